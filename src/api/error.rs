@@ -1,0 +1,206 @@
+//! What can go wrong when the service is asked, in terms of what the user can do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// A failed request: its cause and whatever the service said about it.
+///
+/// Holds no secret: the texts in it are the service's own, already cleaned and cut to a short
+/// excerpt where they were not an error the service meant to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What is wrong.
+    pub cause: Cause,
+    /// The service's error code, verbatim.
+    pub code: Option<String>,
+    /// The service's message, or our own words where it sent none.
+    pub message: String,
+    /// The service's request ID: what its support asks for.
+    pub request_id: Option<String>,
+    /// The status of the HTTP answer, if there was one.
+    pub http_status: Option<u16>,
+}
+
+/// What is wrong, by what can be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The service knows no such savepoint (business code 990301, never merely HTTP 404).
+    NotFound,
+    /// No provider gave usable credentials; nothing was sent.
+    NoCredentials,
+    /// The access key is unknown, disabled, or does not match its secret or token.
+    CredentialsRefused,
+    /// The temporary credentials are over, and reading them again gave no newer ones.
+    TokenExpired,
+    /// The identity may not do this.
+    NoPermission {
+        /// The RAM action that is missing.
+        action: String,
+        /// What the service's `AccessDeniedDetail` adds, in one line.
+        detail: Option<String>,
+    },
+    /// Too many requests.
+    Throttled {
+        /// How long the service asks to wait.
+        wait: Option<Duration>,
+    },
+    /// This machine's clock is outside the service's window, and correcting for it did not help.
+    ClockWrong {
+        /// How far the service's clock is ahead of this machine's, where its `Date` said so.
+        ahead: Option<SignedDuration>,
+    },
+    /// The service failed (5xx), or refused with a code this program does not know.
+    Service {
+        /// Whether it looks like trouble that passes (5xx) rather than a refusal.
+        passing: bool,
+    },
+    /// No answer came.
+    Unreachable(Unreachable),
+    /// An answer came that says nothing: HTML, XML of another kind, cut off, too long, a redirect.
+    Unreadable,
+    /// The ID or namespace cannot be asked for; nothing was sent.
+    InvalidId,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreachable {
+    /// The host's name could not be resolved.
+    Dns,
+    /// No connection could be made.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// Nothing, or not everything, within the deadline.
+    Timeout,
+    /// The connection broke before the answer was complete.
+    Broken,
+}
+
+/// Whether asking again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Yes, after a pause not shorter than this.
+    After(Duration),
+    /// Only once somebody changed something: credentials, a permission, the clock.
+    WhenChanged,
+    /// No: this is the answer.
+    Never,
+}
+
+impl Error {
+    /// An error without an answer of the service.
+    pub fn local(cause: Cause, message: impl Into<String>) -> Self {
+        Self { cause, code: None, message: message.into(), request_id: None, http_status: None }
+    }
+
+    /// The stable word for scripts (`get --output json`).
+    pub fn kind(&self) -> &'static str {
+        match self.cause {
+            Cause::NotFound => "not-found",
+            Cause::NoCredentials | Cause::CredentialsRefused | Cause::TokenExpired => "credentials",
+            Cause::NoPermission { .. } => "permission",
+            Cause::Throttled { .. } => "throttled",
+            Cause::ClockWrong { .. } => "clock",
+            Cause::Service { .. } => "service",
+            Cause::Unreachable(_) => "unreachable",
+            Cause::Unreadable => "unreadable",
+            Cause::InvalidId => "invalid-id",
+        }
+    }
+
+    /// Whether asking again can help.
+    pub fn retry(&self) -> Retry {
+        match &self.cause {
+            Cause::Throttled { wait } => Retry::After(wait.unwrap_or_default()),
+            Cause::Service { passing: true } | Cause::Unreachable(_) | Cause::Unreadable => {
+                Retry::After(Duration::ZERO)
+            }
+            Cause::NoCredentials
+            | Cause::CredentialsRefused
+            | Cause::TokenExpired
+            | Cause::NoPermission { .. }
+            | Cause::ClockWrong { .. } => Retry::WhenChanged,
+            Cause::Service { passing: false } | Cause::NotFound | Cause::InvalidId => Retry::Never,
+        }
+    }
+
+    /// The cause in a few words, for a header or a row.
+    pub fn summary(&self) -> String {
+        let code = |words: &str| match (&self.code, self.http_status) {
+            (Some(code), _) => format!("{words} ({code})"),
+            (None, Some(status)) => format!("{words} (HTTP {status})"),
+            (None, None) => words.to_owned(),
+        };
+        match &self.cause {
+            Cause::NotFound => "not found".to_owned(),
+            Cause::NoCredentials => "no credentials".to_owned(),
+            Cause::CredentialsRefused => code("credentials refused"),
+            Cause::TokenExpired => "token expired".to_owned(),
+            Cause::NoPermission { action, .. } => format!("no permission {action}"),
+            Cause::Throttled { .. } => "throttled by the service".to_owned(),
+            Cause::ClockWrong { ahead: Some(ahead) } => {
+                format!("this clock is {} off", crate::text::duration(ahead.unsigned_abs()))
+            }
+            Cause::ClockWrong { ahead: None } => "this clock is wrong".to_owned(),
+            Cause::Service { passing: true } => code("service trouble"),
+            Cause::Service { passing: false } => code("refused by the service"),
+            Cause::Unreachable(why) => match why {
+                Unreachable::Dns => "name not resolved".to_owned(),
+                Unreachable::Connect => "no connection".to_owned(),
+                Unreachable::Tls => "TLS failed".to_owned(),
+                Unreachable::Timeout => "no answer in time".to_owned(),
+                Unreachable::Broken => "connection broke".to_owned(),
+            },
+            Cause::Unreadable => code("unreadable answer"),
+            Cause::InvalidId => "invalid ID".to_owned(),
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn advice(&self) -> String {
+        match &self.cause {
+            Cause::NotFound => {
+                "check the ID, the namespace and the workspace; a savepoint may also have been deleted".to_owned()
+            }
+            Cause::NoCredentials => {
+                "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`".to_owned()
+            }
+            Cause::CredentialsRefused => "check the access key and its secret, then refresh".to_owned(),
+            Cause::TokenExpired => "renew the temporary credentials, then refresh".to_owned(),
+            Cause::NoPermission { action, detail } => {
+                let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+                format!("ask for the RAM permission {action} (AliyunStreamReadOnlyAccess has it), then refresh{detail}")
+            }
+            Cause::Throttled { .. } => "asked again after the wait; a longer --interval or lower --rate helps".to_owned(),
+            Cause::ClockWrong { .. } => "set this machine's clock (the service accepts 15 minutes), then refresh".to_owned(),
+            Cause::Service { passing: true } => "asked again by itself".to_owned(),
+            Cause::Service { passing: false } => "check the workspace, namespace and endpoint, then refresh".to_owned(),
+            Cause::Unreachable(why) => match why {
+                Unreachable::Dns => "check the region or --endpoint, and this machine's DNS".to_owned(),
+                Unreachable::Connect => "check the endpoint, the network and the proxy".to_owned(),
+                Unreachable::Tls => "check the endpoint's certificate, the proxy and this machine's certificates".to_owned(),
+                Unreachable::Timeout | Unreachable::Broken => "asked again by itself; --timeout sets the deadline".to_owned(),
+            },
+            Cause::Unreadable => "something between here and the service may have answered; check the endpoint and the proxy".to_owned(),
+            Cause::InvalidId => "give the ID as the service shows it".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " [requestId {id}]")?;
+        }
+        write!(f, " - {}", self.advice())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,37 @@
+//! Everything that `update` can ask of the world, as values.
+
+use crate::savepoint::Target;
+
+/// One thing to do outside the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Begin to ask for these.
+    Watch(Vec<Target>),
+    /// Stop asking for these.
+    Unwatch(Vec<Target>),
+    /// Ask for these now.
+    Refresh(Vec<Target>),
+    /// Stop asking.
+    Pause,
+    /// Ask again.
+    Resume,
+    /// Put a text on the clipboard.
+    Copy(Clip),
+    /// Start the embedded service; ends in [`Outcome::Demo`](crate::message::Outcome::Demo).
+    OpenDemo,
+    /// Paint the whole screen anew, whatever is thought to be on it.
+    Repaint,
+    /// Stop the program, as Ctrl-Z does.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// A text to copy, and what to call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clip {
+    /// What it is: `ID`, `location`.
+    pub what: String,
+    /// The full value, already cleaned.
+    pub text: String,
+}

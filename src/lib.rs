@@ -1,0 +1,15 @@
+//! savepeek: a terminal inspector for Apache Flink savepoints.
+
+pub mod api;
+pub mod clock;
+pub mod credentials;
+pub mod demo;
+pub mod effect;
+pub mod endpoint;
+pub mod message;
+pub mod poller;
+pub mod savepoint;
+pub mod state;
+pub mod text;
+pub mod update;
+pub mod view;

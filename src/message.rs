@@ -1,0 +1,51 @@
+//! Everything that can happen to the program, as values.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::poller;
+use crate::savepoint::Target;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// The wall clock; applied before every batch of other messages.
+    Clock(Timestamp),
+    /// The user did something.
+    Terminal(Input),
+    /// The poller said something.
+    Poller(poller::Event),
+    /// The poller is gone, which must never be silent: why.
+    PollerDied(String),
+    /// An effect that left the program came back.
+    Done(Outcome),
+    /// The program is back in the foreground after it was stopped.
+    Resumed,
+}
+
+/// What the terminal sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key was pressed (or repeats).
+    Key(KeyEvent),
+    /// Text was pasted (bracketed paste).
+    Paste(String),
+    /// The screen has a new size; the next frame will have it.
+    Resize,
+}
+
+/// How an effect ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A copy was sent, or could not be.
+    Copied {
+        /// What was copied, for the notice: `ID`, `location`.
+        what: String,
+        /// Where it went, in words that claim no more than is known; or why it went nowhere.
+        result: Result<String, String>,
+    },
+    /// The embedded service is up with these savepoints, or is not.
+    Demo(Result<Vec<Target>, String>),
+    /// The program cannot be stopped: why.
+    CannotSuspend(String),
+}

@@ -1,0 +1,233 @@
+//! The domain, in the service's own words: what a savepoint is and how one is named.
+//!
+//! Every field of an answer is optional and open sets stay open: an unknown state or origin is
+//! kept exactly as it came. Nothing here is inferred; in particular a filled `failure` does not
+//! make a savepoint FAILED, because the service's own documented example carries one beside
+//! `COMPLETED`.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::endpoint::Endpoint;
+
+/// What the service says a savepoint's state is; an open set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Triggered, not complete.
+    Started,
+    /// Can be restored from.
+    Completed,
+    /// The creation failed; `failure` says why.
+    Failed,
+    /// Any other word, verbatim.
+    Other(String),
+}
+
+impl State {
+    /// Reads the service's word.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "STARTED" => Self::Started,
+            "COMPLETED" => Self::Completed,
+            "FAILED" => Self::Failed,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The service's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Started => "STARTED",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// Whether the service moves a savepoint out of this state no more (it can still be deleted).
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a savepoint failed. Means something only while the state is FAILED.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// `status.failure.message`.
+    pub message: Option<String>,
+    /// `status.failure.reason`, often a Java stack trace.
+    pub reason: Option<String>,
+    /// `status.failure.failedAt`; may lie before `created_at`.
+    pub failed_at: Option<Timestamp>,
+}
+
+/// One answer of `GetSavepoint`, as far as it said anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Savepoint {
+    /// `savepointId`.
+    pub savepoint_id: Option<String>,
+    /// `deploymentId`.
+    pub deployment_id: Option<String>,
+    /// `jobId`.
+    pub job_id: Option<String>,
+    /// `namespace`.
+    pub namespace: Option<String>,
+    /// `savepointOrigin`, verbatim: an open set.
+    pub origin: Option<String>,
+    /// `nativeFormat`.
+    pub native_format: Option<bool>,
+    /// `stopWithDrainEnabled`: windows were flushed with a maximum watermark.
+    pub stop_with_drain_enabled: Option<bool>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `savepointLocation`, opaque; to be trusted only when COMPLETED.
+    pub location: Option<String>,
+    /// `status.state`.
+    pub state: Option<State>,
+    /// `status.failure`, present or not whatever the state is.
+    pub failure: Option<Failure>,
+    /// `createdAt`.
+    pub created_at: Option<Timestamp>,
+    /// `modifiedAt`.
+    pub modified_at: Option<Timestamp>,
+}
+
+/// A savepoint's ID: any text that can travel as one path segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SavepointId(String);
+
+/// A namespace: any text that can travel as one path segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Namespace(String);
+
+/// A workspace ID: any text that can travel as a header's value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Workspace(String);
+
+/// Why a text cannot name anything; reported with the kind `invalid-id`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}")]
+pub struct InvalidName {
+    what: &'static str,
+    problem: &'static str,
+}
+
+/// Refuses what percent-encoding cannot protect: an empty segment turns the path into another
+/// operation's, and URL parsers resolve dot segments even when they are encoded.
+fn path_segment(what: &'static str, text: &str) -> Result<String, InvalidName> {
+    let problem = match text {
+        "" => "is empty",
+        "." | ".." => "must not be \".\" or \"..\"",
+        _ if text.chars().any(char::is_control) => "holds a control character",
+        _ => return Ok(text.to_owned()),
+    };
+    Err(InvalidName { what, problem })
+}
+
+macro_rules! name {
+    ($name:ident, $check:expr) => {
+        impl $name {
+            /// Takes the text verbatim.
+            ///
+            /// # Errors
+            /// [`InvalidName`] when it can name nothing.
+            pub fn new(text: &str) -> Result<Self, InvalidName> {
+                let check: fn(&str) -> Result<String, InvalidName> = $check;
+                check(text).map(Self)
+            }
+
+            /// The text, verbatim.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(SavepointId, |text| path_segment("the savepoint ID", text));
+name!(Namespace, |text| path_segment("the namespace", text));
+name!(Workspace, |text| {
+    let what = "the workspace ID";
+    match text.trim() {
+        "" => Err(InvalidName { what, problem: "is empty" }),
+        id if id.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(id.to_owned()),
+        _ => Err(InvalidName { what, problem: "may hold only visible ASCII characters" }),
+    }
+});
+
+/// Where a savepoint lives: which service answers for it, in which workspace and namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The service.
+    pub endpoint: Endpoint,
+    /// Sent as the header `workspace`.
+    pub workspace: Workspace,
+    /// Part of the path.
+    pub namespace: Namespace,
+}
+
+/// One savepoint to ask for: its identity everywhere in the program.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// Where it lives.
+    pub place: Place,
+    /// Its ID there.
+    pub id: SavepointId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::empty("", "is empty")]
+    #[case::dot(".", "must not be")]
+    #[case::dots("..", "must not be")]
+    #[case::newline("a\nb", "control")]
+    #[case::nul("a\0", "control")]
+    #[case::c1("a\u{9b}", "control")]
+    fn refuses_what_cannot_travel_in_a_path(#[case] text: &str, #[case] problem: &str) {
+        let id = SavepointId::new(text).unwrap_err().to_string();
+        assert!(id.contains(problem), "{id}");
+        let namespace = Namespace::new(text).unwrap_err().to_string();
+        assert!(namespace.contains(problem), "{namespace}");
+    }
+
+    #[rstest::rstest]
+    #[case("354dde66-a3ae-463e-967a-0b4107fd0001")]
+    #[case(" lead")]
+    #[case("...")]
+    #[case("c/d/e")]
+    #[case("快照/1 %2F+~*")]
+    fn keeps_everything_else_verbatim(#[case] text: &str) {
+        assert_eq!(SavepointId::new(text).unwrap().as_str(), text);
+    }
+
+    #[test]
+    fn an_unknown_state_is_kept_and_never_final() {
+        let state = State::parse("PENDING_DELETION");
+        assert_eq!(state.as_str(), "PENDING_DELETION");
+        assert!(!state.is_final());
+    }
+
+    #[rstest::rstest]
+    #[case("a b")]
+    #[case("a\r\nx: y")]
+    #[case("工作空间")]
+    fn a_workspace_must_fit_a_header(#[case] text: &str) {
+        assert!(Workspace::new(text).is_err());
+    }
+}
