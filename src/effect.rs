@@ -17,6 +17,9 @@ pub enum Effect {
     Resume,
     /// Put a text on the clipboard.
     Copy(Clip),
+    /// Find out who we are to the service; ends in
+    /// [`Outcome::Identity`](crate::message::Outcome::Identity).
+    Identify,
     /// Start the embedded service; ends in [`Outcome::Demo`](crate::message::Outcome::Demo).
     OpenDemo,
     /// Paint the whole screen anew, whatever is thought to be on it.

@@ -6,6 +6,8 @@ pub mod credentials;
 pub mod demo;
 pub mod effect;
 pub mod endpoint;
+pub mod json;
+pub mod keymap;
 pub mod message;
 pub mod poller;
 pub mod savepoint;

@@ -44,6 +44,8 @@ pub enum Outcome {
         /// Where it went, in words that claim no more than is known; or why it went nowhere.
         result: Result<String, String>,
     },
+    /// Who we are to the service, or why we are nobody and what to do about it.
+    Identity(Result<String, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
     /// The program cannot be stopped: why.

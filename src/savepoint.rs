@@ -5,6 +5,8 @@
 //! make a savepoint FAILED, because the service's own documented example carries one beside
 //! `COMPLETED`.
 
+pub mod ids;
+
 use std::fmt;
 
 use jiff::Timestamp;

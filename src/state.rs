@@ -1,21 +1,292 @@
 //! What the program knows: plain data, no handles, no clocks.
 
-use jiff::Timestamp;
+pub mod clips;
+pub mod feed;
+pub mod form;
+pub mod list;
+pub mod summary;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use tui_input::Input;
+
+use crate::savepoint::{Place, Target};
+use crate::view::Geometry;
+use crate::view::theme::Theme;
+use clips::Clips;
+use feed::{Cadence, Feed};
+use form::Form;
+use list::{Feeds, List};
+use summary::Summary;
+
+/// How many removals can be taken back.
+const UNDO: usize = 20;
+
+/// How long a notice stays where no key dismisses it.
+const NOTICE: SignedDuration = SignedDuration::from_secs(10);
+
+/// What does not change while the program runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Between two polls of a savepoint that can still change.
+    pub interval: Duration,
+    /// Between two polls of a final one.
+    pub recheck: Duration,
+    /// Requests started a second, over all.
+    pub rate: f64,
+    /// The deadline of one request.
+    pub timeout: Duration,
+    /// Whether endpoints may be plain `http`.
+    pub allow_http: bool,
+    /// The time zone of this machine.
+    pub zone: TimeZone,
+    /// How meanings look.
+    pub theme: Theme,
+}
+
+/// Which pane the keys go to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The list.
+    #[default]
+    List,
+    /// The detail of the selected savepoint, beside the list.
+    Detail,
+    /// The detail on the whole screen.
+    Full,
+}
+
+/// What the detail shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sheet {
+    /// The fields, in words.
+    #[default]
+    Fields,
+    /// The service's answer as raw JSON.
+    Json,
+}
+
+/// In which zone times are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// This machine's.
+    #[default]
+    Local,
+    /// UTC.
+    Utc,
+}
+
+/// Whether the service is being asked: what was wished and what is so are different things.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Polling {
+    /// It is.
+    #[default]
+    Running,
+    /// A pause was wished; requests are still under way.
+    Pausing,
+    /// Nothing is asked, since then.
+    Paused(Timestamp),
+    /// Nothing will ever be asked again: why.
+    Dead(String),
+}
+
+/// What lies over the two panes; at most one thing.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys; scrolled by some lines.
+    Help(u16),
+    /// What to watch.
+    Form(Box<Form>),
+    /// What to copy.
+    Copy(Clips),
+    /// The filter is being typed; holds what it was before.
+    Filter(Input, String),
+}
+
+/// Something to tell the user once, in the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The words.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+    /// When it goes away by itself.
+    pub until: Timestamp,
+}
 
 /// Everything that is on the screen, and everything needed to decide what comes next.
 #[derive(Debug, Clone)]
 pub struct State {
+    /// What does not change while the program runs.
+    pub settings: Settings,
     /// The wall clock, as of the last message.
     pub now: Timestamp,
+    /// Everything that is watched.
+    pub feeds: Feeds,
+    /// How the list is looked at.
+    pub list: List,
+    /// The feeds at a glance.
+    pub summary: Summary,
+    /// The places of everything that is watched, each once.
+    pub places: Vec<Place>,
+    /// Whether the service is being asked.
+    pub polling: Polling,
+    /// Which pane the keys go to.
+    pub pane: Pane,
+    /// What the detail shows.
+    pub sheet: Sheet,
+    /// The first line of the detail that is shown.
+    pub scroll: usize,
+    /// In which zone times are shown.
+    pub zone: Zone,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// What the form starts with: service, workspace, namespace.
+    pub defaults: [String; 3],
+    /// Who we are to the service, once known; or why we are nobody, and what to do about it.
+    pub identity: Option<Result<String, String>>,
+    /// What the footer tells instead of the keys.
+    pub notice: Option<Notice>,
+    /// What was removed, to take it back; bounded.
+    pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
-    pub geometry: crate::view::Geometry,
+    pub geometry: Geometry,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
     pub quiet: bool,
 }
 
 impl State {
-    /// When something on the screen will read differently just because time passed.
+    /// An empty watch list.
+    pub fn new(settings: Settings, now: Timestamp) -> Self {
+        Self {
+            settings,
+            now,
+            feeds: Feeds::new(),
+            list: List::default(),
+            summary: Summary::default(),
+            places: Vec::new(),
+            polling: Polling::default(),
+            pane: Pane::default(),
+            sheet: Sheet::default(),
+            scroll: 0,
+            zone: Zone::default(),
+            overlay: None,
+            defaults: Default::default(),
+            identity: None,
+            notice: None,
+            removed: Vec::new(),
+            geometry: Geometry::default(),
+            quiet: false,
+        }
+    }
+
+    /// How often savepoints are asked for, given how many there are.
+    pub fn cadence(&self) -> Cadence {
+        let count = u32::try_from(self.feeds.len()).unwrap_or(u32::MAX);
+        let round = f64::from(count) / self.settings.rate.max(0.01);
+        Cadence {
+            interval: self.settings.interval,
+            recheck: self.settings.recheck,
+            round: Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4),
+            timeout: self.settings.timeout,
+        }
+    }
+
+    /// The selected savepoint.
+    pub fn selected(&self) -> Option<(&Target, &Feed)> {
+        self.feeds.get_key_value(self.list.selected.as_ref()?)
+    }
+
+    /// The time zone times are shown in.
+    pub fn time_zone(&self) -> TimeZone {
+        match self.zone {
+            Zone::Local => self.settings.zone.clone(),
+            Zone::Utc => TimeZone::UTC,
+        }
+    }
+
+    /// Whether everything stands still because the user wished so.
+    pub fn paused(&self) -> bool {
+        matches!(self.polling, Polling::Paused(_))
+    }
+
+    /// Tells the user something.
+    pub fn notify(&mut self, text: impl Into<String>, bad: bool) {
+        let until = self.now.saturating_add(NOTICE).unwrap_or(Timestamp::MAX);
+        self.notice = Some(Notice { text: text.into(), bad, until });
+    }
+
+    /// Begins to watch what is not watched yet, and says what that is.
+    pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
+        let new: Vec<Target> =
+            targets.into_iter().filter(|target| !self.feeds.contains_key(target)).collect();
+        self.feeds.extend(new.iter().map(|target| (target.clone(), Feed::default())));
+        self.regroup();
+        new
+    }
+
+    /// Stops watching one, and remembers it.
+    pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
+        let (target, feed) = self.feeds.shift_remove_entry(target)?;
+        if self.removed.len() == UNDO {
+            self.removed.remove(0);
+        }
+        self.removed.push((target.clone(), feed));
+        self.regroup();
+        Some(target)
+    }
+
+    /// Watches the one removed last again, with what was known of it.
+    pub fn rewatch(&mut self) -> Option<Target> {
+        let (target, feed) = self.removed.pop()?;
+        self.feeds.entry(target.clone()).or_insert(feed);
+        self.list.selected = Some(target.clone());
+        self.regroup();
+        Some(target)
+    }
+
+    /// Derives everything again after something was added or removed.
+    fn regroup(&mut self) {
+        self.places = self
+            .feeds
+            .keys()
+            .map(|target| &target.place)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .cloned()
+            .collect();
+        self.changed();
+    }
+
+    /// Derives order and summary again after the feeds changed.
+    pub fn changed(&mut self) {
+        self.list.arrange(&self.feeds);
+        self.count();
+    }
+
+    /// Derives the summary again.
+    pub fn count(&mut self) {
+        self.summary = Summary::of(&self.feeds, self.now, self.cadence());
+    }
+
+    /// When something on the screen will read differently just because time passed: seconds
+    /// while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
-        None
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        if self.paused() || self.feeds.is_empty() {
+            return notice;
+        }
+        let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
+        let unit = if worried { 1 } else { 60 };
+        let next = Timestamp::from_second((self.now.as_second().div_euclid(unit) + 1) * unit).ok();
+        let stale = self.summary.valid_until.filter(|&at| at > self.now);
+        [notice, next, stale]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|at| at.max(self.now.saturating_add(100.milliseconds()).unwrap_or(at)))
     }
 }

@@ -4,6 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
 /// Makes text harmless to a terminal: every control, bidirectional override and invisible
 /// character becomes a visible escape (`\x1b`, `\u{202e}`); more than a few combining marks in a
 /// row are dropped. Line breaks and tabs are controls too: split lines before.
@@ -62,4 +67,76 @@ pub fn duration(duration: Duration) -> String {
         3600..=86_399 => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
         _ => format!("{} d {:02} h", seconds / 86_400, seconds / 3600 % 24),
     }
+}
+
+/// [`clean`] line by line: line breaks stay, tabs become spaces. What a clipboard may hold.
+pub fn plain(text: &str) -> String {
+    let lines: Vec<String> =
+        text.lines().map(|line| clean(&line.replace('\t', "    ")).into_owned()).collect();
+    lines.join("\n")
+}
+
+/// An age in words that change at most once a minute: `just now`, `12 min`, `3 h 20 min`, `2 d`.
+pub fn age(age: Duration) -> String {
+    let minutes = age.as_secs() / 60;
+    match minutes {
+        0 => "just now".to_owned(),
+        1..=59 => format!("{minutes} min"),
+        60..=599 => format!("{} h {:02} min", minutes / 60, minutes % 60),
+        600..=2879 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
+    }
+}
+
+/// `12 min ago`, or `just now`.
+pub fn ago(span: Duration) -> String {
+    if span.as_secs() < 60 { age(span) } else { format!("{} ago", age(span)) }
+}
+
+/// A time without its fraction.
+pub fn seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// A moment in full: `2026-11-23 21:03:11 +08:00`, or with `UTC`.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned_datetime(zone.clone());
+    let offset =
+        if *zone == TimeZone::UTC { "UTC".to_owned() } else { zoned.strftime("%:z").to_string() };
+    format!("{} {offset}", zoned.strftime("%Y-%m-%d %H:%M:%S"))
+}
+
+/// The time of day: `21:03:11`.
+pub fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// The text cut to a display width, with an ellipsis where something is missing.
+pub fn fit(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used >= width {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    Cow::Owned(out)
+}
+
+/// The text broken into lines of at most some display width: at spaces where there are any,
+/// anywhere otherwise; nothing is lost.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width.max(1))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }

@@ -1,19 +1,85 @@
-//! The only writer of the state: a message in, the state changed, effects out.
+//! The only writer of the state: a message in, the state changed, effects out. No I/O, no clock,
+//! no task.
+
+mod browse;
+mod dialog;
+mod poll;
+
+use ratatui::crossterm::event::KeyEvent;
 
 use crate::effect::Effect;
-use crate::message::{Input, Message};
-use crate::state::State;
+use crate::keymap::{self, Action, Mode};
+use crate::message::{Input, Message, Outcome};
+use crate::state::{Overlay, Polling, State};
 
-/// Applies one message. No I/O, no clock, no task.
+/// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    state.quiet = false;
     match message {
-        Message::Clock(now) => state.now = now,
-        Message::Terminal(Input::Key(key))
-            if key.code == ratatui::crossterm::event::KeyCode::Char('q') =>
-        {
-            return vec![Effect::Quit];
+        Message::Clock(now) => clock(state, now),
+        Message::Terminal(Input::Key(key)) => return pressed(state, key),
+        Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
+        Message::Terminal(Input::Resize) => {}
+        Message::Poller(event) => poll::event(state, event),
+        Message::PollerDied(why) => state.polling = Polling::Dead(why),
+        Message::Done(outcome) => return done(state, outcome),
+        // The screen may be hours old: everything on it is asked for again.
+        Message::Resumed => return browse::refresh_all(state),
+    }
+    Vec::new()
+}
+
+/// Time passed: what it alone changes is derived again.
+fn clock(state: &mut State, now: jiff::Timestamp) {
+    let set_back = now < state.now;
+    state.now = now;
+    if set_back || state.summary.valid_until.is_some_and(|until| now >= until) {
+        state.count();
+    }
+    if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
+        state.notice = None;
+    }
+}
+
+/// What the keys apply to now.
+pub fn mode(state: &State) -> Mode {
+    match &state.overlay {
+        None => Mode::Browse,
+        Some(Overlay::Help(_)) => Mode::Help,
+        Some(Overlay::Form(_)) => Mode::Form,
+        Some(Overlay::Copy(_)) => Mode::Clips,
+        Some(Overlay::Filter(..)) => Mode::Filter,
+    }
+}
+
+fn pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    state.notice = None;
+    let mode = mode(state);
+    match keymap::action(mode, key) {
+        Some(Action::Quit) => vec![Effect::Quit],
+        Some(Action::Repaint) => vec![Effect::Repaint],
+        Some(Action::Suspend) => vec![Effect::Suspend],
+        Some(action) if mode == Mode::Browse => browse::act(state, action),
+        Some(action) => dialog::act(state, action),
+        None => dialog::typed(state, key),
+    }
+}
+
+fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Copied { what, result: Ok(way) } => state.notify(format!("{what}: {way}"), false),
+        Outcome::Copied { what, result: Err(why) } => {
+            state.notify(format!("{what} not copied: {why}"), true);
         }
-        _ => {}
+        Outcome::Identity(identity) => state.identity = Some(identity),
+        Outcome::Demo(Ok(targets)) => {
+            state.overlay = None;
+            let new = state.watch(targets);
+            state.notify("the demo: invented savepoints on an embedded service", false);
+            return vec![Effect::Watch(new)];
+        }
+        Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
     Vec::new()
 }

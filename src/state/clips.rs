@@ -1,0 +1,152 @@
+//! What of a savepoint can be copied, as full values: never the text of a cell.
+
+use serde_json::json;
+
+use super::feed::{Feed, Standing};
+use crate::api::Answer;
+use crate::effect::Clip;
+use crate::json;
+use crate::savepoint::{State, Target};
+use crate::text;
+
+/// The copy menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clips {
+    /// What can be chosen.
+    pub items: Vec<Item>,
+    /// The one under the cursor.
+    pub chosen: usize,
+}
+
+/// One thing to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The key that copies it.
+    pub key: char,
+    /// What it is.
+    pub what: String,
+    /// The full value; `None` where the service gave none.
+    pub text: Option<String>,
+}
+
+impl Clips {
+    /// Everything of one savepoint that can be copied.
+    pub fn of(target: &Target, feed: &Feed) -> Self {
+        let answer = feed.answer.as_ref();
+        let savepoint = answer.map(|answer| &answer.savepoint);
+        let completed = feed.standing() == Standing::State(Some(&State::Completed));
+        let trusted = if completed { "" } else { " (not COMPLETED: may not be usable)" };
+        let location = savepoint.and_then(|savepoint| given(savepoint.location.as_deref()));
+        let id = text::plain(target.id.as_str());
+        let item =
+            |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
+        let items = vec![
+            item('i', "savepoint ID", Some(id.clone())),
+            item('l', &format!("location{trusted}"), location.clone()),
+            item('f', "failure text", answer.and_then(failure)),
+            item('d', "deployment ID", savepoint.and_then(|s| given(s.deployment_id.as_deref()))),
+            item('b', "job ID", savepoint.and_then(|s| given(s.job_id.as_deref()))),
+            item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
+            item(
+                'm',
+                &format!("restore strategy for the managed service{trusted}"),
+                Some(json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()),
+            ),
+            item(
+                'r',
+                &format!("open-source flink run -s{trusted}"),
+                location.map(|location| format!("flink run -s {}", shell_word(&location))),
+            ),
+            item('s', "summary", Some(summary(target, feed))),
+        ];
+        Self { items, chosen: 0 }
+    }
+
+    /// The clip of the item with a key, or of the one under the cursor.
+    pub fn clip(&self, key: Option<char>) -> Option<Result<Clip, String>> {
+        let item = match key {
+            Some(key) => self.items.iter().find(|item| item.key == key)?,
+            None => self.items.get(self.chosen)?,
+        };
+        Some(match &item.text {
+            Some(text) => Ok(Clip { what: item.what.clone(), text: text.clone() }),
+            None => Err(format!("the service gave no {}", item.what)),
+        })
+    }
+}
+
+fn given(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(text::plain)
+}
+
+/// Message and reason, where the state says that they mean something.
+fn failure(answer: &Answer) -> Option<String> {
+    let failure = answer.savepoint.failure.as_ref()?;
+    if answer.savepoint.state != Some(State::Failed) {
+        return None;
+    }
+    let parts: Vec<String> = [&failure.message, &failure.reason]
+        .into_iter()
+        .filter_map(|text| given(text.as_deref()))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// Quoted for a POSIX shell where it needs to be.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A few lines for a runbook or a chat.
+fn summary(target: &Target, feed: &Feed) -> String {
+    let mut lines = vec![
+        format!("savepoint  {}", target.id),
+        format!(
+            "place      {}, workspace {}, namespace {}",
+            target.place.endpoint, target.place.workspace, target.place.namespace
+        ),
+    ];
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            lines.push(format!("{name:<10} {value}"));
+        }
+    };
+    let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
+    match feed.standing() {
+        Standing::NotFound => add("state", Some("not found by the service".to_owned())),
+        Standing::Waiting | Standing::NoAnswer => {
+            add("state", Some("unknown: no answer yet".to_owned()));
+        }
+        Standing::State(state) => add("state", state.map(|state| state.as_str().to_owned())),
+    }
+    add("origin", savepoint.and_then(|s| s.origin.clone()));
+    add("described", savepoint.and_then(|s| s.description.clone()));
+    add("location", savepoint.and_then(|s| s.location.clone()));
+    add("created", savepoint.and_then(|s| s.created_at).map(|at| at.to_string()));
+    add("modified", savepoint.and_then(|s| s.modified_at).map(|at| at.to_string()));
+    add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
+    add("job", savepoint.and_then(|s| s.job_id.clone()));
+    add("failure", feed.answer.as_ref().and_then(failure));
+    add("seen", feed.confirmed_at().map(|at| text::seconds(at).to_string()));
+    add("trouble", feed.trouble.as_ref().map(|trouble| trouble.error.summary()));
+    text::plain(&lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("oss://bucket/a-b_c/savepoint-1.2", "oss://bucket/a-b_c/savepoint-1.2")]
+    #[case("a b", "'a b'")]
+    #[case("$(reboot)", "'$(reboot)'")]
+    #[case("it's", r"'it'\''s'")]
+    fn a_location_cannot_run_anything_in_a_shell(#[case] location: &str, #[case] word: &str) {
+        assert_eq!(shell_word(location), word);
+    }
+}

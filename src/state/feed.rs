@@ -1,0 +1,164 @@
+//! One savepoint's polled data, and how far to trust it.
+//!
+//! The last good answer always stays. A failed poll changes the trust, never the data; only the
+//! service's own "no such savepoint" makes one vanish, and even then what it was stays readable.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::{Answer, Cause, Error};
+use crate::poller::Poll;
+use crate::savepoint::State;
+
+/// What is known of one savepoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// The last good answer.
+    pub answer: Option<Answer>,
+    /// When that answer came.
+    pub answered_at: Option<Timestamp>,
+    /// Since when, and until when last asked, the service has known no such savepoint.
+    pub missing: Option<Missing>,
+    /// The polls that have failed since the last answer of either kind.
+    pub trouble: Option<Trouble>,
+    /// When it will be asked next; `None` while nothing is planned.
+    pub next_at: Option<Timestamp>,
+    /// Whether the user asked for it and no answer has come since.
+    pub refreshing: bool,
+}
+
+/// The service knows no such savepoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// When it said so first.
+    pub since: Timestamp,
+    /// When it said so last.
+    pub confirmed_at: Timestamp,
+    /// Its own words.
+    pub error: Error,
+}
+
+/// Polls that keep failing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// When the first one failed.
+    pub since: Timestamp,
+    /// What the last one failed of.
+    pub error: Error,
+    /// How many in a row.
+    pub attempts: u32,
+}
+
+/// How often a savepoint is asked for: what "late" is measured against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cadence {
+    /// Between two polls of one that can still change.
+    pub interval: Duration,
+    /// Between two polls of a final one.
+    pub recheck: Duration,
+    /// The most that one round of polls over everything watched can take at the rate limit.
+    pub round: Duration,
+    /// The deadline of one request.
+    pub timeout: Duration,
+}
+
+/// How far to trust what is shown of one savepoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust<'a> {
+    /// No answer yet.
+    Never,
+    /// The last answer is as fresh as asking every so often makes it.
+    Live,
+    /// Two polls should have answered since, and none did.
+    Stale,
+    /// The last poll failed.
+    Failing(&'a Trouble),
+}
+
+/// What is shown in the place of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// Nothing is known yet.
+    Waiting,
+    /// No answer yet, and the polls fail.
+    NoAnswer,
+    /// The service knows no such savepoint.
+    NotFound,
+    /// The service's own word; `None` where the answer gave none.
+    State(Option<&'a State>),
+}
+
+impl Feed {
+    /// Takes the result of a poll.
+    pub fn apply(&mut self, poll: Poll) {
+        self.refreshing = false;
+        self.next_at = poll.next_at;
+        let at = poll.received_at;
+        match poll.result {
+            Ok(answer) => {
+                self.answer = Some(answer);
+                self.answered_at = Some(at);
+                self.missing = None;
+                self.trouble = None;
+            }
+            Err(error) if error.cause == Cause::NotFound => {
+                let since = self.missing.as_ref().map_or(at, |missing| missing.since);
+                self.missing = Some(Missing { since, confirmed_at: at, error });
+                self.trouble = None;
+            }
+            Err(error) => {
+                let (since, attempts) =
+                    self.trouble.as_ref().map_or((at, 0), |t| (t.since, t.attempts));
+                self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
+            }
+        }
+    }
+
+    /// When the service last said anything about it.
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        self.missing.as_ref().map(|missing| missing.confirmed_at).or(self.answered_at)
+    }
+
+    /// What to show in the place of the state.
+    pub fn standing(&self) -> Standing<'_> {
+        match (&self.missing, &self.answer, &self.trouble) {
+            (Some(_), ..) => Standing::NotFound,
+            (None, Some(answer), _) => Standing::State(answer.savepoint.state.as_ref()),
+            (None, None, Some(_)) => Standing::NoAnswer,
+            (None, None, None) => Standing::Waiting,
+        }
+    }
+
+    /// How far to trust what is shown, at a time.
+    pub fn trust(&self, now: Timestamp, cadence: Cadence) -> Trust<'_> {
+        match (&self.trouble, self.stale_at(cadence)) {
+            (Some(trouble), _) => Trust::Failing(trouble),
+            (None, None) => Trust::Never,
+            (None, Some(stale_at)) if now >= stale_at => Trust::Stale,
+            (None, Some(_)) => Trust::Live,
+        }
+    }
+
+    /// When the last answer turns stale unless another one comes: after two missed polls.
+    pub fn stale_at(&self, cadence: Cadence) -> Option<Timestamp> {
+        let settled = match self.standing() {
+            Standing::NotFound => true,
+            Standing::State(state) => state.is_some_and(State::is_final),
+            Standing::Waiting | Standing::NoAnswer => false,
+        };
+        let every = if settled { cadence.recheck } else { cadence.interval };
+        let patience = every.max(cadence.round) * 2 + cadence.timeout;
+        let confirmed_at = self.confirmed_at()?;
+        Some(
+            confirmed_at
+                .saturating_add(SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX))
+                .unwrap_or(Timestamp::MAX),
+        )
+    }
+}
+
+/// The time from one moment to a later one; a clock that was set back never makes it negative.
+pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}

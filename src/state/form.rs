@@ -1,0 +1,140 @@
+//! The form that asks what to watch.
+
+use tui_input::Input;
+
+use super::Settings;
+use crate::endpoint::Endpoint;
+use crate::savepoint::ids::{self, Found};
+use crate::savepoint::{Namespace, Place, Target, Workspace};
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Field {
+    /// A region, or an endpoint's URL.
+    #[default]
+    Service,
+    /// The workspace ID.
+    Workspace,
+    /// The namespace.
+    Namespace,
+    /// The savepoint IDs, in any shape.
+    Ids,
+}
+
+impl Field {
+    /// All of them, from top to bottom.
+    pub const ALL: [Self; 4] = [Self::Service, Self::Workspace, Self::Namespace, Self::Ids];
+
+    /// The one below, or above.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        let count = Self::ALL.len();
+        let at = Self::ALL.iter().position(|&field| field == self).unwrap_or_default();
+        Self::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+    }
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, Default)]
+pub struct Form {
+    /// Region or endpoint.
+    pub service: Input,
+    /// Workspace.
+    pub workspace: Input,
+    /// Namespace.
+    pub namespace: Input,
+    /// IDs.
+    pub ids: Input,
+    /// The field that has the cursor.
+    pub field: Field,
+    /// Why it could not be submitted.
+    pub problem: Option<String>,
+}
+
+impl Form {
+    /// A form filled with what is known; the cursor waits in the first empty field.
+    pub fn filled(service: &str, workspace: &str, namespace: &str) -> Self {
+        let mut form = Self {
+            service: service.into(),
+            workspace: workspace.into(),
+            namespace: namespace.into(),
+            ..Self::default()
+        };
+        form.field = Field::ALL
+            .into_iter()
+            .find(|&field| form.input(field).value().trim().is_empty())
+            .unwrap_or_default();
+        form
+    }
+
+    /// The text of a field.
+    pub fn input(&self, field: Field) -> &Input {
+        match field {
+            Field::Service => &self.service,
+            Field::Workspace => &self.workspace,
+            Field::Namespace => &self.namespace,
+            Field::Ids => &self.ids,
+        }
+    }
+
+    /// The text of the field that has the cursor, to change it.
+    pub fn current(&mut self) -> &mut Input {
+        match self.field {
+            Field::Service => &mut self.service,
+            Field::Workspace => &mut self.workspace,
+            Field::Namespace => &mut self.namespace,
+            Field::Ids => &mut self.ids,
+        }
+    }
+
+    /// Adds pasted text to the field that has the cursor; line breaks become spaces.
+    pub fn paste(&mut self, text: &str) {
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let input = self.current();
+        let at = input
+            .value()
+            .char_indices()
+            .nth(input.cursor())
+            .map_or(input.value().len(), |(at, _)| at);
+        let (before, after) = input.value().split_at(at);
+        let cursor = input.cursor() + text.chars().count();
+        *input = Input::new(format!("{before}{text}{after}")).with_cursor(cursor);
+        self.problem = None;
+    }
+
+    /// What the IDs' field holds, understood.
+    pub fn found(&self) -> Found {
+        ids::find(self.ids.value())
+    }
+
+    /// What is to be watched, and the words that were no IDs; or the field to mend and why.
+    pub fn submit(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Vec<Target>, Vec<String>), (Field, String)> {
+        let in_field = |field| move |error: &dyn std::fmt::Display| (field, error.to_string());
+        let service = self.service.value().trim();
+        let endpoint = if service.contains(['.', ':', '/']) || service == "localhost" {
+            Endpoint::of_url(service, settings.allow_http)
+        } else {
+            Endpoint::of_region(service)
+        }
+        .map_err(|error| in_field(Field::Service)(&error))?;
+        let workspace = Workspace::new(self.workspace.value().trim())
+            .map_err(|error| in_field(Field::Workspace)(&error))?;
+        let namespace = Namespace::new(self.namespace.value().trim())
+            .map_err(|error| in_field(Field::Namespace)(&error))?;
+        let place = Place { endpoint, workspace, namespace };
+        let found = self.found();
+        if found.ids.is_empty() {
+            let problem = if found.rejected.is_empty() {
+                "type or paste at least one savepoint ID".to_owned()
+            } else {
+                format!("no savepoint ID in this: {}", found.rejected.join(" "))
+            };
+            return Err((Field::Ids, problem));
+        }
+        let targets = found.ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
+        Ok((targets, found.rejected))
+    }
+}

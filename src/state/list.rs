@@ -1,0 +1,219 @@
+//! The list of what is watched: its order, its filter and its selection.
+//!
+//! The selection is the savepoint's identity. Order and positions are derived from it when the
+//! data change, so that a key press costs the same with ten savepoints as with ten thousand.
+
+use std::cmp::{Ordering, Reverse};
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::feed::{Feed, Standing};
+use crate::savepoint::{Savepoint, State, Target};
+
+/// Everything that is watched.
+pub type Feeds = IndexMap<Target, Feed>;
+
+/// A column of the list, and a way to sort it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Column {
+    /// What needs a person first.
+    #[default]
+    Problem,
+    /// The state's word.
+    State,
+    /// The ID.
+    Id,
+    /// The origin.
+    Origin,
+    /// When it was created, newest first.
+    Created,
+    /// When the service last said anything about it, longest ago first.
+    Seen,
+    /// The description.
+    Description,
+}
+
+impl Column {
+    /// All of them, in the order in which the sort key goes through them.
+    pub const ALL: [Self; 7] = [
+        Self::Problem,
+        Self::State,
+        Self::Id,
+        Self::Origin,
+        Self::Created,
+        Self::Seen,
+        Self::Description,
+    ];
+
+    /// The next one to sort by.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|&column| column == self).unwrap_or_default();
+        Self::ALL[(at + 1) % Self::ALL.len()]
+    }
+
+    /// What a sort by it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Problem => "problems first",
+            Self::State => "state",
+            Self::Id => "ID",
+            Self::Origin => "origin",
+            Self::Created => "created",
+            Self::Seen => "seen",
+            Self::Description => "description",
+        }
+    }
+}
+
+/// How the list is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// What it is sorted by.
+    pub sort: Column,
+    /// Whether the other way round.
+    pub reversed: bool,
+    /// Only rows that contain this are shown; matched without regard to case.
+    pub filter: String,
+    /// The selected savepoint.
+    pub selected: Option<Target>,
+    /// The first row shown.
+    pub offset: usize,
+    /// The rows shown, as places in the feeds.
+    rows: Vec<usize>,
+    /// Where among the rows the selected one is.
+    position: usize,
+}
+
+impl List {
+    /// The rows shown, as places in the feeds.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// Where among the rows the selected one is.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Puts the rows in order after the data, the sort or the filter changed. The selected
+    /// savepoint stays selected, and on the same line of the screen where that is possible.
+    pub fn arrange(&mut self, feeds: &Feeds) {
+        let needle = self.filter.to_lowercase();
+        let mut rows: Vec<usize> = (0..feeds.len())
+            .filter(|&row| {
+                feeds.get_index(row).is_some_and(|(target, feed)| matches(target, feed, &needle))
+            })
+            .collect();
+        let (sort, reversed) = (self.sort, self.reversed);
+        rows.sort_by(|&a, &b| match (feeds.get_index(a), feeds.get_index(b)) {
+            (Some(a), Some(b)) => {
+                let order = compare(sort, a, b);
+                let order = if reversed { order.reverse() } else { order };
+                order.then_with(|| newest_first(a.1, b.1)).then_with(|| a.0.cmp(b.0))
+            }
+            _ => Ordering::Equal,
+        });
+        self.rows = rows;
+        let line = self.position.saturating_sub(self.offset);
+        let selected = self.selected.as_ref().and_then(|target| feeds.get_index_of(target));
+        match selected.and_then(|row| self.rows.iter().position(|&other| other == row)) {
+            Some(position) => {
+                self.position = position;
+                self.offset = position.saturating_sub(line);
+            }
+            None => self.select(self.position, feeds),
+        }
+    }
+
+    /// Selects the row at a position, or the last one.
+    pub fn select(&mut self, position: usize, feeds: &Feeds) {
+        self.position = position.min(self.rows.len().saturating_sub(1));
+        self.selected = self
+            .rows
+            .get(self.position)
+            .and_then(|&row| feeds.get_index(row))
+            .map(|(target, _)| target.clone());
+    }
+}
+
+/// The first row to show so that a position is visible in a window of some height.
+pub fn scrolled(offset: usize, position: usize, rows: usize, height: usize) -> usize {
+    let height = height.max(1);
+    let lowest = (position + 1).saturating_sub(height);
+    offset.clamp(lowest, position.max(lowest)).min(rows.saturating_sub(height))
+}
+
+/// What needs a person first: failed, gone, unheard of, then what is still under way.
+fn urgency(feed: &Feed) -> u8 {
+    match feed.standing() {
+        Standing::State(Some(State::Failed)) => 0,
+        Standing::NotFound => 1,
+        Standing::NoAnswer => 2,
+        Standing::State(None | Some(State::Other(_))) => 3,
+        Standing::State(Some(State::Started)) => 4,
+        Standing::Waiting => 5,
+        Standing::State(Some(State::Completed)) => 6,
+    }
+}
+
+fn compare(
+    sort: Column,
+    (a_target, a): (&Target, &Feed),
+    (b_target, b): (&Target, &Feed),
+) -> Ordering {
+    match sort {
+        Column::Problem => urgency(a).cmp(&urgency(b)),
+        Column::State => state_word(a).cmp(state_word(b)),
+        Column::Id => a_target.id.cmp(&b_target.id),
+        Column::Origin => text(a, |s| s.origin.as_deref()).cmp(text(b, |s| s.origin.as_deref())),
+        Column::Created => newest_first(a, b),
+        Column::Seen => a.confirmed_at().cmp(&b.confirmed_at()),
+        Column::Description => {
+            text(a, |s| s.description.as_deref()).cmp(text(b, |s| s.description.as_deref()))
+        }
+    }
+}
+
+fn newest_first(a: &Feed, b: &Feed) -> Ordering {
+    let created = |feed: &Feed| -> Option<Timestamp> { feed.answer.as_ref()?.savepoint.created_at };
+    Reverse(created(a)).cmp(&Reverse(created(b)))
+}
+
+fn state_word(feed: &Feed) -> &str {
+    match feed.standing() {
+        Standing::Waiting => "",
+        Standing::NoAnswer => "NO ANSWER",
+        Standing::NotFound => "NOT FOUND",
+        Standing::State(state) => state.map_or("", State::as_str),
+    }
+}
+
+fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
+    feed.answer.as_ref().and_then(|answer| field(&answer.savepoint)).unwrap_or_default()
+}
+
+/// Whether any text of a row contains what is looked for (already in lower case).
+fn matches(target: &Target, feed: &Feed, needle: &str) -> bool {
+    let contains = |text: &str| text.to_lowercase().contains(needle);
+    let field = |field: &Option<String>| field.as_deref().is_some_and(contains);
+    needle.is_empty()
+        || contains(target.id.as_str())
+        || contains(target.place.namespace.as_str())
+        || contains(target.place.workspace.as_str())
+        || contains(target.place.endpoint.as_str())
+        || contains(state_word(feed))
+        || feed.answer.as_ref().is_some_and(|answer| {
+            let savepoint = &answer.savepoint;
+            [
+                &savepoint.origin,
+                &savepoint.description,
+                &savepoint.location,
+                &savepoint.deployment_id,
+                &savepoint.job_id,
+            ]
+            .into_iter()
+            .any(field)
+        })
+}

@@ -1,0 +1,93 @@
+//! The watch list at a glance: counts per state, and how far to trust the screen.
+
+use jiff::Timestamp;
+
+use super::feed::{Cadence, Standing, Trust};
+use super::list::Feeds;
+use crate::api::Error;
+use crate::savepoint::State;
+
+/// Derived from the feeds whenever one changes, and again when time alone makes one stale.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// FAILED, as the service says.
+    pub failed: usize,
+    /// STARTED.
+    pub started: usize,
+    /// COMPLETED.
+    pub completed: usize,
+    /// The service knows no such savepoint.
+    pub not_found: usize,
+    /// In another state, or in none.
+    pub other: usize,
+    /// Without any answer so far.
+    pub unanswered: usize,
+    /// Failing polls.
+    pub failing: Option<Failing>,
+    /// How many are stale, and the oldest answer among them.
+    pub stale: Option<(usize, Timestamp)>,
+    /// The oldest of all answers shown.
+    pub oldest: Option<Timestamp>,
+    /// When the next live answer turns stale unless another comes.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// The failing polls together: one cause speaks for all, the one that lasts longest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// How many savepoints.
+    pub count: usize,
+    /// When the first of them began to fail.
+    pub since: Timestamp,
+    /// What that one fails of.
+    pub error: Error,
+    /// The earliest next try; `None` when all wait for a person.
+    pub next_at: Option<Timestamp>,
+}
+
+impl Summary {
+    /// Counts the feeds at a time.
+    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence) -> Self {
+        let mut sum = Self::default();
+        for feed in feeds.values() {
+            match feed.standing() {
+                Standing::Waiting | Standing::NoAnswer => sum.unanswered += 1,
+                Standing::NotFound => sum.not_found += 1,
+                Standing::State(Some(State::Failed)) => sum.failed += 1,
+                Standing::State(Some(State::Started)) => sum.started += 1,
+                Standing::State(Some(State::Completed)) => sum.completed += 1,
+                Standing::State(None | Some(State::Other(_))) => sum.other += 1,
+            }
+            if let Some(at) = feed.confirmed_at() {
+                sum.oldest = Some(sum.oldest.map_or(at, |oldest| oldest.min(at)));
+            }
+            match feed.trust(now, cadence) {
+                Trust::Never => {}
+                Trust::Live => {
+                    let until = feed.stale_at(cadence);
+                    sum.valid_until = sum.valid_until.into_iter().chain(until).min();
+                }
+                Trust::Stale => {
+                    let at = feed.confirmed_at().unwrap_or(now);
+                    let (count, oldest) = sum.stale.unwrap_or((0, at));
+                    sum.stale = Some((count + 1, oldest.min(at)));
+                }
+                Trust::Failing(trouble) => {
+                    let failing = sum.failing.get_or_insert_with(|| Failing {
+                        count: 0,
+                        since: trouble.since,
+                        error: trouble.error.clone(),
+                        next_at: None,
+                    });
+                    failing.count += 1;
+                    failing.next_at = failing.next_at.into_iter().chain(feed.next_at).min();
+                    if trouble.since < failing.since {
+                        failing.since = trouble.since;
+                        failing.error = trouble.error.clone();
+                    }
+                }
+            }
+        }
+        sum
+    }
+}

@@ -1,0 +1,160 @@
+//! Keys that apply to the two panes.
+
+use crate::effect::Effect;
+use crate::keymap::Action;
+use crate::state::clips::Clips;
+use crate::state::list::scrolled;
+use crate::state::{Overlay, Pane, Polling, Sheet, State, Zone};
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Down
+        | Action::Up
+        | Action::PageDown
+        | Action::PageUp
+        | Action::First
+        | Action::Last => {
+            travel(state, action);
+        }
+        Action::OtherPane => {
+            state.pane = match state.pane {
+                Pane::List => Pane::Detail,
+                Pane::Detail => Pane::List,
+                Pane::Full => Pane::Full,
+            };
+        }
+        Action::Open if state.selected().is_some() => {
+            state.pane = if state.pane == Pane::Full { Pane::List } else { Pane::Full };
+        }
+        Action::Back => back(state),
+        Action::Add => super::dialog::open_form(state),
+        Action::Remove => return remove(state),
+        Action::Undo => return undo(state),
+        Action::Refresh => return refresh(state),
+        Action::RefreshAll => return refresh_all(state),
+        Action::Pause => return pause(state),
+        Action::Copy => match state.selected() {
+            Some((target, feed)) => state.overlay = Some(Overlay::Copy(Clips::of(target, feed))),
+            None => state.notify("nothing is selected", true),
+        },
+        Action::Filter => {
+            let filter = state.list.filter.clone();
+            state.overlay = Some(Overlay::Filter(filter.clone().into(), filter));
+        }
+        Action::Sort => {
+            state.list.sort = state.list.sort.next();
+            sorted(state);
+        }
+        Action::Reverse => {
+            state.list.reversed = !state.list.reversed;
+            sorted(state);
+        }
+        Action::Raw => {
+            state.sheet = if state.sheet == Sheet::Json { Sheet::Fields } else { Sheet::Json };
+            state.scroll = 0;
+        }
+        Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
+        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves the selection, or scrolls the detail.
+fn travel(state: &mut State, action: Action) {
+    let geometry = &state.geometry;
+    if state.pane != Pane::List {
+        let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
+        state.scroll = step(action, state.scroll.min(last), last, geometry.detail_rows);
+        return;
+    }
+    let rows = state.list.rows().len();
+    let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
+    if position != state.list.position() || state.list.selected.is_none() {
+        state.scroll = 0;
+        state.list.select(position, &state.feeds);
+    }
+    state.list.offset = scrolled(state.list.offset, position, rows, state.geometry.list_rows);
+}
+
+/// Where a movement leads, between 0 and `last`.
+pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize {
+    let page = page.saturating_sub(1).max(1);
+    let to = match action {
+        Action::Down => at.saturating_add(1),
+        Action::Up => at.saturating_sub(1),
+        Action::PageDown => at.saturating_add(page),
+        Action::PageUp => at.saturating_sub(page),
+        Action::First => 0,
+        Action::Last => last,
+        _ => at,
+    };
+    to.min(last)
+}
+
+/// One step out: of the raw JSON, of the detail, of the filter.
+fn back(state: &mut State) {
+    if state.sheet == Sheet::Json {
+        state.sheet = Sheet::Fields;
+        state.scroll = 0;
+    } else if state.pane != Pane::List {
+        state.pane = Pane::List;
+    } else if !state.list.filter.is_empty() {
+        state.list.filter.clear();
+        state.list.arrange(&state.feeds);
+    }
+}
+
+fn sorted(state: &mut State) {
+    state.list.arrange(&state.feeds);
+    let way = if state.list.reversed { ", reversed" } else { "" };
+    state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
+}
+
+fn remove(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.list.selected.clone() else { return Vec::new() };
+    state.unwatch(&target);
+    state.scroll = 0;
+    if state.feeds.is_empty() {
+        state.pane = Pane::List;
+    }
+    state.notify(format!("no longer watched: {} (u takes it back)", target.id), false);
+    vec![Effect::Unwatch(vec![target])]
+}
+
+fn undo(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.rewatch() else {
+        state.notify("nothing to take back", false);
+        return Vec::new();
+    };
+    state.notify(format!("watched again: {}", target.id), false);
+    vec![Effect::Watch(vec![target])]
+}
+
+fn refresh(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.list.selected.clone() else { return Vec::new() };
+    if let Some(feed) = state.feeds.get_mut(&target) {
+        feed.refreshing = true;
+    }
+    vec![Effect::Refresh(vec![target])]
+}
+
+pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
+    let mut targets = Vec::with_capacity(state.feeds.len());
+    for (target, feed) in &mut state.feeds {
+        feed.refreshing = true;
+        targets.push(target.clone());
+    }
+    if targets.is_empty() { Vec::new() } else { vec![Effect::Refresh(targets)] }
+}
+
+fn pause(state: &mut State) -> Vec<Effect> {
+    match state.polling {
+        Polling::Running => {
+            state.polling = Polling::Pausing;
+            vec![Effect::Pause]
+        }
+        Polling::Pausing | Polling::Paused(_) => vec![Effect::Resume],
+        Polling::Dead(_) => Vec::new(),
+    }
+}

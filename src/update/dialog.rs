@@ -1,0 +1,148 @@
+//! Keys and pastes that apply to what lies over the panes.
+
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::browse::step;
+use crate::effect::Effect;
+use crate::keymap::Action;
+use crate::savepoint::Target;
+use crate::state::form::{Field, Form};
+use crate::state::{Overlay, State};
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match (&mut state.overlay, action) {
+        (Some(Overlay::Filter(..)), Action::Accept)
+        | (Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_)), Action::Back) => {
+            state.overlay = None;
+        }
+        (Some(Overlay::Help(scroll)), _) => {
+            let last = state.geometry.help_lines.saturating_sub(state.geometry.help_rows);
+            let to = step(action, usize::from(*scroll).min(last), last, state.geometry.help_rows);
+            *scroll = u16::try_from(to).unwrap_or(u16::MAX);
+        }
+        (Some(Overlay::Filter(_, before)), Action::Back) => {
+            let before = std::mem::take(before);
+            state.overlay = None;
+            filter(state, before);
+        }
+        (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {
+            clips.chosen = step(action, clips.chosen, clips.items.len().saturating_sub(1), 1);
+        }
+        (Some(Overlay::Copy(_)), Action::Accept) => return copy(state, None),
+        (Some(Overlay::Form(form)), Action::NextField | Action::PreviousField) => {
+            form.field = form.field.step(action == Action::NextField);
+        }
+        (Some(Overlay::Form(_)), Action::Accept) => return submit(state),
+        (Some(Overlay::Form(_)), Action::Demo) => {
+            state.notify("starting the demo ...", false);
+            return vec![Effect::OpenDemo];
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A key that is bound to nothing: text for an input, or a letter of the copy menu.
+pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    match &mut state.overlay {
+        Some(Overlay::Form(form)) => {
+            form.problem = None;
+            form.current().handle_event(&Event::Key(key));
+        }
+        Some(Overlay::Filter(input, _)) => {
+            input.handle_event(&Event::Key(key));
+            let needle = input.value().to_owned();
+            filter(state, needle);
+        }
+        Some(Overlay::Copy(_)) => {
+            if let KeyCode::Char(letter) = key.code {
+                return copy(state, Some(letter));
+            }
+        }
+        Some(Overlay::Help(_)) | None => {}
+    }
+    Vec::new()
+}
+
+/// Text pasted over the panes is a wish to watch what is in it.
+pub(super) fn paste(state: &mut State, text: &str) {
+    match &mut state.overlay {
+        Some(Overlay::Filter(input, _)) => {
+            let line: String = text.chars().filter(|c| !c.is_control()).collect();
+            *input = Input::new(format!("{}{line}", input.value()));
+            let needle = input.value().to_owned();
+            filter(state, needle);
+        }
+        Some(Overlay::Form(form)) => form.paste(text),
+        Some(Overlay::Help(_) | Overlay::Copy(_)) | None => {
+            open_form(state);
+            if let Some(Overlay::Form(form)) = &mut state.overlay {
+                form.field = Field::Ids;
+                form.paste(text);
+            }
+        }
+    }
+}
+
+/// Opens the form, filled from the selected savepoint's place or, before there is one, from
+/// flags, environment and profile.
+pub(super) fn open_form(state: &mut State) {
+    let form = if let Some((Target { place, .. }, _)) = state.selected() {
+        let shown = place.endpoint.to_string();
+        let service = if shown == place.endpoint.host() { place.endpoint.as_str() } else { &shown };
+        Form::filled(service, place.workspace.as_str(), place.namespace.as_str())
+    } else {
+        let [service, workspace, namespace] = &state.defaults;
+        Form::filled(service, workspace, namespace)
+    };
+    state.overlay = Some(Overlay::Form(Box::new(form)));
+}
+
+fn submit(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
+    match form.submit(&state.settings) {
+        Err((field, problem)) => {
+            form.field = field;
+            form.problem = Some(problem);
+            Vec::new()
+        }
+        Ok((targets, rejected)) => {
+            state.overlay = None;
+            let asked = targets.len();
+            let new = state.watch(targets);
+            let known = asked - new.len();
+            let mut words = vec![format!("{} added", new.len())];
+            if known > 0 {
+                words.push(format!("{known} already watched"));
+            }
+            if !rejected.is_empty() {
+                words.push(format!("no savepoint ID: {}", rejected.join(" ")));
+            }
+            state.notify(words.join(", "), !rejected.is_empty());
+            if new.is_empty() { Vec::new() } else { vec![Effect::Watch(new)] }
+        }
+    }
+}
+
+fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
+    let Some(Overlay::Copy(clips)) = &state.overlay else { return Vec::new() };
+    match clips.clip(letter) {
+        Some(Ok(clip)) => {
+            state.overlay = None;
+            vec![Effect::Copy(clip)]
+        }
+        Some(Err(why)) => {
+            state.overlay = None;
+            state.notify(why, true);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn filter(state: &mut State, needle: String) {
+    state.list.filter = needle;
+    state.list.arrange(&state.feeds);
+}

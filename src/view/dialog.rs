@@ -1,0 +1,197 @@
+//! What lies over the panes: the help, the copy menu, the form.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph, Widget as _};
+
+use super::Geometry;
+use super::theme::{Meaning, Theme};
+use crate::keymap::{self, Mode};
+use crate::state::State;
+use crate::state::clips::Clips;
+use crate::state::form::{Field, Form};
+use crate::text;
+
+/// A bordered box in the middle of the screen, cleared; gives what is inside.
+fn boxed(
+    area: Rect,
+    buffer: &mut Buffer,
+    width: u16,
+    height: u16,
+    title: &str,
+    theme: Theme,
+) -> Rect {
+    let width = width.min(area.width);
+    let height = height.min(area.height);
+    let frame = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(frame, buffer);
+    let block =
+        Block::bordered().border_style(theme.style(Meaning::Focus)).title(format!(" {title} "));
+    let inner = block.inner(frame);
+    block.render(frame, buffer);
+    inner
+}
+
+/// The keys, printed from the table, and what the signs mean.
+pub(super) fn help(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    scroll: u16,
+    geometry: &mut Geometry,
+) {
+    let theme = state.settings.theme;
+    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse)
+        .map(|binding| {
+            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+            Line::from(vec![
+                Span::styled(format!(" {:<18}", keys.join(" ")), theme.style(Meaning::Key)),
+                Span::raw(binding.help),
+            ])
+        })
+        .collect();
+    let note = |words: &'static str| Line::from(Span::styled(words, theme.style(Meaning::Label)));
+    lines.extend([
+        Line::default(),
+        note(" ✓ COMPLETED  ▸ STARTED  ✗ FAILED  ? another state, verbatim"),
+        note(" ∅ the service knows no such savepoint  ! no answer so far  - asking"),
+        note(" SEEN is the age of the service's last word: stale after two missed"),
+        note(" polls, error while polls fail. A failed poll never changes the data."),
+    ]);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let inner = boxed(area, buffer, 76, height, "keys", theme);
+    geometry.help_lines = lines.len();
+    geometry.help_rows = usize::from(inner.height);
+    let last = lines.len().saturating_sub(geometry.help_rows);
+    let first = usize::from(scroll).min(last);
+    Paragraph::new(lines.split_off(first)).render(inner, buffer);
+}
+
+/// What can be copied, each with its value beside it.
+pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips) {
+    let theme = state.settings.theme;
+    let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
+    let inner = boxed(area, buffer, 110, height, "copy", theme);
+    let width = usize::from(inner.width);
+    for ((at, item), y) in clips.items.iter().enumerate().zip(inner.top()..inner.bottom()) {
+        let mark = if at == clips.chosen { '>' } else { ' ' };
+        let value = item.text.as_deref().unwrap_or("not given");
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let meaning = if item.text.is_some() { Meaning::Text } else { Meaning::Gone };
+        let label = text::fit(&item.what, width.saturating_sub(6).min(30)).into_owned();
+        let room = width.saturating_sub(37);
+        let line = Line::from(vec![
+            Span::raw(format!("{mark} ")),
+            Span::styled(format!("{}  ", item.key), theme.style(Meaning::Key)),
+            Span::raw(format!("{label:<31}")),
+            Span::styled(text::fit(&value, room).into_owned(), theme.style(meaning)),
+        ]);
+        let row = Rect { y, height: 1, ..inner };
+        line.render(row, buffer);
+        if at == clips.chosen {
+            buffer.set_style(row, theme.style(Meaning::Selected));
+        }
+    }
+}
+
+/// The form; says where the cursor is.
+pub(super) fn form(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    form: &Form,
+) -> Option<Position> {
+    let theme = state.settings.theme;
+    let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
+    let inner = boxed(area, buffer, 78, 17, title, theme);
+    let label = 13_u16.min(inner.width / 3);
+    let room = usize::from(inner.width.saturating_sub(label + 1));
+    let mut cursor = None;
+    let mut y = inner.y;
+    for field in Field::ALL {
+        if y >= inner.bottom() {
+            return cursor;
+        }
+        let name = match field {
+            Field::Service => "Region or URL",
+            Field::Workspace => "Workspace",
+            Field::Namespace => "Namespace",
+            Field::Ids => "Savepoints",
+        };
+        let here = form.field == field;
+        let style = theme.style(if here { Meaning::Focus } else { Meaning::Label });
+        buffer.set_stringn(
+            inner.x,
+            y,
+            format!("{}{name}", if here { ">" } else { " " }),
+            usize::from(label),
+            style,
+        );
+        let input = form.input(field);
+        let scroll = input.visual_scroll(room.max(1));
+        let visible: String = text::clean(input.value()).chars().skip(scroll).collect();
+        buffer.set_stringn(
+            inner.x + label + 1,
+            y,
+            text::fit(&visible, room),
+            room,
+            theme.style(Meaning::Text),
+        );
+        if here {
+            let x = input.visual_cursor().max(scroll) - scroll;
+            let x = (inner.x + label + 1).saturating_add(u16::try_from(x).unwrap_or(u16::MAX));
+            cursor = Some(Position::new(x.min(inner.right().saturating_sub(1)), y));
+        }
+        y += 1;
+    }
+    let below = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
+    Paragraph::new(hints(state, form, usize::from(inner.width))).render(below, buffer);
+    cursor
+}
+
+/// What the form makes of the IDs, what is wrong, and who we are to the service.
+fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
+    let theme = state.settings.theme;
+    let mut lines = Vec::new();
+    let mut say = |words: &str, meaning: Meaning| {
+        for line in text::wrap(&text::clean(words), width.saturating_sub(2)) {
+            lines.push(Line::from(Span::styled(format!(" {line}"), theme.style(meaning))));
+        }
+    };
+    let found = form.found();
+    match (found.ids.as_slice(), found.rejected.as_slice()) {
+        ([], []) => say(
+            "paste IDs in any shape: commas, lines, JSON, a line of the console",
+            Meaning::Label,
+        ),
+        (ids, rejected) => {
+            let plural = if ids.len() == 1 { "" } else { "s" };
+            say(&format!("{} savepoint ID{plural} found", ids.len()), Meaning::Good);
+            if !rejected.is_empty() {
+                say(
+                    &format!("no savepoint ID: {}", text::fit(&rejected.join(" "), 3 * width)),
+                    Meaning::Worry,
+                );
+            }
+        }
+    }
+    if let Some(problem) = &form.problem {
+        say(problem, Meaning::Bad);
+    }
+    say("", Meaning::Text);
+    match &state.identity {
+        None => {}
+        Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),
+        Some(Err(why)) => {
+            say(&format!("no credentials: {why}"), Meaning::Worry);
+            say("F2 opens the demo, which needs none", Meaning::Label);
+        }
+    }
+    lines
+}

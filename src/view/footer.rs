@@ -1,0 +1,55 @@
+//! The bottom line: what is being typed, the last notice, or the keys that apply now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::theme::Meaning;
+use crate::keymap;
+use crate::state::{Overlay, State};
+use crate::text;
+
+/// Draws the line; says where the cursor is while something is typed in it.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
+    let theme = state.settings.theme;
+    let width = usize::from(area.width);
+    if let Some(Overlay::Filter(input, _)) = &state.overlay {
+        let shown = text::clean(input.value()).into_owned();
+        let room = width.saturating_sub(2);
+        let scroll = input.visual_scroll(room);
+        let visible: String = shown.chars().skip(scroll).collect();
+        Line::from(vec![Span::styled("/", theme.style(Meaning::Key)), Span::raw(visible)])
+            .render(area, buffer);
+        let x = 1 + input.visual_cursor().max(scroll) - scroll;
+        let x = area
+            .x
+            .saturating_add(u16::try_from(x).unwrap_or(u16::MAX))
+            .min(area.right().saturating_sub(1));
+        return Some(Position::new(x, area.y));
+    }
+    if let Some(notice) = &state.notice {
+        let meaning = if notice.bad { Meaning::Worry } else { Meaning::Title };
+        let words = format!(" {}", text::clean(&notice.text));
+        Line::from(Span::styled(text::fit(&words, width).into_owned(), theme.style(meaning)))
+            .render(area, buffer);
+        return None;
+    }
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for binding in
+        keymap::bindings(crate::update::mode(state)).filter(|binding| !binding.word.is_empty())
+    {
+        let Some(key) = binding.keys.first() else { continue };
+        let (key, word) = (format!(" {key}"), format!(" {} ", binding.word));
+        used += key.width() + word.width();
+        if used > width {
+            break;
+        }
+        spans.push(Span::styled(key, theme.style(Meaning::Key)));
+        spans.push(Span::raw(word));
+    }
+    Line::from(spans).render(area, buffer);
+    None
+}

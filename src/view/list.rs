@@ -1,0 +1,217 @@
+//! The list: one line a savepoint, as many columns as there is room for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Block, Widget as _};
+
+use super::theme::Meaning;
+use super::{Geometry, words};
+use crate::savepoint::Target;
+use crate::state::feed::{Feed, Trust, elapsed};
+use crate::state::list::{Column, scrolled};
+use crate::state::{Pane, State};
+use crate::text;
+
+/// A column on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    State,
+    Id,
+    Seen,
+    Description,
+    Created,
+    Origin,
+    Namespace,
+}
+
+/// Draws the list with its border, and measures it.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
+    let theme = state.settings.theme;
+    let focused = state.pane == Pane::List;
+    let rows = state.list.rows();
+    let title = if state.list.filter.is_empty() {
+        format!(" {} savepoints, {} ", rows.len(), sort_words(state))
+    } else {
+        let filter = text::clean(&state.list.filter).into_owned();
+        format!(
+            " {} of {} savepoints with {filter:?}, {} ",
+            rows.len(),
+            state.feeds.len(),
+            sort_words(state)
+        )
+    };
+    let block = Block::bordered()
+        .border_style(theme.style(if focused { Meaning::Focus } else { Meaning::Label }))
+        .title(text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned());
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    geometry.list_rows = usize::from(inner.height.saturating_sub(1));
+    if inner.is_empty() {
+        return;
+    }
+    let columns = columns(usize::from(inner.width), state.places.len() > 1);
+    let heading = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
+    put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), heading));
+    let first = scrolled(state.list.offset, state.list.position(), rows.len(), geometry.list_rows);
+    for (line, &row) in (1..inner.height).zip(&rows[first.min(rows.len())..]) {
+        let Some((target, feed)) = state.feeds.get_index(row) else { continue };
+        let doubtful =
+            !matches!(feed.trust(state.now, state.cadence()), Trust::Live) && feed.answer.is_some();
+        put(inner, line, buffer, &columns, |cell| {
+            let (text, meaning) = content(cell, state, target, feed);
+            let style = theme.style(meaning);
+            (
+                text,
+                if doubtful && cell != Cell::Seen {
+                    style.add_modifier(Modifier::DIM)
+                } else {
+                    style
+                },
+            )
+        });
+        if state.list.selected.as_ref() == Some(target) {
+            let whole = Rect { y: inner.y + line, height: 1, ..inner };
+            buffer.set_stringn(whole.x, whole.y, ">", 1, Style::new());
+            buffer.set_style(whole, theme.style(Meaning::Selected));
+        }
+    }
+    if rows.is_empty() && inner.height > 1 {
+        let hint = if state.feeds.is_empty() {
+            "a adds savepoints"
+        } else {
+            "no row has this text; Esc shows all"
+        };
+        buffer.set_stringn(
+            inner.x + 1,
+            inner.y + 1,
+            hint,
+            usize::from(inner.width - 1),
+            theme.style(Meaning::Label),
+        );
+    }
+}
+
+fn sort_words(state: &State) -> String {
+    let way = if state.list.reversed { " reversed" } else { "" };
+    match state.list.sort {
+        Column::Problem => format!("problems first{way}"),
+        column => format!("by {}{way}", column.name()),
+    }
+}
+
+/// Which columns have room, and how wide they are. The description takes what is left.
+fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
+    const SHORT_ID: usize = 13;
+    const FULL_ID: usize = 36;
+    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 11)];
+    let used =
+        |columns: &[(Cell, usize)]| columns.iter().map(|(_, width)| width + 1).sum::<usize>() + 1;
+    let extras = [
+        (Cell::Description, 12),
+        (Cell::Created, 10),
+        (Cell::Origin, 19),
+        (Cell::Id, FULL_ID),
+        (Cell::Namespace, 16),
+    ];
+    for (cell, extra) in extras {
+        if cell == Cell::Namespace && !many_places {
+            continue;
+        }
+        let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
+        if used(&columns) + more > width {
+            break;
+        }
+        match cell {
+            Cell::Id => columns[1].1 = FULL_ID,
+            _ => columns.push((cell, extra)),
+        }
+    }
+    let order = [
+        Cell::State,
+        Cell::Id,
+        Cell::Namespace,
+        Cell::Origin,
+        Cell::Created,
+        Cell::Seen,
+        Cell::Description,
+    ];
+    columns.sort_by_key(|(cell, _)| order.iter().position(|other| other == cell));
+    let left = width.saturating_sub(used(&columns));
+    if let Some(widest) = columns.iter_mut().find(|(cell, _)| *cell == Cell::Description) {
+        widest.1 += left;
+    } else {
+        columns[0].1 += left.min(8);
+    }
+    columns
+}
+
+/// Puts one line of cells on the screen.
+fn put(
+    inner: Rect,
+    line: u16,
+    buffer: &mut Buffer,
+    columns: &[(Cell, usize)],
+    content: impl Fn(Cell) -> (String, Style),
+) {
+    let mut x = inner.x.saturating_add(2);
+    for &(cell, width) in columns {
+        let room = width.min(usize::from(inner.right().saturating_sub(x)));
+        let (words, style) = content(cell);
+        buffer.set_stringn(x, inner.y + line, text::fit(&words, room), room, style);
+        x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
+        if x >= inner.right() {
+            break;
+        }
+    }
+}
+
+fn heading_of(cell: Cell, state: &State) -> &'static str {
+    let sorted = |column| state.list.sort == column;
+    match cell {
+        Cell::State if sorted(Column::State) => "STATE ^",
+        Cell::State => "STATE",
+        Cell::Id if sorted(Column::Id) => "ID ^",
+        Cell::Id => "ID",
+        Cell::Seen if sorted(Column::Seen) => "SEEN ^",
+        Cell::Seen => "SEEN",
+        Cell::Description if sorted(Column::Description) => "DESCRIPTION ^",
+        Cell::Description => "DESCRIPTION",
+        Cell::Created if sorted(Column::Created) => "CREATED ^",
+        Cell::Created => "CREATED",
+        Cell::Origin if sorted(Column::Origin) => "ORIGIN ^",
+        Cell::Origin => "ORIGIN",
+        Cell::Namespace => "NAMESPACE",
+    }
+}
+
+fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, Meaning) {
+    let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
+    let service =
+        |text: Option<&str>| (text::clean(text.unwrap_or_default()).into_owned(), Meaning::Text);
+    match cell {
+        Cell::State => {
+            let (sign, word, meaning) = words::standing(feed.standing());
+            let word = if feed.refreshing { "asking ..." } else { word };
+            (format!("{sign} {}", text::clean(word)), meaning)
+        }
+        Cell::Id => service(Some(target.id.as_str())),
+        Cell::Namespace => service(Some(target.place.namespace.as_str())),
+        Cell::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
+        Cell::Description => {
+            service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))
+        }
+        Cell::Seen => words::seen(state, feed),
+        Cell::Created => {
+            let created = savepoint.and_then(|savepoint| savepoint.created_at);
+            let text = created.map(|at| {
+                if state.paused() {
+                    text::time_of_day(at, &state.time_zone())
+                } else {
+                    text::ago(elapsed(at, state.now))
+                }
+            });
+            (text.unwrap_or_default(), Meaning::Text)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The words, signs and meanings shared by the parts of the screen: one state reads the same
+//! everywhere.
+
+use jiff::Timestamp;
+
+use super::theme::Meaning;
+use crate::api::Retry;
+use crate::savepoint;
+use crate::state::feed::{Feed, Standing, Trust, elapsed};
+use crate::state::{Polling, State};
+use crate::text;
+
+/// The sign and the word of a standing, and what they mean. The signs are one cell wide in every
+/// terminal, also in East Asian ones.
+pub(super) fn standing(standing: Standing<'_>) -> (&'static str, &str, Meaning) {
+    match standing {
+        Standing::Waiting => ("-", "asking", Meaning::Label),
+        Standing::NoAnswer => ("!", "no answer", Meaning::Worry),
+        Standing::NotFound => ("∅", "not found", Meaning::Gone),
+        Standing::State(None) => ("?", "no state", Meaning::Odd),
+        Standing::State(Some(state)) => match state {
+            savepoint::State::Started => ("▸", state.as_str(), Meaning::Active),
+            savepoint::State::Completed => ("✓", state.as_str(), Meaning::Good),
+            savepoint::State::Failed => ("✗", state.as_str(), Meaning::Bad),
+            savepoint::State::Other(word) => ("?", word, Meaning::Odd),
+        },
+    }
+}
+
+/// How long ago the service last said anything about one, and in which trust that is read.
+pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
+    let Some(at) = feed.confirmed_at() else {
+        return match feed.trouble {
+            Some(_) => ("never".to_owned(), Meaning::Worry),
+            None => ("-".to_owned(), Meaning::Label),
+        };
+    };
+    // While paused nothing on the screen moves: the time itself is shown instead of an age.
+    let age = if state.paused() {
+        text::time_of_day(at, &state.time_zone())
+    } else {
+        text::age(elapsed(at, state.now))
+    };
+    match feed.trust(state.now, state.cadence()) {
+        _ if state.paused() => (age, Meaning::Worry),
+        Trust::Live | Trust::Never => (age, Meaning::Label),
+        Trust::Stale => (format!("stale {age}"), Meaning::Worry),
+        Trust::Failing(_) => (format!("error {age}"), Meaning::Worry),
+    }
+}
+
+/// How far to trust the screen as a whole: the worst there is, and what happens next.
+pub(super) fn trust(state: &State) -> (String, Meaning) {
+    let summary = &state.summary;
+    let zone = state.time_zone();
+    let of_all = |count: usize| match (count, state.feeds.len()) {
+        (1, 1) => String::new(),
+        (count, all) => format!("{count} of {all} "),
+    };
+    match &state.polling {
+        Polling::Dead(why) => {
+            return (
+                format!(
+                    "✗ NOT LIVE: the poller died ({why}); nothing is asked any more, restart savepeek"
+                ),
+                Meaning::Bad,
+            );
+        }
+        Polling::Pausing => {
+            return ("‖ pausing: requests are still under way".to_owned(), Meaning::Worry);
+        }
+        Polling::Paused(since) => {
+            let oldest = summary
+                .oldest
+                .map(|at| format!(", oldest answer of {}", text::time_of_day(at, &zone)))
+                .unwrap_or_default();
+            let since = text::time_of_day(*since, &zone);
+            return (
+                format!("‖ PAUSED since {since}: nothing is asked (p goes on){oldest}"),
+                Meaning::Worry,
+            );
+        }
+        Polling::Running => {}
+    }
+    if let Some(failing) = &summary.failing {
+        let since = text::time_of_day(failing.since, &zone);
+        let why = text::clean(&failing.error.summary()).into_owned();
+        let next = match failing.next_at {
+            Some(at) => format!("retrying in {}", until(state.now, at)),
+            None if failing.error.retry() == Retry::Never => "rechecked on R".to_owned(),
+            None => format!("waits for you: {}", text::clean(&failing.error.advice())),
+        };
+        return (
+            format!("▲ {}failing since {since}: {why}; {next}", of_all(failing.count)),
+            Meaning::Worry,
+        );
+    }
+    if let Some((count, oldest)) = summary.stale {
+        let at = text::time_of_day(oldest, &zone);
+        return (format!("▲ {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
+    }
+    let every = text::duration(state.cadence().interval.max(state.cadence().round));
+    if state.feeds.is_empty() {
+        return ("nothing is watched".to_owned(), Meaning::Label);
+    }
+    if summary.oldest.is_none() {
+        return ("- asking for the first time".to_owned(), Meaning::Label);
+    }
+    (format!("● live, asked every {every}"), Meaning::Good)
+}
+
+/// The time to a moment, in whole seconds.
+pub(super) fn until(now: Timestamp, at: Timestamp) -> String {
+    let left = elapsed(now, at).as_secs();
+    if left == 0 {
+        "a moment".to_owned()
+    } else {
+        text::duration(std::time::Duration::from_secs(left))
+    }
+}
+
+/// What an origin means to the reader, where it is known.
+pub(super) fn origin_note(origin: &str) -> Option<&'static str> {
+    Some(match origin {
+        "USER_REQUEST" => "made by hand",
+        "STOP_WITH_SAVEPOINT" => {
+            "made while the deployment was stopped: this one decides the restart"
+        }
+        "RETAINED_CHECKPOINT" => {
+            "a checkpoint kept at cancel: used by LATEST_STATE, ignored by LATEST_SAVEPOINT, not relocatable"
+        }
+        "AUTO_TRIGGERED" => "scheduled by the platform",
+        _ => return None,
+    })
+}
