@@ -244,6 +244,7 @@ impl State {
         let (target, feed) = self.removed.pop()?;
         self.feeds.entry(target.clone()).or_insert(feed);
         self.list.selected = Some(target.clone());
+        self.list.held = true;
         self.regroup();
         Some(target)
     }

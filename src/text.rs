@@ -140,3 +140,84 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
     textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
+
+/// The text broken into lines of exactly some display width, wherever that falls: for traces and
+/// JSON, whose own indentation must stay.
+pub fn chop(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > width.max(1) {
+            lines.push(String::new());
+            used = grapheme.width();
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(grapheme);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::plain("savepoint-1 ok", "savepoint-1 ok")]
+    #[case::chinese("升级前 🚀", "升级前 🚀")]
+    #[case::escape("a\x1b[31m", "a\\x1b[31m")]
+    #[case::c1("\u{9b}31m", "\\x9b31m")]
+    #[case::bidi("a\u{202e}b", "a\\u{202e}b")]
+    #[case::zero_width("a\u{200b}b", "a\\u{200b}b")]
+    #[case::newline("a\nb", "a\\x0ab")]
+    #[case::storm("e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}", "e\u{301}\u{301}\u{301}\u{301}")]
+    fn cleaned_text_acts_on_nothing(#[case] text: &str, #[case] cleaned: &str) {
+        assert_eq!(clean(text), cleaned);
+    }
+
+    #[rstest::rstest]
+    #[case(0, "0 ms")]
+    #[case(850, "850 ms")]
+    #[case(4_250, "4.2 s")]
+    #[case(4_000, "4 s")]
+    #[case(59_900, "59 s")]
+    #[case(725_000, "12 min 05 s")]
+    #[case(12_000_000, "3 h 20 min")]
+    #[case(187_200_000, "2 d 04 h")]
+    fn a_duration_in_words(#[case] millis: u64, #[case] words: &str) {
+        assert_eq!(duration(Duration::from_millis(millis)), words);
+    }
+
+    #[rstest::rstest]
+    #[case(59, "just now")]
+    #[case(60, "1 min")]
+    #[case(12_000, "3 h 20 min")]
+    #[case(50_000, "13 h")]
+    #[case(800_000, "9 d")]
+    fn an_age_moves_by_the_minute(#[case] seconds: u64, #[case] words: &str) {
+        assert_eq!(age(Duration::from_secs(seconds)), words);
+    }
+
+    #[rstest::rstest]
+    #[case("abc", 3, "abc")]
+    #[case("abcd", 3, "ab…")]
+    #[case("升级前", 5, "升级…")]
+    #[case("升级前", 4, "升…")]
+    #[case("abc", 0, "")]
+    fn what_does_not_fit_is_marked(#[case] text: &str, #[case] width: usize, #[case] fitted: &str) {
+        assert_eq!(fit(text, width), fitted);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn breaking_loses_nothing_and_keeps_the_width(text in "[ a-z升级🚀/.-]{0,200}", width in 2_usize..40) {
+            let chopped = chop(&text, width);
+            proptest::prop_assert_eq!(chopped.concat(), &*text);
+            proptest::prop_assert!(chopped.iter().all(|line| line.width() <= width));
+            let words: String = wrap(&text, width).concat().split(' ').collect();
+            proptest::prop_assert_eq!(words, text.split(' ').collect::<String>());
+            proptest::prop_assert!(wrap(&text, width).iter().all(|line| line.width() <= width));
+        }
+    }
+}

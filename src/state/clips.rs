@@ -35,26 +35,26 @@ impl Clips {
         let answer = feed.answer.as_ref();
         let savepoint = answer.map(|answer| &answer.savepoint);
         let completed = feed.standing() == Standing::State(Some(&State::Completed));
-        let trusted = if completed { "" } else { " (not COMPLETED: may not be usable)" };
+        let caveat = if completed { "" } else { " (not COMPLETED!)" };
         let location = savepoint.and_then(|savepoint| given(savepoint.location.as_deref()));
         let id = text::plain(target.id.as_str());
         let item =
             |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
         let items = vec![
             item('i', "savepoint ID", Some(id.clone())),
-            item('l', &format!("location{trusted}"), location.clone()),
+            item('l', &format!("location{caveat}"), location.clone()),
             item('f', "failure text", answer.and_then(failure)),
             item('d', "deployment ID", savepoint.and_then(|s| given(s.deployment_id.as_deref()))),
             item('b', "job ID", savepoint.and_then(|s| given(s.job_id.as_deref()))),
             item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
             item(
                 'm',
-                &format!("restore strategy for the managed service{trusted}"),
+                &format!("restore strategy{caveat}"),
                 Some(json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()),
             ),
             item(
                 'r',
-                &format!("open-source flink run -s{trusted}"),
+                &format!("flink run -s{caveat}"),
                 location.map(|location| format!("flink run -s {}", shell_word(&location))),
             ),
             item('s', "summary", Some(summary(target, feed))),

@@ -78,6 +78,9 @@ pub struct List {
     pub filter: String,
     /// The selected savepoint.
     pub selected: Option<Target>,
+    /// Whether the user has looked at the selected one: until then the selection is the top row,
+    /// whichever that comes to be.
+    pub held: bool,
     /// The first row shown.
     pub offset: usize,
     /// The rows shown, as places in the feeds.
@@ -117,6 +120,9 @@ impl List {
         });
         self.rows = rows;
         let line = self.position.saturating_sub(self.offset);
+        if !self.held {
+            return self.select(0, feeds);
+        }
         let selected = self.selected.as_ref().and_then(|target| feeds.get_index_of(target));
         match selected.and_then(|row| self.rows.iter().position(|&other| other == row)) {
             Some(position) => {

@@ -7,6 +7,7 @@ use crate::state::list::scrolled;
 use crate::state::{Overlay, Pane, Polling, Sheet, State, Zone};
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    state.list.held = true;
     match action {
         Action::Down
         | Action::Up

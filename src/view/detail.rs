@@ -62,7 +62,7 @@ fn raw(target: &Target, feed: &Feed, width: usize) -> Vec<Line<'static>> {
         (None, Some(missing)) => missing.error.to_string(),
         (None, None) => format!("no answer for {} yet", target.id),
     };
-    text.lines().flat_map(|line| text::wrap(&text::clean(line), width)).map(Line::from).collect()
+    text.lines().flat_map(|line| text::chop(&text::clean(line), width)).map(Line::from).collect()
 }
 
 /// The lines of the detail, as they are put together.
@@ -85,6 +85,9 @@ impl<'a> Page<'a> {
             None => page.place(target),
         }
         page.polling(feed);
+        if let Some(answer) = &feed.answer {
+            page.failure(answer);
+        }
         page.lines
     }
 
@@ -95,10 +98,10 @@ impl<'a> Page<'a> {
         if feed.standing() == Standing::NotFound {
             let missing = feed.missing.as_ref();
             let since = missing.map(|missing| self.at(missing.since)).unwrap_or_default();
-            self.note(&format!(
-                "The service knows no such savepoint, first said {since}. {}",
-                missing.map(|m| m.error.advice()).unwrap_or_default()
-            ));
+            self.note(&format!("The service has known no such savepoint since {since}."));
+            if let Some(missing) = missing {
+                self.note(&format!("What to do: {}.", missing.error.advice()));
+            }
             if let Some((answer, at)) = feed.answer.as_ref().zip(feed.answered_at) {
                 let was = answer
                     .savepoint
@@ -129,8 +132,7 @@ impl<'a> Page<'a> {
     fn savepoint(&mut self, target: &Target, answer: &Answer) {
         let savepoint = &answer.savepoint;
         let failed = savepoint.state == Some(savepoint::State::Failed);
-        let failure = savepoint.failure.as_ref();
-        if let Some(failure) = failure.filter(|_| failed) {
+        if let Some(failure) = savepoint.failure.as_ref().filter(|_| failed) {
             self.optional("Failure", failure.message.as_deref(), Meaning::Bad);
             self.moment("Failed at", failure.failed_at);
         }
@@ -168,23 +170,26 @@ impl<'a> Page<'a> {
             };
             self.field("Drain", words, Meaning::Text);
         }
-        match failure {
-            Some(failure) if failed => self.text("Reason", failure.reason.as_deref()),
-            Some(failure)
-                if [&failure.message, &failure.reason]
-                    .iter()
-                    .any(|text| text.as_deref().is_some_and(|t| !t.is_empty())) =>
-            {
-                let state =
-                    savepoint.state.as_ref().map_or("without a state", |state| state.as_str());
-                self.lines.push(Line::default());
-                self.note(&format!("The answer also carries a failure, which means nothing while the state is {state}:"));
-                self.optional("message", failure.message.as_deref(), Meaning::Label);
-                self.optional("reason", failure.reason.as_deref(), Meaning::Label);
-                self.moment("failedAt", failure.failed_at);
-            }
-            _ => {}
+    }
+
+    /// The long texts, last: the reason of a failure, or what is only called one.
+    fn failure(&mut self, answer: &Answer) {
+        let Some(failure) = &answer.savepoint.failure else { return };
+        if answer.savepoint.state == Some(savepoint::State::Failed) {
+            return self.text("Reason", failure.reason.as_deref());
         }
+        let texts = [&failure.message, &failure.reason];
+        if texts.into_iter().flatten().all(String::is_empty) {
+            return;
+        }
+        let state = answer.savepoint.state.as_ref().map_or("not given", |state| state.as_str());
+        self.lines.push(Line::default());
+        self.note(&format!(
+            "The answer also carries a failure, which means nothing while the state is {state}:"
+        ));
+        self.optional("message", failure.message.as_deref(), Meaning::Label);
+        self.optional("reason", failure.reason.as_deref(), Meaning::Label);
+        self.moment("failedAt", failure.failed_at);
     }
 
     fn place(&mut self, target: &Target) {
@@ -198,8 +203,11 @@ impl<'a> Page<'a> {
         self.lines.push(Line::default());
         let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
         let stale = matches!(feed.trust(self.state.now, self.state.cadence()), Trust::Stale);
-        let (seen, meaning) =
-            if stale { (format!("{seen}, stale"), Meaning::Worry) } else { (seen, Meaning::Text) };
+        let (seen, meaning) = if stale && !self.state.paused() {
+            (format!("{seen}, stale"), Meaning::Worry)
+        } else {
+            (seen, Meaning::Text)
+        };
         self.field("Seen", &seen, meaning);
         let next = match feed.next_at {
             _ if feed.refreshing => "asking now".to_owned(),
@@ -252,10 +260,7 @@ impl<'a> Page<'a> {
     fn field(&mut self, name: &str, value: &str, meaning: Meaning) {
         let indent = if self.width >= LABEL + 24 { LABEL } else { 2 };
         let style = self.theme.style(meaning);
-        let label = Span::styled(
-            format!(" {name:<width$}", width = indent.max(2) - 1),
-            self.theme.style(Meaning::Label),
-        );
+        let label = Span::styled(format!("{name:<indent$}"), self.theme.style(Meaning::Label));
         let room = self.width.saturating_sub(indent);
         let mut wrapped = value
             .lines()

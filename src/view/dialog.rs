@@ -65,7 +65,7 @@ pub(super) fn help(
         note(" polls, error while polls fail. A failed poll never changes the data."),
     ]);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 76, height, "keys", theme);
+    let inner = boxed(area, buffer, 76, height, "keys (j k scroll, Esc closes)", theme);
     geometry.help_lines = lines.len();
     geometry.help_rows = usize::from(inner.height);
     let last = lines.len().saturating_sub(geometry.help_rows);
@@ -100,6 +100,9 @@ pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips
     }
 }
 
+/// The columns of the form.
+const WIDTH: u16 = 78;
+
 /// The form; says where the cursor is.
 pub(super) fn form(
     area: Rect,
@@ -109,8 +112,10 @@ pub(super) fn form(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
-    let inner = boxed(area, buffer, 78, 17, title, theme);
-    let label = 13_u16.min(inner.width / 3);
+    let hints = hints(state, form, usize::from(area.width.min(WIDTH)).saturating_sub(2));
+    let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
+    let inner = boxed(area, buffer, WIDTH, height, title, theme);
+    let label = 15_u16.min(inner.width / 3);
     let room = usize::from(inner.width.saturating_sub(label + 1));
     let mut cursor = None;
     let mut y = inner.y;
@@ -150,8 +155,9 @@ pub(super) fn form(
         }
         y += 1;
     }
+    y = y.saturating_add(1).min(inner.bottom());
     let below = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
-    Paragraph::new(hints(state, form, usize::from(inner.width))).render(below, buffer);
+    Paragraph::new(hints).render(below, buffer);
     cursor
 }
 
@@ -184,7 +190,6 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     if let Some(problem) = &form.problem {
         say(problem, Meaning::Bad);
     }
-    say("", Meaning::Text);
     match &state.identity {
         None => {}
         Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),

@@ -31,7 +31,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
     let title = if state.list.filter.is_empty() {
-        format!(" {} savepoints, {} ", rows.len(), sort_words(state))
+        let plural = if rows.len() == 1 { "" } else { "s" };
+        format!(" {} savepoint{plural}, {} ", rows.len(), sort_words(state))
     } else {
         let filter = text::clean(&state.list.filter).into_owned();
         format!(
@@ -41,23 +42,30 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             sort_words(state)
         )
     };
-    let block = Block::bordered()
-        .border_style(theme.style(if focused { Meaning::Focus } else { Meaning::Label }))
-        .title(text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned());
+    // Where there is hardly any room, what the border and the heading say is worth less than a row.
+    let (block, headings) = if area.height < 6 {
+        (Block::new(), 0)
+    } else {
+        let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
+        let border = theme.style(if focused { Meaning::Focus } else { Meaning::Label });
+        (Block::bordered().border_style(border).title(title), 1)
+    };
     let inner = block.inner(area);
     block.render(area, buffer);
-    geometry.list_rows = usize::from(inner.height.saturating_sub(1));
+    geometry.list_rows = usize::from(inner.height.saturating_sub(headings));
     if inner.is_empty() {
         return;
     }
     let columns = columns(usize::from(inner.width), state.places.len() > 1);
-    let heading = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-    put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), heading));
+    if headings > 0 {
+        let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
+        put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
+    }
     let first = scrolled(state.list.offset, state.list.position(), rows.len(), geometry.list_rows);
-    for (line, &row) in (1..inner.height).zip(&rows[first.min(rows.len())..]) {
+    for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
-        let doubtful =
-            !matches!(feed.trust(state.now, state.cadence()), Trust::Live) && feed.answer.is_some();
+        let live = !state.paused() && feed.trust(state.now, state.cadence()) == Trust::Live;
+        let doubtful = !live && feed.answer.is_some();
         put(inner, line, buffer, &columns, |cell| {
             let (text, meaning) = content(cell, state, target, feed);
             let style = theme.style(meaning);
@@ -76,7 +84,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             buffer.set_style(whole, theme.style(Meaning::Selected));
         }
     }
-    if rows.is_empty() && inner.height > 1 {
+    if rows.is_empty() && inner.height > headings {
         let hint = if state.feeds.is_empty() {
             "a adds savepoints"
         } else {
@@ -84,7 +92,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         };
         buffer.set_stringn(
             inner.x + 1,
-            inner.y + 1,
+            inner.y + headings,
             hint,
             usize::from(inner.width - 1),
             theme.style(Meaning::Label),
@@ -102,7 +110,7 @@ fn sort_words(state: &State) -> String {
 
 /// Which columns have room, and how wide they are. The description takes what is left.
 fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
-    const SHORT_ID: usize = 13;
+    const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
     let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 11)];
     let used =
@@ -192,7 +200,6 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
     match cell {
         Cell::State => {
             let (sign, word, meaning) = words::standing(feed.standing());
-            let word = if feed.refreshing { "asking ..." } else { word };
             (format!("{sign} {}", text::clean(word)), meaning)
         }
         Cell::Id => service(Some(target.id.as_str())),

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use super::theme::Meaning;
-use crate::api::Retry;
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::{Polling, State};
@@ -29,6 +28,9 @@ pub(super) fn standing(standing: Standing<'_>) -> (&'static str, &str, Meaning) 
 
 /// How long ago the service last said anything about one, and in which trust that is read.
 pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
+    if feed.refreshing {
+        return ("asking ...".to_owned(), Meaning::Active);
+    }
     let Some(at) = feed.confirmed_at() else {
         return match feed.trouble {
             Some(_) => ("never".to_owned(), Meaning::Worry),
@@ -85,15 +87,18 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     if let Some(failing) = &summary.failing {
         let since = text::time_of_day(failing.since, &zone);
         let why = text::clean(&failing.error.summary()).into_owned();
-        let next = match failing.next_at {
-            Some(at) => format!("retrying in {}", until(state.now, at)),
-            None if failing.error.retry() == Retry::Never => "rechecked on R".to_owned(),
-            None => format!("waits for you: {}", text::clean(&failing.error.advice())),
+        let count = of_all(failing.count);
+        let words = match failing.next_at {
+            Some(at) => format!(
+                "▲ retrying in {}: {count}failing since {since}: {why}",
+                until(state.now, at)
+            ),
+            None => {
+                let advice = text::clean(&failing.error.advice()).into_owned();
+                format!("▲ waiting for you: {count}failing since {since}: {why}; {advice}")
+            }
         };
-        return (
-            format!("▲ {}failing since {since}: {why}; {next}", of_all(failing.count)),
-            Meaning::Worry,
-        );
+        return (words, Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = text::time_of_day(oldest, &zone);

@@ -1,0 +1,98 @@
+//! The copy menu: full values, cleaned, and no claim that nobody can make.
+
+use savepeek::effect::{Clip, Effect};
+use savepeek::message::{Message, Outcome};
+
+use crate::stage::{Stage, answer, failed};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+
+fn copied(stage: &mut Stage, keys: &str) -> Clip {
+    stage.keys(keys);
+    match stage.effects().pop() {
+        Some(Effect::Copy(clip)) => clip,
+        other => panic!("{keys} copied nothing: {other:?}"),
+    }
+}
+
+#[test]
+fn the_menu_shows_each_value_beside_its_name() {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    stage.polled(A, Ok(failed(A, 3))).keys("y");
+    insta::assert_snapshot!(stage.screen());
+}
+
+#[rstest::rstest]
+#[case::id("y i", A)]
+#[case::id_by_enter("y Enter", A)]
+#[case::location(
+    "y l",
+    "oss://flink-prod/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001/savepoint-a5808f-026813d96a6a"
+)]
+#[case::deployment("y d", "1d716b22-6aad-4be2-85c2-50cfc7570002")]
+#[case::job("y b", "5af678c0-7db0-4650-94c2-d2604f0a0003")]
+#[case::restore(
+    "y m",
+    r#"{"kind":"FROM_SAVEPOINT","savepointId":"354dde66-a3ae-463e-967a-0b4107fd0001"}"#
+)]
+#[case::open_source(
+    "y r",
+    "flink run -s oss://flink-prod/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001/savepoint-a5808f-026813d96a6a"
+)]
+fn the_full_value_is_copied_never_the_cell(#[case] keys: &str, #[case] text: &str) {
+    let mut stage = Stage::watching(40, 12, &[A]);
+    stage.polled(A, Ok(answer(A, "COMPLETED")));
+    assert_eq!(copied(&mut stage, keys).text, text);
+}
+
+#[test]
+fn json_is_the_service_s_own() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    stage.polled(A, Ok(answer(A, "COMPLETED")));
+    let clip = copied(&mut stage, "y a");
+    let value: serde_json::Value = serde_json::from_str(&clip.text).unwrap();
+    assert_eq!(value["status"]["state"], "COMPLETED");
+}
+
+#[test]
+fn a_failure_is_copied_with_its_trace() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    stage.polled(A, Ok(failed(A, 60)));
+    let clip = copied(&mut stage, "y f");
+    assert!(clip.text.starts_with("Checkpoint expired before completing.\norg.apache.flink"));
+    assert_eq!(clip.text.lines().count(), 62);
+}
+
+#[test]
+fn the_summary_names_state_place_and_location() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    stage.polled(A, Ok(answer(A, "COMPLETED")));
+    insta::assert_snapshot!(copied(&mut stage, "y s").text);
+}
+
+#[test]
+fn what_the_service_did_not_give_cannot_be_copied() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    stage.keys("y l").see("the service gave no location");
+    assert_eq!(stage.effects(), []);
+}
+
+#[test]
+fn control_characters_never_reach_the_clipboard() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut hostile = answer(A, "COMPLETED");
+    hostile.savepoint.location =
+        Some("oss://b/\x1b]52;c;ZXZpbA==\x07x\u{202e}\u{9b}31m".to_owned());
+    stage.polled(A, Ok(hostile));
+    let clip = copied(&mut stage, "y l");
+    assert!(!clip.text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{clip:?}");
+}
+
+#[test]
+fn the_footer_says_where_it_went_and_no_more() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    let sent = |result| Message::Done(Outcome::Copied { what: "savepoint ID".to_owned(), result });
+    stage.send(sent(Ok("sent to the terminal (not confirmed)".to_owned())));
+    stage.see("savepoint ID: sent to the terminal (not confirmed)");
+    stage.send(sent(Err("tmux is gone".to_owned()))).see("savepoint ID not copied: tmux is gone");
+}

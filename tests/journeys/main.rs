@@ -1,0 +1,9 @@
+//! Journeys through the program without a world: messages in, state, effects and frames out.
+
+mod copying;
+mod entry;
+mod never_panics;
+mod sizes;
+mod stage;
+mod trust;
+mod watching;

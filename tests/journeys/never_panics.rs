@@ -1,0 +1,88 @@
+//! No sequence of messages makes `update` panic, and no state and size makes `draw` panic.
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::message::{Input, Message, Outcome};
+use savepeek::poller::{Event, Poll};
+
+use crate::stage::{Stage, answer, failed, not_found, target};
+
+fn key() -> impl Strategy<Value = Message> {
+    let code = prop_oneof![
+        8 => "[a-zA-Z/? ]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap())),
+        1 => any::<char>().prop_map(KeyCode::Char),
+        6 => prop::sample::select(vec![
+            KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
+            KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
+            KeyCode::Delete, KeyCode::F(2), KeyCode::Left,
+        ]),
+    ];
+    (code, prop::bool::weighted(0.1)).prop_map(|(code, ctrl)| {
+        let modifiers = if ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+        Message::Terminal(Input::Key(KeyEvent::new(code, modifiers)))
+    })
+}
+
+fn result() -> impl Strategy<Value = Result<Answer, Error>> {
+    prop_oneof![
+        "\\PC{0,12}".prop_map(|state| Ok(answer("x", &state))),
+        (0_usize..90).prop_map(|lines| Ok(failed("x", lines))),
+        any::<String>().prop_map(|text| {
+            let mut odd = failed("x", 2);
+            odd.savepoint.description = Some(text.clone());
+            odd.savepoint.failure.as_mut().unwrap().reason = Some(text.clone());
+            odd.data = text.into();
+            odd.savepoint.created_at = Some(Timestamp::MAX);
+            odd.savepoint.modified_at = Some(Timestamp::MIN);
+            Ok(odd)
+        }),
+        Just(Err(not_found())),
+        any::<String>()
+            .prop_map(|text| Err(Error::local(Cause::Unreachable(Unreachable::Tls), text))),
+        Just(Err(Error::local(Cause::NoCredentials, "none"))),
+    ]
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    let time = prop_oneof![
+        (-100_000_i64..4_000_000_000).prop_map(|second| Timestamp::from_second(second).unwrap()),
+        Just(Timestamp::MIN),
+        Just(Timestamp::MAX),
+    ];
+    prop_oneof![
+        8 => key(),
+        1 => any::<String>().prop_map(|text| Message::Terminal(Input::Paste(text))),
+        1 => Just(Message::Terminal(Input::Paste("sp-0001 sp-0002, sp-0003 x".to_owned()))),
+        2 => time.clone().prop_map(Message::Clock),
+        6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time))
+            .prop_map(|(id, result, received_at, next_at)| {
+                Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))
+            }),
+        1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
+        1 => any::<String>().prop_map(Message::PollerDied),
+        1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(Err(text)))),
+        1 => Just(Message::Resumed),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_messages_and_no_size_make_it_panic(
+        (width, height) in (1_u16..220, 1_u16..70),
+        messages in prop::collection::vec(message(), 0..40),
+    ) {
+        let mut stage = Stage::watching(width, height, &["sp-0001", "sp-0002"]);
+        for message in messages {
+            stage.send(message);
+        }
+        // What is on the screen acts on no terminal.
+        prop_assert!(!stage.screen().contains(|c: char| c.is_control() && c != '\n'));
+        let rows = stage.state.list.rows().len();
+        prop_assert!(rows <= stage.state.feeds.len());
+        prop_assert!(rows == 0 || stage.state.list.selected.is_some());
+        let _ = stage.state.next_tick();
+    }
+}

@@ -1,0 +1,75 @@
+//! Every size a terminal can have, and text of every width.
+
+use crate::stage::{Stage, answer, failed};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
+
+fn stage(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::watching(width, height, &[A, B]);
+    stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 10)));
+    stage
+}
+
+#[rstest::rstest]
+#[case(1, 1)]
+#[case(2, 2)]
+#[case(1, 50)]
+#[case(500, 1)]
+#[case(20, 5)]
+#[case(80, 24)]
+#[case(300, 120)]
+fn no_size_panics_in_any_mode(#[case] width: u16, #[case] height: u16) {
+    let mut stage = stage(width, height);
+    for keys in [
+        "j", "Enter", "Enter", "J", "J", "?", "Esc", "a", "Tab", "Esc", "y", "Esc", "/", "Esc",
+        "Tab", "G", "g",
+    ] {
+        stage.keys(keys);
+    }
+    assert_eq!(stage.state.feeds.len(), 2);
+}
+
+#[test]
+fn twenty_by_five_still_names_the_state() {
+    stage(20, 5).see("✗ FAILED").see("savepeek");
+}
+
+#[test]
+fn forty_by_twelve() {
+    insta::assert_snapshot!(stage(40, 12).screen());
+}
+
+#[test]
+fn chinese_and_emoji_keep_the_columns_aligned() {
+    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut chinese = answer(A, "COMPLETED");
+    chinese.savepoint.description = Some("升级前手动快照 🚀 回滚用".to_owned());
+    stage.polled(A, Ok(chinese)).polled(B, Ok(answer(B, "STARTED")));
+    stage.see("升级前");
+    let borders: Vec<u16> = (3..10)
+        .map(|y| (0..120).rposition(|x| stage.buffer()[(x, y)].symbol() == "│"))
+        .map(|x| u16::try_from(x.unwrap()).unwrap())
+        .collect();
+    assert!(borders.iter().all(|&x| x == 119), "{borders:?}");
+}
+
+#[test]
+fn the_panes_stand_side_by_side_from_110_columns() {
+    let beside = |width| stage(width, 40).screen().lines().any(|line| line.contains("┐┌"));
+    assert!(!beside(109));
+    assert!(beside(110));
+}
+
+#[test]
+fn without_colour_every_meaning_is_still_there() {
+    let mut stage = stage(120, 40);
+    let coloured = stage.screen();
+    stage.state.settings.theme = savepeek::view::theme::Theme::Plain;
+    stage.after(0);
+    assert_eq!(stage.screen(), coloured);
+    let area = *stage.buffer().area();
+    for position in area.positions() {
+        assert_eq!(stage.buffer()[position].fg, ratatui::style::Color::Reset);
+    }
+}

@@ -1,0 +1,234 @@
+//! A program without a world: messages in, effects and frames out.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use savepeek::api::{Answer, Cause, Error};
+use savepeek::effect::Effect;
+use savepeek::endpoint::Endpoint;
+use savepeek::message::{Input, Message};
+use savepeek::poller::{Event, Poll};
+use savepeek::savepoint::{
+    Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
+};
+use savepeek::state::{Settings, State};
+use savepeek::view::theme::Theme;
+use savepeek::{update, view};
+
+pub(crate) const START: &str = "2026-11-23T03:00:00Z";
+
+/// Runs the program by hand.
+pub(crate) struct Stage {
+    pub(crate) state: State,
+    pub(crate) effects: Vec<Effect>,
+    terminal: Terminal<TestBackend>,
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        interval: Duration::from_secs(5),
+        recheck: Duration::from_secs(60),
+        rate: 5.0,
+        timeout: Duration::from_secs(10),
+        allow_http: false,
+        zone: TimeZone::fixed(jiff::tz::offset(8)),
+        theme: Theme::Terminal,
+    }
+}
+
+/// A savepoint of the namespace everything happens in.
+pub(crate) fn target(id: &str) -> Target {
+    Target {
+        place: Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("a14bd5d90a0001").unwrap(),
+            namespace: Namespace::new("prod-default").unwrap(),
+        },
+        id: SavepointId::new(id).unwrap(),
+    }
+}
+
+/// An answer of the service for a savepoint in some state.
+pub(crate) fn answer(id: &str, state: &str) -> Answer {
+    let created: Timestamp = "2026-11-23T02:29:00Z".parse().unwrap();
+    Answer {
+        savepoint: Savepoint {
+            savepoint_id: Some(id.to_owned()),
+            deployment_id: Some("1d716b22-6aad-4be2-85c2-50cfc7570002".to_owned()),
+            job_id: Some("5af678c0-7db0-4650-94c2-d2604f0a0003".to_owned()),
+            namespace: Some("prod-default".to_owned()),
+            origin: Some("USER_REQUEST".to_owned()),
+            native_format: Some(true),
+            stop_with_drain_enabled: Some(false),
+            description: Some("before upgrade 4.2".to_owned()),
+            location: Some(format!(
+                "oss://flink-prod/savepoints/{id}/savepoint-a5808f-026813d96a6a"
+            )),
+            state: Some(Word::parse(state)),
+            failure: None,
+            created_at: Some(created),
+            modified_at: Some(created + SignedDuration::from_secs(125)),
+        },
+        data: format!(r#"{{"savepointId":"{id}","status":{{"state":"{state}"}}}}"#).into(),
+        request_id: Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned()),
+        round_trip: Duration::from_millis(38),
+        clock_correction: None,
+    }
+}
+
+/// An answer FAILED with a stack trace of some lines.
+pub(crate) fn failed(id: &str, lines: usize) -> Answer {
+    let mut answer = answer(id, "FAILED");
+    let trace: Vec<String> =
+        (0..lines).map(|n| format!("\tat org.apache.flink.Frame{n}.run(Frame.java:{n})")).collect();
+    answer.savepoint.failure = Some(Failure {
+        message: Some("Checkpoint expired before completing.".to_owned()),
+        reason: Some(format!(
+            "org.apache.flink.runtime.checkpoint.CheckpointException\n{}",
+            trace.join("\n")
+        )),
+        failed_at: Some("2026-11-23T02:39:00Z".parse().unwrap()),
+    });
+    answer
+}
+
+/// The service knows no such savepoint.
+pub(crate) fn not_found() -> Error {
+    Error {
+        cause: Cause::NotFound,
+        code: Some("990301".to_owned()),
+        message: "savepoint not exist".to_owned(),
+        request_id: Some("R-1".to_owned()),
+        http_status: Some(200),
+    }
+}
+
+/// The service is in trouble.
+pub(crate) fn unavailable() -> Error {
+    Error {
+        cause: Cause::Service { passing: true },
+        code: Some("ServiceUnavailable".to_owned()),
+        message: "The request has failed due to a temporary failure of the server.".to_owned(),
+        request_id: Some("R-2".to_owned()),
+        http_status: Some(503),
+    }
+}
+
+impl Stage {
+    pub(crate) fn new(width: u16, height: u16) -> Self {
+        let state = State::new(settings(), START.parse().unwrap());
+        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut stage = Self { state, effects: Vec::new(), terminal };
+        stage.draw();
+        stage
+    }
+
+    /// A stage on which these savepoints are watched.
+    pub(crate) fn watching(width: u16, height: u16, ids: &[&str]) -> Self {
+        let mut stage = Self::new(width, height);
+        stage.state.watch(ids.iter().map(|id| target(id)).collect());
+        stage.draw();
+        stage
+    }
+
+    /// One message, then a frame.
+    pub(crate) fn send(&mut self, message: Message) -> &mut Self {
+        self.effects.extend(update::update(&mut self.state, message));
+        self.draw();
+        self
+    }
+
+    /// Keys by name, separated by spaces: `j`, `Enter`, `Esc`, `Ctrl-c`, `PgDn`.
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
+        for name in keys.split_whitespace() {
+            let (name, modifiers) = match name.strip_prefix("Ctrl-") {
+                Some(rest) => (rest, KeyModifiers::CONTROL),
+                None => (name, KeyModifiers::NONE),
+            };
+            let code = match name {
+                "Enter" => KeyCode::Enter,
+                "Esc" => KeyCode::Esc,
+                "Tab" => KeyCode::Tab,
+                "Down" => KeyCode::Down,
+                "PgDn" => KeyCode::PageDown,
+                "PgUp" => KeyCode::PageUp,
+                "F2" => KeyCode::F(2),
+                letter => KeyCode::Char(letter.chars().next().unwrap()),
+            };
+            self.send(Message::Terminal(Input::Key(KeyEvent::new(code, modifiers))));
+        }
+        self
+    }
+
+    /// Text typed letter by letter.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.send(Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(letter)))));
+        }
+        self
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
+        self.send(Message::Terminal(Input::Paste(text.to_owned())))
+    }
+
+    /// Time passes.
+    pub(crate) fn after(&mut self, seconds: i64) -> &mut Self {
+        let now = self.state.now + SignedDuration::from_secs(seconds);
+        self.send(Message::Clock(now))
+    }
+
+    /// The poller brings a result for a savepoint, and will ask again in 5 s.
+    pub(crate) fn polled(&mut self, id: &str, result: Result<Answer, Error>) -> &mut Self {
+        let received_at = self.state.now;
+        let next_at = Some(received_at + SignedDuration::from_secs(5));
+        self.send(Message::Poller(Event::Polled(Box::new(Poll {
+            target: target(id),
+            result,
+            received_at,
+            next_at,
+        }))))
+    }
+
+    fn draw(&mut self) {
+        let state = &self.state;
+        let mut geometry = view::Geometry::default();
+        self.terminal.draw(|frame| geometry = view::draw(frame, state)).unwrap();
+        self.state.geometry = geometry;
+    }
+
+    pub(crate) fn buffer(&self) -> &Buffer {
+        self.terminal.backend().buffer()
+    }
+
+    /// The screen as text.
+    pub(crate) fn screen(&self) -> String {
+        let text = self.terminal.backend().to_string();
+        let lines: Vec<&str> = text.lines().map(|line| line.trim_matches('"').trim_end()).collect();
+        lines.join("\n")
+    }
+
+    /// Asserts that the screen shows a text.
+    #[track_caller]
+    pub(crate) fn see(&mut self, text: &str) -> &mut Self {
+        assert!(self.screen().contains(text), "{text:?} is not on the screen:\n{}", self.screen());
+        self
+    }
+
+    /// Asserts that the screen does not show a text.
+    #[track_caller]
+    pub(crate) fn miss(&mut self, text: &str) -> &mut Self {
+        assert!(!self.screen().contains(text), "{text:?} is on the screen:\n{}", self.screen());
+        self
+    }
+
+    /// Takes the effects so far.
+    pub(crate) fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+}

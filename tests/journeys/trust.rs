@@ -1,0 +1,128 @@
+//! What the screen says of its own data: never more than is known.
+
+use std::time::Duration;
+
+use ratatui::style::Modifier;
+use savepeek::api::{Cause, Error};
+use savepeek::effect::Effect;
+use savepeek::message::Message;
+use savepeek::poller::Event;
+
+use crate::stage::{Stage, answer, not_found, unavailable};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
+
+fn one() -> Stage {
+    let mut stage = Stage::watching(200, 50, &[A]);
+    stage.polled(A, Ok(answer(A, "STARTED")));
+    stage
+}
+
+#[test]
+fn a_fresh_answer_is_live() {
+    one().see("● live, asked every 5 s").see("just now");
+}
+
+#[test]
+fn a_failed_poll_changes_the_trust_and_never_the_data() {
+    let mut stage = one();
+    stage.after(5).polled(A, Err(unavailable()));
+    stage.see("▸ STARTED").miss("FAILED").miss("live");
+    stage.see("retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)");
+    stage.see("The savepoint itself may be well");
+    stage.after(3).see("retrying in 2 s");
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("● live").miss("retrying");
+}
+
+#[test]
+fn silence_turns_live_into_stale_in_words_and_in_looks() {
+    let mut stage = one();
+    stage.after(19).see("● live");
+    stage.after(70).see("stale, oldest answer of 11:00:00").see("stale 1 min").miss("live");
+    let row = stage.screen().lines().position(|line| line.contains("▸ STARTED")).unwrap();
+    let cell = &stage.buffer()[(5, u16::try_from(row).unwrap())];
+    assert!(cell.modifier.contains(Modifier::DIM), "{cell:?}");
+}
+
+#[test]
+fn a_clock_set_back_never_makes_an_age_negative() {
+    let mut stage = one();
+    stage.after(-7200).see("just now").see("ahead of this clock").miss("(-").miss("-2 h");
+}
+
+#[test]
+fn an_error_that_waits_for_a_person_says_what_to_do() {
+    let mut stage = one();
+    let cause = Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None };
+    let error = Error { code: Some("NoPermission".to_owned()), ..Error::local(cause, "denied") };
+    stage.polled(A, Err(error));
+    stage.state.feeds[0].next_at = None;
+    stage.state.count();
+    stage.after(1).see("waiting for you").see("stream:GetSavepoint").see("▸ STARTED");
+}
+
+#[test]
+fn without_any_answer_nothing_is_claimed() {
+    let mut stage = Stage::watching(120, 40, &[A, B]);
+    stage.see("asking for the first time").see("2 unanswered");
+    stage.polled(A, Err(unavailable())).see("! no answer").see("1 of 2 failing");
+}
+
+#[test]
+fn pausing_and_paused_are_different_things() {
+    let mut stage = one();
+    stage.keys("p").see("pausing");
+    assert_eq!(stage.effects(), [Effect::Pause]);
+    stage.send(Message::Poller(Event::Paused)).see("PAUSED since 11:00:00").miss("live");
+    assert_eq!(stage.state.next_tick(), None);
+    let paused = stage.screen();
+    stage.after(3600);
+    assert_eq!(stage.screen(), paused);
+    stage.keys("p");
+    assert_eq!(stage.effects(), [Effect::Resume]);
+    stage.send(Message::Poller(Event::Resumed)).see("stale");
+}
+
+#[test]
+fn a_dead_poller_is_not_silence() {
+    one()
+        .send(Message::PollerDied("it panicked".to_owned()))
+        .see("NOT LIVE")
+        .see("it panicked")
+        .miss("● live");
+}
+
+#[test]
+fn confirmations_are_quiet_and_changes_are_not() {
+    let mut stage = one();
+    stage.after(5).polled(A, Ok(answer(A, "STARTED")));
+    assert!(stage.state.quiet);
+    stage.polled(A, Ok(answer(A, "COMPLETED")));
+    assert!(!stage.state.quiet);
+    stage.polled(A, Err(not_found()));
+    assert!(!stage.state.quiet);
+}
+
+#[test]
+fn while_all_is_live_nothing_ticks_by_the_second() {
+    let mut stage = one();
+    let now = stage.state.now;
+    let next = stage.state.next_tick().unwrap();
+    assert!(next.duration_since(now) > jiff::SignedDuration::from_secs(5));
+    let before = stage.screen();
+    stage.after(1).after(1).after(1);
+    assert_eq!(stage.screen(), before);
+    stage.polled(A, Err(unavailable()));
+    let next = stage.state.next_tick().unwrap();
+    assert!(next.duration_since(stage.state.now) <= jiff::SignedDuration::from_secs(1));
+}
+
+#[test]
+fn a_corrected_clock_is_said() {
+    let mut stage = one();
+    let mut corrected = answer(A, "STARTED");
+    corrected.clock_correction = Some(jiff::SignedDuration::from_secs(-1020));
+    corrected.round_trip = Duration::from_millis(1500);
+    stage.polled(A, Ok(corrected)).see("17 min 00 s fast").see("1.5 s");
+}
