@@ -148,7 +148,7 @@ impl<'a> Page<'a> {
         }
         self.optional("Location", savepoint.location.as_deref(), Meaning::Text);
         if savepoint.location.is_some() && savepoint.state != Some(savepoint::State::Completed) {
-            self.note("The state is not COMPLETED: nothing may be there to restore from.");
+            self.note("Not COMPLETED: there may be nothing here to restore from.");
         }
         self.moment("Created", savepoint.created_at);
         self.moment("Modified", savepoint.modified_at);
