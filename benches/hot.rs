@@ -13,7 +13,9 @@ use savepeek::api::Answer;
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
 use savepeek::poller::{Event, Poll};
-use savepeek::savepoint::{Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace};
+use savepeek::savepoint::{
+    Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
+};
 use savepeek::state::{Settings, State};
 use savepeek::update::update;
 use savepeek::view;
@@ -54,7 +56,12 @@ fn poll(n: usize, word: &str) -> Message {
         round_trip: Duration::from_millis(20),
         clock_correction: None,
     };
-    Message::Poller(Event::Polled(Box::new(Poll { target: target(n), result: Ok(answer), received_at: at, next_at: None })))
+    Message::Poller(Event::Polled(Box::new(Poll {
+        target: target(n),
+        result: Ok(answer),
+        received_at: at,
+        next_at: None,
+    })))
 }
 
 /// A state with so many savepoints, of all states, and a terminal of 120x40.
@@ -71,7 +78,11 @@ fn watching(count: usize) -> (State, Terminal<TestBackend>) {
     let mut state = State::new(settings, Timestamp::from_second(NOW).expect("a time"));
     state.watch((0..count).map(target).collect());
     for (n, feed) in state.feeds.values_mut().enumerate() {
-        let Message::Poller(Event::Polled(poll)) = poll(n, ["STARTED", "COMPLETED", "FAILED"][n % 3]) else { continue };
+        let Message::Poller(Event::Polled(poll)) =
+            poll(n, ["STARTED", "COMPLETED", "FAILED"][n % 3])
+        else {
+            continue;
+        };
         feed.apply(*poll);
     }
     state.changed();
@@ -95,7 +106,10 @@ fn key_press_to_frame(bencher: Bencher, count: usize) {
     bencher.bench_local(|| {
         let key = if down { 'j' } else { 'k' };
         down = !down;
-        black_box(update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key))))));
+        black_box(update(
+            &mut state,
+            Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))),
+        ));
         draw(&mut state, &mut terminal);
     });
 }
@@ -103,15 +117,19 @@ fn key_press_to_frame(bencher: Bencher, count: usize) {
 #[divan::bench(args = COUNTS)]
 fn confirmation(bencher: Bencher, count: usize) {
     let (mut state, _) = watching(count);
-    bencher.with_inputs(|| poll(0, "STARTED")).bench_local_values(|message| black_box(update(&mut state, message)));
+    bencher
+        .with_inputs(|| poll(0, "STARTED"))
+        .bench_local_values(|message| black_box(update(&mut state, message)));
 }
 
 #[divan::bench(args = COUNTS)]
 fn transition_to_frame(bencher: Bencher, count: usize) {
     let (mut state, mut terminal) = watching(count);
     let mut words = ["FAILED", "STARTED"].into_iter().cycle();
-    bencher.with_inputs(|| poll(0, words.next().unwrap_or_default())).bench_local_values(|message| {
-        black_box(update(&mut state, message));
-        draw(&mut state, &mut terminal);
-    });
+    bencher.with_inputs(|| poll(0, words.next().unwrap_or_default())).bench_local_values(
+        |message| {
+            black_box(update(&mut state, message));
+            draw(&mut state, &mut terminal);
+        },
+    );
 }

@@ -5,6 +5,7 @@
 //! make a savepoint FAILED, because the service's own documented example carries one beside
 //! `COMPLETED`.
 
+pub mod guidance;
 pub mod ids;
 
 use std::fmt;

@@ -1,0 +1,74 @@
+//! A frame as an SVG picture.
+
+use std::fmt::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+
+const CELL: (f32, f32) = (8.4, 18.0);
+const INK: &str = "#d3d7cf";
+const PAPER: &str = "#16181b";
+
+/// Draws every run of cells of the same look as one text.
+pub(crate) fn draw(buffer: &Buffer) -> String {
+    let (columns, rows) = (buffer.area.width, buffer.area.height);
+    let (width, height) = (f32::from(columns) * CELL.0 + 20.0, f32::from(rows) * CELL.1 + 20.0);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+         font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAPER}\"/>\n"
+    );
+    for y in 0..rows {
+        let mut x = 0;
+        while x < columns {
+            let first = &buffer[(x, y)];
+            let mut end = x;
+            let mut text = String::new();
+            while end < columns && look(&buffer[(end, y)]) == look(first) {
+                text.push_str(buffer[(end, y)].symbol());
+                end += 1;
+            }
+            run(&mut svg, (x, y), end - x, &text, first);
+            x = end;
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn look(cell: &Cell) -> (Color, Modifier) {
+    (cell.fg, cell.modifier)
+}
+
+fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell) {
+    let (left, top) = (f32::from(x) * CELL.0 + 10.0, f32::from(y) * CELL.1 + 10.0);
+    let width = f32::from(cells) * CELL.0;
+    let reversed = cell.modifier.contains(Modifier::REVERSED);
+    let mut ink = colour(cell.fg);
+    if reversed {
+        let _ = writeln!(svg, "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>", CELL.1);
+        ink = PAPER;
+    }
+    if text.trim().is_empty() {
+        return;
+    }
+    let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+    let faint = if cell.modifier.contains(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let base = top + 13.5;
+    let _ = writeln!(
+        svg,
+        "<text x=\"{left:.1}\" y=\"{base:.1}\" textLength=\"{width:.1}\" xml:space=\"preserve\" fill=\"{ink}\"{weight}{faint}>{text}</text>"
+    );
+}
+
+fn colour(colour: Color) -> &'static str {
+    match colour {
+        Color::Red => "#e06c6c",
+        Color::Green => "#7fc36a",
+        Color::Yellow => "#e0b84c",
+        Color::Cyan => "#56b6c2",
+        Color::Magenta => "#c188d6",
+        _ => INK,
+    }
+}
