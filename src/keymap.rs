@@ -48,6 +48,12 @@ pub enum Action {
     Reverse,
     Raw,
     Zone,
+    Wrap,
+    Left,
+    Right,
+    NextMatch,
+    PreviousMatch,
+    Cause,
     Help,
     Repaint,
     Suspend,
@@ -114,7 +120,31 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('R'))], A::RefreshAll, "all", "ask for all of them now"),
     bind(&[Browse], &[key(Char('p'))], A::Pause, "pause", "stop asking; again: go on"),
     bind(&[Browse], &[key(Enter)], A::Open, "detail", "detail on the full screen; again: back"),
-    bind(&[Browse], &[key(Char('/'))], A::Filter, "filter", "show only rows that contain a text"),
+    bind(
+        &[Browse],
+        &[key(Char('/'))],
+        A::Filter,
+        "filter",
+        "show only rows that contain a text; in the detail: search",
+    ),
+    bind(&[Browse], &[key(Char('n'))], A::NextMatch, "", "to the next match in the detail"),
+    bind(&[Browse], &[key(Char('N'))], A::PreviousMatch, "", "to the match before"),
+    bind(
+        &[Browse],
+        &[key(Char('c'))],
+        A::Cause,
+        "cause",
+        "to the last \"Caused by:\", the likely root; again: the one above",
+    ),
+    bind(&[Browse], &[key(Char('w'))], A::Wrap, "", "leave long lines whole; again: wrap them"),
+    bind(
+        &[Browse],
+        &[key(Left), key(Char('h'))],
+        A::Left,
+        "",
+        "sideways to the left, where lines are whole",
+    ),
+    bind(&[Browse], &[key(Right), key(Char('l'))], A::Right, "", "sideways to the right"),
     bind(&[Browse], &[key(Char('s'))], A::Sort, "sort", "sort by the next column"),
     bind(&[Browse], &[key(Char('S'))], A::Reverse, "", "sort the other way round"),
     bind(
@@ -234,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_letters_of_the_copy_menu_are_free() {
-        for letter in "ilfdbamrs".chars() {
+        for letter in "ilfdbapmrs".chars() {
             assert_eq!(action(Clips, KeyEvent::from(Char(letter))), None, "{letter}");
         }
     }

@@ -69,6 +69,37 @@ pub enum Sheet {
     Json,
 }
 
+/// What happens to lines of the detail that are too long.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wrap {
+    /// They are broken.
+    #[default]
+    Wrapped,
+    /// They stay whole, and the detail scrolls sideways.
+    Whole,
+}
+
+/// How the detail is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The first line that is shown.
+    pub scroll: usize,
+    /// The first column that is shown.
+    pub across: u16,
+    /// What happens to lines that are too long.
+    pub wrap: Wrap,
+    /// What is searched for; empty for nothing.
+    pub search: String,
+}
+
+impl Reading {
+    /// Back to the top of another page; how it is read stays.
+    pub fn rewind(&mut self) {
+        self.scroll = 0;
+        self.across = 0;
+    }
+}
+
 /// In which zone times are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Zone {
@@ -104,6 +135,8 @@ pub enum Overlay {
     Copy(Clips),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
+    /// What to search for in the detail is being typed; holds what it was before.
+    Search(Input, String),
 }
 
 /// Something to tell the user once, in the footer.
@@ -138,8 +171,8 @@ pub struct State {
     pub pane: Pane,
     /// What the detail shows.
     pub sheet: Sheet,
-    /// The first line of the detail that is shown.
-    pub scroll: usize,
+    /// How the detail is read.
+    pub reading: Reading,
     /// In which zone times are shown.
     pub zone: Zone,
     /// What lies over the panes.
@@ -171,7 +204,7 @@ impl State {
             polling: Polling::default(),
             pane: Pane::default(),
             sheet: Sheet::default(),
-            scroll: 0,
+            reading: Reading::default(),
             zone: Zone::default(),
             overlay: None,
             defaults: Default::default(),

@@ -4,6 +4,7 @@
 mod browse;
 mod dialog;
 mod poll;
+mod search;
 
 use ratatui::crossterm::event::KeyEvent;
 
@@ -48,7 +49,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
-        Some(Overlay::Filter(..)) => Mode::Filter,
+        Some(Overlay::Filter(..) | Overlay::Search(..)) => Mode::Filter,
     }
 }
 

@@ -19,6 +19,7 @@ mod dialog;
 mod footer;
 mod header;
 mod list;
+pub mod page;
 pub mod theme;
 mod words;
 
@@ -34,6 +35,8 @@ pub struct Geometry {
     pub width: u16,
     /// The rows of the list in view.
     pub list_rows: usize,
+    /// The columns of the detail.
+    pub detail_width: usize,
     /// The lines of the detail in view.
     pub detail_rows: usize,
     /// All lines of the detail.
@@ -75,7 +78,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         Some(Overlay::Help(scroll)) => dialog::help(main, buffer, state, *scroll, &mut geometry),
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
-        Some(Overlay::Filter(..)) | None => {}
+        Some(Overlay::Filter(..) | Overlay::Search(..)) | None => {}
     }
     if let Some(position) = cursor {
         frame.set_cursor_position(position);

@@ -93,7 +93,7 @@ pub const TABLE: &[Guidance] = &[
 pub fn of(failure: &Failure) -> Option<&'static Guidance> {
     let texts = [failure.message.as_deref(), failure.reason.as_deref()];
     let says = |needle: &&str| texts.into_iter().flatten().any(|text| text.contains(needle));
-    TABLE.iter().find(|kind| kind.contains.iter().any(|needle| says(needle)))
+    TABLE.iter().find(|kind| kind.contains.iter().any(&says))
 }
 
 /// The path of a savepoint that was written although stopping the job failed: derived from the

@@ -6,7 +6,7 @@ use super::feed::{Feed, Standing};
 use crate::api::Answer;
 use crate::effect::Clip;
 use crate::json;
-use crate::savepoint::{State, Target};
+use crate::savepoint::{State, Target, guidance};
 use crate::text;
 
 /// The copy menu.
@@ -37,6 +37,9 @@ impl Clips {
         let completed = feed.standing() == Standing::State(Some(&State::Completed));
         let caveat = if completed { "" } else { " (not COMPLETED!)" };
         let location = savepoint.and_then(|savepoint| given(savepoint.location.as_deref()));
+        let usable =
+            savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
+        let usable = usable.and_then(guidance::usable_path).map(text::plain);
         let id = text::plain(target.id.as_str());
         let item =
             |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
@@ -47,6 +50,7 @@ impl Clips {
             item('d', "deployment ID", savepoint.and_then(|s| given(s.deployment_id.as_deref()))),
             item('b', "job ID", savepoint.and_then(|s| given(s.job_id.as_deref()))),
             item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
+            item('p', "usable path, by the failure's text", usable),
             item(
                 'm',
                 &format!("restore strategy{caveat}"),

@@ -1,10 +1,14 @@
 //! Keys that apply to the two panes.
 
+use super::search;
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::state::clips::Clips;
 use crate::state::list::scrolled;
-use crate::state::{Overlay, Pane, Polling, Sheet, State, Zone};
+use crate::state::{Overlay, Pane, Polling, Sheet, State, Wrap, Zone};
+
+/// The columns of one step sideways.
+const ACROSS: u16 = 20;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
@@ -38,6 +42,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Some((target, feed)) => state.overlay = Some(Overlay::Copy(Clips::of(target, feed))),
             None => state.notify("nothing is selected", true),
         },
+        Action::Filter if state.pane != Pane::List => {
+            let search = state.reading.search.clone();
+            state.overlay = Some(Overlay::Search(search.clone().into(), search));
+        }
         Action::Filter => {
             let filter = state.list.filter.clone();
             state.overlay = Some(Overlay::Filter(filter.clone().into(), filter));
@@ -52,8 +60,21 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Raw => {
             state.sheet = if state.sheet == Sheet::Json { Sheet::Fields } else { Sheet::Json };
-            state.scroll = 0;
+            state.reading.rewind();
         }
+        Action::Wrap => {
+            state.reading.wrap =
+                if state.reading.wrap == Wrap::Whole { Wrap::Wrapped } else { Wrap::Whole };
+            state.reading.across = 0;
+        }
+        Action::Left => state.reading.across = state.reading.across.saturating_sub(ACROSS),
+        Action::Right if state.reading.wrap == Wrap::Whole => {
+            state.reading.across = state.reading.across.saturating_add(ACROSS);
+        }
+        Action::NextMatch | Action::PreviousMatch => {
+            search::again(state, action == Action::NextMatch);
+        }
+        Action::Cause => search::cause(state),
         Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         _ => {}
@@ -66,13 +87,14 @@ fn travel(state: &mut State, action: Action) {
     let geometry = &state.geometry;
     if state.pane != Pane::List {
         let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
-        state.scroll = step(action, state.scroll.min(last), last, geometry.detail_rows);
+        state.reading.scroll =
+            step(action, state.reading.scroll.min(last), last, geometry.detail_rows);
         return;
     }
     let rows = state.list.rows().len();
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
     if position != state.list.position() || state.list.selected.is_none() {
-        state.scroll = 0;
+        state.reading.rewind();
         state.list.select(position, &state.feeds);
     }
     state.list.offset = scrolled(state.list.offset, position, rows, state.geometry.list_rows);
@@ -97,7 +119,7 @@ pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize
 fn back(state: &mut State) {
     if state.sheet == Sheet::Json {
         state.sheet = Sheet::Fields;
-        state.scroll = 0;
+        state.reading.rewind();
     } else if state.pane != Pane::List {
         state.pane = Pane::List;
     } else if !state.list.filter.is_empty() {
@@ -115,7 +137,7 @@ fn sorted(state: &mut State) {
 fn remove(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.list.selected.clone() else { return Vec::new() };
     state.unwatch(&target);
-    state.scroll = 0;
+    state.reading.rewind();
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }

@@ -5,6 +5,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::browse::step;
+use super::search;
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::savepoint::Target;
@@ -13,7 +14,7 @@ use crate::state::{Overlay, State};
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
-        (Some(Overlay::Filter(..)), Action::Accept)
+        (Some(Overlay::Filter(..) | Overlay::Search(..)), Action::Accept)
         | (Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_)), Action::Back) => {
             state.overlay = None;
         }
@@ -26,6 +27,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let before = std::mem::take(before);
             state.overlay = None;
             filter(state, before);
+        }
+        (Some(Overlay::Search(_, before)), Action::Back) => {
+            state.reading.search = std::mem::take(before);
+            state.overlay = None;
         }
         (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {
             clips.chosen = step(action, clips.chosen, clips.items.len().saturating_sub(1), 1);
@@ -56,6 +61,11 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             let needle = input.value().to_owned();
             filter(state, needle);
         }
+        Some(Overlay::Search(input, _)) => {
+            input.handle_event(&Event::Key(key));
+            state.reading.search = input.value().to_owned();
+            search::here(state);
+        }
         Some(Overlay::Copy(_)) => {
             if let KeyCode::Char(letter) = key.code {
                 return copy(state, Some(letter));
@@ -74,6 +84,12 @@ pub(super) fn paste(state: &mut State, text: &str) {
             *input = Input::new(format!("{}{line}", input.value()));
             let needle = input.value().to_owned();
             filter(state, needle);
+        }
+        Some(Overlay::Search(input, _)) => {
+            let line: String = text.chars().filter(|c| !c.is_control()).collect();
+            *input = Input::new(format!("{}{line}", input.value()));
+            state.reading.search = input.value().to_owned();
+            search::here(state);
         }
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Help(_) | Overlay::Copy(_)) | None => {

@@ -15,7 +15,7 @@ use crate::text;
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
-    if let Some(Overlay::Filter(input, _)) = &state.overlay {
+    if let Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) = &state.overlay {
         let shown = text::clean(input.value()).into_owned();
         let room = width.saturating_sub(2);
         let scroll = input.visual_scroll(room);

@@ -88,15 +88,11 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         let since = text::time_of_day(failing.since, &zone);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = of_all(failing.count);
-        let words = match failing.next_at {
-            Some(at) => format!(
-                "▲ retrying in {}: {count}failing since {since}: {why}",
-                until(state.now, at)
-            ),
-            None => {
-                let advice = text::clean(&failing.error.advice()).into_owned();
-                format!("▲ waiting for you: {count}failing since {since}: {why}; {advice}")
-            }
+        let words = if let Some(at) = failing.next_at {
+            format!("▲ retrying in {}: {count}failing since {since}: {why}", until(state.now, at))
+        } else {
+            let advice = text::clean(&failing.error.advice()).into_owned();
+            format!("▲ waiting for you: {count}failing since {since}: {why}; {advice}")
         };
         return (words, Meaning::Worry);
     }

@@ -2,6 +2,7 @@
 
 mod copying;
 mod entry;
+mod failures;
 mod never_panics;
 mod sizes;
 mod stage;

@@ -1,0 +1,356 @@
+//! Everything about one savepoint as lines of text: nothing is cut off.
+//!
+//! The same page is drawn, scrolled and searched, so what is found is what is seen.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::theme::Meaning;
+use super::words;
+use crate::api::Answer;
+use crate::json;
+use crate::savepoint::guidance;
+use crate::savepoint::{self, Failure, Target};
+use crate::state::feed::{Feed, Standing, Trust, elapsed};
+use crate::state::{Sheet, State, Wrap};
+use crate::text;
+
+/// The lines of a page, and the texts they were broken from.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The lines, at most as wide as was asked for.
+    pub lines: Vec<PageLine>,
+    /// Every unbroken line of text, with the place of its first line.
+    unbroken: Vec<(usize, String)>,
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+pub struct PageLine {
+    /// The field's name, padded; empty on further lines.
+    pub label: String,
+    /// The text.
+    pub text: String,
+    /// What it says.
+    pub meaning: Meaning,
+}
+
+impl Page {
+    /// The places of the lines whose text contains something, without regard to case.
+    pub fn matches(&self, needle: &str) -> Vec<usize> {
+        let needle = needle.to_lowercase();
+        self.unbroken
+            .iter()
+            .filter(|(_, text)| text.to_lowercase().contains(&needle))
+            .map(|(at, _)| *at)
+            .collect()
+    }
+}
+
+/// The page of the selected savepoint, in some width where lines are broken at all.
+pub fn of(state: &State, width: usize) -> Page {
+    let Some((target, feed)) = state.selected() else { return Page::default() };
+    let mut writer = Writer { state, width, page: Page::default() };
+    match state.sheet {
+        Sheet::Fields => writer.sheet(target, feed),
+        Sheet::Json => writer.json(target, feed),
+    }
+    writer.page
+}
+
+/// The width of the fields' names.
+const LABEL: usize = 13;
+
+/// Puts a page together.
+struct Writer<'a> {
+    state: &'a State,
+    width: usize,
+    page: Page,
+}
+
+impl Writer<'_> {
+    /// The fields, in words.
+    fn sheet(&mut self, target: &Target, feed: &Feed) {
+        self.standing(feed);
+        match &feed.answer {
+            Some(answer) => self.savepoint(target, answer),
+            None => self.place(target),
+        }
+        self.polling(feed);
+        if let Some(answer) = &feed.answer {
+            self.failure(answer);
+        }
+    }
+
+    /// The service's answer, pretty, every value verbatim.
+    fn json(&mut self, target: &Target, feed: &Feed) {
+        let text = match (&feed.answer, &feed.missing) {
+            (Some(answer), _) => json::pretty(&answer.data),
+            (None, Some(missing)) => missing.error.to_string(),
+            (None, None) => format!("no answer for {} yet", target.id),
+        };
+        for line in text.lines() {
+            self.verbatim(line);
+        }
+    }
+
+    /// The state, and first of all whether it is still true.
+    fn standing(&mut self, feed: &Feed) {
+        let (sign, word, meaning) = words::standing(feed.standing());
+        self.field("State", &format!("{sign} {word}"), meaning);
+        if feed.standing() == Standing::NotFound {
+            let missing = feed.missing.as_ref();
+            let since = missing.map(|missing| self.at(missing.since)).unwrap_or_default();
+            self.note(&format!("The service has known no such savepoint since {since}."));
+            if let Some(missing) = missing {
+                self.note(&format!("What to do: {}.", missing.error.advice()));
+            }
+            if let Some((answer, at)) = feed.answer.as_ref().zip(feed.answered_at) {
+                let was = answer
+                    .savepoint
+                    .state
+                    .as_ref()
+                    .map_or("without a state", |state| state.as_str());
+                self.note(&format!("What follows is its last answer, {was}, of {}.", self.at(at)));
+            }
+        }
+        if let Trust::Failing(trouble) = feed.trust(self.state.now, self.state.cadence()) {
+            let since = self.at(trouble.since);
+            let tries = if trouble.attempts == 1 {
+                "once".to_owned()
+            } else {
+                format!("{} times", trouble.attempts)
+            };
+            self.field(
+                "Poll",
+                &format!("fails, {tries} since {since}: {}", trouble.error),
+                Meaning::Worry,
+            );
+            if feed.answer.is_some() {
+                self.note("The savepoint itself may be well: below is the last good answer.");
+            }
+        }
+    }
+
+    fn savepoint(&mut self, target: &Target, answer: &Answer) {
+        let savepoint = &answer.savepoint;
+        let failed = savepoint.state == Some(savepoint::State::Failed);
+        if let Some(failure) = savepoint.failure.as_ref().filter(|_| failed) {
+            self.optional("Failure", failure.message.as_deref(), Meaning::Bad);
+            if let Some(cause) = likely_cause(failure) {
+                self.field("Likely cause", cause, Meaning::Text);
+            }
+            if let Some(path) = guidance::usable_path(failure) {
+                self.field("Usable", path, Meaning::Good);
+                self.note(
+                    "Written before stopping failed, as the failure's text says: restart from it.",
+                );
+            }
+            self.moment("Failed at", failure.failed_at);
+        }
+        self.field(
+            "ID",
+            savepoint.savepoint_id.as_deref().unwrap_or(target.id.as_str()),
+            Meaning::Title,
+        );
+        self.optional("Description", savepoint.description.as_deref(), Meaning::Text);
+        self.optional("Origin", savepoint.origin.as_deref(), Meaning::Text);
+        if let Some(note) = savepoint.origin.as_deref().and_then(words::origin_note) {
+            self.note(note);
+        }
+        self.optional("Location", savepoint.location.as_deref(), Meaning::Text);
+        if savepoint.location.is_some() && savepoint.state != Some(savepoint::State::Completed) {
+            self.note("Not COMPLETED: there may be nothing here to restore from.");
+        }
+        self.moment("Created", savepoint.created_at);
+        self.moment("Modified", savepoint.modified_at);
+        if let Some((from, to)) = savepoint.created_at.zip(savepoint.modified_at) {
+            let took = text::duration(elapsed(from, to));
+            self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
+        }
+        self.optional("Deployment", savepoint.deployment_id.as_deref(), Meaning::Text);
+        self.optional("Job", savepoint.job_id.as_deref(), Meaning::Text);
+        self.place(target);
+        if let Some(native) = savepoint.native_format {
+            self.field("Format", if native { "native" } else { "canonical" }, Meaning::Text);
+        }
+        if let Some(drain) = savepoint.stop_with_drain_enabled {
+            let words = if drain {
+                "yes: windows were flushed with a maximum watermark, a resume differs"
+            } else {
+                "no"
+            };
+            self.field("Drain", words, Meaning::Text);
+        }
+    }
+
+    /// The long texts, last: the reason of a failure, or what is only called one.
+    fn failure(&mut self, answer: &Answer) {
+        let Some(failure) = &answer.savepoint.failure else { return };
+        if answer.savepoint.state == Some(savepoint::State::Failed) {
+            self.text("Reason", failure.reason.as_deref());
+            return self.guidance(failure);
+        }
+        let texts = [&failure.message, &failure.reason];
+        if texts.into_iter().flatten().all(String::is_empty) {
+            return;
+        }
+        let state = answer.savepoint.state.as_ref().map_or("not given", |state| state.as_str());
+        self.blank();
+        self.note(&format!(
+            "The answer also carries a failure, which means nothing while the state is {state}:"
+        ));
+        self.optional("message", failure.message.as_deref(), Meaning::Label);
+        self.optional("reason", failure.reason.as_deref(), Meaning::Label);
+        self.moment("failedAt", failure.failed_at);
+    }
+
+    fn place(&mut self, target: &Target) {
+        self.field("Namespace", target.place.namespace.as_str(), Meaning::Text);
+        self.field("Workspace", target.place.workspace.as_str(), Meaning::Text);
+        self.field("Service", target.place.endpoint.as_str(), Meaning::Text);
+    }
+
+    /// How the last answer came, and when the next one is asked for.
+    fn polling(&mut self, feed: &Feed) {
+        self.blank();
+        let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
+        let stale = matches!(feed.trust(self.state.now, self.state.cadence()), Trust::Stale);
+        let (seen, meaning) = if stale && !self.state.paused() {
+            (format!("{seen}, stale"), Meaning::Worry)
+        } else {
+            (seen, Meaning::Text)
+        };
+        self.field("Seen", &seen, meaning);
+        let next = match feed.next_at {
+            _ if feed.refreshing => "asking now".to_owned(),
+            _ if self.state.paused() => "not while paused".to_owned(),
+            Some(at) => text::time_of_day(at, &self.state.time_zone()),
+            None if feed.trouble.is_some() => "not before R".to_owned(),
+            None => "soon".to_owned(),
+        };
+        self.field("Next asked", &next, Meaning::Text);
+        if let Some(answer) = &feed.answer {
+            self.field("Round trip", &text::duration(answer.round_trip), Meaning::Text);
+            self.optional("Request ID", answer.request_id.as_deref(), Meaning::Text);
+            if let Some(correction) = answer.clock_correction {
+                let off = text::duration(correction.unsigned_abs());
+                let way = if correction.is_negative() { "fast" } else { "slow" };
+                self.field(
+                    "Clock",
+                    &format!("this machine's is {off} {way}; requests are corrected for it"),
+                    Meaning::Worry,
+                );
+            }
+        }
+    }
+
+    /// A moment as this screen shows it: absolute, and relative.
+    fn at(&self, at: Timestamp) -> String {
+        let absolute = text::moment(at, &self.state.time_zone());
+        let age = self.state.now.duration_since(at);
+        match Duration::try_from(age) {
+            _ if self.state.paused() => absolute,
+            Ok(age) => format!("{absolute} ({})", text::ago(age)),
+            Err(_ahead) => format!("{absolute} (ahead of this clock)"),
+        }
+    }
+
+    fn moment(&mut self, name: &str, at: Option<Timestamp>) {
+        if let Some(at) = at {
+            let words = self.at(at);
+            self.field(name, &words, Meaning::Text);
+        }
+    }
+
+    fn optional(&mut self, name: &str, value: Option<&str>, meaning: Meaning) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.field(name, value, meaning);
+        }
+    }
+
+    /// What this kind of failure means, set apart from what the service said.
+    fn guidance(&mut self, failure: &Failure) {
+        let Some(kind) = guidance::of(failure) else { return };
+        self.blank();
+        self.line(
+            "-- what this means: savepeek's reading, not the service's --",
+            "",
+            Meaning::Label,
+        );
+        self.field("It means", kind.meaning, Meaning::Text);
+        self.field("Look at", kind.look_at, Meaning::Text);
+        self.field("Next", kind.next, Meaning::Title);
+    }
+
+    /// A field: its name, and its value with every further line under the first.
+    fn field(&mut self, name: &str, value: &str, meaning: Meaning) {
+        let beside = self.width >= LABEL + 24;
+        let indent = if beside { LABEL } else { 2 };
+        let mut label = format!("{name:<indent$}");
+        if !beside && !name.is_empty() {
+            self.line(name, "", Meaning::Label);
+            label = " ".repeat(indent);
+        }
+        for text in value.lines() {
+            let text = text::clean(&text.replace('\t', "    ")).into_owned();
+            let broken = match self.state.reading.wrap {
+                Wrap::Wrapped => text::wrap(&text, self.width.saturating_sub(indent)),
+                Wrap::Whole => vec![text.clone()],
+            };
+            self.page.unbroken.push((self.page.lines.len(), text));
+            for text in broken {
+                self.line(&label, &text, meaning);
+                label = " ".repeat(indent);
+            }
+        }
+    }
+
+    /// A sentence of ours, set apart from what the service said.
+    fn note(&mut self, words: &str) {
+        self.field("", words, Meaning::Label);
+    }
+
+    /// A long text of the service under a heading of its own, in the full width.
+    fn text(&mut self, name: &str, value: Option<&str>) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+        self.blank();
+        self.line(name, "", Meaning::Label);
+        for line in value.lines() {
+            self.verbatim(line);
+        }
+    }
+
+    /// A line of the service's, broken anywhere so that its own indentation stays.
+    fn verbatim(&mut self, line: &str) {
+        let text = text::clean(&line.replace('\t', "    ")).into_owned();
+        let broken = match self.state.reading.wrap {
+            Wrap::Wrapped => text::chop(&text, self.width),
+            Wrap::Whole => vec![text.clone()],
+        };
+        self.page.unbroken.push((self.page.lines.len(), text));
+        for text in broken {
+            self.line("", &text, Meaning::Text);
+        }
+    }
+
+    fn blank(&mut self) {
+        self.line("", "", Meaning::Text);
+    }
+
+    fn line(&mut self, label: &str, text: &str, meaning: Meaning) {
+        self.page.lines.push(PageLine { label: label.to_owned(), text: text.to_owned(), meaning });
+    }
+}
+
+/// What begins the line of a cause in a Java stack trace.
+pub const CAUSED_BY: &str = "Caused by: ";
+
+/// The innermost cause in a stack trace: the last one, and most likely the root.
+fn likely_cause(failure: &Failure) -> Option<&str> {
+    let texts = [failure.reason.as_deref(), failure.message.as_deref()];
+    texts.into_iter().flatten().find_map(|text| {
+        text.lines().rev().find_map(|line| line.trim_start().strip_prefix(CAUSED_BY))
+    })
+}
