@@ -32,6 +32,18 @@ pub const TABLE: &[Guidance] = &[
         next: "restore the uid, or allow non-restored state (allowNonRestoredState)",
     },
     Guidance {
+        contains: &[
+            "OSSException",
+            "AccessDenied",
+            "InvalidToken",
+            "IO-problem detected",
+            "IO Exception",
+        ],
+        meaning: "storage refused, or the job's own credentials for it did: not this tool's",
+        look_at: "bucket, path, role, quota and endpoint of the job's storage",
+        next: "fix the permission, then trigger again",
+    },
+    Guidance {
         contains: &["Checkpoint expired before completing"],
         meaning: "it took longer than the checkpoint timeout, which savepoints share",
         look_at: "backpressure; a high alignment time is a barrier problem, a high async time with a large size is an upload problem",
@@ -57,18 +69,6 @@ pub const TABLE: &[Guidance] = &[
         meaning: "a task was closing or not ready",
         look_at: "the states of the operators",
         next: "trigger again",
-    },
-    Guidance {
-        contains: &[
-            "OSSException",
-            "AccessDenied",
-            "InvalidToken",
-            "IO-problem detected",
-            "IO Exception",
-        ],
-        meaning: "storage refused, or the job's own credentials for it did: not this tool's",
-        look_at: "bucket, path, role, quota and endpoint of the job's storage",
-        next: "fix the permission, then trigger again",
     },
     Guidance {
         contains: &["Asynchronous task checkpoint failed", "Task local checkpoint failure"],
