@@ -1,1 +1,160 @@
-//! The embedded service.
+//! The embedded service: the real one's `GetSavepoint` on a loopback port, with invented keys and
+//! an invented story, so that the program can be tried, and any client tested, without an account.
+//!
+//! ```text
+//!   connection ─► front ─► route ─► gateway ─► stage ─► answer
+//!                          which    may it     what the story
+//!                          call     pass       says now
+//! ```
+//!
+//! It takes no short cut and gives none: a request must be signed as for the real gateway, and
+//! what is wrong with it is answered in the vendor's own shapes. Like the program, it has no call
+//! that changes anything.
+
+mod answer;
+mod front;
+mod gateway;
+mod keys;
+mod refusal;
+mod route;
+mod shell;
+mod stage;
+mod story;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use shell::serve;
+pub use story::{Story, StoryError};
+
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use front::Front;
+
+/// How many connections are served at a time; more wait in the listener's queue.
+const CONNECTIONS: usize = 64;
+
+/// The longest request head, in bytes: many times what the vendor's clients send.
+const HEAD: usize = 64 * 1024;
+
+/// The service while it runs; dropping it ends it, with all of its connections.
+#[derive(Debug)]
+pub struct Service {
+    address: SocketAddr,
+    place: Place,
+    ids: Vec<SavepointId>,
+    listening: JoinHandle<()>,
+}
+
+impl Service {
+    /// Starts to listen, and the story with it. Port 0 lets the system choose one.
+    ///
+    /// # Errors
+    /// When the address is not a loopback address (the keys are public, so is the service then),
+    /// or cannot be listened on.
+    pub async fn start(listen: SocketAddr, story: Story) -> io::Result<Self> {
+        if !listen.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("the demo listens on this machine only: give 127.0.0.1:PORT, not {listen}"),
+            ));
+        }
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}"))
+        })?;
+        let address = listener.local_addr()?;
+        let endpoint =
+            Endpoint::of_url(&format!("http://{address}"), false).map_err(io::Error::other)?;
+        let place = Place {
+            endpoint,
+            workspace: story.workspace.clone(),
+            namespace: story.namespace.clone(),
+        };
+        let ids = story.ids().cloned().collect();
+        let front = Arc::new(Front::new(story));
+        Ok(Self { address, place, ids, listening: tokio::spawn(accept(listener, front)) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as a client is told.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.place.endpoint
+    }
+
+    /// The only workspace it knows.
+    pub fn workspace(&self) -> &Workspace {
+        &self.place.workspace
+    }
+
+    /// The only namespace in it.
+    pub fn namespace(&self) -> &Namespace {
+        &self.place.namespace
+    }
+
+    /// Every ID that the story speaks of, also those that the service will not find.
+    pub fn targets(&self) -> Vec<Target> {
+        self.ids.iter().map(|id| Target { place: self.place.clone(), id: id.clone() }).collect()
+    }
+
+    /// The invented access key.
+    pub fn credentials(&self) -> Credentials {
+        keys::permanent()
+    }
+
+    /// The invented temporary identity, with its security token.
+    pub fn temporary_credentials(&self) -> Credentials {
+        keys::temporary()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// Owns every connection: they end when this does.
+async fn accept(listener: TcpListener, front: Arc<Front>) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        if connections.len() >= CONNECTIONS {
+            connections.join_next().await;
+        }
+        match listener.accept().await {
+            Ok((stream, _)) => drop(connections.spawn(converse(stream, front.clone()))),
+            // No file descriptor left, as a rule: it passes, and a busy loop would not help.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// One connection, one request after another, until the client has enough.
+async fn converse(stream: TcpStream, front: Arc<Front>) {
+    // Small answers are the rule, and a client on loopback should not wait for Nagle. Where it
+    // cannot be set, nothing is lost but time.
+    let _ = stream.set_nodelay(true);
+    let answer = service_fn(move |request| {
+        let front = front.clone();
+        async move { Ok::<_, Infallible>(front.answer(request).await) }
+    });
+    // A client that breaks off is its own affair.
+    let _ = http1::Builder::new()
+        .max_buf_size(HEAD)
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
+}

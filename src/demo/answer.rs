@@ -1,0 +1,152 @@
+//! Answers in the vendor's shapes: the product's envelope, the gateway's error, their headers.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::refusal::Refusal;
+
+/// What every answer carries, whatever it says.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    /// Sent in the body and as `x-acs-request-id`.
+    pub(super) request_id: String,
+    /// The request's own `host`.
+    pub(super) host: String,
+    /// The service's clock.
+    pub(super) date: Timestamp,
+}
+
+/// One savepoint as the service describes it, and how it fills the fields for errors.
+#[derive(Debug)]
+pub(super) struct Sheet<'a> {
+    /// What stands in `errorCode` and `errorMessage` when there is no error.
+    pub(super) no_error: &'a str,
+    /// The answer's `data`.
+    pub(super) data: Data<'a>,
+}
+
+/// The service's `Savepoint`, in its own field order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Data<'a> {
+    pub(super) savepoint_id: &'a str,
+    pub(super) deployment_id: &'a str,
+    pub(super) job_id: &'a str,
+    pub(super) namespace: &'a str,
+    pub(super) savepoint_origin: &'a str,
+    pub(super) native_format: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<&'a str>,
+    pub(super) stop_with_drain_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) savepoint_location: Option<&'a str>,
+    pub(super) status: Status<'a>,
+    /// In seconds, like all of the service's times.
+    pub(super) created_at: i64,
+    pub(super) modified_at: i64,
+}
+
+/// `status`
+#[derive(Debug, Serialize)]
+pub(super) struct Status<'a> {
+    pub(super) state: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<Failure<'a>>,
+}
+
+/// `status.failure`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Failure<'a> {
+    pub(super) message: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) failed_at: i64,
+}
+
+/// The product's envelope.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Product<'a> {
+    request_id: &'a str,
+    success: bool,
+    /// 200 whatever happened: the truth is in `success`.
+    http_code: u16,
+    error_code: &'a str,
+    error_message: &'a str,
+    data: Option<&'a Data<'a>>,
+}
+
+/// The gateway's error.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Fault<'a> {
+    request_id: &'a str,
+    message: &'a str,
+    recommend: String,
+    host_id: &'a str,
+    code: &'a str,
+}
+
+impl Envelope {
+    /// The answer of an operation that succeeded.
+    pub(super) fn success(&self, sheet: &Sheet<'_>) -> Response<Full<Bytes>> {
+        self.product(true, sheet.no_error, sheet.no_error, Some(&sheet.data))
+    }
+
+    /// The answer of an operation that did not.
+    pub(super) fn refusal(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+        match refusal {
+            Refusal::Business { code, message } => self.product(false, code, message, None),
+            Refusal::Gateway { status, code, message, retry_after } => {
+                let mut response = self.response(*status, &self.fault(code, message));
+                if let Some(wait) = retry_after {
+                    let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    response.headers_mut().insert("x-acs-retry-after", milliseconds.into());
+                }
+                response
+            }
+        }
+    }
+
+    fn product(
+        &self,
+        success: bool,
+        error_code: &str,
+        error_message: &str,
+        data: Option<&Data<'_>>,
+    ) -> Response<Full<Bytes>> {
+        let request_id = &self.request_id;
+        let product =
+            Product { request_id, success, http_code: 200, error_code, error_message, data };
+        self.response(StatusCode::OK, &product)
+    }
+
+    fn fault<'a>(&'a self, code: &'a str, message: &'a str) -> Fault<'a> {
+        let (request_id, host_id) = (&self.request_id, &self.host);
+        let recommend = format!(
+            "https://api.aliyun.com/troubleshoot?q={code}&product=ververica&requestId={request_id}"
+        );
+        Fault { request_id, message, recommend, host_id, code }
+    }
+
+    fn response(&self, status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
+        // Strings and integers under fixed names: nothing in it can fail to become JSON.
+        let body = serde_json::to_string(body).unwrap_or_default();
+        let mut response = Response::new(Full::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+        headers.insert("keep-alive", HeaderValue::from_static("timeout=25"));
+        let date = self.date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let stamps =
+            [(DATE, &date), (HeaderName::from_static("x-acs-request-id"), &self.request_id)];
+        for (name, value) in stamps {
+            headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        }
+        response
+    }
+}

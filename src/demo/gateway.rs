@@ -1,0 +1,207 @@
+//! Who may pass: the vendor's gateway, as far as it looks at a request's signature.
+//!
+//! What `SignedHeaders` names is what is verified, because the vendor's own clients differ in it:
+//! the Python SDK signs every header it sends, the others only the least that is required here
+//! (`host`, every `x-acs-*`, and `content-type` if there is a body).
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use hyper::body::Bytes;
+use hyper::header::AUTHORIZATION;
+use hyper::{HeaderMap, Request};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+
+use super::refusal::{Refusal, mandatory};
+use crate::api::sign;
+use crate::credentials::Credentials;
+
+/// How far a request's date may lie from the gateway's, and how long its nonce is remembered.
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// How many nonces are remembered at most: a hundred requests a second for a quarter of an hour.
+const NONCES: usize = 90_000;
+
+/// The gateway: its keys and its memory.
+#[derive(Debug)]
+pub(super) struct Gateway {
+    keys: Vec<Credentials>,
+    nonces: Mutex<Nonces>,
+}
+
+impl Gateway {
+    /// A gateway that knows these keys.
+    pub(super) fn new(keys: Vec<Credentials>) -> Self {
+        Self { keys, nonces: Mutex::default() }
+    }
+
+    /// Lets a request pass, once.
+    pub(super) fn admit(&self, request: &Request<Bytes>, now: Timestamp) -> Result<(), Refusal> {
+        verify(request, now, &self.keys)?;
+        // Remembered only now: whoever has no key cannot use up anybody's nonce, or our memory.
+        let nonce = mandatory(request.headers(), "x-acs-signature-nonce", "SignatureNonce")?;
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        if nonces.take(nonce, now) { Ok(()) } else { Err(Refusal::nonce()) }
+    }
+}
+
+/// Whether a request is signed by one of the keys, for this time, and for what it carries.
+fn verify(request: &Request<Bytes>, now: Timestamp, keys: &[Credentials]) -> Result<(), Refusal> {
+    let headers = request.headers();
+    let authorization = Authorization::of(headers)?;
+
+    let date = parse_date(mandatory(headers, "x-acs-date", "Timestamp")?)?;
+    if date.duration_since(now).abs() > WINDOW {
+        return Err(Refusal::date_window());
+    }
+    let key = keys
+        .iter()
+        .find(|key| key.access_key_id == authorization.credential)
+        .ok_or_else(Refusal::access_key)?;
+    verify_token(headers, key, keys)?;
+
+    let body_sha256 = sign::sha256_hex(request.body());
+    if mandatory(headers, "x-acs-content-sha256", "ContentSha256")? != body_sha256 {
+        return Err(Refusal::content());
+    }
+    let signed = sign::Request {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: &canonical_query(request.uri().query().unwrap_or_default()),
+        headers: &signed_headers(headers, authorization.signed_headers)?,
+        body_sha256: &body_sha256,
+    };
+    if equal(&signed.signature(&key.access_key_secret), authorization.signature) {
+        Ok(())
+    } else {
+        Err(Refusal::signature(&signed.string_to_sign()))
+    }
+}
+
+/// The header `authorization`, taken apart.
+struct Authorization<'a> {
+    credential: &'a str,
+    signed_headers: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Authorization<'a> {
+    fn of(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+        let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        value.and_then(Self::parse).ok_or_else(|| {
+            Refusal::incomplete(
+                "authorization must be ACS3-HMAC-SHA256 Credential=...,SignedHeaders=...,Signature=...",
+            )
+        })
+    }
+
+    fn parse(value: &'a str) -> Option<Self> {
+        let fields = value.strip_prefix(sign::ALGORITHM)?.strip_prefix(' ')?;
+        let field = |name: &str| {
+            fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+        };
+        Some(Self {
+            credential: field("Credential")?,
+            signed_headers: field("SignedHeaders")?,
+            signature: field("Signature")?,
+        })
+    }
+}
+
+/// Only the one form, UTC without a fraction: what else a lenient parser takes is refused.
+fn parse_date(text: &str) -> Result<Timestamp, Refusal> {
+    let date = text.parse().ok();
+    date.filter(|date: &Timestamp| date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
+        .ok_or_else(Refusal::date_format)
+}
+
+/// Temporary keys need their own token; permanent ones must come without.
+fn verify_token(
+    headers: &HeaderMap,
+    key: &Credentials,
+    keys: &[Credentials],
+) -> Result<(), Refusal> {
+    let is = |key: &Credentials, sent: &str| {
+        key.security_token.as_ref().is_some_and(|token| equal(token.expose_secret(), sent))
+    };
+    let sent = mandatory(headers, "x-acs-security-token", "SecurityToken");
+    match (&key.security_token, sent) {
+        (None, Err(_)) => {}
+        (Some(_), Err(missing)) => return Err(missing),
+        (_, Ok(sent)) if is(key, sent) => {}
+        (_, Ok(sent)) if keys.iter().any(|other| is(other, sent)) => {
+            return Err(Refusal::token_mismatch());
+        }
+        (_, Ok(_)) => return Err(Refusal::token_malformed()),
+    }
+    match mandatory(headers, "x-acs-accesskey-id", "AccessKeyId") {
+        Ok(id) if id != key.access_key_id => Err(Refusal::token_mismatch()),
+        _ => Ok(()),
+    }
+}
+
+/// The headers that the client says it signed, with the values that arrived. A repeated header is
+/// its values sorted, joined with commas.
+fn signed_headers(headers: &HeaderMap, names: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut signed = BTreeMap::new();
+    for name in names.split(';') {
+        let arrived: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        if arrived.is_empty() {
+            return Err(Refusal::incomplete(&format!("the signed header {name:?} did not arrive")));
+        }
+        let mut values: Vec<_> = arrived.iter().map(|value| value.trim()).collect();
+        values.sort_unstable();
+        signed.insert(name.to_owned(), values.join(","));
+    }
+    let arrived = headers.keys().map(hyper::header::HeaderName::as_str);
+    let required = arrived.filter(|name| name.starts_with("x-acs-") || *name == "content-type");
+    for name in required.chain(["host"]) {
+        if !signed.contains_key(name) {
+            return Err(Refusal::incomplete(&format!("the header {name:?} must be signed")));
+        }
+    }
+    Ok(signed)
+}
+
+/// The query's values decoded and encoded anew: one client signs `%20` and sends `+`.
+fn canonical_query(query: &str) -> String {
+    sign::query(&url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+}
+
+/// Compares without telling by its time how much was right.
+fn equal(ours: &str, theirs: &str) -> bool {
+    let difference = ours.bytes().zip(theirs.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    ours.len() == theirs.len() && difference == 0
+}
+
+/// The nonces of the last quarter of an hour.
+#[derive(Debug, Default)]
+struct Nonces {
+    known: HashSet<String>,
+    by_age: VecDeque<(Timestamp, String)>,
+}
+
+impl Nonces {
+    /// Takes a nonce; false when it was taken before.
+    fn take(&mut self, nonce: &str, now: Timestamp) -> bool {
+        while let Some((taken, oldest)) = self.by_age.front()
+            && (now.duration_since(*taken) > WINDOW || self.by_age.len() >= NONCES)
+        {
+            self.known.remove(oldest);
+            self.by_age.pop_front();
+        }
+        let new = self.known.insert(nonce.to_owned());
+        if new {
+            self.by_age.push_back((now, nonce.to_owned()));
+        }
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The story's format: which savepoints there are, and what becomes of them.
+//!
+//! ```toml
+//! workspace = "a14bd5d90a0001"
+//! namespace = "demo-default"
+//! missing = ["9acaff2d-be4b-4947-a4d0-a24534442c8d"]   # listed, but never there
+//!
+//! [[savepoint]]
+//! id = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303"
+//! deploymentId = "..."                # and jobId, savepointOrigin, nativeFormat, description,
+//!                                     # stopWithDrainEnabled: the service's own fields
+//! steps = [                           # the first one is its creation
+//!   { at = "-40s", state = "STARTED" },
+//!   { at = "8s", state = "COMPLETED", location = "oss://..." },
+//! ]
+//! delay = "2s"                        # how long every answer takes
+//! throttle = { every = 3, wait = "4s" }   # every third request is refused, with this wait
+//! flap = 3                            # every third request meets an internal error
+//! vanish = "90s"                      # deleted then
+//! noError = '""'                      # stands in errorCode and errorMessage of a success
+//! ```
+//!
+//! Times count from the start of the service; negative ones are the past. A step may carry
+//! `failure = { message, reason, at }`, where `at` is the step's own unless it is given.
+
+use std::collections::HashSet;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use crate::savepoint::{Namespace, SavepointId, Workspace};
+
+/// A story, read and checked.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Story {
+    #[serde(deserialize_with = "workspace")]
+    pub(super) workspace: Workspace,
+    #[serde(deserialize_with = "namespace")]
+    pub(super) namespace: Namespace,
+    #[serde(default)]
+    missing: Vec<Id>,
+    #[serde(default, rename = "savepoint")]
+    pub(super) roles: Vec<Role>,
+}
+
+/// What is wrong with a story.
+#[derive(Debug, thiserror::Error)]
+pub enum StoryError {
+    /// Not the format.
+    #[error("the story cannot be read: {0}")]
+    Format(#[from] toml::de::Error),
+    /// Two savepoints have this ID.
+    #[error("the story names {0} twice")]
+    Twice(SavepointId),
+    /// The steps are missing, or one lies before its predecessor.
+    #[error("the steps of {0} must be at least one, in order of time")]
+    Steps(SavepointId),
+}
+
+/// One savepoint and what becomes of it.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Role {
+    #[serde(deserialize_with = "id")]
+    pub(super) id: SavepointId,
+    pub(super) deployment_id: String,
+    pub(super) job_id: String,
+    pub(super) savepoint_origin: String,
+    pub(super) native_format: bool,
+    #[serde(default)]
+    pub(super) stop_with_drain_enabled: bool,
+    pub(super) description: Option<String>,
+    pub(super) steps: Vec<Step>,
+    #[serde(default, deserialize_with = "length")]
+    pub(super) delay: Duration,
+    pub(super) throttle: Option<Throttle>,
+    pub(super) flap: Option<NonZeroU64>,
+    #[serde(default, deserialize_with = "later")]
+    pub(super) vanish: Option<SignedDuration>,
+    #[serde(default)]
+    pub(super) no_error: String,
+}
+
+/// What a savepoint is from a moment on.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    #[serde(deserialize_with = "moment")]
+    pub(super) at: SignedDuration,
+    pub(super) state: String,
+    pub(super) location: Option<String>,
+    pub(super) failure: Option<Failure>,
+}
+
+/// Why it failed.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) reason: String,
+    #[serde(default, deserialize_with = "later")]
+    pub(super) at: Option<SignedDuration>,
+}
+
+/// Which requests are too many, and the wait that their answer asks for.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Throttle {
+    pub(super) every: NonZeroU64,
+    #[serde(deserialize_with = "length")]
+    pub(super) wait: Duration,
+}
+
+/// An ID in a list, where `deserialize_with` cannot reach.
+#[derive(Debug, Clone, serde::Deserialize)]
+struct Id(#[serde(deserialize_with = "id")] SavepointId);
+
+impl Story {
+    /// Reads a story.
+    ///
+    /// # Errors
+    /// [`StoryError`], with the place in the text where there is one.
+    pub fn parse(text: &str) -> Result<Self, StoryError> {
+        let story: Self = toml::from_str(text)?;
+        let mut seen = HashSet::new();
+        if let Some(id) = story.ids().find(|id| !seen.insert(*id)) {
+            return Err(StoryError::Twice(id.clone()));
+        }
+        let ordered =
+            |role: &&Role| !role.steps.is_empty() && role.steps.is_sorted_by_key(|step| step.at);
+        if let Some(role) = story.roles.iter().find(|role| !ordered(role)) {
+            return Err(StoryError::Steps(role.id.clone()));
+        }
+        Ok(story)
+    }
+
+    /// The story that `savepeek demo` plays.
+    ///
+    /// # Panics
+    /// Never: it is part of the program, and the tests play it.
+    pub fn embedded() -> Self {
+        Self::parse(include_str!("../../assets/story.toml")).expect("the embedded story is right")
+    }
+
+    /// Every ID, those that are missing last.
+    pub fn ids(&self) -> impl Iterator<Item = &SavepointId> {
+        let missing = self.missing.iter().map(|Id(id)| id);
+        self.roles.iter().map(|role| &role.id).chain(missing)
+    }
+}
+
+fn workspace<'de, D: Deserializer<'de>>(value: D) -> Result<Workspace, D::Error> {
+    Workspace::new(&String::deserialize(value)?).map_err(D::Error::custom)
+}
+
+fn namespace<'de, D: Deserializer<'de>>(value: D) -> Result<Namespace, D::Error> {
+    Namespace::new(&String::deserialize(value)?).map_err(D::Error::custom)
+}
+
+/// An ID of the service's kind, a UUID: what is copied from the demo should look like the real.
+fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
+    let text = String::deserialize(value)?;
+    let uuid = text.len() == 36
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    if !uuid {
+        return Err(D::Error::custom(format!("{text:?} is not a UUID")));
+    }
+    SavepointId::new(&text).map_err(D::Error::custom)
+}
+
+/// A moment, relative to the start: `8s`, `-3m`, `-1h 20m`.
+fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<SignedDuration, D::Error> {
+    String::deserialize(value)?.parse().map_err(D::Error::custom)
+}
+
+fn later<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SignedDuration>, D::Error> {
+    moment(value).map(Some)
+}
+
+/// A length of time, which cannot be negative.
+fn length<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
+    moment(value)?.try_into().map_err(D::Error::custom)
+}

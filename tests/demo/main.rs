@@ -1,0 +1,7 @@
+//! The embedded service from outside: requests by hand over real connections on loopback.
+
+#[cfg(test)]
+mod call;
+mod gateway;
+mod service;
+mod story;
