@@ -254,8 +254,8 @@ impl Schedule {
                 since + self.settings.recheck
             }
         };
-        let lane = Lane::usual(self.entries.get(target)?.settled);
-        self.wait(target, lane, due);
+        let usual = Lane::usual(self.entries.get(target)?.settled);
+        self.wait(target, usual, due);
         let line = self.lines.get(&target.place.endpoint)?;
         Some(line.after_hold(due).max(now))
     }

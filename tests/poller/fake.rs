@@ -13,7 +13,13 @@ use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Settings};
 use savepeek::savepoint::{Namespace, Place, Savepoint, SavepointId, State, Target, Workspace};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-pub(crate) type Reply = Result<Answer, Error>;
+/// What the service says.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// An answer with this state, or with none.
+    State(&'static str),
+    Error(Cause),
+}
 
 /// What the service says to the nth request for a savepoint (from 0), and after how long.
 type Script = Box<dyn Fn(&str, usize) -> (Duration, Reply) + Send + Sync>;
@@ -47,7 +53,7 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Ask for Fake {
-    async fn get_savepoint(&self, target: &Target) -> Reply {
+    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let (delay, reply) = {
             let mut log = self.log.lock().unwrap();
             log.asked.push((self.began.elapsed(), target.clone()));
@@ -59,7 +65,10 @@ impl Ask for Fake {
         };
         let _under_way = UnderWay(self, target.clone());
         sleep(delay).await;
-        reply
+        match reply {
+            Reply::State(word) => Ok(answer(word)),
+            Reply::Error(cause) => Err(Error::local(cause, "")),
+        }
     }
 
     async fn reload_credentials(&self) -> bool {
@@ -151,11 +160,13 @@ impl World {
 
     /// The results so far.
     pub(crate) fn polls(&self) -> Vec<&Poll> {
-        let poll = |event| match event {
-            &Event::Polled(ref poll) => Some(&**poll),
-            _ => None,
-        };
-        self.events.iter().filter_map(poll).collect()
+        let mut polls = Vec::new();
+        for event in &self.events {
+            if let Event::Polled(poll) = event {
+                polls.push(&**poll);
+            }
+        }
+        polls
     }
 
     /// The clock of the wall is set forward or back.
@@ -202,20 +213,23 @@ pub(crate) fn targets(ids: &[&str]) -> Vec<Target> {
     ids.iter().map(|id| target(id)).collect()
 }
 
-/// An answer with this state, or with none.
-pub(crate) fn state(word: &str) -> Reply {
+pub(crate) fn state(word: &'static str) -> Reply {
+    Reply::State(word)
+}
+
+pub(crate) fn error(cause: Cause) -> Reply {
+    Reply::Error(cause)
+}
+
+fn answer(word: &str) -> Answer {
     let state = (!word.is_empty()).then(|| State::parse(word));
-    Ok(Answer {
+    Answer {
         savepoint: Savepoint { state, ..Savepoint::default() },
         data: "{}".into(),
         request_id: None,
         round_trip: Duration::from_millis(100),
         clock_correction: None,
-    })
-}
-
-pub(crate) fn error(cause: Cause) -> Reply {
-    Err(Error::local(cause, ""))
+    }
 }
 
 /// Whether two lists of seconds are the same to the millisecond, which is how fine timers are.
