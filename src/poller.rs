@@ -1,7 +1,7 @@
 //! When to ask: schedule, rate limit, backoff, cancellation. Owns no state of the program; sends
 //! messages.
 //!
-//! One task holds everything: a [`Schedule`](schedule::Schedule) that decides who is next (pure, no
+//! One task holds everything: a schedule that decides who is next (pure, no
 //! clock), the few requests under way, and an outbox. It serves commands whatever else it waits
 //! for, so that a slow reader of its events cannot lock up whoever sends it commands.
 //!
@@ -9,7 +9,7 @@
 //! |------------------------------------------|------------------------------------------------|
 //! | STARTED, an unknown state or none        | an interval after the last request began       |
 //! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
-//! | throttled, unreachable, service trouble  | after a [backoff](backoff)                     |
+//! | throttled, unreachable, service trouble  | after a backoff with full jitter               |
 //! | credentials, permission, clock           | when refreshed, or when credentials changed    |
 //! | an ID that cannot be asked for           | when refreshed                                 |
 //!

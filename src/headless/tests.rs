@@ -6,15 +6,18 @@ use std::sync::Mutex;
 use super::*;
 use crate::savepoint::{Failure as Failed, Savepoint, State};
 
+/// What the service says to one request: after so many milliseconds, this.
+type Reply = (u64, Result<Answer, Cause>);
+
 /// Answers by ID, each after its delay; whatever is asked for beyond the script is not found.
 #[derive(Default)]
 struct Script {
-    replies: HashMap<&'static str, Vec<(u64, Result<Answer, Error>)>>,
+    replies: HashMap<&'static str, Vec<Reply>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Script {
-    fn with(mut self, id: &'static str, millis: u64, reply: Result<Answer, Error>) -> Self {
+    fn with(mut self, id: &'static str, millis: u64, reply: Result<Answer, Cause>) -> Self {
         self.replies.entry(id).or_default().push((millis, reply));
         self
     }
@@ -32,7 +35,7 @@ impl Ask for Script {
             None => Err(Error::local(Cause::NotFound, "")),
             Some((millis, reply)) => {
                 tokio::time::sleep(Duration::from_millis(*millis)).await;
-                reply.clone()
+                reply.clone().map_err(failing)
             }
         }
     }
@@ -42,24 +45,24 @@ impl Ask for Script {
     }
 }
 
-fn answer(data: &str) -> Result<Answer, Error> {
-    Ok(Answer {
+fn answer(data: &str) -> Answer {
+    Answer {
         savepoint: Savepoint { state: Some(State::Completed), ..Savepoint::default() },
         data: data.into(),
         request_id: Some("R-1".to_owned()),
         round_trip: Duration::from_millis(1),
         clock_correction: None,
-    })
+    }
 }
 
-fn failing(cause: Cause) -> Result<Answer, Error> {
-    Err(Error {
+fn failing(cause: Cause) -> Error {
+    Error {
         cause,
         code: Some("Some.Code".to_owned()),
         message: "some \u{1b}[31m\u{202e}message".to_owned(),
         request_id: Some("R-2".to_owned()),
         http_status: Some(400),
-    })
+    }
 }
 
 fn request(output: Output, ids: &[&str]) -> Request {
@@ -96,8 +99,8 @@ async fn run(script: Script, request: &Request) -> Printed {
 #[tokio::test(start_paused = true)]
 async fn json_is_one_object_a_line_in_the_order_asked() {
     let script = Script::default()
-        .with("slow", 9000, answer("{\"b\": 1.0,\n \"a\": \"\u{85}\"}"))
-        .with("no", 1, failing(Cause::NoPermission { action: "x".to_owned(), detail: None }));
+        .with("slow", 9000, Ok(answer("{\"b\": 1.0,\n \"a\": \"\u{85}\"}")))
+        .with("no", 1, Err(Cause::NoPermission { action: "x".to_owned(), detail: None }));
     let printed = run(script, &request(Output::Json, &["slow", "no", ".."])).await;
     insta::assert_snapshot!(printed.out, @r#"
     {"savepointId":"slow","namespace":"n","workspace":"w","fetchedAt":"2027-01-15T08:00:00.000Z","requestId":"R-1","savepoint":{"b":1.0,"a":"\u0085"}}
@@ -112,7 +115,7 @@ async fn json_is_one_object_a_line_in_the_order_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_are_on_stderr_in_one_clean_line_each() {
-    let script = Script::default().with("a\u{202e}", 1, failing(Cause::CredentialsRefused));
+    let script = Script::default().with("a\u{202e}", 1, Err(Cause::CredentialsRefused));
     let printed = run(script, &request(Output::Json, &["a\u{202e}"])).await;
     insta::assert_snapshot!(printed.err, @r"savepeek: a\u{202e}: credentials refused (Some.Code): some \x1b[31m\u{202e}message [requestId R-2] - check the access key and its secret, then refresh");
 }
@@ -128,7 +131,7 @@ async fn a_table_is_aligned_by_what_is_seen() {
             failure: Some(failure),
             ..Savepoint::default()
         };
-        answer("{}").map(|answer| Answer { savepoint, ..answer })
+        Ok(Answer { savepoint, ..answer("{}") })
     };
     let script = Script::default().with("a", 1, of("FAILED", "oss://b/\u{1b}x")).with(
         "快照",
@@ -150,7 +153,7 @@ async fn a_table_is_aligned_by_what_is_seen() {
 async fn a_table_shows_local_times_with_their_offset() {
     let created_at = Some(Timestamp::from_second(1_659_066_711).unwrap());
     let savepoint = Savepoint { created_at, ..Savepoint::default() };
-    let reply = answer("{}").map(|answer| Answer { savepoint, ..answer });
+    let reply = Ok(Answer { savepoint, ..answer("{}") });
     let printed = run(Script::default().with("a", 1, reply), &request(Output::Table, &["a"])).await;
     let row = printed.out.lines().nth(1).unwrap();
     let created = row.split_whitespace().nth(3).unwrap();
@@ -160,7 +163,7 @@ async fn a_table_shows_local_times_with_their_offset() {
 
 #[tokio::test(start_paused = true)]
 async fn twice_the_same_is_asked_once_and_printed_twice() {
-    let script = Script::default().with("a", 1, answer("{}"));
+    let script = Script::default().with("a", 1, Ok(answer("{}")));
     let printed = run(script, &request(Output::Json, &["a", "gone", "a"])).await;
     assert_eq!(printed.out.lines().count(), 3);
     assert_eq!(printed.asked, ["a", "gone"]);
@@ -169,9 +172,9 @@ async fn twice_the_same_is_asked_once_and_printed_twice() {
 #[tokio::test(start_paused = true)]
 async fn what_can_be_helped_is_tried_again() {
     let script = Script::default()
-        .with("a", 1, failing(Cause::Service { passing: true }))
-        .with("a", 1, failing(Cause::Unreachable(Unreachable::Timeout)))
-        .with("a", 1, answer("{}"));
+        .with("a", 1, Err(Cause::Service { passing: true }))
+        .with("a", 1, Err(Cause::Unreachable(Unreachable::Timeout)))
+        .with("a", 1, Ok(answer("{}")));
     let printed = run(script, &request(Output::Json, &["a"])).await;
     assert_eq!((printed.exit, printed.asked.len()), (Exit::Fetched, 3));
     assert_eq!(printed.err, "");
@@ -184,7 +187,7 @@ async fn what_can_be_helped_is_tried_again() {
 #[case::clock(Cause::ClockWrong { ahead: None })]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
-    let script = Script::default().with("a", 1, failing(cause));
+    let script = Script::default().with("a", 1, Err(cause));
     let printed = run(script, &request(Output::Json, &["a"])).await;
     assert_eq!(printed.asked.len(), 1);
     assert!(printed.took < Duration::from_secs(1), "{:?}", printed.took);
@@ -196,7 +199,7 @@ async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
 #[case::a_wait_beyond_it(0, Cause::Throttled { wait: Some(Duration::from_secs(60)) }, "throttled")]
 #[tokio::test(start_paused = true)]
 async fn gives_up_in_time(#[case] millis: u64, #[case] cause: Cause, #[case] kind: &str) {
-    let script = Script::default().with("a", millis, failing(cause));
+    let script = Script::default().with("a", millis, Err(cause));
     let request =
         Request { timeout_total: Some(Duration::from_secs(8)), ..request(Output::Json, &["a"]) };
     let printed = run(script, &request).await;
@@ -227,7 +230,7 @@ async fn the_worst_decides_the_exit_code(
 ) {
     let mut script = Script::default();
     for (id, cause) in replies {
-        script = script.with(id, 1, cause.clone().map_or_else(|| answer("{}"), failing));
+        script = script.with(id, 1, cause.clone().map_or_else(|| Ok(answer("{}")), Err));
     }
     let ids: Vec<_> = replies.iter().map(|(id, _)| *id).collect();
     let printed = run(script, &request(Output::Table, &ids)).await;
@@ -258,7 +261,8 @@ impl Write for Until {
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_pipe_ends_it_quietly_with_what_is_known() {
-    let script = Arc::new(Script::default().with("a", 1, answer("{}")).with("b", 1, answer("{}")));
+    let script =
+        Arc::new(Script::default().with("a", 1, Ok(answer("{}"))).with("b", 1, Ok(answer("{}"))));
     let request = request(Output::Json, &["a", "b", "gone"]);
     let out = Until(1, io::ErrorKind::BrokenPipe);
     let mut err = Vec::new();
