@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::cli::Shared;
+use crate::credentials::CredentialsError;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::poller;
 use crate::savepoint::{InvalidName, Workspace};
@@ -52,6 +53,9 @@ pub enum Error {
         /// What is wrong with it.
         why: InvalidName,
     },
+    /// The profile that was to name the region cannot be read.
+    #[error(transparent)]
+    Profile(#[from] CredentialsError),
     /// Something needed was given nowhere.
     #[error("no {what}: give {flags}, or set {variables}")]
     Missing {
@@ -73,7 +77,7 @@ impl Config {
         flags: Shared,
         ids: Vec<String>,
         env: impl Fn(&str) -> Option<String>,
-        profile_region: impl Fn(Option<&str>) -> Option<String>,
+        profile_region: impl Fn(Option<&str>) -> Result<Option<String>, CredentialsError>,
     ) -> Result<Self, Error> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         let at = |url: &str, from: &str| {
@@ -94,7 +98,7 @@ impl Config {
             REGIONS.iter().find_map(|name| Some((name, env(name)?)))
         {
             Some(within(&region, name)?)
-        } else if let Some(region) = profile_region(flags.profile.as_deref()) {
+        } else if let Some(region) = profile_region(flags.profile.as_deref())? {
             Some(within(&region, "the profile's region_id")?)
         } else {
             None
@@ -127,8 +131,11 @@ impl Config {
 }
 
 /// The `region_id` of a profile of the aliyun CLI; of the current one if none is named.
-pub fn profile_region(_name: Option<&str>) -> Option<String> {
-    None
+///
+/// # Errors
+/// When there is no such profile, or the file is damaged.
+pub fn profile_region(_name: Option<&str>) -> Result<Option<String>, CredentialsError> {
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -144,7 +151,10 @@ mod tests {
         let cli = Cli::try_parse_from(["savepeek"].iter().chain(args)).unwrap();
         let env: HashMap<_, _> = env.iter().copied().collect();
         let env = |name: &str| env.get(name).map(|value| (*value).to_owned());
-        let profile_region = |name: Option<&str>| Some(format!("of-{}", name.unwrap_or("current")));
+        let profile_region = |name: Option<&str>| match name {
+            Some("none") => Err(CredentialsError("there is no profile \"none\"".to_owned())),
+            _ => Ok(Some(format!("of-{}", name.unwrap_or("current")))),
+        };
         Config::new(cli.shared, cli.ids, env, profile_region)
     }
 
@@ -177,6 +187,7 @@ mod tests {
     #[case(&[], &[("ALICLOUD_REGION_ID", "?")], "ALICLOUD_REGION_ID: ")]
     #[case(&["-w", "a b"], &[], "--workspace: the workspace ID may hold only")]
     #[case(&[], &[("SAVEPEEK_WORKSPACE", "a b")], "SAVEPEEK_WORKSPACE: ")]
+    #[case(&["--profile", "none"], &[], "there is no profile \"none\"")]
     fn an_error_names_its_source(
         #[case] args: &[&str],
         #[case] env: &[(&str, &str)],
