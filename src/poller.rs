@@ -65,6 +65,7 @@ pub struct Settings {
     /// How many requests may be under way at once, over all savepoints.
     pub concurrency: usize,
     /// How many requests may start in a second, over all savepoints; they are spread evenly.
+    /// More than zero.
     pub rate: f64,
 }
 

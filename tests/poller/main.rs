@@ -2,6 +2,7 @@
 //! happens.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod fake;
 mod laws;
 mod rules;
