@@ -1,11 +1,14 @@
 //! savepeek: a terminal inspector for Apache Flink savepoints.
 
 pub mod api;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod credentials;
 pub mod demo;
 pub mod effect;
 pub mod endpoint;
+pub mod headless;
 pub mod json;
 pub mod keymap;
 pub mod message;

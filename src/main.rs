@@ -1,26 +1,93 @@
-//! The program: for now, only `savepeek demo --serve [--listen ADDRESS]`.
+//! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::Parser;
+use clap::Parser as _;
+use savepeek::api::Client;
+use savepeek::cli::{Cli, Command, Demo, Get, Shared};
+use savepeek::clock;
+use savepeek::config::{self, Config};
+use savepeek::credentials::Chain;
+use savepeek::headless::{self, Exit, Request};
 
-/// Inspects savepoints.
-#[derive(Parser)]
-enum Command {
-    /// The embedded service.
-    Demo {
-        /// Only serve.
-        #[arg(long, required = true)]
-        serve: bool,
-        /// Where to listen.
-        #[arg(long, default_value = "127.0.0.1:0")]
-        listen: SocketAddr,
-    },
+/// Why the program ends without having done what it was told.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// Told something that cannot be.
+    #[error("{0}")]
+    Usage(#[from] config::Error),
+    #[error("cannot read IDs from standard input: {0}")]
+    Input(io::Error),
+    #[error("cannot start: {0}")]
+    Start(io::Error),
+    #[error("{0}")]
+    Get(#[from] headless::Failure),
+    #[error("not built yet")]
+    NotBuilt,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> io::Result<()> {
-    let Command::Demo { listen, .. } = Command::parse();
-    savepeek::demo::serve(listen, &mut io::stdout()).await
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Input(_) => 2,
+            Self::Get(headless::Failure::PollerDied) => 101,
+            Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::NotBuilt => 1,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help_or_error) => {
+            // A closed pipe is no reason to complain about.
+            drop(help_or_error.print());
+            return ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2));
+        }
+    };
+    let result = match cli.command {
+        Some(Command::Get(get)) => run_get(get).map(Exit::code),
+        Some(Command::Demo(demo)) => run_demo(&demo),
+        None => configure(cli.shared, cli.ids).and_then(run_screen),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            drop(writeln!(io::stderr(), "savepeek: {failure}"));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn configure(flags: Shared, ids: Vec<String>) -> Result<Config, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    Ok(Config::new(flags, ids, env, config::profile_region)?)
+}
+
+fn run_get(get: Get) -> Result<Exit, Failure> {
+    let config = configure(get.shared, get.ids)?;
+    let client = client(&config);
+    let mut request = Request::new(config, get.output, get.timeout_total)?;
+    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
+    let (out, err) = (io::stdout().lock(), io::stderr());
+    Ok(runtime()?.block_on(headless::get(Arc::new(client), &request, clock::now, out, err))?)
+}
+
+fn run_screen(_config: Config) -> Result<u8, Failure> {
+    Err(Failure::NotBuilt)
+}
+
+fn run_demo(_demo: &Demo) -> Result<u8, Failure> {
+    Err(Failure::NotBuilt)
+}
+
+fn client(config: &Config) -> Client {
+    Client::new(config.client.clone(), Chain::new(Vec::new()))
+}
+
+/// One thread: everything waits for the network or for the user.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)
 }

@@ -1,9 +1,113 @@
-//! When to ask: schedule, rate limit, backoff. Owns no state of the program; sends messages.
+//! When to ask: schedule, rate limit, backoff, cancellation. Owns no state of the program; sends
+//! messages.
+//!
+//! One task holds everything: a schedule that decides who is next (pure, no
+//! clock), the few requests under way, and an outbox. It serves commands whatever else it waits
+//! for, so that a slow reader of its events cannot lock up whoever sends it commands.
+//!
+//! | last answer                              | asked again                                    |
+//! |------------------------------------------|------------------------------------------------|
+//! | STARTED, an unknown state or none        | an interval after the last request began       |
+//! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
+//! | throttled, unreachable, service trouble  | after a backoff with full jitter               |
+//! | credentials, permission, clock           | when refreshed, or when credentials changed    |
+//! | an ID that cannot be asked for           | when refreshed                                 |
+//!
+//! A throttled answer that names a wait holds back every savepoint of that endpoint for so long,
+//! because the service counts requests by account and not by savepoint; only what the user
+//! refreshes by hand is still asked for.
+
+mod backoff;
+mod outbox;
+mod schedule;
+mod task;
+mod under_way;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use crate::api::{Answer, Error};
+use crate::api::{Answer, Client, Error};
 use crate::savepoint::Target;
+
+/// How many events, and how many commands, may wait to be read.
+const ROOM: usize = 64;
+
+/// Whoever can be asked for a savepoint: the client, or a test's script.
+pub trait Ask: Send + Sync + 'static {
+    /// The answer for one savepoint. Dropping the future cancels the request.
+    fn get_savepoint(&self, target: &Target) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// Reads the credentials again; whether they are others than before.
+    fn reload_credentials(&self) -> impl Future<Output = bool> + Send;
+}
+
+impl Ask for Client {
+    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
+        Client::get_savepoint(self, target).await
+    }
+
+    async fn reload_credentials(&self) -> bool {
+        false
+    }
+}
+
+/// How often to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Between two requests for a savepoint that may still change.
+    pub interval: Duration,
+    /// Between two requests for one in a final state, which can still be deleted.
+    pub recheck: Duration,
+    /// How many requests may be under way at once, over all savepoints.
+    pub concurrency: usize,
+    /// How many requests may start in a second, over all savepoints; they are spread evenly.
+    /// More than zero.
+    pub rate: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(5),
+            recheck: Duration::from_secs(60),
+            concurrency: 4,
+            rate: 5.0,
+        }
+    }
+}
+
+/// A running poller. Dropping `commands` ends it.
+#[derive(Debug)]
+pub struct Handle {
+    /// What it is told.
+    pub commands: mpsc::Sender<Command>,
+    /// What it tells.
+    pub events: mpsc::Receiver<Event>,
+    /// The task itself: it ends early only by a panic, which must not go unnoticed.
+    pub task: JoinHandle<()>,
+}
+
+/// Starts a poller that watches nothing yet.
+///
+/// `clock` is the wall clock: it dates the answers, and its jumps tell that the machine slept.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn spawn(
+    ask: Arc<impl Ask>,
+    settings: Settings,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+    rng: fastrand::Rng,
+) -> Handle {
+    let (commands, inbox) = mpsc::channel(ROOM);
+    let (sender, events) = mpsc::channel(ROOM);
+    let task = tokio::spawn(task::Task::new(ask, settings, clock, rng).run(inbox, sender));
+    Handle { commands, events, task }
+}
 
 /// The result of one request: a value with the question it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +118,8 @@ pub struct Poll {
     pub result: Result<Answer, Error>,
     /// When it came.
     pub received_at: Timestamp,
-    /// When it will be asked for next; `None` while that waits for a person.
+    /// When it is planned to be asked for next, if nothing is paused and the rate allows it;
+    /// `None` while that waits for a person.
     pub next_at: Option<Timestamp>,
 }
 
@@ -27,21 +132,23 @@ pub enum Event {
     Paused,
     /// Asking goes on.
     Resumed,
-    /// The machine slept, or its clock was set: everything is asked for at once.
+    /// The machine slept, or its clock was set: everything is due at once, except what waits for a
+    /// person.
     Woke,
 }
 
 /// What the poller is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Ask for these too.
+    /// Ask for these too; one already watched goes on as before.
     Watch(Vec<Target>),
     /// Ask for these no more; a late answer is dropped.
     Unwatch(Vec<Target>),
-    /// Ask for these now, before all others.
+    /// Ask for these now, before all others and even while paused. One being asked for right now
+    /// is fresh enough.
     Refresh(Vec<Target>),
-    /// Start no more requests.
+    /// Start no more requests; ends in [`Event::Paused`].
     Pause,
-    /// Go on.
+    /// Go on; ends in [`Event::Resumed`].
     Resume,
 }

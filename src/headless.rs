@@ -1,0 +1,271 @@
+//! `savepeek get`: each savepoint once, without a screen.
+//!
+//! The same poller asks as behind the screen, so that the rate, the backoff and the service's own
+//! waits are kept here too. A savepoint is unwatched as soon as its result can get no better.
+
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::error::SendError;
+use tokio::time::{Instant, timeout_at};
+
+use crate::api::{Answer, Cause, Error, Retry, Unreachable};
+use crate::cli::Output;
+use crate::config::{self, Config};
+use crate::endpoint::Endpoint;
+use crate::poller::{self, Ask, Command, Event, Poll};
+use crate::savepoint::{InvalidName, Namespace, Place, SavepointId, Target, Workspace};
+use report::Report;
+
+/// How long to try, beyond what the rate needs to ask for all of them once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What to get, and how to print it.
+#[derive(Debug)]
+pub struct Request {
+    endpoint: Endpoint,
+    workspace: Workspace,
+    namespace: String,
+    ids: Vec<String>,
+    output: Output,
+    poller: poller::Settings,
+    timeout_total: Option<Duration>,
+}
+
+/// How it went, from good to bad: the worst decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// All were fetched.
+    Fetched,
+    /// Not found, or not an ID.
+    Missing,
+    /// Unreachable, throttled, failed or unreadable.
+    NoAnswer,
+    /// Credentials, permission or clock.
+    Refused,
+}
+
+impl Exit {
+    /// The code for the shell.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fetched => 0,
+            Self::Missing => 4,
+            Self::NoAnswer => 5,
+            Self::Refused => 3,
+        }
+    }
+
+    fn of(result: &Result<Answer, Error>) -> Self {
+        match result.as_ref().map_err(|error| &error.cause) {
+            Ok(_) => Self::Fetched,
+            Err(Cause::NotFound | Cause::InvalidId) => Self::Missing,
+            Err(
+                Cause::Throttled { .. }
+                | Cause::Service { .. }
+                | Cause::Unreachable(_)
+                | Cause::Unreadable,
+            ) => Self::NoAnswer,
+            Err(
+                Cause::NoCredentials
+                | Cause::CredentialsRefused
+                | Cause::TokenExpired
+                | Cause::NoPermission { .. }
+                | Cause::ClockWrong { .. },
+            ) => Self::Refused,
+        }
+    }
+}
+
+/// What keeps results from being printed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Standard output takes no more, and not because its reader went away.
+    #[error("cannot write the results: {0}")]
+    Write(#[from] io::Error),
+    /// A panic in the poller, which has already been reported.
+    #[error("the poller died")]
+    PollerDied,
+}
+
+impl<T> From<SendError<T>> for Failure {
+    fn from(_: SendError<T>) -> Self {
+        Self::PollerDied
+    }
+}
+
+/// The last word on one savepoint.
+#[derive(Debug)]
+struct Fetched {
+    result: Result<Answer, Error>,
+    /// When it came; `None` if nothing did.
+    at: Option<Timestamp>,
+}
+
+impl From<Poll> for Fetched {
+    fn from(poll: Poll) -> Self {
+        Self { result: poll.result, at: Some(poll.received_at) }
+    }
+}
+
+impl Request {
+    /// What the configuration asks for.
+    ///
+    /// # Errors
+    /// When it leaves open where to ask.
+    pub fn new(
+        config: Config,
+        output: Output,
+        timeout_total: Option<Duration>,
+    ) -> Result<Self, config::Error> {
+        let missing = |what, flags, variables| config::Error::Missing { what, flags, variables };
+        Ok(Self {
+            endpoint: config.endpoint.ok_or(missing(
+                "region",
+                "--region or --endpoint",
+                "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT",
+            ))?,
+            workspace: config.workspace.ok_or(missing(
+                "workspace",
+                "--workspace",
+                "SAVEPEEK_WORKSPACE",
+            ))?,
+            namespace: config.namespace.ok_or(missing(
+                "namespace",
+                "--namespace",
+                "SAVEPEEK_NAMESPACE",
+            ))?,
+            ids: config.ids,
+            output,
+            poller: config.poller,
+            timeout_total,
+        })
+    }
+
+    /// Replaces each `-` among the IDs by the lines of `input`, without blank ones.
+    pub fn read_ids(&mut self, input: impl BufRead) -> io::Result<()> {
+        let mut lines = input.lines();
+        let mut ids = Vec::with_capacity(self.ids.len());
+        for id in self.ids.drain(..) {
+            if id != "-" {
+                ids.push(id);
+                continue;
+            }
+            for line in lines.by_ref() {
+                let line = line?;
+                if !line.trim().is_empty() {
+                    ids.push(line);
+                }
+            }
+        }
+        self.ids = ids;
+        Ok(())
+    }
+
+    /// For how long to try.
+    fn patience(&self) -> Duration {
+        self.timeout_total.unwrap_or_else(|| {
+            let asking = f64::from(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
+            PATIENCE + Duration::from_secs_f64(asking / self.poller.rate)
+        })
+    }
+
+    fn target(&self, id: &str) -> Result<Target, InvalidName> {
+        let place = Place {
+            endpoint: self.endpoint.clone(),
+            workspace: self.workspace.clone(),
+            namespace: Namespace::new(&self.namespace)?,
+        };
+        Ok(Target { place, id: SavepointId::new(id)? })
+    }
+}
+
+/// Gets and prints. A reader that goes away ends it early, with what is known so far.
+pub async fn get(
+    ask: Arc<impl Ask>,
+    request: &Request,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+    out: impl Write,
+    err: impl Write,
+) -> Result<Exit, Failure> {
+    let mut report = Report::new(request, out, err);
+    match fetch(ask, request, clock, &mut report).await {
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(failure) => return Err(failure),
+        Ok(()) => {}
+    }
+    Ok(report.exit)
+}
+
+async fn fetch(
+    ask: Arc<impl Ask>,
+    request: &Request,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+    report: &mut Report<'_, impl Write, impl Write>,
+) -> Result<(), Failure> {
+    let patience = request.patience();
+    let deadline = Instant::now() + patience;
+    let mut done: HashMap<String, Fetched> = HashMap::new();
+    let mut targets = Vec::new();
+    for id in &request.ids {
+        match request.target(id) {
+            Ok(target) => targets.push(target),
+            Err(why) => {
+                let result = Err(Error::local(Cause::InvalidId, why.to_string()));
+                done.insert(id.clone(), Fetched { result, at: None });
+            }
+        }
+    }
+    let mut poller = poller::spawn(ask, request.poller.clone(), clock, fastrand::Rng::new());
+    poller.commands.send(Command::Watch(targets)).await?;
+
+    let mut so_far: HashMap<String, Fetched> = HashMap::new();
+    for id in &request.ids {
+        while !done.contains_key(id) {
+            match timeout_at(deadline, poller.events.recv()).await {
+                Ok(Some(Event::Polled(poll))) => {
+                    let target = poll.target.clone();
+                    let id = target.id.to_string();
+                    if is_final(&poll, deadline) {
+                        done.insert(id, Fetched::from(*poll));
+                        poller.commands.send(Command::Unwatch(vec![target])).await?;
+                    } else {
+                        so_far.insert(id, Fetched::from(*poll));
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Err(Failure::PollerDied),
+                Err(_elapsed) => {
+                    let last = so_far.remove(id).unwrap_or_else(|| too_late(patience));
+                    done.insert(id.clone(), last);
+                }
+            }
+        }
+        if let Some(fetched) = done.get(id) {
+            report.add(id, fetched)?;
+        }
+    }
+    report.finish()?;
+    Ok(())
+}
+
+/// Whether nothing better can come before the deadline.
+fn is_final(poll: &Poll, deadline: Instant) -> bool {
+    let Err(error) = &poll.result else { return true };
+    let Retry::After(_) = error.retry() else { return true };
+    let wait = poll.next_at.map_or(jiff::SignedDuration::MAX, |at| at - poll.received_at);
+    wait.unsigned_abs() > deadline.saturating_duration_since(Instant::now())
+}
+
+fn too_late(patience: Duration) -> Fetched {
+    let message = format!("not within {} in all", crate::text::duration(patience));
+    let result = Err(Error::local(Cause::Unreachable(Unreachable::Timeout), message));
+    Fetched { result, at: None }
+}

@@ -1,0 +1,170 @@
+//! Results in print: a JSON object a line as soon as it is known, or a table at the end.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Exit, Fetched, Request};
+use crate::api::{Answer, Error, Retry};
+use crate::cli::Output;
+use crate::json;
+use crate::savepoint::State;
+use crate::text::clean;
+
+const HEADER: [&str; 6] = ["ID", "STATE", "ORIGIN", "CREATED", "MODIFIED", "LOCATION"];
+
+/// What has been printed, and what is to be.
+pub(super) struct Report<'a, O, E> {
+    request: &'a Request,
+    out: O,
+    err: E,
+    rows: Vec<Row>,
+    /// The worst so far.
+    pub(super) exit: Exit,
+}
+
+struct Row {
+    cells: [String; 6],
+    failure: Option<String>,
+}
+
+impl<'a, O: Write, E: Write> Report<'a, O, E> {
+    pub(super) fn new(request: &'a Request, out: O, err: E) -> Self {
+        Self { request, out, err, rows: Vec::new(), exit: Exit::Fetched }
+    }
+
+    /// The next result, in the order in which they were asked for.
+    pub(super) fn add(&mut self, id: &str, fetched: &Fetched) -> io::Result<()> {
+        self.exit = self.exit.max(Exit::of(&fetched.result));
+        if let Err(error) = &fetched.result {
+            // There is nowhere left to report that errors cannot be reported.
+            drop(writeln!(self.err, "savepeek: {}: {}", clean(id), complaint(error)));
+        }
+        match (self.request.output, &fetched.result) {
+            (Output::Json, _) => {
+                self.out.write_all(json_line(self.request, id, fetched).as_bytes())?;
+                self.out.flush()
+            }
+            (Output::Table, Ok(answer)) => {
+                self.rows.push(Row::new(id, answer));
+                Ok(())
+            }
+            (Output::Table, Err(_)) => Ok(()),
+        }
+    }
+
+    /// Prints what had to wait for all the others.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut widths = HEADER.map(str::len);
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        let mut table = line(&HEADER.map(str::to_owned), &widths);
+        for row in &self.rows {
+            table += &line(&row.cells, &widths);
+            if let Some(failure) = &row.failure {
+                let _ = writeln!(table, "  failed: {failure}");
+            }
+        }
+        self.out.write_all(table.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+impl Row {
+    fn new(id: &str, answer: &Answer) -> Self {
+        let savepoint = &answer.savepoint;
+        let text = |text: Option<&str>| match text {
+            None | Some("") => "-".to_owned(),
+            Some(text) => clean(text).into_owned(),
+        };
+        let time = |at: Option<Timestamp>| match at {
+            None => "-".to_owned(),
+            Some(at) => at
+                .to_zoned_datetime(TimeZone::system())
+                .strftime("%Y-%m-%dT%H:%M:%S%:z")
+                .to_string(),
+        };
+        let failure = match (&savepoint.state, &savepoint.failure) {
+            (Some(State::Failed), Some(failure)) => failure.message.as_deref(),
+            _ => None,
+        };
+        Self {
+            cells: [
+                text(Some(id)),
+                text(savepoint.state.as_ref().map(State::as_str)),
+                text(savepoint.origin.as_deref()),
+                time(savepoint.created_at),
+                time(savepoint.modified_at),
+                text(savepoint.location.as_deref()),
+            ],
+            failure: failure.filter(|text| !text.is_empty()).map(|text| clean(text).into_owned()),
+        }
+    }
+}
+
+fn line(cells: &[String; 6], widths: &[usize; 6]) -> String {
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        line += cell;
+        line.extend(std::iter::repeat_n(' ', width + 2 - cell.width()));
+    }
+    line.truncate(line.trim_end().len());
+    line + "\n"
+}
+
+/// An error in one line. What the screen would do about it is no advice here: it was tried.
+fn complaint(error: &Error) -> String {
+    let mut line = error.summary();
+    if !error.message.is_empty() {
+        let _ = write!(line, ": {}", error.message);
+    }
+    if let Some(id) = &error.request_id {
+        let _ = write!(line, " [requestId {id}]");
+    }
+    if !matches!(error.retry(), Retry::After(_)) {
+        let _ = write!(line, " - {}", error.advice());
+    }
+    clean(&line).into_owned()
+}
+
+/// One object, with its line break. The service's data is in it as it came, white space aside.
+fn json_line(request: &Request, id: &str, fetched: &Fetched) -> String {
+    let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
+    let at = fetched.at.map(|at| format!("{at:.3}"));
+    let request_id = match &fetched.result {
+        Ok(answer) => answer.request_id.as_deref(),
+        Err(error) => error.request_id.as_deref(),
+    };
+    let outcome = match &fetched.result {
+        Ok(answer) => format!(r#""savepoint":{}"#, json::compact(&answer.data)),
+        Err(error) => {
+            let summary = error.summary();
+            let message = if error.message.is_empty() { &summary } else { &error.message };
+            format!(
+                r#""error":{{"kind":{},"code":{},"message":{},"requestId":{},"httpStatus":{}}}"#,
+                json::string(error.kind()),
+                text(error.code.as_deref()),
+                json::string(message),
+                text(request_id),
+                error.http_status.map_or("null".to_owned(), |status| status.to_string()),
+            )
+        }
+    };
+    format!(
+        "{{\"savepointId\":{},\"namespace\":{},\"workspace\":{},\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
+        json::string(id),
+        json::string(&request.namespace),
+        json::string(request.workspace.as_str()),
+        text(at.as_deref()),
+        text(request_id),
+    )
+}

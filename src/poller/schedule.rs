@@ -1,0 +1,345 @@
+//! Who is asked next, and when: pure, told the time.
+//!
+//! Every watched savepoint is in exactly one [`Place`]. Those that wait are in queues sorted by
+//! when they are due, so that each step costs a logarithm of their number. There is one queue of
+//! manual refreshes, and two for each endpoint, because an endpoint that throttles holds back
+//! everything it answers for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Settings, backoff};
+use crate::api::{Answer, Cause, Error, Retry};
+use crate::endpoint::Endpoint;
+use crate::savepoint::{State, Target};
+
+/// How much longer one in a final state waits than one that may still change, when both are due
+/// and the rate allows only one. Being finite, it starves nobody.
+const HEAD_START: Duration = Duration::from_secs(60);
+
+/// The longest wait that is taken from the service: a longer one is a mistake, and would not fit
+/// every clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// When it is due; who came first breaks a tie.
+type Turn = (Instant, u64);
+
+/// Those that wait, by their turn.
+type Queue = BTreeMap<Turn, Arc<Target>>;
+
+/// Which queue: the class of urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// Refreshed by hand.
+    Manual,
+    /// May still change, or was never seen.
+    Lively,
+    /// In a final state, or gone.
+    Settled,
+}
+
+impl Lane {
+    /// Of one that nobody refreshes.
+    fn usual(settled: bool) -> Self {
+        if settled { Self::Settled } else { Self::Lively }
+    }
+}
+
+/// Where a watched savepoint is.
+#[derive(Debug)]
+enum Place {
+    Waiting(Lane, Turn),
+    UnderWay {
+        since: Instant,
+        manual: bool,
+    },
+    /// Waits for changed credentials, or to be refreshed.
+    Blocked,
+    /// Waits to be refreshed: asking again would change nothing.
+    Over,
+}
+
+#[derive(Debug)]
+struct Entry {
+    place: Place,
+    /// The last answer was a final one.
+    settled: bool,
+    /// How many failures in a row.
+    failures: u32,
+}
+
+/// What waits for one endpoint.
+#[derive(Debug, Default)]
+struct Line {
+    lively: Queue,
+    settled: Queue,
+    /// Nothing of this endpoint is due before, unless by hand.
+    held_until: Option<Instant>,
+    /// Whose last request did not get through.
+    cut_off: BTreeSet<Arc<Target>>,
+}
+
+impl Line {
+    fn after_hold(&self, due: Instant) -> Instant {
+        self.held_until.map_or(due, |until| due.max(until))
+    }
+}
+
+/// The whole plan.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    settings: Settings,
+    rng: fastrand::Rng,
+    entries: BTreeMap<Arc<Target>, Entry>,
+    manual: Queue,
+    lines: BTreeMap<Endpoint, Line>,
+    blocked: BTreeSet<Arc<Target>>,
+    paused: bool,
+    /// No request may start before: what keeps the rate.
+    pace: Option<Instant>,
+    /// How many turns were given out.
+    turns: u64,
+}
+
+impl Schedule {
+    pub(super) fn new(settings: Settings, rng: fastrand::Rng) -> Self {
+        Self {
+            settings,
+            rng,
+            entries: BTreeMap::new(),
+            manual: Queue::new(),
+            lines: BTreeMap::new(),
+            blocked: BTreeSet::new(),
+            paused: false,
+            pace: None,
+            turns: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// Whether something waits for changed credentials.
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.blocked.is_empty()
+    }
+
+    pub(super) fn watch(&mut self, target: Target, now: Instant) {
+        if self.entries.contains_key(&target) {
+            return;
+        }
+        let target = Arc::new(target);
+        self.lines.entry(target.place.endpoint.clone()).or_default();
+        let entry = Entry { place: Place::Over, settled: false, failures: 0 };
+        self.entries.insert(Arc::clone(&target), entry);
+        self.wait(&target, Lane::Lively, now);
+    }
+
+    pub(super) fn unwatch(&mut self, target: &Target) {
+        self.leave(target);
+        self.entries.remove(target);
+        if let Some(line) = self.lines.get_mut(&target.place.endpoint) {
+            line.cut_off.remove(target);
+        }
+    }
+
+    /// Puts it before all others, unless it is under way.
+    pub(super) fn refresh(&mut self, target: &Target, now: Instant) {
+        let Some((target, entry)) = self.entries.get_key_value(target) else { return };
+        if !matches!(entry.place, Place::UnderWay { .. } | Place::Waiting(Lane::Manual, _)) {
+            let target = Arc::clone(target);
+            self.wait(&target, Lane::Manual, now);
+        }
+    }
+
+    /// When the next request may start, if time alone decides that.
+    pub(super) fn next_start(&self) -> Option<Instant> {
+        let of_line = |line: &Line| {
+            let heads = [line.lively.keys().next(), line.settled.keys().next()];
+            heads.into_iter().flatten().map(|turn| line.after_hold(turn.0)).min()
+        };
+        let due = match self.manual.keys().next() {
+            Some(turn) => turn.0,
+            None if self.paused => return None,
+            None => self.lines.values().filter_map(of_line).min()?,
+        };
+        Some(self.pace.map_or(due, |pace| due.max(pace)))
+    }
+
+    /// Takes the one to ask now, if somebody is due and the rate allows it.
+    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Target>> {
+        if self.pace.is_some_and(|pace| now < pace) {
+            return None;
+        }
+        let target = self.most_urgent(now)?;
+        let manual = matches!(self.leave(&target), Some(Place::Waiting(Lane::Manual, _)));
+        self.set(&target, Place::UnderWay { since: now, manual });
+        self.pace = Some(now + Duration::from_secs_f64(self.settings.rate.recip()));
+        Some(target)
+    }
+
+    fn most_urgent(&self, now: Instant) -> Option<Arc<Target>> {
+        if let Some(target) = self.manual.values().next() {
+            return Some(Arc::clone(target));
+        }
+        if self.paused {
+            return None;
+        }
+        let lines = self.lines.values().filter(|line| line.after_hold(now) == now);
+        lines
+            .flat_map(|line| [(&line.lively, Duration::ZERO), (&line.settled, HEAD_START)])
+            .filter_map(|(queue, handicap)| {
+                let (&(due, turn), target) = queue.first_key_value()?;
+                (due <= now).then_some(((due + handicap, turn), target))
+            })
+            .min_by_key(|(turn, _)| *turn)
+            .map(|(_, target)| Arc::clone(target))
+    }
+
+    /// Plans by the answer; when it is due again, if ever by itself.
+    pub(super) fn answered(
+        &mut self,
+        target: &Arc<Target>,
+        result: &Result<Answer, Error>,
+        now: Instant,
+    ) -> Option<Instant> {
+        let entry = self.entries.get_mut(target)?;
+        let Place::UnderWay { since, .. } = entry.place else { return None };
+        let line = self.lines.entry(target.place.endpoint.clone()).or_default();
+        line.cut_off.remove(target);
+        let failures = std::mem::take(&mut entry.failures);
+        let due = match result.as_ref().map_err(|error| (error.retry(), &error.cause)) {
+            Ok(answer) => {
+                entry.settled = answer.savepoint.state.as_ref().is_some_and(State::is_final);
+                let again =
+                    if entry.settled { self.settings.recheck } else { self.settings.interval };
+                let back = std::mem::take(&mut line.cut_off);
+                self.bring_forward(back, now);
+                since + again
+            }
+            Err((Retry::After(wait), cause)) => {
+                entry.failures = failures.saturating_add(1);
+                let wait = wait.min(LONGEST_WAIT);
+                let delay = backoff::delay(failures, wait, &mut self.rng);
+                match cause {
+                    Cause::Throttled { .. } => line.held_until = Some(line.after_hold(now + wait)),
+                    Cause::Unreachable(_) => drop(line.cut_off.insert(Arc::clone(target))),
+                    _ => {}
+                }
+                now + delay
+            }
+            Err((Retry::WhenChanged, _)) => {
+                entry.place = Place::Blocked;
+                self.blocked.insert(Arc::clone(target));
+                return None;
+            }
+            Err((Retry::Never, Cause::InvalidId)) => {
+                entry.place = Place::Over;
+                return None;
+            }
+            Err((Retry::Never, _)) => {
+                entry.settled = true;
+                since + self.settings.recheck
+            }
+        };
+        let usual = Lane::usual(self.entries.get(target)?.settled);
+        self.wait(target, usual, due);
+        let line = self.lines.get(&target.place.endpoint)?;
+        Some(line.after_hold(due).max(now))
+    }
+
+    /// The credentials changed: whatever waited for that is due.
+    pub(super) fn unblock(&mut self, now: Instant) {
+        let blocked = std::mem::take(&mut self.blocked);
+        for target in blocked {
+            if let Some(entry) = self.entries.get(&target) {
+                let lane = Lane::usual(entry.settled);
+                self.wait(&target, lane, now);
+            }
+        }
+    }
+
+    /// The machine slept: nothing under way will be answered, no wait means anything any more,
+    /// and everything is due, except what waits for a person.
+    pub(super) fn wake(&mut self, now: Instant) {
+        for line in self.lines.values_mut() {
+            line.held_until = None;
+        }
+        let all: Vec<_> = self.entries.keys().cloned().collect();
+        for target in &all {
+            if let Some(Entry { place: Place::UnderWay { manual, .. }, settled, .. }) =
+                self.entries.get(target)
+            {
+                let lane = if *manual { Lane::Manual } else { Lane::usual(*settled) };
+                self.wait(target, lane, now);
+            }
+        }
+        self.bring_forward(all, now);
+    }
+
+    /// Makes those due that wait for a later time.
+    fn bring_forward(&mut self, targets: impl IntoIterator<Item = Arc<Target>>, now: Instant) {
+        for target in targets {
+            if let Some(Entry { place: Place::Waiting(lane, (due, _)), .. }) =
+                self.entries.get(&target)
+                && *due > now
+            {
+                let lane = *lane;
+                self.wait(&target, lane, now);
+            }
+        }
+    }
+
+    /// Moves a watched one to a queue, wherever it was.
+    fn wait(&mut self, target: &Arc<Target>, lane: Lane, due: Instant) {
+        self.leave(target);
+        self.turns += 1;
+        let turn = (due, self.turns);
+        if let Some(queue) = self.queue(lane, &target.place.endpoint) {
+            queue.insert(turn, Arc::clone(target));
+        }
+        self.set(target, Place::Waiting(lane, turn));
+    }
+
+    /// Takes it out of where it is; where that was.
+    fn leave(&mut self, target: &Target) -> Option<Place> {
+        let entry = self.entries.get_mut(target)?;
+        let place = std::mem::replace(&mut entry.place, Place::Over);
+        match place {
+            Place::Waiting(lane, turn) => {
+                if let Some(queue) = self.queue(lane, &target.place.endpoint) {
+                    queue.remove(&turn);
+                }
+            }
+            Place::Blocked => drop(self.blocked.remove(target)),
+            Place::UnderWay { .. } | Place::Over => {}
+        }
+        Some(place)
+    }
+
+    fn set(&mut self, target: &Target, place: Place) {
+        if let Some(entry) = self.entries.get_mut(target) {
+            entry.place = place;
+        }
+    }
+
+    fn queue(&mut self, lane: Lane, endpoint: &Endpoint) -> Option<&mut Queue> {
+        match lane {
+            Lane::Manual => Some(&mut self.manual),
+            Lane::Lively => self.lines.get_mut(endpoint).map(|line| &mut line.lively),
+            Lane::Settled => self.lines.get_mut(endpoint).map(|line| &mut line.settled),
+        }
+    }
+}

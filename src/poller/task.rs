@@ -1,0 +1,188 @@
+//! The task: waits for the first of a command, room for an event, an answer, and time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, OptionFuture};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::{Instant, sleep_until};
+
+use super::outbox::Outbox;
+use super::schedule::Schedule;
+use super::under_way::UnderWay;
+use super::{Ask, Command, Event, Poll, Settings};
+use crate::api::{Answer, Error};
+use crate::savepoint::Target;
+
+/// How often credentials are read again while something waits for others.
+const RELOAD: Duration = Duration::from_secs(10);
+
+/// By how much the wall clock and the monotonic one may disagree between two wakes. More means
+/// that the machine slept (the monotonic clock stands still meanwhile) or that its clock was set.
+const JUMP: Duration = Duration::from_secs(5);
+
+/// Everything the poller has.
+pub(super) struct Task<A, C> {
+    ask: Arc<A>,
+    clock: C,
+    settings: Settings,
+    schedule: Schedule,
+    under_way: UnderWay,
+    outbox: Outbox,
+    /// Was told to pause, and has not yet said that it has.
+    pausing: bool,
+    /// When credentials are read again.
+    reload_at: Option<Instant>,
+    reload: OptionFuture<BoxFuture<'static, bool>>,
+    /// Both clocks, at the last wake.
+    seen: (Timestamp, Instant),
+}
+
+impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
+    pub(super) fn new(ask: Arc<A>, settings: Settings, clock: C, rng: fastrand::Rng) -> Self {
+        Self {
+            ask,
+            seen: (clock(), Instant::now()),
+            clock,
+            schedule: Schedule::new(settings.clone(), rng),
+            settings,
+            under_way: UnderWay::default(),
+            outbox: Outbox::default(),
+            pausing: false,
+            reload_at: None,
+            reload: None.into(),
+        }
+    }
+
+    /// Runs until nobody sends commands or reads events any more.
+    pub(super) async fn run(mut self, mut commands: Receiver<Command>, events: Sender<Event>) {
+        loop {
+            self.notice_a_jump();
+            self.start_what_is_due();
+            self.read_credentials_again();
+            if self.pausing && self.under_way.is_empty() {
+                self.pausing = false;
+                self.outbox.push(Event::Paused);
+            }
+            let alarm = OptionFuture::from(self.next_wake().map(sleep_until));
+            tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    Some(command) => {
+                        self.obey(command);
+                        // What was commanded together is planned together.
+                        while let Ok(command) = commands.try_recv() {
+                            self.obey(command);
+                        }
+                    }
+                    None => return,
+                },
+                room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
+                    (Ok(room), Some(event)) => room.send(event),
+                    _ => return,
+                },
+                (target, result) = self.under_way.next() => self.answered(target, result),
+                Some(changed) = &mut self.reload => {
+                    self.reload = None.into();
+                    if changed {
+                        self.schedule.unblock(Instant::now());
+                    }
+                }
+                Some(()) = alarm => {}
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = Instant::now();
+        match command {
+            Command::Watch(targets) => {
+                for target in targets {
+                    self.schedule.watch(target, now);
+                }
+            }
+            Command::Unwatch(targets) => {
+                for target in &targets {
+                    self.schedule.unwatch(target);
+                    self.under_way.cancel(target);
+                    self.outbox.forget(target);
+                }
+            }
+            Command::Refresh(targets) => {
+                for target in &targets {
+                    self.schedule.refresh(target, now);
+                }
+            }
+            Command::Pause => {
+                self.schedule.pause(true);
+                self.pausing = true;
+            }
+            Command::Resume => {
+                self.schedule.pause(false);
+                self.pausing = false;
+                self.outbox.push(Event::Resumed);
+            }
+        }
+    }
+
+    fn answered(&mut self, target: Arc<Target>, result: Result<Answer, Error>) {
+        let now = Instant::now();
+        let received_at = (self.clock)();
+        let due = self.schedule.answered(&target, &result, now);
+        let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
+        let target = Arc::unwrap_or_clone(target);
+        self.outbox.push(Event::Polled(Box::new(Poll { target, result, received_at, next_at })));
+    }
+
+    fn start_what_is_due(&mut self) {
+        while self.has_room()
+            && let Some(target) = self.schedule.start(Instant::now())
+        {
+            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&target));
+            let request = async move { ask.get_savepoint(&asked).await };
+            self.under_way.push(target, Box::pin(request));
+        }
+    }
+
+    /// Whether another request may be under way. A result that nobody reads yet counts as one, so
+    /// that a slow reader slows the requests down instead of piling up their results.
+    fn has_room(&self) -> bool {
+        self.under_way.len() + self.outbox.results() < self.settings.concurrency
+    }
+
+    fn read_credentials_again(&mut self) {
+        if !self.schedule.is_blocked() || self.schedule.is_paused() {
+            self.reload_at = None;
+            self.reload = None.into();
+            return;
+        }
+        let now = Instant::now();
+        if *self.reload_at.get_or_insert(now + RELOAD) <= now {
+            self.reload_at = Some(now + RELOAD);
+            let ask = Arc::clone(&self.ask);
+            let reload: BoxFuture<_> = Box::pin(async move { ask.reload_credentials().await });
+            self.reload = Some(reload).into();
+        }
+    }
+
+    fn notice_a_jump(&mut self) {
+        let (wall, now) = ((self.clock)(), Instant::now());
+        let by_the_wall = wall.duration_since(self.seen.0);
+        let elapsed = SignedDuration::try_from(now - self.seen.1).unwrap_or(SignedDuration::MAX);
+        self.seen = (wall, now);
+        if (by_the_wall - elapsed).unsigned_abs() > JUMP && !self.schedule.is_empty() {
+            self.under_way.cancel_all();
+            self.schedule.wake(now);
+            self.outbox.push(Event::Woke);
+        }
+    }
+
+    /// When to wake although nothing happens; never while there is nothing to do.
+    fn next_wake(&self) -> Option<Instant> {
+        let start = self.schedule.next_start().filter(|_| self.has_room());
+        let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
+        let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(JUMP));
+        [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,185 @@
+//! The real binary, as a shell sees it: streams, exit codes, usage. No service is needed here:
+//! nothing is configured that could answer, and nobody is asked without credentials.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const PLACE: [&str; 6] = ["--region", "cn-hangzhou", "-w", "w", "-n", "n"];
+
+/// The program in a home and an environment of its own.
+fn savepeek(home: &TempDir) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("XDG_STATE_HOME", home.path())
+        .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str], env: &[(&str, &str)]) -> Output {
+    let home = TempDir::new().unwrap();
+    savepeek(&home).args(args).envs(env.iter().copied()).output().unwrap()
+}
+
+fn get(args: &[&str]) -> Output {
+    run(&[&["get"], &PLACE[..], args].concat(), &[])
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The objects that were printed.
+fn json(output: &Output) -> Vec<serde_json::Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[rstest::rstest]
+#[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "Examples:"])]
+#[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
+#[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen"])]
+#[case::version(&["--version"], &[concat!("savepeek ", env!("CARGO_PKG_VERSION"))])]
+fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
+    let output = run(args, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr), "");
+    for words in says {
+        assert!(text(&output.stdout).contains(words), "{words:?} in {}", text(&output.stdout));
+    }
+}
+
+#[rstest::rstest]
+#[case::unknown_flag(&["get", "--colour", "a"], &["--colour"])]
+#[case::no_ids(&["get", "-w", "w"], &["<ID>"])]
+#[case::no_region(&["get", "-w", "w", "-n", "n", "a"], &["--region", "--endpoint", "SAVEPEEK_ENDPOINT", "ALIBABA_CLOUD_REGION_ID"])]
+#[case::no_workspace(&["get", "--region", "r", "-n", "n", "a"], &["--workspace", "SAVEPEEK_WORKSPACE"])]
+#[case::no_namespace(&["get", "--region", "r", "-w", "w", "a"], &["--namespace", "SAVEPEEK_NAMESPACE"])]
+#[case::bad_workspace(&["get", "--region", "r", "-w", "a b", "-n", "n", "a"], &["--workspace"])]
+#[case::bad_interval(&["get", "--interval", "0", "a"], &["--interval", "from 1 s to 1 h"])]
+#[case::plain_http(&["get", "--endpoint", "http://example.com", "-w", "w", "-n", "n", "a"], &["plain http to example.com", "--allow-http"])]
+fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says: &[&str]) {
+    let output = run(args, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stdout), "");
+    for words in says {
+        assert!(text(&output.stderr).contains(words), "{words:?} in {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_environment_gives_what_the_flags_do_not() {
+    let env = [
+        ("SAVEPEEK_ENDPOINT", "http://127.0.0.1:1"),
+        ("SAVEPEEK_WORKSPACE", "w-env"),
+        ("SAVEPEEK_NAMESPACE", "n-env"),
+    ];
+    let output = run(&["get", "-w", "w-flag", "--output", "json", ".."], &env);
+    let line = &json(&output)[0];
+    assert_eq!((&line["workspace"], &line["namespace"]), (&"w-flag".into(), &"n-env".into()));
+}
+
+#[test]
+fn without_credentials_nothing_is_asked_and_the_exit_is_3() {
+    let output = get(&["--output", "json", "a"]);
+    assert_eq!(output.status.code(), Some(3));
+    let line = &json(&output)[0];
+    let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["error", "fetchedAt", "namespace", "requestId", "savepointId", "workspace"];
+    assert_eq!(keys, expected, "sorted by the reader");
+    assert_eq!(line["error"]["kind"], "credentials");
+    assert_eq!(line["error"]["httpStatus"], serde_json::Value::Null);
+    let stderr = text(&output.stderr);
+    assert!(stderr.starts_with("savepeek: a: no credentials"), "{stderr}");
+    assert!(stderr.contains("ALIBABA_CLOUD_ACCESS_KEY_ID"), "{stderr}");
+}
+
+#[rstest::rstest]
+#[case::invalid_only(&["..", ""], 4)]
+#[case::worse_first(&["a", ".."], 3)]
+#[case::worse_last(&["..", "a"], 3)]
+fn the_exit_code_is_the_worst(#[case] ids: &[&str], #[case] code: i32) {
+    let output = get(ids);
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+}
+
+#[test]
+fn ids_come_from_stdin_and_from_behind_the_flags() {
+    let home = TempDir::new().unwrap();
+    let mut child = savepeek(&home)
+        .args(["get", "--rate", "100"])
+        .args(PLACE)
+        .args(["--output", "json", "first", "-", "--", "--rate", "a b"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("one\r\n\n two \n快照".as_bytes()).unwrap();
+    let lines = json(&child.wait_with_output().unwrap());
+    let ids: Vec<_> = lines.iter().map(|line| line["savepointId"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["first", "one", " two ", "快照", "--rate", "a b"]);
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    const MANY: usize = 50_000;
+    let home = TempDir::new().unwrap();
+    let errors = home.path().join("stderr");
+    let mut child = savepeek(&home)
+        .arg("get")
+        .args(PLACE)
+        .args(["--output", "json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&errors).unwrap())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("..\n".repeat(MANY).as_bytes()).unwrap();
+    let mut first = String::new();
+    // Dropped at once, as `head -1` would.
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("invalid-id"), "{first}");
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+    let errors = std::fs::read_to_string(errors).unwrap();
+    assert!(errors.lines().count() < MANY, "it went on writing to nobody");
+    assert!(errors.lines().all(|line| line.starts_with("savepeek: ..: invalid ID")));
+}
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let secrets = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI-invented"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "hunter2-secret"),
+        ("ALIBABA_CLOUD_SECURITY_TOKEN", "hunter2-token"),
+    ];
+    let runs: [&[&str]; 3] = [
+        &[
+            "get",
+            "--endpoint",
+            "http://127.0.0.1:1",
+            "-w",
+            "w",
+            "-n",
+            "n",
+            "--timeout-total",
+            "1",
+            "a",
+        ],
+        &["get", "--endpoint", "https://u:hunter2-password@example.com", "-w", "w", "-n", "n", "a"],
+        &["get", "--help"],
+    ];
+    for args in runs {
+        let output = run(args, &secrets);
+        let all = [output.stdout, output.stderr].concat();
+        assert!(!all.is_empty());
+        assert!(!text(&all).contains("hunter2"), "{}", text(&all));
+    }
+}

@@ -1,0 +1,105 @@
+//! What holds whatever happens: random commands, answers, waits and jumps of the clock.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use savepeek::api::{Cause, Unreachable};
+use savepeek::poller::{Command, Settings};
+use savepeek::savepoint::Target;
+
+use crate::fake::{Reply, World, error, state, target};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Tell(Command),
+    Pass(u32),
+    Jump(i64),
+}
+
+fn some() -> impl Strategy<Value = Vec<Target>> {
+    let one = (0..8_u8, prop::bool::ANY)
+        .prop_map(|(n, far)| target(&if far { format!("{n}@cn-beijing") } else { n.to_string() }));
+    prop::collection::vec(one, 0..6)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => some().prop_map(|who| Step::Tell(Command::Watch(who))),
+        2 => some().prop_map(|who| Step::Tell(Command::Unwatch(who))),
+        2 => some().prop_map(|who| Step::Tell(Command::Refresh(who))),
+        1 => Just(Step::Tell(Command::Pause)),
+        1 => Just(Step::Tell(Command::Resume)),
+        6 => (0..20_000_u32).prop_map(Step::Pass),
+        1 => (-9000..9000_i64).prop_map(Step::Jump),
+    ]
+}
+
+fn reply() -> impl Strategy<Value = (u64, Reply)> {
+    let wait = prop::option::of((0..40_u64).prop_map(Duration::from_secs));
+    let reply = prop_oneof![
+        3 => Just(state("STARTED")),
+        2 => Just(state("COMPLETED")),
+        1 => Just(state("")),
+        1 => Just(error(Cause::NotFound)),
+        1 => Just(error(Cause::InvalidId)),
+        1 => Just(error(Cause::TokenExpired)),
+        2 => Just(error(Cause::Unreachable(Unreachable::Timeout))),
+        1 => wait.prop_map(|wait| error(Cause::Throttled { wait })),
+    ];
+    (0..12_000_u64, reply)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn keeps_the_rate_the_concurrency_and_one_request_an_id(
+        steps in prop::collection::vec(step(), 1..40),
+        replies in prop::collection::vec(reply(), 1..20),
+        concurrency in 1..6_usize,
+        rate in 0.5..40.0_f64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let settings = Settings { concurrency, rate, ..Settings::default() };
+            let mut world = World::new(settings, move |id, nth| {
+                let (delay, reply) = &replies[(id.len() * 7 + nth) % replies.len()];
+                (Duration::from_millis(*delay), reply.clone())
+            });
+            let mut watched = HashSet::new();
+            for step in steps {
+                match step {
+                    Step::Tell(command) => {
+                        match &command {
+                            Command::Watch(who) => watched.extend(who.clone()),
+                            Command::Unwatch(who) => watched.retain(|one| !who.contains(one)),
+                            _ => {}
+                        }
+                        world.tell(command).await;
+                    }
+                    Step::Pass(millis) => world.pass(f64::from(millis) / 1000.0).await,
+                    Step::Jump(seconds) => world.jump(seconds),
+                }
+            }
+            world.pass(0.01).await;
+            // Whatever came before: a refresh asks for every one that is watched, and is answered.
+            world.events.clear();
+            world.tell(Command::Refresh(watched.iter().cloned().collect())).await;
+            world.pass(16.0 / rate + 16.0 * 12.0 + 60.0).await;
+            let fresh: HashSet<_> = world.polls().into_iter().map(|poll| &poll.target).collect();
+            prop_assert!(watched.iter().all(|one| fresh.contains(one)));
+
+            let gap = 1.0 / rate - 1e-6;
+            let asked = world.asked();
+            prop_assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= gap), "{:?}", asked);
+            prop_assert!(world.most_under_way() <= concurrency);
+            prop_assert!(!world.twice_at_once());
+            Ok(())
+        })?;
+    }
+}

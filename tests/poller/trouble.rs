@@ -1,0 +1,171 @@
+//! Errors: backoff, waits asked for by the service, recovery, and what waits for a person.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+use savepeek::api::{Cause, Unreachable};
+use savepeek::poller::Command;
+
+use crate::fake::{World, assert_times, error, state, targets};
+
+#[rstest::rstest]
+#[case::unreachable(Cause::Unreachable(Unreachable::Connect))]
+#[case::service_trouble(Cause::Service { passing: true })]
+#[case::unreadable(Cause::Unreadable)]
+#[case::throttled(Cause::Throttled { wait: None })]
+#[tokio::test(start_paused = true)]
+async fn trouble_backs_off_doubling_to_a_minute(#[case] cause: Cause) {
+    let mut world = World::answering(move |_, _| error(cause.clone()));
+    world.watch(&["a"]).await;
+    world.pass(3600.0).await;
+    let times = world.times("a");
+    let gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0] - 0.1).collect();
+    for (n, gap) in gaps.iter().enumerate() {
+        let cap = 2.0_f64.powi(i32::try_from(n).unwrap()).min(60.0);
+        // The rate, too, keeps two requests 200 ms apart.
+        assert!(*gap <= cap.max(0.1) + 0.002, "gap {n} of {gaps:?}");
+    }
+    assert!(gaps.len() > 60, "the cap is the longest, not the usual");
+    assert!(gaps.iter().any(|gap| *gap > 30.0), "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_forgives_all_failures() {
+    let trouble = || error(Cause::Service { passing: true });
+    let mut world =
+        World::answering(move |_, nth| if nth == 8 { state("STARTED") } else { trouble() });
+    world.watch(&["a"]).await;
+    world.pass(3600.0).await;
+    let times = world.times("a");
+    assert_times(&[times[9] - times[8]], &[5.0]);
+    assert!(times[10] - times[9] <= 1.1, "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_sooner_than_the_service_asks() {
+    let wait = Some(Duration::from_secs(90));
+    let mut world = World::answering(move |_, _| error(Cause::Throttled { wait }));
+    world.watch(&["a"]).await;
+    world.pass(200.0).await;
+    assert_times(&world.times("a"), &[0.0, 90.1, 180.2]);
+    let first = world.polls()[0];
+    assert_eq!(first.next_at, Some(first.received_at + Duration::from_secs(90)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttle_holds_back_its_endpoint_but_not_the_user() {
+    let wait = Some(Duration::from_secs(30));
+    let mut world = World::answering(move |id, nth| match (id, nth) {
+        ("throttled", 0) => error(Cause::Throttled { wait }),
+        _ => state("STARTED"),
+    });
+    world.watch(&["throttled"]).await;
+    world.pass(1.0).await;
+    world.watch(&["same", "by hand", "other@cn-beijing"]).await;
+    world.tell(Command::Refresh(targets(&["by hand"]))).await;
+    world.pass(35.5).await;
+    assert_times(&world.times("by hand")[..1], &[1.0]);
+    assert_times(&world.times("other@cn-beijing")[..2], &[1.2, 6.2]);
+    let held = world.asked().into_iter().filter(|(at, who)| *at > 1.0 && !who.contains('@'));
+    let mut held: Vec<_> = held.take(3).collect();
+    assert!(held.iter().all(|(at, _)| (30.1..31.1).contains(at)), "{held:?}");
+    held.sort_by(|a, b| a.1.cmp(&b.1));
+    assert_eq!(
+        held.into_iter().map(|(_, who)| who).collect::<Vec<_>>(),
+        ["by hand", "same", "throttled"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absurd_wait_is_no_crash() {
+    let wait = Some(Duration::MAX);
+    let mut world = World::answering(move |_, _| error(Cause::Throttled { wait }));
+    world.watch(&["a"]).await;
+    world.pass(3600.0).await;
+    assert_eq!(world.asked().len(), 1);
+    assert!(world.polls()[0].next_at.is_some());
+}
+
+#[rstest::rstest]
+#[case::no_credentials(Cause::NoCredentials)]
+#[case::refused(Cause::CredentialsRefused)]
+#[case::expired(Cause::TokenExpired)]
+#[case::no_permission(Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None })]
+#[case::clock(Cause::ClockWrong { ahead: None })]
+#[case::invalid_id(Cause::InvalidId)]
+#[tokio::test(start_paused = true)]
+async fn what_only_a_person_can_help_waits_for_a_refresh(#[case] cause: Cause) {
+    let mut world = World::answering(move |_, _| error(cause.clone()));
+    world.watch(&["a"]).await;
+    world.pass(3600.0).await;
+    assert_times(&world.times("a"), &[0.0]);
+    assert_eq!(world.polls()[0].next_at, None);
+    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.pass(3600.0).await;
+    assert_times(&world.times("a"), &[0.0, 3600.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_credentials_unblock_everything() {
+    let mut world = World::answering(|_, nth| match nth {
+        0 => error(Cause::TokenExpired),
+        _ => state("COMPLETED"),
+    });
+    world.watch(&["a", "b"]).await;
+    world.pass(65.0).await;
+    assert_eq!(world.service.reloads.load(Relaxed), 6, "every ten seconds");
+    world.service.credentials_changed.store(true, Relaxed);
+    world.pass(10.0).await;
+    let times = world.asked();
+    assert_eq!(times.len(), 4);
+    assert!(times[2].0 <= 75.0 && times[3].0 <= 75.0, "{times:?}");
+    world.pass(600.0).await;
+    assert_eq!(world.service.reloads.load(Relaxed), 7, "nothing is blocked any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_hang_lock_nothing_up() {
+    let mut world = World::answering(|id, _| match id {
+        "blocked" => error(Cause::NoCredentials),
+        _ => state("STARTED"),
+    });
+    world.service.credentials_hang.store(true, Relaxed);
+    world.watch(&["blocked", "a"]).await;
+    world.pass(35.0).await;
+    assert_eq!(world.times("a").len(), 7);
+    assert_eq!(world.service.reloads.load(Relaxed), 3, "given up and tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_success_after_an_outage_brings_the_others_forward() {
+    let down = Arc::new(AtomicBool::new(true));
+    let mut world = World::answering({
+        let down = Arc::clone(&down);
+        move |id, nth| match id {
+            "elsewhere@cn-beijing" => error(Cause::Unreachable(Unreachable::Dns)),
+            "first" if nth == 0 => state("COMPLETED"),
+            _ if down.load(Relaxed) => error(Cause::Unreachable(Unreachable::Connect)),
+            _ => state("COMPLETED"),
+        }
+    });
+    let ids: Vec<_> = (0..20).map(|n| n.to_string()).collect();
+    let others: Vec<_> = ids.iter().map(String::as_str).collect();
+    world.watch(&["first", "elsewhere@cn-beijing"]).await;
+    world.watch(&others).await;
+    world.pass(600.0).await;
+    down.store(false, Relaxed);
+    let before = world.asked().len();
+    world.tell(Command::Refresh(targets(&["first"]))).await;
+    world.pass(0.15).await;
+    let elsewhere = world.times("elsewhere@cn-beijing").len();
+    world.pass(20.0 * 0.2).await;
+    let after = world.asked().split_off(before);
+    let fresh = after.iter().filter(|(_, who)| !who.contains('@')).count();
+    assert_eq!(fresh, 21, "all of them within the time that the rate needs");
+    assert!(after.windows(2).all(|pair| pair[1].0 - pair[0].0 > 0.199), "and no burst");
+    assert!(
+        world.times("elsewhere@cn-beijing").len() - elsewhere <= 1,
+        "the other endpoint is not concerned"
+    );
+}
