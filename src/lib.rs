@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod demo;
 pub mod effect;
 pub mod endpoint;
+pub mod environment;
 pub mod message;
 pub mod poller;
 pub mod savepoint;
