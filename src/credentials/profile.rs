@@ -120,9 +120,10 @@ impl CliProfile {
                 .access_key_secret
                 .filter(filled)
                 .ok_or_else(|| missing("access_key_secret"))?,
-            security_token: match temporary {
-                true => Some(token.ok_or_else(|| missing("sts_token"))?),
-                false => None,
+            security_token: if temporary {
+                Some(token.ok_or_else(|| missing("sts_token"))?)
+            } else {
+                None
             },
             expires_at: None,
         }))
