@@ -172,3 +172,6 @@ impl Received<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
