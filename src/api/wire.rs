@@ -4,7 +4,7 @@
 //! |---|---|
 //! | an encoding that was not asked for | unreadable |
 //! | 2xx, `success` true, or absent beside `data` and no `errorCode` | the savepoint |
-//! | 2xx, `success` false or an `errorCode` | a refusal, by its code ([`refusal`](super::refusal)) |
+//! | 2xx, `success` false or an `errorCode` | a refusal, by its code |
 //! | 3xx | unreadable, never followed: it would carry the token to another host |
 //! | from 400 up, JSON or XML with a code | a refusal, by its code |
 //! | anything else | service trouble from 500 up, throttled with 429, else unreadable |

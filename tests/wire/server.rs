@@ -108,7 +108,7 @@ async fn serve(
             }
             Turn::Stall(bytes) => {
                 drop(stream.write_all(&bytes).await);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }
