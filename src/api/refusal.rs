@@ -20,6 +20,9 @@ const ACTION: &str = "stream:GetSavepoint";
 /// The longest message shown, in characters; some hold the server's whole string to sign.
 const MESSAGE: usize = 300;
 
+/// The most nodes an XML error may have, which also bounds its depth; a full one has about fifty.
+const NODES: u32 = 200;
+
 /// The longest wait that is believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
@@ -152,16 +155,15 @@ fn xml(received: &Received<'_>) -> Option<Map<String, Value>> {
     if !declared && !text.starts_with("<?xml") && !text.starts_with("<Error") {
         return None;
     }
-    let options = ParsingOptions { nodes_limit: 1000, ..ParsingOptions::default() };
+    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).ok()?;
-    Some(children(document.root_element(), 2))
+    Some(children(document.root_element()))
 }
 
-/// An element's children, as deep as an error's body goes.
-fn children(element: Node<'_, '_>, depth: usize) -> Map<String, Value> {
+fn children(element: Node<'_, '_>) -> Map<String, Value> {
     let value = |child: Node<'_, '_>| {
-        if depth > 1 && child.children().any(|grandchild| grandchild.is_element()) {
-            Value::Object(children(child, depth - 1))
+        if child.children().any(|grandchild| grandchild.is_element()) {
+            Value::Object(children(child))
         } else {
             Value::String(child.text().unwrap_or_default().trim().to_owned())
         }

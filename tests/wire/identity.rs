@@ -1,7 +1,7 @@
 //! Who asks, and at what time: credentials and the clock.
 
 use jiff::{SignedDuration, Timestamp};
-use savepeek::api::Cause;
+use savepeek::api::{Cause, Client};
 use savepeek::clock;
 use savepeek::environment::Environment;
 
@@ -23,7 +23,7 @@ fn minutes_ahead(request: &Request) -> i64 {
     (date.duration_since(clock::now()).as_secs() + 30).div_euclid(60)
 }
 
-fn rotating(provider: &Rotating) -> savepeek::api::Client {
+fn rotating(provider: &Rotating) -> Client {
     client_of(provider.clone(), PATIENCE, Environment::of([]))
 }
 
@@ -176,18 +176,21 @@ async fn reloading_says_whether_the_keys_are_others() {
     assert!(error.message.contains("rotating"), "{error}");
     assert!(!client.reload_credentials().await, "there are still none");
 
-    provider.push(keys("LTAI.1", None));
+    provider.set(keys("LTAI.1", None));
     assert!(client.reload_credentials().await, "the first ones");
     client.get_savepoint(&at(&server)).await.unwrap_err();
     assert!(!client.reload_credentials().await, "refused, and still the same");
     assert!(!client.reload_credentials().await, "however often one asks");
 
-    provider.push(keys("LTAI.2", None));
-    client.reload_credentials().await;
+    provider.set(keys("LTAI.2", None));
+    client.get_savepoint(&at(&server)).await.unwrap_err();
+    assert!(!client.reload_credentials().await, "seen by the request already");
+
+    provider.set(keys("LTAI.3", None));
     assert!(client.reload_credentials().await, "others");
     client.get_savepoint(&at(&server)).await.unwrap_err();
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
-    assert_eq!(ids, ["LTAI.1", "LTAI.2"]);
+    assert_eq!(ids, ["LTAI.1", "LTAI.2", "LTAI.3"]);
 }
 
 #[tokio::test]

@@ -41,8 +41,8 @@ impl Rotating {
         Self(Arc::new(Mutex::new(keys.into_iter().collect())))
     }
 
-    fn push(&self, keys: Credentials) {
-        self.0.lock().unwrap().push_back(keys);
+    fn set(&self, keys: Credentials) {
+        *self.0.lock().unwrap() = [keys].into();
     }
 }
 

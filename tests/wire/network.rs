@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::process::Command;
 
 use rstest::rstest;
-use savepeek::api::{Cause, Unreachable};
+use savepeek::api::{Cause, Client, Settings, Unreachable};
+use savepeek::credentials::Chain;
 use savepeek::environment::Environment;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -168,6 +170,26 @@ async fn a_proxy_is_used_but_not_for_this_machine(#[case] variable: &str) {
     );
     assert_eq!(requests[0].header("proxy-authorization"), "Basic dXNlcjpwYXNz");
     assert_eq!(requests[0].header("host"), "service.example.com");
+}
+
+#[tokio::test]
+async fn this_machine_is_asked_directly() {
+    let server = Server::always(|| Turn::Answer(savepoint())).await;
+    let chain = Chain::new(vec![Box::new(Rotating::new([keys("id", None)]))]);
+    let client = Client::new(Settings { timeout: PATIENCE }, chain);
+    client.get_savepoint(&at(&server)).await.unwrap();
+}
+
+#[test]
+fn this_machine_is_asked_directly_whatever_the_process_s_environment() {
+    let mut itself = Command::new(std::env::current_exe().unwrap());
+    itself.args(["--exact", "network::this_machine_is_asked_directly"]);
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        itself.env(variable, "http://127.0.0.1:1");
+    }
+    let output = itself.env_remove("NO_PROXY").env_remove("no_proxy").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
 #[tokio::test]

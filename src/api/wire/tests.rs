@@ -131,6 +131,14 @@ fn a_code_decides_whichever_way_it_comes(#[case] code: &str, #[case] cause: Caus
     assert_eq!(error.code.as_deref(), Some(code));
 }
 
+#[test]
+fn a_gateway_s_error_may_come_with_200() {
+    let body = r#"{"Code": "Throttling", "Message": "slow down", "RequestId": "R"}"#;
+    let error = answer(200, &[JSON], body).unwrap_err();
+    assert_eq!(error.cause, Cause::Throttled { wait: None });
+    assert_eq!(error.message, "slow down");
+}
+
 #[rstest]
 #[case("NoPermission")]
 #[case("Forbidden")]
@@ -368,6 +376,7 @@ fn an_echoing_header_is_not_told_either() {
 #[case::data(format!("{{\"data\":{}1{}}}", "[".repeat(200_000), "]".repeat(200_000)))]
 #[case::elements("<Error>".repeat(200_000))]
 #[case::closed(format!("{}{}", "<Error>".repeat(200_000), "</Error>".repeat(200_000)))]
+#[case::as_deep_as_allowed(format!("{}{}", "<Error>".repeat(190), "</Error>".repeat(190)))]
 fn depth_does_no_harm(#[case] body: String) {
     for status in [200, 400] {
         let kind = if body.starts_with('<') { XML } else { JSON };
