@@ -2,16 +2,33 @@
 //! and holds no call that changes anything.
 
 pub mod error;
+mod fields;
+mod keys;
+mod refusal;
+mod request;
 pub mod sign;
+mod transport;
 pub mod wire;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{DATE, HeaderMap};
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
 
-use crate::credentials::Chain;
+use self::keys::Keys;
+use self::request::{Attempt, Operation};
+use self::transport::Transport;
+use self::wire::Received;
+use crate::clock;
+use crate::credentials::{Chain, Credentials};
+use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 use crate::savepoint::{Savepoint, Target};
 
 /// The service's answer for one savepoint.
@@ -36,17 +53,64 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
+/// Who requests are sent as, as far as that may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Where the keys come from: `environment`, `profile "default"`.
+    pub provider: String,
+    /// The access key's ID, masked.
+    pub access_key_id_masked: String,
+    /// When temporary credentials end, where their source says so.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// Asks the service; one for the life of the program.
 #[derive(Debug)]
 pub struct Client {
-    settings: Settings,
-    chain: Chain,
+    transport: Transport,
+    keys: Keys,
+    /// How far each service's clock is ahead of this machine's; only of those that refused ours.
+    ahead: Mutex<BTreeMap<Endpoint, SignedDuration>>,
 }
 
 impl Client {
-    /// A client that will send as the first identity the chain provides.
+    /// A client that will send as the first identity the chain provides, through the proxies
+    /// that this process's environment names.
     pub fn new(settings: Settings, chain: Chain) -> Self {
-        Self { settings, chain }
+        Self::with_environment(settings, chain, Environment::of_process())
+    }
+
+    /// The same with the proxies of another environment.
+    pub fn with_environment(settings: Settings, chain: Chain, environment: Environment) -> Self {
+        Self {
+            transport: Transport::new(settings, environment),
+            keys: Keys::new(chain),
+            ahead: Mutex::default(),
+        }
+    }
+
+    /// Makes requests to one endpoint use these keys instead of the chain's.
+    pub fn add_identity(&self, endpoint: &Endpoint, credentials: Credentials) {
+        self.keys.add(endpoint.clone(), credentials);
+    }
+
+    /// Who requests are sent as.
+    ///
+    /// # Errors
+    /// [`Cause::NoCredentials`].
+    pub async fn identity(&self) -> Result<Identity, Error> {
+        let held = self.keys.of_chain().await?;
+        Ok(Identity {
+            provider: held.provider.to_string(),
+            access_key_id_masked: held.credentials.masked_id(),
+            expires_at: held.credentials.expires_at,
+        })
+    }
+
+    /// Reads the credentials again; whether they are others than before, so that what waits for
+    /// that can be asked for again.
+    pub async fn reload_credentials(&self) -> bool {
+        self.keys.reload().await
     }
 
     /// `GetSavepoint`.
@@ -54,7 +118,83 @@ impl Client {
     /// # Errors
     /// [`Error`]; a wrong clock and an expired token have already been tried once more.
     pub async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        let _ = (target, &self.settings, &self.chain);
-        Err(Error::local(Cause::NoCredentials, ""))
+        let endpoint = &target.place.endpoint;
+        let operation = Operation {
+            action: "GetSavepoint",
+            place: &target.place,
+            segments: &["savepoints", target.id.as_str()],
+            query: BTreeMap::new(),
+        };
+        let mut held = self.keys.of(endpoint).await?;
+        let (mut may_correct, mut may_renew) = (true, true);
+        loop {
+            let error = match self.attempt(&operation, &held.credentials).await {
+                Err(error) => error,
+                answer => return answer,
+            };
+            match error.cause {
+                Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
+                    may_correct = false;
+                    self.ahead().insert(endpoint.clone(), ahead);
+                }
+                Cause::TokenExpired if may_renew => {
+                    may_renew = false;
+                    held = self.keys.instead_of(&held).await.ok_or(error)?;
+                }
+                Cause::TokenExpired | Cause::CredentialsRefused => {
+                    self.keys.refuse(&held);
+                    return Err(error);
+                }
+                _ => return Err(error),
+            }
+        }
     }
+
+    /// One request, with its own date and nonce.
+    async fn attempt(
+        &self,
+        operation: &Operation<'_>,
+        credentials: &Credentials,
+    ) -> Result<Answer, Error> {
+        let endpoint = &operation.place.endpoint;
+        let correction = self.ahead().get(endpoint).copied();
+        let now = clock::now();
+        let date = correction.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now);
+        let request = operation.prepare(credentials, Attempt::at(date)).sign(credentials)?;
+
+        let secret = credentials.access_key_secret.expose_secret();
+        let token = credentials.security_token.as_ref().map(ExposeSecret::expose_secret);
+        let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
+        let sent = Instant::now();
+        let reply = self.transport.exchange(endpoint, request, &hide).await?;
+        let round_trip = sent.elapsed();
+
+        let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
+        let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
+        let decoded = decoded.map_err(|error| match error.cause {
+            Cause::ClockWrong { .. } => {
+                Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
+            }
+            _ => error,
+        })?;
+        Ok(Answer {
+            savepoint: decoded.savepoint,
+            data: decoded.data,
+            request_id: decoded.request_id,
+            round_trip,
+            clock_correction: correction,
+        })
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How far the service's clock is ahead of this machine's, by the header `date`.
+fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    let date =
+        jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date);
+    Some(date.ok()?.duration_since(clock::now()))
 }

@@ -130,14 +130,6 @@ impl Config {
     }
 }
 
-/// The `region_id` of a profile of the aliyun CLI; of the current one if none is named.
-///
-/// # Errors
-/// When there is no such profile, or the file is damaged.
-pub fn profile_region(_name: Option<&str>) -> Result<Option<String>, CredentialsError> {
-    Ok(None)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

@@ -81,6 +81,11 @@ impl Endpoint {
         self.0.split_once("://").map_or(self.0.as_str(), |(_, host)| host)
     }
 
+    /// Whether it is on this machine, so that no proxy is ever asked.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// The region named by the host, if it is one of the service's own (public or VPC).
     pub fn region(&self) -> Option<&str> {
         let host = self.host().strip_suffix(".aliyuncs.com")?;

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod demo;
 pub mod effect;
 pub mod endpoint;
+pub mod environment;
 pub mod headless;
 pub mod json;
 pub mod keymap;

@@ -51,7 +51,7 @@ impl Ask for Client {
     }
 
     async fn reload_credentials(&self) -> bool {
-        false
+        Client::reload_credentials(self).await
     }
 }
 

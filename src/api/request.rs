@@ -1,0 +1,328 @@
+//! One request: from an operation to the headers on the wire.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::error::{Cause, Error};
+use super::sign;
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::savepoint::Place;
+
+/// The version of the product's API.
+const VERSION: &str = "2022-07-18";
+
+/// A read-only call: what is asked for, in which place.
+pub(super) struct Operation<'a> {
+    /// The action's name.
+    pub action: &'static str,
+    /// Where.
+    pub place: &'a Place,
+    /// The path after the namespace.
+    pub segments: &'a [&'a str],
+    /// The parameters.
+    pub query: BTreeMap<String, String>,
+}
+
+/// What makes an attempt unlike every other one.
+pub(super) struct Attempt {
+    /// The time, by the service's clock as far as it is known.
+    pub date: Timestamp,
+    /// A text that is used once.
+    pub nonce: String,
+}
+
+/// A request as it goes out, not yet signed. Not `Debug`: the token is in its headers.
+pub(super) struct Prepared<'a> {
+    endpoint: &'a Endpoint,
+    path: String,
+    query: String,
+    headers: BTreeMap<String, String>,
+}
+
+impl<'a> Operation<'a> {
+    /// The request that this operation is, as this identity, in this attempt.
+    pub(super) fn prepare(&self, credentials: &Credentials, attempt: Attempt) -> Prepared<'a> {
+        let endpoint = &self.place.endpoint;
+        let mut headers = vec![
+            ("host", endpoint.host().to_owned()),
+            ("workspace", self.place.workspace.as_str().to_owned()),
+            ("x-acs-action", self.action.to_owned()),
+            ("x-acs-content-sha256", sign::sha256_hex(b"")),
+            ("x-acs-date", attempt.date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+            ("x-acs-signature-nonce", attempt.nonce),
+            ("x-acs-version", VERSION.to_owned()),
+        ];
+        if let Some(token) = &credentials.security_token {
+            headers.push(("x-acs-accesskey-id", credentials.access_key_id.clone()));
+            headers.push(("x-acs-security-token", token.expose_secret().to_owned()));
+        }
+        let mut path =
+            format!("/api/v2/namespaces/{}", sign::encode(self.place.namespace.as_str()));
+        for segment in self.segments {
+            path.push('/');
+            path.push_str(&sign::encode(segment));
+        }
+        Prepared {
+            endpoint,
+            path,
+            query: sign::query(&self.query),
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+}
+
+impl Attempt {
+    /// An attempt at this time.
+    pub(super) fn at(date: Timestamp) -> Self {
+        Self { date, nonce: format!("{:032x}", fastrand::u128(..)) }
+    }
+}
+
+impl Prepared<'_> {
+    /// What is signed: every header but those that proxies rewrite or the transport adds.
+    fn signable(&self) -> sign::Request<'_> {
+        sign::Request {
+            method: "GET",
+            path: &self.path,
+            query: &self.query,
+            headers: &self.headers,
+            body_sha256: &self.headers["x-acs-content-sha256"],
+        }
+    }
+
+    /// Where it goes. The path on the wire is the signed one: a URL keeps what is encoded.
+    fn url(&self) -> Result<Url, Error> {
+        let query = if self.query.is_empty() { "" } else { "?" };
+        let text = format!("{}{}{query}{}", self.endpoint.as_str(), self.path, self.query);
+        let url = Url::parse(&text)
+            .map_err(|error| Error::local(Cause::InvalidId, format!("no URL: {error}")))?;
+        debug_assert_eq!(url.path(), self.path, "the signed path is the one on the wire");
+        Ok(url)
+    }
+
+    /// Signs it.
+    ///
+    /// # Errors
+    /// When the keys hold what no header can carry.
+    pub(super) fn sign(&self, credentials: &Credentials) -> Result<reqwest::Request, Error> {
+        let mut request = reqwest::Request::new(Method::GET, self.url()?);
+        let authorization = self
+            .signable()
+            .authorization(&credentials.access_key_id, &credentials.access_key_secret);
+        let authorization = (AUTHORIZATION, header_value(&authorization)?);
+        request.headers_mut().extend([authorization]);
+        for (name, value) in &self.headers {
+            let name: HeaderName = name.parse().map_err(|_not_a_name| unsendable())?;
+            request.headers_mut().insert(name, header_value(value)?);
+        }
+        Ok(request)
+    }
+}
+
+fn header_value(text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(text).map_err(|_not_a_value| unsendable())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unsendable() -> Error {
+    let message = "the access key ID or token holds characters that cannot be sent";
+    Error::local(Cause::NoCredentials, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::savepoint::{Namespace, SavepointId, Workspace};
+
+    /// The published vectors, as far as they matter here.
+    #[derive(Deserialize)]
+    struct Vectors {
+        official_example: Official,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        operation: String,
+        input: Input,
+        canonical_uri: String,
+        canonical_query: String,
+        profiles: BTreeMap<String, Expected>,
+    }
+
+    #[derive(Deserialize)]
+    struct Input {
+        namespace: String,
+        id: Option<String>,
+        query: BTreeMap<String, String>,
+        workspace: String,
+        endpoint: String,
+        access_key_id: String,
+        access_key_secret: String,
+        security_token: Option<String>,
+        date: String,
+        nonce: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Expected {
+        headers: BTreeMap<String, String>,
+        canonical_request: String,
+        string_to_sign: String,
+        authorization: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Official {
+        method: String,
+        canonical_uri: String,
+        query: BTreeMap<String, String>,
+        headers: BTreeMap<String, String>,
+        access_key_id: String,
+        access_key_secret: String,
+        canonical_query: String,
+        canonical_request: String,
+        string_to_sign: String,
+        authorization: String,
+    }
+
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../../tests/data/acs3-vectors.json")).unwrap()
+    }
+
+    /// The collection in the path of an operation.
+    fn operation(name: &str) -> (&'static str, &'static str) {
+        match name {
+            "GetSavepoint" => ("GetSavepoint", "savepoints"),
+            "ListSavepoints" => ("ListSavepoints", "savepoints"),
+            "GetDeployment" => ("GetDeployment", "deployments"),
+            "ListDeployments" => ("ListDeployments", "deployments"),
+            "GetJob" => ("GetJob", "jobs"),
+            "ListJobs" => ("ListJobs", "jobs"),
+            other => panic!("no operation {other}"),
+        }
+    }
+
+    fn place(endpoint: &str, workspace: &str, namespace: &str) -> Place {
+        let scheme = if endpoint.starts_with("127.") { "http" } else { "https" };
+        Place {
+            endpoint: Endpoint::of_url(&format!("{scheme}://{endpoint}"), false).unwrap(),
+            workspace: Workspace::new(workspace).unwrap(),
+            namespace: Namespace::new(namespace).unwrap(),
+        }
+    }
+
+    #[test]
+    fn every_vector_is_reproduced_byte_for_byte() {
+        let vectors = vectors();
+        assert_eq!(vectors.cases.len(), 25);
+        for case in vectors.cases {
+            let (name, input) = (&case.name, case.input);
+            let place = place(&input.endpoint, &input.workspace, &input.namespace);
+            let (action, collection) = operation(&case.operation);
+            let mut segments = vec![collection];
+            segments.extend(input.id.as_deref());
+            let operation =
+                Operation { action, place: &place, segments: &segments, query: input.query };
+            let credentials = Credentials {
+                access_key_id: input.access_key_id,
+                access_key_secret: input.access_key_secret.into(),
+                security_token: input.security_token.map(Into::into),
+                expires_at: None,
+            };
+            let attempt = Attempt { date: input.date.parse().unwrap(), nonce: input.nonce };
+            let prepared = operation.prepare(&credentials, attempt);
+            let expected = &case.profiles["spec_plus_workspace"];
+
+            assert_eq!(prepared.path, case.canonical_uri, "{name}");
+            assert_eq!(prepared.query, case.canonical_query, "{name}");
+            assert_eq!(prepared.headers, expected.headers, "{name}");
+            let signable = prepared.signable();
+            assert_eq!(signable.canonical(), expected.canonical_request, "{name}");
+            assert_eq!(signable.string_to_sign(), expected.string_to_sign, "{name}");
+
+            let request = prepared.sign(&credentials).unwrap();
+            assert_eq!(request.headers()["authorization"], expected.authorization, "{name}");
+            for (header, value) in &expected.headers {
+                assert_eq!(request.headers()[header], value, "{name}: {header}");
+            }
+            assert_eq!(request.headers().len(), expected.headers.len() + 1, "{name}");
+            assert_eq!(request.url().path(), case.canonical_uri, "{name}");
+            assert_eq!(request.url().query().unwrap_or_default(), case.canonical_query, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_s_own_example_is_reproduced() {
+        let official = vectors().official_example;
+        let query = sign::query(&official.query);
+        assert_eq!(query, official.canonical_query);
+        let request = sign::Request {
+            method: &official.method,
+            path: &official.canonical_uri,
+            query: &query,
+            headers: &official.headers,
+            body_sha256: &official.headers["x-acs-content-sha256"],
+        };
+        assert_eq!(request.canonical(), official.canonical_request);
+        assert_eq!(request.string_to_sign(), official.string_to_sign);
+        let secret = official.access_key_secret.into();
+        assert_eq!(request.authorization(&official.access_key_id, &secret), official.authorization);
+    }
+
+    fn keys(id: &str, token: Option<&str>) -> Credentials {
+        Credentials {
+            access_key_id: id.to_owned(),
+            access_key_secret: "secret".into(),
+            security_token: token.map(Into::into),
+            expires_at: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_names_the_path_keeps_its_shape(namespace in ".+", id in ".+") {
+            let (Ok(namespace), Ok(id)) = (Namespace::new(&namespace), SavepointId::new(&id)) else {
+                return Ok(());
+            };
+            let place = Place { namespace, ..place("127.0.0.1:1", "w", "n") };
+            let segments = ["savepoints", id.as_str()];
+            let operation = Operation {
+                action: "GetSavepoint", place: &place, segments: &segments, query: BTreeMap::new(),
+            };
+            let prepared = operation.prepare(&keys("id", None), Attempt::at(Timestamp::UNIX_EPOCH));
+            let url = prepared.url().unwrap();
+            prop_assert_eq!(url.path(), &prepared.path);
+            prop_assert_eq!(url.path().split('/').count(), 7);
+            prop_assert_eq!((url.query(), url.fragment()), (None, None));
+            let sent = url.path().rsplit('/').next().unwrap();
+            let sent = percent_encoding::percent_decode_str(sent).decode_utf8().unwrap();
+            prop_assert_eq!(sent, id.as_str());
+        }
+    }
+
+    #[rstest::rstest]
+    #[case::id("LTAI\r\nx: y", None)]
+    #[case::token("STS.x", Some("hunter2\n"))]
+    fn keys_that_no_header_can_carry_are_refused(#[case] id: &str, #[case] token: Option<&str>) {
+        let place = place("127.0.0.1:1", "w", "n");
+        let operation =
+            Operation { action: "GetJob", place: &place, segments: &[], query: BTreeMap::new() };
+        let keys = keys(id, token);
+        let prepared = operation.prepare(&keys, Attempt::at(Timestamp::UNIX_EPOCH));
+        let error = prepared.sign(&keys).unwrap_err();
+        assert_eq!(error.cause, Cause::NoCredentials);
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}

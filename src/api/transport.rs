@@ -1,0 +1,232 @@
+//! The HTTP client: connections, proxies, limits, and why no answer came.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{NoProxy, Proxy, Response};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::Settings;
+use super::error::{Cause, Error, Unreachable};
+use super::wire::Received;
+use crate::endpoint::Endpoint;
+use crate::environment::Environment;
+use crate::text;
+
+/// The deadline of a connection, which is part of the whole request's.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next request: the service closes it after 25 s.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// When a silent connection is probed, so that one which died while the machine slept is noticed.
+const PROBE: Duration = Duration::from_secs(15);
+
+/// The longest answer that is read, in bytes.
+const LIMIT: usize = 4 << 20;
+
+/// What is never proxied, whatever the environment says.
+const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
+
+/// The HTTP client, built when it is first needed: loading certificates takes a while, and the
+/// first frame does not wait for that.
+#[derive(Debug)]
+pub(super) struct Transport {
+    settings: Settings,
+    environment: Environment,
+    shared: OnceCell<reqwest::Client>,
+    /// For plain http on this machine, which needs no certificates: a machine may have none.
+    loopback: OnceCell<reqwest::Client>,
+}
+
+/// An answer as it came.
+pub(super) struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Transport {
+    pub(super) fn new(settings: Settings, environment: Environment) -> Self {
+        Self { settings, environment, shared: OnceCell::new(), loopback: OnceCell::new() }
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(super) async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        request: reqwest::Request,
+        hide: &[&str],
+    ) -> Result<Reply, Error> {
+        let client = self.client(endpoint).await?;
+        let mut response =
+            client.execute(request).await.map_err(|error| self.no_answer(endpoint, &error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        let read = read(&mut response, &mut body).await;
+        let received = Received { status, headers: &headers, body: &body, hide };
+        match read {
+            Ok(true) => Ok(Reply { status, headers, body }),
+            Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),
+            Err(error) => {
+                let why = self.no_answer(endpoint, &error);
+                let after = format!("{}, after {} bytes of HTTP {status}", why.message, body.len());
+                Err(Error { cause: why.cause, ..received.unusable(&after) })
+            }
+        }
+    }
+
+    async fn client(&self, endpoint: &Endpoint) -> Result<&reqwest::Client, Error> {
+        let plain = endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
+        let cell = if plain { &self.loopback } else { &self.shared };
+        cell.get_or_try_init(|| async {
+            let (timeout, environment) = (self.settings.timeout, self.environment.clone());
+            let build = move || build(timeout, (!plain).then_some(&environment));
+            match tokio::task::spawn_blocking(build).await {
+                Ok(client) => client,
+                Err(died) => {
+                    Err(Error::local(Cause::Unreachable(Unreachable::Tls), died.to_string()))
+                }
+            }
+        })
+        .await
+    }
+
+    /// Why no answer came, or not all of it.
+    fn no_answer(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Error {
+        let host = endpoint.host();
+        let message = match (error.is_timeout(), error.is_connect()) {
+            (true, true) => format!("no connection to {host} within {}", text::duration(CONNECT)),
+            (true, false) => {
+                format!("no answer of {host} within {}", text::duration(self.settings.timeout))
+            }
+            (false, _) => format!("{host}: {}", innermost(error)),
+        };
+        let tls = endpoint.as_str().starts_with("https:");
+        Error::local(cause(error, tls), message)
+    }
+}
+
+/// Reads a body; whether it kept within the limit.
+async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
+    if response.content_length().is_some_and(|length| length > LIMIT as u64) {
+        return Ok(false);
+    }
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LIMIT {
+            return Ok(false);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(true)
+}
+
+/// A client with the environment's proxies, or one for this machine only.
+fn build(timeout: Duration, environment: Option<&Environment>) -> Result<reqwest::Client, Error> {
+    // An error means that a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut builder = reqwest::Client::builder()
+        .user_agent(format!("AlibabaCloud ({os}; {arch}) savepeek/{version}"))
+        .default_headers(
+            [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect(),
+        )
+        .connect_timeout(CONNECT)
+        .timeout(timeout)
+        .tcp_keepalive(PROBE)
+        .pool_idle_timeout(IDLE)
+        .redirect(Policy::none())
+        .http1_only()
+        .no_proxy();
+    if let Some(environment) = environment {
+        for proxy in proxies(environment)? {
+            builder = builder.proxy(proxy);
+        }
+    } else {
+        let nobody = rustls::RootCertStore::empty();
+        let tls = rustls::ClientConfig::builder().with_root_certificates(nobody);
+        builder = builder.tls_backend_preconfigured(tls.with_no_client_auth());
+    }
+    builder
+        .build()
+        .map_err(|error| Error::local(Cause::Unreachable(Unreachable::Tls), innermost(&error)))
+}
+
+type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
+
+/// The proxies of the environment, in the variables that curl reads.
+fn proxies(environment: &Environment) -> Result<Vec<Proxy>, Error> {
+    let first = |names: [&'static str; 4]| {
+        names.into_iter().find_map(|name| Some((name, environment.get(name)?)))
+    };
+    let not = first(["NO_PROXY", "no_proxy", "", ""]).map(|(_, hosts)| hosts).unwrap_or_default();
+    let not = NoProxy::from_string(&format!("{not},{LOOPBACK}"));
+    let kinds: [(ProxyOf, _); 2] = [
+        (Proxy::http, ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
+        (Proxy::https, ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+    ];
+    let mut proxies = Vec::new();
+    for (proxy_of, names) in kinds {
+        let Some((name, value)) = first(names) else { continue };
+        // Neither the value nor the parser's error is shown: a password may be in it.
+        let unusable = || {
+            let message = format!("{name} is no proxy that can be used: give http://HOST:PORT");
+            Error::local(Cause::Unreachable(Unreachable::Connect), message)
+        };
+        let url = if value.contains("://") { value } else { format!("http://{value}") };
+        let url = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let proxy = proxy_of(url.ok_or_else(unusable)?).map_err(|_unshown| unusable())?;
+        proxies.push(proxy.no_proxy(not.clone()));
+    }
+    Ok(proxies)
+}
+
+fn cause(error: &reqwest::Error, tls: bool) -> Cause {
+    // A connection that is made and then lost before TLS is up: the other side speaks none.
+    let lost = |error: &io::Error| {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, UnexpectedEof};
+        matches!(error.kind(), BrokenPipe | ConnectionReset | InvalidData | UnexpectedEof)
+    };
+    Cause::Unreachable(if error.is_dns() {
+        Unreachable::Dns
+    } else if error.is_timeout() {
+        Unreachable::Timeout
+    } else if any::<rustls::Error>(error, |_| true)
+        || (tls && error.is_connect() && any(error, lost))
+    {
+        Unreachable::Tls
+    } else if error.is_connect() {
+        Unreachable::Connect
+    } else if any(error, hyper::Error::is_parse) {
+        return Cause::Unreadable;
+    } else {
+        Unreachable::Broken
+    })
+}
+
+/// An error, what caused it, what caused that, and so on.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // An io::Error does not count what it wraps as its source.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|error| error as _).or_else(|| error.source())
+    })
+}
+
+fn any<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> bool) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref()).any(is)
+}
+
+/// The cause that says most: the outer ones only say that there was an error.
+fn innermost(error: &reqwest::Error) -> String {
+    let last = causes(error).last().map(ToString::to_string);
+    text::clean(&last.unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,52 @@
+//! The environment variables, behind a lookup, so that a test never touches the process's own.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where variables are looked up, each time anew.
+#[derive(Clone)]
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    /// This process's own.
+    pub fn of_process() -> Self {
+        Self(Arc::new(|name| match (std::env::var(name), name) {
+            (Ok(value), _) => Some(value),
+            (Err(_), "HOME") => std::env::home_dir()?.into_os_string().into_string().ok(),
+            (Err(_), _) => None,
+        }))
+    }
+
+    /// These variables and no others.
+    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = HashMap::from(variables);
+        Self(Arc::new(move |name| variables.get(name).cloned()))
+    }
+
+    /// A variable's value; an empty one counts as not set.
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable says `true`, in any case.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The user's home directory.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").map(PathBuf::from)
+    }
+}
+
+/// Shows nothing: variables hold secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}

@@ -1,0 +1,218 @@
+//! Who asks, and at what time: credentials and the clock.
+
+use jiff::{SignedDuration, Timestamp};
+use savepeek::api::{Cause, Client};
+use savepeek::clock;
+use savepeek::environment::Environment;
+
+use crate::server::{Request, Server, Turn, refusal, savepoint};
+use crate::{PATIENCE, Rotating, at, client, client_of, keys};
+
+const CLOCK: &str = "InvalidTimeStamp.Expired";
+const TOKEN: &str = "InvalidSecurityToken.Expired";
+
+/// A `date` header, so far ahead of this machine's clock.
+fn date(ahead: SignedDuration) -> String {
+    let date = (clock::now() + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT");
+    format!("date: {date}\r\n")
+}
+
+/// How far a request's date is ahead of this machine's clock, to the minute.
+fn minutes_ahead(request: &Request) -> i64 {
+    let date: Timestamp = request.header("x-acs-date").parse().unwrap();
+    (date.duration_since(clock::now()).as_secs() + 30).div_euclid(60)
+}
+
+fn rotating(provider: &Rotating) -> Client {
+    client_of(provider.clone(), PATIENCE, Environment::of([]))
+}
+
+fn id_of(request: &Request) -> String {
+    let authorization = request.header("authorization");
+    let (_, rest) = authorization.split_once("Credential=").unwrap();
+    rest.split_once(',').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_corrected_once_and_for_later() {
+    let server = Server::new(|n| {
+        let ahead = SignedDuration::from_mins(40);
+        Turn::Answer(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
+    })
+    .await;
+    let client = client(PATIENCE);
+    for _ in 0..2 {
+        let answer = client.get_savepoint(&at(&server)).await.unwrap();
+        let correction = answer.clock_correction.unwrap().as_secs();
+        assert!((2390..=2400).contains(&correction), "{correction} s");
+    }
+    let requests = server.requests();
+    let dates: Vec<_> = requests.iter().map(minutes_ahead).collect();
+    assert_eq!(dates, [0, 40, 40]);
+    let nonce = |n: usize| requests[n].header("x-acs-signature-nonce");
+    assert_ne!(nonce(0), nonce(1));
+}
+
+#[tokio::test]
+async fn a_clock_that_stays_wrong_is_told_with_how_much() {
+    let server =
+        Server::always(|| Turn::Answer(refusal(400, CLOCK, &date(SignedDuration::from_mins(-40)))))
+            .await;
+    let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
+    let Cause::ClockWrong { ahead: Some(ahead) } = error.cause else { panic!("{error:?}") };
+    assert!((-2410..=-2400).contains(&ahead.as_secs()), "{ahead:?}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_correction_that_went_stale_is_made_anew() {
+    let server = Server::new(|n| {
+        let ahead = |minutes| date(SignedDuration::from_mins(minutes));
+        Turn::Answer(match n {
+            0 => refusal(400, CLOCK, &ahead(40)),
+            2 => refusal(400, CLOCK, &ahead(0)),
+            _ => savepoint(),
+        })
+    })
+    .await;
+    let client = client(PATIENCE);
+    client.get_savepoint(&at(&server)).await.unwrap();
+    client.get_savepoint(&at(&server)).await.unwrap();
+    let dates: Vec<_> = server.requests().iter().map(minutes_ahead).collect();
+    assert_eq!(dates, [0, 40, 40, 0]);
+}
+
+#[tokio::test]
+async fn without_a_date_nothing_is_tried() {
+    let server = Server::always(|| Turn::Answer(refusal(400, CLOCK, ""))).await;
+    let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
+    assert_eq!(error.cause, Cause::ClockWrong { ahead: None });
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_date_alone_corrects_nothing() {
+    let server = Server::always(|| {
+        let date = date(SignedDuration::from_mins(40));
+        let answer = String::from_utf8(savepoint()).unwrap();
+        Turn::Answer(answer.replacen("\r\n", &format!("\r\n{date}"), 1).into_bytes())
+    })
+    .await;
+    let client = client(PATIENCE);
+    for _ in 0..2 {
+        assert_eq!(client.get_savepoint(&at(&server)).await.unwrap().clock_correction, None);
+    }
+    assert_eq!(server.requests().iter().map(minutes_ahead).collect::<Vec<_>>(), [0, 0]);
+}
+
+#[tokio::test]
+async fn the_clock_of_one_service_says_nothing_about_another() {
+    let wrong = Server::new(|n| {
+        let ahead = SignedDuration::from_mins(40);
+        Turn::Answer(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
+    })
+    .await;
+    let right = Server::always(|| Turn::Answer(savepoint())).await;
+    let client = client(PATIENCE);
+    client.get_savepoint(&at(&wrong)).await.unwrap();
+    assert_eq!(client.get_savepoint(&at(&right)).await.unwrap().clock_correction, None);
+    assert_eq!(minutes_ahead(&right.requests()[0]), 0);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_read_again_once() {
+    let server =
+        Server::new(|n| Turn::Answer(if n == 0 { refusal(400, TOKEN, "") } else { savepoint() }))
+            .await;
+    let provider = Rotating::new([keys("STS.1", Some("old")), keys("STS.2", Some("new"))]);
+    rotating(&provider).get_savepoint(&at(&server)).await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.iter().map(id_of).collect::<Vec<_>>(), ["STS.1", "STS.2"]);
+    assert_eq!(requests[1].header("x-acs-security-token"), "new");
+    let nonce = |n: usize| requests[n].header("x-acs-signature-nonce");
+    assert_ne!(nonce(0), nonce(1));
+}
+
+#[tokio::test]
+async fn the_same_expired_token_is_not_sent_twice() {
+    let server = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+    let provider = Rotating::new([keys("STS.1", Some("old"))]);
+    let error = rotating(&provider).get_savepoint(&at(&server)).await.unwrap_err();
+    assert_eq!((error.cause, server.requests().len()), (Cause::TokenExpired, 1));
+}
+
+#[tokio::test]
+async fn newer_keys_that_are_refused_too_end_it() {
+    let server = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+    let provider = Rotating::new(["1", "2", "3"].map(|n| keys(&format!("STS.{n}"), Some(n))));
+    let error = rotating(&provider).get_savepoint(&at(&server)).await.unwrap_err();
+    assert_eq!((error.cause, server.requests().len()), (Cause::TokenExpired, 2));
+}
+
+#[tokio::test]
+async fn keys_are_kept_until_they_are_refused() {
+    let server = Server::new(|n| {
+        let refused = refusal(404, "InvalidAccessKeyId.NotFound", "");
+        Turn::Answer(if n == 1 { refused } else { savepoint() })
+    })
+    .await;
+    let provider = Rotating::new([keys("LTAI.1", None), keys("LTAI.2", None)]);
+    let client = rotating(&provider);
+    client.get_savepoint(&at(&server)).await.unwrap();
+    let error = client.get_savepoint(&at(&server)).await.unwrap_err();
+    assert_eq!(error.cause, Cause::CredentialsRefused);
+    client.get_savepoint(&at(&server)).await.unwrap();
+    let ids: Vec<_> = server.requests().iter().map(id_of).collect();
+    assert_eq!(ids, ["LTAI.1", "LTAI.1", "LTAI.2"]);
+}
+
+#[tokio::test]
+async fn reloading_says_whether_the_keys_are_others() {
+    let server = Server::always(|| Turn::Answer(refusal(400, "SignatureDoesNotMatch", ""))).await;
+    let provider = Rotating::new([]);
+    let client = rotating(&provider);
+    let error = client.get_savepoint(&at(&server)).await.unwrap_err();
+    assert_eq!(error.cause, Cause::NoCredentials);
+    assert!(error.message.contains("rotating"), "{error}");
+    assert!(!client.reload_credentials().await, "there are still none");
+
+    provider.set(keys("LTAI.1", None));
+    assert!(client.reload_credentials().await, "the first ones");
+    client.get_savepoint(&at(&server)).await.unwrap_err();
+    assert!(!client.reload_credentials().await, "refused, and still the same");
+    assert!(!client.reload_credentials().await, "however often one asks");
+
+    provider.set(keys("LTAI.2", None));
+    client.get_savepoint(&at(&server)).await.unwrap_err();
+    assert!(!client.reload_credentials().await, "seen by the request already");
+
+    provider.set(keys("LTAI.3", None));
+    assert!(client.reload_credentials().await, "others");
+    client.get_savepoint(&at(&server)).await.unwrap_err();
+    let ids: Vec<_> = server.requests().iter().map(id_of).collect();
+    assert_eq!(ids, ["LTAI.1", "LTAI.2", "LTAI.3"]);
+}
+
+#[tokio::test]
+async fn an_endpoint_can_have_keys_of_its_own() {
+    let ours = Server::always(|| Turn::Answer(savepoint())).await;
+    let demo = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+    let provider = Rotating::new([keys("LTAI.1", None), keys("LTAI.2", None)]);
+    let client = rotating(&provider);
+    client.add_identity(&at(&demo).place.endpoint, keys("LTAI.demo", None));
+    let error = client.get_savepoint(&at(&demo)).await.unwrap_err();
+    assert_eq!(error.cause, Cause::TokenExpired);
+    client.get_savepoint(&at(&ours)).await.unwrap();
+    assert_eq!(demo.requests().iter().map(id_of).collect::<Vec<_>>(), ["LTAI.demo"]);
+    assert_eq!(id_of(&ours.requests()[0]), "LTAI.1", "the chain was not touched");
+}
+
+#[tokio::test]
+async fn the_identity_is_shown_masked() {
+    let client = rotating(&Rotating::new([keys("LTAI5tFAKEFAKE01", None)]));
+    let identity = client.identity().await.unwrap();
+    assert_eq!(identity.provider, "rotating");
+    assert_eq!(identity.access_key_id_masked, "LTAI…KE01");
+    assert_eq!(identity.expires_at, None);
+    assert!(!format!("{client:?}").contains(crate::SECRET));
+}

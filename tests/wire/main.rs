@@ -1,0 +1,85 @@
+//! The client on the wire: what it sends, and what it makes of servers that misbehave.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod answers;
+mod identity;
+mod network;
+mod server;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::{self, BoxFuture, FutureExt as _};
+use savepeek::api::{Client, Settings};
+use savepeek::credentials::{Chain, Credentials, CredentialsError, Provider};
+use savepeek::endpoint::Endpoint;
+use savepeek::environment::Environment;
+use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+
+/// Longer than any test takes; a test about deadlines sets its own.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const SECRET: &str = "hunter2-the-secret";
+
+fn keys(id: &str, token: Option<&str>) -> Credentials {
+    Credentials {
+        access_key_id: id.to_owned(),
+        access_key_secret: SECRET.into(),
+        security_token: token.map(Into::into),
+        expires_at: None,
+    }
+}
+
+/// Gives these keys one after the other, the last one for ever; none is an error.
+#[derive(Debug, Clone)]
+struct Rotating(Arc<Mutex<VecDeque<Credentials>>>);
+
+impl Rotating {
+    fn new(keys: impl IntoIterator<Item = Credentials>) -> Self {
+        Self(Arc::new(Mutex::new(keys.into_iter().collect())))
+    }
+
+    fn set(&self, keys: Credentials) {
+        *self.0.lock().unwrap() = [keys].into();
+    }
+}
+
+impl Provider for Rotating {
+    fn name(&self) -> String {
+        "rotating".to_owned()
+    }
+
+    fn provide(&self) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
+        let mut keys = self.0.lock().unwrap();
+        let given = if keys.len() > 1 { keys.pop_front() } else { keys.front().cloned() };
+        future::ready(Ok(given)).boxed()
+    }
+}
+
+fn client(timeout: Duration) -> Client {
+    client_of(Rotating::new([keys("LTAI5tFAKE", None)]), timeout, Environment::of([]))
+}
+
+fn client_of(provider: Rotating, timeout: Duration, environment: Environment) -> Client {
+    let chain = Chain::new(vec![Box::new(provider)]);
+    Client::with_environment(Settings { timeout }, chain, environment)
+}
+
+/// A savepoint behind this URL.
+fn target(url: &str) -> Target {
+    Target {
+        place: Place {
+            endpoint: Endpoint::of_url(url, true).unwrap(),
+            workspace: Workspace::new("a14bd5d90a0001").unwrap(),
+            namespace: Namespace::new("name space").unwrap(),
+        },
+        id: SavepointId::new("sp/1").unwrap(),
+    }
+}
+
+/// A savepoint that this server has.
+fn at(server: &server::Server) -> Target {
+    target(&format!("http://{}", server.address))
+}
