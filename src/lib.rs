@@ -1,6 +1,7 @@
 //! savepeek: a terminal inspector for Apache Flink savepoints.
 
 pub mod api;
+pub mod app;
 pub mod clock;
 pub mod credentials;
 pub mod demo;
@@ -10,6 +11,7 @@ pub mod message;
 pub mod poller;
 pub mod savepoint;
 pub mod state;
+pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;

@@ -1,6 +1,8 @@
 //! When to ask: schedule, rate limit, backoff. Owns no state of the program; sends messages.
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Error};
 use crate::savepoint::Target;
@@ -44,4 +46,15 @@ pub enum Command {
     Pause,
     /// Go on.
     Resume,
+}
+
+/// A poller that runs.
+#[derive(Debug)]
+pub struct Handle {
+    /// What it is told.
+    pub commands: mpsc::Sender<Command>,
+    /// What it tells.
+    pub events: mpsc::Receiver<Event>,
+    /// Its task. It ends only by mistake, or when nobody is left to talk to.
+    pub task: JoinHandle<()>,
 }

@@ -1,5 +1,7 @@
 //! What the program knows: plain data, no handles, no clocks.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 /// Everything that is on the screen, and everything needed to decide what comes next.
@@ -11,6 +13,8 @@ pub struct State {
     pub geometry: crate::view::Geometry,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
     pub quiet: bool,
+    /// How long a quiet frame may wait, counted from the first confirmation.
+    pub calm: Duration,
 }
 
 impl State {

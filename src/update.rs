@@ -1,5 +1,7 @@
 //! The only writer of the state: a message in, the state changed, effects out.
 
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
 use crate::effect::Effect;
 use crate::message::{Input, Message};
 use crate::state::State;
@@ -7,13 +9,22 @@ use crate::state::State;
 /// Applies one message. No I/O, no clock, no task.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
-        Message::Clock(now) => state.now = now,
-        Message::Terminal(Input::Key(key))
-            if key.code == ratatui::crossterm::event::KeyCode::Char('q') =>
-        {
-            return vec![Effect::Quit];
+        Message::Clock(now) => {
+            state.now = now;
+            return Vec::new();
         }
-        _ => {}
+        Message::Terminal(Input::Key(key)) => {
+            state.quiet = false;
+            let control = key.modifiers == KeyModifiers::CONTROL;
+            match key.code {
+                KeyCode::Char('c') if control => return vec![Effect::Quit],
+                KeyCode::Char('z') if control => return vec![Effect::Suspend],
+                KeyCode::Char('l') if control => return vec![Effect::Repaint],
+                KeyCode::Char('q') => return vec![Effect::Quit],
+                _ => {}
+            }
+        }
+        _ => state.quiet = false,
     }
     Vec::new()
 }
