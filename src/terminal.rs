@@ -31,7 +31,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub enum Error {
     /// A stream leads elsewhere; which.
     #[error(
-        "savepeek needs a terminal, and its {0} is not one; to print savepoints use savepeek get"
+        "the screen needs a terminal, and {0} is not one; to print savepoints use: savepeek get"
     )]
     NotATerminal(&'static str),
     /// The terminal, or what watches over it, does not work.

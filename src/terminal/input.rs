@@ -6,6 +6,9 @@ use std::task::Poll;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::stdio::stdin;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use crate::message::Input;
 
@@ -42,6 +45,7 @@ impl Keys {
                     Poll::Pending => break,
                 }
             }
+            hurry_what_is_left();
             Poll::Ready(Ok(batch))
         })
         .await
@@ -50,6 +54,20 @@ impl Keys {
     /// Reads no more, so that the next program can; the next [`Keys::batch`] begins anew.
     pub fn close(&mut self) {
         self.stream = None;
+    }
+}
+
+/// Has what the terminal still holds read, if it holds anything.
+///
+/// crossterm reads 1,024 bytes at a time and then waits for the kernel's next edge, so that the
+/// rest of a longer burst (a paste without brackets) would lie there until the next key. Setting
+/// the modes that are set already makes the edge.
+fn hurry_what_is_left() {
+    let waiting = poll(&mut [PollFd::new(&stdin(), PollFlags::IN)], Some(&Timespec::default()));
+    if waiting == Ok(1)
+        && let Ok(modes) = tcgetattr(stdin())
+    {
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, &modes);
     }
 }
 
