@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::clock;
 use crate::effect::Effect;
-use crate::message::{Message, Outcome};
+use crate::message::{Input, Message, Outcome};
 use crate::poller::{self, Command};
 use crate::savepoint::Target;
 use crate::state::State;
@@ -42,6 +42,7 @@ pub async fn run(state: State, world: World) -> Result<u8, terminal::Error> {
     // Before the screen is taken: no signal may find the terminal raw and nobody to give it back.
     let signals = signals::watch()?;
     let mut screen = Screen::enter()?;
+    let keys = Keys::open();
     hangup::watch()?;
     let mut state = state;
     draw(&mut screen, &mut state);
@@ -52,7 +53,7 @@ pub async fn run(state: State, world: World) -> Result<u8, terminal::Error> {
         state,
         screen,
         pace: Pace::drawn_at(Instant::now()),
-        keys: Keys::default(),
+        keys,
         signals,
         poller: (world.start)(),
         poller_lives: true,
@@ -76,8 +77,10 @@ enum Returned {
 
 /// One thing that the loop waited for.
 enum Happened {
-    /// Messages came, and change the state.
-    Messages(Vec<Message>),
+    /// The user did something.
+    Input(Vec<Input>),
+    /// The poller said something.
+    Polled(Vec<poller::Event>),
     /// Something on the screen reads differently now.
     Tick,
     /// A signal came.
@@ -127,16 +130,14 @@ impl App {
         let tick = self.state.next_tick();
         let frame = self.pace.due();
         let happened = tokio::select! {
-            batch = self.keys.batch() => {
-                Happened::Messages(batch?.into_iter().map(Message::Terminal).collect())
-            }
+            batch = self.keys.batch() => Happened::Input(batch?),
             Some(signal) = self.signals.recv() => Happened::Signal(signal),
             Some(event) = self.poller.events.recv() => {
-                let mut events = vec![Message::Poller(event)];
+                let mut events = vec![event];
                 while let Ok(event) = self.poller.events.try_recv() {
-                    events.push(Message::Poller(event));
+                    events.push(event);
                 }
-                Happened::Messages(events)
+                Happened::Polled(events)
             }
             end = &mut self.poller.task, if self.poller_lives => {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
@@ -159,8 +160,9 @@ impl App {
     fn take(&mut self, happened: Happened) -> Result<(), terminal::Error> {
         match happened {
             Happened::Nothing => Ok(()),
-            Happened::Messages(messages) if messages.is_empty() => Ok(()),
-            Happened::Messages(messages) => self.apply(messages),
+            Happened::Input(batch) if batch.is_empty() => Ok(()),
+            Happened::Input(batch) => self.take_input(batch),
+            Happened::Polled(events) => self.apply(events.into_iter().map(Message::Poller)),
             Happened::Tick => {
                 self.pace.want(Instant::now(), Duration::ZERO);
                 self.apply([])
@@ -185,6 +187,21 @@ impl App {
                 self.apply([Message::Done(Outcome::Copied { what, result })])
             }
         }
+    }
+
+    fn take_input(&mut self, batch: Vec<Input>) -> Result<(), terminal::Error> {
+        if batch.contains(&Input::Resize) {
+            // The window may have the size of the last frame again, and yet have been smaller
+            // in between, which lost a part of the picture.
+            self.repaint()?;
+        }
+        self.apply(batch.into_iter().map(Message::Terminal))
+    }
+
+    /// Paints everything in the next frame, which is wanted now.
+    fn repaint(&mut self) -> Result<(), terminal::Error> {
+        self.pace.want(Instant::now(), Duration::ZERO);
+        Ok(self.screen.repaint()?)
     }
 
     /// Applies messages with the time at which they are, and performs what they ask for.
@@ -219,7 +236,7 @@ impl App {
                 let demo = (self.demo)();
                 self.depart(async move { Returned::Demo(demo.await) });
             }
-            Effect::Repaint => self.screen.repaint()?,
+            Effect::Repaint => self.repaint()?,
             Effect::Suspend => self.suspend()?,
             Effect::Quit => self.exit = Some(0),
         }
@@ -248,6 +265,7 @@ impl App {
         }
         self.keys.close();
         self.screen.suspend(job::stop)?;
+        self.pace.want(Instant::now(), Duration::ZERO);
         self.apply([Message::Resumed])
     }
 }
@@ -256,6 +274,7 @@ impl App {
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry.clone();
     if screen.draw(|frame| geometry = view::draw(frame, state)).is_err() {
+        terminal::leave();
         hangup::gone();
     }
     state.geometry = geometry;

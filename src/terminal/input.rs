@@ -15,13 +15,19 @@ use crate::message::Input;
 /// Events taken in one batch, so that an endless stream of them cannot hold up everything else.
 const BATCH: usize = 1024;
 
-/// What the terminal sends. Opened by the first [`Keys::batch`].
-#[derive(Debug, Default)]
+/// What the terminal sends.
+#[derive(Debug)]
 pub struct Keys {
     stream: Option<EventStream>,
 }
 
 impl Keys {
+    /// Begins to listen. To be called before the first frame is drawn: the size that a window gets
+    /// between that frame and this call is never heard of.
+    pub fn open() -> Self {
+        Self { stream: Some(EventStream::new()) }
+    }
+
     /// Waits for input and takes all that is there: one frame answers it.
     ///
     /// Cancel safe. May be empty, when nothing came that means anything.

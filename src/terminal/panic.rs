@@ -9,6 +9,7 @@ use std::sync::Once;
 use color_eyre::config::{HookBuilder, Theme};
 use signal_hook::low_level::exit;
 
+use super::hangup;
 use crate::text::clean;
 
 /// What a panicking Rust program exits with.
@@ -29,7 +30,8 @@ pub(super) fn install() {
             for line in report.panic_report(info).to_string().lines() {
                 let _nobody_reads = writeln!(stderr, "{}", clean(line));
             }
-            exit(PANICKED);
+            // crossterm panics when it is to read a terminal that has just gone away.
+            exit(if hangup::has_happened() { hangup::HUNG_UP } else { PANICKED });
         }));
     });
 }
