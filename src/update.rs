@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use crate::message::{Input, Message};
 use crate::state::State;
 
+#[expect(clippy::needless_pass_by_value, reason = "a stub")]
 /// Applies one message. No I/O, no clock, no task.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
@@ -20,6 +21,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
                 KeyCode::Char('c') if control => return vec![Effect::Quit],
                 KeyCode::Char('z') if control => return vec![Effect::Suspend],
                 KeyCode::Char('l') if control => return vec![Effect::Repaint],
+                KeyCode::Char('i') => {
+                    let (what, text) = ("ID".to_owned(), "savepeek".to_owned());
+                    return vec![Effect::Copy(crate::effect::Clip { what, text })];
+                }
                 KeyCode::Char('q') => return vec![Effect::Quit],
                 _ => {}
             }
