@@ -74,11 +74,14 @@ fn the_whole_job_stops_with_it() {
     session.wait_for("after-0");
 }
 
+/// Where no shell with job control could bring it back.
 #[rstest]
-#[case::by_key(press_control_z)]
-#[case::by_signal(send_sigtstp)]
-fn the_only_program_of_a_terminal_does_not_stop(#[case] stop: fn(&mut Session)) {
-    let mut session = Launch::demo().start();
+#[case::by_key("exec $SAVEPEEK", press_control_z)]
+#[case::by_signal("exec $SAVEPEEK", send_sigtstp)]
+#[case::in_the_job_of_the_session_leader("$SAVEPEEK; exit $?", press_control_z)]
+#[case::as_leader_of_its_own_session("setsid --wait $SAVEPEEK; exit $?", press_control_z)]
+fn it_does_not_stop_for_ever(#[case] script: &str, #[case] stop: fn(&mut Session)) {
+    let mut session = Launch::demo_under(script).start();
     session.wait_until_drawn();
     stop(&mut session);
     session.send("q");
