@@ -27,12 +27,15 @@ use crate::update::update;
 use crate::view;
 use pace::{FRAME, Pace};
 
+/// Starts the embedded service: what its savepoints are, or why there are none.
+pub type Demo = Box<dyn Fn() -> BoxFuture<'static, Result<Vec<Target>, String>>>;
+
 /// What the loop needs of the rest of the program.
 pub struct World {
     /// Makes the client and the poller; called once the first frame is on the screen.
     pub start: Box<dyn FnOnce() -> poller::Handle>,
-    /// Starts the embedded service; what its savepoints are, or why there are none.
-    pub demo: Box<dyn Fn() -> BoxFuture<'static, Result<Vec<Target>, String>>>,
+    /// For [`Effect::OpenDemo`].
+    pub demo: Demo,
 }
 
 /// Runs the program on the terminal until it is left; gives the exit code.
@@ -71,8 +74,8 @@ pub async fn run(state: State, world: World) -> Result<u8, terminal::Error> {
 enum Returned {
     /// A copy; what is left to do is to write it.
     Copy(String, Delivery),
-    /// The embedded service.
-    Demo(Result<Vec<Target>, String>),
+    /// All that there is to tell.
+    Done(Outcome),
 }
 
 /// One thing that the loop waited for.
@@ -104,7 +107,7 @@ struct App {
     /// What the poller is still to be told. The loop never waits for it: it might be waiting for
     /// the loop to take an event.
     outbox: VecDeque<Command>,
-    demo: Box<dyn Fn() -> BoxFuture<'static, Result<Vec<Target>, String>>>,
+    demo: Demo,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -176,9 +179,7 @@ impl App {
                 self.poller_lives = false;
                 self.apply([Message::PollerDied(reason)])
             }
-            Happened::Returned(Returned::Demo(result)) => {
-                self.apply([Message::Done(Outcome::Demo(result))])
-            }
+            Happened::Returned(Returned::Done(outcome)) => self.apply([Message::Done(outcome)]),
             Happened::Returned(Returned::Copy(what, delivery)) => {
                 let result = match self.screen.write(&delivery.bytes) {
                     Ok(()) => Ok(delivery.words),
@@ -204,18 +205,25 @@ impl App {
         Ok(self.screen.repaint()?)
     }
 
-    /// Applies messages with the time at which they are, and performs what they ask for.
+    /// Applies messages at the time that it is, performs what they ask for, and wants a frame: at
+    /// once, or within the calm where a message was a mere confirmation.
     fn apply(
         &mut self,
         messages: impl IntoIterator<Item = Message>,
     ) -> Result<(), terminal::Error> {
-        for message in std::iter::once(Message::Clock(clock::now())).chain(messages) {
-            for effect in update(&mut self.state, message) {
-                self.perform(effect)?;
-            }
+        self.update(Message::Clock(clock::now()))?;
+        for message in messages {
+            self.update(message)?;
+            let patience = if self.state.quiet { self.state.calm } else { Duration::ZERO };
+            self.pace.want(Instant::now(), patience);
         }
-        let patience = if self.state.quiet { self.state.calm } else { Duration::ZERO };
-        self.pace.want(Instant::now(), patience);
+        Ok(())
+    }
+
+    fn update(&mut self, message: Message) -> Result<(), terminal::Error> {
+        for effect in update(&mut self.state, message) {
+            self.perform(effect)?;
+        }
         Ok(())
     }
 
@@ -234,7 +242,7 @@ impl App {
             }),
             Effect::OpenDemo => {
                 let demo = (self.demo)();
-                self.depart(async move { Returned::Demo(demo.await) });
+                self.depart(async move { Returned::Done(Outcome::Demo(demo.await)) });
             }
             Effect::Repaint => self.repaint()?,
             Effect::Suspend => self.suspend()?,
@@ -265,7 +273,6 @@ impl App {
         }
         self.keys.close();
         self.screen.suspend(job::stop)?;
-        self.pace.want(Instant::now(), Duration::ZERO);
         self.apply([Message::Resumed])
     }
 }
@@ -278,7 +285,6 @@ fn draw(screen: &mut Screen, state: &mut State) {
         hangup::gone();
     }
     state.geometry = geometry;
-    state.quiet = true;
 }
 
 /// How long until a time on the wall clock; a time already past is one frame away, so that no
