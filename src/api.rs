@@ -53,6 +53,12 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10) }
+    }
+}
+
 /// Who requests are sent as, as far as that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

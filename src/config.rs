@@ -53,6 +53,9 @@ pub enum Error {
         /// What is wrong with it.
         why: InvalidName,
     },
+    /// An ID or a namespace that can name nothing.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
     /// The profile that was to name the region cannot be read.
     #[error(transparent)]
     Profile(#[from] CredentialsError),

@@ -86,6 +86,14 @@ impl Endpoint {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
+    /// How the form shows it: the region where that says it all, else the URL.
+    pub fn form_text(&self) -> &str {
+        match self.region() {
+            Some(region) if self.host().starts_with("ververica.") => region,
+            _ => &self.0,
+        }
+    }
+
     /// The region named by the host, if it is one of the service's own (public or VPC).
     pub fn region(&self) -> Option<&str> {
         let host = self.host().strip_suffix(".aliyuncs.com")?;

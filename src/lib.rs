@@ -1,6 +1,7 @@
 //! savepeek: a terminal inspector for Apache Flink savepoints.
 
 pub mod api;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -12,10 +13,12 @@ pub mod environment;
 pub mod headless;
 pub mod json;
 pub mod keymap;
+pub mod launch;
 pub mod message;
 pub mod poller;
 pub mod savepoint;
 pub mod state;
+pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use savepeek::api::Client;
+use savepeek::api::{self, Client};
 use savepeek::cli::{Cli, Command, Demo, Get, Shared};
-use savepeek::clock;
 use savepeek::config::{self, Config};
-use savepeek::credentials::Chain;
+use savepeek::credentials::{self, Chain};
+use savepeek::environment::Environment;
 use savepeek::headless::{self, Exit, Request};
+use savepeek::launch::{self, Launch};
+use savepeek::{app, clock, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -24,16 +26,18 @@ enum Failure {
     Start(io::Error),
     #[error("{0}")]
     Get(#[from] headless::Failure),
-    #[error("not built yet")]
-    NotBuilt,
+    #[error("cannot serve: {0}")]
+    Serve(io::Error),
+    #[error("{0}")]
+    Terminal(#[from] terminal::Error),
 }
 
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Input(_) => 2,
+            Self::Usage(_) | Self::Input(_) | Self::Terminal(_) => 2,
             Self::Get(headless::Failure::PollerDied) => 101,
-            Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::NotBuilt => 1,
+            Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::Serve(_) => 1,
         }
     }
 }
@@ -62,29 +66,44 @@ fn main() -> ExitCode {
 }
 
 fn configure(flags: Shared, ids: Vec<String>) -> Result<Config, Failure> {
-    let env = |name: &str| std::env::var(name).ok();
-    Ok(Config::new(flags, ids, env, config::profile_region)?)
+    let environment = Environment::of_process();
+    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
+    Ok(Config::new(flags, ids, |name| environment.get(name), region)?)
 }
 
 fn run_get(get: Get) -> Result<Exit, Failure> {
     let config = configure(get.shared, get.ids)?;
-    let client = client(&config);
+    let client = client(config.client.clone(), config.profile.as_deref());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     Ok(runtime()?.block_on(headless::get(Arc::new(client), &request, clock::now, out, err))?)
 }
 
-fn run_screen(_config: Config) -> Result<u8, Failure> {
-    Err(Failure::NotBuilt)
+fn run_screen(config: Config) -> Result<u8, Failure> {
+    let client = client(config.client.clone(), config.profile.as_deref());
+    run_app(launch::screen(config, &Arc::new(client))?)
 }
 
-fn run_demo(_demo: &Demo) -> Result<u8, Failure> {
-    Err(Failure::NotBuilt)
+fn run_demo(demo: &Demo) -> Result<u8, Failure> {
+    if demo.serve {
+        let mut out = io::stdout();
+        let serve = savepeek::demo::serve(demo.listen, &mut out);
+        return runtime()?.block_on(serve).map(|()| 0).map_err(Failure::Serve);
+    }
+    run_app(launch::demo(&Arc::new(client(api::Settings::default(), None))))
 }
 
-fn client(config: &Config) -> Client {
-    Client::new(config.client.clone(), Chain::new(Vec::new()))
+fn run_app(launch: Launch) -> Result<u8, Failure> {
+    let runtime = runtime()?;
+    let code = runtime.block_on(app::run(launch.state, launch.first, launch.world));
+    // Not a drop, which would wait for a name that is being resolved.
+    runtime.shutdown_background();
+    Ok(code?)
+}
+
+fn client(settings: api::Settings, profile: Option<&str>) -> Client {
+    Client::new(settings, Chain::standard(&Environment::of_process(), profile))
 }
 
 /// One thread: everything waits for the network or for the user.

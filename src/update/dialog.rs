@@ -106,9 +106,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 /// flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
     let form = if let Some((Target { place, .. }, _)) = state.selected() {
-        let shown = place.endpoint.to_string();
-        let service = if shown == place.endpoint.host() { place.endpoint.as_str() } else { &shown };
-        Form::filled(service, place.workspace.as_str(), place.namespace.as_str())
+        Form::filled(place.endpoint.form_text(), place.workspace.as_str(), place.namespace.as_str())
     } else {
         let [service, workspace, namespace] = &state.defaults;
         Form::filled(service, workspace, namespace)

@@ -1,5 +1,7 @@
 //! The top: where, how many in which state, and how far to trust the screen.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,8 +17,6 @@ use crate::text;
 /// Draws one or two lines.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     let theme = state.settings.theme;
-    let counts = counts(state);
-    let counts_width = counts.iter().map(Span::width).sum::<usize>();
     let width = usize::from(area.width);
     let (trust, meaning) = words::trust(state);
     if area.height < 2 {
@@ -31,14 +31,27 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
         return;
     }
     let name = Span::styled(" savepeek  ", theme.style(Meaning::Title));
-    let room = width.saturating_sub(name.width() + counts_width + 2);
-    let place = Span::raw(text::fit(&places(&state.places, room), room).into_owned());
+    // The words of the counts go before the names of the places do: their signs say the same.
+    let taken = |counts: &[Span], places: &str| {
+        name.width() + places.width() + counts.iter().map(Span::width).sum::<usize>() + 1
+    };
+    let (names, numbers) = (places(&state.places, true), places(&state.places, false));
+    let choices = [
+        (counts(state, true), &names),
+        (counts(state, false), &names),
+        (counts(state, false), &numbers),
+    ];
+    let fitting = choices.iter().find(|(counts, places)| taken(counts, places) <= width);
+    let (counts, places) = fitting.unwrap_or(&choices[2]);
+    let counts_width: usize = counts.iter().map(Span::width).sum();
+    let room = width.saturating_sub(taken(counts, ""));
+    let place = Span::raw(text::fit(places, room).into_owned());
     let used = name.width() + place.width();
     let mut line = vec![name, place];
     if used + counts_width < width {
         line.push(Span::raw(" ".repeat(width - used - counts_width - 1)));
     }
-    line.extend(counts);
+    line.extend(counts.iter().cloned());
     Line::from(line).render(Rect { height: 1, ..area }, buffer);
     let trust = text::fit(&trust, width.saturating_sub(2)).into_owned();
     Line::from(Span::styled(format!(" {trust}"), theme.style(meaning)))
@@ -46,7 +59,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
 }
 
 /// The counts of the states that occur, each with its sign and word.
-fn counts(state: &State) -> Vec<Span<'static>> {
+fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
     let summary = &state.summary;
     let counts = [
         (summary.failed, "✗", "FAILED", Meaning::Bad),
@@ -56,11 +69,10 @@ fn counts(state: &State) -> Vec<Span<'static>> {
         (summary.completed, "✓", "COMPLETED", Meaning::Good),
         (summary.unanswered, "-", "unanswered", Meaning::Label),
     ];
-    let short = state.geometry.width < 100;
     let mut spans = Vec::new();
     for (count, sign, word, meaning) in counts {
         if count > 0 {
-            let word = if short { String::new() } else { format!(" {word}") };
+            let word = if words { format!(" {word}") } else { String::new() };
             spans.push(Span::styled(
                 format!(" {sign} {count}{word} "),
                 state.settings.theme.style(meaning),
@@ -70,37 +82,25 @@ fn counts(state: &State) -> Vec<Span<'static>> {
     spans
 }
 
-/// Region, workspaces and namespaces; their numbers where their names have no room.
-fn places(places: &[Place], room: usize) -> String {
-    let names = |what: fn(&Place) -> String| {
-        let mut names: Vec<String> = places.iter().map(what).collect();
-        names.sort();
-        names.dedup();
-        names
-    };
-    let regions = names(|place| place.endpoint.to_string());
-    let workspaces = names(|place| text::clean(place.workspace.as_str()).into_owned());
-    let namespaces = names(|place| text::clean(place.namespace.as_str()).into_owned());
+/// Region, workspaces and namespaces by name, or, where they are many and have little room, by
+/// number.
+fn places(places: &[Place], by_name: bool) -> String {
     if places.is_empty() {
         return String::new();
     }
-    let full = format!(
-        "{}  workspace {}  namespace {}",
-        regions.join(", "),
-        workspaces.join(", "),
-        namespaces.join(", ")
-    );
-    if full.width() <= room {
-        return full;
-    }
-    let brief = |names: &[String], what: &str| match names {
-        [name] => name.clone(),
-        _ => format!("{} {what}s", names.len()),
+    let names = |kind: &str, what: fn(&Place) -> String| {
+        let names: BTreeSet<String> = places.iter().map(what).collect();
+        match names.len() {
+            2.. if !by_name => format!("{} {kind}s", names.len()),
+            _ => names.into_iter().collect::<Vec<_>>().join(", "),
+        }
     };
-    format!(
-        "{} / {} / {}",
-        brief(&regions, "region"),
-        brief(&workspaces, "workspace"),
-        brief(&namespaces, "namespace")
-    )
+    let regions = names("region", |place| place.endpoint.to_string());
+    let workspaces = names("workspace", |place| text::clean(place.workspace.as_str()).into_owned());
+    let namespaces = names("namespace", |place| text::clean(place.namespace.as_str()).into_owned());
+    if by_name {
+        format!("{regions}  workspace {workspaces}  namespace {namespaces}")
+    } else {
+        format!("{regions} / {workspaces} / {namespaces}")
+    }
 }

@@ -215,7 +215,7 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
                 if state.paused() {
                     text::time_of_day(at, &state.time_zone())
                 } else {
-                    text::ago(elapsed(at, state.now))
+                    text::age(elapsed(at, state.now))
                 }
             });
             (text.unwrap_or_default(), Meaning::Text)

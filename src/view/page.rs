@@ -60,7 +60,7 @@ pub fn of(state: &State, width: usize) -> Page {
 }
 
 /// The width of the fields' names.
-const LABEL: usize = 13;
+const LABEL: usize = 12;
 
 /// Puts a page together.
 struct Writer<'a> {
@@ -139,7 +139,7 @@ impl Writer<'_> {
         if let Some(failure) = savepoint.failure.as_ref().filter(|_| failed) {
             self.optional("Failure", failure.message.as_deref(), Meaning::Bad);
             if let Some(cause) = likely_cause(failure) {
-                self.field("Likely cause", cause, Meaning::Text);
+                self.field("Root cause?", cause, Meaning::Text);
             }
             if let Some(path) = guidance::usable_path(failure) {
                 self.field("Usable", path, Meaning::Good);

@@ -22,7 +22,7 @@ fn traced() -> Stage {
 #[test]
 fn the_likely_cause_stands_at_the_top_and_the_meaning_under_the_text() {
     let mut stage = traced();
-    stage.see("Likely cause com.aliyun.oss.OSSException: AccessDenied");
+    stage.see("Root cause? com.aliyun.oss.OSSException: AccessDenied");
     stage
         .keys("G")
         .see("savepeek's reading, not the service's")
@@ -82,7 +82,7 @@ fn a_savepoint_that_is_usable_although_failed_gives_its_path() {
     stage
         .polled(A, Ok(usable))
         .see("✗ FAILED")
-        .see("Usable       oss://b/sp/savepoint-1-2")
+        .see("Usable      oss://b/sp/savepoint-1-2")
         .keys("y p");
     assert!(
         matches!(&stage.effects()[..], [Effect::Copy(clip)] if clip.text == "oss://b/sp/savepoint-1-2")

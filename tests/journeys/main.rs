@@ -1,5 +1,7 @@
 //! Journeys through the program without a world: messages in, state, effects and frames out.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod copying;
 mod entry;
 mod failures;

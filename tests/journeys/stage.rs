@@ -121,9 +121,12 @@ pub(crate) fn unavailable() -> Error {
 
 impl Stage {
     pub(crate) fn new(width: u16, height: u16) -> Self {
-        let state = State::new(settings(), START.parse().unwrap());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut stage = Self { state, effects: Vec::new(), terminal };
+        let mut stage = Self {
+            state: State::new(settings(), START.parse().unwrap()),
+            effects: Vec::new(),
+            terminal,
+        };
         stage.draw();
         stage
     }

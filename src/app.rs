@@ -1,0 +1,307 @@
+//! The loop: whatever happens becomes a message, messages change the state, the state is drawn.
+//!
+//! It waits for one thing, applies it and all that came with it, performs the effects, and draws,
+//! at most once in 16 ms. Nothing else draws, and when nothing happens nothing runs.
+
+mod pace;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::clock;
+use crate::effect::Effect;
+use crate::message::{Input, Message, Outcome};
+use crate::poller::{self, Command};
+use crate::savepoint::Target;
+use crate::state::State;
+use crate::terminal::clipboard::{self, Delivery, Route};
+use crate::terminal::input::Keys;
+use crate::terminal::signals::{self, Signal};
+use crate::terminal::{self, Screen, hangup, job, panic};
+use crate::update::update;
+use crate::view;
+use pace::{FRAME, Pace};
+
+/// Something to find out about the world: what it is, or why it cannot be had.
+pub type Ask<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, String>>>;
+
+/// What the loop needs of the rest of the program.
+pub struct World {
+    /// Makes the client and the poller; called once the first frame is on the screen.
+    pub start: Box<dyn FnOnce() -> poller::Handle>,
+    /// For [`Effect::Identify`]: who we are to the service.
+    pub identify: Ask<String>,
+    /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
+    pub demo: Ask<Vec<Target>>,
+}
+
+/// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
+/// code.
+///
+/// Must run on the main thread of a tokio runtime with I/O and time.
+pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, terminal::Error> {
+    // Before the screen is taken: no signal may find the terminal raw and nobody to give it back.
+    let signals = signals::watch()?;
+    let mut screen = Screen::enter()?;
+    let keys = Keys::open();
+    hangup::watch()?;
+    let mut state = state;
+    draw(&mut screen, &mut state);
+    panic::on_purpose();
+
+    let (returning, returned) = mpsc::channel(16);
+    let mut app = App {
+        state,
+        screen,
+        pace: Pace::drawn_at(Instant::now()),
+        keys,
+        signals,
+        poller: (world.start)(),
+        poller_lives: true,
+        outbox: VecDeque::new(),
+        identify: world.identify,
+        demo: world.demo,
+        returning,
+        returned,
+        exit: None,
+    };
+    for effect in first {
+        app.perform(effect)?;
+    }
+    app.run().await
+}
+
+/// An effect that left the loop and is back.
+enum Returned {
+    /// A copy; what is left to do is to write it.
+    Copy(String, Delivery),
+    /// All that there is to tell.
+    Done(Outcome),
+}
+
+/// One thing that the loop waited for.
+enum Happened {
+    /// The user did something.
+    Input(Vec<Input>),
+    /// The poller said something.
+    Polled(Vec<poller::Event>),
+    /// Something on the screen reads differently now.
+    Tick,
+    /// A signal came.
+    Signal(Signal),
+    /// An effect came back.
+    Returned(Returned),
+    /// The poller is gone: why.
+    PollerDied(String),
+    /// A frame that had to wait is due, or a command went out: nothing to apply.
+    Nothing,
+}
+
+struct App {
+    state: State,
+    screen: Screen,
+    pace: Pace,
+    keys: Keys,
+    signals: mpsc::Receiver<Signal>,
+    poller: poller::Handle,
+    poller_lives: bool,
+    /// What the poller is still to be told. The loop never waits for it: it might be waiting for
+    /// the loop to take an event.
+    outbox: VecDeque<Command>,
+    identify: Ask<String>,
+    demo: Ask<Vec<Target>>,
+    returning: mpsc::Sender<Returned>,
+    returned: mpsc::Receiver<Returned>,
+    exit: Option<u8>,
+}
+
+impl App {
+    async fn run(mut self) -> Result<u8, terminal::Error> {
+        loop {
+            let happened = self.next().await?;
+            self.take(happened)?;
+            if let Some(code) = self.exit {
+                return Ok(code);
+            }
+            if self.pace.is_due(Instant::now()) {
+                draw(&mut self.screen, &mut self.state);
+                self.pace = Pace::drawn_at(Instant::now());
+            }
+        }
+    }
+
+    /// Waits for whatever comes first.
+    async fn next(&mut self) -> Result<Happened, terminal::Error> {
+        let tick = self.state.next_tick();
+        let frame = self.pace.due();
+        let happened = tokio::select! {
+            batch = self.keys.batch() => Happened::Input(batch?),
+            Some(signal) = self.signals.recv() => Happened::Signal(signal),
+            Some(event) = self.poller.events.recv() => {
+                let mut events = vec![event];
+                while let Ok(event) = self.poller.events.try_recv() {
+                    events.push(event);
+                }
+                Happened::Polled(events)
+            }
+            end = &mut self.poller.task, if self.poller_lives => {
+                Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
+            }
+            Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
+                match (room, self.outbox.pop_front()) {
+                    (Ok(room), Some(command)) => room.send(command),
+                    _ => self.outbox.clear(),
+                }
+                Happened::Nothing
+            }
+            () = sleep(until(tick)), if tick.is_some() => Happened::Tick,
+            () = sleep_until(frame.unwrap_or_else(Instant::now)), if frame.is_some() => Happened::Nothing,
+        };
+        Ok(happened)
+    }
+
+    /// Does what follows from one thing.
+    fn take(&mut self, happened: Happened) -> Result<(), terminal::Error> {
+        match happened {
+            Happened::Nothing => Ok(()),
+            Happened::Input(batch) if batch.is_empty() => Ok(()),
+            Happened::Input(batch) => self.take_input(batch),
+            Happened::Polled(events) => self.apply(events.into_iter().map(Message::Poller)),
+            Happened::Tick => {
+                self.pace.want(Instant::now(), Duration::ZERO);
+                self.apply([])
+            }
+            Happened::Signal(Signal::Stop) => self.suspend(),
+            Happened::Signal(Signal::Leave(code)) => {
+                self.exit = Some(code);
+                Ok(())
+            }
+            Happened::PollerDied(reason) => {
+                self.poller_lives = false;
+                self.apply([Message::PollerDied(reason)])
+            }
+            Happened::Returned(Returned::Done(outcome)) => self.apply([Message::Done(outcome)]),
+            Happened::Returned(Returned::Copy(what, delivery)) => {
+                let result = match self.screen.write(&delivery.bytes) {
+                    Ok(()) => Ok(delivery.words),
+                    Err(error) => Err(format!("the terminal did not take it: {error}")),
+                };
+                self.apply([Message::Done(Outcome::Copied { what, result })])
+            }
+        }
+    }
+
+    fn take_input(&mut self, batch: Vec<Input>) -> Result<(), terminal::Error> {
+        if batch.contains(&Input::Resize) {
+            // The window may have the size of the last frame again, and yet have been smaller
+            // in between, which lost a part of the picture.
+            self.repaint()?;
+        }
+        self.apply(batch.into_iter().map(Message::Terminal))
+    }
+
+    /// Paints everything in the next frame, which is wanted now.
+    fn repaint(&mut self) -> Result<(), terminal::Error> {
+        self.pace.want(Instant::now(), Duration::ZERO);
+        Ok(self.screen.repaint()?)
+    }
+
+    /// Applies messages at the time that it is, performs what they ask for, and wants a frame: at
+    /// once, or within the calm where a message was a mere confirmation.
+    fn apply(
+        &mut self,
+        messages: impl IntoIterator<Item = Message>,
+    ) -> Result<(), terminal::Error> {
+        self.update(Message::Clock(clock::now()))?;
+        for message in messages {
+            self.update(message)?;
+            let patience =
+                if self.state.quiet { self.state.settings.interval } else { Duration::ZERO };
+            self.pace.want(Instant::now(), patience);
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, message: Message) -> Result<(), terminal::Error> {
+        for effect in update(&mut self.state, message) {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    /// Sets one effect going; none is waited for.
+    fn perform(&mut self, effect: Effect) -> Result<(), terminal::Error> {
+        match effect {
+            Effect::Watch(targets) => self.tell(Command::Watch(targets)),
+            Effect::Unwatch(targets) => self.tell(Command::Unwatch(targets)),
+            Effect::Refresh(targets) => self.tell(Command::Refresh(targets)),
+            Effect::Pause => self.tell(Command::Pause),
+            Effect::Resume => self.tell(Command::Resume),
+            Effect::Copy(clip) => self.depart(async move {
+                let delivery =
+                    clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
+                Returned::Copy(clip.what, delivery)
+            }),
+            Effect::Identify => {
+                let identity = (self.identify)();
+                self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });
+            }
+            Effect::OpenDemo => {
+                let demo = (self.demo)();
+                self.depart(async move { Returned::Done(Outcome::Demo(demo.await)) });
+            }
+            Effect::Repaint => self.repaint()?,
+            Effect::Suspend => self.suspend()?,
+            Effect::Quit => self.exit = Some(0),
+        }
+        Ok(())
+    }
+
+    /// Leaves a command for the poller; one that is dead needs none.
+    fn tell(&mut self, command: Command) {
+        if self.poller_lives {
+            self.outbox.push_back(command);
+        }
+    }
+
+    /// Sends an effect on its way; it comes back once, whatever its end.
+    fn depart(&self, effect: impl Future<Output = Returned> + Send + 'static) {
+        let returning = self.returning.clone();
+        tokio::spawn(async move {
+            let _program_ended = returning.send(effect.await).await;
+        });
+    }
+
+    /// Stops the program until somebody continues it, or says why that cannot be.
+    fn suspend(&mut self) -> Result<(), terminal::Error> {
+        if let Err(reason) = job::can_stop() {
+            return self.apply([Message::Done(Outcome::CannotSuspend(reason.to_owned()))]);
+        }
+        self.keys.close();
+        self.screen.suspend(job::stop)?;
+        self.apply([Message::Resumed])
+    }
+}
+
+/// Draws a frame and keeps what it measured. A terminal that takes no frame is gone.
+fn draw(screen: &mut Screen, state: &mut State) {
+    let mut geometry = state.geometry;
+    if screen.draw(|frame| geometry = view::draw(frame, state)).is_err() {
+        terminal::leave();
+        hangup::gone();
+    }
+    state.geometry = geometry;
+}
+
+/// How long until a time on the wall clock; a time already past is one frame away, so that no
+/// mistake in it can make the loop spin.
+fn until(tick: Option<Timestamp>) -> Duration {
+    let left = tick.map(|tick| tick.duration_since(clock::now()));
+    left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().max(FRAME)
+}

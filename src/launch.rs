@@ -1,0 +1,125 @@
+//! The screen as it opens: what it starts with, and the world it is given.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::tz::TimeZone;
+
+use crate::api::{self, Client};
+use crate::app::{Ask, World};
+use crate::config::{Config, Error};
+use crate::demo::{Service, Story};
+use crate::effect::Effect;
+use crate::environment::Environment;
+use crate::savepoint::{Namespace, Place, SavepointId, Target};
+use crate::state::form::Form;
+use crate::state::{Overlay, Settings, State};
+use crate::view::theme::Theme;
+use crate::{clock, poller, text};
+
+/// What the loop runs.
+pub struct Launch {
+    /// What is on the screen first.
+    pub state: State,
+    /// What happens first.
+    pub first: Vec<Effect>,
+    /// Everything else.
+    pub world: World,
+}
+
+/// The screen on the service that flags, environment and profile name; on the form, where they
+/// leave something open.
+///
+/// # Errors
+/// When an ID or the namespace cannot name anything.
+pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
+    let mut state = state(&config.poller, &config.client, config.allow_http);
+    let ids: Vec<SavepointId> =
+        config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
+    let namespace = config.namespace.as_deref().map(Namespace::new).transpose()?;
+    state.defaults = [
+        config.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
+        config.workspace.as_ref().map(ToString::to_string),
+        config.namespace,
+    ]
+    .map(Option::unwrap_or_default);
+    let mut first = vec![Effect::Identify];
+    match (config.endpoint, config.workspace, namespace) {
+        (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
+            let place = Place { endpoint, workspace, namespace };
+            let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
+            first.push(Effect::Watch(state.watch(targets)));
+        }
+        _ => {
+            let [service, workspace, namespace] = &state.defaults;
+            let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
+            let mut form = Form::filled(service, workspace, namespace);
+            form.ids = ids.join(" ").into();
+            state.overlay = Some(Overlay::Form(Box::new(form)));
+        }
+    }
+    Ok(Launch { state, first, world: world(client, config.poller) })
+}
+
+/// The screen on the embedded service.
+pub fn demo(client: &Arc<Client>) -> Launch {
+    let poller = poller::Settings::default();
+    let state = state(&poller, &api::Settings::default(), false);
+    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller) }
+}
+
+fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
+    let plain = Environment::of_process().get("NO_COLOR").is_some();
+    let settings = Settings {
+        interval: poller.interval,
+        recheck: poller.recheck,
+        rate: poller.rate,
+        timeout: client.timeout,
+        allow_http,
+        zone: TimeZone::system(),
+        theme: if plain { Theme::Plain } else { Theme::Terminal },
+    };
+    State::new(settings, clock::now())
+}
+
+fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
+    let asked = Arc::clone(client);
+    World {
+        start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
+        identify: identify(Arc::clone(client)),
+        demo: open_demo(Arc::clone(client)),
+    }
+}
+
+fn identify(client: Arc<Client>) -> Ask<String> {
+    Box::new(move || {
+        let client = Arc::clone(&client);
+        Box::pin(async move {
+            let identity = client.identity().await.map_err(|error| error.to_string())?;
+            let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
+            let until = until.unwrap_or_default();
+            Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))
+        })
+    })
+}
+
+/// Starts the embedded service once, and lends the client its keys.
+fn open_demo(client: Arc<Client>) -> Ask<Vec<Target>> {
+    let running: Arc<Mutex<Option<Service>>> = Arc::default();
+    Box::new(move || {
+        let (client, running) = (Arc::clone(&client), Arc::clone(&running));
+        Box::pin(async move {
+            let known = |service: &Option<Service>| service.as_ref().map(Service::targets);
+            if let Some(targets) = known(&running.lock().unwrap_or_else(PoisonError::into_inner)) {
+                return Ok(targets);
+            }
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let service = Service::start(address, Story::embedded()).await;
+            let service = service.map_err(|error| error.to_string())?;
+            client.add_identity(service.endpoint(), service.credentials());
+            let targets = service.targets();
+            *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(service);
+            Ok(targets)
+        })
+    })
+}

@@ -1,0 +1,136 @@
+//! The terminal: one owner, who takes it over and always gives it back.
+//!
+//! Nothing here asks the terminal a question (cursor, colours, version): a terminal that stays
+//! mute would hold up the first frame, and the answer would be eaten by whoever reads the keys.
+
+pub mod clipboard;
+pub mod hangup;
+pub mod input;
+pub mod job;
+pub mod panic;
+mod quiet;
+pub mod signals;
+mod tty;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::{cursor, event, queue, style, terminal as mode};
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
+
+use quiet::Quiet;
+use tty::Tty;
+
+/// Whether the terminal is ours now. Global, because the panic hook and the signals' thread must
+/// give it back without reaching the [`Screen`].
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Why there is no screen to draw on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A stream leads elsewhere; which.
+    #[error(
+        "the screen needs a terminal, and {0} is not one; to print savepoints use: savepeek get"
+    )]
+    NotATerminal(&'static str),
+    /// The terminal, or what watches over it, does not work.
+    #[error("the terminal cannot be used: {0}")]
+    Unusable(#[from] io::Error),
+}
+
+/// The terminal while it is ours. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<Quiet<Tty>>,
+}
+
+impl Screen {
+    /// Takes the terminal over. From here on a panic anywhere gives it back and ends the program.
+    ///
+    /// # Errors
+    /// [`Error::NotATerminal`] before anything was changed.
+    pub fn enter() -> Result<Self, Error> {
+        if !io::stdin().is_terminal() {
+            return Err(Error::NotATerminal("standard input"));
+        }
+        if !io::stdout().is_terminal() {
+            return Err(Error::NotATerminal("standard output"));
+        }
+        panic::install();
+        // With NO_COLOR crossterm would replace each colour by a full reset, which also wipes the
+        // bold and the reversed. Leaving colours out is the theme's work.
+        style::force_color_output(true);
+        Ok(Self { terminal: take()? })
+    }
+
+    /// Draws one frame: one write, or none when it equals the frame before.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.terminal.draw(view).map(drop)
+    }
+
+    /// Forgets what is on the screen; the next frame paints everything.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        // Not `Terminal::clear`, which asks for the cursor's position.
+        let size = tty::size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
+    /// Sends what is no part of the picture.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Tty.write_all(bytes)
+    }
+
+    /// Gives the terminal back, stops, and takes it again once `stop` has returned.
+    pub fn suspend(&mut self, stop: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        leave();
+        let stopped = stop();
+        self.terminal = take()?;
+        stopped
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Changes the modes and assumes an empty screen with a hidden cursor.
+fn take() -> io::Result<Terminal<Quiet<Tty>>> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enter_modes().and_then(|()| Terminal::new(Quiet::new(Tty))).inspect_err(|_| leave())
+}
+
+fn enter_modes() -> io::Result<()> {
+    mode::enable_raw_mode()?;
+    let mut bytes = Vec::new();
+    queue!(
+        bytes,
+        mode::EnterAlternateScreen,
+        // For terminals without an alternate screen.
+        mode::Clear(mode::ClearType::All),
+        event::EnableBracketedPaste,
+        cursor::Hide,
+    )?;
+    Tty.write_all(&bytes)
+}
+
+/// Gives the terminal back, if it is ours. Can be called from any thread and any number of times;
+/// a terminal that is gone is not an error, for there is nothing left to do about it.
+pub fn leave() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // First what cannot block: a stalled terminal takes no bytes.
+    let _gone = mode::disable_raw_mode();
+    let mut bytes = Vec::new();
+    let _infallible = queue!(
+        bytes,
+        style::SetAttribute(style::Attribute::Reset),
+        event::DisableBracketedPaste,
+        mode::LeaveAlternateScreen,
+        cursor::Show,
+    );
+    let _gone = Tty.write_all(&bytes);
+}

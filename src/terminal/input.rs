@@ -1,0 +1,114 @@
+//! Keys, pastes and resizes, as many at once as have come.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::StreamExt as _;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::stdio::stdin;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use crate::message::Input;
+
+/// Events taken in one batch, so that an endless stream of them cannot hold up everything else.
+const BATCH: usize = 1024;
+
+/// What the terminal sends.
+#[derive(Debug)]
+pub struct Keys {
+    stream: Option<EventStream>,
+}
+
+impl Keys {
+    /// Begins to listen. To be called before the first frame is drawn: the size that a window gets
+    /// between that frame and this call is never heard of.
+    pub fn open() -> Self {
+        Self { stream: Some(EventStream::new()) }
+    }
+
+    /// Waits for input and takes all that is there: one frame answers it.
+    ///
+    /// Cancel safe. May be empty, when nothing came that means anything.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read; that it went away is for [`hangup`](super::hangup).
+    pub async fn batch(&mut self) -> io::Result<Vec<Input>> {
+        let stream = self.stream.get_or_insert_with(EventStream::new);
+        // The stream keeps the first waker that it is given until that has been woken. To drain it
+        // with any other than the task's own (`now_or_never`) loses wake-ups.
+        poll_fn(|context| {
+            let mut batch = Vec::new();
+            for taken in 0..BATCH {
+                match stream.poll_next_unpin(context) {
+                    Poll::Ready(Some(Ok(event))) => batch.extend(input(event)),
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                    Poll::Ready(None) => {
+                        return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                    }
+                    Poll::Pending if taken == 0 => return Poll::Pending,
+                    Poll::Pending => break,
+                }
+            }
+            hurry_what_is_left();
+            Poll::Ready(Ok(batch))
+        })
+        .await
+    }
+
+    /// Reads no more, so that the next program can; the next [`Keys::batch`] begins anew.
+    pub fn close(&mut self) {
+        self.stream = None;
+    }
+}
+
+/// Has what the terminal still holds read, if it holds anything.
+///
+/// crossterm reads 1,024 bytes at a time and then waits for the kernel's next edge, so that the
+/// rest of a longer burst (a paste without brackets) would lie there until the next key. Setting
+/// the modes that are set already makes the edge.
+fn hurry_what_is_left() {
+    let waiting = poll(&mut [PollFd::new(&stdin(), PollFlags::IN)], Some(&Timespec::default()));
+    if waiting == Ok(1)
+        && let Ok(modes) = tcgetattr(stdin())
+    {
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, &modes);
+    }
+}
+
+/// What an event means to the program, if anything.
+fn input(event: Event) -> Option<Input> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
+        Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Resize(..) => Some(Input::Resize),
+        Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use rstest::rstest;
+
+    use super::*;
+
+    fn key(kind: KeyEventKind) -> KeyEvent {
+        KeyEvent::new_with_kind(KeyCode::Char('j'), KeyModifiers::NONE, kind)
+    }
+
+    #[rstest]
+    #[case::press(Event::Key(key(KeyEventKind::Press)), Some(Input::Key(key(KeyEventKind::Press))))]
+    #[case::repeat(
+        Event::Key(key(KeyEventKind::Repeat)),
+        Some(Input::Key(key(KeyEventKind::Repeat)))
+    )]
+    #[case::release(Event::Key(key(KeyEventKind::Release)), None)]
+    #[case::paste(Event::Paste("a\nb".into()), Some(Input::Paste("a\nb".into())))]
+    #[case::resize(Event::Resize(1, 1), Some(Input::Resize))]
+    #[case::focus(Event::FocusGained, None)]
+    fn only_what_means_something_comes_in(#[case] event: Event, #[case] expected: Option<Input>) {
+        assert_eq!(input(event), expected);
+    }
+}

@@ -1,0 +1,58 @@
+//! Signals, on a thread of their own: a program blocked in a write to a stalled terminal would
+//! never come to take one.
+
+use std::io;
+use std::sync::mpsc as blocking;
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::exit;
+use tokio::sync::mpsc;
+
+/// How long the loop has to leave by itself.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long the terminal has to take the bytes that give it back.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// What the loop is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Stop, as Ctrl-Z does (SIGTSTP).
+    Stop,
+    /// Leave with this exit code: 128 and the signal's number.
+    Leave(u8),
+}
+
+/// Begins to listen. Whoever ignores [`Signal::Leave`] is left behind after a second.
+pub fn watch() -> io::Result<mpsc::Receiver<Signal>> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP])?;
+    let (sender, receiver) = mpsc::channel(4);
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        // A full channel loses nothing: a loop that far behind is stopped already, or overtaken.
+        for signal in signals.forever() {
+            if signal == SIGTSTP {
+                let _full = sender.try_send(Signal::Stop);
+                continue;
+            }
+            let code = 128 + signal;
+            let _full = sender.try_send(Signal::Leave(u8::try_from(code).unwrap_or(u8::MAX)));
+            thread::sleep(GRACE);
+            leave_unless_stalled();
+            exit(code);
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// Gives the terminal back from a thread that may be lost in the attempt.
+fn leave_unless_stalled() {
+    let (done, left) = blocking::sync_channel::<()>(1);
+    let _no_thread = thread::Builder::new().spawn(move || {
+        super::leave();
+        drop(done);
+    });
+    let _stalled = left.recv_timeout(LAST_WORDS);
+}

@@ -1,0 +1,34 @@
+//! The program's side of the PTY, as a device: for what a terminal's user can do to it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use rustix::termios::{self, Action};
+
+/// The device, opened without becoming anybody's controlling terminal.
+pub struct Tty(File);
+
+impl Tty {
+    pub fn open(path: &Path) -> Self {
+        let no_controlling = rustix::fs::OFlags::NOCTTY.bits().cast_signed();
+        let mut options = OpenOptions::new();
+        Self(options.read(true).write(true).custom_flags(no_controlling).open(path).unwrap())
+    }
+
+    /// Its modes (echo, line editing, signals by key...), to compare.
+    pub fn modes(&self) -> String {
+        format!("{:?}", termios::tcgetattr(&self.0).unwrap())
+    }
+
+    /// Takes no more output, as after Ctrl-S: whoever writes is blocked.
+    pub fn stall(&self) {
+        termios::tcflow(&self.0, Action::OOff).unwrap();
+    }
+
+    /// Writes to the screen, as another program may.
+    pub fn print(&self, text: &str) {
+        (&self.0).write_all(text.as_bytes()).unwrap();
+    }
+}

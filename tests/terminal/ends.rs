@@ -1,0 +1,109 @@
+//! However the program ends, the terminal is given back and the exit code says why.
+
+use rstest::rstest;
+use rustix::process::Signal;
+
+use crate::support::session::{Launch, Session};
+
+fn drawn(launch: Launch) -> Session {
+    let session = launch.start();
+    session.wait_until_drawn();
+    session
+}
+
+#[rstest]
+#[case::q("q")]
+#[case::control_c("\x03")]
+fn a_key_quits(#[case] key: &str) {
+    let mut session = drawn(Launch::demo());
+    session.send(key);
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[rstest]
+#[case::term(Signal::TERM, 143)]
+#[case::int(Signal::INT, 130)]
+#[case::hup(Signal::HUP, 129)]
+fn a_signal_ends_it(#[case] signal: Signal, #[case] code: u32) {
+    let mut session = drawn(Launch::demo());
+    session.signal(signal);
+    assert_eq!(session.exit(), code);
+    session.assert_given_back();
+}
+
+#[rstest]
+#[case::term(Signal::TERM, 143)]
+#[case::int(Signal::INT, 130)]
+fn a_signal_ends_it_although_the_terminal_takes_no_bytes(
+    #[case] signal: Signal,
+    #[case] code: u32,
+) {
+    let mut session = drawn(Launch::demo());
+    session.tty().stall();
+    session.resize(90, 20);
+    session.signal(signal);
+    assert_eq!(session.exit(), code);
+    session.assert_modes_given_back();
+}
+
+#[test]
+fn a_signal_ends_it_in_the_middle_of_a_paste() {
+    let mut session = drawn(Launch::demo());
+    session.send("\x1b[200~354dde66-a3ae");
+    session.signal(Signal::TERM);
+    assert_eq!(session.exit(), 143);
+    session.assert_given_back();
+}
+
+/// The ways in which a hang-up can reach the program, or fail to.
+#[rstest]
+#[case::as_session_leader("exec $SAVEPEEK")]
+#[case::with_sighup_ignored("trap '' HUP; exec $SAVEPEEK")]
+#[case::below_a_leader_that_ignores_it("trap '' HUP; $SAVEPEEK; exit $?")]
+#[case::in_a_session_that_is_sent_no_signal("trap '' HUP; setsid --wait $SAVEPEEK; exit $?")]
+fn a_hang_up_ends_it(#[case] script: &str) {
+    let mut session = drawn(Launch::demo_under(script));
+    session.hang_up();
+    assert_eq!(session.exit(), 129);
+}
+
+#[test]
+fn a_hang_up_ends_it_while_it_is_blocked() {
+    let mut session = drawn(Launch::demo_under("trap '' HUP; setsid --wait $SAVEPEEK; exit $?"));
+    session.deafen();
+    session.tty().stall();
+    session.send("\x0c");
+    session.hang_up();
+    assert_eq!(session.exit(), 129);
+}
+
+#[cfg(debug_assertions)]
+#[rstest]
+#[case::in_the_interface("ui")]
+#[case::in_a_task("task")]
+fn a_panic_gives_the_terminal_back_and_then_reports(#[case] place: &str) {
+    let mut session = Launch::demo().environment("SAVEPEEK_PANIC", place).start();
+    assert_eq!(session.exit(), 101);
+    session.wait_for(&format!("asked to panic in the {place}"));
+    session.assert_given_back();
+}
+
+#[rstest]
+#[case::input("exec $SAVEPEEK </dev/null", "standard input is not one")]
+#[case::output("exec $SAVEPEEK >/dev/null", "standard output is not one")]
+fn without_a_terminal_it_says_so(#[case] script: &str, #[case] why: &str) {
+    let mut session = Launch::demo_under(script).start();
+    assert_eq!(session.exit(), 2);
+    session.wait_for(why);
+    session.assert_given_back();
+    assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
+}
+
+#[test]
+fn nothing_but_the_error_goes_where_the_terminal_is_not() {
+    let mut session = Launch::demo_under("$SAVEPEEK >out; code=$?; cat out; exit $code").start();
+    assert_eq!(session.exit(), 2);
+    session.wait_for("standard output is not one");
+    assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
+}

@@ -1,0 +1,9 @@
+//! The real binary in a real terminal: every way in and every way out.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod copy;
+mod ends;
+mod screen;
+mod suspend;

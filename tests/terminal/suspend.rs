@@ -1,0 +1,98 @@
+//! Ctrl-Z and SIGTSTP, under a shell with job control, and back with `fg`.
+
+use rstest::rstest;
+use rustix::process::Signal;
+
+use crate::support::session::{Launch, Session, demo_line};
+
+/// An interactive shell that has just started the demo, alone or inside another command.
+fn shell_running(command: &str) -> Session {
+    let mut session = Launch::command(&["bash", "--norc", "--noprofile", "--noediting", "-i"])
+        .environment("SAVEPEEK", &demo_line())
+        .environment("PS1", "ready> ")
+        .start();
+    session.wait_for("ready>");
+    session.send(&format!("{command}\r"));
+    session.wait_until_drawn();
+    session
+}
+
+/// Asserts that the shell has its terminal back: what is typed echoes and runs.
+fn assert_shell_works(session: &mut Session) {
+    session.wait_for("Stopped");
+    session.wait_until_given_back();
+    session.send("echo $((6 * 7))-back\r");
+    session.wait_for("echo $((6 * 7))-back");
+    session.wait_for("42-back");
+}
+
+fn press_control_z(session: &mut Session) {
+    session.send("\x1a");
+}
+
+fn send_sigtstp(session: &mut Session) {
+    session.signal_foreground(Signal::TSTP);
+}
+
+#[rstest]
+#[case::by_key(press_control_z)]
+#[case::by_signal(send_sigtstp)]
+fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
+    let mut session = shell_running("$SAVEPEEK; echo code=$?");
+    for _ in 0..2 {
+        stop(&mut session);
+        assert_shell_works(&mut session);
+        session.send("fg\r");
+        session.wait_until_drawn();
+    }
+    session.send("q");
+    session.wait_until_given_back();
+    session.wait_for("ready>");
+}
+
+#[test]
+fn the_window_may_change_its_size_meanwhile() {
+    let mut session = shell_running("$SAVEPEEK");
+    press_control_z(&mut session);
+    assert_shell_works(&mut session);
+    session.resize(40, 12);
+    session.send("clear; fg\r");
+    session.wait_until_drawn();
+    session.send("q");
+    session.wait_until_given_back();
+}
+
+#[test]
+fn the_whole_job_stops_with_it() {
+    let mut session = shell_running("sh -c '$SAVEPEEK; echo after-$?'");
+    press_control_z(&mut session);
+    assert_shell_works(&mut session);
+    assert!(!session.screen().contains("after-0"), "{}", session.screen());
+    session.send("fg\r");
+    session.wait_until_drawn();
+    session.send("q");
+    session.wait_for("after-0");
+}
+
+/// Where no shell with job control could bring it back.
+#[rstest]
+#[case::by_key("exec $SAVEPEEK", press_control_z)]
+#[case::by_signal("exec $SAVEPEEK", send_sigtstp)]
+#[case::in_the_job_of_the_session_leader("$SAVEPEEK; exit $?", press_control_z)]
+#[case::as_leader_of_its_own_session("setsid --wait $SAVEPEEK; exit $?", press_control_z)]
+fn it_does_not_stop_for_ever(#[case] script: &str, #[case] stop: fn(&mut Session)) {
+    let mut session = Launch::demo_under(script).start();
+    session.wait_until_drawn();
+    stop(&mut session);
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_killed_job_gives_the_terminal_back() {
+    let session = shell_running("$SAVEPEEK; echo code=$?");
+    session.signal_foreground(Signal::TERM);
+    session.wait_for("code=143");
+    session.wait_until_given_back();
+}
