@@ -31,8 +31,9 @@ pub fn find(text: &str) -> Found {
 }
 
 fn in_words(text: &str, found: &mut Found) {
-    let separator =
-        |c: char| c.is_whitespace() || c.is_control() || ",;'\"`()[]{}<>|=:，；、“”".contains(c);
+    let separator = |c: char| {
+        c.is_whitespace() || c.is_control() || ",;'\"`()[]{}<>|=:\u{ff1a}，；、。“”".contains(c)
+    };
     let words: Vec<&str> = text.split(separator).filter(|word| !word.is_empty()).collect();
     let uuids_only = words.iter().any(|word| is_uuid(word));
     let mut label = "";

@@ -36,18 +36,18 @@ fn a_copy_reaches_the_terminal(
     let launch = Launch::demo();
     let launch = if variable.is_empty() { launch } else { launch.environment(variable, value) };
     let mut session = launch.start();
-    session.wait_until_drawn();
-    let screen = session.screen();
+    session.wait_for("COMPLETED");
     session.send(COPY_ID);
     let copied = copied(&session, begin, end);
+    let screen = session.screen();
     assert!(!copied.is_empty() && screen.contains(&copied), "{copied:?} from\n{screen}");
 }
 
 #[test]
 fn a_copy_reaches_tmux_as_it_comes_out_of_the_box() {
     let tmux = Tmux::running_the_demo();
-    let screen = tmux.screen();
     tmux.send(COPY_ID);
     let copied = tmux.pasted();
+    let screen = tmux.screen();
     assert!(!copied.is_empty() && screen.contains(&copied), "{copied:?} from\n{screen}");
 }
