@@ -19,7 +19,7 @@ impl Tmux {
         let window = ["new-session", "-d", "-x", "100", "-y", "30", &demo_line()];
         let started = tmux.run(&window);
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-        tmux.wait("an answer", || tmux.screen().contains("COMPLETED"));
+        tmux.wait("an answer", || tmux.screen().contains("FAILED"));
         tmux
     }
 

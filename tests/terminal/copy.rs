@@ -36,7 +36,7 @@ fn a_copy_reaches_the_terminal(
     let launch = Launch::demo();
     let launch = if variable.is_empty() { launch } else { launch.environment(variable, value) };
     let mut session = launch.start();
-    session.wait_for("COMPLETED");
+    session.wait_for("FAILED");
     session.send(COPY_ID);
     let copied = copied(&session, begin, end);
     let screen = session.screen();
