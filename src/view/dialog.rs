@@ -61,6 +61,7 @@ pub(super) fn help(
         Line::default(),
         note(" ✓ COMPLETED  ▸ STARTED  ✗ FAILED  ? another state, verbatim"),
         note(" ∅ the service knows no such savepoint  ! no answer so far  - asking"),
+        note(" * something changed that you have not looked at"),
         note(" SEEN is the age of the service's last word: stale after two missed"),
         note(" polls, error while polls fail. A failed poll never changes the data."),
     ]);

@@ -78,6 +78,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
                 },
             )
         });
+        if feed.marked {
+            buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.style(Meaning::Worry));
+        }
         if state.list.selected.as_ref() == Some(target) {
             let whole = Rect { y: inner.y + line, height: 1, ..inner };
             buffer.set_stringn(whole.x, whole.y, ">", 1, Style::new());
