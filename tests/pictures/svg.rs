@@ -46,7 +46,11 @@ fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let mut ink = colour(cell.fg);
     if reversed {
-        let _ = writeln!(svg, "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>", CELL.1);
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>",
+            CELL.1
+        );
         ink = PAPER;
     }
     if text.trim().is_empty() {
