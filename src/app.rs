@@ -4,6 +4,7 @@
 //! at most once in 16 ms. Nothing else draws, and when nothing happens nothing runs.
 
 mod pace;
+mod saver;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -25,7 +26,9 @@ use crate::terminal::signals::{self, Signal};
 use crate::terminal::{self, Screen, hangup, job, panic};
 use crate::update::update;
 use crate::view;
+use crate::watch_list::Store;
 use pace::{FRAME, Pace};
+use saver::Saver;
 
 /// Something to find out about the world: what it is, or why it cannot be had.
 pub type Ask<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, String>>>;
@@ -38,6 +41,8 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
+    /// For [`Effect::Save`]: where the watch list is kept, unless it is not to be.
+    pub store: Option<Store>,
 }
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
@@ -66,6 +71,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
+        saver: Saver::new(world.store),
         returning,
         returned,
         exit: None,
@@ -73,7 +79,11 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     for effect in first {
         app.perform(effect)?;
     }
-    app.run().await
+    let ended = app.run().await;
+    // The terminal need not wait for the disk.
+    drop(app.screen);
+    app.saver.finish().await;
+    ended
 }
 
 /// An effect that left the loop and is back.
@@ -115,13 +125,14 @@ struct App {
     outbox: VecDeque<Command>,
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
+    saver: Saver,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
 }
 
 impl App {
-    async fn run(mut self) -> Result<u8, terminal::Error> {
+    async fn run(&mut self) -> Result<u8, terminal::Error> {
         loop {
             let happened = self.next().await?;
             self.take(happened)?;
@@ -153,6 +164,7 @@ impl App {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            saved = self.saver.saved() => Happened::Returned(Returned::Done(Outcome::Saved(saved))),
             room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
                 match (room, self.outbox.pop_front()) {
                     (Ok(room), Some(command)) => room.send(command),
@@ -248,6 +260,7 @@ impl App {
                     clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
                 Returned::Copy(clip.what, delivery)
             }),
+            Effect::Save(edits) => self.saver.save(edits),
             Effect::Changed(_) => {}
             Effect::Identify => {
                 let identity = (self.identify)();

@@ -2,6 +2,7 @@
 
 use crate::savepoint::Target;
 use crate::state::change::Change;
+use crate::watch_list::Edit;
 
 /// One thing to do outside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub enum Effect {
     Resume,
     /// Something was observed: write it down, and tell the user where it is a transition.
     Changed(Box<Change>),
+    /// Write down what the user changed. What comes quickly is written together; each write ends in
+    /// [`Outcome::Saved`](crate::message::Outcome::Saved).
+    Save(Vec<Edit>),
     /// Put a text on the clipboard.
     Copy(Clip),
     /// Find out who we are to the service; ends in

@@ -15,6 +15,7 @@ use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::form::Form;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
+use crate::watch_list::Store;
 use crate::{clock, poller, text};
 
 /// What the loop runs.
@@ -27,8 +28,8 @@ pub struct Launch {
     pub world: World,
 }
 
-/// The screen on the service that flags, environment and profile name; on the form, where they
-/// leave something open.
+/// The screen on what was watched the last time, and on the IDs given at the service that flags,
+/// environment and profile name; on the form, where there is nothing to watch or something is open.
 ///
 /// # Errors
 /// When an ID or the namespace cannot name anything.
@@ -43,13 +44,16 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.namespace,
     ]
     .map(Option::unwrap_or_default);
+    let store = if config.fresh { None } else { remember(&mut state) };
     let mut first = vec![Effect::Identify];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let place = Place { endpoint, workspace, namespace };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
-            first.push(Effect::Watch(state.watch(targets)));
+            let new = state.watch(targets);
+            first.push(Effect::Save(state.keep(&new)));
         }
+        _ if ids.is_empty() && !state.feeds.is_empty() => {}
         _ => {
             let [service, workspace, namespace] = &state.defaults;
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
@@ -58,7 +62,27 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch { state, first, world: world(client, config.poller) })
+    first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
+    Ok(Launch { state, first, world: World { store, ..world(client, config.poller) } })
+}
+
+/// Goes on with what was watched the last time. The file is small, and is read before the first
+/// frame, as the profile is: so the first thing on the screen is the list, and stays it.
+fn remember(state: &mut State) -> Option<Store> {
+    match Store::of(&Environment::of_process()) {
+        Ok(store) => {
+            let (list, words) = store.restore(state.settings.allow_http);
+            state.restore(list);
+            if let Some(words) = words {
+                state.notify(words, true);
+            }
+            Some(store)
+        }
+        Err(nowhere) => {
+            state.notify(nowhere.to_string(), true);
+            None
+        }
+    }
 }
 
 /// The screen on the embedded service.
@@ -88,6 +112,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client)),
+        store: None,
     }
 }
 

@@ -23,6 +23,7 @@
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
+//! | what is still watched after the next start    | [`watch_list`]                              |
 //! | what runs without a screen                    | [`headless`], [`json`]                      |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
@@ -50,3 +51,4 @@ pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;
+pub mod watch_list;

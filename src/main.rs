@@ -54,7 +54,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Some(Command::Get(get)) => run_get(get).map(Exit::code),
         Some(Command::Demo(demo)) => run_demo(&demo),
-        None => configure(cli.shared, cli.ids).and_then(run_screen),
+        None => configure(cli.shared, cli.ids)
+            .and_then(|config| run_screen(Config { fresh: cli.fresh, ..config })),
     };
     match result {
         Ok(code) => ExitCode::from(code),

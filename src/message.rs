@@ -48,6 +48,9 @@ pub enum Outcome {
     Identity(Result<String, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
+    /// The watch list is saved, with something to tell the user if something was found amiss; or
+    /// cannot be, and why.
+    Saved(Result<Option<String>, String>),
     /// The program cannot be stopped: why.
     CannotSuspend(String),
 }

@@ -60,7 +60,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
-        Some(Overlay::Filter(..) | Overlay::Search(..)) => Mode::Filter,
+        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..)) => Mode::Filter,
     }
 }
 
@@ -91,6 +91,19 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             return vec![Effect::Watch(new)];
         }
         Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::Saved(Ok(words)) => {
+            let again = state.unsaved.take().map(|_| "the watch list is saved again".to_owned());
+            let bad = words.is_some();
+            if let Some(words) = words.or(again) {
+                state.notify(words, bad);
+            }
+        }
+        // Said once, not at every change.
+        Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
+            state.notify(format!("not saved, only watched: {why}"), true);
+            state.unsaved = Some(why);
+        }
+        Outcome::Saved(Err(_known)) => {}
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
     Vec::new()

@@ -6,6 +6,7 @@ mod changes;
 mod copying;
 mod entry;
 mod failures;
+mod keeping;
 mod never_panics;
 mod sizes;
 mod stage;
