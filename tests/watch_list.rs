@@ -1,6 +1,6 @@
 //! The watch list on the disk, by the real binary in a real terminal.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "support/mod.rs"]
 mod support;
@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::process::Signal;
 use savepeek::demo::{Service, Story};
@@ -56,9 +56,12 @@ impl World {
     fn start(&self, arguments: &[&str]) -> Session {
         let command = [&[env!("CARGO_BIN_EXE_savepeek")], arguments].concat();
         let state = self.state().display().to_string();
-        let launch = Launch::command(&command).environment("XDG_STATE_HOME", &state).size(120, 40);
-        let named = |launch: Launch, (name, value): &(_, String)| launch.environment(name, value);
-        let session = self.variables.iter().fold(launch, named).start();
+        let mut launch =
+            Launch::command(&command).environment("XDG_STATE_HOME", &state).size(120, 40);
+        for (name, value) in &self.variables {
+            launch = launch.environment(name, value);
+        }
+        let session = launch.start();
         session.wait_until_drawn();
         session
     }
@@ -95,6 +98,13 @@ impl World {
         let (list, words) = self.store().restore(false);
         let entries = list.0.into_iter().map(|(target, it)| (target.id.to_string(), it.note));
         (entries.collect(), words)
+    }
+
+    /// The files that were set aside.
+    fn set_aside(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.state().join("savepeek")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.to_str().unwrap().contains(".damaged-")).collect()
     }
 
     fn kept_ids(&self) -> Vec<String> {
@@ -185,12 +195,8 @@ fn a_damaged_file_is_set_aside_and_said_and_the_rest_is_kept() {
     session.wait_for("2 savepoints");
     quit(session);
     assert_eq!(world.kept_ids(), [world.id(0), world.id(1)]);
-    let entries = fs::read_dir(world.state().join("savepeek")).unwrap();
-    let paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    let aside = |path: &&PathBuf| path.to_str().unwrap().contains(".damaged-");
-    let aside: Vec<_> = paths.iter().filter(aside).collect();
-    assert_eq!(aside.len(), 1, "{paths:?}");
-    assert_eq!(fs::read_to_string(aside[0]).unwrap(), torn);
+    let [aside] = &world.set_aside()[..] else { panic!("{:?}", world.set_aside()) };
+    assert_eq!(fs::read_to_string(aside).unwrap(), torn);
 }
 
 #[rstest::rstest]
@@ -235,15 +241,19 @@ fn a_kill_in_the_middle_of_saving_damages_nothing() {
         let file = fs::metadata(world.file()).unwrap();
         (file.ino(), file.mtime(), file.mtime_nsec())
     };
-    for round in 0..6 {
+    let next = world.file().with_extension("json.new");
+    for _round in 0..6 {
         let mut session = world.start(&[]);
         session.wait_for(" 3 savepoints");
-        session.send(&"du".repeat(500));
-        for _write in 0..=round {
-            let (before, within) = (version(), Instant::now() + DEADLINE);
+        let within = Instant::now() + DEADLINE;
+        'saving: loop {
+            let before = version();
+            session.send("du");
             while version() == before {
+                if next.exists() {
+                    break 'saving;
+                }
                 assert!(Instant::now() < within, "nothing is written:\n{}", session.screen());
-                thread::sleep(Duration::from_micros(50));
             }
         }
         session.signal(Signal::KILL);
@@ -254,4 +264,5 @@ fn a_kill_in_the_middle_of_saving_damages_nothing() {
         assert!((2..=3).contains(&entries.len()), "{entries:?}");
         world.given(0..3);
     }
+    assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
 }
