@@ -16,11 +16,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::clock;
 use crate::effect::Effect;
 use crate::message::{Input, Message, Outcome};
+use crate::on_change::OnChange;
 use crate::poller::{self, Command};
 use crate::savepoint::Target;
 use crate::state::State;
-use crate::terminal::clipboard::{self, Delivery, Route};
+use crate::terminal::clipboard::{self, Delivery};
 use crate::terminal::input::Keys;
+use crate::terminal::notification;
+use crate::terminal::route::Route;
 use crate::terminal::signals::{self, Signal};
 use crate::terminal::{self, Screen, hangup, job, panic};
 use crate::update::update;
@@ -38,6 +41,8 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
+    /// For [`Effect::OnChange`]: the user's command, if there is one.
+    pub on_change: Option<OnChange>,
 }
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
@@ -54,6 +59,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     draw(&mut screen, &mut state);
     panic::on_purpose();
 
+    let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
     let mut app = App {
         state,
@@ -66,6 +72,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
+        on_change: world.on_change,
         returning,
         returned,
         exit: None,
@@ -73,7 +80,12 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     for effect in first {
         app.perform(effect)?;
     }
-    app.run().await
+    let end = app.run().await;
+    // The terminal is given back by now.
+    if let Some(on_change) = on_change {
+        on_change.finish().await;
+    }
+    end
 }
 
 /// An effect that left the loop and is back.
@@ -115,6 +127,7 @@ struct App {
     outbox: VecDeque<Command>,
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
+    on_change: Option<OnChange>,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -249,6 +262,17 @@ impl App {
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Changed(_) => {}
+            Effect::Alert(alert) => {
+                let notify = self.state.alerts.policy.notify;
+                self.screen
+                    .write(&notification::bytes(&alert, notify, |name| std::env::var_os(name)))?;
+            }
+            Effect::OnChange(news) => {
+                if let Some(on_change) = &self.on_change {
+                    let run = on_change.run(*news);
+                    self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
+                }
+            }
             Effect::Identify => {
                 let identity = (self.identify)();
                 self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });
@@ -293,7 +317,8 @@ impl App {
 /// Draws a frame and keeps what it measured. A terminal that takes no frame is gone.
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry;
-    if screen.draw(|frame| geometry = view::draw(frame, state)).is_err() {
+    let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
+    if drawn.and_then(|()| screen.title(&view::title::of(state))).is_err() {
         terminal::leave();
         hangup::gone();
     }

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::on_change::CommandLine;
+use crate::state::alerts::{Notify, Transition};
+
 const EXAMPLES: &str = "\
 Examples:
   savepeek                                    ask for everything on a form
@@ -41,6 +44,9 @@ pub struct Cli {
     /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
     /// Savepoints to watch; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -83,6 +89,24 @@ pub struct Demo {
     /// Where to listen: an address of this machine only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "serve", value_parser = loopback)]
     pub listen: SocketAddr,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
+}
+
+/// How the screen tells of changes, besides showing them.
+#[derive(Debug, Clone, Args)]
+pub struct Notifications {
+    /// How to ring when something changes
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub notify: Notify,
+    /// Which changes to tell of, separated by commas
+    #[arg(long, value_name = "WHICH", value_enum, value_delimiter = ',', default_values_t = Transition::ALL)]
+    pub notify_on: Vec<Transition>,
+    /// Run this for each change, with the event as JSON on its input and in SAVEPEEK_* variables:
+    /// no shell unless you write one, no output on the screen, killed after 30 s
+    #[arg(long, value_name = "CMD")]
+    pub on_change: Option<CommandLine>,
 }
 
 /// What the screen and `get` have in common.

@@ -7,11 +7,14 @@ use jiff::tz::TimeZone;
 
 use crate::api::{self, Client};
 use crate::app::{Ask, World};
+use crate::cli::Notifications;
 use crate::config::{Config, Error};
 use crate::demo::{Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
+use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
+use crate::state::alerts::Policy;
 use crate::state::form::Form;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
@@ -25,6 +28,16 @@ pub struct Launch {
     pub first: Vec<Effect>,
     /// Everything else.
     pub world: World,
+}
+
+impl Launch {
+    /// Tells the user of changes as the flags say.
+    #[must_use]
+    pub fn telling(mut self, flags: Notifications) -> Self {
+        self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
+        self.world.on_change = flags.on_change.map(OnChange::new);
+        self
+    }
 }
 
 /// The screen on the service that flags, environment and profile name; on the form, where they
@@ -88,6 +101,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client)),
+        on_change: None,
     }
 }
 

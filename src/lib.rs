@@ -22,6 +22,7 @@
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
+//! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what runs without a screen                    | [`headless`], [`json`]                      |
 //! | the service that needs no account             | [`demo`]                                    |
@@ -43,6 +44,7 @@ pub mod json;
 pub mod keymap;
 pub mod launch;
 pub mod message;
+pub mod on_change;
 pub mod poller;
 pub mod savepoint;
 pub mod state;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Shared};
+use savepeek::cli::{Cli, Command, Demo, Get, Notifications, Shared};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::environment::Environment;
@@ -53,8 +53,10 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Some(Command::Get(get)) => run_get(get).map(Exit::code),
-        Some(Command::Demo(demo)) => run_demo(&demo),
-        None => configure(cli.shared, cli.ids).and_then(run_screen),
+        Some(Command::Demo(demo)) => run_demo(demo),
+        None => {
+            configure(cli.shared, cli.ids).and_then(|config| run_screen(config, cli.notifications))
+        }
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -80,18 +82,19 @@ fn run_get(get: Get) -> Result<Exit, Failure> {
     Ok(runtime()?.block_on(headless::get(Arc::new(client), &request, clock::now, out, err))?)
 }
 
-fn run_screen(config: Config) -> Result<u8, Failure> {
+fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
     let client = client(config.client.clone(), config.profile.as_deref());
-    run_app(launch::screen(config, &Arc::new(client))?)
+    run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
 }
 
-fn run_demo(demo: &Demo) -> Result<u8, Failure> {
+fn run_demo(demo: Demo) -> Result<u8, Failure> {
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, &mut out);
         return runtime()?.block_on(serve).map(|()| 0).map_err(Failure::Serve);
     }
-    run_app(launch::demo(&Arc::new(client(api::Settings::default(), None))))
+    let client = Arc::new(client(api::Settings::default(), None));
+    run_app(launch::demo(&client).telling(demo.notifications))
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {

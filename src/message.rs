@@ -48,6 +48,8 @@ pub enum Outcome {
     Identity(Result<String, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
+    /// The user's command for a change did its work, or did not: which command, and why.
+    Ran(Result<(), String>),
     /// The program cannot be stopped: why.
     CannotSuspend(String),
 }

@@ -1,5 +1,6 @@
 //! What the program knows: plain data, no handles, no clocks.
 
+pub mod alerts;
 pub mod change;
 pub mod clips;
 pub mod feed;
@@ -17,6 +18,7 @@ use tui_input::Input;
 use crate::savepoint::{Place, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
+use alerts::Alerts;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
@@ -160,6 +162,8 @@ pub struct State {
     pub now: Timestamp,
     /// Everything that is watched.
     pub feeds: Feeds,
+    /// What the user is told of.
+    pub alerts: Alerts,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -201,6 +205,7 @@ impl State {
             settings,
             now,
             feeds: Feeds::new(),
+            alerts: Alerts::default(),
             list: List::default(),
             summary: Summary::default(),
             places: Vec::new(),
@@ -268,6 +273,7 @@ impl State {
     /// Stops watching one, and remembers it.
     pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
         let (target, feed) = self.feeds.shift_remove_entry(target)?;
+        self.alerts.forget(&target);
         if self.removed.len() == UNDO {
             self.removed.remove(0);
         }
@@ -314,14 +320,15 @@ impl State {
     /// while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
+        let planned = notice.into_iter().chain(self.alerts.next()).min();
         if self.paused() || self.feeds.is_empty() {
-            return notice;
+            return planned;
         }
         let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
         let unit = if worried { 1 } else { 60 };
         let next = Timestamp::from_second((self.now.as_second().div_euclid(unit) + 1) * unit).ok();
         let stale = self.summary.valid_until.filter(|&at| at > self.now);
-        [notice, next, stale]
+        [planned, next, stale]
             .into_iter()
             .flatten()
             .min()

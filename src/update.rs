@@ -1,6 +1,7 @@
 //! The only writer of the state: a message in, the state changed, effects out. No I/O, no clock,
 //! no task.
 
+mod alert;
 mod browse;
 mod dialog;
 mod poll;
@@ -16,6 +17,12 @@ use crate::state::{Overlay, Polling, State};
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = apply(state, message);
+    alert::tell(state, &mut effects);
+    effects
+}
+
+fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
     match message {
         Message::Clock(now) => return clock(state, now),
@@ -91,6 +98,8 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             return vec![Effect::Watch(new)];
         }
         Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::Ran(Ok(())) => {}
+        Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
     Vec::new()

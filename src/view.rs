@@ -21,6 +21,7 @@ mod header;
 mod list;
 pub mod page;
 pub mod theme;
+pub mod title;
 mod words;
 
 use ratatui::Frame;
