@@ -17,7 +17,8 @@ const LONGEST: usize = 1000;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event<'a> {
-    event: &'static str,
+    #[serde(rename = "event")]
+    what: &'static str,
     savepoint_id: &'a str,
     namespace: &'a str,
     workspace: &'a str,
@@ -46,7 +47,7 @@ impl<'a> Event<'a> {
         };
         let some = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         Self {
-            event: change.kind.word(),
+            what: change.kind.word(),
             savepoint_id: change.target.id.as_str(),
             namespace: place.namespace.as_str(),
             workspace: place.workspace.as_str(),
@@ -75,7 +76,7 @@ impl<'a> Event<'a> {
         let held_back = self.held_back.to_string();
         let since = self.since.as_deref().unwrap_or_default();
         [
-            ("SAVEPEEK_EVENT", self.event),
+            ("SAVEPEEK_EVENT", self.what),
             ("SAVEPEEK_ID", self.savepoint_id),
             ("SAVEPEEK_NAMESPACE", self.namespace),
             ("SAVEPEEK_WORKSPACE", self.workspace),
