@@ -14,6 +14,8 @@ pub mod headless;
 pub mod json;
 pub mod keymap;
 pub mod launch;
+pub mod log;
+pub mod manual;
 pub mod message;
 pub mod poller;
 pub mod savepoint;
@@ -22,3 +24,6 @@ pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;
+
+/// The program's version and, where that is known, the commit it was built from.
+pub const VERSION: &str = env!("SAVEPEEK_VERSION");
