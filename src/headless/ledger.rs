@@ -192,7 +192,7 @@ impl Ledger {
         Some((news?, entry))
     }
 
-    /// How the wait has ended, if it has.
+    /// Why the wait is over, if it is.
     pub(super) fn verdict(&self, now: Instant) -> Option<Outcome> {
         let so_far = self.worst(Outcome::Completed);
         let hopeless = match (so_far, self.goal.until) {
@@ -204,7 +204,7 @@ impl Ledger {
             return Some(so_far);
         }
         let over = self.patience_ends().is_some_and(|end| end <= now);
-        over.then(|| self.worst(Outcome::Refused))
+        over.then_some(Outcome::Refused)
     }
 
     /// When a person will have had long enough; `None` while something can go on without one.

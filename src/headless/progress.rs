@@ -129,7 +129,7 @@ impl Progress {
 
     fn summary(&self, ledger: &Ledger, now: Instant) -> String {
         let (open, all) = (ledger.open(), ledger.entries().len());
-        format!("waiting for {open} of {all} since {}", text::duration(now - self.began))
+        format!("waiting for {open} of {all}, {} so far", text::duration(now - self.began))
     }
 }
 

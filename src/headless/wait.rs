@@ -122,13 +122,13 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         let limit = request.timeout_total.map(|limit| self.began + limit);
         let mut interrupted = pin!(interrupted);
         self.begin(request, &poller).await?;
-        let outcome = loop {
+        let reason = loop {
             let now = Instant::now();
-            if let Some(outcome) = self.ledger.verdict(now) {
-                break outcome;
+            if let Some(reason) = self.ledger.verdict(now) {
+                break reason;
             }
             if limit.is_some_and(|limit| limit <= now) {
-                break self.ledger.worst(Outcome::TimedOut);
+                break Outcome::TimedOut;
             }
             let shown = self.progress.tick(&self.ledger, now);
             self.report.say(&shown);
@@ -151,8 +151,8 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
                 Some(()) = alarm => {}
             }
         };
-        self.conclude(outcome)?;
-        Ok(outcome)
+        self.conclude(reason)?;
+        Ok(self.ledger.worst(reason))
     }
 
     /// Watches whatever can be asked for.
@@ -187,8 +187,8 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         Ok(over)
     }
 
-    /// Where things stand at the end.
-    fn conclude(&mut self, outcome: Outcome) -> io::Result<()> {
+    /// Where things stand at the end, which came for a reason.
+    fn conclude(&mut self, reason: Outcome) -> io::Result<()> {
         self.report.say(&self.progress.clear());
         let silence = Fetched {
             result: Err(Error::local(Cause::Unreachable(Unreachable::Timeout), "not answered yet")),
@@ -202,23 +202,23 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
                 self.report.complain(&entry.id, error);
             }
             if entry.fate == Fate::Open {
-                let last = match outcome {
+                let last = match reason {
                     Outcome::Refused => entry.bad.as_ref().or(entry.good.as_ref()),
                     _ => entry.good.as_ref().or(entry.bad.as_ref()),
                 };
                 let last = last.unwrap_or(&silence);
-                self.report.object(Some(outcome.event()), &entry.id, last)?;
+                self.report.object(Some(reason.event()), &entry.id, last)?;
             }
         }
-        if let Some(words) = self.parting(outcome, self.began.elapsed()) {
+        if let Some(words) = self.parting(reason, self.began.elapsed()) {
             self.report.say(&words);
         }
         self.report.finish()
     }
 
     /// Why some are still open, in a line.
-    fn parting(&self, outcome: Outcome, elapsed: Duration) -> Option<String> {
-        let why = match outcome {
+    fn parting(&self, reason: Outcome, elapsed: Duration) -> Option<String> {
+        let why = match reason {
             Outcome::TimedOut => "time ran out",
             Outcome::Interrupted(_) => "interrupted",
             Outcome::Refused => "cannot go on without you",
