@@ -248,6 +248,7 @@ impl App {
                     clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
                 Returned::Copy(clip.what, delivery)
             }),
+            Effect::Changed(_) => {}
             Effect::Identify => {
                 let identity = (self.identify)();
                 self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });

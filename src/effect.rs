@@ -1,6 +1,7 @@
 //! Everything that `update` can ask of the world, as values.
 
 use crate::savepoint::Target;
+use crate::state::change::Change;
 
 /// One thing to do outside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Effect {
     Pause,
     /// Ask again.
     Resume,
+    /// Something was observed: write it down, and tell the user where it is a transition.
+    Changed(Box<Change>),
     /// Put a text on the clipboard.
     Copy(Clip),
     /// Find out who we are to the service; ends in

@@ -1,5 +1,6 @@
 //! What the program knows: plain data, no handles, no clocks.
 
+pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
@@ -187,6 +188,8 @@ pub struct State {
     pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
     pub geometry: Geometry,
+    /// Before this nothing counts as lost: the machine has just woken up, or asking has just gone on.
+    pub settled_at: Timestamp,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
     pub quiet: bool,
 }
@@ -212,6 +215,7 @@ impl State {
             notice: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
+            settled_at: now,
             quiet: false,
         }
     }
@@ -303,7 +307,7 @@ impl State {
 
     /// Derives the summary again.
     pub fn count(&mut self) {
-        self.summary = Summary::of(&self.feeds, self.now, self.cadence());
+        self.summary = Summary::of(&self.feeds, self.now, self.cadence(), self.settled_at);
     }
 
     /// When something on the screen will read differently just because time passed: seconds

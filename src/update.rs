@@ -6,7 +6,8 @@ mod dialog;
 mod poll;
 mod search;
 
-use ratatui::crossterm::event::KeyEvent;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
 use crate::keymap::{self, Action, Mode};
@@ -17,11 +18,11 @@ use crate::state::{Overlay, Polling, State};
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
     match message {
-        Message::Clock(now) => clock(state, now),
+        Message::Clock(now) => return clock(state, now),
         Message::Terminal(Input::Key(key)) => return pressed(state, key),
         Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
         Message::Terminal(Input::Resize) => {}
-        Message::Poller(event) => poll::event(state, event),
+        Message::Poller(event) => return poll::event(state, event),
         Message::PollerDied(why) => state.polling = Polling::Dead(why),
         Message::Done(outcome) => return done(state, outcome),
         // The screen may be hours old: everything on it is asked for again.
@@ -30,16 +31,26 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Ticks come at least once a minute while something is asked for. A longer gap, or a step back,
+/// means that the machine slept or its clock was set.
+const GAP: SignedDuration = SignedDuration::from_secs(90);
+
 /// Time passed: what it alone changes is derived again.
-fn clock(state: &mut State, now: jiff::Timestamp) {
-    let set_back = now < state.now;
+fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let gap = now.duration_since(state.now);
+    let mut effects = Vec::new();
     state.now = now;
-    if set_back || state.summary.valid_until.is_some_and(|until| now >= until) {
-        state.count();
+    if gap.is_negative() || (gap > GAP && !state.paused()) {
+        poll::settle(state);
+    }
+    if state.summary.valid_until.is_some_and(|until| now >= until) {
+        effects = poll::lost(state);
+        state.changed();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
+    effects
 }
 
 /// What the keys apply to now.
@@ -53,7 +64,14 @@ pub fn mode(state: &State) -> Mode {
     }
 }
 
-fn pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
+    if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
+        // Esc and a key soon after it: tmux waits half a second, and hands them on as one.
+        key.modifiers.remove(KeyModifiers::ALT);
+        let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
+        effects.extend(pressed(state, key));
+        return effects;
+    }
     state.notice = None;
     let mode = mode(state);
     match keymap::action(mode, key) {

@@ -26,6 +26,10 @@ pub struct Feed {
     pub next_at: Option<Timestamp>,
     /// Whether the user asked for it and no answer has come since.
     pub refreshing: bool,
+    /// What the polls failed of when the last answer was found to be no longer live.
+    pub lost: Option<String>,
+    /// Whether something changed that the user has not looked at.
+    pub marked: bool,
 }
 
 /// The service knows no such savepoint.
@@ -61,6 +65,13 @@ pub struct Cadence {
     pub round: Duration,
     /// The deadline of one request.
     pub timeout: Duration,
+}
+
+impl Cadence {
+    /// How long two polls in a row may take to answer.
+    pub fn patience(self, every: Duration) -> Duration {
+        every.max(self.round) * 2 + self.timeout
+    }
 }
 
 /// How far to trust what is shown of one savepoint.
@@ -101,11 +112,13 @@ impl Feed {
                 self.answered_at = Some(at);
                 self.missing = None;
                 self.trouble = None;
+                self.lost = None;
             }
             Err(error) if error.cause == Cause::NotFound => {
                 let since = self.missing.as_ref().map_or(at, |missing| missing.since);
                 self.missing = Some(Missing { since, confirmed_at: at, error });
                 self.trouble = None;
+                self.lost = None;
             }
             Err(error) => {
                 let (since, attempts) =
@@ -148,7 +161,7 @@ impl Feed {
             Standing::Waiting | Standing::NoAnswer => false,
         };
         let every = if settled { cadence.recheck } else { cadence.interval };
-        let patience = every.max(cadence.round) * 2 + cadence.timeout;
+        let patience = cadence.patience(every);
         let confirmed_at = self.confirmed_at()?;
         Some(
             confirmed_at

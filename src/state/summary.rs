@@ -28,7 +28,7 @@ pub struct Summary {
     pub stale: Option<(usize, Timestamp)>,
     /// The oldest of all answers shown.
     pub oldest: Option<Timestamp>,
-    /// When the next live answer turns stale unless another comes.
+    /// When the next answer turns stale, or is lost, unless another comes.
     pub valid_until: Option<Timestamp>,
 }
 
@@ -47,7 +47,7 @@ pub struct Failing {
 
 impl Summary {
     /// Counts the feeds at a time.
-    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence) -> Self {
+    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence, settled_at: Timestamp) -> Self {
         let mut sum = Self::default();
         for feed in feeds.values() {
             match feed.standing() {
@@ -61,12 +61,14 @@ impl Summary {
             if let Some(at) = feed.confirmed_at() {
                 sum.oldest = Some(sum.oldest.map_or(at, |oldest| oldest.min(at)));
             }
+            if feed.lost.is_none() {
+                let turns =
+                    feed.stale_at(cadence).into_iter().flat_map(|at| [at, at.max(settled_at)]);
+                let next = turns.filter(|&at| at > now).min();
+                sum.valid_until = sum.valid_until.into_iter().chain(next).min();
+            }
             match feed.trust(now, cadence) {
-                Trust::Never => {}
-                Trust::Live => {
-                    let until = feed.stale_at(cadence);
-                    sum.valid_until = sum.valid_until.into_iter().chain(until).min();
-                }
+                Trust::Never | Trust::Live => {}
                 Trust::Stale => {
                     let at = feed.confirmed_at().unwrap_or(now);
                     let (count, oldest) = sum.stale.unwrap_or((0, at));

@@ -12,6 +12,16 @@ const ACROSS: u16 = 20;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
+    let effects = obey(state, action);
+    // Whoever moves here looks at it.
+    if let Some(feed) = state.list.selected.as_ref().and_then(|target| state.feeds.get_mut(target))
+    {
+        feed.marked = false;
+    }
+    effects
+}
+
+fn obey(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Down
         | Action::Up

@@ -1,33 +1,120 @@
-//! What the poller says.
+//! What the poller says, and what that changes.
 
+use jiff::SignedDuration;
+
+use crate::effect::Effect;
 use crate::poller::{Event, Poll};
+use crate::savepoint;
+use crate::state::change::{Change, Kind};
+use crate::state::feed::Feed;
 use crate::state::{Polling, State};
 
-pub(super) fn event(state: &mut State, event: Event) {
+pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
-        Event::Polled(poll) => polled(state, *poll),
+        Event::Polled(poll) => return polled(state, *poll),
         Event::Paused => state.polling = Polling::Paused(state.now),
-        Event::Resumed => state.polling = Polling::Running,
-        Event::Woke => state.notify(
-            "this machine slept or its clock was set: everything is asked for again",
-            false,
-        ),
+        Event::Resumed => {
+            state.polling = Polling::Running;
+            settle(state);
+        }
+        Event::Woke => {
+            settle(state);
+            let words = "this machine slept or its clock was set: everything is asked for again";
+            state.notify(words, false);
+        }
     }
+    Vec::new()
+}
+
+/// Gives everything time to be asked for again before any of it counts as lost.
+pub(super) fn settle(state: &mut State) {
+    let patience = state.cadence().patience(state.settings.interval);
+    let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
+    state.settled_at = state.now.saturating_add(patience).unwrap_or(state.now);
+    state.count();
 }
 
 /// Takes a result; a late one for what is no longer watched is dropped.
-fn polled(state: &mut State, poll: Poll) {
-    let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
+fn polled(state: &mut State, poll: Poll) -> Vec<Effect> {
+    let Some(feed) = state.feeds.get_mut(&poll.target) else { return Vec::new() };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
     let confirmed = match (&poll.result, known) {
         (Ok(new), (Some(old), None, None, false)) => new.savepoint == old.savepoint,
         _ => false,
     };
+    let before = Seen::of(feed);
+    let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
+    let cause = feed.lost.clone();
     feed.apply(poll);
-    if confirmed && state.summary.stale.is_none() {
+    let change = transition(before, Seen::of(feed));
+    let back = cause.filter(|_| feed.lost.is_none()).map(|cause| Kind::Back { cause });
+    let kinds: Vec<Kind> = back.into_iter().chain(change).collect();
+    feed.marked |= kinds.iter().any(Kind::is_transition);
+    if confirmed && kinds.is_empty() && state.summary.stale.is_none() {
         state.quiet = true;
         state.count();
     } else {
         state.changed();
     }
+    let change =
+        |kind| Effect::Changed(Box::new(Change { target: target.clone(), at, since, kind }));
+    kinds.into_iter().map(change).collect()
+}
+
+/// What the service last said of a savepoint, whatever the polls did since.
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    Missing { was: Option<String> },
+    State(String),
+}
+
+impl Seen {
+    fn of(feed: &Feed) -> Self {
+        let state = feed.answer.as_ref().map(|answer| {
+            answer.savepoint.state.as_ref().map_or("", savepoint::State::as_str).to_owned()
+        });
+        match (&feed.missing, state) {
+            (Some(_), was) => Self::Missing { was },
+            (None, Some(state)) => Self::State(state),
+            (None, None) => Self::Nothing,
+        }
+    }
+}
+
+fn transition(before: Seen, after: Seen) -> Option<Kind> {
+    match (before, after) {
+        (Seen::State(from), Seen::State(to)) if from != to => Some(Kind::State { from, to }),
+        (Seen::State(was), Seen::Missing { .. }) => Some(Kind::Vanished { was }),
+        (Seen::Missing { .. }, Seen::State(state)) => Some(Kind::Appeared { state }),
+        (Seen::Nothing, Seen::State(state)) => Some(Kind::First { state }),
+        (Seen::Nothing, Seen::Missing { .. }) => Some(Kind::FirstMissing),
+        _ => None,
+    }
+}
+
+/// What has turned stale for good since the last look: two polls are missed, and no answer came.
+pub(super) fn lost(state: &mut State) -> Vec<Effect> {
+    if state.polling != Polling::Running || state.now < state.settled_at {
+        return Vec::new();
+    }
+    let (now, cadence) = (state.now, state.cadence());
+    let mut effects = Vec::new();
+    for (target, feed) in &mut state.feeds {
+        if feed.lost.is_some() || feed.stale_at(cadence).is_none_or(|at| now < at) {
+            continue;
+        }
+        let cause =
+            feed.trouble.as_ref().map_or_else(|| "no answer".to_owned(), |t| t.error.summary());
+        feed.lost = Some(cause.clone());
+        feed.marked = true;
+        let (target, since) = (target.clone(), feed.confirmed_at());
+        effects.push(Effect::Changed(Box::new(Change {
+            target,
+            at: now,
+            since,
+            kind: Kind::Lost { cause },
+        })));
+    }
+    effects
 }

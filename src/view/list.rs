@@ -78,6 +78,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
                 },
             )
         });
+        if feed.marked {
+            buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.style(Meaning::Worry));
+        }
         if state.list.selected.as_ref() == Some(target) {
             let whole = Rect { y: inner.y + line, height: 1, ..inner };
             buffer.set_stringn(whole.x, whole.y, ">", 1, Style::new());
@@ -145,7 +148,12 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
         Cell::Description,
     ];
     columns.sort_by_key(|(cell, _)| order.iter().position(|other| other == cell));
-    let left = width.saturating_sub(used(&columns));
+    let mut left = width.saturating_sub(used(&columns));
+    // Room for the longest state known from sibling products, FAILED_DELETION and its kin.
+    if left >= 7 {
+        columns[0].1 += 7;
+        left -= 7;
+    }
     if let Some(widest) = columns.iter_mut().find(|(cell, _)| *cell == Cell::Description) {
         widest.1 += left;
     } else {

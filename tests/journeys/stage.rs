@@ -16,6 +16,7 @@ use savepeek::poller::{Event, Poll};
 use savepeek::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
+use savepeek::state::change::Change;
 use savepeek::state::{Settings, State};
 use savepeek::view::theme::Theme;
 use savepeek::{update, view};
@@ -149,9 +150,10 @@ impl Stage {
     /// Keys by name, separated by spaces: `j`, `Enter`, `Esc`, `Ctrl-c`, `PgDn`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
-            let (name, modifiers) = match name.strip_prefix("Ctrl-") {
-                Some(rest) => (rest, KeyModifiers::CONTROL),
-                None => (name, KeyModifiers::NONE),
+            let (name, modifiers) = match name.split_once('-') {
+                Some(("Ctrl", rest)) => (rest, KeyModifiers::CONTROL),
+                Some(("Alt", rest)) => (rest, KeyModifiers::ALT),
+                _ => (name, KeyModifiers::NONE),
             };
             let code = match name {
                 "Enter" => KeyCode::Enter,
@@ -230,8 +232,18 @@ impl Stage {
         self
     }
 
-    /// Takes the effects so far.
+    /// Takes the effects so far, but for what was merely observed.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
+        let effects = std::mem::take(&mut self.effects);
+        effects.into_iter().filter(|effect| !matches!(effect, Effect::Changed(_))).collect()
+    }
+
+    /// Takes what was observed so far.
+    pub(crate) fn changes(&mut self) -> Vec<Change> {
+        let change = |effect| match effect {
+            Effect::Changed(change) => Some(*change),
+            _ => None,
+        };
+        std::mem::take(&mut self.effects).into_iter().filter_map(change).collect()
     }
 }
