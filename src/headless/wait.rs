@@ -231,3 +231,6 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         (open > 0).then(|| format!("savepeek: after {after}, {open} of {all} still open: {why}\n"))
     }
 }
+
+#[cfg(test)]
+mod tests;
