@@ -23,7 +23,8 @@
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
-//! | what runs without a screen                    | [`headless`], [`json`]                      |
+//! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
 //! | the time                                      | [`clock`]                                   |
