@@ -213,3 +213,125 @@ fn renewal(now: Timestamp, expires_at: Option<Timestamp>) -> Option<Timestamp> {
     let until = (life - MARGIN.min(life / 5)).max(PAUSE);
     now.checked_add(until).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::credentials::{CredentialsError, Declined, Provider, Way};
+
+    /// Gives these one after the other, then fails.
+    #[derive(Debug, Default, Clone)]
+    struct Script(Arc<Mutex<VecDeque<Credentials>>>);
+
+    impl Provider for Script {
+        fn name(&self) -> String {
+            "script".to_owned()
+        }
+
+        fn way(&self) -> Result<Way, Declined> {
+            let next = self.0.lock().unwrap().pop_front();
+            Ok(Way::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
+        }
+    }
+
+    /// Keys that last this many seconds from now.
+    fn lasting(id: &str, seconds: i64) -> Credentials {
+        Credentials {
+            access_key_id: id.to_owned(),
+            access_key_secret: "hunter2".into(),
+            security_token: Some("hunter3".into()),
+            expires_at: Some(clock::now() + SignedDuration::from_secs(seconds)),
+        }
+    }
+
+    fn keys(given: impl IntoIterator<Item = Credentials>) -> (Keys, Script) {
+        let script = Script(Arc::new(Mutex::new(given.into_iter().collect())));
+        (Keys::new(Chain::new(vec![Box::new(script.clone())])), script)
+    }
+
+    async fn id(keys: &Keys) -> Result<String, String> {
+        let held = keys.of_chain().await.map_err(|error| error.message)?;
+        Ok(held.credentials.access_key_id.clone())
+    }
+
+    /// As if the time to renew had come.
+    fn make_due(keys: &Keys) {
+        keys.0.known().renew_at = Some(clock::now());
+    }
+
+    /// Until the chain was asked so often.
+    async fn asked(keys: &Keys, times: u64) {
+        let all = async {
+            while keys.0.known().asked < times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), all).await.unwrap();
+    }
+
+    #[rstest::rstest]
+    #[case::long(36_000, Some(36_000 - 900))]
+    #[case::an_hour(3600, Some(2880))]
+    #[case::the_shortest(900, Some(720))]
+    #[case::over_already(-60, Some(60))]
+    #[case::about_to_end(5, Some(60))]
+    fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64>) {
+        let now = Timestamp::UNIX_EPOCH;
+        let at = renewal(now, Some(now + SignedDuration::from_secs(life)));
+        assert_eq!(at.map(Timestamp::as_second), after);
+        assert_eq!(renewal(now, None), None);
+    }
+
+    #[tokio::test]
+    async fn a_renewal_keeps_no_request_waiting() {
+        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
+        assert_eq!(id(&keys).await.unwrap(), "old");
+        make_due(&keys);
+        assert_eq!(id(&keys).await.unwrap(), "old");
+        asked(&keys, 2).await;
+        assert_eq!(id(&keys).await.unwrap(), "new");
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again() {
+        let (keys, _) = keys([lasting("old", 3600)]);
+        id(&keys).await.unwrap();
+        make_due(&keys);
+        for _ in 0..5 {
+            assert_eq!(id(&keys).await.unwrap(), "old");
+            asked(&keys, 2).await;
+        }
+        assert_eq!(keys.0.known().asked, 2);
+        assert_eq!(keys.not_renewed().unwrap(), "out of keys");
+    }
+
+    #[tokio::test]
+    async fn keys_that_are_over_are_not_sent() {
+        let (keys, script) = keys([lasting("old", -1)]);
+        assert_eq!(id(&keys).await.unwrap(), "old", "this clock may be wrong");
+        make_due(&keys);
+        assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
+        script.0.lock().unwrap().push_back(lasting("new", 3600));
+        assert_eq!(id(&keys).await.unwrap(), "new");
+    }
+
+    #[tokio::test]
+    async fn who_asks_together_is_answered_together() {
+        let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
+        let (first, second) = tokio::join!(id(&keys), id(&keys));
+        assert_eq!((first.unwrap(), second.unwrap()), ("one".to_owned(), "one".to_owned()));
+        assert_eq!(keys.0.known().asked, 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_is_replaced_or_its_failure_told() {
+        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
+        let old = keys.of_chain().await.unwrap();
+        let new = keys.instead_of(&old).await.unwrap().unwrap();
+        assert_eq!(new.credentials.access_key_id, "new");
+        let error = keys.instead_of(&new).await.unwrap_err();
+        assert_eq!((error.cause, error.message.as_str()), (Cause::NoCredentials, "out of keys"));
+    }
+}

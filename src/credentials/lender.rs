@@ -62,11 +62,13 @@ impl Lender {
 
     /// The credentials behind a URI: https, or http on this machine.
     pub(super) async fn of_uri(&self, uri: &SecretString) -> Result<Credentials, CredentialsError> {
-        let problem = |problem: String| CredentialsError::new(problem);
-        let url = Url::parse(uri.expose_secret())
-            .map_err(|_may_quote_it| problem("the credentials URI is no URL".to_owned()))?;
+        let problem =
+            |problem: &str| CredentialsError::new(format!("the credentials URI {problem}"));
+        let url = Url::parse(uri.expose_secret()).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or_else(|| problem("is no http or https URL"))?;
         let endpoint = Endpoint::of_url(&url.origin().ascii_serialization(), false)
-            .map_err(|why| problem(format!("the credentials URI: {why}")))?;
+            .map_err(|why| problem(&format!("cannot be used: {why}")))?;
         let request = Request::new(Method::GET, url);
         let lent: Lent = ask(&self.network, &endpoint, request, &[]).await?;
         lent.credentials(&endpoint)

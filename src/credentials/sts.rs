@@ -190,3 +190,57 @@ fn signature(method: &str, query: &BTreeMap<String, String>, secret: &SecretStri
     mac.update(text.as_bytes());
     BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by the vendor's Python library.
+    #[test]
+    fn the_vendor_s_signature_is_reproduced() {
+        let query = of([
+            ("Action", "AssumeRole"),
+            ("Format", "JSON"),
+            ("Version", "2015-04-01"),
+            ("DurationSeconds", "3600"),
+            ("RoleArn", "acs:ram::1000000000000001:role/fake-role"),
+            ("RoleSessionName", "fake-session"),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureVersion", "1.0"),
+            ("Timestamp", "2024-02-03T04:05:06Z"),
+            ("SignatureNonce", "3156853299f313e23d1673dc12e1703d"),
+            ("Policy", r#"{"Version":"1","x":["*~é"]}"#),
+            ("AccessKeyId", "LTAI5tFAKE0000000000AK03"),
+            ("SecurityToken", "CAIS+/fake=="),
+        ]);
+        let signature = signature("GET", &query, &"fakeSecret03".into());
+        assert_eq!(signature, "0hV5FNXC4gpjA7SBn77Yg90+lPU=");
+    }
+
+    const REGION: (&str, &str) = ("ALIBABA_CLOUD_STS_REGION", "eu-central-1");
+    const VPC: (&str, &str) = ("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "true");
+
+    #[rstest::rstest]
+    #[case::central(None, None, [("", ""); 2], "sts.aliyuncs.com")]
+    #[case::central_has_no_vpc(None, Some(true), [VPC, ("", "")], "sts.aliyuncs.com")]
+    #[case::of_the_profile(Some("cn-hangzhou"), None, [REGION, ("", "")], "sts.cn-hangzhou.aliyuncs.com")]
+    #[case::of_the_environment(None, None, [REGION, VPC], "sts-vpc.eu-central-1.aliyuncs.com")]
+    #[case::the_profile_beats_it(None, Some(false), [REGION, VPC], "sts.eu-central-1.aliyuncs.com")]
+    fn the_region_s_own_sts_is_asked(
+        #[case] region: Option<&str>,
+        #[case] vpc: Option<bool>,
+        #[case] variables: [(&str, &str); 2],
+        #[case] host: &str,
+    ) {
+        let role = Role { sts_region: region.map(str::to_owned), vpc, ..Role::default() };
+        let endpoint = role.vendor_endpoint(&Environment::of(variables)).unwrap();
+        assert_eq!(endpoint.as_str(), format!("https://{host}"));
+    }
+
+    #[test]
+    fn a_region_that_is_none_leads_nowhere_else() {
+        let role = Role { sts_region: Some("x.example/".to_owned()), ..Role::default() };
+        let error = role.vendor_endpoint(&Environment::of([])).unwrap_err().to_string();
+        assert!(error.contains("is not a region"), "{error}");
+    }
+}

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{FILE, File, problem};
-use crate::clock;
 use crate::credentials::{Credentials, CredentialsError, Role, Way};
+use crate::{clock, text};
 
 /// How many profiles may borrow from one another in a row.
 const DEPTH: usize = 8;
@@ -141,6 +141,7 @@ impl Named<'_> {
         let refresh = |state: &str| {
             let name = shlex::try_quote(self.name).unwrap_or_default();
             let command = format!("aliyun configure --mode {mode} --profile {name}");
+            let command = text::clean(&command);
             problem(self.name, &format!("its temporary keys {state}: run `{command}`"))
         };
         match (until, self.temporary()) {
