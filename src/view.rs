@@ -93,7 +93,7 @@ fn panes(main: Rect, state: &State) -> (Option<Rect>, Option<Rect>) {
     }
     if main.width >= 110 {
         let [list, detail] =
-            Layout::horizontal([Constraint::Percentage(58), Constraint::Fill(1)]).areas(main);
+            Layout::horizontal([Constraint::Percentage(56), Constraint::Fill(1)]).areas(main);
         return (Some(list), Some(detail));
     }
     if main.height >= 16 {

@@ -148,7 +148,12 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
         Cell::Description,
     ];
     columns.sort_by_key(|(cell, _)| order.iter().position(|other| other == cell));
-    let left = width.saturating_sub(used(&columns));
+    let mut left = width.saturating_sub(used(&columns));
+    // Room for the longest state known from sibling products, FAILED_DELETION and its kin.
+    if left >= 7 {
+        columns[0].1 += 7;
+        left -= 7;
+    }
     if let Some(widest) = columns.iter_mut().find(|(cell, _)| *cell == Cell::Description) {
         widest.1 += left;
     } else {

@@ -51,7 +51,8 @@ impl Theme {
                 style.add_modifier(Modifier::BOLD)
             }
             Meaning::Label | Meaning::Gone => style.add_modifier(Modifier::DIM),
-            Meaning::Selected => style.add_modifier(Modifier::REVERSED),
+            // Without a colour of its own, or a reversed red would be a red bar.
+            Meaning::Selected => style.fg(Color::Reset).add_modifier(Modifier::REVERSED),
             Meaning::Text | Meaning::Good | Meaning::Active | Meaning::Odd => style,
         };
         let colour = match meaning {

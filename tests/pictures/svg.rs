@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr as _;
 
 const CELL: (f32, f32) = (8.4, 18.0);
 const INK: &str = "#d3d7cf";
@@ -25,8 +26,10 @@ pub(crate) fn draw(buffer: &Buffer) -> String {
             let mut end = x;
             let mut text = String::new();
             while end < columns && look(&buffer[(end, y)]) == look(first) {
-                text.push_str(buffer[(end, y)].symbol());
-                end += 1;
+                let symbol = buffer[(end, y)].symbol();
+                text.push_str(symbol);
+                // A wide character covers the cell after it too.
+                end += u16::try_from(symbol.width()).unwrap_or(1).max(1);
             }
             run(&mut svg, (x, y), end - x, &text, first);
             x = end;
@@ -46,7 +49,11 @@ fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let mut ink = colour(cell.fg);
     if reversed {
-        let _ = writeln!(svg, "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>", CELL.1);
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>",
+            CELL.1
+        );
         ink = PAPER;
     }
     if text.trim().is_empty() {

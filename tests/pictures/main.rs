@@ -1,0 +1,123 @@
+//! The pictures in the README are real frames, and stay so: this draws them again and compares.
+//! `UPDATE_PICTURES=1 cargo test --test pictures` writes them anew.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod svg;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::api::{self, Answer, Client, Error, Retry};
+use savepeek::credentials::Chain;
+use savepeek::demo::{Service, Story};
+use savepeek::endpoint::Endpoint;
+use savepeek::message::{Input, Message};
+use savepeek::poller::{Event, Poll};
+use savepeek::savepoint::Target;
+use savepeek::state::{Settings, State};
+use savepeek::update::update;
+use savepeek::view;
+use savepeek::view::theme::Theme;
+
+/// The time in the pictures.
+const NOW: &str = "2026-11-23T03:04:05Z";
+
+/// Everything the demo's service answers just after its start, with the clock, the address and
+/// the round trips pinned: all else is as it came.
+async fn answers() -> Vec<(Target, Result<Answer, Error>)> {
+    let began = savepeek::clock::now().as_second();
+    let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
+        .await
+        .unwrap();
+    let client = Client::new(api::Settings::default(), Chain::new(Vec::new()));
+    client.add_identity(service.endpoint(), service.credentials());
+    let now: Timestamp = NOW.parse().unwrap();
+    let shift = SignedDuration::from_secs(now.as_second() - began);
+    let mut answers = Vec::new();
+    for target in service.targets() {
+        let mut result = client.get_savepoint(&target).await;
+        while matches!(&result, Err(error) if matches!(error.retry(), Retry::After(_))) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            result = client.get_savepoint(&target).await;
+        }
+        if let Ok(answer) = &mut result {
+            answer.round_trip = Duration::from_millis(38);
+            answer.request_id = Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned());
+            let savepoint = &mut answer.savepoint;
+            let failed_at = savepoint.failure.as_mut().map(|failure| &mut failure.failed_at);
+            let times =
+                [Some(&mut savepoint.created_at), Some(&mut savepoint.modified_at), failed_at];
+            for time in times.into_iter().flatten().flatten() {
+                // The service counts from its own start, a moment after ours.
+                let second = (*time + shift).as_second();
+                *time = Timestamp::from_second(second - second.rem_euclid(10)).unwrap();
+            }
+        }
+        let mut place = target.place.clone();
+        place.endpoint = Endpoint::of_region("cn-hangzhou").unwrap();
+        answers.push((Target { place, ..target }, result));
+    }
+    answers
+}
+
+/// The screen on these answers, after some keys.
+fn frame(
+    answers: &[(Target, Result<Answer, Error>)],
+    keys: &str,
+    width: u16,
+    height: u16,
+) -> String {
+    let settings = Settings {
+        interval: Duration::from_secs(5),
+        recheck: Duration::from_secs(60),
+        rate: 5.0,
+        timeout: Duration::from_secs(10),
+        allow_http: false,
+        zone: TimeZone::fixed(jiff::tz::offset(8)),
+        theme: Theme::Terminal,
+    };
+    let now: Timestamp = NOW.parse().unwrap();
+    let mut state = State::new(settings, now);
+    state.watch(answers.iter().map(|(target, _)| target.clone()).collect());
+    for (target, result) in answers {
+        let next_at = Some(now + SignedDuration::from_secs(5));
+        let poll =
+            Poll { target: target.clone(), result: result.clone(), received_at: now, next_at };
+        update(&mut state, Message::Poller(Event::Polled(Box::new(poll))));
+    }
+    for key in keys.chars() {
+        update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
+    }
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal
+        .draw(|frame| {
+            view::draw(frame, &state);
+        })
+        .unwrap();
+    svg::draw(terminal.backend().buffer())
+}
+
+fn compare(name: &str, picture: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        std::fs::write(&path, picture).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == picture,
+        "{name} is no longer what the screen shows: UPDATE_PICTURES=1 draws it anew"
+    );
+}
+
+#[tokio::test]
+async fn the_pictures_are_real_frames() {
+    let answers = answers().await;
+    compare("screen.svg", &frame(&answers, "j", 120, 34));
+}
