@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, Request};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha1::Sha1;
 use url::Url;
@@ -106,7 +106,7 @@ pub(super) async fn assume(
 ) -> Result<Credentials, CredentialsError> {
     let endpoint = role.endpoint(lender)?;
     let secret = source.access_key_secret.expose_secret();
-    let token = source.security_token.as_ref().map(|token| token.expose_secret());
+    let token = source.security_token.as_ref().map(ExposeSecret::expose_secret);
     let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
     let mut date = clock::now();
     let mut may_correct = true;

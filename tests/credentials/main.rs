@@ -1,7 +1,7 @@
 //! The chain against what it reads and whom it asks: the sample files, and STS, the metadata
 //! service and credentials URIs as servers on loopback.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod helper;
 mod metadata;
@@ -14,7 +14,7 @@ mod uri;
 use savepeek::credentials::{Chain, Credentials, CredentialsError, Hosts, Outcome, Step};
 use savepeek::endpoint::Endpoint;
 use savepeek::environment::Environment;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 const NO_METADATA: (&str, &str) = ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
@@ -22,7 +22,7 @@ const LENT: &str = include_str!("../data/credentials/imds-or-uri-response.json")
 
 /// Key ID, secret and token.
 fn parts(keys: &Credentials) -> [&str; 3] {
-    let token = keys.security_token.as_ref().map(|token| token.expose_secret());
+    let token = keys.security_token.as_ref().map(ExposeSecret::expose_secret);
     [&keys.access_key_id, keys.access_key_secret.expose_secret(), token.unwrap_or_default()]
 }
 
@@ -49,8 +49,8 @@ async fn keys_of(chain: &Chain) -> Result<Credentials, CredentialsError> {
     chain.provide().await.map(|(_, keys)| keys)
 }
 
-fn loopback(server: &server::Server) -> Option<Endpoint> {
-    Some(Endpoint::of_url(&server.url, false).unwrap())
+fn loopback(server: &server::Server) -> Endpoint {
+    Endpoint::of_url(&server.url, false).unwrap()
 }
 
 /// What came of the provider with this name.

@@ -26,7 +26,7 @@ fn service(second: bool) -> Server {
 }
 
 fn at(server: &Server) -> Hosts {
-    Hosts { metadata: loopback(server), ..Hosts::default() }
+    Hosts { metadata: Some(loopback(server)), ..Hosts::default() }
 }
 
 fn chain<const N: usize>(variables: [(&str, &str); N], server: &Server) -> Chain {
@@ -122,9 +122,12 @@ async fn that_nobody_is_there_is_remembered_for_a_while() {
         let Outcome::PassedOver(why) = outcome(&chain, NAME).await else { panic!("not passed") };
         assert!(why.starts_with("no ECS metadata service (127.0.0.1:"), "{why}");
     }
-    // Somebody is there now, and is not asked: before the while is over, that is.
-    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    // Somebody is there now, who is not asked before the while is over.
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    listener.set_nonblocking(true).unwrap();
     assert!(matches!(outcome(&chain, NAME).await, Outcome::PassedOver(_)));
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs(301)).await;
     tokio::time::resume();

@@ -1,5 +1,6 @@
 //! What the sample files resolve to, profile by profile.
 
+use jiff::Timestamp;
 use savepeek::credentials::{Chain, Outcome};
 use savepeek::environment::Environment;
 
@@ -19,7 +20,7 @@ async fn a_profile_with_keys(#[case] name: &str, #[case] expected: [&str; 3]) {
     assert_eq!(parts(&keys), expected);
     assert_eq!(provider, format!("profile {name:?}"));
     let borrowed = matches!(name, "sso" | "oauth");
-    assert_eq!(keys.expires_at.map(|at| at.as_second()), borrowed.then_some(4_102_444_800));
+    assert_eq!(keys.expires_at.map(Timestamp::as_second), borrowed.then_some(4_102_444_800));
 }
 
 #[rstest::rstest]

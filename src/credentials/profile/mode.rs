@@ -17,6 +17,7 @@ const MODES: &str = "AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, 
 /// A profile, with the CLI's names.
 #[derive(Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are the file's")]
 pub(super) struct Profile {
     name: Option<String>,
     mode: Option<String>,
