@@ -24,7 +24,8 @@
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
-//! | what runs without a screen                    | [`headless`], [`json`]                      |
+//! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
 //! | the time                                      | [`clock`]                                   |
@@ -43,6 +44,8 @@ pub mod headless;
 pub mod json;
 pub mod keymap;
 pub mod launch;
+pub mod log;
+pub mod manual;
 pub mod message;
 pub mod on_change;
 pub mod poller;
@@ -52,3 +55,6 @@ pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;
+
+/// The program's version and, where that is known, the commit it was built from.
+pub const VERSION: &str = env!("SAVEPEEK_VERSION");

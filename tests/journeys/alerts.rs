@@ -75,8 +75,8 @@ fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
     let mut stage = two();
     stage.polled(A, Ok(answer(A, "STARTED")));
     for round in 0..12 {
-        let state = if round % 2 == 0 { "COMPLETED" } else { "STARTED" };
-        stage.after(5).polled(A, Ok(answer(A, state)));
+        let word = if round % 2 == 0 { "COMPLETED" } else { "STARTED" };
+        stage.after(5).polled(A, Ok(answer(A, word)));
     }
     let told: Vec<u32> = news(&mut stage).iter().map(|news| news.held_back).collect();
     assert_eq!(told, [0]);

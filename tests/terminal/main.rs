@@ -8,3 +8,4 @@ mod copy;
 mod ends;
 mod screen;
 mod suspend;
+mod wait;
