@@ -11,10 +11,11 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock;
 use crate::effect::Effect;
+use crate::journal::{self, Entry, Keeper, Program, Report, Store};
 use crate::message::{Input, Message, Outcome};
 use crate::poller::{self, Command};
 use crate::savepoint::Target;
@@ -38,7 +39,12 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
+    /// Where the journal is kept, if it is.
+    pub journal: Option<Store>,
 }
+
+/// How long the journal's last entries may take when the program is left.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.
@@ -55,6 +61,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     panic::on_purpose();
 
     let (returning, returned) = mpsc::channel(16);
+    let (journal, kept) = journal::keep(world.journal);
     let mut app = App {
         state,
         screen,
@@ -66,6 +73,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
+        journal,
         returning,
         returned,
         exit: None,
@@ -73,7 +81,10 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     for effect in first {
         app.perform(effect)?;
     }
-    app.run().await
+    let code = app.run().await;
+    // The terminal has been given back; a disk that hangs keeps nobody here.
+    let _hangs_or_done = timeout(FAREWELL, kept).await;
+    code
 }
 
 /// An effect that left the loop and is back.
@@ -115,6 +126,7 @@ struct App {
     outbox: VecDeque<Command>,
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
+    journal: Keeper,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -126,6 +138,7 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
+                self.journal.record(Entry::program(clock::now(), None, Program::Stopped));
                 return Ok(code);
             }
             if self.pace.is_due(Instant::now()) {
@@ -153,6 +166,9 @@ impl App {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            Some(report) = self.journal.reports.recv() => {
+                Happened::Returned(Returned::Done(Outcome::Journal(report)))
+            }
             room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
                 match (room, self.outbox.pop_front()) {
                     (Ok(room), Some(command)) => room.send(command),
@@ -249,6 +265,11 @@ impl App {
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Changed(_) => {}
+            Effect::Record(entry) => {
+                if !self.journal.record(*entry) {
+                    return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
+                }
+            }
             Effect::Identify => {
                 let identity = (self.identify)();
                 self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });

@@ -14,6 +14,7 @@ Examples:
   savepeek --region cn-hangzhou -w a14bd5d90a1b2c -n default ID ID
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek demo                               try it without an account
+  savepeek report --since 12h > night.md      a hand-over of what was observed
 
 Credentials come from ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
 (and ALIBABA_CLOUD_SECURITY_TOKEN), or from a profile of the aliyun CLI.";
@@ -51,6 +52,10 @@ pub struct Cli {
 pub enum Command {
     /// Print savepoints once
     Get(Get),
+    /// Print what the screen observed, oldest first
+    Journal(Journal),
+    /// Print a hand-over in Markdown: the last known states, and what was observed lately
+    Report(Report),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
 }
@@ -72,6 +77,28 @@ pub struct Get {
     /// Savepoints, verbatim; `-` reads them from standard input, one a line
     #[arg(value_name = "ID", required = true)]
     pub ids: Vec<String>,
+}
+
+/// `savepeek journal`.
+#[derive(Debug, Args)]
+pub struct Journal {
+    /// Only what was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", value_parser = |text: &str| duration(text, 1000, 2_592_000_000))]
+    pub since: Option<Duration>,
+    /// Only what is about this savepoint, and not what savepeek itself did
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// How to print it: lines for people, or one JSON object a line, as it is kept
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// `savepeek report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// What was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, 2_592_000_000))]
+    pub since: Duration,
 }
 
 /// `savepeek demo`.
@@ -133,7 +160,7 @@ pub enum Output {
     Json,
 }
 
-/// Reads `5s`, `1500ms`, `2m`, `1h`; a bare number means seconds. Limits are in milliseconds.
+/// Reads `5s`, `1500ms`, `2m`, `1h`, `2d`; a bare number means seconds. Limits are in milliseconds.
 fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let millis = match &text[digits.len()..] {
@@ -141,6 +168,7 @@ fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
         "s" | "" => 1000.0,
         "m" | "min" => 60_000.0,
         "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return Err("a duration looks like 5s, 1500ms or 2m".to_owned()),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');

@@ -1,5 +1,6 @@
 //! Everything that `update` can ask of the world, as values.
 
+use crate::journal::Entry;
 use crate::savepoint::Target;
 use crate::state::change::Change;
 
@@ -16,8 +17,11 @@ pub enum Effect {
     Pause,
     /// Ask again.
     Resume,
-    /// Something was observed: write it down, and tell the user where it is a transition.
+    /// Something was observed: tell the user where it is a transition.
     Changed(Box<Change>),
+    /// Write it down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
+    /// that fails.
+    Record(Box<Entry>),
     /// Put a text on the clipboard.
     Copy(Clip),
     /// Find out who we are to the service; ends in

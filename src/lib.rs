@@ -26,6 +26,7 @@
 //! | what runs without a screen                    | [`headless`], [`json`]                      |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
+//! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
 
 pub mod api;
@@ -39,6 +40,7 @@ pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod journal;
 pub mod json;
 pub mod keymap;
 pub mod launch;

@@ -1,18 +1,22 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
 use savepeek::cli::{Cli, Command, Demo, Get, Shared};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::environment::Environment;
 use savepeek::headless::{self, Exit, Request};
+use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
-use savepeek::{app, clock, terminal};
+use savepeek::{app, cli, clock, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,10 @@ enum Failure {
     Start(io::Error),
     #[error("{0}")]
     Get(#[from] headless::Failure),
+    #[error("{0}")]
+    Homeless(#[from] Homeless),
+    #[error("cannot print the journal: {0}")]
+    Journal(io::Error),
     #[error("cannot serve: {0}")]
     Serve(io::Error),
     #[error("{0}")]
@@ -38,6 +46,7 @@ impl Failure {
             Self::Usage(_) | Self::Input(_) | Self::Terminal(_) => 2,
             Self::Get(headless::Failure::PollerDied) => 101,
             Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::Serve(_) => 1,
+            Self::Homeless(_) | Self::Journal(_) => 1,
         }
     }
 }
@@ -53,6 +62,8 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Some(Command::Get(get)) => run_get(get).map(Exit::code),
+        Some(Command::Journal(journal)) => print_journal(journal),
+        Some(Command::Report(report)) => print_report(&report),
         Some(Command::Demo(demo)) => run_demo(&demo),
         None => configure(cli.shared, cli.ids).and_then(run_screen),
     };
@@ -92,6 +103,40 @@ fn run_demo(demo: &Demo) -> Result<u8, Failure> {
         return runtime()?.block_on(serve).map(|()| 0).map_err(Failure::Serve);
     }
     run_app(launch::demo(&Arc::new(client(api::Settings::default(), None))))
+}
+
+fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
+    let store = Store::of(&Environment::of_process())?;
+    let since = journal.since.map(|span| ago(clock::now(), span));
+    let selection = Selection { since, id: journal.id };
+    let mut out = BufWriter::new(io::stdout().lock());
+    printed(journal::print(&store, &selection, journal.output, &TimeZone::system(), &mut out))
+}
+
+fn print_report(report: &cli::Report) -> Result<u8, Failure> {
+    let store = Store::of(&Environment::of_process())?;
+    let now = clock::now();
+    let span = (ago(now, report.since), now);
+    let mut out = BufWriter::new(io::stdout().lock());
+    printed(journal::hand_over(&store, None, span, &TimeZone::system(), &mut out))
+}
+
+fn ago(now: Timestamp, span: Duration) -> Timestamp {
+    now.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+/// A reader that went away has had enough.
+fn printed(unreadable: io::Result<usize>) -> Result<u8, Failure> {
+    match unreadable {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return Err(Failure::Journal(error)),
+        Ok(0) => {}
+        Ok(lines) => drop(writeln!(
+            io::stderr(),
+            "savepeek: lines of the journal that could not be read, torn or of a later version: {lines}"
+        )),
+    }
+    Ok(0)
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {

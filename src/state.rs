@@ -4,6 +4,7 @@ pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod journal;
 pub mod list;
 pub mod summary;
 
@@ -20,6 +21,7 @@ use crate::view::theme::Theme;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
 
@@ -134,6 +136,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What to copy.
     Copy(Clips),
+    /// What was observed.
+    Journal(Box<Log>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -184,6 +188,8 @@ pub struct State {
     pub identity: Option<Result<String, String>>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
+    /// What was observed; bounded.
+    pub journal: Journal,
     /// What was removed, to take it back; bounded.
     pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
@@ -213,6 +219,7 @@ impl State {
             defaults: Default::default(),
             identity: None,
             notice: None,
+            journal: Journal::default(),
             removed: Vec::new(),
             geometry: Geometry::default(),
             settled_at: now,

@@ -47,16 +47,15 @@ pub(super) fn help(
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
-    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse)
-        .map(|binding| {
-            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            Line::from(vec![
-                Span::styled(format!(" {:<18}", keys.join(" ")), theme.style(Meaning::Key)),
-                Span::raw(binding.help),
-            ])
-        })
-        .collect();
+    let key = |binding: &keymap::Binding| {
+        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        Line::from(vec![
+            Span::styled(format!(" {:<18}", keys.join(" ")), theme.style(Meaning::Key)),
+            Span::raw(binding.help),
+        ])
+    };
     let note = |words: &'static str| Line::from(Span::styled(words, theme.style(Meaning::Label)));
+    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse).map(key).collect();
     lines.extend([
         Line::default(),
         note(" ✓ COMPLETED  ▸ STARTED  ✗ FAILED  ? another state, verbatim"),
@@ -64,7 +63,11 @@ pub(super) fn help(
         note(" * something changed that you have not looked at"),
         note(" SEEN is the age of the service's last word: stale after two missed"),
         note(" polls, error while polls fail. A failed poll never changes the data."),
+        Line::default(),
+        note(" In the journal:"),
     ]);
+    let journal = keymap::bindings(Mode::Journal);
+    lines.extend(journal.filter(|binding| !binding.modes.contains(&Mode::Browse)).map(key));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 76, height, "keys (j k scroll, Esc closes)", theme);
     geometry.help_lines = lines.len();
