@@ -44,7 +44,7 @@ pub struct World {
 }
 
 /// How long the journal's last entries may take when the program is left.
-const FAREWELL: Duration = Duration::from_millis(200);
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.

@@ -45,8 +45,11 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Input(_) | Self::Terminal(_) => 2,
             Self::Get(headless::Failure::PollerDied) => 101,
-            Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::Serve(_) => 1,
-            Self::Homeless(_) | Self::Journal(_) => 1,
+            Self::Get(headless::Failure::Write(_))
+            | Self::Start(_)
+            | Self::Homeless(_)
+            | Self::Journal(_)
+            | Self::Serve(_) => 1,
         }
     }
 }

@@ -72,8 +72,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
-        Some(Overlay::Journal(_)) => Mode::Filter,
-        Some(Overlay::Filter(..) | Overlay::Search(..)) => Mode::Filter,
+        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Journal(_)) => Mode::Filter,
     }
 }
 

@@ -39,15 +39,15 @@ impl Store {
             let start = length.saturating_sub(left);
             left -= length - start;
             file.seek(SeekFrom::Start(start))?;
-            let mut lines = Lines(BufReader::new(file.take(length - start)));
+            let mut text = Vec::new();
+            file.take(length - start).read_to_end(&mut text)?;
+            let mut lines = text.split(|&byte| byte == b'\n');
             if start > 0 {
-                // The middle of a line.
-                lines.next().transpose()?;
+                // The rest of a line.
+                lines.next();
             }
-            let entries: Vec<Entry> = lines
-                .filter_map(|read| read.map(|read| read.entry).transpose())
-                .collect::<Result<_, _>>()?;
-            for entry in entries.into_iter().rev().take(most - recent.len()) {
+            let entries = lines.rev().filter_map(|line| Entry::of_line(str::from_utf8(line).ok()?));
+            for entry in entries.take(most - recent.len()) {
                 recent.push_front(entry);
             }
             if left == 0 || recent.len() == most {

@@ -212,6 +212,31 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn several_programs_lose_no_line_between_them_not_even_while_they_rotate() {
+        let home = tempfile::tempdir().unwrap();
+        let [writers, each] = [4, 200];
+        // Enough files for all lines: none is dropped for its age.
+        let size = entry(0).to_line().unwrap().len() * writers * each;
+        let store = store(&home, u64::try_from(size / 4).unwrap());
+        std::thread::scope(|scope| {
+            for writer in 0..writers {
+                let store = &store;
+                scope.spawn(move || {
+                    for n in writer * each..(writer + 1) * each {
+                        append(store, n..n + 1).unwrap();
+                    }
+                });
+            }
+        });
+        assert!(store.file(1).exists());
+        let read = store.read().unwrap().map(|read| read.unwrap().entry.unwrap());
+        let mut states: Vec<String> = read.map(|entry| format!("{:?}", entry.what)).collect();
+        states.sort();
+        states.dedup();
+        assert_eq!(states.len(), writers * each);
+    }
+
+    #[test]
     fn a_full_disk_is_an_error_and_loses_nothing() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, LIMIT);

@@ -48,8 +48,7 @@ pub(super) fn reported(state: &mut State, report: Report) {
             state.notify(format!("the journal cannot be read: {why}"), true);
         }
         Report::Failing(why) => {
-            let words = "the journal cannot be written; the next entry tries again";
-            state.notify(format!("{words}: {why}"), true);
+            state.notify(format!("journal not written (the next entry tries again): {why}"), true);
             state.journal.disk = Disk::Failing(why);
         }
         Report::Behind => state.notify("the journal's disk hangs: entries are lost to it", true),

@@ -164,9 +164,10 @@ fn times_are_in_the_zone_that_was_chosen() {
 fn a_disk_in_trouble_is_named_until_it_is_well() {
     let mut stage = night(100, 24);
     let report = |report| Message::Done(Outcome::Journal(report));
-    let why = "/home/x/journal.jsonl: No space left on device";
+    let why = "No space left on device: /home/x/journal.jsonl";
     stage.send(report(Report::Failing(why.to_owned())));
-    stage.see("the journal cannot be written; the next entry tries again: /home/x/journal.jsonl");
+    stage
+        .see("journal not written (the next entry tries again): No space left on device: /home/x/");
     stage.keys("e").see(&format!("not on disk: {why}"));
     stage.send(report(Report::Mended { lost: 3 })).miss("not on disk");
     stage.see("the journal is written again, but for 3 entries");
