@@ -4,10 +4,10 @@
 pub mod error;
 mod fields;
 mod keys;
-mod refusal;
+pub(crate) mod refusal;
 mod request;
 pub mod sign;
-mod transport;
+pub(crate) mod transport;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -68,6 +68,8 @@ pub struct Identity {
     pub access_key_id_masked: String,
     /// When temporary credentials end, where their source says so.
     pub expires_at: Option<Timestamp>,
+    /// Why they could not be renewed the last time, while they still last.
+    pub not_renewed: Option<String>,
 }
 
 /// Asks the service; one for the life of the program.
@@ -110,6 +112,7 @@ impl Client {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
             expires_at: held.credentials.expires_at,
+            not_renewed: self.keys.not_renewed(),
         })
     }
 
@@ -145,7 +148,7 @@ impl Client {
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    held = self.keys.instead_of(&held).await.ok_or(error)?;
+                    held = self.keys.instead_of(&held).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRefused => {
                     self.keys.refuse(&held);
@@ -198,7 +201,7 @@ impl Client {
 }
 
 /// How far the service's clock is ahead of this machine's, by the header `date`.
-fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
+pub(crate) fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let date =
         jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date);

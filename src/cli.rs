@@ -16,8 +16,9 @@ Examples:
   savepeek demo                               try it without an account
   savepeek report --since 12h > night.md      a hand-over of what was observed
 
-Credentials come from ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
-(and ALIBABA_CLOUD_SECURITY_TOKEN), or from a profile of the aliyun CLI.";
+Credentials come from where the aliyun CLI and the SDKs take them: ALIBABA_CLOUD_ACCESS_KEY_ID and
+ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC token, the aliyun CLI's profile, the INI file, the
+ECS instance's RAM role, ALIBABA_CLOUD_CREDENTIALS_URI.";
 
 const GET_HELP: &str = "\
 Examples:
