@@ -23,6 +23,8 @@ struct Known {
     state: String,
     /// Since when it has been seen in it.
     changed_at: Timestamp,
+    /// When anything was observed of it last.
+    observed_at: Timestamp,
     /// Since when and why it has no longer been live.
     lost: Option<(Timestamp, String)>,
 }
@@ -51,7 +53,8 @@ pub fn hand_over(
         watched.map(|targets| targets.iter().map(Subject::of).collect());
     let (known, unreadable) = last_known(store, now)?;
     writeln!(out, "## Last known states\n")?;
-    let all = || known.keys().filter(|it| known[*it].changed_at >= now - FORGOTTEN).collect();
+    let horizon = now.saturating_sub(FORGOTTEN).unwrap_or(Timestamp::MIN);
+    let all = || known.keys().filter(|it| known[*it].observed_at >= horizon).collect();
     let shown: Vec<&Subject> =
         watched.as_ref().map_or_else(all, |watched| watched.iter().collect());
     if shown.is_empty() {
@@ -105,6 +108,7 @@ fn last_known(store: &Store, now: Timestamp) -> io::Result<(BTreeMap<Subject, Kn
 
 impl Known {
     fn learn(&mut self, at: Timestamp, kind: &Kind) {
+        self.observed_at = at;
         let state = match kind {
             Kind::First { state } | Kind::Appeared { state } | Kind::State { to: state, .. } => {
                 if state.is_empty() {
@@ -189,6 +193,8 @@ mod tests {
         let first = |state: &str| Kind::First { state: state.into() };
         vec![
             change("old", "2026-11-01T00:00:00Z", first("STARTED")),
+            change("kept", "2026-11-01T00:00:00Z", first("COMPLETED")),
+            change("kept", "2026-11-23T02:00:00Z", first("COMPLETED")),
             change("sp-1", "2026-11-23T03:00:00Z", first("STARTED")),
             change("sp-2", "2026-11-23T03:00:01Z", first("COMPLETED")),
             change("sp-1", "2026-11-23T04:03:11Z", state("STARTED", "COMPLETED")),
