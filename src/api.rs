@@ -24,7 +24,7 @@ pub use error::{Cause, Error, Retry, Unreachable};
 use self::keys::Keys;
 use self::request::{Attempt, Operation};
 use self::transport::Transport;
-use self::wire::Received;
+use self::wire::{Decoded, Received};
 use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
@@ -175,17 +175,22 @@ impl Client {
         let token = credentials.security_token.as_ref().map(ExposeSecret::expose_secret);
         let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
         let sent = Instant::now();
-        let reply = self.transport.exchange(endpoint, request, &hide).await?;
+        let reply = self.transport.exchange(endpoint, request, &hide).await;
         let round_trip = sent.elapsed();
+        let status = reply.as_ref().map(|reply| reply.status).ok();
 
-        let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
-        let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
-        let decoded = decoded.map_err(|error| match error.cause {
-            Cause::ClockWrong { .. } => {
-                Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
-            }
-            _ => error,
-        })?;
+        let decoded = reply.and_then(|reply| {
+            let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
+            let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
+            decoded.map_err(|error| match error.cause {
+                Cause::ClockWrong { .. } => {
+                    Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
+                }
+                _ => error,
+            })
+        });
+        note(operation, status, round_trip, &decoded);
+        let decoded = decoded?;
         Ok(Answer {
             savepoint: decoded.savepoint,
             data: decoded.data,
@@ -197,6 +202,27 @@ impl Client {
 
     fn ahead(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {
         self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Logs a request and how it went. No header and no body: secrets are in them.
+fn note(
+    operation: &Operation<'_>,
+    status: Option<u16>,
+    round_trip: Duration,
+    decoded: &Result<Decoded, Error>,
+) {
+    let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
+    match decoded {
+        Ok(decoded) => {
+            let request_id = decoded.request_id.as_deref();
+            tracing::info!(method, path, status, request_id, took, "answered");
+        }
+        Err(error) => {
+            let (kind, code) = (error.kind(), error.code.as_deref());
+            let request_id = error.request_id.as_deref();
+            tracing::warn!(method, path, status, request_id, took, kind, code, "failed");
+        }
     }
 }
 
