@@ -12,21 +12,24 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock;
 use crate::effect::Effect;
+use crate::journal::{self, Entry, Keeper, Program, Report, Store};
 use crate::message::{Input, Message, Outcome};
+use crate::on_change::OnChange;
 use crate::poller::{self, Command};
 use crate::savepoint::Target;
 use crate::state::State;
-use crate::terminal::clipboard::{self, Delivery, Route};
+use crate::terminal::clipboard::{self, Delivery};
 use crate::terminal::input::Keys;
+use crate::terminal::notification;
+use crate::terminal::route::Route;
 use crate::terminal::signals::{self, Signal};
 use crate::terminal::{self, Screen, hangup, job, panic};
 use crate::update::update;
-use crate::view;
-use crate::watch_list::Store;
+use crate::{view, watch_list};
 use pace::{FRAME, Pace};
 use saver::Saver;
 
@@ -41,9 +44,16 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
-    /// For [`Effect::Save`]: where the watch list is kept, unless it is not to be.
-    pub store: Option<Store>,
+    /// For [`Effect::Save`]: where the watch list is kept, if it is.
+    pub watch_list: Option<watch_list::Store>,
+    /// For [`Effect::OnChange`]: the user's command, if there is one.
+    pub on_change: Option<OnChange>,
+    /// Where the journal is kept, if it is.
+    pub journal: Option<Store>,
 }
+
+/// How long the journal's last entries may take when the program is left.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.
@@ -59,7 +69,9 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     draw(&mut screen, &mut state);
     panic::on_purpose();
 
+    let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
+    let (journal, kept) = journal::keep(world.journal);
     let mut app = App {
         state,
         screen,
@@ -71,7 +83,9 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
-        saver: Saver::new(world.store),
+        saver: Saver::new(world.watch_list),
+        on_change: world.on_change,
+        journal,
         returning,
         returned,
         exit: None,
@@ -79,11 +93,18 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     for effect in first {
         app.perform(effect)?;
     }
-    let ended = app.run().await;
-    // The terminal need not wait for the disk.
-    drop(app.screen);
-    app.saver.finish().await;
-    ended
+    let end = app.run().await;
+    // The terminal is given back first; then neither a disk nor a command that hangs keeps anybody
+    // here.
+    let saver = std::mem::take(&mut app.saver);
+    drop(app);
+    let ran = async {
+        if let Some(on_change) = on_change {
+            on_change.finish().await;
+        }
+    };
+    let _hangs_or_done = tokio::join!(saver.finish(), ran, timeout(FAREWELL, kept));
+    end
 }
 
 /// An effect that left the loop and is back.
@@ -126,6 +147,8 @@ struct App {
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
     saver: Saver,
+    on_change: Option<OnChange>,
+    journal: Keeper,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -137,6 +160,7 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
+                self.journal.record(Entry::program(clock::now(), None, Program::Stopped));
                 return Ok(code);
             }
             if self.pace.is_due(Instant::now()) {
@@ -165,6 +189,9 @@ impl App {
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
             saved = self.saver.saved() => Happened::Returned(Returned::Done(Outcome::Saved(saved))),
+            Some(report) = self.journal.reports.recv() => {
+                Happened::Returned(Returned::Done(Outcome::Journal(report)))
+            }
             room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
                 match (room, self.outbox.pop_front()) {
                     (Ok(room), Some(command)) => room.send(command),
@@ -262,6 +289,22 @@ impl App {
             }),
             Effect::Save(edits) => self.saver.save(edits),
             Effect::Changed(_) => {}
+            Effect::Alert(alert) => {
+                let notify = self.state.alerts.policy.notify;
+                self.screen
+                    .write(&notification::bytes(&alert, notify, |name| std::env::var_os(name)))?;
+            }
+            Effect::OnChange(news) => {
+                if let Some(on_change) = &self.on_change {
+                    let run = on_change.run(*news);
+                    self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
+                }
+            }
+            Effect::Record(entry) => {
+                if !self.journal.record(*entry) {
+                    return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
+                }
+            }
             Effect::Identify => {
                 let identity = (self.identify)();
                 self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });
@@ -306,7 +349,8 @@ impl App {
 /// Draws a frame and keeps what it measured. A terminal that takes no frame is gone.
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry;
-    if screen.draw(|frame| geometry = view::draw(frame, state)).is_err() {
+    let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
+    if drawn.and_then(|()| screen.title(&view::title::of(state))).is_err() {
         terminal::leave();
         hangup::gone();
     }

@@ -7,16 +7,20 @@ use jiff::tz::TimeZone;
 
 use crate::api::{self, Client};
 use crate::app::{Ask, World};
+use crate::cli::Notifications;
 use crate::config::{Config, Error};
 use crate::demo::{Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
+use crate::journal::{Entry, Program, Store};
+use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
+use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
-use crate::watch_list::Store;
-use crate::{clock, poller, text};
+use crate::{clock, poller, text, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -26,6 +30,16 @@ pub struct Launch {
     pub first: Vec<Effect>,
     /// Everything else.
     pub world: World,
+}
+
+impl Launch {
+    /// Tells the user of changes as the flags say.
+    #[must_use]
+    pub fn telling(mut self, flags: Notifications) -> Self {
+        self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
+        self.world.on_change = flags.on_change.map(OnChange::new);
+        self
+    }
 }
 
 /// The screen on what was watched the last time, and on the IDs given at the service that flags,
@@ -44,8 +58,13 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.namespace,
     ]
     .map(Option::unwrap_or_default);
-    let store = if config.fresh { None } else { remember(&mut state) };
-    let mut first = vec![Effect::Identify];
+    let watch_list = if config.fresh { None } else { remember(&mut state) };
+    let journal = Store::of(&Environment::of_process());
+    state.journal.disk = match &journal {
+        Ok(_) => Disk::Kept,
+        Err(homeless) => Disk::Failing(homeless.to_string()),
+    };
+    let mut first = vec![Effect::Identify, begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let place = Place { endpoint, workspace, namespace };
@@ -63,13 +82,14 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    Ok(Launch { state, first, world: World { store, ..world(client, config.poller) } })
+    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
+    Ok(Launch { state, first, world })
 }
 
 /// Goes on with what was watched the last time. The file is small, and is read before the first
 /// frame, as the profile is: so the first thing on the screen is the list, and stays it.
-fn remember(state: &mut State) -> Option<Store> {
-    match Store::of(&Environment::of_process()) {
+fn remember(state: &mut State) -> Option<watch_list::Store> {
+    match watch_list::Store::of(&Environment::of_process()) {
         Ok(store) => {
             let (list, words) = store.restore(state.settings.allow_http);
             state.restore(list);
@@ -85,11 +105,19 @@ fn remember(state: &mut State) -> Option<Store> {
     }
 }
 
-/// The screen on the embedded service.
+/// The screen on the embedded service; nothing of what is invented there is kept.
 pub fn demo(client: &Arc<Client>) -> Launch {
     let poller = poller::Settings::default();
-    let state = state(&poller, &api::Settings::default(), false);
-    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller) }
+    let mut state = state(&poller, &api::Settings::default(), false);
+    let first = vec![Effect::OpenDemo, begin(&mut state)];
+    Launch { state, first, world: world(client, poller, None) }
+}
+
+/// The journal's first entry of this run.
+fn begin(state: &mut State) -> Effect {
+    let started = Entry::program(state.now, None, Program::Started);
+    state.journal.push(started.clone());
+    Effect::Record(Box::new(started))
 }
 
 fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
@@ -106,13 +134,15 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client)),
-        store: None,
+        watch_list: None,
+        on_change: None,
+        journal,
     }
 }
 

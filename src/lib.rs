@@ -22,11 +22,14 @@
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
+//! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what is still watched after the next start    | [`watch_list`]                              |
-//! | what runs without a screen                    | [`headless`], [`json`]                      |
+//! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
+//! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
 
 pub mod api;
@@ -40,10 +43,14 @@ pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod journal;
 pub mod json;
 pub mod keymap;
 pub mod launch;
+pub mod log;
+pub mod manual;
 pub mod message;
+pub mod on_change;
 pub mod poller;
 pub mod savepoint;
 pub mod state;
@@ -52,3 +59,6 @@ pub mod text;
 pub mod update;
 pub mod view;
 pub mod watch_list;
+
+/// The program's version and, where that is known, the commit it was built from.
+pub const VERSION: &str = env!("SAVEPEEK_VERSION");

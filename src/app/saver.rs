@@ -15,7 +15,7 @@ use crate::watch_list::{Edit, Error, SetAside, Store};
 const LAST_WRITE: Duration = Duration::from_secs(1);
 
 /// Writes down what the user changes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Saver {
     /// Nowhere, where nothing is to be kept.
     store: Option<Arc<Store>>,

@@ -15,12 +15,13 @@ use crate::text;
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
-    let typed = match &state.overlay {
+    let typing = match &state.overlay {
         Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(("/", input)),
+        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| ("/", input)),
         Some(Overlay::Note(input, _)) => Some((" note: ", input)),
         _ => None,
     };
-    if let Some((prompt, input)) = typed {
+    if let Some((prompt, input)) = typing {
         let shown = text::clean(input.value()).into_owned();
         let room = width.saturating_sub(prompt.len() + 1);
         let scroll = input.visual_scroll(room);

@@ -151,9 +151,10 @@ impl Stage {
     /// Keys by name, separated by spaces: `j`, `Enter`, `Esc`, `Ctrl-c`, `PgDn`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
-            let (name, modifiers) = match name.strip_prefix("Ctrl-") {
-                Some(rest) => (rest, KeyModifiers::CONTROL),
-                None => (name, KeyModifiers::NONE),
+            let (name, modifiers) = match name.split_once('-') {
+                Some(("Ctrl", rest)) => (rest, KeyModifiers::CONTROL),
+                Some(("Alt", rest)) => (rest, KeyModifiers::ALT),
+                _ => (name, KeyModifiers::NONE),
             };
             let code = match name {
                 "Enter" => KeyCode::Enter,
@@ -235,10 +236,9 @@ impl Stage {
     /// Takes the effects so far, but for what is merely written down.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
-        effects
-            .into_iter()
-            .filter(|effect| !matches!(effect, Effect::Changed(_) | Effect::Save(_)))
-            .collect()
+        let written =
+            |it: &Effect| matches!(it, Effect::Changed(_) | Effect::Record(_) | Effect::Save(_));
+        effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 
     /// Takes the changes to the watch list so far.

@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod copy;
 mod ends;
 mod screen;
 mod suspend;
+mod wait;
