@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::api::{self, Client};
 use crate::app::{Ask, World};
 use crate::config::{Config, Error};
-use crate::demo::{Service, Story};
+use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
@@ -58,14 +58,14 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch { state, first, world: world(client, config.poller) })
+    Ok(Launch { state, first, world: world(client, config.poller, Faults::default()) })
 }
 
-/// The screen on the embedded service.
-pub fn demo(client: &Arc<Client>) -> Launch {
+/// The screen on the embedded service, which may be told to misbehave.
+pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
     let poller = poller::Settings::default();
     let state = state(&poller, &api::Settings::default(), false);
-    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller) }
+    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller, faults) }
 }
 
 fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
@@ -82,12 +82,12 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, faults: Faults) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client)),
+        demo: open_demo(Arc::clone(client), faults),
     }
 }
 
@@ -104,17 +104,18 @@ fn identify(client: Arc<Client>) -> Ask<String> {
 }
 
 /// Starts the embedded service once, and lends the client its keys.
-fn open_demo(client: Arc<Client>) -> Ask<Vec<Target>> {
+fn open_demo(client: Arc<Client>, faults: Faults) -> Ask<Vec<Target>> {
     let running: Arc<Mutex<Option<Service>>> = Arc::default();
     Box::new(move || {
         let (client, running) = (Arc::clone(&client), Arc::clone(&running));
+        let faults = faults.clone();
         Box::pin(async move {
             let known = |service: &Option<Service>| service.as_ref().map(Service::targets);
             if let Some(targets) = known(&running.lock().unwrap_or_else(PoisonError::into_inner)) {
                 return Ok(targets);
             }
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let service = Service::start(address, Story::embedded()).await;
+            let service = Service::start_with(address, Story::embedded(), faults).await;
             let service = service.map_err(|error| error.to_string())?;
             client.add_identity(service.endpoint(), service.credentials());
             let targets = service.targets();

@@ -1,6 +1,7 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use savepeek::api::{self, Client};
 use savepeek::cli::{Cli, Command, Demo, Get, Shared};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
+use savepeek::demo::Faults;
 use savepeek::environment::Environment;
 use savepeek::headless::{self, Exit, Request};
 use savepeek::launch::{self, Launch};
@@ -26,6 +28,8 @@ enum Failure {
     Start(io::Error),
     #[error("{0}")]
     Get(#[from] headless::Failure),
+    #[error("--faults {0}: {1}")]
+    Faults(String, String),
     #[error("cannot serve: {0}")]
     Serve(io::Error),
     #[error("{0}")]
@@ -35,7 +39,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Input(_) | Self::Terminal(_) => 2,
+            Self::Usage(_) | Self::Input(_) | Self::Faults(..) | Self::Terminal(_) => 2,
             Self::Get(headless::Failure::PollerDied) => 101,
             Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::Serve(_) => 1,
         }
@@ -86,12 +90,19 @@ fn run_screen(config: Config) -> Result<u8, Failure> {
 }
 
 fn run_demo(demo: &Demo) -> Result<u8, Failure> {
+    let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
-        let serve = savepeek::demo::serve(demo.listen, &mut out);
+        let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return runtime()?.block_on(serve).map(|()| 0).map_err(Failure::Serve);
     }
-    run_app(launch::demo(&Arc::new(client(api::Settings::default(), None))))
+    run_app(launch::demo(&Arc::new(client(api::Settings::default(), None)), faults))
+}
+
+fn read_faults(path: &Path) -> Result<Faults, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let faults = text.and_then(|text| Faults::parse(&text).map_err(|error| error.to_string()));
+    faults.map_err(|why| Failure::Faults(path.display().to_string(), why))
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {

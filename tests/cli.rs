@@ -45,7 +45,7 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 #[rstest::rstest]
 #[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "Examples:"])]
 #[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
-#[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen"])]
+#[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen", "--faults"])]
 #[case::version(&["--version"], &[concat!("savepeek ", env!("CARGO_PKG_VERSION"))])]
 fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
@@ -65,6 +65,7 @@ fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
 #[case::bad_workspace(&["get", "--region", "r", "-w", "a b", "-n", "n", "a"], &["--workspace"])]
 #[case::bad_interval(&["get", "--interval", "0", "a"], &["--interval", "from 1 s to 1 h"])]
 #[case::plain_http(&["get", "--endpoint", "http://example.com", "-w", "w", "-n", "n", "a"], &["plain http to example.com", "--allow-http"])]
+#[case::no_faults(&["demo", "--faults", "nowhere.toml"], &["--faults nowhere.toml"])]
 fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
     assert_eq!(output.status.code(), Some(2));

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod call;
+mod faults;
 mod gateway;
 mod service;
 mod story;
