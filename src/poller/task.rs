@@ -86,7 +86,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                 Some(changed) = &mut self.reload => {
                     self.reload = None.into();
                     if changed {
-                        self.schedule.unblock(Instant::now());
+                        self.schedule.unblock_all(Instant::now());
                     }
                 }
                 Some(()) = alarm => {}
