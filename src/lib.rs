@@ -1,4 +1,32 @@
-//! savepeek: a terminal inspector for Apache Flink savepoints.
+//! savepeek: a terminal inspector for Apache Flink savepoints on Alibaba Cloud Realtime Compute.
+//!
+//! ```text
+//!    keys, paste, resize ──┐
+//!    signals, hang-up ─────┤                        ┌──────────────┐
+//!    clock ────────────────┼─► Message ─► update ─► │    State     │ ─► draw ─► Geometry ─┐
+//!    poller events ────────┘      ▲          │      └──────────────┘                      │
+//!                                 │          ▼              ▲                             │
+//!                                 └──── Effect ─► world     └─────── what was measured ───┘
+//! ```
+//!
+//! One circle, and nothing beside it: [`app`] waits for something to happen, [`update`] is the
+//! only writer of the [`state`], [`view`] draws it and changes nothing, and every [`effect`] that
+//! leaves the program comes back as one [`message`]. When nothing happens, nothing runs.
+//!
+//! | to change                                     | look at                                     |
+//! |-----------------------------------------------|---------------------------------------------|
+//! | what a savepoint is, what its failure means   | [`savepoint`]                               |
+//! | how the service is asked, what its answers mean | [`api`], [`endpoint`], [`credentials`]    |
+//! | when it is asked                              | [`poller`]                                  |
+//! | what a key does                               | [`keymap`] (the table), then [`update`]     |
+//! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
+//! | how it looks                                  | [`view`]                                    |
+//! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
+//! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
+//! | what runs without a screen                    | [`headless`], [`json`]                      |
+//! | the service that needs no account             | [`demo`]                                    |
+//! | words, widths, and what must not reach a terminal | [`text`]                                |
+//! | the time                                      | [`clock`]                                   |
 
 pub mod api;
 pub mod app;

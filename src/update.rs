@@ -7,7 +7,7 @@ mod poll;
 mod search;
 
 use jiff::{SignedDuration, Timestamp};
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
 use crate::keymap::{self, Action, Mode};
@@ -64,7 +64,14 @@ pub fn mode(state: &State) -> Mode {
     }
 }
 
-fn pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
+    if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
+        // Esc and a key soon after it: tmux waits half a second, and hands them on as one.
+        key.modifiers.remove(KeyModifiers::ALT);
+        let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
+        effects.extend(pressed(state, key));
+        return effects;
+    }
     state.notice = None;
     let mode = mode(state);
     match keymap::action(mode, key) {

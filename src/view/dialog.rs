@@ -38,6 +38,9 @@ fn boxed(
     inner
 }
 
+/// The columns of the help.
+const HELP_WIDTH: u16 = 76;
+
 /// The keys, printed from the table, and what the signs mean.
 pub(super) fn help(
     area: Rect,
@@ -47,15 +50,20 @@ pub(super) fn help(
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
-    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse)
-        .map(|binding| {
-            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            Line::from(vec![
-                Span::styled(format!(" {:<18}", keys.join(" ")), theme.style(Meaning::Key)),
-                Span::raw(binding.help),
-            ])
-        })
-        .collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for binding in keymap::bindings(Mode::Browse) {
+        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        let mut keys = keys.join(" ");
+        for help in
+            text::wrap(binding.help, usize::from(HELP_WIDTH.min(area.width)).saturating_sub(22))
+        {
+            let keys = std::mem::take(&mut keys);
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {keys:<18}"), theme.style(Meaning::Key)),
+                Span::raw(help),
+            ]));
+        }
+    }
     let note = |words: &'static str| Line::from(Span::styled(words, theme.style(Meaning::Label)));
     lines.extend([
         Line::default(),
@@ -66,7 +74,7 @@ pub(super) fn help(
         note(" polls, error while polls fail. A failed poll never changes the data."),
     ]);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 76, height, "keys (j k scroll, Esc closes)", theme);
+    let inner = boxed(area, buffer, HELP_WIDTH, height, "keys (j k scroll, Esc closes)", theme);
     geometry.help_lines = lines.len();
     geometry.help_rows = usize::from(inner.height);
     let last = lines.len().saturating_sub(geometry.help_rows);

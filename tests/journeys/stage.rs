@@ -150,9 +150,10 @@ impl Stage {
     /// Keys by name, separated by spaces: `j`, `Enter`, `Esc`, `Ctrl-c`, `PgDn`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
-            let (name, modifiers) = match name.strip_prefix("Ctrl-") {
-                Some(rest) => (rest, KeyModifiers::CONTROL),
-                None => (name, KeyModifiers::NONE),
+            let (name, modifiers) = match name.split_once('-') {
+                Some(("Ctrl", rest)) => (rest, KeyModifiers::CONTROL),
+                Some(("Alt", rest)) => (rest, KeyModifiers::ALT),
+                _ => (name, KeyModifiers::NONE),
             };
             let code = match name {
                 "Enter" => KeyCode::Enter,

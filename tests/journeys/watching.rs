@@ -164,7 +164,7 @@ fn refreshing_is_visible_until_the_answer_comes() {
 
 #[test]
 fn help_and_footer_come_from_the_key_table() {
-    let mut stage = three(120, 40);
+    let mut stage = three(120, 50);
     stage
         .see("? help")
         .keys("?")
@@ -174,4 +174,11 @@ fn help_and_footer_come_from_the_key_table() {
     assert_eq!(stage.effects(), []);
     stage.keys("q");
     assert_eq!(stage.effects(), [Effect::Quit]);
+}
+
+#[test]
+fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
+    let mut stage = three(120, 40);
+    stage.keys("?").see("show these keys").keys("Alt-p").miss("show these keys").see("pausing");
+    assert_eq!(stage.effects(), [Effect::Pause]);
 }

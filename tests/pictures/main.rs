@@ -96,7 +96,11 @@ fn frame(
         update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| drop(view::draw(frame, &state))).unwrap();
+    terminal
+        .draw(|frame| {
+            view::draw(frame, &state);
+        })
+        .unwrap();
     svg::draw(terminal.backend().buffer())
 }
 

@@ -1,0 +1,93 @@
+//! The client against the embedded service, which verifies what the real gateway verifies.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use savepeek::api::{Cause, Client, Settings};
+use savepeek::credentials::{Chain, Credentials};
+use savepeek::demo::{Service, Story};
+use savepeek::savepoint::{SavepointId, Target, Workspace};
+use secrecy::SecretString;
+
+async fn service() -> Service {
+    Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded()).await.unwrap()
+}
+
+/// A client that asks this service as somebody.
+fn client(service: &Service, credentials: Credentials) -> Client {
+    let client = Client::new(Settings { timeout: Duration::from_secs(10) }, Chain::new(Vec::new()));
+    client.add_identity(service.endpoint(), credentials);
+    client
+}
+
+fn named(service: &Service, id: &str) -> Target {
+    Target { id: SavepointId::new(id).unwrap(), ..service.targets().swap_remove(0) }
+}
+
+#[tokio::test]
+async fn every_savepoint_of_the_story_is_answered_or_refused_in_words() {
+    let service = service().await;
+    let client = client(&service, service.credentials());
+    let mut answered = 0;
+    for target in service.targets() {
+        match client.get_savepoint(&target).await {
+            Ok(answer) => {
+                assert_eq!(answer.savepoint.savepoint_id.as_deref(), Some(target.id.as_str()));
+                assert!(answer.savepoint.state.is_some());
+                answered += 1;
+            }
+            Err(error) => assert!(
+                matches!(
+                    error.cause,
+                    Cause::NotFound | Cause::Throttled { .. } | Cause::Service { passing: true }
+                ),
+                "{error:?}"
+            ),
+        }
+    }
+    assert!(answered >= 10, "{answered}");
+}
+
+#[tokio::test]
+async fn temporary_credentials_are_accepted() {
+    let service = service().await;
+    let client = client(&service, service.temporary_credentials());
+    let target = named(&service, "no-such-savepoint");
+    assert_eq!(client.get_savepoint(&target).await.unwrap_err().cause, Cause::NotFound);
+}
+
+#[rstest::rstest]
+#[case("快照/1 %2F+~*")]
+#[case(" lead and trail ")]
+#[case("abc:start?x=y#z")]
+#[case("...")]
+#[tokio::test]
+async fn an_id_of_any_characters_travels_and_its_signature_holds(#[case] id: &str) {
+    let service = service().await;
+    let client = client(&service, service.credentials());
+    let error = client.get_savepoint(&named(&service, id)).await.unwrap_err();
+    assert_eq!(error.cause, Cause::NotFound, "{error}");
+    assert_eq!(error.code.as_deref(), Some("990301"));
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_refused_and_named() {
+    let service = service().await;
+    let wrong =
+        Credentials { access_key_secret: SecretString::from("wrong"), ..service.credentials() };
+    let error = client(&service, wrong).get_savepoint(&named(&service, "sp-1")).await.unwrap_err();
+    assert_eq!(
+        (error.cause, error.code.as_deref()),
+        (Cause::CredentialsRefused, Some("SignatureDoesNotMatch"))
+    );
+}
+
+#[tokio::test]
+async fn another_workspace_is_refused() {
+    let service = service().await;
+    let client = client(&service, service.credentials());
+    let mut target = named(&service, "sp-1");
+    target.place.workspace = Workspace::new("ffffffffffffff").unwrap();
+    let error = client.get_savepoint(&target).await.unwrap_err();
+    assert_eq!((error.kind(), error.code.as_deref()), ("service", Some("903021")));
+}
