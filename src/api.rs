@@ -70,6 +70,9 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A clock that is off by less is right: the service accepts 15 minutes.
+const RIGHT: SignedDuration = SignedDuration::from_mins(1);
+
 /// Asks the service; one for the life of the program.
 #[derive(Debug)]
 pub struct Client {
@@ -141,7 +144,7 @@ impl Client {
             match error.cause {
                 Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
-                    self.ahead().insert(endpoint.clone(), ahead);
+                    self.correct(endpoint, ahead);
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
@@ -190,6 +193,16 @@ impl Client {
             round_trip,
             clock_correction: correction,
         })
+    }
+
+    /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,
+    /// of a clock set right since, that was refused.
+    fn correct(&self, endpoint: &Endpoint, ahead: SignedDuration) {
+        if ahead.abs() < RIGHT {
+            self.ahead().remove(endpoint);
+        } else {
+            self.ahead().insert(endpoint.clone(), ahead);
+        }
     }
 
     fn ahead(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {

@@ -169,7 +169,12 @@ impl Session {
 
     /// Waits until a condition on what was seen is true.
     pub fn wait(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
-        if !self.output.wait(DEADLINE, &condition) {
+        self.wait_at_most(DEADLINE, what, condition);
+    }
+
+    /// The same for what may take its time even on a machine that is not busy.
+    pub fn wait_at_most(&self, time: Duration, what: &str, condition: impl Fn(&Seen) -> bool) {
+        if !self.output.wait(time, &condition) {
             let bytes = self.bytes();
             panic!(
                 "waited in vain for {what}; the screen:\n{}\nthe last bytes: {}",

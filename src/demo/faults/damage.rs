@@ -41,7 +41,7 @@ pub(in super::super) fn send(
     match fault {
         Some(Kind::Close) => Err(Broken::Closed),
         Some(Kind::Reset) => Err(Broken::Reset),
-        Some(Kind::Truncate) => Ok(announced(answer, truncated)),
+        Some(Kind::Truncate) => Ok(announced(answer, |body| truncated(&body))),
         Some(&Kind::Drip(pause)) => Ok(announced(answer, |body| dripping(body, pause))),
         Some(Kind::Huge) => Ok(whole(answer.map(padded))),
         Some(Kind::Garbage) => Ok(whole(answer.map(|_| Bytes::from_static(GARBAGE)))),
@@ -62,7 +62,7 @@ fn announced(answer: Response<Bytes>, body: impl FnOnce(Bytes) -> Body) -> Respo
     answer
 }
 
-fn truncated(body: Bytes) -> Body {
+fn truncated(body: &Bytes) -> Body {
     let half = stream::iter([Ok(Frame::data(body.slice(..body.len() / 2)))]);
     let end = stream::once(async {
         // The half is sent while this waits.

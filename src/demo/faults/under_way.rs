@@ -2,7 +2,7 @@
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::super::keys;
@@ -46,7 +46,7 @@ impl Kind {
         match self {
             Self::ExpiredToken => {
                 let expired = keys::temporary().security_token;
-                text("x-acs-security-token") == expired.as_ref().map(|token| token.expose_secret())
+                text("x-acs-security-token") == expired.as_ref().map(ExposeSecret::expose_secret)
             }
             Self::DisabledKey => {
                 let disabled = format!("Credential={},", keys::permanent().access_key_id);
