@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod call;
+#[cfg(test)]
 mod faults;
 mod gateway;
 mod service;

@@ -43,7 +43,6 @@ async fn thirty_days_of_two_hundred_savepoints() {
         assert_eq!(feed.trust(now, cadence), Trust::Live, "{} at the end", target.id);
     }
     let log = service.log();
-    println!("{} changes, {log:?}", watch.changes);
     assert!(log.asked > 30_000, "{log:?}");
     assert!(watch.changes > 500, "{}", watch.changes);
     assert!(log.most_under_way <= CONCURRENCY, "{log:?}");

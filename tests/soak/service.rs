@@ -49,7 +49,7 @@ impl Service {
             Log { asked: 0, least_gap: Duration::MAX, most_under_way: 0, under_way: 0, last: None };
         Self {
             began: Instant::now(),
-            well_from: DAY * days - Duration::from_secs(3600),
+            well_from: DAY * (days - 1),
             keys_of: AtomicU64::new(0),
             log: Mutex::new(log),
         }
@@ -66,8 +66,8 @@ impl Service {
     /// This machine's clock. It sleeps for a night, and is once set back by an hour.
     pub(crate) fn clock(&self) -> Timestamp {
         let elapsed = self.began.elapsed();
-        let slept = if elapsed > DAY * 10 { 8 } else { 0 };
-        let set_back = if elapsed > DAY * 17 { 1 } else { 0 };
+        let slept = 8 * i64::from(elapsed > DAY * 10);
+        let set_back = i64::from(elapsed > DAY * 17);
         Timestamp::from_second(1_800_000_000).unwrap()
             + elapsed
             + SignedDuration::from_hours(slept - set_back)
@@ -105,8 +105,8 @@ impl Service {
             // The service is deployed.
             600..602 if day % 3 == 0 => return Some((soon, Cause::Service { passing: true })),
             // Somebody else uses up the account's rate.
-            900..905 if nth % 3 == 0 => {
-                let wait = (nth % 2 == 0).then_some(Duration::from_secs(30));
+            900..905 if nth.is_multiple_of(3) => {
+                let wait = nth.is_multiple_of(2).then_some(Duration::from_secs(30));
                 return Some((soon, Cause::Throttled { wait }));
             }
             _ => {}

@@ -205,9 +205,14 @@ impl Session {
         self.output.lock().emulator.screen().contents()
     }
 
+    /// The process that was started.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Sends a signal to the process that was started.
     pub fn signal(&self, signal: Signal) {
-        let pid = self.child.process_id().unwrap().cast_signed();
+        let pid = self.pid().cast_signed();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
