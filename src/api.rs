@@ -4,10 +4,10 @@
 pub mod error;
 mod fields;
 mod keys;
-mod refusal;
+pub(crate) mod refusal;
 mod request;
 pub mod sign;
-mod transport;
+pub(crate) mod transport;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub use error::{Cause, Error, Retry, Unreachable};
 use self::keys::Keys;
 use self::request::{Attempt, Operation};
 use self::transport::Transport;
-use self::wire::Received;
+use self::wire::{Decoded, Received};
 use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
@@ -68,6 +68,8 @@ pub struct Identity {
     pub access_key_id_masked: String,
     /// When temporary credentials end, where their source says so.
     pub expires_at: Option<Timestamp>,
+    /// Why they could not be renewed the last time, while they still last.
+    pub not_renewed: Option<String>,
 }
 
 /// A clock that is off by less is right: the service accepts 15 minutes.
@@ -113,6 +115,7 @@ impl Client {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
             expires_at: held.credentials.expires_at,
+            not_renewed: self.keys.not_renewed(),
         })
     }
 
@@ -148,7 +151,7 @@ impl Client {
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    held = self.keys.instead_of(&held).await.ok_or(error)?;
+                    held = self.keys.instead_of(&held).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRefused => {
                     self.keys.refuse(&held);
@@ -175,17 +178,22 @@ impl Client {
         let token = credentials.security_token.as_ref().map(ExposeSecret::expose_secret);
         let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
         let sent = Instant::now();
-        let reply = self.transport.exchange(endpoint, request, &hide).await?;
+        let reply = self.transport.exchange(endpoint, request, &hide).await;
         let round_trip = sent.elapsed();
+        let status = reply.as_ref().map(|reply| reply.status).ok();
 
-        let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
-        let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
-        let decoded = decoded.map_err(|error| match error.cause {
-            Cause::ClockWrong { .. } => {
-                Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
-            }
-            _ => error,
-        })?;
+        let decoded = reply.and_then(|reply| {
+            let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
+            let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
+            decoded.map_err(|error| match error.cause {
+                Cause::ClockWrong { .. } => {
+                    Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
+                }
+                _ => error,
+            })
+        });
+        note(operation, status, round_trip, &decoded);
+        let decoded = decoded?;
         Ok(Answer {
             savepoint: decoded.savepoint,
             data: decoded.data,
@@ -210,8 +218,29 @@ impl Client {
     }
 }
 
+/// Logs a request and how it went. No header and no body: secrets are in them.
+fn note(
+    operation: &Operation<'_>,
+    status: Option<u16>,
+    round_trip: Duration,
+    decoded: &Result<Decoded, Error>,
+) {
+    let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
+    match decoded {
+        Ok(decoded) => {
+            let request_id = decoded.request_id.as_deref();
+            tracing::info!(method, path, status, request_id, took, "answered");
+        }
+        Err(error) => {
+            let (kind, code) = (error.kind(), error.code.as_deref());
+            let request_id = error.request_id.as_deref();
+            tracing::warn!(method, path, status, request_id, took, kind, code, "failed");
+        }
+    }
+}
+
 /// How far the service's clock is ahead of this machine's, by the header `date`.
-fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
+pub(crate) fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let date =
         jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date);

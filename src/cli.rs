@@ -8,16 +8,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::log::Level;
 
 const EXAMPLES: &str = "\
 Examples:
   savepeek                                    ask for everything on a form
   savepeek --region cn-hangzhou -w a14bd5d90a1b2c -n default ID ID
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
+  savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
   savepeek demo                               try it without an account
 
-Credentials come from ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
-(and ALIBABA_CLOUD_SECURITY_TOKEN), or from a profile of the aliyun CLI.";
+Credentials come from where the aliyun CLI and the SDKs take them: ALIBABA_CLOUD_ACCESS_KEY_ID and
+ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC token, the aliyun CLI's profile, the INI file, the
+ECS instance's RAM role, ALIBABA_CLOUD_CREDENTIALS_URI.";
 
 const GET_HELP: &str = "\
 Examples:
@@ -32,9 +37,35 @@ Exit codes:
   4  not found, or not an ID
 Where several apply, the first of 3, 5, 4.";
 
+const WAIT_HELP: &str = "\
+Examples:
+  savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID ID
+  savepeek wait --keep-going --output json - < ids.txt
+
+A poll that fails is never an outcome: outages, throttling and unknown states are waited out.
+What only a person can mend (credentials, permission, clock) ends the wait at once if nothing was
+ever answered, and after a minute without change if something was. Not found is believed when it
+is said twice in a row.
+
+Exit codes:
+  0    all are COMPLETED
+  1    at least one is FAILED
+  2    usage
+  3    credentials, permission or this machine's clock
+  4    not found, or not an ID
+  6    time ran out
+  130  interrupted (SIGINT); 143 terminated (SIGTERM)
+Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far is always printed.";
+
 /// Watch savepoints of Realtime Compute for Apache Flink in the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "savepeek", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "savepeek",
+    version = crate::VERSION,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    mut_arg("timeout", |arg| arg.visible_alias("timeout")),
+)]
 pub struct Cli {
     /// What to do instead of opening the screen.
     #[command(subcommand)]
@@ -42,6 +73,9 @@ pub struct Cli {
     /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
+    /// What to write down.
+    #[command(flatten)]
+    pub logging: Logging,
     /// Savepoints to watch; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -52,13 +86,25 @@ pub struct Cli {
 pub enum Command {
     /// Print savepoints once
     Get(Get),
+    /// Wait until savepoints are COMPLETED: for scripts
+    Wait(Wait),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, in roff
+    Man {
+        /// Of this command, instead of the program
+        command: Option<String>,
+    },
 }
 
 /// `savepeek get`.
 #[derive(Debug, Args)]
-#[command(after_help = GET_HELP)]
+#[command(after_help = GET_HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Get {
     /// Where and how to ask.
     #[command(flatten)]
@@ -75,6 +121,65 @@ pub struct Get {
     pub ids: Vec<String>,
 }
 
+/// `savepeek wait`.
+#[derive(Debug, Args)]
+#[command(after_help = WAIT_HELP)]
+pub struct Wait {
+    /// Where and how to ask.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Give up after this long; without it, wait as long as it takes (the deadline of one request
+    /// is --request-timeout)
+    #[arg(long = "timeout", value_name = "DURATION", value_parser = |text: &str| duration(text, 100, MONTH))]
+    pub limit: Option<Duration>,
+    /// What to wait for
+    #[arg(long, value_enum, default_value_t = Until::Completed)]
+    pub until: Until,
+    /// Wait for the rest, although one is FAILED or not found
+    #[arg(long)]
+    pub keep_going: bool,
+    /// How to show on standard error what happens meanwhile
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    pub progress: Progress,
+    /// How to print: aligned columns at the end, or one JSON object a line as it happens
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+    /// Savepoints, verbatim; `-` reads them from standard input, one a line
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
+}
+
+/// What `wait` waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// All are COMPLETED; the first FAILED ends it
+    Completed,
+    /// All are COMPLETED or FAILED
+    Final,
+}
+
+/// How `wait` shows what happens meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A live line a savepoint on a terminal, plain lines otherwise
+    Auto,
+    /// A line a change, and one every two minutes in which nothing changes
+    Plain,
+    /// Nothing but errors
+    Off,
+}
+
+/// What to write down.
+#[derive(Debug, Args)]
+pub struct Logging {
+    /// Append a log to this file, which is created for its owner only; secrets are never logged
+    #[arg(long, value_name = "FILE", global = true)]
+    pub log_file: Option<PathBuf>,
+    /// How much to log
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info, global = true)]
+    pub log_level: Level,
+}
+
 /// `savepeek demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -89,7 +194,7 @@ pub struct Demo {
     pub listen: SocketAddr,
 }
 
-/// What the screen and `get` have in common.
+/// What the screen, `get` and `wait` have in common.
 #[derive(Debug, Args)]
 pub struct Shared {
     /// Region of the workspace, as cn-hangzhou [env: ALIBABA_CLOUD_REGION_ID, or the profile's]
@@ -112,7 +217,7 @@ pub struct Shared {
     #[arg(long)]
     pub allow_http: bool,
     /// Deadline of one request
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = |text: &str| duration(text, 100, 600_000))]
+    #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = |text: &str| duration(text, 100, 600_000))]
     pub timeout: Duration,
     /// Between two requests for a savepoint that may still change
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = |text: &str| duration(text, 1000, 3_600_000))]
@@ -128,7 +233,7 @@ pub struct Shared {
     pub fresh: bool,
 }
 
-/// How `get` prints.
+/// How `get` and `wait` print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// Aligned columns, for people.
@@ -136,6 +241,9 @@ pub enum Output {
     /// One JSON object a line, for programs.
     Json,
 }
+
+/// The longest limit of a wait, in milliseconds.
+const MONTH: u32 = 30 * 86_400_000;
 
 /// Reads `5s`, `1500ms`, `2m`, `1h`; a bare number means seconds. Limits are in milliseconds.
 fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
@@ -217,6 +325,9 @@ mod tests {
     #[case::rate_nan(&["--rate", "nan"], "0.1 to 100")]
     #[case::concurrency_zero(&["--concurrency", "0"], "1..=64")]
     #[case::interval_zero(&["--interval", "0s"], "from 1 s to 1 h")]
+    #[case::wait_without_ids(&["wait"], "ID")]
+    #[case::wait_for_a_year(&["wait", "--timeout", "8760h", "a"], "from 100 ms to 30 d")]
+    #[case::a_log_level_nobody_knows(&["--log-level", "loud"], "--log-level")]
     #[case::get_without_ids(&["get"], "ID")]
     #[case::listen_without_serve(&["demo", "--listen", "127.0.0.1:1"], "--serve")]
     #[case::listen_to_the_world(&["demo", "--serve", "--listen", "0.0.0.0:80"], "loopback")]
@@ -225,6 +336,22 @@ mod tests {
         let error = Cli::try_parse_from(args).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains(why), "{error}");
+    }
+
+    #[rstest::rstest]
+    #[case::the_screen(&["--timeout", "7s"], 7)]
+    #[case::the_screen_by_its_full_name(&["--request-timeout", "7s"], 7)]
+    #[case::get(&["get", "--timeout", "7s", "a"], 7)]
+    #[case::of_a_wait_it_is_the_whole(&["wait", "--timeout", "7s", "a"], 10)]
+    #[case::of_a_wait(&["wait", "--timeout", "1m", "--request-timeout", "7s", "a"], 7)]
+    fn the_deadline_of_a_request(#[case] args: &[&str], #[case] seconds: u64) {
+        let cli = Cli::try_parse_from(["savepeek"].iter().chain(args)).unwrap();
+        let shared = match cli.command {
+            Some(Command::Get(get)) => get.shared,
+            Some(Command::Wait(wait)) => wait.shared,
+            _ => cli.shared,
+        };
+        assert_eq!(shared.timeout, Duration::from_secs(seconds));
     }
 
     #[test]

@@ -147,7 +147,7 @@ mod tests {
         let env: HashMap<_, _> = env.iter().copied().collect();
         let env = |name: &str| env.get(name).map(|value| (*value).to_owned());
         let profile_region = |name: Option<&str>| match name {
-            Some("none") => Err(CredentialsError("there is no profile \"none\"".to_owned())),
+            Some("none") => Err(CredentialsError::new("there is no profile \"none\"")),
             _ => Ok(Some(format!("of-{}", name.unwrap_or("current")))),
         };
         Config::new(cli.shared, cli.ids, env, profile_region)

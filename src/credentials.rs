@@ -1,21 +1,40 @@
 //! Who we are to the service: a chain of providers, asked in order.
 //!
+//! ```text
+//! provider ─ what is written down ─► Way ─ files, processes, the network ─► Credentials
+//! ```
+//!
 //! Unlike the vendor's own chain, which passes over whatever does not work, nothing is swallowed
-//! here: a provider that is set up but cannot be used stops the chain and says why.
+//! here: a provider that is set up but cannot be used stops the chain and says why, and
+//! [`Chain::explain`] tells of each one why it was used or passed over. Nothing is ever written
+//! or asked of the user.
 
+mod chain;
+mod external;
+mod ini;
+mod instance;
+mod lender;
 mod profile;
+mod sts;
 mod variables;
+mod way;
 
 use std::fmt;
+use std::path::PathBuf;
 
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use chain::{Chain, Outcome, Stamps, Step};
+pub use ini::Ini;
+pub use instance::Instance;
+pub use lender::Hosts;
 pub use profile::{CliProfile, profile_region};
-pub use variables::Variables;
+pub use sts::Role;
+pub use variables::{Oidc, Uri, Variables};
+pub use way::Way;
 
-use crate::environment::Environment;
+use crate::api::Cause;
 
 /// One identity's keys. Its `Debug` shows no secret, because [`SecretString`]'s does not.
 #[derive(Debug, Clone)]
@@ -53,53 +72,51 @@ impl Credentials {
 
 /// Why a provider could not give credentials although it was meant to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct CredentialsError(pub String);
+#[error("{message}")]
+pub struct CredentialsError {
+    /// What is wrong, without any secret.
+    pub message: String,
+    /// What a request says about it: [`Cause::NoCredentials`] where somebody has to mend
+    /// something, else why whoever lends the credentials gave none, which may pass.
+    pub cause: Cause,
+}
 
-/// One way to get credentials.
+impl CredentialsError {
+    /// An error that somebody has to mend.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), cause: Cause::NoCredentials }
+    }
+}
+
+/// Why a provider gives no credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Declined {
+    /// It is not set up, for this reason: the next one is asked.
+    PassedOver(String),
+    /// It is set up but cannot be used: the chain stops and says so.
+    Failed(CredentialsError),
+}
+
+impl From<CredentialsError> for Declined {
+    fn from(error: CredentialsError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A place where it may be written down how to come by credentials.
 pub trait Provider: fmt::Debug + Send + Sync {
     /// What to call it on the screen: `environment`, `profile "default"`.
     fn name(&self) -> String;
 
-    /// The credentials as they are now; `None` when this way is not set up at all.
+    /// The way to the credentials, as it is written down now.
     ///
     /// # Errors
-    /// When it is set up but cannot be used: the chain stops there and says so.
-    fn provide(&self) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>>;
-}
+    /// Why there is none, or none that can be used.
+    fn way(&self) -> Result<Way, Declined>;
 
-/// The providers, in the order in which they are asked.
-#[derive(Debug)]
-pub struct Chain(Vec<Box<dyn Provider>>);
-
-impl Chain {
-    /// A chain of these providers.
-    pub fn new(providers: Vec<Box<dyn Provider>>) -> Self {
-        Self(providers)
-    }
-
-    /// The usual chain: the environment, then the `aliyun` CLI's profile. A profile named on the
-    /// command line is meant, as with the CLI itself: then nothing else is asked.
-    pub fn standard(environment: &Environment, profile: Option<&str>) -> Self {
-        let cli = CliProfile::new(environment.clone(), profile.map(str::to_owned));
-        if profile.is_some() {
-            return Self(vec![Box::new(cli)]);
-        }
-        Self(vec![Box::new(Variables::new(environment.clone())), Box::new(cli)])
-    }
-
-    /// The first credentials that a provider has, and that provider's name.
-    ///
-    /// # Errors
-    /// What keeps a provider from giving them, or which ones have none.
-    pub async fn provide(&self) -> Result<(String, Credentials), CredentialsError> {
-        for provider in &self.0 {
-            if let Some(credentials) = provider.provide().await? {
-                return Ok((provider.name(), credentials));
-            }
-        }
-        let tried: Vec<_> = self.0.iter().map(|provider| provider.name()).collect();
-        Err(CredentialsError(format!("none found (tried: {})", tried.join(", "))))
+    /// The files in which it is written down: when one of them changes, the chain is asked again.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 
@@ -139,30 +156,5 @@ mod tests {
     fn debug_shows_no_secret() {
         let shown = format!("{:?}", keys("id", "hunter2", Some("hunter3")));
         assert!(!shown.contains("hunter"), "{shown}");
-    }
-
-    const ENVIRONMENT: [(&str, &str); 2] =
-        [("ALIBABA_CLOUD_ACCESS_KEY_ID", "id"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")];
-
-    #[tokio::test]
-    async fn the_environment_comes_first() {
-        let chain = Chain::standard(&Environment::of(ENVIRONMENT), None);
-        let (name, credentials) = chain.provide().await.unwrap();
-        assert_eq!((name.as_str(), credentials.access_key_id.as_str()), ("environment", "id"));
-    }
-
-    #[tokio::test]
-    async fn a_named_profile_is_all_there_is() {
-        let chain = Chain::standard(&Environment::of(ENVIRONMENT), Some("work"));
-        let error = chain.provide().await.unwrap_err().to_string();
-        assert!(error.contains("\"work\""), "{error}");
-    }
-
-    #[tokio::test]
-    async fn with_nothing_anywhere_it_says_what_was_tried() {
-        let home = tempfile::tempdir().unwrap();
-        let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
-        let error = Chain::standard(&environment, None).provide().await.unwrap_err().to_string();
-        assert_eq!(error, "none found (tried: environment, ~/.aliyun/config.json)");
     }
 }

@@ -1,11 +1,15 @@
-//! `savepeek get`: each savepoint once, without a screen.
+//! Without a screen: `savepeek get`, here, prints each savepoint once; `savepeek wait`, in
+//! [`wait`], prints what becomes of them.
 //!
 //! The same poller asks as behind the screen, so that the rate, the backoff and the service's own
 //! waits are kept here too. A savepoint is unwatched as soon as its result can get no better.
 
+mod ledger;
+pub mod progress;
 mod report;
 #[cfg(test)]
 mod tests;
+pub mod wait;
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
@@ -27,7 +31,7 @@ use report::Report;
 /// How long to try, beyond what the rate needs to ask for all of them once.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What to get, and how to print it.
+/// What to ask for, and how to print it.
 #[derive(Debug)]
 pub struct Request {
     endpoint: Endpoint,
@@ -112,6 +116,13 @@ struct Fetched {
 impl From<Poll> for Fetched {
     fn from(poll: Poll) -> Self {
         Self { result: poll.result, at: Some(poll.received_at) }
+    }
+}
+
+impl From<InvalidName> for Fetched {
+    fn from(why: InvalidName) -> Self {
+        let result = Err(Error::local(Cause::InvalidId, why.to_string()));
+        Self { result, at: None }
     }
 }
 
@@ -217,10 +228,7 @@ async fn fetch(
     for id in &request.ids {
         match request.target(id) {
             Ok(target) => targets.push(target),
-            Err(why) => {
-                let result = Err(Error::local(Cause::InvalidId, why.to_string()));
-                done.insert(id.clone(), Fetched { result, at: None });
-            }
+            Err(why) => drop(done.insert(id.clone(), why.into())),
         }
     }
     let mut poller = poller::spawn(ask, request.poller.clone(), clock, fastrand::Rng::new());

@@ -23,7 +23,8 @@
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
-//! | what runs without a screen                    | [`headless`], [`json`]                      |
+//! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
 //! | the time                                      | [`clock`]                                   |
@@ -42,6 +43,8 @@ pub mod headless;
 pub mod json;
 pub mod keymap;
 pub mod launch;
+pub mod log;
+pub mod manual;
 pub mod message;
 pub mod poller;
 pub mod savepoint;
@@ -50,3 +53,6 @@ pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;
+
+/// The program's version and, where that is known, the commit it was built from.
+pub const VERSION: &str = env!("SAVEPEEK_VERSION");

@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Shared};
+use savepeek::cli::{Cli, Command, Demo, Get, Logging, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
 use savepeek::environment::Environment;
+use savepeek::headless::progress::Display;
+use savepeek::headless::wait::{Goal, Outcome};
 use savepeek::headless::{self, Exit, Request};
 use savepeek::launch::{self, Launch};
-use savepeek::{app, clock, terminal};
+use savepeek::log::{self, Log};
+use savepeek::terminal::signals::{self, Signal};
+use savepeek::{VERSION, app, clock, manual, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +30,14 @@ enum Failure {
     Input(io::Error),
     #[error("cannot start: {0}")]
     Start(io::Error),
+    #[error("cannot log to {0}: {1}")]
+    Log(String, io::Error),
+    #[error("there is no command {0}")]
+    NoCommand(String),
+    #[error("cannot write: {0}")]
+    Write(io::Error),
     #[error("{0}")]
-    Get(#[from] headless::Failure),
+    Headless(#[from] headless::Failure),
     #[error("--faults {0}: {1}")]
     Faults(String, String),
     #[error("cannot serve: {0}")]
@@ -39,9 +49,17 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Input(_) | Self::Faults(..) | Self::Terminal(_) => 2,
-            Self::Get(headless::Failure::PollerDied) => 101,
-            Self::Get(headless::Failure::Write(_)) | Self::Start(_) | Self::Serve(_) => 1,
+            Self::Usage(_)
+            | Self::Input(_)
+            | Self::Log(..)
+            | Self::NoCommand(_)
+            | Self::Faults(..)
+            | Self::Terminal(_) => 2,
+            Self::Headless(headless::Failure::PollerDied) => 101,
+            Self::Headless(headless::Failure::Write(_))
+            | Self::Write(_)
+            | Self::Start(_)
+            | Self::Serve(_) => 1,
         }
     }
 }
@@ -55,17 +73,32 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2));
         }
     };
-    let result = match cli.command {
-        Some(Command::Get(get)) => run_get(get).map(Exit::code),
-        Some(Command::Demo(demo)) => run_demo(&demo),
-        None => configure(cli.shared, cli.ids).and_then(run_screen),
-    };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            drop(writeln!(io::stderr(), "savepeek: {failure}"));
-            ExitCode::from(failure.exit_code())
+    // Its end waits until everything is written.
+    let log = open_log(&cli.logging);
+    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli));
+    let failure = match (&log, &ended) {
+        (Err(failure), _) | (Ok(_), Err(failure)) => failure,
+        (Ok(_), Ok(code)) => {
+            tracing::info!(code, "ends");
+            return ExitCode::from(*code);
         }
+    };
+    tracing::error!(code = failure.exit_code(), "ends: {failure}");
+    drop(writeln!(io::stderr(), "savepeek: {failure}"));
+    ExitCode::from(failure.exit_code())
+}
+
+fn run(cli: Cli) -> Result<u8, Failure> {
+    match cli.command {
+        Some(Command::Get(get)) => run_get(get).map(Exit::code),
+        Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
+        Some(Command::Demo(demo)) => run_demo(&demo),
+        Some(Command::Completions { shell }) => print(&manual::completions(shell)),
+        Some(Command::Man { command }) => match manual::page(command.as_deref()) {
+            Some(page) => print(&page),
+            None => Err(Failure::NoCommand(command.unwrap_or_default())),
+        },
+        None => configure(cli.shared, cli.ids).and_then(run_screen),
     }
 }
 
@@ -75,13 +108,51 @@ fn configure(flags: Shared, ids: Vec<String>) -> Result<Config, Failure> {
     Ok(Config::new(flags, ids, |name| environment.get(name), region)?)
 }
 
+/// The log, if there is to be one.
+fn open_log(logging: &Logging) -> Result<Option<Log>, Failure> {
+    let Some(path) = &logging.log_file else { return Ok(None) };
+    let unusable = |error| Failure::Log(path.display().to_string(), error);
+    let log = log::open(path, logging.log_level).map_err(unusable)?;
+    tracing::info!(version = VERSION, "starts");
+    Ok(Some(log))
+}
+
+fn print(text: &[u8]) -> Result<u8, Failure> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write(error)),
+        _ => Ok(0),
+    }
+}
+
 fn run_get(get: Get) -> Result<Exit, Failure> {
     let config = configure(get.shared, get.ids)?;
     let client = client(config.client.clone(), config.profile.as_deref());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
-    Ok(runtime()?.block_on(headless::get(Arc::new(client), &request, clock::now, out, err))?)
+    Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
+}
+
+fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
+    let display = Display::on_stderr(wait.progress, &Environment::of_process());
+    let goal = Goal { until: wait.until, keep_going: wait.keep_going };
+    let config = configure(wait.shared, wait.ids)?;
+    let client = Arc::new(client(config.client.clone(), config.profile.as_deref()));
+    let mut request = Request::new(config, wait.output, wait.limit)?;
+    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
+    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
+    let interrupted = async {
+        loop {
+            match signals.recv().await {
+                Some(Signal::Leave(code)) => return code,
+                Some(Signal::Stop) => {}
+                None => std::future::pending().await,
+            }
+        }
+    };
+    let (out, err) = (io::stdout().lock(), io::stderr());
+    let how = (goal, display);
+    Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
 fn run_screen(config: Config) -> Result<u8, Failure> {
@@ -94,7 +165,7 @@ fn run_demo(demo: &Demo) -> Result<u8, Failure> {
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
-        return runtime()?.block_on(serve).map(|()| 0).map_err(Failure::Serve);
+        return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
     run_app(launch::demo(&Arc::new(client(api::Settings::default(), None)), faults))
 }
@@ -106,18 +177,19 @@ fn read_faults(path: &Path) -> Result<Faults, Failure> {
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {
-    let runtime = runtime()?;
-    let code = runtime.block_on(app::run(launch.state, launch.first, launch.world));
-    // Not a drop, which would wait for a name that is being resolved.
-    runtime.shutdown_background();
-    Ok(code?)
+    Ok(finish(app::run(launch.state, launch.first, launch.world))??)
 }
 
 fn client(settings: api::Settings, profile: Option<&str>) -> Client {
     Client::new(settings, Chain::standard(&Environment::of_process(), profile))
 }
 
-/// One thread: everything waits for the network or for the user.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)
+/// Runs something to its end, on one thread: everything waits for the network or for the user.
+fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::Start)?;
+    let result = runtime.block_on(work);
+    // Not a drop, which would wait for a name that is being resolved.
+    runtime.shutdown_background();
+    Ok(result)
 }

@@ -72,9 +72,21 @@ pub struct Settings {
     pub recheck: Duration,
     /// How many requests may be under way at once, over all savepoints.
     pub concurrency: usize,
-    /// How many requests may start in a second, over all savepoints; they are spread evenly.
+    /// How many requests may start in a second, over all savepoints; they are spread evenly, see
+    /// [`Settings::share`].
     /// More than zero.
     pub rate: f64,
+}
+
+impl Settings {
+    /// How many requests may start together: those of a quarter of a second, at least one.
+    ///
+    /// Up to eight a second they start one by one. Beyond that waking up for each would cost more
+    /// than asking does, and a quarter of a second is even enough.
+    pub fn share(&self) -> u8 {
+        // A rate is at most a hundred, so counting finds it at once.
+        (2..=25_u8).rev().find(|&share| f64::from(share) <= self.rate / 4.0).unwrap_or(1)
+    }
 }
 
 impl Default for Settings {

@@ -45,8 +45,12 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 #[rstest::rstest]
 #[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "Examples:"])]
 #[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
+#[case::of_wait(&["wait", "--help"], &["--timeout", "--request-timeout", "--until", "--keep-going", "--progress", "Exit codes:"])]
 #[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen", "--faults"])]
-#[case::version(&["--version"], &[concat!("savepeek ", env!("CARGO_PKG_VERSION"))])]
+#[case::version(&["--version"], &["savepeek ", savepeek::VERSION])]
+#[case::completions(&["completions", "bash"], &["_savepeek", "--keep-going"])]
+#[case::manual(&["man"], &[".TH savepeek 1", "savepeek demo"])]
+#[case::manual_of_a_command(&["man", "wait"], &[".TH savepeek-wait 1", "130"])]
 fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
     assert_eq!(output.status.code(), Some(0));
@@ -59,6 +63,8 @@ fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
 #[rstest::rstest]
 #[case::unknown_flag(&["get", "--colour", "a"], &["--colour"])]
 #[case::no_ids(&["get", "-w", "w"], &["<ID>"])]
+#[case::a_manual_of_nothing(&["man", "dance"], &["there is no command dance"])]
+#[case::a_log_in_no_directory(&["--log-file", "/dev/null/log", "demo"], &["cannot log to /dev/null/log"])]
 #[case::no_region(&["get", "-w", "w", "-n", "n", "a"], &["--region", "--endpoint", "SAVEPEEK_ENDPOINT", "ALIBABA_CLOUD_REGION_ID"])]
 #[case::no_workspace(&["get", "--region", "r", "-n", "n", "a"], &["--workspace", "SAVEPEEK_WORKSPACE"])]
 #[case::no_namespace(&["get", "--region", "r", "-w", "w", "a"], &["--namespace", "SAVEPEEK_NAMESPACE"])]

@@ -2,87 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+#[path = "support/canned.rs"]
+mod canned;
 
-use tempfile::TempDir;
+use std::net::TcpListener;
+use std::process::Output;
 
-const SECRET: &str = "hunter2-secret";
-const EXAMPLE: &str = include_str!("data/get-savepoint-example.json");
+use canned::{EXAMPLE, Service, business, gateway, text};
 
-/// Status and body, by the last segment of the path as it came and how often it was asked before.
-type Answers = fn(&str, usize) -> (u16, String);
-
-/// A service that lives as long as the test's process.
-struct Service {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service {
-    fn start(answers: Answers) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let log = Arc::clone(&log);
-                std::thread::spawn(move || serve(&stream, &log, answers));
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn get(&self, args: &[&str]) -> Output {
-        let home = TempDir::new().unwrap();
-        Command::new(assert_cmd::cargo::cargo_bin!("savepeek"))
-            .env_clear()
-            .env("HOME", home.path())
-            .env("TZ", "UTC")
-            .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI-invented")
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET)
-            .env("SAVEPEEK_ENDPOINT", &self.url)
-            .env("SAVEPEEK_WORKSPACE", "w")
-            .env("SAVEPEEK_NAMESPACE", "n")
-            .args(["get", "--rate", "100"])
-            .args(args)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-}
-
-/// One answer a connection. A client that leaves early is none of the service's business.
-fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answers: Answers) -> Option<()> {
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
-    let request = lines.next()?.ok()?;
-    while !lines.next()?.ok()?.is_empty() {}
-    let id = request.split(' ').nth(1)?.rsplit('/').next()?.to_owned();
-    let before = {
-        let mut log = log.lock().ok()?;
-        log.push(id.clone());
-        log.iter().filter(|other| **other == id).count() - 1
-    };
-    let (status, body) = answers(&id, before);
-    let head =
-        format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close");
-    (&*stream)
-        .write_all(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes())
-        .ok()
-}
-
-fn business(code: &str) -> String {
-    format!(
-        r#"{{"requestId":"R-B","success":false,"httpCode":200,"errorCode":"{code}","errorMessage":"says no"}}"#
-    )
-}
-
-fn gateway(code: &str) -> String {
-    format!(r#"{{"RequestId":"R-G","Message":"says no","HostId":"h","Code":"{code}"}}"#)
+fn get(service: &Service, args: &[&str]) -> Output {
+    service.command(&[&["get"], args].concat()).output().unwrap()
 }
 
 fn answers(id: &str, before: usize) -> (u16, String) {
@@ -99,13 +28,9 @@ fn answers(id: &str, before: usize) -> (u16, String) {
     }
 }
 
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
 #[test]
 fn the_data_is_verbatim_and_the_order_is_that_of_the_arguments() {
-    let output = Service::start(answers).get(&["--output", "json", "odd", "gone", "good"]);
+    let output = get(&Service::start(answers), &["--output", "json", "odd", "gone", "good"]);
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert!(
         lines[0].ends_with(r#""savepoint":{"z":1.50,"a":10000000000000000000000,"s":"é\u001b"}}"#),
@@ -128,7 +53,7 @@ fn the_data_is_verbatim_and_the_order_is_that_of_the_arguments() {
 
 #[test]
 fn the_documented_example_as_a_table() {
-    let output = Service::start(answers).get(&["good"]);
+    let output = get(&Service::start(answers), &["good"]);
     insta::assert_snapshot!(text(&output.stdout), @r"
     ID    STATE      ORIGIN        CREATED                    MODIFIED                   LOCATION
     good  COMPLETED  USER_REQUEST  2022-07-29T03:51:51+00:00  2022-07-29T04:37:53+00:00  https://oss/bucket/flink/flink-jobs/namespaces/vvp-team/deployments/5a19a71b-1c42-4f34-94fd-86cf60782c81/checkpoints/sp-3285
@@ -139,7 +64,7 @@ fn the_documented_example_as_a_table() {
 #[test]
 fn trouble_that_passes_is_not_even_mentioned() {
     let service = Service::start(answers);
-    let output = service.get(&["flaps", "flaps"]);
+    let output = get(&service, &["flaps", "flaps"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     assert_eq!(service.asked.lock().unwrap().len(), 3);
 }
@@ -157,7 +82,7 @@ fn trouble_that_passes_is_not_even_mentioned() {
 #[case::three_before_all(&["gone", "broken", "forbidden"], 3, &["not-found", "service", "permission"])]
 fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: &[&str]) {
     let args = [&["--output", "json", "--timeout-total", "3s"], ids].concat();
-    let output = Service::start(answers).get(&args);
+    let output = get(&Service::start(answers), &args);
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
     let printed = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap());
     let printed: Vec<_> = printed
@@ -170,8 +95,8 @@ fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: 
 #[test]
 fn nobody_at_home_is_unreachable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let closed = Service { url: format!("http://127.0.0.1:{port}"), asked: Arc::default() };
-    let output = closed.get(&["--timeout-total", "3s", "a"]);
+    let closed = Service::nobody_at(port);
+    let output = get(&closed, &["--timeout-total", "3s", "a"]);
     assert_eq!(output.status.code(), Some(5));
     assert!(
         text(&output.stderr).starts_with("savepeek: a: no connection"),
@@ -183,6 +108,6 @@ fn nobody_at_home_is_unreachable() {
 #[test]
 fn an_id_travels_whatever_it_holds() {
     let service = Service::start(answers);
-    service.get(&["a/b c%2F?快"]);
+    get(&service, &["a/b c%2F?快"]);
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);
 }

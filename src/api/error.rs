@@ -182,7 +182,7 @@ impl Error {
                 Unreachable::Dns => "check the region or --endpoint, and this machine's DNS".to_owned(),
                 Unreachable::Connect => "check the endpoint, the network and the proxy".to_owned(),
                 Unreachable::Tls => "check the endpoint's certificate, the proxy and this machine's certificates".to_owned(),
-                Unreachable::Timeout | Unreachable::Broken => "asked again by itself; --timeout sets the deadline".to_owned(),
+                Unreachable::Timeout | Unreachable::Broken => "asked again by itself; --request-timeout sets the deadline".to_owned(),
             },
             Cause::Unreadable => "something between here and the service may have answered; check the endpoint and the proxy".to_owned(),
             Cause::InvalidId => "give the ID as the service shows it".to_owned(),

@@ -27,7 +27,7 @@ const NODES: u32 = 200;
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// The error in a body; `None` when the body is none of the service's, which names a code.
-pub(super) fn of_body(received: &Received<'_>) -> Option<Error> {
+pub(crate) fn of_body(received: &Received<'_>) -> Option<Error> {
     let body = match serde_json::from_slice(received.body) {
         Ok(Value::Object(body)) => body,
         Ok(_) => return None,

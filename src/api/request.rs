@@ -62,18 +62,25 @@ impl<'a> Operation<'a> {
             headers.push(("x-acs-accesskey-id", credentials.access_key_id.clone()));
             headers.push(("x-acs-security-token", token.expose_secret().to_owned()));
         }
+        Prepared {
+            endpoint,
+            path: self.path(),
+            query: sign::query(&self.query),
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+}
+
+impl Operation<'_> {
+    /// The path, encoded.
+    pub(super) fn path(&self) -> String {
         let mut path =
             format!("/api/v2/namespaces/{}", sign::encode(self.place.namespace.as_str()));
         for segment in self.segments {
             path.push('/');
             path.push_str(&sign::encode(segment));
         }
-        Prepared {
-            endpoint,
-            path,
-            query: sign::query(&self.query),
-            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        }
+        path
     }
 }
 

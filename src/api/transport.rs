@@ -35,28 +35,42 @@ const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
 /// The HTTP client, built when it is first needed: loading certificates takes a while, and the
 /// first frame does not wait for that.
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(crate) struct Transport {
     settings: Settings,
-    environment: Environment,
+    /// The deadline of a connection, which is part of the whole request's.
+    connect: Duration,
+    /// Whose proxies are used; none for what is reached directly and in plain http only.
+    environment: Option<Environment>,
     shared: OnceCell<reqwest::Client>,
     /// For plain http on this machine, which needs no certificates: a machine may have none.
     loopback: OnceCell<reqwest::Client>,
 }
 
 /// An answer as it came.
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl Transport {
-    pub(super) fn new(settings: Settings, environment: Environment) -> Self {
-        Self { settings, environment, shared: OnceCell::new(), loopback: OnceCell::new() }
+    pub(crate) fn new(settings: Settings, environment: Environment) -> Self {
+        Self::with(settings, CONNECT, Some(environment))
+    }
+
+    /// A transport to what is one hop away: no proxies, no TLS, this long for a connection and as
+    /// long for the answer.
+    pub(crate) fn next_door(limit: Duration) -> Self {
+        Self::with(Settings { timeout: limit * 2 }, limit, None)
+    }
+
+    fn with(settings: Settings, connect: Duration, environment: Option<Environment>) -> Self {
+        let (shared, loopback) = (OnceCell::new(), OnceCell::new());
+        Self { settings, connect, environment, shared, loopback }
     }
 
     /// Sends a request and reads its whole answer.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         endpoint: &Endpoint,
         request: reqwest::Request,
@@ -64,7 +78,7 @@ impl Transport {
     ) -> Result<Reply, Error> {
         let client = self.client(endpoint).await?;
         let mut response =
-            client.execute(request).await.map_err(|error| self.no_answer(endpoint, &error))?;
+            client.execute(request).await.map_err(|error| self.no_answer(endpoint, error))?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
@@ -74,7 +88,7 @@ impl Transport {
             Ok(true) => Ok(Reply { status, headers, body }),
             Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),
             Err(error) => {
-                let why = self.no_answer(endpoint, &error);
+                let why = self.no_answer(endpoint, error);
                 let after = format!("{}, after {} bytes of HTTP {status}", why.message, body.len());
                 Err(Error { cause: why.cause, ..received.unusable(&after) })
             }
@@ -82,11 +96,12 @@ impl Transport {
     }
 
     async fn client(&self, endpoint: &Endpoint) -> Result<&reqwest::Client, Error> {
-        let plain = endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
-        let cell = if plain { &self.loopback } else { &self.shared };
+        let loopback = endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
+        let environment = self.environment.clone().filter(|_| !loopback);
+        let cell = if loopback { &self.loopback } else { &self.shared };
         cell.get_or_try_init(|| async {
-            let (timeout, environment) = (self.settings.timeout, self.environment.clone());
-            let build = move || build(timeout, (!plain).then_some(&environment));
+            let (timeout, connect) = (self.settings.timeout, self.connect);
+            let build = move || build(timeout, connect, environment.as_ref());
             match tokio::task::spawn_blocking(build).await {
                 Ok(client) => client,
                 Err(died) => {
@@ -98,10 +113,14 @@ impl Transport {
     }
 
     /// Why no answer came, or not all of it.
-    fn no_answer(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Error {
+    fn no_answer(&self, endpoint: &Endpoint, error: reqwest::Error) -> Error {
+        // There may be secrets in the URL.
+        let error = &error.without_url();
         let host = endpoint.host();
         let message = match (error.is_timeout(), error.is_connect()) {
-            (true, true) => format!("no connection to {host} within {}", text::duration(CONNECT)),
+            (true, true) => {
+                format!("no connection to {host} within {}", text::duration(self.connect))
+            }
             (true, false) => {
                 format!("no answer of {host} within {}", text::duration(self.settings.timeout))
             }
@@ -126,8 +145,12 @@ async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwe
     Ok(true)
 }
 
-/// A client with the environment's proxies, or one for this machine only.
-fn build(timeout: Duration, environment: Option<&Environment>) -> Result<reqwest::Client, Error> {
+/// A client with the environment's proxies, or one without proxies and TLS.
+fn build(
+    timeout: Duration,
+    connect: Duration,
+    environment: Option<&Environment>,
+) -> Result<reqwest::Client, Error> {
     // An error means that a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
@@ -137,7 +160,7 @@ fn build(timeout: Duration, environment: Option<&Environment>) -> Result<reqwest
         .default_headers(
             [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect(),
         )
-        .connect_timeout(CONNECT)
+        .connect_timeout(connect)
         .timeout(timeout)
         .tcp_keepalive(PROBE)
         .pool_idle_timeout(IDLE)
@@ -195,7 +218,7 @@ fn cause(error: &reqwest::Error, tls: bool) -> Cause {
     };
     Cause::Unreachable(if error.is_dns() {
         Unreachable::Dns
-    } else if error.is_timeout() {
+    } else if error.is_timeout() && !error.is_connect() {
         Unreachable::Timeout
     } else if any::<rustls::Error>(error, |_| true)
         || (tls && error.is_connect() && any(error, lost))

@@ -107,7 +107,7 @@ fn redirect(received: &Received<'_>) -> Error {
 
 impl Received<'_> {
     /// The cause that the transport alone tells, whatever the body says.
-    pub(super) fn cause_by_status(&self) -> Option<Cause> {
+    pub(crate) fn cause_by_status(&self) -> Option<Cause> {
         match self.status {
             429 => Some(Cause::Throttled { wait: refusal::wait(self) }),
             500.. => Some(Cause::Service { passing: true }),

@@ -1,16 +1,18 @@
-//! Credentials from the `aliyun` CLI's `~/.aliyun/config.json`.
+//! Credentials from the `aliyun` CLI's `~/.aliyun/config.json`: which profile is meant.
 //!
-//! The file is read anew each time, because the CLI and others rotate the keys in it; it is never
-//! written.
+//! The file is never written, although the CLI itself keeps what it borrowed in it.
 
+mod mode;
+
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use futures_util::future::{self, BoxFuture, FutureExt as _};
-use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
+use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 
-use super::{Credentials, CredentialsError, Provider};
+use self::mode::Profile;
+use super::{CredentialsError, Declined, Ini, Provider, Way};
 use crate::environment::Environment;
 
 const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
@@ -33,28 +35,25 @@ struct File {
     profiles: Vec<Profile>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Profile {
-    name: Option<String>,
-    mode: Option<String>,
-    access_key_id: Option<String>,
-    access_key_secret: Option<SecretString>,
-    sts_token: Option<SecretString>,
-    region_id: Option<String>,
-}
-
 /// The region of the profile that [`CliProfile`] would use, whatever that profile's mode is.
 ///
 /// # Errors
-/// When the file is damaged, or holds no such profile.
+/// When a file is damaged, or a profile is named that is nowhere.
 pub fn profile_region(
     environment: &Environment,
     named: Option<&str>,
 ) -> Result<Option<String>, CredentialsError> {
     let cli = CliProfile::new(environment.clone(), named.map(str::to_owned));
-    let profile = cli.select()?;
-    Ok(profile.and_then(|(_, profile)| profile.region_id).filter(|region| !region.is_empty()))
+    let region = cli.select().map(|(name, file)| file.profile(&name).and_then(Profile::region));
+    match region {
+        Ok(region) => Ok(region),
+        Err(Declined::Failed(error)) => Err(error),
+        // The name may be one of the INI file's, which names no regions.
+        Err(Declined::PassedOver(_)) => match Ini::new(environment.clone()).section() {
+            Err(Declined::Failed(error)) => Err(error),
+            _ => Ok(None),
+        },
+    }
 }
 
 impl CliProfile {
@@ -63,110 +62,103 @@ impl CliProfile {
         Self { environment, named }
     }
 
-    /// The profile and its name; `None` when there is no file and nobody named a profile.
-    fn select(&self) -> Result<Option<(String, Profile)>, CredentialsError> {
+    fn path(&self) -> Option<PathBuf> {
+        Some(self.environment.home()?.join(".aliyun").join("config.json"))
+    }
+
+    /// The profile's name and the file that has it.
+    ///
+    /// A profile that only `ALIBABA_CLOUD_PROFILE` names is passed over when it is not here: the
+    /// variable also names sections of the INI file, which comes next.
+    fn select(&self) -> Result<(String, File), Declined> {
+        let missing = |why: String| match &self.named {
+            Some(name) => Declined::Failed(problem(name, &why)),
+            None => Declined::PassedOver(why),
+        };
         if self.environment.is_true(DISABLED) {
-            return match &self.named {
-                Some(name) => Err(error(name, &format!("is turned off by {DISABLED}=true"))),
-                None => Ok(None),
-            };
+            return Err(missing(format!("turned off by {DISABLED}=true")));
         }
-        let named = self.named.clone().or_else(|| self.environment.get(NAMED));
-        let path = self.environment.home().map(|home| home.join(".aliyun").join("config.json"));
-        let file = match path {
+        let file = match self.path() {
             Some(path) => File::read(&path)?,
             None => None,
         };
-        let Some(file) = file else {
-            return match named {
-                Some(name) => Err(error(&name, &format!("does not exist: there is no {FILE}"))),
-                None => Ok(None),
+        let file = file.ok_or_else(|| missing(format!("there is no {FILE}")))?;
+        let variable = self.environment.get(NAMED);
+        let name = self.named.clone().or_else(|| variable.clone());
+        let current = || file.current.clone().filter(|name| !name.is_empty());
+        let Some(name) = name.or_else(current) else {
+            let name = "default".to_owned();
+            return match file.profile(&name) {
+                Some(_) => Ok((name, file)),
+                None => Err(missing(format!("{FILE} names no current profile"))),
             };
         };
-        let name = named
-            .or(file.current.filter(|name| !name.is_empty()))
-            .unwrap_or_else(|| "default".to_owned());
-        let mut profiles = file.profiles.into_iter();
-        match profiles.find(|profile| profile.name.as_deref() == Some(name.as_str())) {
-            Some(profile) => Ok(Some((name, profile))),
-            None => Err(error(&name, &format!("does not exist in {FILE}"))),
+        if file.profile(&name).is_some() {
+            return Ok((name, file));
         }
-    }
-
-    fn read(&self) -> Result<Option<Credentials>, CredentialsError> {
-        let Some((name, profile)) = self.select()? else { return Ok(None) };
-        let missing = |field: &str| error(&name, &format!("has no {field} in {FILE}"));
-        let filled = |secret: &SecretString| !secret.expose_secret().is_empty();
-        // The vendor compares the mode with its case, and takes an absent one as AK.
-        let temporary = match profile.mode.as_deref() {
-            None | Some("" | "AK") => false,
-            Some("StsToken") => true,
-            Some(mode) => {
-                return Err(error(
-                    &name,
-                    &format!(
-                        "has the mode {mode:?}, which savepeek cannot use: it can AK and StsToken"
-                    ),
-                ));
-            }
-        };
-        let token = profile.sts_token.filter(filled);
-        Ok(Some(Credentials {
-            access_key_id: profile
-                .access_key_id
-                .filter(|id| !id.is_empty())
-                .ok_or_else(|| missing("access_key_id"))?,
-            access_key_secret: profile
-                .access_key_secret
-                .filter(filled)
-                .ok_or_else(|| missing("access_key_secret"))?,
-            security_token: if temporary {
-                Some(token.ok_or_else(|| missing("sts_token"))?)
-            } else {
-                None
-            },
-            expires_at: None,
-        }))
+        let absent = format!("does not exist in {FILE}");
+        if self.named.is_none() && variable.is_some() {
+            return Err(Declined::PassedOver(format!("the profile {name:?} {absent}")));
+        }
+        Err(problem(&name, &absent).into())
     }
 }
 
 impl Provider for CliProfile {
     fn name(&self) -> String {
         match self.select() {
-            Ok(Some((name, _))) => format!("profile {name:?}"),
-            _ => FILE.to_owned(),
+            Ok((name, _)) => format!("profile {name:?}"),
+            Err(_) => FILE.to_owned(),
         }
     }
 
-    fn provide(&self) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
-        future::ready(self.read()).boxed()
+    fn files(&self) -> Vec<PathBuf> {
+        self.path().into_iter().collect()
+    }
+
+    fn way(&self) -> Result<Way, Declined> {
+        let (name, file) = self.select()?;
+        let named = self.named.is_some() || self.environment.get(NAMED).is_some();
+        // What `aliyun configure` leaves behind when it is given nothing.
+        if !named && file.profile(&name).is_some_and(Profile::is_blank) {
+            return Err(Declined::PassedOver(format!("the profile {name:?} is empty")));
+        }
+        Ok(file.way(&name)?)
     }
 }
 
 impl File {
     fn read(path: &Path) -> Result<Option<Self>, CredentialsError> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(CredentialsError(format!("{FILE} cannot be read: {error}"))),
+            Err(error) => {
+                return Err(CredentialsError::new(format!("{FILE} cannot be read: {error}")));
+            }
         };
         // Only where: the parser's own words may quote the value it stumbled over, a secret.
         serde_json::from_slice(&bytes).map(Some).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            CredentialsError(format!("{FILE} is damaged at line {line}, column {column}"))
+            CredentialsError::new(format!("{FILE} is damaged at line {line}, column {column}"))
         })
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.has_name(name))
     }
 }
 
-fn error(name: &str, problem: &str) -> CredentialsError {
-    CredentialsError(format!("the profile {name:?} {problem}"))
+fn problem(name: &str, problem: &str) -> CredentialsError {
+    CredentialsError::new(format!("the profile {name:?}: {problem}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
     use tempfile::TempDir;
 
     use super::*;
+    use crate::credentials::Credentials;
 
     const CONFIG: &str = r#"{"current": "prod", "unknown": [1], "profiles": [
         {"name": "default", "mode": "AK", "access_key_id": "LTAI0", "access_key_secret": "s0"},
@@ -176,6 +168,13 @@ mod tests {
          "sts_token": "t2", "region_id": ""},
         {"name": "old", "access_key_id": "LTAI3", "access_key_secret": "s3"},
         {"name": "role", "mode": "RamRoleArn", "region_id": "cn-beijing"},
+        {"name": "rsa", "mode": "RsaKeyPair"},
+        {"name": "circle", "mode": "ChainableRamRoleArn", "source_profile": "circle", "ram_role_arn": "a"},
+        {"name": "astray", "mode": "ChainableRamRoleArn", "source_profile": "gone", "ram_role_arn": "a"},
+        {"name": "sso", "mode": "CloudSSO", "access_key_id": "STS.8", "access_key_secret": "s8",
+         "sts_token": "t8", "sts_expiration": 1700000000},
+        {"name": "o auth", "mode": "OAuth", "oauth_refresh_token": "hunter2"},
+        {"name": "blank", "mode": "AK", "access_key_id": "", "access_key_secret": ""},
         {"name": "case", "mode": "ak", "access_key_id": "LTAI4", "access_key_secret": "s4"},
         {"name": "new", "mode": "AK", "access_key_id": "", "access_key_secret": "s5"},
         {"name": "half", "mode": "AK", "access_key_id": "LTAI6", "access_key_secret": null},
@@ -187,6 +186,29 @@ mod tests {
         std::fs::create_dir(home.path().join(".aliyun")).unwrap();
         std::fs::write(home.path().join(".aliyun/config.json"), config).unwrap();
         home
+    }
+
+    fn read(cli: &CliProfile) -> Result<Credentials, Declined> {
+        cli.way().map(|way| match way {
+            Way::Keys(keys) => keys,
+            _ => panic!("not keys"),
+        })
+    }
+
+    fn failure(cli: &CliProfile) -> String {
+        match cli.way() {
+            Err(Declined::Failed(error)) => error.to_string(),
+            Err(passed_over) => panic!("{passed_over:?}"),
+            Ok(_) => panic!("usable"),
+        }
+    }
+
+    fn passed_over(cli: &CliProfile) -> String {
+        match cli.way() {
+            Err(Declined::PassedOver(reason)) => reason,
+            Err(failed) => panic!("{failed:?}"),
+            Ok(_) => panic!("usable"),
+        }
     }
 
     fn cli(home: &TempDir, variables: (&str, &str), named: Option<&str>) -> CliProfile {
@@ -206,7 +228,7 @@ mod tests {
     ) {
         let home = home(CONFIG);
         let cli = cli(&home, variable, named);
-        let keys = cli.read().unwrap().unwrap();
+        let keys = read(&cli).unwrap();
         assert_eq!(keys.access_key_id, id);
         assert!(keys.security_token.is_none(), "the mode decides, not a token left over");
         assert_eq!(cli.name(), format!("profile {name:?}"));
@@ -215,20 +237,32 @@ mod tests {
     #[test]
     fn temporary_keys_carry_their_token() {
         let home = home(CONFIG);
-        let keys = cli(&home, ("", ""), Some("sts")).read().unwrap().unwrap();
+        let keys = read(&cli(&home, ("", ""), Some("sts"))).unwrap();
         assert_eq!(keys.security_token.unwrap().expose_secret(), "t2");
     }
 
     #[rstest::rstest]
-    #[case::unknown("nobody", "the profile \"nobody\" does not exist")]
-    #[case::other_mode("role", "the profile \"role\" has the mode \"RamRoleArn\"")]
-    #[case::mode_in_another_case("case", "has the mode \"ak\"")]
+    #[case::unknown("nobody", "the profile \"nobody\": does not exist")]
+    #[case::other_mode("rsa", "the profile \"rsa\": savepeek cannot use its mode \"RsaKeyPair\"")]
+    #[case::mode_in_another_case("case", "its mode \"ak\"")]
+    #[case::nothing_to_start_from("role", "the profile \"role\": has no access_key_id")]
+    #[case::source_that_is_not_there("astray", "the profile \"gone\": does not exist")]
+    #[case::its_own_source("circle", "source_profile goes in a circle")]
+    #[case::cached_keys_that_ended(
+        "sso",
+        "its temporary keys ended at 2023-11-14T22:13:20Z: run `aliyun configure --mode CloudSSO --profile sso`"
+    )]
+    #[case::no_cached_keys(
+        "o auth",
+        "are not there yet: run `aliyun configure --mode OAuth --profile 'o auth'`"
+    )]
+    #[case::blank_but_named("blank", "has no access_key_id")]
     #[case::no_id("new", "has no access_key_id")]
     #[case::no_secret("half", "has no access_key_secret")]
     #[case::no_token("tokenless", "has no sts_token")]
     fn what_cannot_be_used_is_named(#[case] name: &str, #[case] why: &str) {
         let home = home(CONFIG);
-        let error = cli(&home, ("", ""), Some(name)).read().unwrap_err().to_string();
+        let error = failure(&cli(&home, ("", ""), Some(name)));
         assert!(error.contains(why), "{error}");
     }
 
@@ -241,37 +275,62 @@ mod tests {
     #[case::a_secret_in_the_wrong_place(r#"{"profiles": "hunter2"}"#)]
     fn a_damaged_file_is_named_and_not_quoted(#[case] config: &str) {
         let home = home(config);
-        let error = cli(&home, ("", ""), None).read().unwrap_err().to_string();
+        let error = failure(&cli(&home, ("", ""), None));
         assert!(error.starts_with("~/.aliyun/config.json is damaged at line 1"), "{error}");
         assert!(!error.contains("hunter2") && !error.contains("42424242"), "{error}");
     }
 
     #[test]
-    fn no_file_matters_only_to_whoever_named_a_profile() {
+    fn no_file_matters_to_whoever_named_a_profile_on_the_command_line() {
         let home = tempfile::tempdir().unwrap();
-        assert!(cli(&home, ("", ""), None).read().unwrap().is_none());
-        for cli in [cli(&home, (NAMED, "work"), None), cli(&home, ("", ""), Some("work"))] {
-            let error = cli.read().unwrap_err().to_string();
-            assert!(error.contains("\"work\" does not exist"), "{error}");
-        }
+        assert_eq!(passed_over(&cli(&home, ("", ""), None)), format!("there is no {FILE}"));
+        let error = failure(&cli(&home, ("", ""), Some("work")));
+        assert_eq!(error, format!("the profile \"work\": there is no {FILE}"));
+    }
+
+    #[test]
+    fn a_profile_that_the_environment_names_may_be_one_of_the_ini_file_s() {
+        let home = home(CONFIG);
+        let elsewhere = cli(&home, (NAMED, "elsewhere"), None);
+        assert!(passed_over(&elsewhere).contains("\"elsewhere\" does not exist"));
+        let region = || profile_region(&elsewhere.environment, None);
+        let error = region().unwrap_err().to_string();
+        assert!(error.contains("\"elsewhere\", which ALIBABA_CLOUD_PROFILE names"), "{error}");
+
+        std::fs::create_dir(home.path().join(".alibabacloud")).unwrap();
+        std::fs::write(home.path().join(".alibabacloud/credentials"), "[elsewhere]").unwrap();
+        assert_eq!(region().unwrap(), None);
+    }
+
+    #[rstest::rstest]
+    #[case::blank(
+        r#"{"current": "a", "profiles": [{"name": "a", "mode": "AK", "access_key_id": ""}]}"#,
+        "is empty"
+    )]
+    #[case::none(r#"{"current": "", "profiles": []}"#, "names no current profile")]
+    fn what_the_cli_leaves_behind_unconfigured_is_passed_over(
+        #[case] config: &str,
+        #[case] reason: &str,
+    ) {
+        let reasons = passed_over(&cli(&home(config), ("", ""), None));
+        assert!(reasons.contains(reason), "{reasons}");
     }
 
     #[test]
     fn profiles_can_be_turned_off() {
         let home = home(CONFIG);
-        assert!(cli(&home, (DISABLED, "true"), None).read().unwrap().is_none());
-        let error = cli(&home, (DISABLED, "true"), Some("prod")).read().unwrap_err().to_string();
-        assert!(error.contains(DISABLED), "{error}");
+        assert!(passed_over(&cli(&home, (DISABLED, "true"), None)).contains(DISABLED));
+        assert!(failure(&cli(&home, (DISABLED, "true"), Some("prod"))).contains(DISABLED));
     }
 
     #[test]
     fn rotated_keys_are_seen() {
         let home = home(CONFIG);
         let cli = cli(&home, ("", ""), None);
-        assert_eq!(cli.read().unwrap().unwrap().access_key_secret.expose_secret(), "s1");
+        assert_eq!(read(&cli).unwrap().access_key_secret.expose_secret(), "s1");
         let rotated = CONFIG.replace("s1", "rotated");
         std::fs::write(home.path().join(".aliyun/config.json"), rotated).unwrap();
-        assert_eq!(cli.read().unwrap().unwrap().access_key_secret.expose_secret(), "rotated");
+        assert_eq!(read(&cli).unwrap().access_key_secret.expose_secret(), "rotated");
     }
 
     #[rstest::rstest]

@@ -1,4 +1,4 @@
-//! Results in print: a JSON object a line as soon as it is known, or a table at the end.
+//! Results in print: JSON, one object a line as soon as it is known, or a table at the end.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -40,20 +40,42 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
     pub(super) fn add(&mut self, id: &str, fetched: &Fetched) -> io::Result<()> {
         self.exit = self.exit.max(Exit::of(&fetched.result));
         if let Err(error) = &fetched.result {
-            // There is nowhere left to report that errors cannot be reported.
-            drop(writeln!(self.err, "savepeek: {}: {}", clean(id), complaint(error)));
+            self.complain(id, error);
         }
-        match (self.request.output, &fetched.result) {
-            (Output::Json, _) => {
-                self.out.write_all(json_line(self.request, id, fetched).as_bytes())?;
-                self.out.flush()
-            }
-            (Output::Table, Ok(answer)) => {
-                self.rows.push(Row::new(id, answer));
-                Ok(())
-            }
-            (Output::Table, Err(_)) => Ok(()),
+        self.row(id, fetched);
+        self.object(None, id, fetched)
+    }
+
+    /// What there is to say about an error.
+    pub(super) fn complain(&mut self, id: &str, error: &Error) {
+        self.say(&format!("savepeek: {}: {}\n", clean(id), complaint(error)));
+    }
+
+    /// Prints for people, beside the results.
+    pub(super) fn say(&mut self, text: &str) {
+        // There is nowhere left to report that nothing can be reported.
+        drop(self.err.write_all(text.as_bytes()));
+    }
+
+    /// A row of the table, if there is to be one.
+    pub(super) fn row(&mut self, id: &str, fetched: &Fetched) {
+        if let (Output::Table, Ok(answer)) = (self.request.output, &fetched.result) {
+            self.rows.push(Row::new(id, answer));
         }
+    }
+
+    /// An object of its own, if that is how to print; `event` says what brought it.
+    pub(super) fn object(
+        &mut self,
+        event: Option<&str>,
+        id: &str,
+        fetched: &Fetched,
+    ) -> io::Result<()> {
+        if self.request.output == Output::Json {
+            self.out.write_all(json_line(self.request, event, id, fetched).as_bytes())?;
+            self.out.flush()?;
+        }
+        Ok(())
     }
 
     /// Prints what had to wait for all the others.
@@ -122,7 +144,7 @@ fn line(cells: &[String; 6], widths: &[usize; 6]) -> String {
 }
 
 /// An error in one line. What the screen would do about it is no advice here: it was tried.
-fn complaint(error: &Error) -> String {
+pub(super) fn complaint(error: &Error) -> String {
     let mut line = error.summary();
     if !error.message.is_empty() {
         let _ = write!(line, ": {}", error.message);
@@ -137,7 +159,8 @@ fn complaint(error: &Error) -> String {
 }
 
 /// One object, with its line break. The service's data is in it as it came, white space aside.
-fn json_line(request: &Request, id: &str, fetched: &Fetched) -> String {
+fn json_line(request: &Request, event: Option<&str>, id: &str, fetched: &Fetched) -> String {
+    let event = event.map_or(String::new(), |event| format!(r#""event":"{event}","#));
     let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
     let at = fetched.at.map(|at| format!("{at:.3}"));
     let request_id = match &fetched.result {
@@ -160,7 +183,7 @@ fn json_line(request: &Request, id: &str, fetched: &Fetched) -> String {
         }
     };
     format!(
-        "{{\"savepointId\":{},\"namespace\":{},\"workspace\":{},\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
+        "{{{event}\"savepointId\":{},\"namespace\":{},\"workspace\":{},\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
         json::string(id),
         json::string(&request.namespace),
         json::string(request.workspace.as_str()),

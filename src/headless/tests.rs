@@ -11,13 +11,18 @@ type Reply = (u64, Result<Answer, Cause>);
 
 /// Answers by ID, each after its delay; whatever is asked for beyond the script is not found.
 #[derive(Default)]
-struct Script {
+pub(super) struct Script {
     replies: HashMap<&'static str, Vec<Reply>>,
-    asked: Mutex<Vec<String>>,
+    pub(super) asked: Mutex<Vec<String>>,
 }
 
 impl Script {
-    fn with(mut self, id: &'static str, millis: u64, reply: Result<Answer, Cause>) -> Self {
+    pub(super) fn with(
+        mut self,
+        id: &'static str,
+        millis: u64,
+        reply: Result<Answer, Cause>,
+    ) -> Self {
         self.replies.entry(id).or_default().push((millis, reply));
         self
     }
@@ -45,7 +50,7 @@ impl Ask for Script {
     }
 }
 
-fn answer(data: &str) -> Answer {
+pub(super) fn answer(data: &str) -> Answer {
     Answer {
         savepoint: Savepoint { state: Some(State::Completed), ..Savepoint::default() },
         data: data.into(),
@@ -55,7 +60,7 @@ fn answer(data: &str) -> Answer {
     }
 }
 
-fn failing(cause: Cause) -> Error {
+pub(super) fn failing(cause: Cause) -> Error {
     Error {
         cause,
         code: Some("Some.Code".to_owned()),
@@ -65,7 +70,7 @@ fn failing(cause: Cause) -> Error {
     }
 }
 
-fn request(output: Output, ids: &[&str]) -> Request {
+pub(super) fn request(output: Output, ids: &[&str]) -> Request {
     Request {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w").unwrap(),
@@ -246,7 +251,7 @@ async fn an_impossible_namespace_is_said_of_each_and_nothing_is_asked() {
 }
 
 /// A pipe whose reader leaves after some lines, or a full disk.
-struct Until(usize, io::ErrorKind);
+pub(super) struct Until(pub(super) usize, pub(super) io::ErrorKind);
 
 impl Write for Until {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -5,7 +5,7 @@
 //! manual refreshes, and two for each endpoint, because an endpoint that throttles holds back
 //! everything it answers for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,8 +65,8 @@ pub(super) struct Schedule {
     lines: BTreeMap<Endpoint, Line>,
     blocked: BTreeSet<Arc<Target>>,
     paused: bool,
-    /// No request may start before: what keeps the rate.
-    pace: Option<Instant>,
+    /// When the last requests started, as many as may start together: what keeps the rate.
+    started: VecDeque<Instant>,
     /// How many turns were given out.
     turns: u64,
 }
@@ -81,7 +81,7 @@ impl Schedule {
             lines: BTreeMap::new(),
             blocked: BTreeSet::new(),
             paused: false,
-            pace: None,
+            started: VecDeque::new(),
             turns: 0,
         }
     }
@@ -137,18 +137,28 @@ impl Schedule {
             None if self.paused => return None,
             None => self.lines.values().filter_map(Line::first_due).min()?,
         };
-        Some(self.pace.map_or(due, |pace| due.max(pace)))
+        Some(self.paced().map_or(due, |pace| due.max(pace)))
+    }
+
+    /// Before when the rate allows no further request.
+    fn paced(&self) -> Option<Instant> {
+        let share = self.settings.share();
+        let first = self.started.front().filter(|_| self.started.len() == usize::from(share))?;
+        Some(*first + Duration::from_secs_f64(f64::from(share) / self.settings.rate))
     }
 
     /// Takes the one to ask now, if somebody is due and the rate allows it.
     pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Target>> {
-        if self.pace.is_some_and(|pace| now < pace) {
+        if self.paced().is_some_and(|pace| now < pace) {
             return None;
         }
         let target = self.most_urgent(now)?;
         let manual = matches!(self.leave(&target), Some(Place::Waiting(Lane::Manual, _)));
         self.set(&target, Place::UnderWay { since: now, manual });
-        self.pace = Some(now + Duration::from_secs_f64(self.settings.rate.recip()));
+        if self.started.len() == usize::from(self.settings.share()) {
+            self.started.pop_front();
+        }
+        self.started.push_back(now);
         Some(target)
     }
 

@@ -14,6 +14,7 @@ use super::under_way::UnderWay;
 use super::{Ask, Command, Event, Poll, Settings};
 use crate::api::{Answer, Error};
 use crate::savepoint::Target;
+use crate::text::{clean, duration};
 
 /// How often credentials are read again while something waits for others.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -85,6 +86,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                 (target, result) = self.under_way.next() => self.answered(target, result),
                 Some(changed) = &mut self.reload => {
                     self.reload = None.into();
+                    tracing::debug!(changed, "read the credentials again");
                     if changed {
                         self.schedule.unblock_all(Instant::now());
                     }
@@ -131,6 +133,13 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         let received_at = (self.clock)();
         let due = self.schedule.answered(&target, &result, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
+        match due {
+            Some(due) if result.is_err() => {
+                tracing::debug!(id = %clean(target.id.as_str()), "asked again in {}", duration(due - now));
+            }
+            Some(_) => {}
+            None => tracing::info!(id = %clean(target.id.as_str()), "waits for a person"),
+        }
         let target = Arc::unwrap_or_clone(target);
         self.outbox.push(Event::Polled(Box::new(Poll { target, result, received_at, next_at })));
     }
@@ -172,6 +181,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         let elapsed = SignedDuration::try_from(now - self.seen.1).unwrap_or(SignedDuration::MAX);
         self.seen = (wall, now);
         if (by_the_wall - elapsed).unsigned_abs() > JUMP && !self.schedule.is_empty() {
+            tracing::info!("the machine slept, or its clock was set: everything is due");
             self.under_way.cancel_all();
             self.schedule.wake(now);
             self.outbox.push(Event::Woke);

@@ -2,10 +2,13 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
+use futures_util::task::AtomicWaker;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -19,13 +22,33 @@ const BATCH: usize = 1024;
 #[derive(Debug)]
 pub struct Keys {
     stream: Option<EventStream>,
+    bell: Arc<Bell>,
+}
+
+/// Rings when the stream has something, and remembers that it did.
+///
+/// Asking the stream for nothing costs a dozen system calls (it tries for a lock that its own
+/// thread holds), and the loop would ask with every answer of the service. Besides, the stream
+/// keeps the first waker that it is given until that has been woken: this one is always the same.
+#[derive(Debug)]
+struct Bell {
+    rung: AtomicBool,
+    sleeper: AtomicWaker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.sleeper.wake();
+    }
 }
 
 impl Keys {
     /// Begins to listen. To be called before the first frame is drawn: the size that a window gets
     /// between that frame and this call is never heard of.
     pub fn open() -> Self {
-        Self { stream: Some(EventStream::new()) }
+        let bell = Bell { rung: AtomicBool::new(true), sleeper: AtomicWaker::new() };
+        Self { stream: Some(EventStream::new()), bell: Arc::new(bell) }
     }
 
     /// Waits for input and takes all that is there: one frame answers it.
@@ -36,12 +59,17 @@ impl Keys {
     /// When the terminal cannot be read; that it went away is for [`hangup`](super::hangup).
     pub async fn batch(&mut self) -> io::Result<Vec<Input>> {
         let stream = self.stream.get_or_insert_with(EventStream::new);
-        // The stream keeps the first waker that it is given until that has been woken. To drain it
-        // with any other than the task's own (`now_or_never`) loses wake-ups.
+        let bell = &self.bell;
+        let waker = Waker::from(Arc::clone(bell));
         poll_fn(|context| {
+            bell.sleeper.register(context.waker());
+            if !bell.rung.swap(false, Ordering::Acquire) {
+                return Poll::Pending;
+            }
             let mut batch = Vec::new();
-            for taken in 0..BATCH {
-                match stream.poll_next_unpin(context) {
+            let mut taken = 0;
+            while taken < BATCH {
+                match stream.poll_next_unpin(&mut Context::from_waker(&waker)) {
                     Poll::Ready(Some(Ok(event))) => batch.extend(input(event)),
                     Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
                     Poll::Ready(None) => {
@@ -50,7 +78,10 @@ impl Keys {
                     Poll::Pending if taken == 0 => return Poll::Pending,
                     Poll::Pending => break,
                 }
+                taken += 1;
             }
+            // What is left of more than a batch has rung already.
+            bell.rung.fetch_or(taken == BATCH, Ordering::AcqRel);
             hurry_what_is_left();
             Poll::Ready(Ok(batch))
         })
@@ -60,6 +91,7 @@ impl Keys {
     /// Reads no more, so that the next program can; the next [`Keys::batch`] begins anew.
     pub fn close(&mut self) {
         self.stream = None;
+        self.bell.rung.store(true, Ordering::Release);
     }
 }
 

@@ -26,9 +26,19 @@ pub enum Signal {
     Leave(u8),
 }
 
-/// Begins to listen. Whoever ignores [`Signal::Leave`] is left behind after a second.
+/// Begins to listen to all that concerns a screen. Whoever ignores [`Signal::Leave`] is left
+/// behind after a second.
 pub fn watch() -> io::Result<mpsc::Receiver<Signal>> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP])?;
+    listen(&[SIGTERM, SIGINT, SIGHUP, SIGTSTP])
+}
+
+/// The same without a screen: what stops the job or takes its terminal away does its usual work.
+pub fn watch_headless() -> io::Result<mpsc::Receiver<Signal>> {
+    listen(&[SIGTERM, SIGINT])
+}
+
+fn listen(signals: &[i32]) -> io::Result<mpsc::Receiver<Signal>> {
+    let mut signals = Signals::new(signals)?;
     let (sender, receiver) = mpsc::channel(4);
     thread::Builder::new().name("signals".into()).spawn(move || {
         // A full channel loses nothing: a loop that far behind is stopped already, or overtaken.

@@ -7,3 +7,4 @@ mod copy;
 mod ends;
 mod screen;
 mod suspend;
+mod wait;

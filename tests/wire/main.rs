@@ -12,9 +12,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::{self, BoxFuture, FutureExt as _};
 use savepeek::api::{Client, Settings};
-use savepeek::credentials::{Chain, Credentials, CredentialsError, Provider};
+use savepeek::credentials::{Chain, Credentials, Declined, Provider, Way};
 use savepeek::endpoint::Endpoint;
 use savepeek::environment::Environment;
 use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
@@ -52,10 +51,10 @@ impl Provider for Rotating {
         "rotating".to_owned()
     }
 
-    fn provide(&self) -> BoxFuture<'_, Result<Option<Credentials>, CredentialsError>> {
+    fn way(&self) -> Result<Way, Declined> {
         let mut keys = self.0.lock().unwrap();
         let given = if keys.len() > 1 { keys.pop_front() } else { keys.front().cloned() };
-        future::ready(Ok(given)).boxed()
+        given.map(Way::Keys).ok_or_else(|| Declined::PassedOver("there are none".to_owned()))
     }
 }
 

@@ -1,0 +1,141 @@
+//! A program of the user's that prints credentials.
+//!
+//! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a process
+//! group of its own, so that asking on the terminal only stops it until its time is up. What it
+//! prints is in no error, because there may be keys in it.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, Command};
+
+use super::{Credentials, CredentialsError};
+use crate::api::{Cause, Unreachable};
+use crate::text;
+
+/// How long it may take; the vendor's own limit.
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
+
+/// The most that is read of what it prints, in bytes.
+const MOST: u64 = 1 << 20;
+
+#[derive(Deserialize)]
+struct Printed {
+    mode: Option<String>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<SecretString>,
+    sts_token: Option<SecretString>,
+    expiration: Option<String>,
+}
+
+/// Runs the command, split into words as a shell does but without one.
+pub(super) async fn run(
+    command: &SecretString,
+    limit: Duration,
+) -> Result<Credentials, CredentialsError> {
+    let words = shlex::split(command.expose_secret()).unwrap_or_default();
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(CredentialsError::new("process_command is no command: check its quotes"));
+    };
+    let problem = |problem: &str| {
+        CredentialsError::new(format!("{} {problem}", text::clean(&format!("{program:?}"))))
+    };
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| problem(&format!("cannot be started: {error}")))?;
+    let mut group = Group(child);
+    let finished = tokio::time::timeout(limit, group.finish()).await;
+    let (output, status) = finished
+        .map_err(|_elapsed| CredentialsError {
+            cause: Cause::Unreachable(Unreachable::Timeout),
+            ..problem(&format!("printed no credentials within {}", text::duration(limit)))
+        })?
+        .map_err(|error| problem(&format!("broke off: {error}")))?;
+    if !status.success() {
+        return Err(problem(&format!("failed ({status}); run it by hand to see why")));
+    }
+    let printed: Printed = serde_json::from_slice(&output)
+        .map_err(|_may_quote_it| problem("printed no JSON with credentials"))?;
+    printed.credentials().map_err(|missing| problem(&format!("printed no {missing}")))
+}
+
+impl Printed {
+    /// The credentials, or what is missing.
+    fn credentials(self) -> Result<Credentials, &'static str> {
+        let filled = |secret: &SecretString| !secret.expose_secret().is_empty();
+        let token = self.sts_token.filter(filled);
+        if self.mode.as_deref() == Some("StsToken") && token.is_none() {
+            return Err("sts_token");
+        }
+        let expires_at = self.expiration.filter(|text| !text.is_empty()).map(|text| text.parse());
+        Ok(Credentials {
+            access_key_id: self.access_key_id.filter(|id| !id.is_empty()).ok_or("access_key_id")?,
+            access_key_secret: self.access_key_secret.filter(filled).ok_or("access_key_secret")?,
+            security_token: token,
+            expires_at: expires_at.transpose().map_err(|_text| "usable expiration")?,
+        })
+    }
+}
+
+/// The program and whatever it started; killed together when nobody waits for it any more.
+struct Group(Child);
+
+impl Group {
+    /// What it printed, and how it ended.
+    async fn finish(&mut self) -> std::io::Result<(Zeroizing<Vec<u8>>, std::process::ExitStatus)> {
+        let mut output = Zeroizing::new(Vec::new());
+        if let Some(stdout) = self.0.stdout.take() {
+            stdout.take(MOST).read_to_end(&mut output).await?;
+        }
+        Ok((output, self.0.wait().await?))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // The ID is gone once the program has been waited for, and may then be another's.
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(id) = id {
+            let _ = kill_process_group(id, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::test_kill_process;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_takes_too_long_is_ended_with_all_it_started() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("id");
+        let command = format!("sh -c 'sleep 600 & echo $! > {}; wait'", file.display());
+        let command = SecretString::from(command);
+        let error = run(&command, Duration::from_secs(2)).await.unwrap_err();
+        assert_eq!(error.message, "\"sh\" printed no credentials within 2 s");
+        assert_eq!(error.cause, Cause::Unreachable(Unreachable::Timeout));
+
+        let id = std::fs::read_to_string(file).unwrap();
+        let id = Pid::from_raw(id.trim().parse().unwrap()).unwrap();
+        let gone = async {
+            // Nobody may be there to wait for an orphan, which then stays as a zombie.
+            let stat = || std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+            while test_kill_process(id).is_ok() && !stat().is_ok_and(|stat| stat.contains(") Z")) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), gone).await.expect("it is still running");
+    }
+}

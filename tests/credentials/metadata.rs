@@ -1,0 +1,154 @@
+//! The metadata service of ECS on loopback.
+
+use savepeek::credentials::{Chain, Hosts, Outcome};
+use savepeek::endpoint::Endpoint;
+use savepeek::environment::Environment;
+
+use crate::server::{Answer, Request, Server};
+use crate::{LENT, chain_of, keys_of, loopback, outcome, parts, profile};
+
+const NAME: &str = "ECS RAM role";
+const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
+const KEYS: [&str; 3] = ["STS.NTFAKE11", "fakeSecret11", "CAISfake11=="];
+
+fn ok(body: &str) -> Answer {
+    (200, String::new(), body.to_owned())
+}
+
+/// A whole service, whose second version can be off.
+fn service(second: bool) -> Server {
+    Server::new(move |request: &Request, _| match request.target.as_str() {
+        "/latest/api/token" if second => ok("the-token"),
+        ROLES => ok("some-role"),
+        target if target.starts_with(ROLES) => ok(LENT),
+        _ => (404, String::new(), "<html>".to_owned()),
+    })
+}
+
+fn at(server: &Server) -> Hosts {
+    Hosts { metadata: Some(loopback(server)), ..Hosts::default() }
+}
+
+fn chain<const N: usize>(variables: [(&str, &str); N], server: &Server) -> Chain {
+    Chain::with_hosts(&Environment::of(variables), None, at(server))
+}
+
+fn targets(server: &Server) -> Vec<String> {
+    server.requests().into_iter().map(|request| request.target).collect()
+}
+
+#[tokio::test]
+async fn the_instance_s_role_is_found_with_a_token() {
+    let server = service(true);
+    let (provider, keys) = chain([], &server).provide().await.unwrap();
+    assert_eq!((provider.as_str(), parts(&keys)), (NAME, KEYS));
+    assert_eq!(keys.expires_at.unwrap().to_string(), "2099-01-01T00:00:00Z");
+    let requests = server.requests();
+    assert_eq!(requests[0].method, "PUT");
+    assert_eq!(requests[0].header("x-aliyun-ecs-metadata-token-ttl-seconds"), Some("21600"));
+    assert_eq!(targets(&server)[1..], [ROLES.to_owned(), format!("{ROLES}some-role")]);
+    for request in &requests[1..] {
+        assert_eq!(request.header("x-aliyun-ecs-metadata-token"), Some("the-token"));
+    }
+}
+
+#[tokio::test]
+async fn without_tokens_the_first_version_serves() {
+    let server = service(false);
+    let keys = keys_of(&chain([("ALIBABA_CLOUD_ECS_METADATA", "my role")], &server)).await;
+    assert_eq!(parts(&keys.unwrap()), KEYS);
+    assert_eq!(targets(&server)[1], format!("{ROLES}my%20role"), "the role is not asked for");
+    assert_eq!(server.requests()[1].header("x-aliyun-ecs-metadata-token"), None);
+}
+
+#[tokio::test]
+async fn the_first_version_can_be_turned_off() {
+    let server = service(false);
+    let chain = chain([("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")], &server);
+    let Outcome::PassedOver(why) = outcome(&chain, NAME).await else { panic!("not passed over") };
+    assert!(why.contains("no token (HTTP 404), and ALIBABA_CLOUD_IMDSV1_DISABLED=true"), "{why}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[rstest::rstest]
+#[case::no_role(404, "", "no RAM role (HTTP 404)")]
+#[case::somebody_else(200, "<html>log in", "is no role")]
+#[case::nothing(200, "", "is no role")]
+#[tokio::test]
+async fn an_instance_without_role_is_passed_over(
+    #[case] status: u16,
+    #[case] body: &'static str,
+    #[case] why: &str,
+) {
+    let server = Server::new(move |request, _| match request.target.as_str() {
+        ROLES => (status, String::new(), body.to_owned()),
+        _ => ok("the-token"),
+    });
+    let Outcome::PassedOver(reason) = outcome(&chain([], &server), NAME).await else {
+        panic!("not passed over")
+    };
+    assert!(reason.contains(why), "{reason}");
+}
+
+#[tokio::test]
+async fn a_role_that_gives_no_keys_is_a_failure() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        ROLES => ok("some-role"),
+        target if target.starts_with(ROLES) => {
+            ok(r#"{"Code": "Failed", "AccessKeySecret": "hunter2"}"#)
+        }
+        _ => ok("the-token"),
+    });
+    let Outcome::Failed(error) = outcome(&chain([], &server), NAME).await else {
+        panic!("no failure")
+    };
+    let text = format!("{error:?}");
+    assert!(text.contains("an answer without success") && !text.contains("hunter2"), "{text}");
+}
+
+/// An address at which nobody listens, until somebody does.
+fn nobody() -> (std::net::SocketAddr, Hosts) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let metadata = Some(Endpoint::of_url(&format!("http://{address}"), false).unwrap());
+    (address, Hosts { metadata, ..Hosts::default() })
+}
+
+#[tokio::test]
+async fn that_nobody_is_there_is_remembered_for_a_while() {
+    let (address, hosts) = nobody();
+    let chain = Chain::with_hosts(&Environment::of([]), None, hosts);
+    for _ in 0..2 {
+        let Outcome::PassedOver(why) = outcome(&chain, NAME).await else { panic!("not passed") };
+        assert!(why.starts_with("no ECS metadata service (127.0.0.1:"), "{why}");
+    }
+    // Somebody is there now, who is not asked before the while is over.
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    assert!(matches!(outcome(&chain, NAME).await, Outcome::PassedOver(_)));
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(301)).await;
+    tokio::time::resume();
+    let asked = async { drop(listener.accept().await.unwrap()) };
+    tokio::join!(asked, async { outcome(&chain, NAME).await });
+}
+
+#[tokio::test]
+async fn a_profile_of_this_mode_expects_the_service() {
+    let fields = r#""mode": "EcsRamRole", "ram_role_name": "r""#;
+    let server = service(true);
+    let keys = keys_of(&chain_of(&profile(fields), at(&server))).await.unwrap();
+    assert_eq!(parts(&keys), KEYS);
+    let error = keys_of(&chain_of(&profile(fields), nobody().1)).await.unwrap_err().to_string();
+    assert!(error.starts_with("profile \"p\": no ECS metadata service"), "{error}");
+}
+
+#[tokio::test]
+async fn proxies_are_never_asked() {
+    let (proxy, server) = (Server::always(200, "some-role"), service(true));
+    let variables = [("HTTP_PROXY", proxy.url.as_str()), ("ALL_PROXY", proxy.url.as_str())];
+    keys_of(&chain(variables, &server)).await.unwrap();
+    assert_eq!(proxy.requests().len(), 0);
+}

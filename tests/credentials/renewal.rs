@@ -1,0 +1,36 @@
+//! The client's keys over time: files that change.
+
+use savepeek::api::{Cause, Client, Settings};
+use savepeek::environment::Environment;
+
+use crate::{Hosts, chain_of, profile};
+
+const CONFIG: &str = ".aliyun/config.json";
+
+fn config(id: &str) -> String {
+    format!(
+        r#"{{"profiles": [{{"name": "p", "access_key_id": "{id}", "access_key_secret": "s"}}]}}"#
+    )
+}
+
+#[tokio::test]
+async fn a_file_is_read_again_when_it_changes() {
+    let home = profile(r#""mode": "AK""#);
+    let chain = chain_of(&home, Hosts::default());
+    let client = Client::with_environment(Settings::default(), chain, Environment::of([]));
+    assert_eq!(client.identity().await.unwrap_err().cause, Cause::NoCredentials);
+
+    let write = |text: &str| std::fs::write(home.path().join(CONFIG), text).unwrap();
+    write(&config("LTAI-the-first"));
+    assert_eq!(client.identity().await.unwrap().access_key_id_masked, "LTAI…irst");
+    write(&config("LTAI-the-second-one"));
+    assert_eq!(client.identity().await.unwrap().access_key_id_masked, "LTAI…-one");
+
+    write(&config("LTAI-the-third")[..40]);
+    let kept = client.identity().await.unwrap();
+    assert_eq!(kept.access_key_id_masked, "LTAI…-one", "while it is being written");
+    assert!(kept.not_renewed.unwrap().contains("is damaged at line 1"));
+    write(&config("LTAI-the-third"));
+    let healed = client.identity().await.unwrap();
+    assert_eq!((healed.access_key_id_masked.as_str(), healed.not_renewed), ("LTAI…hird", None));
+}
