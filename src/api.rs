@@ -72,6 +72,9 @@ pub struct Identity {
     pub not_renewed: Option<String>,
 }
 
+/// A clock that is off by less is right: the service accepts 15 minutes.
+const RIGHT: SignedDuration = SignedDuration::from_mins(1);
+
 /// Asks the service; one for the life of the program.
 #[derive(Debug)]
 pub struct Client {
@@ -144,7 +147,7 @@ impl Client {
             match error.cause {
                 Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
-                    self.ahead().insert(endpoint.clone(), ahead);
+                    self.correct(endpoint, ahead);
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
@@ -198,6 +201,16 @@ impl Client {
             round_trip,
             clock_correction: correction,
         })
+    }
+
+    /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,
+    /// of a clock set right since, that was refused.
+    fn correct(&self, endpoint: &Endpoint, ahead: SignedDuration) {
+        if ahead.abs() < RIGHT {
+            self.ahead().remove(endpoint);
+        } else {
+            self.ahead().insert(endpoint.clone(), ahead);
+        }
     }
 
     fn ahead(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {

@@ -230,6 +230,9 @@ pub struct Demo {
     /// Open no screen: only serve, and print how other clients reach the service
     #[arg(long)]
     pub serve: bool,
+    /// Misbehave as this file says: slow, broken, throttled ... (assets/faults.toml is a sample)
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
     /// Where to listen: an address of this machine only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "serve", value_parser = loopback)]
     pub listen: SocketAddr,

@@ -7,11 +7,15 @@
 //!                          call     pass       says now
 //! ```
 //!
+//! On demand it misbehaves ([`Faults`]): between the front and the client stands whatever is told
+//! to go wrong.
+//!
 //! It takes no short cut and gives none: a request must be signed as for the real gateway, and
 //! what is wrong with it is answered in the vendor's own shapes. Like the program, it has no call
 //! that changes anything.
 
 mod answer;
+mod faults;
 mod front;
 mod gateway;
 mod keys;
@@ -21,7 +25,7 @@ mod shell;
 mod stage;
 mod story;
 
-use std::convert::Infallible;
+use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,12 +37,14 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use faults::{Faults, FaultsError};
 pub use shell::serve;
 pub use story::{Story, StoryError};
 
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use faults::Broken;
 use front::Front;
 
 /// How many connections are served at a time; more wait in the listener's queue.
@@ -53,6 +59,7 @@ pub struct Service {
     address: SocketAddr,
     place: Place,
     ids: Vec<SavepointId>,
+    front: Arc<Front>,
     listening: JoinHandle<()>,
 }
 
@@ -63,6 +70,14 @@ impl Service {
     /// When the address is not a loopback address (the keys are public, so is the service then),
     /// or cannot be listened on.
     pub async fn start(listen: SocketAddr, story: Story) -> io::Result<Self> {
+        Self::start_with(listen, story, Faults::default()).await
+    }
+
+    /// The same with faults, whose times count from now.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`].
+    pub async fn start_with(listen: SocketAddr, story: Story, faults: Faults) -> io::Result<Self> {
         if !listen.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -81,8 +96,9 @@ impl Service {
             namespace: story.namespace.clone(),
         };
         let ids = story.ids().cloned().collect();
-        let front = Arc::new(Front::new(story));
-        Ok(Self { address, place, ids, listening: tokio::spawn(accept(listener, front)) })
+        let front = Arc::new(Front::new(story, faults));
+        let listening = tokio::spawn(accept(listener, Arc::clone(&front)));
+        Ok(Self { address, place, ids, front, listening })
     }
 
     /// Where it listens.
@@ -119,6 +135,27 @@ impl Service {
     pub fn temporary_credentials(&self) -> Credentials {
         keys::temporary()
     }
+
+    /// The access key after the first one was disabled.
+    pub fn rotated_credentials(&self) -> Credentials {
+        keys::rotated()
+    }
+
+    /// The temporary identity after the first one expired.
+    pub fn renewed_credentials(&self) -> Credentials {
+        keys::renewed()
+    }
+
+    /// Puts these faults in the place of those there were; their times count from now.
+    pub fn misbehave(&self, faults: Faults) {
+        self.front.misbehave(faults);
+    }
+
+    /// How often the story was asked for this savepoint: every request that no fault and no
+    /// refusal of the gateway kept from it.
+    pub fn asked(&self, id: &SavepointId) -> u64 {
+        self.front.asked(id.as_str())
+    }
 }
 
 impl Drop for Service {
@@ -150,11 +187,14 @@ async fn converse(stream: TcpStream, front: Arc<Front>) {
     let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request| {
         let front = front.clone();
-        async move { Ok::<_, Infallible>(front.answer(request).await) }
+        async move { front.answer(request).await }
     });
+    let mut connection =
+        http1::Builder::new().max_buf_size(HEAD).serve_connection(TokioIo::new(stream), answer);
     // A client that breaks off is its own affair.
-    let _ = http1::Builder::new()
-        .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), answer)
-        .await;
+    let end = (&mut connection).await;
+    let why = end.as_ref().err().and_then(|error| error.source()?.downcast_ref());
+    if why == Some(&Broken::Reset) {
+        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    }
 }

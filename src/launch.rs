@@ -9,7 +9,7 @@ use crate::api::{self, Client};
 use crate::app::{Ask, World};
 use crate::cli::Notifications;
 use crate::config::{Config, Error};
-use crate::demo::{Service, Story};
+use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
@@ -82,7 +82,8 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
+    let world =
+        World { watch_list, ..world(client, config.poller, journal.ok(), Faults::default()) };
     Ok(Launch { state, first, world })
 }
 
@@ -105,12 +106,13 @@ fn remember(state: &mut State) -> Option<watch_list::Store> {
     }
 }
 
-/// The screen on the embedded service; nothing of what is invented there is kept.
-pub fn demo(client: &Arc<Client>) -> Launch {
+/// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
+/// there is kept.
+pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
     let poller = poller::Settings::default();
     let mut state = state(&poller, &api::Settings::default(), false);
     let first = vec![Effect::OpenDemo, begin(&mut state)];
-    Launch { state, first, world: world(client, poller, None) }
+    Launch { state, first, world: world(client, poller, None, faults) }
 }
 
 /// The journal's first entry of this run.
@@ -134,12 +136,17 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
+fn world(
+    client: &Arc<Client>,
+    settings: poller::Settings,
+    journal: Option<Store>,
+    faults: Faults,
+) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client)),
+        demo: open_demo(Arc::clone(client), faults),
         watch_list: None,
         on_change: None,
         journal,
@@ -159,17 +166,18 @@ fn identify(client: Arc<Client>) -> Ask<String> {
 }
 
 /// Starts the embedded service once, and lends the client its keys.
-fn open_demo(client: Arc<Client>) -> Ask<Vec<Target>> {
+fn open_demo(client: Arc<Client>, faults: Faults) -> Ask<Vec<Target>> {
     let running: Arc<Mutex<Option<Service>>> = Arc::default();
     Box::new(move || {
         let (client, running) = (Arc::clone(&client), Arc::clone(&running));
+        let faults = faults.clone();
         Box::pin(async move {
             let known = |service: &Option<Service>| service.as_ref().map(Service::targets);
             if let Some(targets) = known(&running.lock().unwrap_or_else(PoisonError::into_inner)) {
                 return Ok(targets);
             }
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let service = Service::start(address, Story::embedded()).await;
+            let service = Service::start_with(address, Story::embedded(), faults).await;
             let service = service.map_err(|error| error.to_string())?;
             client.add_identity(service.endpoint(), service.credentials());
             let targets = service.targets();

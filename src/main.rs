@@ -1,6 +1,7 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
 use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use savepeek::api::{self, Client};
 use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
+use savepeek::demo::Faults;
 use savepeek::environment::Environment;
 use savepeek::headless::progress::Display;
 use savepeek::headless::wait::{Goal, Outcome};
@@ -44,6 +46,8 @@ enum Failure {
     Homeless(#[from] Homeless),
     #[error("cannot print the journal: {0}")]
     Journal(io::Error),
+    #[error("--faults {0}: {1}")]
+    Faults(String, String),
     #[error("cannot serve: {0}")]
     Serve(io::Error),
     #[error("{0}")]
@@ -57,6 +61,7 @@ impl Failure {
             | Self::Input(_)
             | Self::Log(..)
             | Self::NoCommand(_)
+            | Self::Faults(..)
             | Self::Terminal(_) => 2,
             Self::Headless(headless::Failure::PollerDied) => 101,
             Self::Headless(headless::Failure::Write(_))
@@ -171,13 +176,14 @@ fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failur
 }
 
 fn run_demo(demo: Demo) -> Result<u8, Failure> {
+    let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
-        let serve = savepeek::demo::serve(demo.listen, &mut out);
+        let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
     let client = Arc::new(client(api::Settings::default(), None));
-    run_app(launch::demo(&client).telling(demo.notifications))
+    run_app(launch::demo(&client, faults).telling(demo.notifications))
 }
 
 fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
@@ -212,6 +218,12 @@ fn printed(unreadable: io::Result<usize>) -> Result<u8, Failure> {
         )),
     }
     Ok(0)
+}
+
+fn read_faults(path: &Path) -> Result<Faults, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let faults = text.and_then(|text| Faults::parse(&text).map_err(|error| error.to_string()));
+    faults.map_err(|why| Failure::Faults(path.display().to_string(), why))
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {

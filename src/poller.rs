@@ -9,15 +9,23 @@
 //! |------------------------------------------|------------------------------------------------|
 //! | STARTED, an unknown state or none        | an interval after the last request began       |
 //! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
-//! | throttled, unreachable, service trouble  | after a backoff with full jitter               |
-//! | credentials, permission, clock           | when refreshed, or when credentials changed    |
+//! | throttled, unreachable, service trouble  | after a backoff with full jitter, or when the  |
+//! |                                          | endpoint answers again                         |
+//! | credentials, permission, clock           | when refreshed, when credentials changed, or   |
+//! |                                          | when another one of the endpoint was helped    |
 //! | an ID that cannot be asked for           | when refreshed                                 |
 //!
 //! A throttled answer that names a wait holds back every savepoint of that endpoint for so long,
 //! because the service counts requests by account and not by savepoint; only what the user
 //! refreshes by hand is still asked for.
+//!
+//! An endpoint that answers nobody is still asked once an interval, whatever the backoff; as soon
+//! as it answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
+//! that fails while others are answered is left to its backoff.
 
 mod backoff;
+mod entry;
+mod outage;
 mod outbox;
 mod schedule;
 mod task;

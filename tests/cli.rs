@@ -46,7 +46,7 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 #[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "--fresh", "Examples:"])]
 #[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
 #[case::of_wait(&["wait", "--help"], &["--timeout", "--request-timeout", "--until", "--keep-going", "--progress", "Exit codes:"])]
-#[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen"])]
+#[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen", "--faults"])]
 #[case::version(&["--version"], &["savepeek ", savepeek::VERSION])]
 #[case::completions(&["completions", "bash"], &["_savepeek", "--keep-going"])]
 #[case::manual(&["man"], &[".TH savepeek 1", "savepeek demo"])]
@@ -71,6 +71,7 @@ fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
 #[case::bad_workspace(&["get", "--region", "r", "-w", "a b", "-n", "n", "a"], &["--workspace"])]
 #[case::bad_interval(&["get", "--interval", "0", "a"], &["--interval", "from 1 s to 1 h"])]
 #[case::plain_http(&["get", "--endpoint", "http://example.com", "-w", "w", "-n", "n", "a"], &["plain http to example.com", "--allow-http"])]
+#[case::no_faults(&["demo", "--faults", "nowhere.toml"], &["--faults nowhere.toml"])]
 fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
     assert_eq!(output.status.code(), Some(2));

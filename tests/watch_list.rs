@@ -1,6 +1,6 @@
 //! The watch list on the disk, by the real binary in a real terminal.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "support/mod.rs"]
 mod support;

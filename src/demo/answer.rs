@@ -1,6 +1,5 @@
 //! Answers in the vendor's shapes: the product's envelope, the gateway's error, their headers.
 
-use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -93,12 +92,12 @@ struct Fault<'a> {
 
 impl Envelope {
     /// The answer of an operation that succeeded.
-    pub(super) fn success(&self, sheet: &Sheet<'_>) -> Response<Full<Bytes>> {
+    pub(super) fn success(&self, sheet: &Sheet<'_>) -> Response<Bytes> {
         self.product(true, sheet.no_error, sheet.no_error, Some(&sheet.data))
     }
 
     /// The answer of an operation that did not.
-    pub(super) fn refusal(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+    pub(super) fn refusal(&self, refusal: &Refusal) -> Response<Bytes> {
         match refusal {
             Refusal::Business { code, message } => self.product(false, code, message, None),
             Refusal::Gateway { status, code, message, retry_after } => {
@@ -118,7 +117,7 @@ impl Envelope {
         error_code: &str,
         error_message: &str,
         data: Option<&Data<'_>>,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<Bytes> {
         let request_id = &self.request_id;
         let product =
             Product { request_id, success, http_code: 200, error_code, error_message, data };
@@ -133,10 +132,10 @@ impl Envelope {
         Fault { request_id, message, recommend, host_id, code }
     }
 
-    fn response(&self, status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
+    fn response(&self, status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
         // Strings and integers under fixed names: nothing in it can fail to become JSON.
         let body = serde_json::to_string(body).unwrap_or_default();
-        let mut response = Response::new(Full::from(body));
+        let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));

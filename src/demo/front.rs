@@ -1,12 +1,14 @@
 //! A request in, an answer out: the order in which things are looked at.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use hyper::{Request, Response, header};
 
 use super::answer::{Envelope, Sheet};
+use super::faults::{Body, Broken, Faults, Kind, UnderWay, send};
 use super::gateway::Gateway;
 use super::keys;
 use super::refusal::{Refusal, mandatory};
@@ -23,24 +25,40 @@ const BODY: usize = 64 * 1024;
 pub(super) struct Front {
     gateway: Gateway,
     stage: Stage,
+    faults: Mutex<UnderWay>,
     requests: AtomicU64,
 }
 
 impl Front {
-    /// Opens with this story, which begins now.
-    pub(super) fn new(story: Story) -> Self {
+    /// Opens with this story and these faults, which begin now.
+    pub(super) fn new(story: Story, faults: Faults) -> Self {
+        let known = [keys::permanent(), keys::temporary(), keys::rotated(), keys::renewed()];
         Self {
-            gateway: Gateway::new(vec![keys::permanent(), keys::temporary()]),
+            gateway: Gateway::new(known.into()),
             stage: Stage::open(story),
+            faults: Mutex::new(UnderWay::begin(faults)),
             requests: AtomicU64::new(0),
         }
     }
 
-    /// Answers one request.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    /// Puts these faults in the place of those there were.
+    pub(super) fn misbehave(&self, faults: Faults) {
+        *self.faults() = UnderWay::begin(faults);
+    }
+
+    /// How often the story was asked for this savepoint.
+    pub(super) fn asked(&self, id: &str) -> u64 {
+        self.stage.asked(id)
+    }
+
+    /// Answers one request, or breaks the connection where a fault is to do that.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Broken> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let host = request.headers().get(header::HOST);
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             // Numbered rather than drawn: the same requests get the same answers.
             request_id: format!("DE300000-0000-4000-8000-{number:012X}"),
             host: host.map_or_else(String::new, |host| {
@@ -48,18 +66,33 @@ impl Front {
             }),
             date: clock::now(),
         };
-        match self.perform(request, &envelope).await {
+        let operation = Operation::of(request.method(), request.uri().path(), request.headers());
+        let asks_for = operation.as_ref().ok().map(Operation::id);
+        let fault = asks_for.and_then(|id| self.faults().meet(id, request.headers()));
+        match &fault {
+            Some(Kind::Delay(delay)) => tokio::time::sleep(*delay).await,
+            Some(Kind::Clock(ahead)) => {
+                envelope.date = envelope.date.saturating_add(*ahead).unwrap_or(envelope.date);
+            }
+            _ => {}
+        }
+        let performed = match (fault.as_ref().and_then(Kind::refusal), operation) {
+            (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
+            (None, Ok(operation)) => self.perform(operation, request, &envelope).await,
+        };
+        let answer = match performed {
             Ok(sheet) => envelope.success(&sheet),
             Err(refusal) => envelope.refusal(&refusal),
-        }
+        };
+        send(answer, fault.as_ref())
     }
 
     async fn perform(
         &self,
+        operation: Operation,
         request: Request<Incoming>,
         envelope: &Envelope,
     ) -> Result<Sheet<'_>, Refusal> {
-        let operation = Operation::of(request.method(), request.uri().path(), request.headers())?;
         let (parts, body) = request.into_parts();
         let body = match Limited::new(body, BODY).collect().await {
             Ok(body) => body.to_bytes(),
@@ -73,5 +106,9 @@ impl Front {
                 self.stage.get_savepoint(workspace, &namespace, &id).await
             }
         }
+    }
+
+    fn faults(&self) -> MutexGuard<'_, UnderWay> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

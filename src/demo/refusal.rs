@@ -32,7 +32,8 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    fn gateway(
+    /// By the gateway, without a wait.
+    pub(super) fn gateway(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
@@ -146,6 +147,25 @@ impl Refusal {
         Self::bad_request(
             "InvalidSecurityToken.MismatchWithAccessKey",
             "Specified SecurityToken mismatch with the AccessKey.",
+        )
+    }
+
+    /// The temporary identity is over.
+    pub(super) fn token_expired() -> Self {
+        Self::bad_request("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+    }
+
+    /// The access key was disabled.
+    pub(super) fn key_disabled() -> Self {
+        Self::bad_request("InvalidAccessKeyId.Inactive", "Specified access key is disabled.")
+    }
+
+    /// The identity may not do this.
+    pub(super) fn not_authorised() -> Self {
+        Self::gateway(
+            StatusCode::FORBIDDEN,
+            "NoPermission",
+            "You are not authorized to perform this operation.",
         )
     }
 

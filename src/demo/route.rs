@@ -16,6 +16,13 @@ pub(super) enum Operation {
 }
 
 impl Operation {
+    /// The savepoint that it asks for.
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::GetSavepoint { id, .. } => id,
+        }
+    }
+
     /// Reads method, path, action and version, which must all mean the same operation.
     pub(super) fn of(method: &Method, path: &str, headers: &HeaderMap) -> Result<Self, Refusal> {
         if method != Method::GET {

@@ -28,6 +28,13 @@ impl Stage {
         Self { story, asked, opened: Instant::now(), opened_at: clock::now() }
     }
 
+    /// How often this savepoint was asked for.
+    pub(super) fn asked(&self, id: &str) -> u64 {
+        let mut roles = self.story.roles.iter().zip(&self.asked);
+        let asked = roles.find(|(role, _)| role.id.as_str() == id);
+        asked.map_or(0, |(_, asked)| asked.load(Ordering::Relaxed))
+    }
+
     /// `GetSavepoint`, with whatever the story makes of it this time.
     pub(super) async fn get_savepoint(
         &self,

@@ -161,7 +161,7 @@ fn namespace<'de, D: Deserializer<'de>>(value: D) -> Result<Namespace, D::Error>
 }
 
 /// An ID of the service's kind, a UUID: what is copied from the demo should look like the real.
-fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
+pub(super) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
     let text = String::deserialize(value)?;
     let uuid = text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -175,7 +175,7 @@ fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
 }
 
 /// A moment, relative to the start: `8s`, `-3m`, `-1h 20m`.
-fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<SignedDuration, D::Error> {
+pub(super) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<SignedDuration, D::Error> {
     String::deserialize(value)?.parse().map_err(D::Error::custom)
 }
 
@@ -184,6 +184,6 @@ fn later<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SignedDuration>, 
 }
 
 /// A length of time, which cannot be negative.
-fn length<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
+pub(super) fn length<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
     moment(value)?.try_into().map_err(D::Error::custom)
 }

@@ -146,6 +146,7 @@ pub(super) mod tests {
     #[rstest::rstest]
     #[case::given(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")], Some("/s/savepeek/journal.jsonl"))]
     #[case::default(&[("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
+    #[case::empty(&[("XDG_STATE_HOME", ""), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::relative(&[("XDG_STATE_HOME", "s"), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::neither(&[], None)]
     fn has_its_place(#[case] variables: &[(&str, &str)], #[case] path: Option<&str>) {

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::entry::{Entry, Lack, Lane, Place, Turn};
+use super::outage::Outage;
 use super::{Settings, backoff};
 use crate::api::{Answer, Cause, Error, Retry};
 use crate::endpoint::Endpoint;
@@ -24,52 +26,12 @@ const HEAD_START: Duration = Duration::from_secs(60);
 /// every clock.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// When it is due; who came first breaks a tie.
-type Turn = (Instant, u64);
+/// How many failures in a row still count after an outage, should it come back: few enough that
+/// its next end is noticed soon, enough that one in trouble of its own is not asked all the time.
+const EASED: u32 = 3;
 
 /// Those that wait, by their turn.
 type Queue = BTreeMap<Turn, Arc<Target>>;
-
-/// Which queue: the class of urgency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lane {
-    /// Refreshed by hand.
-    Manual,
-    /// May still change, or was never seen.
-    Lively,
-    /// In a final state, or gone.
-    Settled,
-}
-
-impl Lane {
-    /// Of one that nobody refreshes.
-    fn usual(settled: bool) -> Self {
-        if settled { Self::Settled } else { Self::Lively }
-    }
-}
-
-/// Where a watched savepoint is.
-#[derive(Debug)]
-enum Place {
-    Waiting(Lane, Turn),
-    UnderWay {
-        since: Instant,
-        manual: bool,
-    },
-    /// Waits for changed credentials, or to be refreshed.
-    Blocked,
-    /// Waits to be refreshed: asking again would change nothing.
-    Over,
-}
-
-#[derive(Debug)]
-struct Entry {
-    place: Place,
-    /// The last answer was a final one.
-    settled: bool,
-    /// How many failures in a row.
-    failures: u32,
-}
 
 /// What waits for one endpoint.
 #[derive(Debug, Default)]
@@ -78,11 +40,16 @@ struct Line {
     settled: Queue,
     /// Nothing of this endpoint is due before, unless by hand.
     held_until: Option<Instant>,
-    /// Whose last request did not get through.
-    cut_off: BTreeSet<Arc<Target>>,
+    outage: Outage,
 }
 
 impl Line {
+    /// When the first one is due.
+    fn first_due(&self) -> Option<Instant> {
+        let heads = [self.lively.keys().next(), self.settled.keys().next()];
+        heads.into_iter().flatten().map(|turn| self.after_hold(turn.0)).min()
+    }
+
     fn after_hold(&self, due: Instant) -> Instant {
         self.held_until.map_or(due, |until| due.max(until))
     }
@@ -142,8 +109,7 @@ impl Schedule {
         }
         let target = Arc::new(target);
         self.lines.entry(target.place.endpoint.clone()).or_default();
-        let entry = Entry { place: Place::Over, settled: false, failures: 0 };
-        self.entries.insert(Arc::clone(&target), entry);
+        self.entries.insert(Arc::clone(&target), Entry::new());
         self.wait(&target, Lane::Lively, now);
     }
 
@@ -151,7 +117,7 @@ impl Schedule {
         self.leave(target);
         self.entries.remove(target);
         if let Some(line) = self.lines.get_mut(&target.place.endpoint) {
-            line.cut_off.remove(target);
+            line.outage.forget(target);
         }
     }
 
@@ -166,14 +132,10 @@ impl Schedule {
 
     /// When the next request may start, if time alone decides that.
     pub(super) fn next_start(&self) -> Option<Instant> {
-        let of_line = |line: &Line| {
-            let heads = [line.lively.keys().next(), line.settled.keys().next()];
-            heads.into_iter().flatten().map(|turn| line.after_hold(turn.0)).min()
-        };
         let due = match self.manual.keys().next() {
             Some(turn) => turn.0,
             None if self.paused => return None,
-            None => self.lines.values().filter_map(of_line).min()?,
+            None => self.lines.values().filter_map(Line::first_due).min()?,
         };
         Some(self.paced().map_or(due, |pace| due.max(pace)))
     }
@@ -228,30 +190,37 @@ impl Schedule {
         let entry = self.entries.get_mut(target)?;
         let Place::UnderWay { since, .. } = entry.place else { return None };
         let line = self.lines.entry(target.place.endpoint.clone()).or_default();
-        line.cut_off.remove(target);
+        line.outage.forget(target);
         let failures = std::mem::take(&mut entry.failures);
+        let failed_at = entry.failed_at.take();
+        let lacked = entry.lacks.take();
         let due = match result.as_ref().map_err(|error| (error.retry(), &error.cause)) {
             Ok(answer) => {
                 entry.settled = answer.savepoint.state.as_ref().is_some_and(State::is_final);
                 let again =
                     if entry.settled { self.settings.recheck } else { self.settings.interval };
-                let back = std::mem::take(&mut line.cut_off);
-                self.bring_forward(back, now);
+                self.is_back(&target.place.endpoint, lacked, now);
                 since + again
             }
             Err((Retry::After(wait), cause)) => {
                 entry.failures = failures.saturating_add(1);
                 let wait = wait.min(LONGEST_WAIT);
-                let delay = backoff::delay(failures, wait, &mut self.rng);
-                match cause {
-                    Cause::Throttled { .. } => line.held_until = Some(line.after_hold(now + wait)),
-                    Cause::Unreachable(_) => drop(line.cut_off.insert(Arc::clone(target))),
-                    _ => {}
+                let due = now + backoff::delay(failures, wait, &mut self.rng);
+                if matches!(cause, Cause::Throttled { .. }) {
+                    line.held_until = Some(line.after_hold(now + wait));
+                    due
+                } else {
+                    entry.failed_at = Some(now);
+                    let shared = line.outage.suffered(target, failed_at);
+                    // Somebody must be asked, or the end of the outage would be noticed late.
+                    let probe = now + self.settings.interval;
+                    let needed = shared && line.first_due().is_none_or(|first| first > probe);
+                    if needed { due.min(probe) } else { due }
                 }
-                now + delay
             }
-            Err((Retry::WhenChanged, _)) => {
+            Err((Retry::WhenChanged, cause)) => {
                 entry.place = Place::Blocked;
+                entry.lacks = Some(Lack::of(cause, lacked));
                 self.blocked.insert(Arc::clone(target));
                 return None;
             }
@@ -259,8 +228,11 @@ impl Schedule {
                 entry.place = Place::Over;
                 return None;
             }
-            Err((Retry::Never, _)) => {
+            Err((Retry::Never, cause)) => {
                 entry.settled = true;
+                if *cause == Cause::NotFound {
+                    self.is_back(&target.place.endpoint, lacked, now);
+                }
                 since + self.settings.recheck
             }
         };
@@ -270,14 +242,40 @@ impl Schedule {
         Some(line.after_hold(due).max(now))
     }
 
-    /// The credentials changed: whatever waited for that is due.
-    pub(super) fn unblock(&mut self, now: Instant) {
-        let blocked = std::mem::take(&mut self.blocked);
-        for target in blocked {
-            if let Some(entry) = self.entries.get(&target) {
-                let lane = Lane::usual(entry.settled);
-                self.wait(&target, lane, now);
+    /// An endpoint answered somebody. An outage is over for all who suffered from it; the keys are
+    /// good for all who lack them; and what helped one who `lacked` something may help the others.
+    fn is_back(&mut self, endpoint: &Endpoint, lacked: Option<Lack>, now: Instant) {
+        let Some(line) = self.lines.get_mut(endpoint) else { return };
+        let sufferers = line.outage.over(now);
+        for target in &sufferers {
+            if let Some(entry) = self.entries.get_mut(target) {
+                entry.failures = entry.failures.min(EASED);
             }
+        }
+        self.bring_forward(sufferers, now);
+        for target in self.blocked.clone() {
+            if target.place.endpoint == *endpoint
+                && let Some(entry) = self.entries.get_mut(&target)
+                && (lacked.is_some() || entry.lacks == Some(Lack::Keys))
+            {
+                // Once: should it fail again, then not of the keys.
+                entry.lacks = Some(Lack::Other);
+                self.unblock(&target, now);
+            }
+        }
+    }
+
+    /// The credentials changed: whatever waited for that is due.
+    pub(super) fn unblock_all(&mut self, now: Instant) {
+        for target in self.blocked.clone() {
+            self.unblock(&target, now);
+        }
+    }
+
+    fn unblock(&mut self, target: &Arc<Target>, now: Instant) {
+        if let Some(entry) = self.entries.get(target) {
+            let lane = Lane::usual(entry.settled);
+            self.wait(target, lane, now);
         }
     }
 

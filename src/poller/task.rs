@@ -88,7 +88,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     self.reload = None.into();
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
-                        self.schedule.unblock(Instant::now());
+                        self.schedule.unblock_all(Instant::now());
                     }
                 }
                 Some(()) = alarm => {}

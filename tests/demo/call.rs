@@ -1,6 +1,7 @@
 //! One request, signed as a client would, and open to be spoilt before or after that.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::sign;
@@ -149,6 +150,14 @@ impl Connection {
         let mut body = vec![0; headers["content-length"].parse().unwrap()];
         self.0.read_exact(&mut body).await.unwrap();
         Reply { status, headers, body: serde_json::from_slice(&body).unwrap() }
+    }
+
+    /// Whatever comes until the connection ends, and how that ends.
+    pub(crate) async fn ask_raw(&mut self, call: &Call) -> (Vec<u8>, io::Result<usize>) {
+        self.write(&call.bytes()).await;
+        let mut bytes = Vec::new();
+        let end = self.0.read_to_end(&mut bytes).await;
+        (bytes, end)
     }
 
     async fn line(&mut self) -> String {

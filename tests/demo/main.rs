@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod call;
+#[cfg(test)]
+mod faults;
 mod gateway;
 mod service;
 mod story;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use savepeek::demo::{Service, Story, serve};
+use savepeek::demo::{Faults, Service, Story, serve};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -119,7 +119,8 @@ impl io::Write for Written {
 async fn serving_says_where_and_with_which_keys() {
     let (told, mut lines) = watch::channel(String::new());
     let serving = tokio::spawn(async move {
-        serve("127.0.0.1:0".parse().unwrap(), &mut Written(Vec::new(), told)).await
+        let listen = "127.0.0.1:0".parse().unwrap();
+        serve(listen, Faults::default(), &mut Written(Vec::new(), told)).await
     });
     timeout(DEADLINE, lines.changed()).await.unwrap().unwrap();
     let text = lines.borrow().clone();

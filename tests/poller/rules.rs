@@ -155,7 +155,7 @@ async fn a_jump_of_the_wall_clock_makes_everything_due(#[case] jump: i64) {
     let throttled = Cause::Throttled { wait: Some(Duration::from_secs(3000)) };
     let mut world = World::answering(move |id, nth| match (id, nth) {
         ("throttled@cn-beijing", 0) => error(throttled.clone()),
-        ("blocked", _) => error(Cause::CredentialsRefused),
+        ("blocked", _) => error(Cause::ClockWrong { ahead: None }),
         _ => state("COMPLETED"),
     });
     world.watch(&["a", "throttled@cn-beijing", "blocked"]).await;

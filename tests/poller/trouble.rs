@@ -1,5 +1,6 @@
 //! Errors: backoff, waits asked for by the service, recovery, and what waits for a person.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -15,19 +16,34 @@ use crate::fake::{World, assert_times, error, state, targets};
 #[case::unreadable(Cause::Unreadable)]
 #[case::throttled(Cause::Throttled { wait: None })]
 #[tokio::test(start_paused = true)]
-async fn trouble_backs_off_doubling_to_a_minute(#[case] cause: Cause) {
-    let mut world = World::answering(move |_, _| error(cause.clone()));
-    world.watch(&["a"]).await;
+async fn trouble_of_one_backs_off_doubling_to_a_minute(#[case] cause: Cause) {
+    let mut world = World::answering(move |id, _| match id {
+        "a" => error(cause.clone()),
+        _ => state("STARTED"),
+    });
+    world.watch(&["a", "well"]).await;
     world.pass(3600.0).await;
     let times = world.times("a");
     let gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0] - 0.1).collect();
     for (n, gap) in gaps.iter().enumerate() {
         let cap = 2.0_f64.powi(i32::try_from(n).unwrap()).min(60.0);
         // The rate, too, keeps two requests 200 ms apart.
-        assert!(*gap <= cap.max(0.1) + 0.002, "gap {n} of {gaps:?}");
+        assert!(*gap <= cap + 0.202, "gap {n} of {gaps:?}");
     }
     assert!(gaps.len() > 60, "the cap is the longest, not the usual");
+    assert!(gaps.len() < 240, "far less than every five seconds: {}", gaps.len());
     assert!(gaps.iter().any(|gap| *gap > 30.0), "{gaps:?}");
+    assert_eq!(world.times("well").len(), 720, "and the other one does not notice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_answers_nobody_is_asked_once_an_interval() {
+    let mut world = World::answering(|_, _| error(Cause::Service { passing: true }));
+    world.watch(&["a"]).await;
+    world.pass(3600.0).await;
+    let times = world.times("a");
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] < 5.102), "{times:?}");
+    assert!(times.len() < 900, "and hardly oftener: {}", times.len());
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,35 +153,108 @@ async fn credentials_that_hang_lock_nothing_up() {
     assert_eq!(world.service.reloads.load(Relaxed), 3, "given up and tried again");
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_first_success_after_an_outage_brings_the_others_forward() {
-    let down = Arc::new(AtomicBool::new(true));
-    let mut world = World::answering({
+/// Savepoints of an endpoint that is down while this says so, and of one where only one fails.
+fn outage(cause: Cause) -> (World, Arc<AtomicBool>) {
+    let down = Arc::new(AtomicBool::new(false));
+    let world = World::answering({
         let down = Arc::clone(&down);
-        move |id, nth| match id {
-            "elsewhere@cn-beijing" => error(Cause::Unreachable(Unreachable::Dns)),
-            "first" if nth == 0 => state("COMPLETED"),
-            _ if down.load(Relaxed) => error(Cause::Unreachable(Unreachable::Connect)),
+        move |id, _| match id {
+            "ill@cn-beijing" => error(cause.clone()),
+            "well@cn-beijing" => state("STARTED"),
+            _ if down.load(Relaxed) => error(cause.clone()),
+            "started" => state("STARTED"),
             _ => state("COMPLETED"),
         }
     });
+    (world, down)
+}
+
+/// Who was asked for since there were so many requests, without those of the other endpoint.
+fn asked_since(world: &World, before: usize) -> BTreeSet<String> {
+    let asked = world.asked().split_off(before).into_iter();
+    asked.map(|(_, who)| who).filter(|who| !who.contains('@')).collect()
+}
+
+#[rstest::rstest]
+#[case::unreachable_for_a_minute(Cause::Unreachable(Unreachable::Connect), 60.0)]
+#[case::unreachable_for_hours(Cause::Unreachable(Unreachable::Broken), 7200.0)]
+#[case::service_trouble_for_hours(Cause::Service { passing: true }, 7200.0)]
+#[case::unreadable_for_hours(Cause::Unreadable, 7200.0)]
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_everything_is_fresh_within_an_interval_and_the_rate(
+    #[case] cause: Cause,
+    #[case] seconds: f64,
+) {
+    let (mut world, down) = outage(cause);
     let ids: Vec<_> = (0..20).map(|n| n.to_string()).collect();
-    let others: Vec<_> = ids.iter().map(String::as_str).collect();
-    world.watch(&["first", "elsewhere@cn-beijing"]).await;
-    world.watch(&others).await;
-    world.pass(600.0).await;
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    world.watch(&["ill@cn-beijing", "well@cn-beijing", "started"]).await;
+    world.watch(&ids).await;
+    world.pass(100.0).await;
+    down.store(true, Relaxed);
+    world.pass(seconds).await;
     down.store(false, Relaxed);
+    let (before, ill) = (world.asked().len(), world.times("ill@cn-beijing").len());
+    // 21 savepoints, and some requests of the other endpoint.
+    world.pass(5.1 + 25.0 * 0.2).await;
+    assert_eq!(asked_since(&world, before).len(), 21);
+    let asked = world.asked();
+    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 > 0.199), "and no burst");
+    let ill = world.times("ill@cn-beijing").len() - ill;
+    assert!(ill <= 1, "the other endpoint is not concerned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_comes_back_for_a_while_is_still_one() {
+    let (mut world, down) = outage(Cause::Service { passing: true });
+    world.watch(&["started", "a", "b", "c"]).await;
+    world.pass(1.0).await;
+    for (is_down, seconds) in [(true, 7200.0), (false, 3.0), (true, 90.0), (false, 0.0)] {
+        down.store(is_down, Relaxed);
+        world.pass(seconds).await;
+    }
     let before = world.asked().len();
-    world.tell(Command::Refresh(targets(&["first"]))).await;
-    world.pass(0.15).await;
-    let elsewhere = world.times("elsewhere@cn-beijing").len();
-    world.pass(20.0 * 0.2).await;
-    let after = world.asked().split_off(before);
-    let fresh = after.iter().filter(|(_, who)| !who.contains('@')).count();
-    assert_eq!(fresh, 21, "all of them within the time that the rate needs");
-    assert!(after.windows(2).all(|pair| pair[1].0 - pair[0].0 > 0.199), "and no burst");
-    assert!(
-        world.times("elsewhere@cn-beijing").len() - elsewhere <= 1,
-        "the other endpoint is not concerned"
-    );
+    world.pass(5.1 + 4.0 * 0.2).await;
+    assert_eq!(asked_since(&world, before).len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_helped_one_by_hand_may_help_the_others_of_its_endpoint() {
+    let helped = Arc::new(AtomicBool::new(false));
+    let mut world = World::answering({
+        let helped = Arc::clone(&helped);
+        move |id, _| match id {
+            "well" => state("STARTED"),
+            "b" | "a" if helped.load(Relaxed) => state("COMPLETED"),
+            _ => error(Cause::NoPermission { action: String::new(), detail: None }),
+        }
+    });
+    world.watch(&["a", "b", "still not", "well", "elsewhere@cn-beijing"]).await;
+    world.pass(600.0).await;
+    let times = |world: &World, id| world.times(id).len();
+    assert_eq!(times(&world, "b"), 1, "that another one is well says nothing about it");
+    helped.store(true, Relaxed);
+    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.pass(10.0).await;
+    assert_eq!(times(&world, "b"), 2);
+    assert_eq!(times(&world, "still not"), 2, "it is tried, and waits again");
+    assert_eq!(times(&world, "elsewhere@cn-beijing"), 1);
+    world.pass(600.0).await;
+    assert_eq!(times(&world, "still not"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_good_for_one_are_good_for_all_of_its_endpoint() {
+    let mut world = World::answering(|id, nth| match (id, nth) {
+        ("late" | "elsewhere@cn-beijing", 1..) | ("well", _) => state("COMPLETED"),
+        _ => error(Cause::TokenExpired),
+    });
+    world.watch(&["late", "elsewhere@cn-beijing"]).await;
+    world.pass(600.0).await;
+    assert_eq!(world.asked().len(), 2);
+    // As when the keys were renewed, and this request was the first to see them.
+    world.watch(&["well"]).await;
+    world.pass(1.0).await;
+    assert_eq!(world.times("late").len(), 2);
+    assert_eq!(world.times("elsewhere@cn-beijing").len(), 1);
 }

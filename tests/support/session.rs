@@ -177,7 +177,12 @@ impl Session {
 
     /// Waits until a condition on what was seen is true.
     pub fn wait(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
-        if !self.output.wait(DEADLINE, &condition) {
+        self.wait_at_most(DEADLINE, what, condition);
+    }
+
+    /// The same for what may take its time even on a machine that is not busy.
+    pub fn wait_at_most(&self, time: Duration, what: &str, condition: impl Fn(&Seen) -> bool) {
+        if !self.output.wait(time, &condition) {
             let bytes = self.bytes();
             panic!(
                 "waited in vain for {what}; the screen:\n{}\nthe last bytes: {}",
@@ -208,9 +213,14 @@ impl Session {
         self.output.lock().emulator.screen().contents()
     }
 
+    /// The process that was started.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Sends a signal to the process that was started.
     pub fn signal(&self, signal: Signal) {
-        let pid = self.child.process_id().unwrap().cast_signed();
+        let pid = self.pid().cast_signed();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 

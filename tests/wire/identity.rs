@@ -76,10 +76,14 @@ async fn a_correction_that_went_stale_is_made_anew() {
     })
     .await;
     let client = client(PATIENCE);
-    client.get_savepoint(&at(&server)).await.unwrap();
-    client.get_savepoint(&at(&server)).await.unwrap();
+    let mut corrections = Vec::new();
+    for _ in 0..2 {
+        let answer = client.get_savepoint(&at(&server)).await.unwrap();
+        corrections.push(answer.clock_correction.is_some());
+    }
     let dates: Vec<_> = server.requests().iter().map(minutes_ahead).collect();
     assert_eq!(dates, [0, 40, 40, 0]);
+    assert_eq!(corrections, [true, false], "a clock that is right needs none");
 }
 
 #[tokio::test]

@@ -137,25 +137,6 @@ fn a_file_in_the_place_of_the_directory_is_an_error() {
     assert!(words.unwrap().starts_with("no watch list: "));
 }
 
-#[rstest::rstest]
-#[case::by_variable(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")], Some("/s/savepeek"))]
-#[case::by_home(&[("HOME", "/h")], Some("/h/.local/state/savepeek"))]
-#[case::relative_is_ignored(&[("XDG_STATE_HOME", "s"), ("HOME", "/h")], Some("/h/.local/state/savepeek"))]
-#[case::empty_is_unset(&[("XDG_STATE_HOME", ""), ("HOME", "/h")], Some("/h/.local/state/savepeek"))]
-#[case::nowhere(&[], None)]
-fn the_environment_says_where(
-    #[case] variables: &'static [(&str, &str)],
-    #[case] directory: Option<&str>,
-) {
-    let environment = match *variables {
-        [] => Environment::of([]),
-        [one] => Environment::of([one]),
-        [one, two, ..] => Environment::of([one, two]),
-    };
-    let store = Store::of(&environment).ok();
-    assert_eq!(store.map(|store| store.directory), directory.map(PathBuf::from));
-}
-
 #[test]
 fn instances_at_once_lose_nothing_of_each_other_s() {
     const EACH: usize = 10;

@@ -1,0 +1,58 @@
+//! Which fault a request meets.
+
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+
+use super::super::keys;
+use super::{Fault, Faults, Kind};
+
+/// Faults, their clock, and how often each has happened.
+#[derive(Debug)]
+pub(in super::super) struct UnderWay {
+    faults: Vec<(Fault, u64)>,
+    begun: Instant,
+}
+
+impl UnderWay {
+    /// Their times count from now.
+    pub(in super::super) fn begin(faults: Faults) -> Self {
+        Self {
+            faults: faults.all.into_iter().map(|fault| (fault, 0)).collect(),
+            begun: Instant::now(),
+        }
+    }
+
+    /// What happens to a request for this savepoint, which counts as one answer.
+    pub(in super::super) fn meet(&mut self, id: &str, headers: &HeaderMap) -> Option<Kind> {
+        let elapsed = self.begun.elapsed();
+        let (fault, happened) = self.faults.iter_mut().find(|(fault, happened)| {
+            fault.id.as_ref().is_none_or(|only| only.as_str() == id)
+                && fault.from <= elapsed
+                && fault.until.is_none_or(|until| elapsed < until)
+                && fault.answers.is_none_or(|most| *happened < most)
+                && fault.kind.concerns(headers)
+        })?;
+        *happened += 1;
+        Some(fault.kind.clone())
+    }
+}
+
+impl Kind {
+    /// Whether it concerns whoever sends these headers.
+    fn concerns(&self, headers: &HeaderMap) -> bool {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        match self {
+            Self::ExpiredToken => {
+                let expired = keys::temporary().security_token;
+                text("x-acs-security-token") == expired.as_ref().map(ExposeSecret::expose_secret)
+            }
+            Self::DisabledKey => {
+                let disabled = format!("Credential={},", keys::permanent().access_key_id);
+                text(AUTHORIZATION.as_str()).is_some_and(|value| value.contains(&disabled))
+            }
+            _ => true,
+        }
+    }
+}

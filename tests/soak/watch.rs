@@ -1,0 +1,157 @@
+//! The program without its screen: poller, state and effects, joined as the loop joins them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::effect::Effect;
+use savepeek::message::{Input, Message, Outcome};
+use savepeek::poller::{self, Command, Handle};
+use savepeek::savepoint::Target;
+use savepeek::state::{Polling, Settings, State};
+use savepeek::update::update;
+use savepeek::view::theme::Theme;
+use tokio::time::{Instant, sleep_until};
+
+use crate::service::{CONCURRENCY, RATE, Service};
+
+/// The longest time between two looks at the clock, as in the loop.
+const TICK: Duration = Duration::from_secs(60);
+
+/// Rare requests, so that thirty days take half a minute without optimisation: most requests are
+/// then of what goes wrong, which is what this is about.
+const INTERVAL: Duration = Duration::from_secs(5 * 60);
+const RECHECK: Duration = Duration::from_secs(8 * 3600);
+
+pub(crate) struct Watch {
+    pub(crate) state: State,
+    /// How many changes were observed.
+    pub(crate) changes: u64,
+    service: Arc<Service>,
+    poller: Handle,
+    commands: VecDeque<Command>,
+}
+
+impl Watch {
+    pub(crate) fn open(service: &Arc<Service>) -> Self {
+        let settings = Settings {
+            interval: INTERVAL,
+            recheck: RECHECK,
+            rate: RATE,
+            timeout: Duration::from_secs(10),
+            allow_http: false,
+            zone: TimeZone::UTC,
+            theme: Theme::Terminal,
+        };
+        let pace = poller::Settings {
+            interval: INTERVAL,
+            recheck: RECHECK,
+            concurrency: CONCURRENCY,
+            rate: RATE,
+        };
+        let clock = {
+            let service = Arc::clone(service);
+            move || service.clock()
+        };
+        let rng = fastrand::Rng::with_seed(30);
+        Self {
+            state: State::new(settings, service.clock()),
+            changes: 0,
+            service: Arc::clone(service),
+            poller: poller::spawn(Arc::clone(service), pace, clock, rng),
+            commands: VecDeque::new(),
+        }
+    }
+
+    /// Watches those of these that are not watched.
+    pub(crate) fn ask_for(&mut self, targets: &[Target]) {
+        let new = self.state.watch(targets.to_vec());
+        self.perform(Effect::Watch(new));
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn pass(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            let tick = end.min(Instant::now() + TICK);
+            let message = tokio::select! {
+                event = self.poller.events.recv() => Some(Message::Poller(event.unwrap())),
+                room = self.poller.commands.reserve(), if !self.commands.is_empty() => {
+                    room.unwrap().send(self.commands.pop_front().unwrap());
+                    None
+                }
+                () = sleep_until(tick) => None,
+            };
+            self.update(message);
+            self.assert_bounded();
+        }
+    }
+
+    /// A user comes by, presses some keys, and leaves the program polling and without a dialog.
+    pub(crate) async fn visit(&mut self, rng: &mut fastrand::Rng) {
+        for _ in 0..rng.usize(..60) {
+            let key = char::from(*rng.choice(b"jjjkkdddduurryYpst/Jnw?ahl\t\r").unwrap());
+            self.press(KeyCode::Char(key));
+            if rng.u8(..4) == 0 {
+                self.press(KeyCode::Esc);
+            }
+            self.pass(Duration::from_millis(rng.u64(..2000))).await;
+        }
+        for _ in 0..3 {
+            self.press(KeyCode::Esc);
+        }
+        self.pass(Duration::from_secs(30)).await;
+        if self.state.polling != Polling::Running {
+            self.press(KeyCode::Char('p'));
+        }
+        self.pass(Duration::from_secs(30)).await;
+        assert_eq!(self.state.polling, Polling::Running);
+        // Whoever was told to wait for a person has met one.
+        self.press(KeyCode::Char('R'));
+    }
+
+    fn press(&mut self, key: KeyCode) {
+        self.update([Message::Terminal(Input::Key(KeyEvent::from(key)))]);
+    }
+
+    /// Applies messages at the time that it is.
+    fn update(&mut self, messages: impl IntoIterator<Item = Message>) {
+        let clock = Message::Clock(self.service.clock());
+        for message in [clock].into_iter().chain(messages) {
+            for effect in update(&mut self.state, message) {
+                self.perform(effect);
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Watch(targets) => self.commands.push_back(Command::Watch(targets)),
+            Effect::Unwatch(targets) => self.commands.push_back(Command::Unwatch(targets)),
+            Effect::Refresh(targets) => self.commands.push_back(Command::Refresh(targets)),
+            Effect::Pause => self.commands.push_back(Command::Pause),
+            Effect::Resume => self.commands.push_back(Command::Resume),
+            Effect::Changed(_) => self.changes += 1,
+            Effect::Copy(clip) => {
+                let result = Ok("copied".to_owned());
+                let copied = Outcome::Copied { what: clip.what, result };
+                self.update([Message::Done(copied)]);
+            }
+            _ => {}
+        }
+    }
+
+    fn assert_bounded(&self) {
+        let state = &self.state;
+        assert!(state.feeds.len() <= 200, "{}", state.feeds.len());
+        assert!(state.list.rows().len() <= state.feeds.len());
+        assert!(state.removed.len() <= 20, "{}", state.removed.len());
+        assert!(state.places.len() <= 1);
+        assert!(self.commands.len() <= 8, "{:?}", self.commands);
+        if let Some(notice) = &state.notice {
+            assert!(notice.text.len() < 500 && notice.until > state.now, "{notice:?}");
+        }
+    }
+}
