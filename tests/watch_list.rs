@@ -224,7 +224,7 @@ fn where_nothing_can_be_kept_that_is_said_and_the_program_goes_on() {
     let world = World::new();
     fs::write(world.state(), "a file in the place of the directory").unwrap();
     let mut session = world.start(&[world.id(0)]);
-    session.wait_for("not saved, only watched: ");
+    session.wait_for(" not saved: ");
     session.send("m");
     session.wait_for("note:");
     session.send("mine\r");

@@ -48,7 +48,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     } else {
         let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
         let border = theme.style(if focused { Meaning::Focus } else { Meaning::Label });
-        (Block::bordered().border_style(border).title(title), 1)
+        let block = Block::bordered().border_style(border).title(title);
+        let unsaved =
+            state.unsaved.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
+        (unsaved.into_iter().fold(block, Block::title_bottom), 1)
     };
     let inner = block.inner(area);
     block.render(area, buffer);

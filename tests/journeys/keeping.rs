@@ -135,13 +135,13 @@ fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
     let mut stage = restored(["", ""]);
     saved(&mut stage, Err("No space left on device"));
     stage.see("not saved, only watched: No space left on device");
-    stage.keys("j").miss("not saved");
+    stage.keys("j").miss("only watched").see(" not saved: No space left on device ─");
     saved(&mut stage, Err("No space left on device"));
-    stage.miss("not saved");
+    stage.miss("only watched");
     saved(&mut stage, Err("Read-only file system"));
     stage.see("Read-only file system").keys("j");
     saved(&mut stage, Ok(None));
-    stage.see("saved again").keys("j");
+    stage.see("saved again").miss("not saved").keys("j");
     saved(&mut stage, Ok(None));
     stage.miss("saved");
     saved(&mut stage, Ok(Some("damaged watch list set aside as x")));
