@@ -11,10 +11,11 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock;
 use crate::effect::Effect;
+use crate::journal::{self, Entry, Keeper, Program, Report, Store};
 use crate::message::{Input, Message, Outcome};
 use crate::on_change::OnChange;
 use crate::poller::{self, Command};
@@ -43,7 +44,12 @@ pub struct World {
     pub demo: Ask<Vec<Target>>,
     /// For [`Effect::OnChange`]: the user's command, if there is one.
     pub on_change: Option<OnChange>,
+    /// Where the journal is kept, if it is.
+    pub journal: Option<Store>,
 }
+
+/// How long the journal's last entries may take when the program is left.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.
@@ -61,6 +67,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
 
     let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
+    let (journal, kept) = journal::keep(world.journal);
     let mut app = App {
         state,
         screen,
@@ -73,6 +80,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         identify: world.identify,
         demo: world.demo,
         on_change: world.on_change,
+        journal,
         returning,
         returned,
         exit: None,
@@ -81,10 +89,11 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         app.perform(effect)?;
     }
     let end = app.run().await;
-    // The terminal is given back by now.
+    // The terminal has been given back; neither a disk nor a command that hangs keeps anybody here.
     if let Some(on_change) = on_change {
         on_change.finish().await;
     }
+    let _hangs_or_done = timeout(FAREWELL, kept).await;
     end
 }
 
@@ -128,6 +137,7 @@ struct App {
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
     on_change: Option<OnChange>,
+    journal: Keeper,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -139,6 +149,7 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
+                self.journal.record(Entry::program(clock::now(), None, Program::Stopped));
                 return Ok(code);
             }
             if self.pace.is_due(Instant::now()) {
@@ -166,6 +177,9 @@ impl App {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            Some(report) = self.journal.reports.recv() => {
+                Happened::Returned(Returned::Done(Outcome::Journal(report)))
+            }
             room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
                 match (room, self.outbox.pop_front()) {
                     (Ok(room), Some(command)) => room.send(command),
@@ -271,6 +285,11 @@ impl App {
                 if let Some(on_change) = &self.on_change {
                     let run = on_change.run(*news);
                     self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
+                }
+            }
+            Effect::Record(entry) => {
+                if !self.journal.record(*entry) {
+                    return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
                 }
             }
             Effect::Identify => {

@@ -12,10 +12,12 @@ use crate::config::{Config, Error};
 use crate::demo::{Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
+use crate::journal::{Entry, Program, Store};
 use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
 use crate::{clock, poller, text};
@@ -56,7 +58,12 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.namespace,
     ]
     .map(Option::unwrap_or_default);
-    let mut first = vec![Effect::Identify];
+    let journal = Store::of(&Environment::of_process());
+    state.journal.disk = match &journal {
+        Ok(_) => Disk::Kept,
+        Err(homeless) => Disk::Failing(homeless.to_string()),
+    };
+    let mut first = vec![Effect::Identify, begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let place = Place { endpoint, workspace, namespace };
@@ -71,14 +78,22 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch { state, first, world: world(client, config.poller) })
+    Ok(Launch { state, first, world: world(client, config.poller, journal.ok()) })
 }
 
-/// The screen on the embedded service.
+/// The screen on the embedded service; nothing of what is invented there is kept.
 pub fn demo(client: &Arc<Client>) -> Launch {
     let poller = poller::Settings::default();
-    let state = state(&poller, &api::Settings::default(), false);
-    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller) }
+    let mut state = state(&poller, &api::Settings::default(), false);
+    let first = vec![Effect::OpenDemo, begin(&mut state)];
+    Launch { state, first, world: world(client, poller, None) }
+}
+
+/// The journal's first entry of this run.
+fn begin(state: &mut State) -> Effect {
+    let started = Entry::program(state.now, None, Program::Started);
+    state.journal.push(started.clone());
+    Effect::Record(Box::new(started))
 }
 
 fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
@@ -95,13 +110,14 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client)),
         on_change: None,
+        journal,
     }
 }
 

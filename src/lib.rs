@@ -28,6 +28,7 @@
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
+//! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
 
 pub mod api;
@@ -41,6 +42,7 @@ pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod journal;
 pub mod json;
 pub mod keymap;
 pub mod launch;

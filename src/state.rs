@@ -5,6 +5,7 @@ pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod journal;
 pub mod list;
 pub mod summary;
 
@@ -22,6 +23,7 @@ use alerts::Alerts;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
 
@@ -136,6 +138,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What to copy.
     Copy(Clips),
+    /// What was observed.
+    Journal(Box<Log>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -188,6 +192,8 @@ pub struct State {
     pub identity: Option<Result<String, String>>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
+    /// What was observed; bounded.
+    pub journal: Journal,
     /// What was removed, to take it back; bounded.
     pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
@@ -218,6 +224,7 @@ impl State {
             defaults: Default::default(),
             identity: None,
             notice: None,
+            journal: Journal::default(),
             removed: Vec::new(),
             geometry: Geometry::default(),
             settled_at: now,

@@ -7,6 +7,7 @@ mod changes;
 mod copying;
 mod entry;
 mod failures;
+mod journal;
 mod never_panics;
 mod sizes;
 mod stage;
