@@ -11,16 +11,20 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock;
 use crate::effect::Effect;
+use crate::journal::{self, Entry, Keeper, Program, Report, Store};
 use crate::message::{Input, Message, Outcome};
+use crate::on_change::OnChange;
 use crate::poller::{self, Command};
 use crate::savepoint::Target;
 use crate::state::State;
-use crate::terminal::clipboard::{self, Delivery, Route};
+use crate::terminal::clipboard::{self, Delivery};
 use crate::terminal::input::Keys;
+use crate::terminal::notification;
+use crate::terminal::route::Route;
 use crate::terminal::signals::{self, Signal};
 use crate::terminal::{self, Screen, hangup, job, panic};
 use crate::update::update;
@@ -38,7 +42,14 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
+    /// For [`Effect::OnChange`]: the user's command, if there is one.
+    pub on_change: Option<OnChange>,
+    /// Where the journal is kept, if it is.
+    pub journal: Option<Store>,
 }
+
+/// How long the journal's last entries may take when the program is left.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.
@@ -54,7 +65,9 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     draw(&mut screen, &mut state);
     panic::on_purpose();
 
+    let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
+    let (journal, kept) = journal::keep(world.journal);
     let mut app = App {
         state,
         screen,
@@ -66,6 +79,8 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
+        on_change: world.on_change,
+        journal,
         returning,
         returned,
         exit: None,
@@ -73,7 +88,13 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     for effect in first {
         app.perform(effect)?;
     }
-    app.run().await
+    let end = app.run().await;
+    // The terminal has been given back; neither a disk nor a command that hangs keeps anybody here.
+    if let Some(on_change) = on_change {
+        on_change.finish().await;
+    }
+    let _hangs_or_done = timeout(FAREWELL, kept).await;
+    end
 }
 
 /// An effect that left the loop and is back.
@@ -115,6 +136,8 @@ struct App {
     outbox: VecDeque<Command>,
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
+    on_change: Option<OnChange>,
+    journal: Keeper,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     exit: Option<u8>,
@@ -126,6 +149,7 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
+                self.journal.record(Entry::program(clock::now(), None, Program::Stopped));
                 return Ok(code);
             }
             if self.pace.is_due(Instant::now()) {
@@ -153,6 +177,9 @@ impl App {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            Some(report) = self.journal.reports.recv() => {
+                Happened::Returned(Returned::Done(Outcome::Journal(report)))
+            }
             room = self.poller.commands.reserve(), if !self.outbox.is_empty() => {
                 match (room, self.outbox.pop_front()) {
                     (Ok(room), Some(command)) => room.send(command),
@@ -249,6 +276,22 @@ impl App {
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Changed(_) => {}
+            Effect::Alert(alert) => {
+                let notify = self.state.alerts.policy.notify;
+                self.screen
+                    .write(&notification::bytes(&alert, notify, |name| std::env::var_os(name)))?;
+            }
+            Effect::OnChange(news) => {
+                if let Some(on_change) = &self.on_change {
+                    let run = on_change.run(*news);
+                    self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
+                }
+            }
+            Effect::Record(entry) => {
+                if !self.journal.record(*entry) {
+                    return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
+                }
+            }
             Effect::Identify => {
                 let identity = (self.identify)();
                 self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });
@@ -293,7 +336,8 @@ impl App {
 /// Draws a frame and keeps what it measured. A terminal that takes no frame is gone.
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry;
-    if screen.draw(|frame| geometry = view::draw(frame, state)).is_err() {
+    let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
+    if drawn.and_then(|()| screen.title(&view::title::of(state))).is_err() {
         terminal::leave();
         hangup::gone();
     }

@@ -11,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::log::Level;
+use crate::on_change::CommandLine;
+use crate::state::alerts::{Notify, Transition};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +21,7 @@ Examples:
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
   savepeek demo                               try it without an account
+  savepeek report --since 12h > night.md      a hand-over of what was observed
 
 Credentials come from where the aliyun CLI and the SDKs take them: ALIBABA_CLOUD_ACCESS_KEY_ID and
 ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC token, the aliyun CLI's profile, the INI file, the
@@ -57,6 +60,12 @@ Exit codes:
   130  interrupted (SIGINT); 143 terminated (SIGTERM)
 Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far is always printed.";
 
+const JOURNAL_HELP: &str = "\
+Exit codes:
+  0  printed
+  1  the journal cannot be read, or nothing can be printed
+  2  usage";
+
 /// Watch savepoints of Realtime Compute for Apache Flink in the terminal.
 #[derive(Debug, Parser)]
 #[command(
@@ -76,6 +85,9 @@ pub struct Cli {
     /// What to write down.
     #[command(flatten)]
     pub logging: Logging,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
     /// Savepoints to watch; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -88,6 +100,10 @@ pub enum Command {
     Get(Get),
     /// Wait until savepoints are COMPLETED: for scripts
     Wait(Wait),
+    /// Print what the screen observed, oldest first
+    Journal(Journal),
+    /// Print a hand-over in Markdown: the last known states, and what was observed lately
+    Report(Report),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
     /// Print the completions for a shell
@@ -180,6 +196,30 @@ pub struct Logging {
     pub log_level: Level,
 }
 
+/// `savepeek journal`.
+#[derive(Debug, Args)]
+#[command(after_help = JOURNAL_HELP)]
+pub struct Journal {
+    /// Only what was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", value_parser = |text: &str| duration(text, 1000, MONTH))]
+    pub since: Option<Duration>,
+    /// Only what is about this savepoint, and not what savepeek itself did
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// How to print it: lines for people, or one JSON object a line, as it is kept
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// `savepeek report`.
+#[derive(Debug, Args)]
+#[command(after_help = JOURNAL_HELP)]
+pub struct Report {
+    /// What was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]
+    pub since: Duration,
+}
+
 /// `savepeek demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -192,6 +232,24 @@ pub struct Demo {
     /// Where to listen: an address of this machine only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "serve", value_parser = loopback)]
     pub listen: SocketAddr,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
+}
+
+/// How the screen tells of changes, besides showing them.
+#[derive(Debug, Clone, Args)]
+pub struct Notifications {
+    /// How to ring when something changes
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub notify: Notify,
+    /// Which changes to tell of, separated by commas
+    #[arg(long, value_name = "WHICH", value_enum, value_delimiter = ',', default_values_t = Transition::ALL)]
+    pub notify_on: Vec<Transition>,
+    /// Run this for each change, with the event as JSON on its input and in SAVEPEEK_* variables:
+    /// no shell unless you write one, no output on the screen, killed after 30 s
+    #[arg(long, value_name = "CMD")]
+    pub on_change: Option<CommandLine>,
 }
 
 /// What the screen, `get` and `wait` have in common.
@@ -242,10 +300,10 @@ pub enum Output {
     Json,
 }
 
-/// The longest limit of a wait, in milliseconds.
+/// The longest limit of a wait, and look back into the journal, in milliseconds.
 const MONTH: u32 = 30 * 86_400_000;
 
-/// Reads `5s`, `1500ms`, `2m`, `1h`; a bare number means seconds. Limits are in milliseconds.
+/// Reads `5s`, `1500ms`, `2m`, `1h`, `2d`; a bare number means seconds. Limits are in milliseconds.
 fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let millis = match &text[digits.len()..] {
@@ -253,6 +311,7 @@ fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
         "s" | "" => 1000.0,
         "m" | "min" => 60_000.0,
         "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return Err("a duration looks like 5s, 1500ms or 2m".to_owned()),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');

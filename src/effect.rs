@@ -1,6 +1,9 @@
 //! Everything that `update` can ask of the world, as values.
 
+use crate::journal::Entry;
 use crate::savepoint::Target;
+use crate::state::alerts::News;
+use crate::state::alerts::gather::Alert;
 use crate::state::change::Change;
 
 /// One thing to do outside the state.
@@ -16,8 +19,16 @@ pub enum Effect {
     Pause,
     /// Ask again.
     Resume,
-    /// Something was observed: write it down, and tell the user where it is a transition.
+    /// Ring for the user, in the ways that were chosen.
+    Alert(Alert),
+    /// Run the user's command for a change, if there is one; ends in
+    /// [`Outcome::Ran`](crate::message::Outcome::Ran).
+    OnChange(Box<News>),
+    /// Something was observed: tell the user where it is a transition.
     Changed(Box<Change>),
+    /// Write it down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
+    /// that fails.
+    Record(Box<Entry>),
     /// Put a text on the clipboard.
     Copy(Clip),
     /// Find out who we are to the service; ends in

@@ -6,7 +6,7 @@ use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Filter, Form, Help};
+use Mode::{Browse, Clips, Filter, Form, Help, Journal};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Mode {
     Clips,
     /// The help is open.
     Help,
+    /// The journal is open.
+    Journal,
 }
 
 /// What a key does.
@@ -54,6 +56,8 @@ pub enum Action {
     NextMatch,
     PreviousMatch,
     Cause,
+    Journal,
+    CopyAll,
     Help,
     Repaint,
     Suspend,
@@ -122,6 +126,13 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Enter)], A::Open, "detail", "detail on the full screen; again: back"),
     bind(
         &[Browse],
+        &[key(Char('e'))],
+        A::Journal,
+        "events",
+        "the journal: what was observed, and when",
+    ),
+    bind(
+        &[Browse],
         &[key(Char('/'))],
         A::Filter,
         "filter",
@@ -158,18 +169,35 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('d'))], A::Remove, "drop", "stop watching the selected one"),
     bind(&[Browse], &[key(Char('u'))], A::Undo, "", "watch the last dropped one again"),
     bind(&[Browse], &[key(Tab), key(BackTab)], A::OtherPane, "", "go to the other pane"),
-    bind(&[Browse, Help, Clips], &[key(Char('j')), key(Down)], A::Down, "", "down"),
-    bind(&[Browse, Help, Clips], &[key(Char('k')), key(Up)], A::Up, "", "up"),
     bind(
-        &[Browse, Help],
+        &[Journal],
+        &[key(Char('e'))],
+        A::Journal,
+        "one/all",
+        "of all; again: of the selected one",
+    ),
+    bind(&[Journal], &[key(Char('/'))], A::Filter, "filter", "only entries that contain a text"),
+    bind(&[Journal], &[key(Char('y'))], A::Copy, "copy", "copy the marked entry"),
+    bind(
+        &[Journal],
+        &[key(Char('Y'))],
+        A::CopyAll,
+        "copy all",
+        "copy all entries that are shown, oldest first",
+    ),
+    bind(&[Journal], &[key(Char('t'))], A::Zone, "zone", "times in UTC; again: local time"),
+    bind(&[Browse, Help, Clips, Journal], &[key(Char('j')), key(Down)], A::Down, "", "down"),
+    bind(&[Browse, Help, Clips, Journal], &[key(Char('k')), key(Up)], A::Up, "", "up"),
+    bind(
+        &[Browse, Help, Journal],
         &[key(PageDown), key(Char(' ')), ctrl('f')],
         A::PageDown,
         "",
         "a page down",
     ),
-    bind(&[Browse, Help], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
-    bind(&[Browse, Help], &[key(Char('g')), key(Home)], A::First, "", "to the top"),
-    bind(&[Browse, Help], &[key(Char('G')), key(End)], A::Last, "", "to the bottom"),
+    bind(&[Browse, Help, Journal], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
+    bind(&[Browse, Help, Journal], &[key(Char('g')), key(Home)], A::First, "", "to the top"),
+    bind(&[Browse, Help, Journal], &[key(Char('G')), key(End)], A::Last, "", "to the bottom"),
     bind(&[Filter], &[key(Enter)], A::Accept, "keep", "keep the filter"),
     bind(&[Filter], &[key(Esc)], A::Back, "drop the change", "leave the filter as it was"),
     bind(&[Form], &[key(Enter)], A::Accept, "watch", "watch these savepoints"),
@@ -183,7 +211,7 @@ pub const TABLE: &[Binding] = &[
         "open the demo: an embedded service, no account needed",
     ),
     bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
-    bind(&[Browse, Form, Clips, Help], &[key(Esc)], A::Back, "back", "back"),
+    bind(&[Browse, Form, Clips, Help, Journal], &[key(Esc)], A::Back, "back", "back"),
     bind(
         &[Help],
         &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
@@ -191,16 +219,17 @@ pub const TABLE: &[Binding] = &[
         "",
         "close the help",
     ),
-    bind(&[Form, Filter, Clips, Help], &[ctrl('c')], A::Quit, "quit", "quit"),
+    bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
+    bind(&[Form, Filter, Clips, Help, Journal], &[ctrl('c')], A::Quit, "quit", "quit"),
     bind(
-        &[Browse, Form, Filter, Clips, Help],
+        &[Browse, Form, Filter, Clips, Help, Journal],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help],
+        &[Browse, Form, Filter, Clips, Help, Journal],
         &[ctrl('z')],
         A::Suspend,
         "",
@@ -253,7 +282,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_a_mode() {
-        for mode in [Browse, Filter, Form, Clips, Help] {
+        for mode in [Browse, Filter, Form, Clips, Help, Journal] {
             let keys: Vec<Key> = bindings(mode).flat_map(|binding| binding.keys).copied().collect();
             assert!(!keys.is_empty());
             for (at, key) in keys.iter().enumerate() {

@@ -7,12 +7,17 @@ use jiff::tz::TimeZone;
 
 use crate::api::{self, Client};
 use crate::app::{Ask, World};
+use crate::cli::Notifications;
 use crate::config::{Config, Error};
 use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
+use crate::journal::{Entry, Program, Store};
+use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
+use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
 use crate::{clock, poller, text};
@@ -25,6 +30,16 @@ pub struct Launch {
     pub first: Vec<Effect>,
     /// Everything else.
     pub world: World,
+}
+
+impl Launch {
+    /// Tells the user of changes as the flags say.
+    #[must_use]
+    pub fn telling(mut self, flags: Notifications) -> Self {
+        self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
+        self.world.on_change = flags.on_change.map(OnChange::new);
+        self
+    }
 }
 
 /// The screen on the service that flags, environment and profile name; on the form, where they
@@ -43,7 +58,12 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.namespace,
     ]
     .map(Option::unwrap_or_default);
-    let mut first = vec![Effect::Identify];
+    let journal = Store::of(&Environment::of_process());
+    state.journal.disk = match &journal {
+        Ok(_) => Disk::Kept,
+        Err(homeless) => Disk::Failing(homeless.to_string()),
+    };
+    let mut first = vec![Effect::Identify, begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let place = Place { endpoint, workspace, namespace };
@@ -58,14 +78,24 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch { state, first, world: world(client, config.poller, Faults::default()) })
+    Ok(Launch { state, first, world: world(client, config.poller, journal.ok()) })
 }
 
-/// The screen on the embedded service, which may be told to misbehave.
+/// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
+/// there is kept.
 pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
     let poller = poller::Settings::default();
-    let state = state(&poller, &api::Settings::default(), false);
-    Launch { state, first: vec![Effect::OpenDemo], world: world(client, poller, faults) }
+    let mut state = state(&poller, &api::Settings::default(), false);
+    let first = vec![Effect::OpenDemo, begin(&mut state)];
+    let demo = open_demo(Arc::clone(client), faults);
+    Launch { state, first, world: World { demo, ..world(client, poller, None) } }
+}
+
+/// The journal's first entry of this run.
+fn begin(state: &mut State) -> Effect {
+    let started = Entry::program(state.now, None, Program::Started);
+    state.journal.push(started.clone());
+    Effect::Record(Box::new(started))
 }
 
 fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
@@ -82,12 +112,14 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings, faults: Faults) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client), faults),
+        demo: open_demo(Arc::clone(client), Faults::default()),
+        on_change: None,
+        journal,
     }
 }
 

@@ -22,11 +22,13 @@
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
 //! | how it looks                                  | [`view`]                                    |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
+//! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
+//! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
 
 pub mod api;
@@ -40,12 +42,14 @@ pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod journal;
 pub mod json;
 pub mod keymap;
 pub mod launch;
 pub mod log;
 pub mod manual;
 pub mod message;
+pub mod on_change;
 pub mod poller;
 pub mod savepoint;
 pub mod state;

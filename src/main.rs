@@ -1,13 +1,16 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Shared, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
@@ -15,10 +18,11 @@ use savepeek::environment::Environment;
 use savepeek::headless::progress::Display;
 use savepeek::headless::wait::{Goal, Outcome};
 use savepeek::headless::{self, Exit, Request};
+use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
 use savepeek::terminal::signals::{self, Signal};
-use savepeek::{VERSION, app, clock, manual, terminal};
+use savepeek::{VERSION, app, cli, clock, manual, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,10 @@ enum Failure {
     Write(io::Error),
     #[error("{0}")]
     Headless(#[from] headless::Failure),
+    #[error("{0}")]
+    Homeless(#[from] Homeless),
+    #[error("cannot print the journal: {0}")]
+    Journal(io::Error),
     #[error("--faults {0}: {1}")]
     Faults(String, String),
     #[error("cannot serve: {0}")]
@@ -58,6 +66,8 @@ impl Failure {
             Self::Headless(headless::Failure::PollerDied) => 101,
             Self::Headless(headless::Failure::Write(_))
             | Self::Write(_)
+            | Self::Homeless(_)
+            | Self::Journal(_)
             | Self::Start(_)
             | Self::Serve(_) => 1,
         }
@@ -92,13 +102,17 @@ fn run(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         Some(Command::Get(get)) => run_get(get).map(Exit::code),
         Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
-        Some(Command::Demo(demo)) => run_demo(&demo),
+        Some(Command::Journal(journal)) => print_journal(journal),
+        Some(Command::Report(report)) => print_report(&report),
+        Some(Command::Demo(demo)) => run_demo(demo),
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
             Some(page) => print(&page),
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
-        None => configure(cli.shared, cli.ids).and_then(run_screen),
+        None => {
+            configure(cli.shared, cli.ids).and_then(|config| run_screen(config, cli.notifications))
+        }
     }
 }
 
@@ -155,19 +169,54 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
-fn run_screen(config: Config) -> Result<u8, Failure> {
+fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
     let client = client(config.client.clone(), config.profile.as_deref());
-    run_app(launch::screen(config, &Arc::new(client))?)
+    run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
 }
 
-fn run_demo(demo: &Demo) -> Result<u8, Failure> {
+fn run_demo(demo: Demo) -> Result<u8, Failure> {
     let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    run_app(launch::demo(&Arc::new(client(api::Settings::default(), None)), faults))
+    let client = Arc::new(client(api::Settings::default(), None));
+    run_app(launch::demo(&client, faults).telling(demo.notifications))
+}
+
+fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
+    let store = Store::of(&Environment::of_process())?;
+    let since = journal.since.map(|span| ago(clock::now(), span));
+    let selection = Selection { since, id: journal.id };
+    let mut out = BufWriter::new(io::stdout().lock());
+    printed(journal::print(&store, &selection, journal.output, &TimeZone::system(), &mut out))
+}
+
+fn print_report(report: &cli::Report) -> Result<u8, Failure> {
+    let store = Store::of(&Environment::of_process())?;
+    let now = clock::now();
+    let span = (ago(now, report.since), now);
+    let mut out = BufWriter::new(io::stdout().lock());
+    printed(journal::hand_over(&store, None, span, &TimeZone::system(), &mut out))
+}
+
+fn ago(now: Timestamp, span: Duration) -> Timestamp {
+    now.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+/// A reader that went away has had enough.
+fn printed(unreadable: io::Result<usize>) -> Result<u8, Failure> {
+    match unreadable {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return Err(Failure::Journal(error)),
+        Ok(0) => {}
+        Ok(lines) => drop(writeln!(
+            io::stderr(),
+            "savepeek: lines of the journal that could not be read, torn or of a later version: {lines}"
+        )),
+    }
+    Ok(0)
 }
 
 fn read_faults(path: &Path) -> Result<Faults, Failure> {

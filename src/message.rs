@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
 
+use crate::journal;
 use crate::poller;
 use crate::savepoint::Target;
 
@@ -48,6 +49,10 @@ pub enum Outcome {
     Identity(Result<String, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
+    /// The user's command for a change did its work, or did not: which command, and why.
+    Ran(Result<(), String>),
+    /// What there is to tell about the journal on disk.
+    Journal(journal::Report),
     /// The program cannot be stopped: why.
     CannotSuspend(String),
 }

@@ -1,9 +1,11 @@
 //! What the program knows: plain data, no handles, no clocks.
 
+pub mod alerts;
 pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod journal;
 pub mod list;
 pub mod summary;
 
@@ -17,9 +19,11 @@ use tui_input::Input;
 use crate::savepoint::{Place, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
+use alerts::Alerts;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
 
@@ -134,6 +138,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What to copy.
     Copy(Clips),
+    /// What was observed.
+    Journal(Box<Log>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -160,6 +166,8 @@ pub struct State {
     pub now: Timestamp,
     /// Everything that is watched.
     pub feeds: Feeds,
+    /// What the user is told of.
+    pub alerts: Alerts,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -184,6 +192,8 @@ pub struct State {
     pub identity: Option<Result<String, String>>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
+    /// What was observed; bounded.
+    pub journal: Journal,
     /// What was removed, to take it back; bounded.
     pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
@@ -201,6 +211,7 @@ impl State {
             settings,
             now,
             feeds: Feeds::new(),
+            alerts: Alerts::default(),
             list: List::default(),
             summary: Summary::default(),
             places: Vec::new(),
@@ -213,6 +224,7 @@ impl State {
             defaults: Default::default(),
             identity: None,
             notice: None,
+            journal: Journal::default(),
             removed: Vec::new(),
             geometry: Geometry::default(),
             settled_at: now,
@@ -268,6 +280,7 @@ impl State {
     /// Stops watching one, and remembers it.
     pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
         let (target, feed) = self.feeds.shift_remove_entry(target)?;
+        self.alerts.forget(&target);
         if self.removed.len() == UNDO {
             self.removed.remove(0);
         }
@@ -314,14 +327,15 @@ impl State {
     /// while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
+        let planned = notice.into_iter().chain(self.alerts.next()).min();
         if self.paused() || self.feeds.is_empty() {
-            return notice;
+            return planned;
         }
         let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
         let unit = if worried { 1 } else { 60 };
         let next = Timestamp::from_second((self.now.as_second().div_euclid(unit) + 1) * unit).ok();
         let stale = self.summary.valid_until.filter(|&at| at > self.now);
-        [notice, next, stale]
+        [planned, next, stale]
             .into_iter()
             .flatten()
             .min()

@@ -7,9 +7,12 @@ pub mod clipboard;
 pub mod hangup;
 pub mod input;
 pub mod job;
+pub mod notification;
 pub mod panic;
 mod quiet;
+pub mod route;
 pub mod signals;
+mod title;
 mod tty;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -25,6 +28,9 @@ use tty::Tty;
 /// Whether the terminal is ours now. Global, because the panic hook and the signals' thread must
 /// give it back without reaching the [`Screen`].
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the window's title is ours, and the user's own is kept by the terminal.
+static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Why there is no screen to draw on.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +49,8 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Screen {
     terminal: Terminal<Quiet<Tty>>,
+    /// The title that the window has, once it has ours.
+    title: Option<String>,
 }
 
 impl Screen {
@@ -61,7 +69,7 @@ impl Screen {
         // With NO_COLOR crossterm would replace each colour by a full reset, which also wipes the
         // bold and the reversed. Leaving colours out is the theme's work.
         style::force_color_output(true);
-        Ok(Self { terminal: take()? })
+        Ok(Self { terminal: take()?, title: None })
     }
 
     /// Draws one frame: one write, or none when it equals the frame before.
@@ -76,6 +84,15 @@ impl Screen {
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
+    /// Gives the window a title, if it can have one; writes nothing when it has it already.
+    pub fn title(&mut self, title: &str) -> io::Result<()> {
+        if !TITLED.load(Ordering::SeqCst) || self.title.as_deref() == Some(title) {
+            return Ok(());
+        }
+        self.title = Some(title.to_owned());
+        Tty.write_all(title::sequence(title).as_bytes())
+    }
+
     /// Sends what is no part of the picture.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         Tty.write_all(bytes)
@@ -86,6 +103,7 @@ impl Screen {
         leave();
         let stopped = stop();
         self.terminal = take()?;
+        self.title = None;
         stopped
     }
 }
@@ -104,7 +122,12 @@ fn take() -> io::Result<Terminal<Quiet<Tty>>> {
 
 fn enter_modes() -> io::Result<()> {
     mode::enable_raw_mode()?;
+    tty::keep_others_out()?;
     let mut bytes = Vec::new();
+    if title::is_understood(|name| std::env::var_os(name)) {
+        TITLED.store(true, Ordering::SeqCst);
+        bytes.extend_from_slice(title::PUSH.as_bytes());
+    }
     queue!(
         bytes,
         mode::EnterAlternateScreen,
@@ -132,5 +155,8 @@ pub fn leave() {
         mode::LeaveAlternateScreen,
         cursor::Show,
     );
+    if TITLED.swap(false, Ordering::SeqCst) {
+        bytes.extend_from_slice(title::POP.as_bytes());
+    }
     let _gone = Tty.write_all(&bytes);
 }

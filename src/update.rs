@@ -1,8 +1,10 @@
 //! The only writer of the state: a message in, the state changed, effects out. No I/O, no clock,
 //! no task.
 
+mod alert;
 mod browse;
 mod dialog;
+mod journal;
 mod poll;
 mod search;
 
@@ -10,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
+use crate::journal::Program;
 use crate::keymap::{self, Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::{Overlay, Polling, State};
@@ -17,6 +20,13 @@ use crate::state::{Overlay, Polling, State};
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
+    let mut effects = apply(state, message);
+    journal::remember(state, &mut effects);
+    alert::tell(state, &mut effects);
+    effects
+}
+
+fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => return clock(state, now),
         Message::Terminal(Input::Key(key)) => return pressed(state, key),
@@ -37,14 +47,17 @@ const GAP: SignedDuration = SignedDuration::from_secs(90);
 
 /// Time passed: what it alone changes is derived again.
 fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let gap = now.duration_since(state.now);
+    let before = std::mem::replace(&mut state.now, now);
+    let gap = now.duration_since(before);
     let mut effects = Vec::new();
-    state.now = now;
     if gap.is_negative() || (gap > GAP && !state.paused()) {
         poll::settle(state);
+        if state.polling == Polling::Running && !state.feeds.is_empty() {
+            effects.push(journal::own(now, Some(before), Program::Woke));
+        }
     }
     if state.summary.valid_until.is_some_and(|until| now >= until) {
-        effects = poll::lost(state);
+        effects.extend(poll::lost(state));
         state.changed();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
@@ -60,7 +73,8 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
-        Some(Overlay::Filter(..) | Overlay::Search(..)) => Mode::Filter,
+        Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
+        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Journal(_)) => Mode::Filter,
     }
 }
 
@@ -79,6 +93,9 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         Some(Action::Repaint) => vec![Effect::Repaint],
         Some(Action::Suspend) => vec![Effect::Suspend],
         Some(action) if mode == Mode::Browse => browse::act(state, action),
+        Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
+            journal::act(state, action)
+        }
         Some(action) => dialog::act(state, action),
         None => dialog::typed(state, key),
     }
@@ -93,11 +110,15 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Identity(identity) => state.identity = Some(identity),
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
+            state.journal.invented = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
             state.notify("the demo: invented savepoints on an embedded service", false);
             return vec![Effect::Watch(new)];
         }
         Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::Ran(Ok(())) => {}
+        Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
+        Outcome::Journal(report) => journal::reported(state, report),
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
     Vec::new()

@@ -18,9 +18,11 @@ mod detail;
 mod dialog;
 mod footer;
 mod header;
+mod journal;
 mod list;
 pub mod page;
 pub mod theme;
+pub mod title;
 mod words;
 
 use ratatui::Frame;
@@ -45,6 +47,8 @@ pub struct Geometry {
     pub help_rows: usize,
     /// All lines of the help.
     pub help_lines: usize,
+    /// The entries of the journal in view.
+    pub journal_rows: usize,
 }
 
 /// Draws the whole screen.
@@ -77,6 +81,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     match &state.overlay {
         Some(Overlay::Help(scroll)) => dialog::help(main, buffer, state, *scroll, &mut geometry),
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
+        Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
         Some(Overlay::Filter(..) | Overlay::Search(..)) | None => {}
     }

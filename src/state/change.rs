@@ -4,6 +4,7 @@
 //! it and the answer that showed it: both times are kept, and nothing is claimed in between.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::savepoint::Target;
 
@@ -21,7 +22,8 @@ pub struct Change {
 }
 
 /// What can be observed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Kind {
     /// The first answer: what the state was; no transition.
     First {

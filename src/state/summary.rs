@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::feed::{Cadence, Standing, Trust};
+use super::feed::{Cadence, Standing, Trouble, Trust};
 use super::list::Feeds;
 use crate::api::Error;
 use crate::savepoint::State;
@@ -24,6 +24,9 @@ pub struct Summary {
     pub unanswered: usize,
     /// Failing polls.
     pub failing: Option<Failing>,
+    /// How many are worth doubt for longer than one failed poll: lost, failing twice in a row, or
+    /// waiting for a person.
+    pub not_live: usize,
     /// How many are stale, and the oldest answer among them.
     pub stale: Option<(usize, Timestamp)>,
     /// The oldest of all answers shown.
@@ -60,6 +63,10 @@ impl Summary {
             }
             if let Some(at) = feed.confirmed_at() {
                 sum.oldest = Some(sum.oldest.map_or(at, |oldest| oldest.min(at)));
+            }
+            let lasts = |trouble: &Trouble| trouble.attempts > 1 || feed.next_at.is_none();
+            if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
+                sum.not_live += 1;
             }
             if feed.lost.is_none() {
                 let turns =

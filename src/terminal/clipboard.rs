@@ -4,7 +4,6 @@
 //! between: tmux 3.3a with its default configuration swallows OSC 52, bare or wrapped, so there its
 //! own command is used first; GNU screen passes on what is wrapped in DCS.
 
-use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,41 +13,14 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use super::route::Route;
+
 /// How long tmux may take.
 const TMUX_LIMIT: Duration = Duration::from_secs(2);
 
 /// The longest text that is safe everywhere: widespread terminals take 100,000 bytes of OSC 52, of
 /// which base64 leaves this.
 const SAFE_BYTES: usize = 74_994;
-
-/// The longest string sequence that GNU screen takes (`MAXSTR` in its source), with its frame.
-const SCREEN_BYTES: usize = 768;
-
-/// Who stands between the program and the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
-    /// Nobody.
-    Terminal,
-    /// tmux.
-    Tmux,
-    /// GNU screen.
-    Screen,
-}
-
-impl Route {
-    /// Reads it from the environment, given how to look up a variable.
-    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let set = |name| variable(name).is_some_and(|value| !value.is_empty());
-        let term = variable("TERM").unwrap_or_default();
-        if set("TMUX") {
-            Self::Tmux
-        } else if set("STY") || term.to_string_lossy().starts_with("screen") {
-            Self::Screen
-        } else {
-            Self::Terminal
-        }
-    }
-}
 
 /// A copy as far as it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,26 +34,21 @@ pub struct Delivery {
 /// Brings a text as far along its route as it goes without the screen.
 pub async fn deliver(text: &str, route: Route) -> Delivery {
     let text = cleaned(text);
-    let (bytes, place) = match route {
-        Route::Terminal => (osc52(&text), "sent to the terminal (not confirmed)"),
-        Route::Screen => {
-            (through_screen(&osc52(&text)), "sent to the terminal through screen (not confirmed)")
-        }
+    let place = match route {
+        Route::Terminal => "sent to the terminal (not confirmed)",
+        Route::Screen => "sent to the terminal through screen (not confirmed)",
         Route::Tmux if load_buffer(&text, &["-w"]).await.is_ok() => {
             let place = "in tmux's paste buffer and, where tmux may, on the terminal's clipboard";
             return Delivery { bytes: Vec::new(), words: place.to_owned() };
         }
-        Route::Tmux => {
-            let place = match load_buffer(&text, &[]).await {
-                Ok(()) => "in tmux's paste buffer, and sent to the terminal (not confirmed)",
-                Err(_no_tmux) => "sent to the terminal through tmux (not confirmed)",
-            };
-            (through_tmux(&osc52(&text)), place)
-        }
+        Route::Tmux => match load_buffer(&text, &[]).await {
+            Ok(()) => "in tmux's paste buffer, and sent to the terminal (not confirmed)",
+            Err(_no_tmux) => "sent to the terminal through tmux (not confirmed)",
+        },
     };
     let caveat =
         if text.len() > SAFE_BYTES { "; some terminals cut what is this long" } else { "" };
-    Delivery { bytes, words: format!("{place}{caveat}") }
+    Delivery { bytes: route.wrap(osc52(&text)), words: format!("{place}{caveat}") }
 }
 
 /// Leaves out what a terminal, or a shell that it is pasted into, would act on.
@@ -96,26 +63,6 @@ fn cleaned(text: &str) -> String {
 /// The sequence that puts a text on the clipboard.
 fn osc52(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).into_bytes()
-}
-
-/// Wraps a sequence for tmux's `allow-passthrough`: every escape in it is doubled.
-fn through_tmux(sequence: &[u8]) -> Vec<u8> {
-    let mut wrapped = b"\x1bPtmux;".to_vec();
-    for &byte in sequence {
-        if byte == 0x1b {
-            wrapped.push(byte);
-        }
-        wrapped.push(byte);
-    }
-    wrapped.extend_from_slice(b"\x1b\\");
-    wrapped
-}
-
-/// Wraps a sequence for GNU screen, in pieces that it takes.
-fn through_screen(sequence: &[u8]) -> Vec<u8> {
-    let (open, close) = (b"\x1bP", b"\x1b\\");
-    let pieces = sequence.chunks(SCREEN_BYTES - open.len() - close.len());
-    pieces.flat_map(|piece| [open, piece, close].concat()).collect()
 }
 
 /// Gives a text to tmux. Whatever tmux prints goes nowhere.
@@ -146,23 +93,6 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::bare(&[("TERM", "xterm-256color")], Route::Terminal)]
-    #[case::tmux(&[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")], Route::Tmux)]
-    #[case::screen(&[("TERM", "xterm"), ("STY", "1.pts-0.host")], Route::Screen)]
-    #[case::screen_behind_ssh(&[("TERM", "screen.xterm-256color")], Route::Screen)]
-    #[case::screen_in_tmux(&[("STY", "1.pts-0.host"), ("TMUX", "/tmp/tmux-0/default,1,0")], Route::Tmux)]
-    #[case::empty(&[("TMUX", ""), ("STY", "")], Route::Terminal)]
-    fn the_environment_says_who_stands_between(
-        #[case] variables: &[(&str, &str)],
-        #[case] route: Route,
-    ) {
-        let lookup = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
-        };
-        assert_eq!(Route::of(lookup), route);
-    }
-
-    #[rstest]
     #[case::lines_and_tabs("a\n\tb", "a\n\tb")]
     #[case::chinese_and_emoji("快照 👩‍💻", "快照 👩‍💻")]
     #[case::escape("a\x1b[201~rm -rf\x1b]52;c;eA==\x07", "a[201~rm -rf]52;c;eA==")]
@@ -180,29 +110,6 @@ mod tests {
     #[case::chinese("快照", b"\x1b]52;c;5b+r54Wn\x07")]
     fn osc_52_carries_base64(#[case] text: &str, #[case] bytes: &[u8]) {
         assert_eq!(osc52(text), bytes);
-    }
-
-    #[test]
-    fn tmux_gets_every_escape_twice() {
-        assert_eq!(through_tmux(b"\x1b]52;c;eA==\x07"), b"\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\");
-    }
-
-    #[test]
-    fn screen_gets_a_short_sequence_whole() {
-        assert_eq!(through_screen(b"\x1b]52;c;eA==\x07"), b"\x1bP\x1b]52;c;eA==\x07\x1b\\");
-    }
-
-    #[test]
-    fn screen_gets_a_long_sequence_in_pieces_that_add_up() {
-        let sequence = osc52(&"x".repeat(2000));
-        let wrapped = String::from_utf8(through_screen(&sequence)).unwrap();
-        let pieces: Vec<&str> = wrapped.split_inclusive("\x1b\\").collect();
-        assert_eq!(pieces.len(), 4);
-        assert!(pieces.iter().all(|piece| piece.len() <= SCREEN_BYTES));
-        let inside =
-            |piece: &&str| piece.strip_prefix("\x1bP")?.strip_suffix("\x1b\\").map(String::from);
-        let joined: String = pieces.iter().map(|piece| inside(piece).unwrap()).collect();
-        assert_eq!(joined.as_bytes(), sequence);
     }
 
     #[rstest]

@@ -71,6 +71,7 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 return copy(state, Some(letter));
             }
         }
+        Some(Overlay::Journal(log)) => super::journal::typed(log, key),
         Some(Overlay::Help(_)) | None => {}
     }
     Vec::new()
@@ -92,7 +93,8 @@ pub(super) fn paste(state: &mut State, text: &str) {
             search::here(state);
         }
         Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::Help(_) | Overlay::Copy(_)) | None => {
+        Some(Overlay::Journal(log)) if log.typing.is_some() => super::journal::pasted(log, text),
+        Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Journal(_)) | None => {
             open_form(state);
             if let Some(Overlay::Form(form)) = &mut state.overlay {
                 form.field = Field::Ids;

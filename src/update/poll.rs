@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
+use super::journal;
 use crate::effect::Effect;
+use crate::journal::Program;
 use crate::poller::{Event, Poll};
 use crate::savepoint;
 use crate::state::change::{Change, Kind};
@@ -12,10 +14,16 @@ use crate::state::{Polling, State};
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Polled(poll) => return polled(state, *poll),
-        Event::Paused => state.polling = Polling::Paused(state.now),
+        Event::Paused => {
+            state.polling = Polling::Paused(state.now);
+            return vec![journal::own(state.now, None, Program::Paused)];
+        }
         Event::Resumed => {
-            state.polling = Polling::Running;
+            let before = std::mem::replace(&mut state.polling, Polling::Running);
             settle(state);
+            if let Polling::Paused(since) = before {
+                return vec![journal::own(state.now, Some(since), Program::Resumed)];
+            }
         }
         Event::Woke => {
             settle(state);

@@ -50,21 +50,21 @@ pub(super) fn help(
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
-    let mut lines: Vec<Line> = Vec::new();
-    for binding in keymap::bindings(Mode::Browse) {
+    let room = usize::from(HELP_WIDTH.min(area.width)).saturating_sub(22);
+    let line = |binding: &keymap::Binding| {
         let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
         let mut keys = keys.join(" ");
-        for help in
-            text::wrap(binding.help, usize::from(HELP_WIDTH.min(area.width)).saturating_sub(22))
-        {
+        let help = text::wrap(binding.help, room).into_iter().map(|help| {
             let keys = std::mem::take(&mut keys);
-            lines.push(Line::from(vec![
+            Line::from(vec![
                 Span::styled(format!(" {keys:<18}"), theme.style(Meaning::Key)),
                 Span::raw(help),
-            ]));
-        }
-    }
+            ])
+        });
+        help.collect::<Vec<_>>()
+    };
     let note = |words: &'static str| Line::from(Span::styled(words, theme.style(Meaning::Label)));
+    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse).flat_map(line).collect();
     lines.extend([
         Line::default(),
         note(" ✓ COMPLETED  ▸ STARTED  ✗ FAILED  ? another state, verbatim"),
@@ -72,7 +72,11 @@ pub(super) fn help(
         note(" * something changed that you have not looked at"),
         note(" SEEN is the age of the service's last word: stale after two missed"),
         note(" polls, error while polls fail. A failed poll never changes the data."),
+        Line::default(),
+        note(" In the journal:"),
     ]);
+    let journal = keymap::bindings(Mode::Journal);
+    lines.extend(journal.filter(|binding| !binding.modes.contains(&Mode::Browse)).flat_map(line));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, HELP_WIDTH, height, "keys (j k scroll, Esc closes)", theme);
     geometry.help_lines = lines.len();

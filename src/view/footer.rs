@@ -15,7 +15,12 @@ use crate::text;
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
-    if let Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) = &state.overlay {
+    let typing = match &state.overlay {
+        Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(input),
+        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| input),
+        _ => None,
+    };
+    if let Some(input) = typing {
         let shown = text::clean(input.value()).into_owned();
         let room = width.saturating_sub(2);
         let scroll = input.visual_scroll(room);

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod alerts;
 mod changes;
 mod copying;
 mod entry;
 mod failures;
+mod journal;
 mod never_panics;
 mod sizes;
 mod stage;

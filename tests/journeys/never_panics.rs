@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::journal::{Entry, Program, Report};
 use savepeek::message::{Input, Message, Outcome};
 use savepeek::poller::{Event, Poll};
 
@@ -63,7 +64,15 @@ fn message() -> impl Strategy<Value = Message> {
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
         1 => any::<String>().prop_map(Message::PollerDied),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(Err(text)))),
+        1 => any::<String>().prop_map(|text| Message::Done(Outcome::Ran(Err(text)))),
         1 => Just(Message::Resumed),
+        1 => (0_u8..40).prop_map(|count| {
+            let entry = |at| Entry::program(Timestamp::from_second(at).unwrap(), None, Program::Woke);
+            let earlier = (0..count).map(|n| entry(i64::from(n))).collect();
+            Message::Done(Outcome::Journal(Report::Loaded(earlier)))
+        }),
+        1 => any::<String>()
+            .prop_map(|why| Message::Done(Outcome::Journal(Report::Failing(why)))),
     ]
 }
 

@@ -235,7 +235,8 @@ impl Stage {
     /// Takes the effects so far, but for what was merely observed.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
-        effects.into_iter().filter(|effect| !matches!(effect, Effect::Changed(_))).collect()
+        let observed = |effect: &Effect| matches!(effect, Effect::Changed(_) | Effect::Record(_));
+        effects.into_iter().filter(|effect| !observed(effect)).collect()
     }
 
     /// Takes what was observed so far.

@@ -32,6 +32,11 @@ impl Launch {
         Self::command(&[BINARY])
     }
 
+    /// savepeek with these arguments.
+    pub fn savepeek(arguments: &[&str]) -> Self {
+        Self::command(&[&[BINARY], arguments].concat())
+    }
+
     /// The demo started by a shell command, in which `$SAVEPEEK` stands for it.
     pub fn demo_under(script: &str) -> Self {
         Self::command(&["sh", "-c", script]).environment("SAVEPEEK", &demo_line())
@@ -160,10 +165,13 @@ impl Session {
         });
     }
 
-    /// Waits until the terminal emulator is back on its main screen with all modes reset.
+    /// Waits until the terminal emulator is back on its main screen with all modes reset, and with
+    /// every title given back that was kept.
     pub fn wait_until_given_back(&self) {
         self.wait("the terminal to be given back", |seen| {
+            let titles = |sequence| super::count(&seen.bytes, sequence);
             left_on(seen.emulator.screen()).is_empty()
+                && titles("\x1b[22;0t") == titles("\x1b[23;0t")
         });
     }
 

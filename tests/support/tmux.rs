@@ -33,6 +33,12 @@ impl Tmux {
         text(&self.run(&["capture-pane", "-p"]))
     }
 
+    /// Waits until the pane has a title with this in it.
+    pub fn wait_for_title(&self, text: &str) {
+        let title = || self::text(&self.run(&["display-message", "-p", "#{pane_title}"]));
+        self.wait("a title", || title().contains(text));
+    }
+
     /// What tmux would paste, once there is something.
     pub fn pasted(&self) -> String {
         self.wait("a paste buffer", || self.run(&["show-buffer"]).status.success());

@@ -1,0 +1,26 @@
+//! The journal: everything that was observed, kept over restarts.
+//!
+//! ```text
+//! update ─► Entry ─► the state's ring ─► the pane          in memory, this run and a bit before
+//!             └────► Keeper ─► Store ─► journal.jsonl      on disk, never waited for
+//!                                 └───► `savepeek journal`, `savepeek report`
+//! ```
+//!
+//! On disk it is a JSON object a line. Several programs may append at once, a line may be torn by
+//! a full disk or a power cut, and a later version may have written it: whoever reads leaves out
+//! what it cannot read, and says how many lines those were.
+
+mod entry;
+mod handover;
+mod keeper;
+mod print;
+mod read;
+mod store;
+mod words;
+
+pub use entry::{Entry, Program, Subject, What};
+pub use handover::hand_over;
+pub use keeper::{Keeper, Report, keep};
+pub use print::{Selection, print};
+pub use store::{Homeless, Store};
+pub use words::{line, sentence};

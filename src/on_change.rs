@@ -1,0 +1,215 @@
+//! `--on-change CMD`: the user's own command, run for each change that is told.
+//!
+//! It gets the event as one line of JSON on its standard input, and in `SAVEPEEK_*` variables. It
+//! belongs to the night, not to the screen: its output goes nowhere, it runs in a process group of
+//! its own, cannot write to the terminal behind the program's back (see [`crate::terminal`]), gets
+//! none of the program's credentials, and is killed with all that it started after [`LIMIT`].
+//!
+//! Whoever quits gives the running ones [`GRACE`]; then they are killed, and those that wait are
+//! not started. A program that is itself killed (SIGKILL, a hang-up) leaves them to themselves.
+
+mod event;
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::time::timeout;
+
+use crate::state::alerts::News;
+use event::Event;
+
+/// How many run at a time.
+const AT_ONCE: usize = 4;
+
+/// How many more may wait for their turn.
+const WAITING: usize = 100;
+
+/// How long one may take.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// How long those that run when the program is quit have to end: less than a signal leaves it.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// A command and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    program: String,
+    arguments: Vec<String>,
+}
+
+impl std::str::FromStr for CommandLine {
+    type Err = InvalidCommand;
+
+    /// Splits a text as a shell would, and does nothing else that a shell does.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut words = shlex::split(text).ok_or(InvalidCommand::Quotes)?.into_iter();
+        let program = words.next().filter(|name| !name.is_empty()).ok_or(InvalidCommand::Empty)?;
+        Ok(Self { program, arguments: words.collect() })
+    }
+}
+
+/// Why a text is no command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCommand {
+    /// There is nothing to run.
+    #[error("there is no command in it")]
+    Empty,
+    /// A quote without its end, or a backslash before nothing.
+    #[error("a quote is not closed")]
+    Quotes,
+}
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("not run, {WAITING} others are waiting")]
+    Crowded,
+    #[error("not run, savepeek ends")]
+    Ending,
+    #[error("not found")]
+    NotFound,
+    #[error("cannot be run: {0}")]
+    Start(io::Error),
+    #[error("killed after {} s", LIMIT.as_secs())]
+    TooLong,
+    #[error("exit code {0}")]
+    Code(i32),
+    #[error("ended by signal {0}")]
+    Signal(i32),
+}
+
+/// Runs one command for whatever happens.
+#[derive(Debug, Clone)]
+pub struct OnChange {
+    command: Arc<CommandLine>,
+    /// A place for each that runs or waits.
+    places: Arc<Semaphore>,
+    /// A turn for each that runs; taken in the order of asking.
+    turns: Arc<Semaphore>,
+}
+
+impl OnChange {
+    /// Will run this command.
+    pub fn new(command: CommandLine) -> Self {
+        Self {
+            command: Arc::new(command),
+            places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Runs the command for a change, when it is its turn; what became of it, and of which
+    /// command, where it failed. Takes its place in the queue at once.
+    pub fn run(&self, news: News) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let (command, turns) = (Arc::clone(&self.command), Arc::clone(&self.turns));
+        async move {
+            let done = async {
+                let _place = place.map_err(|full| match full {
+                    TryAcquireError::NoPermits => Failure::Crowded,
+                    TryAcquireError::Closed => Failure::Ending,
+                })?;
+                let _turn = turns.acquire().await.map_err(|_closed| Failure::Ending)?;
+                command.run(&Event::of(&news)).await
+            };
+            done.await.map_err(|failure| format!("{}: {failure}", command.program))
+        }
+    }
+
+    /// Starts no more, and waits a little for those that run. Whatever is left is killed with the
+    /// task that waits for it.
+    pub async fn finish(&self) {
+        self.turns.close();
+        let everybody = u32::try_from(AT_ONCE + WAITING).unwrap_or(u32::MAX);
+        let _some_are_left = timeout(GRACE, self.places.acquire_many(everybody)).await;
+    }
+}
+
+impl CommandLine {
+    async fn run(&self, event: &Event<'_>) -> Result<(), Failure> {
+        let mut child = self.spawn(event).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::NotFound,
+            _ => Failure::Start(error),
+        })?;
+        let mut group = Group::led_by(&child);
+        let (stdin, json) = (child.stdin.take(), event.json());
+        // On its own: a command may end without having read anything.
+        let feeding = tokio::spawn(async move {
+            if let Some(mut stdin) = stdin {
+                let _not_wanted = stdin.write_all(json.as_bytes()).await;
+            }
+        });
+        let ended = timeout(LIMIT, child.wait()).await;
+        feeding.abort();
+        let status = ended.map_err(|_elapsed| Failure::TooLong)?.map_err(Failure::Start)?;
+        group.leader = None;
+        judge(status)
+    }
+
+    fn spawn(&self, event: &Event<'_>) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_withheld(name)) {
+            command.env_remove(name);
+        }
+        command.envs(event.variables()).spawn()
+    }
+}
+
+fn judge(status: ExitStatus) -> Result<(), Failure> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(()),
+        (Some(code), _) => Err(Failure::Code(code)),
+        (None, signal) => Err(Failure::Signal(signal.unwrap_or_default())),
+    }
+}
+
+/// Whether a variable of the program's own is not for the command: credentials in all of their
+/// names, old and new, and what would be mistaken for a part of the event.
+fn is_withheld(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    let vendor = ["ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", "ALIYUN_"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix));
+    let secret = ["ACCESS_KEY", "SECRET", "SECURITY_TOKEN", "STS_TOKEN", "BEARER_TOKEN"];
+    vendor.is_some_and(|rest| secret.iter().any(|part| rest.contains(part)))
+        || name.starts_with("SAVEPEEK_")
+}
+
+/// The processes that a command started; killed when this is dropped, unless the first of them
+/// has ended by itself: what it left behind then was meant to stay.
+#[derive(Debug)]
+struct Group {
+    leader: Option<Pid>,
+}
+
+impl Group {
+    fn led_by(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self { leader: id.and_then(Pid::from_raw) }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.leader {
+            let _gone_already = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

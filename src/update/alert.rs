@@ -1,0 +1,44 @@
+//! What changed becomes what the user is told.
+
+use crate::effect::Effect;
+use crate::savepoint;
+use crate::state::State;
+use crate::state::alerts::News;
+use crate::state::change::Change;
+
+/// Adds to the effects of a message what is to be told of the changes among them, and what time
+/// alone makes due.
+pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
+    let now = state.now;
+    let mut told: Vec<(Change, u32)> = Vec::new();
+    for effect in effects.iter() {
+        let Effect::Changed(change) = effect else { continue };
+        let held_back = state.alerts.admit(change, now);
+        told.extend(held_back.map(|held_back| (Change::clone(change), held_back)));
+    }
+    let (late, dropped) = state.alerts.close(now);
+    told.extend(late);
+    if dropped > 0 {
+        state.notify(format!("{dropped} alerts held back: it changed again and again"), false);
+    }
+    let round = state.cadence().round;
+    for (change, held_back) in told {
+        let news = news(state, change, held_back);
+        state.alerts.gather(&news, now, round);
+        effects.push(Effect::OnChange(Box::new(news)));
+    }
+    effects.extend(state.alerts.ring(now).map(Effect::Alert));
+}
+
+/// A change with what else is known of its savepoint.
+fn news(state: &State, change: Change, held_back: u32) -> News {
+    let feed = state.feeds.get(&change.target).filter(|feed| feed.missing.is_none());
+    let savepoint = feed.and_then(|feed| feed.answer.as_ref()).map(|answer| &answer.savepoint);
+    let word = savepoint.and_then(|savepoint| savepoint.state.as_ref());
+    News {
+        held_back,
+        state: word.map_or("", savepoint::State::as_str).to_owned(),
+        description: savepoint.and_then(|savepoint| savepoint.description.clone()),
+        change,
+    }
+}

@@ -1,0 +1,130 @@
+//! The journal: what goes into it, and the keys of its pane.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{Event, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::browse::step;
+use crate::effect::{Clip, Effect};
+use crate::journal::{Entry, Program, Report, Subject, line};
+use crate::keymap::Action;
+use crate::state::journal::{Disk, Log};
+use crate::state::list::scrolled;
+use crate::state::{Overlay, State, Zone};
+
+/// What the program itself did, to be recorded.
+pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: Program) -> Effect {
+    Effect::Record(Box::new(Entry::program(at, since, what)))
+}
+
+/// Remembers what the effects say was observed, and has it written down where it is real.
+pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
+    let mut changed = Vec::new();
+    for effect in &*effects {
+        match effect {
+            Effect::Record(entry) => state.journal.push((**entry).clone()),
+            Effect::Changed(change) => {
+                let entry = Entry::of(change);
+                state.journal.push(entry.clone());
+                if state.journal.invented.as_ref() != Some(&change.target.place.endpoint) {
+                    changed.push(Effect::Record(Box::new(entry)));
+                }
+            }
+            _ => {}
+        }
+    }
+    effects.extend(changed);
+}
+
+/// What became of the journal on disk.
+pub(super) fn reported(state: &mut State, report: Report) {
+    match report {
+        Report::Loaded(earlier) => {
+            state.journal.precede(earlier);
+            state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
+        }
+        Report::Unreadable(why) => {
+            state.notify(format!("the journal cannot be read: {why}"), true);
+        }
+        Report::Failing(why) => {
+            state.notify(format!("journal not written (the next entry tries again): {why}"), true);
+            state.journal.disk = Disk::Failing(why);
+        }
+        Report::Behind => state.notify("the journal's disk hangs: entries are lost to it", true),
+        Report::Mended { lost } => {
+            let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
+            state.notify(format!("the journal is written again{but}"), false);
+            state.journal.disk = Disk::Kept;
+        }
+    }
+}
+
+/// Opens the pane, on the selected savepoint if there is one.
+pub(super) fn open(state: &mut State) {
+    let of = state.selected().map(|(target, _)| Subject::of(target));
+    state.overlay = Some(Overlay::Journal(Box::new(Log { of, ..Log::default() })));
+}
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let selected = state.selected().map(|(target, _)| Subject::of(target));
+    let zone = state.time_zone();
+    let Some(Overlay::Journal(log)) = &mut state.overlay else { return Vec::new() };
+    match (action, log.typing.take()) {
+        (Action::Back, Some((_, before))) => log.filter = before,
+        (_, Some(_)) => {}
+        (Action::Back, None) if log.filter.is_empty() => state.overlay = None,
+        (Action::Back, None) => log.filter.clear(),
+        (Action::Filter, None) => {
+            log.typing = Some((log.filter.clone().into(), log.filter.clone()));
+        }
+        (Action::Journal, None) => {
+            let of = if log.of.is_some() { None } else { selected };
+            (log.of, log.marked, log.line) = (of, None, 0);
+        }
+        (Action::Zone, None) => {
+            state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc };
+        }
+        (Action::Copy | Action::CopyAll, None) => {
+            let rows = log.rows(&state.journal, &zone);
+            let lines: Vec<String> = match action {
+                Action::Copy => rows.get(log.position(&rows)).into_iter().collect::<Vec<_>>(),
+                _ => rows.iter().rev().collect(),
+            }
+            .into_iter()
+            .map(|(_, entry)| line(entry, &zone))
+            .collect();
+            let what = match lines.len() {
+                0 => return Vec::new(),
+                1 => "journal entry".to_owned(),
+                count => format!("{count} journal entries"),
+            };
+            return vec![Effect::Copy(Clip { what, text: lines.join("\n") })];
+        }
+        (_, None) => {
+            let rows = log.rows(&state.journal, &zone);
+            let (at, height) = (log.position(&rows), state.geometry.journal_rows);
+            let to = step(action, at, rows.len().saturating_sub(1), height);
+            let first = scrolled(at.saturating_sub(log.line), to, rows.len(), height);
+            let marked = rows.get(to).map(|&(number, _)| number);
+            (log.marked, log.line) = (marked.filter(|_| to > 0), to - first);
+        }
+    }
+    Vec::new()
+}
+
+/// A key for the filter that is being typed.
+pub(super) fn typed(log: &mut Log, key: KeyEvent) {
+    if let Some((input, _)) = &mut log.typing {
+        input.handle_event(&Event::Key(key));
+        input.value().clone_into(&mut log.filter);
+    }
+}
+
+/// A paste for the filter that is being typed.
+pub(super) fn pasted(log: &mut Log, text: &str) {
+    let Some((input, _)) = &mut log.typing else { return };
+    let line: String = text.chars().filter(|c| !c.is_control()).collect();
+    *input = Input::new(format!("{}{line}", input.value()));
+    input.value().clone_into(&mut log.filter);
+}

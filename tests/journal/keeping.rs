@@ -1,0 +1,207 @@
+//! What the screen leaves on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::{BINARY, journal, savepeek, state};
+use crate::support::DEADLINE;
+use crate::support::session::{Launch, Session};
+
+/// The embedded service, on its own, and how it is reached.
+struct Service {
+    child: Child,
+    variables: BTreeMap<String, String>,
+}
+
+impl Service {
+    fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut child = savepeek(home.path())
+            .args(["demo", "--serve"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut variables = BTreeMap::new();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.map(Result::unwrap).take_while(|line| !line.starts_with("unset")) {
+            let variable = line.strip_prefix("export ").and_then(|line| line.split_once('='));
+            if let Some((name, value)) = variable {
+                variables.insert(name.to_owned(), value.trim_matches('"').to_owned());
+            }
+        }
+        Self { child, variables }
+    }
+
+    /// The screen on it, with everything it has.
+    fn watch(&self, state: &Path) -> Session {
+        let ids = self.variables["SAVEPEEK_IDS"].split(' ');
+        let command: Vec<&str> = [BINARY, "--interval", "1"].into_iter().chain(ids).collect();
+        let mut launch = launch(&command, state);
+        for (name, value) in &self.variables {
+            launch = launch.environment(name, value);
+        }
+        let session = launch.start();
+        session.wait_until_drawn();
+        session
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped_already = self.child.wait();
+    }
+}
+
+fn launch(command: &[&str], state: &Path) -> Launch {
+    Launch::command(command).environment("XDG_STATE_HOME", state.to_str().unwrap())
+}
+
+/// The screen with nothing to watch.
+fn form(state: &Path) -> Session {
+    let session = launch(&[BINARY], state).start();
+    session.wait_until_drawn();
+    session
+}
+
+/// From the form to the pane; not in one write, which would be Alt-e.
+fn open_journal(session: &mut Session) {
+    session.send("\x1b");
+    session.wait_for("q quit");
+    session.send("e");
+}
+
+/// The journal, every line of which must be whole.
+fn entries(state: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(journal(state)).unwrap_or_default();
+    assert!(text.is_empty() || text.ends_with('\n'), "{text}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn events(state: &Path) -> Vec<String> {
+    entries(state).iter().map(|entry| entry["event"].as_str().unwrap().to_owned()).collect()
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let within = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < within, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
+    let (service, state) = (Service::start(), state(None));
+    let mut screens = [service.watch(state.path()), service.watch(state.path())];
+    let pids = |event: &str| -> BTreeSet<u64> {
+        let entries = entries(state.path());
+        let those = entries.iter().filter(|entry| entry["event"] == event);
+        those.map(|entry| entry["pid"].as_u64().unwrap()).collect()
+    };
+    wait_until("both saw something", || pids("first").len() == 2);
+    for screen in &mut screens {
+        screen.send("q");
+        assert_eq!(screen.exit(), 0);
+    }
+    assert_eq!(pids("started"), pids("first"));
+    assert_eq!(pids("stopped"), pids("first"));
+    let path = journal(state.path());
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    let text = std::fs::read_to_string(path).unwrap();
+    let secret = &service.variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"];
+    assert!(secret.len() > 8 && !text.contains(secret.as_str()));
+
+    let mut next = form(state.path());
+    open_journal(&mut next);
+    next.wait_for("savepeek stopped");
+    next.send("/");
+    next.send("first seen");
+    next.wait_for("first seen: ");
+    next.send("\x03");
+    assert_eq!(next.exit(), 0);
+}
+
+#[test]
+fn a_signal_leaves_the_last_word_too() {
+    let state = state(None);
+    let mut session = form(state.path());
+    session.signal(Signal::TERM);
+    assert_eq!(session.exit(), 143);
+    assert_eq!(events(state.path()), ["started", "stopped"]);
+}
+
+#[test]
+fn after_a_torn_line_it_goes_on_with_a_fresh_one() {
+    let whole = r#"{"v":1,"at":"2026-11-23T05:00:00Z","event":"stopped","pid":7}"#;
+    let state = state(Some(&format!("{whole}\n{}", &whole[..30])));
+    let mut session = form(state.path());
+    session.send("\x03");
+    assert_eq!(session.exit(), 0);
+    let text = std::fs::read_to_string(journal(state.path())).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines.len(), lines[0], lines[1]), (4, whole, &whole[..30]));
+    assert!(lines[2].contains("started") && lines[3].contains("stopped"), "{text}");
+}
+
+#[test]
+fn a_large_journal_is_put_aside() {
+    let line = r#"{"v":1,"at":"2026-11-23T05:00:00Z","event":"stopped","pid":7}"#.to_owned() + "\n";
+    let old = line.repeat(10 * 1024 * 1024 / line.len() + 1);
+    let state = state(Some(&old));
+    let mut session = form(state.path());
+    wait_until("it is put aside", || state.path().join("savepeek/journal.1.jsonl").exists());
+    session.send("\x03");
+    assert_eq!(session.exit(), 0);
+    assert_eq!(events(state.path()), ["started", "stopped"]);
+    let aside = std::fs::read_to_string(state.path().join("savepeek/journal.1.jsonl")).unwrap();
+    assert!(aside == old);
+}
+
+#[test]
+fn a_full_disk_is_said_and_when_it_is_not_everything_is_written() {
+    let state = state(Some(""));
+    let path = journal(state.path());
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let mut session = form(state.path());
+    session.wait_for("journal not written (the next entry tries again): No space left on device");
+    std::fs::remove_file(&path).unwrap();
+    session.send("\x03");
+    assert_eq!(session.exit(), 0);
+    assert_eq!(events(state.path()), ["started", "stopped"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_said_and_the_program_goes_on() {
+    let state = state(Some(""));
+    let below_a_file = journal(state.path());
+    let mut session = launch(&[BINARY], &below_a_file).start();
+    session.wait_for("journal not written (the next entry tries again): Not a directory");
+    open_journal(&mut session);
+    session.wait_for("not on disk: Not a directory");
+    session.send("\x03");
+    assert_eq!(session.exit(), 0);
+}
+
+#[test]
+fn the_demo_keeps_nothing() {
+    let state = state(None);
+    let mut session = launch(&[BINARY, "demo"], state.path()).start();
+    session.wait_for("live");
+    session.send("ee");
+    session.wait_for("in memory only");
+    session.wait_for("first seen: ");
+    session.send("\x03");
+    assert_eq!(session.exit(), 0);
+    assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0);
+}

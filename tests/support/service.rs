@@ -1,0 +1,71 @@
+//! The embedded service with a story of the test's own, for a savepeek in another process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
+use std::thread;
+
+use savepeek::demo::{Service, Story};
+use secrecy::ExposeSecret as _;
+use tokio::sync::oneshot;
+
+use super::session::Launch;
+
+const ID: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
+
+/// Serves until it is dropped.
+pub struct Running {
+    address: SocketAddr,
+    key: [String; 2],
+    _end: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// One savepoint which is STARTED, and `then` after some seconds, in TOML.
+    pub fn one_that_changes(description: &str, then: &str) -> Self {
+        let story = format!(
+            r#"
+            workspace = "w-1"
+            namespace = "prod"
+            [[savepoint]]
+            id = "{ID}"
+            deploymentId = "d"
+            jobId = "j"
+            savepointOrigin = "USER_REQUEST"
+            nativeFormat = true
+            description = "{description}"
+            steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "4s", state = "{then}" }}]
+            "#
+        );
+        let story = Story::parse(&story).unwrap();
+        let (sender, started) = mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                let service = Service::start(address, story).await.unwrap();
+                let credentials = service.credentials();
+                let secret = credentials.access_key_secret.expose_secret().to_owned();
+                sender.send((service.address(), [credentials.access_key_id, secret])).unwrap();
+                let _dropped = ended.await;
+            });
+        });
+        let (address, key) = started.recv().unwrap();
+        Self { address, key, _end: end }
+    }
+
+    /// A savepeek that watches it, with more flags.
+    pub fn watched_with(&self, flags: &[&str]) -> Launch {
+        let endpoint = format!("http://{}", self.address);
+        let here = ["--endpoint", &endpoint, "-w", "w-1", "-n", "prod", "--interval", "1s"];
+        let [id, secret] = &self.key;
+        Launch::savepeek(&[&here, flags, &[ID]].concat())
+            .environment("ALIBABA_CLOUD_ACCESS_KEY_ID", id)
+            .environment("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+    }
+
+    /// The secret that must be found nowhere.
+    pub fn secret(&self) -> &str {
+        &self.key[1]
+    }
+}

@@ -1,0 +1,152 @@
+//! What a change does outside the screen: the bell, the title, the desktop, a command.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::support::service::Running;
+use crate::support::session::{Launch, Session};
+use crate::support::tmux::Tmux;
+use crate::support::{DEADLINE, count};
+
+/// What follows `begin`, up to the BEL that ends it, each time.
+fn strings(bytes: &[u8], begin: &str) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let ends = text.split(begin).skip(1).filter_map(|rest| Some(rest.split_once('\x07')?.0));
+    ends.map(ToOwned::to_owned).collect()
+}
+
+/// How often the bell rang: BELs that end no string.
+fn bells(bytes: &[u8]) -> usize {
+    count(bytes, "\x07") - strings(bytes, "\x1b]").len()
+}
+
+fn wait_for_file(path: &Path) -> String {
+    let within = Instant::now() + DEADLINE;
+    loop {
+        match std::fs::read_to_string(path) {
+            Ok(text) if text.ends_with("end\n") => return text,
+            _ => assert!(Instant::now() < within, "nothing in {}", path.display()),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+fn quit(mut session: Session) -> Vec<u8> {
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+    session.bytes()
+}
+
+#[test]
+fn a_change_rings_once_and_the_title_counts_and_is_given_back() {
+    let service = Running::one_that_changes("before 4.2", "FAILED");
+    let session = service.watched_with(&[]).start();
+    session.wait("the first title", |seen| {
+        strings(&seen.bytes, "\x1b]2;").iter().any(|title| title == "1 started - savepeek")
+    });
+    assert_eq!(bells(&session.bytes()), 0);
+    session.wait("the bell", |seen| bells(&seen.bytes) > 0);
+    let bytes = quit(session);
+    assert_eq!(bells(&bytes), 1);
+    let titles = strings(&bytes, "\x1b]2;");
+    // The empty one goes before the user's own comes back.
+    assert_eq!(titles, ["savepeek", "1 started - savepeek", "1 failed - savepeek", ""]);
+    assert_eq!(count(&bytes, "\x1b[22;0t"), 1);
+}
+
+#[test]
+fn the_desktop_is_told_in_text_that_acts_on_nothing() {
+    let hostile = r"a\u0007\u001b]52;c;eA==\u0007\u009d\u202eb";
+    let service = Running::one_that_changes(hostile, r"X\u001b]0;y\u0007");
+    let session = service.watched_with(&["--notify", "desktop"]).start();
+    session.wait("a notification", |seen| !strings(&seen.bytes, "\x1b]9;").is_empty());
+    let bytes = quit(session);
+    assert_eq!(
+        strings(&bytes, "\x1b]9;"),
+        [
+            r"79b4e2ca-ad85-46da-8cff-c2c0e8d40303: STARTED -> X\x1b]0,y\x07 - a\x07\x1b]52,c,eA==\x07\x9d\u{202e}b"
+        ]
+    );
+    assert_eq!((bells(&bytes), count(&bytes, "\x1b]52")), (0, 0));
+    assert_eq!(count(&bytes, "\x1b]0"), 0);
+}
+
+#[test]
+fn a_command_is_told_everything_but_the_credentials() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("told");
+    let service = Running::one_that_changes(r"a\u0000\u001b[2Jb", "FAILED");
+    let command = format!("sh -c '{{ cat; env; echo end; }} > $0' {}", file.display());
+    let session = service.watched_with(&["--notify", "off", "--on-change", &command]).start();
+    let told = wait_for_file(&file);
+    let (json, variables) = told.split_once('\n').unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(json["event"], "state");
+    assert_eq!((&json["previous"], &json["state"]), (&"STARTED".into(), &"FAILED".into()));
+    assert_eq!(json["description"], "a\0\x1b[2Jb");
+    for line in [
+        "SAVEPEEK_EVENT=state",
+        "SAVEPEEK_ID=79b4e2ca-ad85-46da-8cff-c2c0e8d40303",
+        "SAVEPEEK_PREVIOUS=STARTED",
+        "SAVEPEEK_STATE=FAILED",
+        "SAVEPEEK_WORKSPACE=w-1",
+        "SAVEPEEK_NAMESPACE=prod",
+        r"SAVEPEEK_DESCRIPTION=a\x00\x1b[2Jb",
+    ] {
+        assert!(variables.lines().any(|seen| seen == line), "no {line} in\n{variables}");
+    }
+    assert!(!told.contains(service.secret()) && !told.contains("ACCESS_KEY"), "{told}");
+    assert_eq!(bells(&quit(session)), 0);
+}
+
+#[test]
+fn a_command_that_hangs_and_shouts_disturbs_nothing_and_dies_with_the_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("pid");
+    let service = Running::one_that_changes("x", "FAILED");
+    let shout = "while :; do echo GARBAGE; echo GARBAGE >&2; echo GARBAGE >/dev/tty; done";
+    let command = format!("sh -c 'echo $$ > $0; echo end >> $0; {shout}' {}", file.display());
+    let mut session = service.watched_with(&["--on-change", &command]).start();
+    let pid = wait_for_file(&file).lines().next().unwrap().to_owned();
+    session.wait("the bell", |seen| bells(&seen.bytes) > 0);
+    session.send("?");
+    session.wait_for("show these keys");
+    session.send("\x1b");
+    session.wait("the help to close", |seen| {
+        !seen.emulator.screen().contents().contains("show these keys")
+    });
+    let bytes = quit(session);
+    assert_eq!(count(&bytes, "GARBAGE"), 0);
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "it lives: {stat}");
+}
+
+#[test]
+fn a_command_that_cannot_be_run_is_said() {
+    let service = Running::one_that_changes("x", "FAILED");
+    let session = service.watched_with(&["--on-change", "no-such-command -x"]).start();
+    session.wait_for("--on-change: no-such-command: not found");
+}
+
+#[test]
+fn the_console_gets_no_title() {
+    let session = Launch::demo().environment("TERM", "linux").start();
+    session.wait_until_drawn();
+    let bytes = quit(session);
+    assert_eq!((count(&bytes, "\x1b]"), count(&bytes, "2;0t")), (0, 0));
+}
+
+#[test]
+fn the_demo_takes_the_same_flags() {
+    let flags = ["demo", "--notify", "all", "--notify-on", "state,lost", "--on-change", "true"];
+    let session = Launch::savepeek(&flags).start();
+    session.wait_until_drawn();
+    quit(session);
+}
+
+#[test]
+fn tmux_names_the_pane_by_it() {
+    let tmux = Tmux::running_the_demo();
+    tmux.wait_for_title(" - savepeek");
+}
