@@ -78,11 +78,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch {
-        state,
-        first,
-        world: world(client, config.poller, journal.ok(), Faults::default()),
-    })
+    Ok(Launch { state, first, world: world(client, config.poller, journal.ok()) })
 }
 
 /// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
@@ -91,7 +87,8 @@ pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
     let poller = poller::Settings::default();
     let mut state = state(&poller, &api::Settings::default(), false);
     let first = vec![Effect::OpenDemo, begin(&mut state)];
-    Launch { state, first, world: world(client, poller, None, faults) }
+    let demo = open_demo(Arc::clone(client), faults);
+    Launch { state, first, world: World { demo, ..world(client, poller, None) } }
 }
 
 /// The journal's first entry of this run.
@@ -115,17 +112,12 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(
-    client: &Arc<Client>,
-    settings: poller::Settings,
-    journal: Option<Store>,
-    faults: Faults,
-) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client), faults),
+        demo: open_demo(Arc::clone(client), Faults::default()),
         on_change: None,
         journal,
     }
