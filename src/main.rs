@@ -111,7 +111,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            configure(cli.shared, cli.ids).and_then(|config| run_screen(config, cli.notifications))
+            let config = Config { fresh: cli.fresh, ..configure(cli.shared, cli.ids)? };
+            run_screen(config, cli.notifications)
         }
     }
 }
