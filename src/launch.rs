@@ -82,8 +82,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let world =
-        World { watch_list, ..world(client, config.poller, journal.ok(), Faults::default()) };
+    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
     Ok(Launch { state, first, world })
 }
 
@@ -112,7 +111,8 @@ pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
     let poller = poller::Settings::default();
     let mut state = state(&poller, &api::Settings::default(), false);
     let first = vec![Effect::OpenDemo, begin(&mut state)];
-    Launch { state, first, world: world(client, poller, None, faults) }
+    let demo = open_demo(Arc::clone(client), faults);
+    Launch { state, first, world: World { demo, ..world(client, poller, None) } }
 }
 
 /// The journal's first entry of this run.
@@ -136,17 +136,12 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
     State::new(settings, clock::now())
 }
 
-fn world(
-    client: &Arc<Client>,
-    settings: poller::Settings,
-    journal: Option<Store>,
-    faults: Faults,
-) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client), faults),
+        demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
         journal,

@@ -44,7 +44,7 @@ async fn thirty_days_of_two_hundred_savepoints() {
     }
     let log = service.log();
     assert!(log.asked > 30_000, "{log:?}");
-    assert!(watch.changes > 500, "{}", watch.changes);
+    assert!(watch.recorded > 500 && watch.alerts > 20, "{} {}", watch.recorded, watch.alerts);
     assert!(log.most_under_way <= CONCURRENCY, "{log:?}");
     assert!(log.least_gap.as_secs_f64() > 1.0 / RATE - 0.001, "{log:?}");
 }

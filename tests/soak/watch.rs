@@ -10,7 +10,7 @@ use savepeek::effect::Effect;
 use savepeek::message::{Input, Message, Outcome};
 use savepeek::poller::{self, Command, Handle};
 use savepeek::savepoint::Target;
-use savepeek::state::{Polling, Settings, State};
+use savepeek::state::{Polling, Settings, State, journal};
 use savepeek::update::update;
 use savepeek::view::theme::Theme;
 use tokio::time::{Instant, sleep_until};
@@ -25,10 +25,15 @@ const TICK: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 const RECHECK: Duration = Duration::from_secs(8 * 3600);
 
+/// The most that the state may be, printed: a journal's room, two hundred feeds and some more.
+const BULK: usize = 4 << 20;
+
 pub(crate) struct Watch {
     pub(crate) state: State,
-    /// How many changes were observed.
-    pub(crate) changes: u64,
+    /// How many entries the journal got.
+    pub(crate) recorded: u64,
+    /// How often the user was rung for.
+    pub(crate) alerts: u64,
     service: Arc<Service>,
     poller: Handle,
     commands: VecDeque<Command>,
@@ -58,7 +63,8 @@ impl Watch {
         let rng = fastrand::Rng::with_seed(30);
         Self {
             state: State::new(settings, service.clock()),
-            changes: 0,
+            recorded: 0,
+            alerts: 0,
             service: Arc::clone(service),
             poller: poller::spawn(Arc::clone(service), pace, clock, rng),
             commands: VecDeque::new(),
@@ -108,6 +114,7 @@ impl Watch {
         }
         self.pass(Duration::from_secs(30)).await;
         assert_eq!(self.state.polling, Polling::Running);
+        self.assert_small();
         // Whoever was told to wait for a person has met one.
         self.press(KeyCode::Char('R'));
     }
@@ -133,7 +140,9 @@ impl Watch {
             Effect::Refresh(targets) => self.commands.push_back(Command::Refresh(targets)),
             Effect::Pause => self.commands.push_back(Command::Pause),
             Effect::Resume => self.commands.push_back(Command::Resume),
-            Effect::Changed(_) => self.changes += 1,
+            Effect::Record(_) => self.recorded += 1,
+            Effect::Alert(_) => self.alerts += 1,
+            Effect::OnChange(_) => self.update([Message::Done(Outcome::Ran(Ok(())))]),
             Effect::Copy(clip) => {
                 let result = Ok("copied".to_owned());
                 let copied = Outcome::Copied { what: clip.what, result };
@@ -141,6 +150,15 @@ impl Watch {
             }
             _ => {}
         }
+    }
+
+    /// What is dear to look at.
+    fn assert_small(&self) {
+        let entries = self.state.journal.newest_first().count();
+        assert!(entries <= journal::ROOM, "{entries} entries");
+        // Whatever else there is, and will be: alerts held back, dialogs, marks ...
+        let bulk = format!("{:?}", self.state).len();
+        assert!(bulk < BULK, "the state in words is {bulk} bytes long");
     }
 
     fn assert_bounded(&self) {

@@ -133,7 +133,7 @@ async fn failed_ends_it_at_once() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_any_length_is_survived(#[case] cause: Cause) {
     let mut polls = vec![is("STARTED")];
-    polls.extend(std::iter::repeat_n(Err(cause), 500));
+    polls.extend(std::iter::repeat_n(Err(cause), 900));
     polls.push(is("COMPLETED"));
     let script = script(&[("a", &polls)]);
     let waited = run(script, &request(Output::Json, &["a"]), GOAL, Display::Off).await;
