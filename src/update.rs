@@ -130,7 +130,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         }
         // Said once, not at every change.
         Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
-            state.notify(format!("not saved, only watched: {why}"), true);
+            state.notify(format!("not saved, so lost when you quit: {why}"), true);
             state.unsaved = Some(why);
         }
         Outcome::Saved(Err(_known)) => {}

@@ -134,10 +134,10 @@ fn the_summary_to_copy_has_the_note() {
 fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
     let mut stage = restored(["", ""]);
     saved(&mut stage, Err("No space left on device"));
-    stage.see("not saved, only watched: No space left on device");
-    stage.keys("j").miss("only watched").see(" not saved: No space left on device ─");
+    stage.see("not saved, so lost when you quit: No space left on device");
+    stage.keys("j").miss("lost when you quit").see(" not saved: No space left on device ─");
     saved(&mut stage, Err("No space left on device"));
-    stage.miss("only watched");
+    stage.miss("lost when you quit");
     saved(&mut stage, Err("Read-only file system"));
     stage.see("Read-only file system").keys("j");
     saved(&mut stage, Ok(None));
