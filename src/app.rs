@@ -4,6 +4,7 @@
 //! at most once in 16 ms. Nothing else draws, and when nothing happens nothing runs.
 
 mod pace;
+mod saver;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -28,8 +29,9 @@ use crate::terminal::route::Route;
 use crate::terminal::signals::{self, Signal};
 use crate::terminal::{self, Screen, hangup, job, panic};
 use crate::update::update;
-use crate::view;
+use crate::{view, watch_list};
 use pace::{FRAME, Pace};
+use saver::Saver;
 
 /// Something to find out about the world: what it is, or why it cannot be had.
 pub type Ask<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, String>>>;
@@ -42,6 +44,8 @@ pub struct World {
     pub identify: Ask<String>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
+    /// For [`Effect::Save`]: where the watch list is kept, if it is.
+    pub watch_list: Option<watch_list::Store>,
     /// For [`Effect::OnChange`]: the user's command, if there is one.
     pub on_change: Option<OnChange>,
     /// Where the journal is kept, if it is.
@@ -79,6 +83,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         outbox: VecDeque::new(),
         identify: world.identify,
         demo: world.demo,
+        saver: Saver::new(world.watch_list),
         on_change: world.on_change,
         journal,
         returning,
@@ -89,11 +94,16 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         app.perform(effect)?;
     }
     let end = app.run().await;
-    // The terminal has been given back; neither a disk nor a command that hangs keeps anybody here.
-    if let Some(on_change) = on_change {
-        on_change.finish().await;
-    }
-    let _hangs_or_done = timeout(FAREWELL, kept).await;
+    // The terminal is given back first; then neither a disk nor a command that hangs keeps anybody
+    // here.
+    let saver = std::mem::take(&mut app.saver);
+    drop(app);
+    let ran = async {
+        if let Some(on_change) = on_change {
+            on_change.finish().await;
+        }
+    };
+    let _hangs_or_done = tokio::join!(saver.finish(), ran, timeout(FAREWELL, kept));
     end
 }
 
@@ -136,6 +146,7 @@ struct App {
     outbox: VecDeque<Command>,
     identify: Ask<String>,
     demo: Ask<Vec<Target>>,
+    saver: Saver,
     on_change: Option<OnChange>,
     journal: Keeper,
     returning: mpsc::Sender<Returned>,
@@ -144,7 +155,7 @@ struct App {
 }
 
 impl App {
-    async fn run(mut self) -> Result<u8, terminal::Error> {
+    async fn run(&mut self) -> Result<u8, terminal::Error> {
         loop {
             let happened = self.next().await?;
             self.take(happened)?;
@@ -177,6 +188,7 @@ impl App {
                 Happened::PollerDied(end.map_or_else(|error| error.to_string(), |()| "it ended".into()))
             }
             Some(returned) = self.returned.recv() => Happened::Returned(returned),
+            saved = self.saver.saved() => Happened::Returned(Returned::Done(Outcome::Saved(saved))),
             Some(report) = self.journal.reports.recv() => {
                 Happened::Returned(Returned::Done(Outcome::Journal(report)))
             }
@@ -275,6 +287,7 @@ impl App {
                     clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
                 Returned::Copy(clip.what, delivery)
             }),
+            Effect::Save(edits) => self.saver.save(edits),
             Effect::Changed(_) => {}
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;

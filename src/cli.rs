@@ -88,7 +88,11 @@ pub struct Cli {
     /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
-    /// Savepoints to watch; without any, a form asks for them
+    /// Start with only the IDs given: neither read nor change the watch list that is kept from one
+    /// start to the next
+    #[arg(long)]
+    pub fresh: bool,
+    /// Savepoints to watch, beside those of the last time; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
 }
@@ -286,9 +290,6 @@ pub struct Shared {
     /// Requests under way at once, over all savepoints
     #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub concurrency: u8,
-    /// Start with only the IDs given
-    #[arg(long, hide = true)]
-    pub fresh: bool,
 }
 
 /// How `get` and `wait` print.

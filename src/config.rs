@@ -30,7 +30,7 @@ pub struct Config {
     pub poller: poller::Settings,
     /// How to ask.
     pub client: api::Settings,
-    /// Start with only the IDs given.
+    /// Neither read nor change the watch list of earlier starts.
     pub fresh: bool,
 }
 
@@ -128,7 +128,7 @@ impl Config {
                 ..poller::Settings::default()
             },
             client: api::Settings { timeout: flags.timeout },
-            fresh: flags.fresh,
+            fresh: false,
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::savepoint::Target;
 use crate::state::alerts::News;
 use crate::state::alerts::gather::Alert;
 use crate::state::change::Change;
+use crate::watch_list::Edit;
 
 /// One thing to do outside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub enum Effect {
     /// Write it down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
     /// that fails.
     Record(Box<Entry>),
+    /// Write down what the user changed. What comes quickly is written together; each write ends in
+    /// [`Outcome::Saved`](crate::message::Outcome::Saved).
+    Save(Vec<Edit>),
     /// Put a text on the clipboard.
     Copy(Clip),
     /// Find out who we are to the service; ends in

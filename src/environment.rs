@@ -38,6 +38,13 @@ impl Environment {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// Where the program keeps what it remembers: `savepeek` in `$XDG_STATE_HOME` or, where that is
+    /// no absolute path, in `~/.local/state`.
+    pub fn state_directory(&self) -> Option<PathBuf> {
+        let named = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        Some(named.or_else(|| Some(self.home()?.join(".local/state")))?.join("savepeek"))
+    }
+
     /// The user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from)

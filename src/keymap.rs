@@ -13,7 +13,7 @@ use Mode::{Browse, Clips, Filter, Form, Help, Journal};
 pub enum Mode {
     /// The two panes.
     Browse,
-    /// The filter is being typed.
+    /// A line is being typed in the footer: the filter, a search, a note.
     Filter,
     /// The form is open.
     Form,
@@ -41,6 +41,7 @@ pub enum Action {
     Add,
     Remove,
     Undo,
+    Note,
     Refresh,
     RefreshAll,
     Pause,
@@ -168,6 +169,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('t'))], A::Zone, "zone", "times in UTC; again: local time"),
     bind(&[Browse], &[key(Char('d'))], A::Remove, "drop", "stop watching the selected one"),
     bind(&[Browse], &[key(Char('u'))], A::Undo, "", "watch the last dropped one again"),
+    bind(&[Browse], &[key(Char('m'))], A::Note, "note", "note something about the selected one"),
     bind(&[Browse], &[key(Tab), key(BackTab)], A::OtherPane, "", "go to the other pane"),
     bind(
         &[Journal],

@@ -20,7 +20,7 @@ use crate::state::form::Form;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
-use crate::{clock, poller, text};
+use crate::{clock, poller, text, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -42,8 +42,8 @@ impl Launch {
     }
 }
 
-/// The screen on the service that flags, environment and profile name; on the form, where they
-/// leave something open.
+/// The screen on what was watched the last time, and on the IDs given at the service that flags,
+/// environment and profile name; on the form, where there is nothing to watch or something is open.
 ///
 /// # Errors
 /// When an ID or the namespace cannot name anything.
@@ -58,6 +58,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.namespace,
     ]
     .map(Option::unwrap_or_default);
+    let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
         Ok(_) => Disk::Kept,
@@ -68,8 +69,10 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let place = Place { endpoint, workspace, namespace };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
-            first.push(Effect::Watch(state.watch(targets)));
+            let new = state.watch(targets);
+            first.push(Effect::Save(state.keep(&new)));
         }
+        _ if ids.is_empty() && !state.feeds.is_empty() => {}
         _ => {
             let [service, workspace, namespace] = &state.defaults;
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
@@ -78,7 +81,28 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
-    Ok(Launch { state, first, world: world(client, config.poller, journal.ok()) })
+    first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
+    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
+    Ok(Launch { state, first, world })
+}
+
+/// Goes on with what was watched the last time. The file is small, and is read before the first
+/// frame, as the profile is: so the first thing on the screen is the list, and stays it.
+fn remember(state: &mut State) -> Option<watch_list::Store> {
+    match watch_list::Store::of(&Environment::of_process()) {
+        Ok(store) => {
+            let (list, words) = store.restore(state.settings.allow_http);
+            state.restore(list);
+            if let Some(words) = words {
+                state.notify(words, true);
+            }
+            Some(store)
+        }
+        Err(nowhere) => {
+            state.notify(nowhere.to_string(), true);
+            None
+        }
+    }
 }
 
 /// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
@@ -118,6 +142,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
         identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client), Faults::default()),
+        watch_list: None,
         on_change: None,
         journal,
     }

@@ -24,6 +24,7 @@
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
+//! | what is still watched after the next start    | [`watch_list`]                              |
 //! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
@@ -57,6 +58,7 @@ pub mod terminal;
 pub mod text;
 pub mod update;
 pub mod view;
+pub mod watch_list;
 
 /// The program's version and, where that is known, the commit it was built from.
 pub const VERSION: &str = env!("SAVEPEEK_VERSION");

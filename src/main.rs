@@ -21,7 +21,9 @@ use savepeek::headless::{self, Exit, Request};
 use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
+use savepeek::savepoint::Target;
 use savepeek::terminal::signals::{self, Signal};
+use savepeek::watch_list::{self, WatchList};
 use savepeek::{VERSION, app, cli, clock, manual, terminal};
 
 /// Why the program ends without having done what it was told.
@@ -111,7 +113,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            configure(cli.shared, cli.ids).and_then(|config| run_screen(config, cli.notifications))
+            let config = Config { fresh: cli.fresh, ..configure(cli.shared, cli.ids)? };
+            run_screen(config, cli.notifications)
         }
     }
 }
@@ -194,11 +197,19 @@ fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
 }
 
 fn print_report(report: &cli::Report) -> Result<u8, Failure> {
-    let store = Store::of(&Environment::of_process())?;
+    let environment = Environment::of_process();
+    let store = Store::of(&environment)?;
+    // Without a list that can be read, what the journal saw lately stands for it.
+    let list = watch_list::read(&environment).unwrap_or_else(|error| {
+        drop(writeln!(io::stderr(), "savepeek: the watch list is left out: {error}"));
+        WatchList::default()
+    });
+    let watched: Vec<Target> = list.0.into_keys().collect();
+    let watched = (!watched.is_empty()).then_some(watched.as_slice());
     let now = clock::now();
     let span = (ago(now, report.since), now);
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::hand_over(&store, None, span, &TimeZone::system(), &mut out))
+    printed(journal::hand_over(&store, watched, span, &TimeZone::system(), &mut out))
 }
 
 fn ago(now: Timestamp, span: Duration) -> Timestamp {

@@ -53,6 +53,9 @@ pub enum Outcome {
     Ran(Result<(), String>),
     /// What there is to tell about the journal on disk.
     Journal(journal::Report),
+    /// The watch list is saved, with something to tell the user if something was found amiss; or
+    /// cannot be, and why.
+    Saved(Result<Option<String>, String>),
     /// The program cannot be stopped: why.
     CannotSuspend(String),
 }

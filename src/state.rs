@@ -19,6 +19,7 @@ use tui_input::Input;
 use crate::savepoint::{Place, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
+use crate::watch_list::{Edit, Remark, WatchList};
 use alerts::Alerts;
 use clips::Clips;
 use feed::{Cadence, Feed};
@@ -144,6 +145,8 @@ pub enum Overlay {
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
     Search(Input, String),
+    /// The note of a savepoint is being typed.
+    Note(Input, Target),
 }
 
 /// Something to tell the user once, in the footer.
@@ -194,6 +197,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What was observed; bounded.
     pub journal: Journal,
+    /// Why what the user changed is not saved, as long as it is not.
+    pub unsaved: Option<String>,
     /// What was removed, to take it back; bounded.
     pub removed: Vec<(Target, Feed)>,
     /// What the last frame measured.
@@ -225,6 +230,7 @@ impl State {
             identity: None,
             notice: None,
             journal: Journal::default(),
+            unsaved: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
             settled_at: now,
@@ -275,6 +281,27 @@ impl State {
         self.feeds.extend(new.iter().map(|target| (target.clone(), Feed::default())));
         self.regroup();
         new
+    }
+
+    /// Watches what was watched when the program ended. No answer is remembered.
+    pub fn restore(&mut self, list: WatchList) {
+        self.feeds.extend(list.0.into_iter().map(|(target, Remark { note, added_at })| {
+            (target, Feed { note, added_at: Some(added_at), ..Feed::default() })
+        }));
+        self.regroup();
+    }
+
+    /// Puts what is newly watched on the watch list.
+    pub fn keep(&mut self, new: &[Target]) -> Vec<Edit> {
+        let added_at = self.now;
+        let mut edits = Vec::with_capacity(new.len());
+        for target in new {
+            if let Some(feed) = self.feeds.get_mut(target) {
+                feed.added_at = Some(added_at);
+                edits.extend(feed.remark().map(|remark| Edit::Add(target.clone(), remark)));
+            }
+        }
+        edits
     }
 
     /// Stops watching one, and remembers it.

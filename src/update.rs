@@ -74,7 +74,9 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
-        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Journal(_)) => Mode::Filter,
+        Some(
+            Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..) | Overlay::Journal(_),
+        ) => Mode::Filter,
     }
 }
 
@@ -119,6 +121,19 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Ran(Ok(())) => {}
         Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
         Outcome::Journal(report) => journal::reported(state, report),
+        Outcome::Saved(Ok(words)) => {
+            let again = state.unsaved.take().map(|_| "the watch list is saved again".to_owned());
+            let bad = words.is_some();
+            if let Some(words) = words.or(again) {
+                state.notify(words, bad);
+            }
+        }
+        // Said once, not at every change.
+        Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
+            state.notify(format!("not saved, only watched: {why}"), true);
+            state.unsaved = Some(why);
+        }
+        Outcome::Saved(Err(_known)) => {}
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
     Vec::new()

@@ -83,7 +83,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
-        Some(Overlay::Filter(..) | Overlay::Search(..)) | None => {}
+        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..)) | None => {}
     }
     if let Some(position) = cursor {
         frame.set_cursor_position(position);

@@ -43,7 +43,7 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 }
 
 #[rstest::rstest]
-#[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "Examples:"])]
+#[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "--fresh", "Examples:"])]
 #[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
 #[case::of_wait(&["wait", "--help"], &["--timeout", "--request-timeout", "--until", "--keep-going", "--progress", "Exit codes:"])]
 #[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen", "--faults"])]

@@ -38,11 +38,8 @@ impl Store {
     /// # Errors
     /// [`Homeless`] without either variable.
     pub fn of(environment: &Environment) -> Result<Self, Homeless> {
-        let given = environment.get("XDG_STATE_HOME").map(PathBuf::from);
-        // The XDG specification has relative paths ignored.
-        let state = given.filter(|path| path.is_absolute());
-        let state = state.or_else(|| Some(environment.home()?.join(".local/state")));
-        Ok(Self { folder: state.ok_or(Homeless)?.join("savepeek"), limit: LIMIT })
+        let folder = environment.state_directory().ok_or(Homeless)?;
+        Ok(Self { folder, limit: LIMIT })
     }
 
     /// The file that is appended to.
@@ -149,6 +146,7 @@ pub(super) mod tests {
     #[rstest::rstest]
     #[case::given(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")], Some("/s/savepeek/journal.jsonl"))]
     #[case::default(&[("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
+    #[case::empty(&[("XDG_STATE_HOME", ""), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::relative(&[("XDG_STATE_HOME", "s"), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::neither(&[], None)]
     fn has_its_place(#[case] variables: &[(&str, &str)], #[case] path: Option<&str>) {

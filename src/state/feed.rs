@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Answer, Cause, Error};
 use crate::poller::Poll;
 use crate::savepoint::State;
+use crate::watch_list::Remark;
 
 /// What is known of one savepoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +31,10 @@ pub struct Feed {
     pub lost: Option<String>,
     /// Whether something changed that the user has not looked at.
     pub marked: bool,
+    /// The user's own words about it; empty for none.
+    pub note: String,
+    /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
+    pub added_at: Option<Timestamp>,
 }
 
 /// The service knows no such savepoint.
@@ -126,6 +131,11 @@ impl Feed {
                 self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
             }
         }
+    }
+
+    /// What the watch list keeps of it, if it is on it.
+    pub fn remark(&self) -> Option<Remark> {
+        Some(Remark { note: self.note.clone(), added_at: self.added_at? })
     }
 
     /// When the service last said anything about it.

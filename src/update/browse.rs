@@ -4,8 +4,10 @@ use super::search;
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::state::clips::Clips;
+use crate::state::feed::Feed;
 use crate::state::list::scrolled;
 use crate::state::{Overlay, Pane, Polling, Sheet, State, Wrap, Zone};
+use crate::watch_list::Edit;
 
 /// The columns of one step sideways.
 const ACROSS: u16 = 20;
@@ -52,6 +54,10 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
             Some((target, feed)) => state.overlay = Some(Overlay::Copy(Clips::of(target, feed))),
             None => state.notify("nothing is selected", true),
         },
+        Action::Note => {
+            let note = state.selected().map(|(target, feed)| (feed.note.clone(), target.clone()));
+            state.overlay = note.map(|(note, target)| Overlay::Note(note.into(), target));
+        }
         Action::Filter if state.pane != Pane::List => {
             let search = state.reading.search.clone();
             state.overlay = Some(Overlay::Search(search.clone().into(), search));
@@ -153,7 +159,9 @@ fn remove(state: &mut State) -> Vec<Effect> {
         state.pane = Pane::List;
     }
     state.notify(format!("no longer watched: {} (u takes it back)", target.id), false);
-    vec![Effect::Unwatch(vec![target])]
+    let kept = state.removed.last().is_some_and(|(_, feed)| feed.added_at.is_some());
+    let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
+    [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
@@ -162,7 +170,9 @@ fn undo(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     state.notify(format!("watched again: {}", target.id), false);
-    vec![Effect::Watch(vec![target])]
+    let remark = state.feeds.get(&target).and_then(Feed::remark);
+    let save = remark.map(|remark| Effect::Save(vec![Edit::Add(target.clone(), remark)]));
+    [Effect::Watch(vec![target])].into_iter().chain(save).collect()
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {

@@ -11,6 +11,7 @@ use crate::keymap::Action;
 use crate::savepoint::Target;
 use crate::state::form::{Field, Form};
 use crate::state::{Overlay, State};
+use crate::watch_list::Edit;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
@@ -18,6 +19,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         | (Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_)), Action::Back) => {
             state.overlay = None;
         }
+        (Some(Overlay::Note(..)), Action::Back) => state.overlay = None,
+        (Some(Overlay::Note(..)), Action::Accept) => return note(state),
         (Some(Overlay::Help(scroll)), _) => {
             let last = state.geometry.help_lines.saturating_sub(state.geometry.help_rows);
             let to = step(action, usize::from(*scroll).min(last), last, state.geometry.help_rows);
@@ -66,6 +69,7 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             state.reading.search = input.value().to_owned();
             search::here(state);
         }
+        Some(Overlay::Note(input, _)) => drop(input.handle_event(&Event::Key(key))),
         Some(Overlay::Copy(_)) => {
             if let KeyCode::Char(letter) = key.code {
                 return copy(state, Some(letter));
@@ -81,17 +85,16 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.overlay {
         Some(Overlay::Filter(input, _)) => {
-            let line: String = text.chars().filter(|c| !c.is_control()).collect();
-            *input = Input::new(format!("{}{line}", input.value()));
+            append(input, text);
             let needle = input.value().to_owned();
             filter(state, needle);
         }
         Some(Overlay::Search(input, _)) => {
-            let line: String = text.chars().filter(|c| !c.is_control()).collect();
-            *input = Input::new(format!("{}{line}", input.value()));
+            append(input, text);
             state.reading.search = input.value().to_owned();
             search::here(state);
         }
+        Some(Overlay::Note(input, _)) => append(input, text),
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Journal(log)) if log.typing.is_some() => super::journal::pasted(log, text),
         Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Journal(_)) | None => {
@@ -102,6 +105,12 @@ pub(super) fn paste(state: &mut State, text: &str) {
             }
         }
     }
+}
+
+/// Adds pasted text to a line.
+fn append(input: &mut Input, text: &str) {
+    let line: String = text.chars().filter(|c| !c.is_control()).collect();
+    *input = Input::new(format!("{}{line}", input.value()));
 }
 
 /// Opens the form, filled from the selected savepoint's place or, before there is one, from
@@ -137,9 +146,27 @@ fn submit(state: &mut State) -> Vec<Effect> {
                 words.push(format!("no savepoint ID: {}", rejected.join(" ")));
             }
             state.notify(words.join(", "), !rejected.is_empty());
-            if new.is_empty() { Vec::new() } else { vec![Effect::Watch(new)] }
+            if new.is_empty() {
+                return Vec::new();
+            }
+            let edits = state.keep(&new);
+            vec![Effect::Watch(new), Effect::Save(edits)]
         }
     }
+}
+
+/// Takes the note that was typed; an empty one removes what was there.
+fn note(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Note(input, target)) = state.overlay.take() else { return Vec::new() };
+    let Some(feed) = state.feeds.get_mut(&target) else { return Vec::new() };
+    let note = input.value().trim();
+    if note == feed.note {
+        return Vec::new();
+    }
+    note.clone_into(&mut feed.note);
+    let edit = feed.remark().map(|remark| Edit::Note(target, remark));
+    state.list.arrange(&state.feeds);
+    edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()
 }
 
 fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {

@@ -16,18 +16,19 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     let theme = state.settings.theme;
     let width = usize::from(area.width);
     let typing = match &state.overlay {
-        Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(input),
-        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| input),
+        Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(("/", input)),
+        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| ("/", input)),
+        Some(Overlay::Note(input, _)) => Some((" note: ", input)),
         _ => None,
     };
-    if let Some(input) = typing {
+    if let Some((prompt, input)) = typing {
         let shown = text::clean(input.value()).into_owned();
-        let room = width.saturating_sub(2);
+        let room = width.saturating_sub(prompt.len() + 1);
         let scroll = input.visual_scroll(room);
         let visible: String = shown.chars().skip(scroll).collect();
-        Line::from(vec![Span::styled("/", theme.style(Meaning::Key)), Span::raw(visible)])
+        Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(visible)])
             .render(area, buffer);
-        let x = 1 + input.visual_cursor().max(scroll) - scroll;
+        let x = prompt.len() + input.visual_cursor().max(scroll) - scroll;
         let x = area
             .x
             .saturating_add(u16::try_from(x).unwrap_or(u16::MAX))

@@ -73,6 +73,7 @@ impl Writer<'_> {
     /// The fields, in words.
     fn sheet(&mut self, target: &Target, feed: &Feed) {
         self.standing(feed);
+        self.optional("Note", Some(&feed.note), Meaning::Title);
         match &feed.answer {
             Some(answer) => self.savepoint(target, answer),
             None => self.place(target),

@@ -8,6 +8,7 @@ mod copying;
 mod entry;
 mod failures;
 mod journal;
+mod keeping;
 mod never_panics;
 mod sizes;
 mod stage;

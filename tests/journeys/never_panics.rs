@@ -65,6 +65,7 @@ fn message() -> impl Strategy<Value = Message> {
         1 => any::<String>().prop_map(Message::PollerDied),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(Err(text)))),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Ran(Err(text)))),
+        1 => any::<Result<Option<String>, String>>().prop_map(|saved| Message::Done(Outcome::Saved(saved))),
         1 => Just(Message::Resumed),
         1 => (0_u8..40).prop_map(|count| {
             let entry = |at| Entry::program(Timestamp::from_second(at).unwrap(), None, Program::Woke);

@@ -19,6 +19,7 @@ use savepeek::savepoint::{
 use savepeek::state::change::Change;
 use savepeek::state::{Settings, State};
 use savepeek::view::theme::Theme;
+use savepeek::watch_list::Edit;
 use savepeek::{update, view};
 
 pub(crate) const START: &str = "2026-11-23T03:00:00Z";
@@ -232,11 +233,21 @@ impl Stage {
         self
     }
 
-    /// Takes the effects so far, but for what was merely observed.
+    /// Takes the effects so far, but for what is merely written down.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
-        let observed = |effect: &Effect| matches!(effect, Effect::Changed(_) | Effect::Record(_));
-        effects.into_iter().filter(|effect| !observed(effect)).collect()
+        let written =
+            |it: &Effect| matches!(it, Effect::Changed(_) | Effect::Record(_) | Effect::Save(_));
+        effects.into_iter().filter(|effect| !written(effect)).collect()
+    }
+
+    /// Takes the changes to the watch list so far.
+    pub(crate) fn edits(&mut self) -> Vec<Edit> {
+        let edits = |effect| match effect {
+            Effect::Save(edits) => Some(edits),
+            _ => None,
+        };
+        std::mem::take(&mut self.effects).into_iter().filter_map(edits).flatten().collect()
     }
 
     /// Takes what was observed so far.

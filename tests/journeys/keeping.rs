@@ -1,0 +1,149 @@
+//! What is kept for the next start: what is watched, and the user's notes.
+
+use indexmap::IndexMap;
+use savepeek::effect::Effect;
+use savepeek::message::{Message, Outcome};
+use savepeek::watch_list::{Edit, Remark, WatchList};
+
+use crate::stage::{START, Stage, answer, target};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
+
+fn remark(note: &str) -> Remark {
+    Remark { note: note.to_owned(), added_at: START.parse().unwrap() }
+}
+
+/// A stage on which two savepoints are watched as the last time.
+fn restored(notes: [&str; 2]) -> Stage {
+    let mut stage = Stage::new(120, 40);
+    let [a, b] = notes.map(remark);
+    stage.state.restore(WatchList(IndexMap::from([(target(A), a), (target(B), b)])));
+    stage.keys("s s j g");
+    stage
+}
+
+fn saved(stage: &mut Stage, result: Result<Option<&str>, &str>) {
+    let result = result.map(|words| words.map(str::to_owned)).map_err(str::to_owned);
+    stage.send(Message::Done(Outcome::Saved(result)));
+}
+
+#[test]
+fn what_is_restored_claims_nothing_until_it_is_answered() {
+    let mut stage = restored(["before the upgrade", ""]);
+    stage.see("2 savepoints").see("asking").miss("live").miss("COMPLETED").miss("just now");
+    stage.see("before the upgrade").see("never");
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("COMPLETED").see("before the upgrade");
+}
+
+#[test]
+fn what_is_added_is_kept() {
+    let mut stage = restored(["", ""]);
+    stage.paste("1d716b22-6aad-4be2-85c2-50cfc7570002").keys("Enter");
+    let added = target("1d716b22-6aad-4be2-85c2-50cfc7570002");
+    assert_eq!(stage.edits(), [Edit::Add(added, remark(""))]);
+    stage.paste(A).keys("Enter").see("1 already watched");
+    assert_eq!(stage.edits(), []);
+}
+
+#[test]
+fn what_is_dropped_is_forgotten_and_comes_back_with_its_note() {
+    let mut stage = restored(["before the upgrade", ""]);
+    stage.keys("d").see("no longer watched").miss("before the upgrade");
+    assert_eq!(stage.edits(), [Edit::Remove(target(A))]);
+    stage.keys("u").see("before the upgrade");
+    assert_eq!(stage.edits(), [Edit::Add(target(A), remark("before the upgrade"))]);
+}
+
+#[test]
+fn the_demo_is_not_kept() {
+    let mut stage = Stage::new(120, 40);
+    stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
+    stage.keys("m").text("mine").keys("Enter d u").see("mine");
+    assert_eq!(stage.edits(), []);
+}
+
+#[test]
+fn a_note_is_written_shown_and_found() {
+    let mut stage = restored(["", ""]);
+    stage.keys("m").see(" note:").text("before 4.2").see("note: before 4.2").keys("Enter");
+    stage.see("Note        before 4.2");
+    assert_eq!(stage.edits(), [Edit::Note(target(A), remark("before 4.2"))]);
+    stage.keys("/").text("BEFORE").see("1 of 2 savepoints").see(&A[..13]).keys("Enter");
+    stage.keys("m Ctrl-u").text("after").keys("Enter").see("0 of 2 savepoints");
+}
+
+#[test]
+fn a_note_goes_to_the_savepoint_it_was_begun_for() {
+    let mut stage = restored(["", ""]);
+    stage.keys("m").text("mine");
+    stage.polled(B, Ok(answer(B, "FAILED"))).keys("Enter");
+    assert_eq!(stage.edits(), [Edit::Note(target(A), remark("mine"))]);
+}
+
+#[test]
+fn escape_leaves_the_note_as_it_was() {
+    let mut stage = restored(["before 4.2", ""]);
+    stage
+        .keys("m")
+        .see("note: before 4.2")
+        .text(" or not")
+        .keys("Esc")
+        .see("Note        before 4.2");
+    stage.miss("or not");
+    stage.keys("m Enter");
+    assert_eq!(stage.edits(), [], "the same note is no change");
+}
+
+#[test]
+fn an_empty_note_is_none() {
+    let mut stage = restored(["before 4.2", ""]);
+    stage.keys("m Ctrl-u").text("  ").keys("Enter").miss("Note ");
+    assert_eq!(stage.edits(), [Edit::Note(target(A), remark(""))]);
+}
+
+#[test]
+fn without_a_savepoint_there_is_nothing_to_note() {
+    let mut stage = Stage::new(80, 24);
+    stage.keys("m");
+    assert!(stage.state.overlay.is_none());
+}
+
+#[test]
+fn a_note_cannot_act_on_the_terminal() {
+    let mut stage = restored(["from\x1b[31m a\nfile\u{202e}", ""]);
+    stage.see("from\\x1b[31m a").see("file\\u{202e}").keys("m").paste("\x1b[2J\u{9b}\n\u{202e}x");
+    let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!stage.screen().contains(acts));
+    stage.keys("Enter");
+    assert!(!stage.screen().contains(acts));
+    let [Edit::Note(_, remark)] = &stage.edits()[..] else { panic!("no note") };
+    assert!(!remark.note.ends_with(char::is_control));
+}
+
+#[test]
+fn the_summary_to_copy_has_the_note() {
+    let mut stage = restored(["before 4.2", ""]);
+    stage.keys("y s");
+    let effects = stage.effects();
+    let [Effect::Copy(clip)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(clip.text.contains("note       before 4.2"), "{}", clip.text);
+}
+
+#[test]
+fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
+    let mut stage = restored(["", ""]);
+    saved(&mut stage, Err("No space left on device"));
+    stage.see("not saved, only watched: No space left on device");
+    stage.keys("j").miss("not saved");
+    saved(&mut stage, Err("No space left on device"));
+    stage.miss("not saved");
+    saved(&mut stage, Err("Read-only file system"));
+    stage.see("Read-only file system").keys("j");
+    saved(&mut stage, Ok(None));
+    stage.see("saved again").keys("j");
+    saved(&mut stage, Ok(None));
+    stage.miss("saved");
+    saved(&mut stage, Ok(Some("damaged watch list set aside as x")));
+    stage.see("set aside as x");
+}

@@ -1,0 +1,268 @@
+//! The watch list on the disk, by the real binary in a real terminal.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Instant;
+
+use rustix::process::Signal;
+use savepeek::demo::{Service, Story};
+use savepeek::environment::Environment;
+use savepeek::savepoint::Target;
+use savepeek::watch_list::{Edit, Remark, Store};
+use secrecy::ExposeSecret as _;
+use support::DEADLINE;
+use support::session::{Launch, Session};
+use tempfile::TempDir;
+
+/// A service to ask, and a place where several starts of the program keep one watch list.
+struct World {
+    variables: Vec<(&'static str, String)>,
+    targets: Vec<Target>,
+    home: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let listen = "127.0.0.1:0".parse().unwrap();
+                let service = Service::start(listen, Story::embedded()).await.unwrap();
+                tell.send((service.targets(), service.credentials())).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        let (targets, keys) = told.recv().unwrap();
+        let place = &targets[0].place;
+        let variables = vec![
+            ("SAVEPEEK_ENDPOINT", place.endpoint.as_str().to_owned()),
+            ("SAVEPEEK_WORKSPACE", place.workspace.to_string()),
+            ("SAVEPEEK_NAMESPACE", place.namespace.to_string()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", keys.access_key_id.clone()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", keys.access_key_secret.expose_secret().to_owned()),
+        ];
+        Self { variables, targets, home: tempfile::tempdir().unwrap() }
+    }
+
+    /// The program in a terminal of its own.
+    fn start(&self, arguments: &[&str]) -> Session {
+        let command = [&[env!("CARGO_BIN_EXE_savepeek")], arguments].concat();
+        let state = self.state().display().to_string();
+        let mut launch =
+            Launch::command(&command).environment("XDG_STATE_HOME", &state).size(120, 40);
+        for (name, value) in &self.variables {
+            launch = launch.environment(name, value);
+        }
+        let session = launch.start();
+        session.wait_until_drawn();
+        session
+    }
+
+    fn state(&self) -> PathBuf {
+        self.home.path().join("state")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.state().join("savepeek/watch-list.json")
+    }
+
+    fn store(&self) -> Store {
+        let state = self.state().display().to_string();
+        Store::of(&Environment::of([("XDG_STATE_HOME", &state)])).unwrap()
+    }
+
+    fn id(&self, number: usize) -> &str {
+        self.targets[number].id.as_str()
+    }
+
+    /// Makes the list one of some savepoints.
+    fn given(&self, numbers: std::ops::Range<usize>) {
+        let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
+        let remark = Remark { note: String::new(), added_at };
+        let targets = self.targets[numbers].iter();
+        let edits: Vec<Edit> =
+            targets.map(|target| Edit::Add(target.clone(), remark.clone())).collect();
+        self.store().edit(&edits).unwrap();
+    }
+
+    /// The IDs and notes that a next start would find, and what it would say.
+    fn kept(&self) -> (Vec<(String, String)>, Option<String>) {
+        let (list, words) = self.store().restore(false);
+        let entries = list.0.into_iter().map(|(target, it)| (target.id.to_string(), it.note));
+        (entries.collect(), words)
+    }
+
+    /// The files that were set aside.
+    fn set_aside(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.state().join("savepeek")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.to_str().unwrap().contains(".damaged-")).collect()
+    }
+
+    fn kept_ids(&self) -> Vec<String> {
+        self.kept().0.into_iter().map(|(id, _)| id).collect()
+    }
+}
+
+/// Adds a savepoint on the form.
+fn add(session: &mut Session, id: &str) {
+    session.send(&format!("\x1b[200~{id}\x1b[201~"));
+    session.wait_for("1 savepoint ID found");
+    session.send("\r");
+    session.wait_for("1 added");
+}
+
+fn quit(mut session: Session) {
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+}
+
+#[test]
+fn what_was_watched_is_watched_again_with_its_note() {
+    let world = World::new();
+    let mut session = world.start(&[]);
+    session.wait_for("Savepoints");
+    add(&mut session, world.id(0));
+    session.send("mbefore the upgrade\r");
+    session.wait_for("Note        before the upgrade");
+    quit(session);
+    let entry = (world.id(0).to_owned(), "before the upgrade".to_owned());
+    assert_eq!(world.kept(), (vec![entry], None));
+    let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(world.file()), mode(world.state().join("savepeek"))), (0o600, 0o700));
+
+    let session = world.start(&[]);
+    session.wait_for("Note        before the upgrade");
+    session.wait_for("live, asked every 5 s");
+    assert!(!session.screen().contains("Savepoints "), "the form:\n{}", session.screen());
+    quit(session);
+
+    let session = world.start(&[world.id(1)]);
+    session.wait_for("2 savepoints");
+    quit(session);
+    assert_eq!(world.kept_ids(), [world.id(0), world.id(1)]);
+}
+
+#[test]
+fn the_last_key_before_the_end_is_kept() {
+    let world = World::new();
+    world.given(0..2);
+    let mut session = world.start(&[]);
+    session.send("ddu");
+    quit(session);
+    assert_eq!(world.kept_ids().len(), 1);
+}
+
+#[test]
+fn instances_do_not_overwrite_each_other_s_additions() {
+    let world = World::new();
+    world.given(0..1);
+    let [mut one, mut other] = [world.start(&[]), world.start(&[])];
+    for (session, id) in [(&mut one, world.id(1)), (&mut other, world.id(2))] {
+        session.send(&format!("\x1b[200~{id}\x1b[201~"));
+        session.wait_for("1 savepoint ID found");
+    }
+    one.send("\r");
+    other.send("\r");
+    one.wait_for("1 added");
+    other.wait_for("1 added");
+    quit(one);
+    quit(other);
+    let mut kept = world.kept_ids();
+    kept.sort();
+    let mut expected = [0, 1, 2].map(|number| world.id(number).to_owned());
+    expected.sort();
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_said_and_the_rest_is_kept() {
+    let world = World::new();
+    world.given(0..3);
+    let torn = fs::read_to_string(world.file()).unwrap();
+    let torn = torn[..torn.rfind("addedAt").unwrap()].to_owned();
+    fs::write(world.file(), &torn).unwrap();
+    let session = world.start(&[]);
+    session.wait_for("damaged watch list set aside as watch-list.damaged-20");
+    session.wait_for("2 savepoints");
+    quit(session);
+    assert_eq!(world.kept_ids(), [world.id(0), world.id(1)]);
+    let [aside] = &world.set_aside()[..] else { panic!("{:?}", world.set_aside()) };
+    assert_eq!(fs::read_to_string(aside).unwrap(), torn);
+}
+
+#[rstest::rstest]
+#[case::fresh(&["--fresh"], "0 savepoints")]
+#[case::the_demo(&["demo"], "the demo")]
+fn some_starts_leave_the_file_alone(#[case] arguments: &[&str], #[case] seen: &str) {
+    let world = World::new();
+    world.given(0..3);
+    let before = (fs::read(world.file()).unwrap(), fs::metadata(world.file()).unwrap().ino());
+    let mut session = world.start(arguments);
+    session.wait_for(seen);
+    if arguments == ["--fresh"] {
+        add(&mut session, world.id(4));
+        session.wait_for("1 savepoint,");
+    }
+    session.send("dumof no consequence\r");
+    session.wait_for("Note        of no consequence");
+    quit(session);
+    let after = (fs::read(world.file()).unwrap(), fs::metadata(world.file()).unwrap().ino());
+    assert_eq!(before, after);
+}
+
+#[test]
+fn where_nothing_can_be_kept_that_is_said_and_the_program_goes_on() {
+    let world = World::new();
+    fs::write(world.state(), "a file in the place of the directory").unwrap();
+    let mut session = world.start(&[world.id(0)]);
+    session.wait_for("not saved, only watched: ");
+    session.send("m");
+    session.wait_for("note:");
+    session.send("mine\r");
+    session.wait_for("Note        mine");
+    session.wait_for("live, asked every 5 s");
+    quit(session);
+}
+
+#[test]
+fn a_kill_in_the_middle_of_saving_damages_nothing() {
+    let world = World::new();
+    world.given(0..3);
+    let version = || {
+        let file = fs::metadata(world.file()).unwrap();
+        (file.ino(), file.mtime(), file.mtime_nsec())
+    };
+    let next = world.file().with_extension("json.new");
+    for _round in 0..6 {
+        let mut session = world.start(&[]);
+        session.wait_for(" 3 savepoints");
+        let within = Instant::now() + DEADLINE;
+        'saving: loop {
+            let before = version();
+            session.send("du");
+            while version() == before {
+                if next.exists() {
+                    break 'saving;
+                }
+                assert!(Instant::now() < within, "nothing is written:\n{}", session.screen());
+            }
+        }
+        session.signal(Signal::KILL);
+        drop(session);
+        let (entries, words) = world.kept();
+        assert_eq!(words, None);
+        // The one that was selected is in the list or not, as it happened.
+        assert!((2..=3).contains(&entries.len()), "{entries:?}");
+        world.given(0..3);
+    }
+    assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
+}
