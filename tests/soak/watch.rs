@@ -26,7 +26,7 @@ const INTERVAL: Duration = Duration::from_secs(5 * 60);
 const RECHECK: Duration = Duration::from_secs(8 * 3600);
 
 /// The most that the state may be, printed: a journal's room, two hundred feeds and some more.
-const BULK: usize = 4 << 20;
+const BULK: usize = 2 << 20;
 
 pub(crate) struct Watch {
     pub(crate) state: State,
