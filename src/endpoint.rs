@@ -49,7 +49,8 @@ impl Endpoint {
     ///
     /// Plain `http` is for loopback, or for whoever says `allow_http`.
     pub fn of_url(text: &str, allow_http: bool) -> Result<Self, InvalidEndpoint> {
-        let bad = || InvalidEndpoint::Url(text.to_owned());
+        // Whatever stands before an @ may be a password, and must not come back in an error.
+        let bad = || InvalidEndpoint::Url(text.rsplit('@').next().unwrap_or_default().to_owned());
         let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&full).map_err(|_parse_error| bad())?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
@@ -157,6 +158,7 @@ mod tests {
     #[case("https://example.com/api", "without user")]
     #[case("https://example.com/?a=b", "without user")]
     #[case("ftp://example.com", "not an endpoint")]
+    #[case("ftp://user:hunter2@example.com", "not an endpoint")]
     #[case("https://", "not an endpoint")]
     fn what_cannot_be_an_endpoint_says_why(#[case] url: &str, #[case] why: &str) {
         let error = Endpoint::of_url(url, false).unwrap_err().to_string();

@@ -123,6 +123,8 @@ fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
 
     let mut next = form(state.path());
     open_journal(&mut next);
+    // The watch list has brought back what was selected: once more, for all.
+    next.send("e");
     next.wait_for("savepeek stopped");
     next.send("/");
     next.send("first seen");
