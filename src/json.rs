@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use crate::text;
+
 /// One line, without any white space between tokens.
 pub fn compact(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
@@ -72,11 +74,13 @@ fn for_each(raw: &str, mut take: impl FnMut(Token)) {
     }
 }
 
-/// Appends a character, as an escape if it would act on a terminal or reorder what is read.
+/// Appends a character, as an escape if it would act on a terminal, reorder what is read or hide
+/// from whoever reads it.
 fn push(out: &mut String, c: char) {
-    let hidden = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if c.is_control() || hidden {
-        let _ = write!(out, "\\u{:04x}", u32::from(c));
+    if text::acts_on_a_terminal(c) {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
     } else {
         out.push(c);
     }

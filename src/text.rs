@@ -37,7 +37,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character does something to a terminal, or hides something from its reader.
-fn acts_on_a_terminal(c: char) -> bool {
+pub(crate) fn acts_on_a_terminal(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -95,7 +95,8 @@ pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips
     for ((at, item), y) in clips.items.iter().enumerate().zip(inner.top()..inner.bottom()) {
         let mark = if at == clips.chosen { '>' } else { ' ' };
         let value = item.text.as_deref().unwrap_or("not given");
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let value =
+            text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
         let meaning = if item.text.is_some() { Meaning::Text } else { Meaning::Gone };
         let label = text::fit(&item.what, width.saturating_sub(6).min(30)).into_owned();
         let room = width.saturating_sub(37);

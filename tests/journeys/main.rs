@@ -7,6 +7,7 @@ mod changes;
 mod copying;
 mod entry;
 mod failures;
+mod hostile;
 mod journal;
 mod keeping;
 mod never_panics;

@@ -1,0 +1,214 @@
+//! Text from the service is data: a corpus of what could act on a terminal goes through every way
+//! out that has no process of its own, and the bytes are looked at. (The journal's files, the
+//! hand-over, the watch list and the variables of a command have theirs in `tests/journal` and
+//! beside the code.)
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Parser as _;
+use savepeek::api::{Answer, Error};
+use savepeek::cli::{Cli, Output};
+use savepeek::config::Config;
+use savepeek::effect::Effect;
+use savepeek::headless::{self, Request};
+use savepeek::poller::Ask;
+use savepeek::savepoint::{Failure, State, Target};
+use savepeek::state::alerts::Notify;
+use savepeek::terminal::clipboard;
+use savepeek::terminal::notification;
+use savepeek::terminal::route::Route;
+use savepeek::view::title;
+
+use crate::stage::{Stage, answer};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+
+/// What could act on a terminal, or hide something from whoever reads it.
+fn corpus() -> Vec<String> {
+    let mut corpus: Vec<String> = [
+        "\x1b[31mred\x1b[2J\x1b[H",
+        "\x1b]0;owned\x07",
+        "\x1b]52;c;ZXZpbA==\x07",
+        "\x1bP+q544e\x1b\\\x1b_x\x1b\\\x1b^y\x1b\\",
+        "\u{9b}31m\u{9d}0;x\u{9c}\u{90}q\u{9c}",
+        "\0\x07\x08\x0b\x0c\x0e\x0f\x1a\x7f",
+        "a\r\n\x1b[1A\rCOMPLETED",
+        "safe\u{202e}txe.evil\u{202c}\u{2066}x\u{2069}",
+        "zero\u{200b}width\u{200d}\u{feff}\u{2060}\u{ad}",
+        "\u{e0041}\u{e0042}tags",
+        "\u{2028}\u{2029}\u{85}",
+        "升级\t前 👨\u{200d}👩\u{200d}👧 e\u{301}",
+    ]
+    .map(str::to_owned)
+    .into();
+    corpus.push(format!("e{}", "\u{301}".repeat(5_000)));
+    corpus.push("长x".repeat(1 << 10));
+    corpus
+}
+
+/// Whether a character does something to a terminal, or to the order or sight of others.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[track_caller]
+fn harmless(what: &str, text: &str) {
+    if let Some(c) = text.chars().find(|&c| acts(c) && c != '\n') {
+        panic!("{what} lets {c:?} through: {:?}", text.chars().take(300).collect::<String>());
+    }
+}
+
+/// An answer in which every text is the hostile one.
+fn hostile(text: &str) -> Answer {
+    let mut hostile = answer(A, text);
+    let savepoint = &mut hostile.savepoint;
+    for field in [
+        &mut savepoint.savepoint_id,
+        &mut savepoint.deployment_id,
+        &mut savepoint.job_id,
+        &mut savepoint.namespace,
+        &mut savepoint.origin,
+        &mut savepoint.description,
+        &mut savepoint.location,
+    ] {
+        *field = Some(text.to_owned());
+    }
+    let reason = format!("{text}\nCaused by: {text}");
+    savepoint.failure =
+        Some(Failure { message: Some(text.to_owned()), reason: Some(reason), failed_at: None });
+    hostile.request_id = Some(text.to_owned());
+    hostile.data = serde_json::json!({ "savepointId": text, text: [text] }).to_string().into();
+    hostile
+}
+
+/// The same, FAILED: then its failure is shown, explained and copied.
+fn failed(text: &str) -> Answer {
+    let mut failed = hostile(text);
+    failed.savepoint.state = Some(State::Failed);
+    failed
+}
+
+#[test]
+fn on_the_screen_and_in_the_title() {
+    for text in corpus() {
+        let mut stage = Stage::watching(120, 40, &[A]);
+        stage.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
+        stage.state.notify(text.clone(), true);
+        for keys in [
+            "j", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "e", "e", "Esc", "y", "Esc", "?",
+            "Esc",
+        ] {
+            stage.keys(keys);
+            harmless(&format!("the screen after {keys}"), &stage.screen());
+            let longest =
+                stage.buffer().content.iter().map(|cell| cell.symbol().chars().count()).max();
+            assert!(longest <= Some(8), "{longest:?} characters in one cell");
+        }
+        stage.paste(&text);
+        harmless("the form", &stage.screen());
+        harmless("the title", &title::of(&stage.state));
+    }
+}
+
+/// Drawn once only, for every frame goes through all of it.
+#[test]
+fn a_line_of_a_mebibyte() {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    stage.polled(A, Ok(failed(&"x".repeat(1 << 20))));
+    harmless("the screen", &stage.screen());
+    stage.see("lines above").keys("w").see("1 savepoint");
+}
+
+#[tokio::test]
+async fn on_the_clipboard() {
+    for text in corpus() {
+        let mut stage = Stage::watching(120, 40, &[A]);
+        stage.polled(A, Ok(failed(&text)));
+        for key in ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"] {
+            stage.keys("y").keys(key).keys("Esc");
+            for effect in stage.effects() {
+                let Effect::Copy(clip) = effect else { continue };
+                harmless("a clip", &clip.text);
+                let delivery = clipboard::deliver(&clip.text, Route::Terminal).await;
+                let bytes = String::from_utf8(delivery.bytes).unwrap();
+                let payload =
+                    bytes.strip_prefix("\x1b]52;c;").and_then(|rest| rest.strip_suffix('\x07'));
+                let copied = String::from_utf8(STANDARD.decode(payload.unwrap()).unwrap()).unwrap();
+                harmless("the clipboard", &copied);
+            }
+        }
+    }
+}
+
+#[test]
+fn in_a_notification() {
+    for text in corpus() {
+        let mut stage = Stage::watching(120, 40, &[A]);
+        stage.polled(A, Ok(answer(A, "STARTED"))).after(5).polled(A, Ok(hostile(&text))).after(61);
+        let alerts: Vec<_> = stage
+            .effects()
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Alert(alert) => Some(alert),
+                _ => None,
+            })
+            .collect();
+        assert!(!alerts.is_empty());
+        for alert in alerts {
+            let bytes = notification::bytes(&alert, Notify::Desktop, |name| {
+                (name == "TERM").then(|| "xterm-256color".into())
+            });
+            let text = String::from_utf8(bytes).unwrap();
+            let payload = text.strip_prefix("\x1b]9;").and_then(|rest| rest.strip_suffix('\x07'));
+            harmless("a notification", payload.unwrap());
+        }
+    }
+}
+
+/// Answers everything with one thing.
+struct Fixed(Answer);
+
+impl Ask for Fixed {
+    async fn get_savepoint(&self, _: &Target) -> Result<Answer, Error> {
+        Ok(self.0.clone())
+    }
+
+    async fn reload_credentials(&self) -> bool {
+        false
+    }
+}
+
+#[rstest::rstest]
+#[case::table(Output::Table)]
+#[case::json(Output::Json)]
+#[tokio::test(start_paused = true)]
+async fn without_a_screen(#[case] output: Output) {
+    for text in corpus() {
+        let cli =
+            Cli::try_parse_from(["savepeek", "--region", "cn-hangzhou", "-w", "w", "-n", "n", A])
+                .unwrap();
+        let config = Config::new(cli.shared, cli.ids, |_| None, |_| Ok(None)).unwrap();
+        let request = Request::new(config, output, None).unwrap();
+        let clock = || "2026-11-23T03:00:00Z".parse().unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        headless::get(Arc::new(Fixed(failed(&text))), &request, clock, &mut out, &mut err)
+            .await
+            .unwrap();
+        let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+        harmless("standard output", &out);
+        harmless("standard error", &err);
+        if let Output::Json = output {
+            assert_eq!(out.lines().count(), 1);
+            let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+            assert_eq!(
+                value["savepoint"]["savepointId"],
+                text.as_str(),
+                "the value itself is kept"
+            );
+        }
+    }
+}
