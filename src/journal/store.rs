@@ -91,8 +91,12 @@ impl Store {
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
             locked => locked?,
         }
-        // Another program may have been quicker.
-        if self.path().metadata()?.len() < self.limit {
+        // Another program may have been quicker, and may not have begun the next file yet.
+        let length = match self.path().metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            there => there?.len(),
+        };
+        if length < self.limit {
             return Ok(());
         }
         for number in (0..KEPT).rev() {
