@@ -288,7 +288,6 @@ impl App {
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Save(edits) => self.saver.save(edits),
-            Effect::Changed(_) => {}
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
                 self.screen

@@ -4,7 +4,6 @@ use crate::journal::Entry;
 use crate::savepoint::Target;
 use crate::state::alerts::News;
 use crate::state::alerts::gather::Alert;
-use crate::state::change::Change;
 use crate::watch_list::Edit;
 
 /// One thing to do outside the state.
@@ -25,8 +24,6 @@ pub enum Effect {
     /// Run the user's command for a change, if there is one; ends in
     /// [`Outcome::Ran`](crate::message::Outcome::Ran).
     OnChange(Box<News>),
-    /// Something was observed: tell the user where it is a transition.
-    Changed(Box<Change>),
     /// Write it down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
     /// that fails.
     Record(Box<Entry>),

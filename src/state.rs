@@ -20,7 +20,9 @@ use crate::savepoint::{Place, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
+use crate::{api, poller};
 use alerts::Alerts;
+use change::Change;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
@@ -51,6 +53,22 @@ pub struct Settings {
     pub zone: TimeZone,
     /// How meanings look.
     pub theme: Theme,
+}
+
+impl Default for Settings {
+    /// Those of the poller and the client, in UTC.
+    fn default() -> Self {
+        let poller::Settings { interval, recheck, rate, .. } = poller::Settings::default();
+        Self {
+            interval,
+            recheck,
+            rate,
+            timeout: api::Settings::default().timeout,
+            allow_http: false,
+            zone: TimeZone::UTC,
+            theme: Theme::Terminal,
+        }
+    }
 }
 
 /// Which pane the keys go to.
@@ -205,6 +223,8 @@ pub struct State {
     pub geometry: Geometry,
     /// Before this nothing counts as lost: the machine has just woken up, or asking has just gone on.
     pub settled_at: Timestamp,
+    /// What the last message showed to have changed about savepoints.
+    pub observed: Vec<Change>,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
     pub quiet: bool,
 }
@@ -234,6 +254,7 @@ impl State {
             removed: Vec::new(),
             geometry: Geometry::default(),
             settled_at: now,
+            observed: Vec::new(),
             quiet: false,
         }
     }

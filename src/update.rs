@@ -20,6 +20,7 @@ use crate::state::{Overlay, Polling, State};
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
+    state.observed.clear();
     let mut effects = apply(state, message);
     journal::remember(state, &mut effects);
     alert::tell(state, &mut effects);
@@ -57,7 +58,7 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         }
     }
     if state.summary.valid_until.is_some_and(|until| now >= until) {
-        effects.extend(poll::lost(state));
+        poll::lost(state);
         state.changed();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
