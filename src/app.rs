@@ -1,7 +1,7 @@
 //! The loop: whatever happens becomes a message, messages change the state, the state is drawn.
 //!
-//! It waits for one thing, applies it and all that came with it, performs the effects, and draws,
-//! at most once in 16 ms. Nothing else draws, and when nothing happens nothing runs.
+//! It waits for one thing, applies it and all that came with it, performs the effects, and draws
+//! when [`pace`] says so. Nothing else draws, and when nothing happens nothing runs.
 
 mod pace;
 mod saver;
@@ -75,7 +75,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let mut app = App {
         state,
         screen,
-        pace: Pace::drawn_at(Instant::now()),
+        pace: Pace::default(),
         keys,
         signals,
         poller: (world.start)(),
@@ -165,7 +165,7 @@ impl App {
             }
             if self.pace.is_due(Instant::now()) {
                 draw(&mut self.screen, &mut self.state);
-                self.pace = Pace::drawn_at(Instant::now());
+                self.pace.drawn(Instant::now());
             }
         }
     }
@@ -213,7 +213,7 @@ impl App {
             Happened::Input(batch) => self.take_input(batch),
             Happened::Polled(events) => self.apply(events.into_iter().map(Message::Poller)),
             Happened::Tick => {
-                self.pace.want(Instant::now(), Duration::ZERO);
+                self.pace.tell(Instant::now(), Duration::ZERO);
                 self.apply([])
             }
             Happened::Signal(Signal::Stop) => self.suspend(),
@@ -247,7 +247,7 @@ impl App {
 
     /// Paints everything in the next frame, which is wanted now.
     fn repaint(&mut self) -> Result<(), terminal::Error> {
-        self.pace.want(Instant::now(), Duration::ZERO);
+        self.pace.want(Instant::now());
         Ok(self.screen.repaint()?)
     }
 
@@ -259,10 +259,14 @@ impl App {
     ) -> Result<(), terminal::Error> {
         self.update(Message::Clock(clock::now()))?;
         for message in messages {
+            let news = matches!(message, Message::Poller(_));
             self.update(message)?;
-            let patience =
-                if self.state.quiet { self.state.settings.interval } else { Duration::ZERO };
-            self.pace.want(Instant::now(), patience);
+            let now = Instant::now();
+            match (news, self.state.quiet) {
+                (_, true) => self.pace.tell(now, self.state.settings.interval),
+                (true, false) => self.pace.tell(now, Duration::ZERO),
+                (false, false) => self.pace.want(now),
+            }
         }
         Ok(())
     }

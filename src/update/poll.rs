@@ -46,9 +46,10 @@ pub(super) fn settle(state: &mut State) {
 fn polled(state: &mut State, poll: Poll) {
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let confirmed = match (&poll.result, known) {
-        (Ok(new), (Some(old), None, None, false)) => new.savepoint == old.savepoint,
-        _ => false,
+    let (confirmed, still_failing) = match (&poll.result, known) {
+        (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
+        (Err(new), (.., Some(old), false)) => (false, new.cause == old.error.cause),
+        _ => (false, false),
     };
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
@@ -62,6 +63,8 @@ fn polled(state: &mut State, poll: Poll) {
         state.quiet = true;
         state.count();
     } else {
+        // What goes on failing is shown by the tick, which counts the seconds of it anyway.
+        state.quiet = still_failing && kinds.is_empty();
         state.changed();
     }
     let change = |kind| Change { target: target.clone(), at, since, kind };
