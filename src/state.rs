@@ -195,6 +195,10 @@ pub struct State {
     pub summary: Summary,
     /// The places of everything that is watched, each once.
     pub places: Vec<Place>,
+    /// Of each of the feeds the index of its place.
+    pub homes: Vec<usize>,
+    /// The feeds of each place at a glance, while the list is grouped.
+    pub groups: Vec<Summary>,
     /// The most savepoints of one service that are asked for as one identity.
     pub fullest: usize,
     /// Whether the service is being asked.
@@ -242,6 +246,8 @@ impl State {
             list: List::default(),
             summary: Summary::default(),
             places: Vec::new(),
+            homes: Vec::new(),
+            groups: Vec::new(),
             fullest: 0,
             polling: Polling::default(),
             pane: Pane::default(),
@@ -361,19 +367,40 @@ impl State {
             *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
         }
         self.fullest = lines.into_values().max().unwrap_or_default();
-        self.places = counts.into_keys().cloned().collect();
+        self.places = counts.keys().map(|&place| place.clone()).collect();
+        counts.values_mut().enumerate().for_each(|(index, count)| *count = index);
+        self.homes = self.feeds.keys().map(|target| counts[&target.place]).collect();
         self.changed();
     }
 
     /// Derives order and summary again after the feeds changed.
     pub fn changed(&mut self) {
-        self.list.arrange(&self.feeds);
+        self.arrange();
         self.count();
+    }
+
+    /// Whether the list has headings.
+    pub fn is_grouped(&self) -> bool {
+        self.list.grouped && self.places.len() > 1
+    }
+
+    /// Derives the order again after the sort or the filter changed.
+    pub fn arrange(&mut self) {
+        let homes = self.is_grouped().then_some(self.homes.as_slice());
+        self.list.arrange(&self.feeds, homes);
     }
 
     /// Derives the summary again.
     pub fn count(&mut self) {
-        self.summary = Summary::of(&self.feeds, self.now, self.cadence(), self.settled_at);
+        let (now, cadence, settled_at) = (self.now, self.cadence(), self.settled_at);
+        self.summary = Summary::of(&self.feeds, now, cadence, settled_at);
+        let places = if self.is_grouped() { self.places.len() } else { 0 };
+        self.groups = vec![Summary::default(); places];
+        for (feed, &home) in self.feeds.values().zip(&self.homes) {
+            if let Some(group) = self.groups.get_mut(home) {
+                group.add(feed, now, cadence, settled_at);
+            }
+        }
     }
 
     /// When something on the screen will read differently just because time passed: seconds
