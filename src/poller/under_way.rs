@@ -33,10 +33,6 @@ impl<K: PartialEq, T> UnderWay<K, T> {
         self.0.retain(|(key, _)| !which(key));
     }
 
-    pub(super) fn contains(&self, key: &K) -> bool {
-        self.0.iter().any(|(other, _)| other == key)
-    }
-
     pub(super) fn cancel_all(&mut self) {
         self.0.clear();
     }
