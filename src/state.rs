@@ -9,7 +9,7 @@ pub mod journal;
 pub mod list;
 pub mod summary;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -43,7 +43,7 @@ pub struct Settings {
     pub interval: Duration,
     /// Between two polls of a final one.
     pub recheck: Duration,
-    /// Requests started a second, over all.
+    /// Requests started a second, for each service and identity.
     pub rate: f64,
     /// The deadline of one request.
     pub timeout: Duration,
@@ -195,6 +195,8 @@ pub struct State {
     pub summary: Summary,
     /// The places of everything that is watched, each once.
     pub places: Vec<Place>,
+    /// The most savepoints of one service that are asked for as one identity.
+    pub fullest: usize,
     /// Whether the service is being asked.
     pub polling: Polling,
     /// Which pane the keys go to.
@@ -240,6 +242,7 @@ impl State {
             list: List::default(),
             summary: Summary::default(),
             places: Vec::new(),
+            fullest: 0,
             polling: Polling::default(),
             pane: Pane::default(),
             sheet: Sheet::default(),
@@ -259,9 +262,9 @@ impl State {
         }
     }
 
-    /// How often savepoints are asked for, given how many there are.
+    /// How often savepoints are asked for, given how many of them share a rate.
     pub fn cadence(&self) -> Cadence {
-        let count = u32::try_from(self.feeds.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(self.fullest).unwrap_or(u32::MAX);
         let round = f64::from(count) / self.settings.rate.max(0.01);
         Cadence {
             interval: self.settings.interval,
@@ -349,14 +352,16 @@ impl State {
 
     /// Derives everything again after something was added or removed.
     fn regroup(&mut self) {
-        self.places = self
-            .feeds
-            .keys()
-            .map(|target| &target.place)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .cloned()
-            .collect();
+        let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
+        for target in self.feeds.keys() {
+            *counts.entry(&target.place).or_default() += 1;
+        }
+        let mut lines: BTreeMap<_, usize> = BTreeMap::new();
+        for (place, count) in &counts {
+            *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
+        }
+        self.fullest = lines.into_values().max().unwrap_or_default();
+        self.places = counts.into_keys().cloned().collect();
         self.changed();
     }
 

@@ -81,7 +81,12 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     None => return,
                 },
                 room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
-                    (Ok(room), Some(event)) => room.send(event),
+                    (Ok(room), Some(event)) => {
+                        if let Event::Polled(poll) = &event {
+                            self.schedule.release(&poll.target);
+                        }
+                        room.send(event);
+                    }
                     _ => return,
                 },
                 (target, result) = self.under_way.next() => self.answered(target, result),
@@ -145,19 +150,13 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     }
 
     fn start_what_is_due(&mut self) {
-        while self.has_room()
-            && let Some(target) = self.schedule.start(Instant::now())
-        {
+        // At one time, so that the lines which start together go on so: each wake costs.
+        let now = Instant::now();
+        while let Some(target) = self.schedule.start(now) {
             let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&target));
             let request = async move { ask.get_savepoint(&asked).await };
             self.under_way.push(target, Box::pin(request));
         }
-    }
-
-    /// Whether another request may be under way. A result that nobody reads yet counts as one, so
-    /// that a slow reader slows the requests down instead of piling up their results.
-    fn has_room(&self) -> bool {
-        self.under_way.len() + self.outbox.results() < self.settings.concurrency
     }
 
     fn read_credentials_again(&mut self) {
@@ -194,7 +193,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
 
     /// When to wake although nothing happens; never while there is nothing to do.
     fn next_wake(&self) -> Option<Instant> {
-        let start = self.schedule.next_start().filter(|_| self.has_room());
+        let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
         let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(JUMP));
         [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()

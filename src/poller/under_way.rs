@@ -16,11 +16,7 @@ impl<K, T> Default for UnderWay<K, T> {
     }
 }
 
-impl<K: PartialEq, T> UnderWay<K, T> {
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
+impl<K, T> UnderWay<K, T> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
