@@ -294,7 +294,7 @@ impl Schedule {
         let line = &mut self.lines[entry.line];
         let place = std::mem::replace(&mut entry.place, Place::Over);
         match place {
-            Place::Waiting(lane, turn) => drop(line.queue(lane).remove(&turn)),
+            Place::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
             Place::Blocked => drop(line.blocked.remove(target)),
             Place::UnderWay { .. } | Place::Over => {}
         }
