@@ -291,11 +291,11 @@ impl Schedule {
     /// Takes it out of where it is; where that was.
     fn leave(&mut self, target: &Target) -> Option<Place> {
         let entry = self.entries.get_mut(target)?;
-        let its = &mut self.lines[entry.line];
+        let line = &mut self.lines[entry.line];
         let place = std::mem::replace(&mut entry.place, Place::Over);
         match place {
-            Place::Waiting(lane, turn) => drop(its.queue(lane).remove(&turn)),
-            Place::Blocked => drop(its.blocked.remove(target)),
+            Place::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
+            Place::Blocked => drop(line.blocked.remove(target)),
             Place::UnderWay { .. } | Place::Over => {}
         }
         Some(place)

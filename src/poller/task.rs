@@ -168,9 +168,9 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         let now = Instant::now();
         if *self.reload_at.get_or_insert(now + RELOAD) <= now {
             self.reload_at = Some(now + RELOAD);
+            // One that hangs is given up.
+            self.reloads.cancel_all();
             for profile in self.schedule.blocked_profiles() {
-                // One that hangs is given up.
-                self.reloads.cancel(|reloaded| *reloaded == profile);
                 let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
                 let reload = async move { ask.reload_credentials(asked.as_ref()).await };
                 self.reloads.push(profile, Box::pin(reload));
