@@ -31,8 +31,8 @@ fn grouped(width: u16, height: u16) -> Stage {
     for (place, ids) in PLACES.into_iter().zip([&["a1", "a2", "a3"][..], &["b1", "b2"], &["c1"]]) {
         stage.state.watch(ids.iter().map(|id| at(id, place)).collect());
         for id in ids {
-            let state = if *id == "b2" { "FAILED" } else { "COMPLETED" };
-            polled(&mut stage, at(id, place), Ok(answer(id, state)));
+            let word = if *id == "b2" { "FAILED" } else { "COMPLETED" };
+            polled(&mut stage, at(id, place), Ok(answer(id, word)));
         }
     }
     stage.after(5);
