@@ -14,7 +14,7 @@ use savepeek::config::Config;
 use savepeek::effect::Effect;
 use savepeek::headless::{self, Request};
 use savepeek::poller::{Ask, Question, Reply};
-use savepeek::savepoint::{Failure, Profile, State, Target};
+use savepeek::savepoint::{Failure, Profile, State};
 use savepeek::state::alerts::Notify;
 use savepeek::terminal::clipboard;
 use savepeek::terminal::notification;
