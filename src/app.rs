@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::api::Identity;
 use crate::clock;
 use crate::effect::Effect;
 use crate::journal::{self, Entry, Keeper, Program, Report, Store};
@@ -41,7 +42,7 @@ pub struct World {
     /// Makes the client and the poller; called once the first frame is on the screen.
     pub start: Box<dyn FnOnce() -> poller::Handle>,
     /// For [`Effect::Identify`]: who we are to the service.
-    pub identify: Ask<String>,
+    pub identify: Ask<Identity>,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
     /// For [`Effect::Save`]: where the watch list is kept, if it is.
@@ -144,7 +145,7 @@ struct App {
     /// What the poller is still to be told. The loop never waits for it: it might be waiting for
     /// the loop to take an event.
     outbox: VecDeque<Command>,
-    identify: Ask<String>,
+    identify: Ask<Identity>,
     demo: Ask<Vec<Target>>,
     saver: Saver,
     on_change: Option<OnChange>,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
 
-use crate::api::{self, Client};
+use crate::api::{self, Client, Identity};
 use crate::app::{Ask, World};
 use crate::cli::Notifications;
 use crate::config::{Config, Error};
@@ -20,7 +20,7 @@ use crate::state::form::Form;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
-use crate::{clock, poller, text, watch_list};
+use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -64,6 +64,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Ok(_) => Disk::Kept,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
+    state.identity.asked_at = Some(state.now);
     let mut first = vec![Effect::Identify, begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
@@ -148,15 +149,10 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     }
 }
 
-fn identify(client: Arc<Client>) -> Ask<String> {
+fn identify(client: Arc<Client>) -> Ask<Identity> {
     Box::new(move || {
         let client = Arc::clone(&client);
-        Box::pin(async move {
-            let identity = client.identity().await.map_err(|error| error.to_string())?;
-            let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
-            let until = until.unwrap_or_default();
-            Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))
-        })
+        Box::pin(async move { client.identity().await.map_err(|error| error.to_string()) })
     })
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
 
+use crate::api::Identity;
 use crate::journal;
 use crate::poller;
 use crate::savepoint::Target;
@@ -46,7 +47,7 @@ pub enum Outcome {
         result: Result<String, String>,
     },
     /// Who we are to the service, or why we are nobody and what to do about it.
-    Identity(Result<String, String>),
+    Identity(Result<Identity, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
     /// The user's command for a change did its work, or did not: which command, and why.

@@ -5,6 +5,7 @@ pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod identity;
 pub mod journal;
 pub mod list;
 pub mod summary;
@@ -26,6 +27,7 @@ use change::Change;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
@@ -209,8 +211,8 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the form starts with: service, workspace, namespace.
     pub defaults: [String; 3],
-    /// Who we are to the service, once known; or why we are nobody, and what to do about it.
-    pub identity: Option<Result<String, String>>,
+    /// Who we are to the service.
+    pub identity: Whoami,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
     /// What was observed; bounded.
@@ -247,7 +249,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             defaults: Default::default(),
-            identity: None,
+            identity: Whoami::default(),
             notice: None,
             journal: Journal::default(),
             unsaved: None,

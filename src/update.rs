@@ -15,6 +15,7 @@ use crate::effect::Effect;
 use crate::journal::Program;
 use crate::keymap::{self, Action, Mode};
 use crate::message::{Input, Message, Outcome};
+use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
 /// Applies one message.
@@ -64,6 +65,10 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
+    if state.identity_is_old() {
+        state.identity.asked_at = Some(now);
+        effects.push(Effect::Identify);
+    }
     effects
 }
 
@@ -110,7 +115,11 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Copied { what, result: Err(why) } => {
             state.notify(format!("{what} not copied: {why}"), true);
         }
-        Outcome::Identity(identity) => state.identity = Some(identity),
+        Outcome::Identity(identity) => {
+            let known = Some(identity);
+            state.quiet = state.identity.known == known;
+            state.identity = Whoami { known, asked_at: Some(state.now) };
+        }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
             state.journal.invented = targets.first().map(|target| target.place.endpoint.clone());

@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget as _};
 
-use super::Geometry;
 use super::theme::{Meaning, Theme};
+use super::{Geometry, identity};
 use crate::keymap::{self, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
@@ -204,9 +204,12 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     if let Some(problem) = &form.problem {
         say(problem, Meaning::Bad);
     }
-    match &state.identity {
+    match &state.identity.known {
         None => {}
-        Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),
+        Some(Ok(known)) => {
+            let (words, meaning) = identity::in_full(known, state.now);
+            say(&format!("credentials: {words}"), meaning);
+        }
         Some(Err(why)) => {
             say(&format!("no credentials: {why}"), Meaning::Worry);
             say("F2 opens the demo, which needs none", Meaning::Label);

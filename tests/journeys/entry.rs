@@ -4,7 +4,7 @@ use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
 use savepeek::state::{Overlay, State};
 
-use crate::stage::{Stage, target};
+use crate::stage::{Stage, identity, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -23,7 +23,7 @@ fn watched(state: &State) -> Vec<String> {
 #[test]
 fn the_form_is_filled_with_what_is_known_and_waits_for_ids() {
     let mut stage = entry();
-    stage.send(Message::Done(Outcome::Identity(Ok("profile \"prod\", LTAI…MPLE".to_owned()))));
+    stage.send(Message::Done(Outcome::Identity(Ok(identity("profile \"prod\"")))));
     insta::assert_snapshot!(stage.screen());
 }
 
