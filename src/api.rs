@@ -4,6 +4,8 @@
 pub mod error;
 mod fields;
 mod keys;
+mod probe;
+pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
 pub mod sign;
@@ -20,6 +22,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
+pub use probe::Probe;
 
 use self::keys::Keys;
 use self::request::{Attempt, Operation};
