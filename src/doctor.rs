@@ -29,6 +29,7 @@ use crate::api::{Cause, Client, Error};
 use crate::config::Config;
 use crate::credentials::{Chain, Credentials};
 use crate::environment::Environment;
+use crate::savepoint::Profile;
 use crate::watch_list;
 
 /// What to examine.
@@ -229,8 +230,9 @@ pub async fn examine(case: Case) -> Report {
     let watched = watch_list::read(environment).unwrap_or_default();
     let (endpoint, place) = permission::place(&case, &watched);
 
-    let chain = Chain::standard(environment, case.config.profile.as_deref());
-    let (mut findings, credentials) = credentials::check(&chain, &case, limit).await;
+    let profile = place.profile.as_ref().map(Profile::as_str);
+    let chain = Chain::standard(environment, profile);
+    let (mut findings, credentials) = credentials::check(&chain, &case, profile, limit).await;
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
     let way = service::check(&case, endpoint, &client, limit).await;
     let asked = permission::check(&case, place, &watched, &client, &way).await;
@@ -250,7 +252,7 @@ fn client(
 ) -> Asker {
     let environment = case.environment.clone();
     let settings = case.config.client.clone();
-    let client = Client::with_environment(settings, Chain::new(Vec::new()), environment);
+    let client = Client::with_environment(settings, |_| Chain::new(Vec::new()), environment);
     let known = credentials.is_some();
     if let (Some(endpoint), Some(credentials)) = (endpoint, credentials) {
         client.add_identity(endpoint, credentials);

@@ -10,21 +10,27 @@
 //! | STARTED, an unknown state or none        | an interval after the last request began       |
 //! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
 //! | throttled, unreachable, service trouble  | after a backoff with full jitter, or when the  |
-//! |                                          | endpoint answers again                         |
+//! |                                          | line answers again                             |
 //! | credentials, permission, clock           | when refreshed, when credentials changed, or   |
-//! |                                          | when another one of the endpoint was helped    |
+//! |                                          | when another one of the line was helped        |
 //! | an ID that cannot be asked for           | when refreshed                                 |
 //!
-//! A throttled answer that names a wait holds back every savepoint of that endpoint for so long,
-//! because the service counts requests by account and not by savepoint; only what the user
-//! refreshes by hand is still asked for.
+//! Savepoints of one service that are asked for as one identity are in one line. Lines know nothing
+//! of each other: each has its own rate and its own requests under way, and one that hangs, fails or
+//! is throttled slows no other.
 //!
-//! An endpoint that answers nobody is still asked once an interval, whatever the backoff; as soon
-//! as it answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
+//! A throttled answer that names a wait holds back its whole line for so long, because the service
+//! counts requests by account and not by savepoint; only what the user refreshes by hand is still
+//! asked for. A result that nobody reads yet counts as under way, so that a slow reader slows the
+//! requests down instead of piling up their results.
+//!
+//! A line that answers nobody is still asked once an interval, whatever the backoff; as soon as it
+//! answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
 //! that fails while others are answered is left to its backoff.
 
 mod backoff;
 mod entry;
+mod line;
 mod outage;
 mod outbox;
 mod schedule;
@@ -39,7 +45,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Client, Error};
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;
@@ -49,8 +55,8 @@ pub trait Ask: Send + Sync + 'static {
     /// The answer for one savepoint. Dropping the future cancels the request.
     fn get_savepoint(&self, target: &Target) -> impl Future<Output = Result<Answer, Error>> + Send;
 
-    /// Reads the credentials again; whether they are others than before.
-    fn reload_credentials(&self) -> impl Future<Output = bool> + Send;
+    /// Reads a profile's credentials again; whether they are others than before.
+    fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
 }
 
 impl Ask for Client {
@@ -58,8 +64,8 @@ impl Ask for Client {
         Client::get_savepoint(self, target).await
     }
 
-    async fn reload_credentials(&self) -> bool {
-        Client::reload_credentials(self).await
+    async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
+        Client::reload_credentials(self, profile).await
     }
 }
 
@@ -70,22 +76,24 @@ pub struct Settings {
     pub interval: Duration,
     /// Between two requests for one in a final state, which can still be deleted.
     pub recheck: Duration,
-    /// How many requests may be under way at once, over all savepoints.
+    /// How many requests may be under way at once, for each service and identity.
     pub concurrency: usize,
-    /// How many requests may start in a second, over all savepoints; they are spread evenly, see
-    /// [`Settings::share`].
+    /// How many requests may start in a second, for each service and identity; they are spread
+    /// evenly, see [`Settings::share`].
     /// More than zero.
     pub rate: f64,
 }
 
 impl Settings {
-    /// How many requests may start together: those of a quarter of a second, at least one.
+    /// How many requests may start together: one, or above eight a second those of half a second.
     ///
-    /// Up to eight a second they start one by one. Beyond that waking up for each would cost more
-    /// than asking does, and a quarter of a second is even enough.
+    /// There waking up for each would cost more than asking does, and half a second is even enough.
     pub fn share(&self) -> u8 {
+        if self.rate <= 8.0 {
+            return 1;
+        }
         // A rate is at most a hundred, so counting finds it at once.
-        (2..=25_u8).rev().find(|&share| f64::from(share) <= self.rate / 4.0).unwrap_or(1)
+        (2..=50_u8).rev().find(|&share| f64::from(share) <= self.rate / 2.0).unwrap_or(1)
     }
 }
 

@@ -65,9 +65,9 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
-    if state.identity_is_old() {
-        state.identity.asked_at = Some(now);
-        effects.push(Effect::Identify);
+    if let Some(profile) = state.identity_to_ask() {
+        state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
+        effects.push(Effect::Identify(profile));
     }
     effects
 }
@@ -115,10 +115,11 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Copied { what, result: Err(why) } => {
             state.notify(format!("{what} not copied: {why}"), true);
         }
-        Outcome::Identity(identity) => {
-            let known = Some(identity);
-            state.quiet = state.identity.known == known;
-            state.identity = Whoami { known, asked_at: Some(state.now) };
+        Outcome::Identity(profile, identity) => {
+            let new = Whoami { known: Some(identity), asked_at: state.now };
+            let known = new.known.clone();
+            let before = state.identities.insert(profile, new);
+            state.quiet = before.is_some_and(|before| before.known == known);
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;

@@ -21,10 +21,11 @@ const NAMING: [&str; 3] = ["ALIBABA_CLOUD_PROFILE", "ALIBABACLOUD_PROFILE", "ALI
 pub(super) async fn check(
     chain: &Chain,
     case: &Case,
+    named: Option<&str>,
     limit: Duration,
 ) -> (Vec<Finding>, Option<Credentials>) {
     let steps = chain.explain_within(limit).await;
-    let mut findings = vec![profile(case)];
+    let mut findings = vec![profile(case, named)];
     findings.extend(of_steps(&steps));
     let used = steps.into_iter().find_map(|step| match step.outcome {
         Outcome::Used(credentials) => Some((step.provider, credentials)),
@@ -39,10 +40,14 @@ pub(super) async fn check(
     (findings, used.map(|(_, credentials)| credentials))
 }
 
-fn profile(case: &Case) -> Finding {
+fn profile(case: &Case, named: Option<&str>) -> Finding {
     let variable =
         |name: &&str| case.environment.get(name).map(|value| (value, (*name).to_owned()));
-    let flag = case.config.profile.clone().map(|name| (name, "--profile".to_owned()));
+    let by = match case.config.profile {
+        Some(_) => "--profile or SAVEPEEK_PROFILE",
+        None => "the watch list",
+    };
+    let flag = named.map(|name| (name.to_owned(), by.to_owned()));
     match flag.or_else(|| NAMING.iter().find_map(variable)) {
         Some((name, by)) => SECTION.ok("profile", format!("{name:?}, named by {by}")),
         None => SECTION.skipped("profile", "none named: the current one, if there is a file"),

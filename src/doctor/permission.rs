@@ -4,7 +4,7 @@ use super::service::Way;
 use super::{Asker, Blame, Case, Finding, Section};
 use crate::api::{Cause, Error};
 use crate::endpoint::Endpoint;
-use crate::savepoint::{self, Namespace, Place, SavepointId, Target};
+use crate::savepoint::{self, Namespace, Place, Profile, SavepointId, Target};
 use crate::text;
 use crate::watch_list::WatchList;
 
@@ -24,6 +24,8 @@ pub(super) struct Whereabouts {
     endpoint: Option<Endpoint>,
     workspace: Option<(savepoint::Workspace, String)>,
     namespace: Option<(String, String)>,
+    /// As whom.
+    pub profile: Option<Profile>,
 }
 
 /// The endpoint and the rest of the place: as was said, or where something is watched.
@@ -31,7 +33,10 @@ pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, Stri
     let config = &case.config;
     let said = config.endpoint.clone().map(|it| (it, config.endpoint_from.to_owned()));
     // Only of the same service, or workspace and namespace would be of another's.
-    let same = |place: &&Place| said.as_ref().is_none_or(|(it, _)| *it == place.endpoint);
+    let same = |place: &&Place| {
+        said.as_ref().is_none_or(|(it, _)| *it == place.endpoint)
+            && config.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
+    };
     let known = watched.0.keys().map(|target| &target.place).find(same);
     let list = || "the watch list".to_owned();
     let endpoint = said.clone().or_else(|| Some((known?.endpoint.clone(), list())));
@@ -39,7 +44,11 @@ pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, Stri
         config.workspace.clone().map(|it| (it, "--workspace or SAVEPEEK_WORKSPACE".to_owned()));
     let namespace =
         config.namespace.clone().map(|it| (it, "--namespace or SAVEPEEK_NAMESPACE".to_owned()));
+    // Where nothing is said, what is watched also says as whom.
+    let theirs = || known.filter(|_| said.is_none())?.profile.clone();
+    let profile = config.profile.clone().or_else(theirs);
     let whereabouts = Whereabouts {
+        profile,
         endpoint: endpoint.as_ref().map(|(endpoint, _)| endpoint.clone()),
         workspace: workspace.or_else(|| Some((known?.workspace.clone(), list()))),
         namespace: namespace.or_else(|| Some((known?.namespace.to_string(), list()))),
@@ -128,13 +137,13 @@ fn target(
     whereabouts: Whereabouts,
     watched: &WatchList,
 ) -> Result<(Target, Choice), String> {
-    let Whereabouts { endpoint: Some(endpoint), workspace: Some(ws), namespace: Some(ns) } =
+    let Whereabouts { endpoint: Some(endpoint), workspace: Some(ws), namespace: Some(ns), profile } =
         whereabouts
     else {
         return Err("no place".to_owned());
     };
     let namespace = Namespace::new(&ns.0).map_err(|why| why.to_string())?;
-    let place = Place { endpoint, workspace: ws.0, namespace };
+    let place = Place { endpoint, workspace: ws.0, namespace, profile };
     let (id, choice) = if let Some(id) = case.config.ids.first() {
         (SavepointId::new(id), Choice::Given)
     } else if let Some(target) = watched.0.keys().find(|target| target.place == place) {

@@ -42,6 +42,10 @@ pub(super) enum Place {
 /// Where it is, and how its last requests went.
 #[derive(Debug)]
 pub(super) struct Entry {
+    /// Which of the schedule's lines it is in.
+    pub(super) line: usize,
+    /// How many of that line's slots its requests and their results take.
+    pub(super) slots: usize,
     pub(super) place: Place,
     /// The last answer was a final one.
     pub(super) settled: bool,
@@ -56,7 +60,7 @@ pub(super) struct Entry {
 /// What somebody has to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lack {
-    /// Credentials, which all savepoints of an endpoint share.
+    /// Credentials, which all savepoints of a line share.
     Keys,
     /// A permission, the right time, or keys although they are good for others.
     Other,
@@ -78,7 +82,15 @@ impl Lack {
 
 impl Entry {
     /// One that nothing is known of.
-    pub(super) fn new() -> Self {
-        Self { place: Place::Over, settled: false, failures: 0, failed_at: None, lacks: None }
+    pub(super) fn new(line: usize) -> Self {
+        Self {
+            line,
+            slots: 0,
+            place: Place::Over,
+            settled: false,
+            failures: 0,
+            failed_at: None,
+            lacks: None,
+        }
     }
 }

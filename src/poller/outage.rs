@@ -1,7 +1,7 @@
-//! Whether an endpoint is in trouble as a whole, or only some of its savepoints are.
+//! Whether a line is in trouble as a whole, or only some of its savepoints are.
 //!
-//! What fails twice while nobody is answered in between suffers from the endpoint's trouble, which
-//! is over for all when it is over for one. What fails twice although others are answered has
+//! What fails twice while nobody is answered in between suffers from the line's trouble, which is
+//! over for all when it is over for one. What fails twice although others are answered has
 //! trouble of its own, and is left to its own backoff.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::savepoint::Target;
 
-/// The trouble of one endpoint.
+/// The trouble of one line.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
     /// Who suffers from it.
@@ -22,7 +22,7 @@ pub(super) struct Outage {
 
 impl Outage {
     /// Somebody was asked in vain, who `before` had been so too; whether the trouble may be the
-    /// endpoint's.
+    /// line's.
     pub(super) fn suffered(&mut self, target: &Arc<Target>, before: Option<Instant>) -> bool {
         let shared = before.is_none_or(|before| self.answered_at.is_none_or(|at| at < before));
         if shared {

@@ -5,19 +5,14 @@ use std::collections::VecDeque;
 use super::Event;
 use crate::savepoint::Target;
 
-/// Events in the order in which they happened, bounded by construction: results count against the
-/// concurrency, and of the others only the last that still means something is kept.
+/// Events in the order in which they happened, bounded by construction: results take slots until
+/// they are read, and of the others only the last that still means something is kept.
 #[derive(Debug, Default)]
 pub(super) struct Outbox(VecDeque<Event>);
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// How many results wait.
-    pub(super) fn results(&self) -> usize {
-        self.0.iter().filter(|event| matches!(event, Event::Polled(_))).count()
     }
 
     pub(super) fn push(&mut self, event: Event) {

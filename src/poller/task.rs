@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::future::OptionFuture;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
@@ -13,7 +13,7 @@ use super::schedule::Schedule;
 use super::under_way::UnderWay;
 use super::{Ask, Command, Event, Poll, Settings};
 use crate::api::{Answer, Error};
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 use crate::text::{clean, duration};
 
 /// How often credentials are read again while something waits for others.
@@ -29,13 +29,14 @@ pub(super) struct Task<A, C> {
     clock: C,
     settings: Settings,
     schedule: Schedule,
-    under_way: UnderWay,
+    under_way: UnderWay<Arc<Target>, Result<Answer, Error>>,
     outbox: Outbox,
     /// Was told to pause, and has not yet said that it has.
     pausing: bool,
     /// When credentials are read again.
     reload_at: Option<Instant>,
-    reload: OptionFuture<BoxFuture<'static, bool>>,
+    /// The profiles whose credentials are being read again.
+    reloads: UnderWay<Option<Profile>, bool>,
     /// Both clocks, at the last wake.
     seen: (Timestamp, Instant),
 }
@@ -52,7 +53,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             outbox: Outbox::default(),
             pausing: false,
             reload_at: None,
-            reload: None.into(),
+            reloads: UnderWay::default(),
         }
     }
 
@@ -80,15 +81,19 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     None => return,
                 },
                 room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
-                    (Ok(room), Some(event)) => room.send(event),
+                    (Ok(room), Some(event)) => {
+                        if let Event::Polled(poll) = &event {
+                            self.schedule.release(&poll.target);
+                        }
+                        room.send(event);
+                    }
                     _ => return,
                 },
                 (target, result) = self.under_way.next() => self.answered(target, result),
-                Some(changed) = &mut self.reload => {
-                    self.reload = None.into();
+                (profile, changed) = self.reloads.next() => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
-                        self.schedule.unblock_all(Instant::now());
+                        self.schedule.unblock_all(profile.as_ref(), Instant::now());
                     }
                 }
                 Some(()) = alarm => {}
@@ -107,7 +112,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             Command::Unwatch(targets) => {
                 for target in &targets {
                     self.schedule.unwatch(target);
-                    self.under_way.cancel(target);
+                    self.under_way.cancel(|asked| **asked == *target);
                     self.outbox.forget(target);
                 }
             }
@@ -145,33 +150,31 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     }
 
     fn start_what_is_due(&mut self) {
-        while self.has_room()
-            && let Some(target) = self.schedule.start(Instant::now())
-        {
+        // At one time, so that the lines which start together go on so: each wake costs.
+        let now = Instant::now();
+        while let Some(target) = self.schedule.start(now) {
             let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&target));
             let request = async move { ask.get_savepoint(&asked).await };
             self.under_way.push(target, Box::pin(request));
         }
     }
 
-    /// Whether another request may be under way. A result that nobody reads yet counts as one, so
-    /// that a slow reader slows the requests down instead of piling up their results.
-    fn has_room(&self) -> bool {
-        self.under_way.len() + self.outbox.results() < self.settings.concurrency
-    }
-
     fn read_credentials_again(&mut self) {
         if !self.schedule.is_blocked() || self.schedule.is_paused() {
             self.reload_at = None;
-            self.reload = None.into();
+            self.reloads.cancel_all();
             return;
         }
         let now = Instant::now();
         if *self.reload_at.get_or_insert(now + RELOAD) <= now {
             self.reload_at = Some(now + RELOAD);
-            let ask = Arc::clone(&self.ask);
-            let reload: BoxFuture<_> = Box::pin(async move { ask.reload_credentials().await });
-            self.reload = Some(reload).into();
+            // One that hangs is given up.
+            self.reloads.cancel_all();
+            for profile in self.schedule.blocked_profiles() {
+                let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
+                let reload = async move { ask.reload_credentials(asked.as_ref()).await };
+                self.reloads.push(profile, Box::pin(reload));
+            }
         }
     }
 
@@ -190,7 +193,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
 
     /// When to wake although nothing happens; never while there is nothing to do.
     fn next_wake(&self) -> Option<Instant> {
-        let start = self.schedule.next_start().filter(|_| self.has_room());
+        let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
         let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(JUMP));
         [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::State;
 use crate::api::Identity;
-use crate::endpoint::Endpoint;
+use crate::savepoint::Profile;
 
 /// How old the answer may become while something is asked for. Files and a process that lends keys
 /// are looked at no more often for it.
@@ -14,12 +14,17 @@ const GOOD_FOR: SignedDuration = SignedDuration::from_mins(1);
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is known of it, and as of when.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whoami {
-    /// Who we are; or why we are nobody, and what to do about it.
+    /// Who we are; or why we are nobody, and what to do about it. `None` until it is answered.
     pub known: Option<Result<Identity, String>>,
-    /// When that was last asked or answered; never in the demo, which lends its own keys.
-    pub asked_at: Option<Timestamp>,
+    /// When that was last asked or answered.
+    pub asked_at: Timestamp,
+}
+
+impl Whoami {
+    /// Asked, and not answered.
+    pub const ASKED: Self = Self { known: None, asked_at: Timestamp::UNIX_EPOCH };
 }
 
 /// How long keys last.
@@ -48,17 +53,35 @@ impl Life {
 }
 
 impl State {
-    /// Who we are to the service that the header is about; nothing where only what is invented is
-    /// watched.
+    /// Who we are to the service of the selected savepoint; nothing where that is invented.
     pub fn identity(&self) -> Option<&Result<Identity, String>> {
-        let invented = self.journal.invented.as_ref();
-        let all = |endpoint: &Endpoint| self.places.iter().all(|place| place.endpoint == *endpoint);
-        self.identity.known.as_ref().filter(|_| !invented.is_some_and(all))
+        self.identities.get(&self.profile_in_view()?)?.known.as_ref()
     }
 
-    /// Whether it is time to ask again: keys may have been renewed, refused or put in place since.
-    pub fn identity_is_old(&self) -> bool {
-        let old = |at| self.now.duration_since(at).abs() >= GOOD_FOR;
-        !self.paused() && !self.feeds.is_empty() && self.identity.asked_at.is_some_and(old)
+    /// Who we are with the profile that the form starts with.
+    pub fn default_identity(&self) -> Option<&Result<Identity, String>> {
+        self.identities.get(&self.default_profile())?.known.as_ref()
+    }
+
+    /// The profile that it is time to ask for: its keys may have been renewed, refused or put in
+    /// place since.
+    pub fn identity_to_ask(&self) -> Option<Option<Profile>> {
+        if self.paused() || self.feeds.is_empty() || self.identities.is_empty() {
+            return None;
+        }
+        let profile = self.profile_in_view()?;
+        let old = |known: &Whoami| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
+        self.identities.get(&profile).is_none_or(old).then_some(profile)
+    }
+
+    fn profile_in_view(&self) -> Option<Option<Profile>> {
+        let Some((target, _)) = self.selected() else { return Some(self.default_profile()) };
+        let place = &target.place;
+        let invented = self.journal.invented.as_ref() == Some(&place.endpoint);
+        (!invented).then(|| place.profile.clone())
+    }
+
+    fn default_profile(&self) -> Option<Profile> {
+        Profile::new(&self.defaults[3]).ok()
     }
 }

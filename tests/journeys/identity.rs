@@ -6,6 +6,7 @@ use savepeek::api::Identity;
 use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
+use savepeek::savepoint::Profile;
 
 use crate::stage::{START, Stage, identity, target};
 
@@ -21,7 +22,7 @@ fn lasting(seconds: i64) -> Identity {
 
 fn told(width: u16, known: Result<Identity, String>) -> Stage {
     let mut stage = Stage::watching(width, 24, &["sp-0001"]);
-    stage.send(Message::Done(Outcome::Identity(known)));
+    stage.send(Message::Done(Outcome::Identity(None, known)));
     stage
 }
 
@@ -78,18 +79,21 @@ fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
     stage.send(at(59));
     assert_eq!(stage.effects(), []);
     stage.send(at(60)).send(at(61)).send(at(119));
-    assert_eq!(stage.effects(), [Effect::Identify], "once, although no answer came yet");
-    stage.send(Message::Done(Outcome::Identity(Ok(lasting(7200)))));
+    assert_eq!(stage.effects(), [Effect::Identify(None)], "once, although no answer came yet");
+    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(7200)))));
     stage.see("1 h 58 min left");
     stage.send(Message::Poller(Event::Paused)).send(at(300));
-    assert_eq!(stage.effects().iter().filter(|effect| **effect == Effect::Identify).count(), 0);
+    assert_eq!(
+        stage.effects().iter().filter(|effect| matches!(effect, Effect::Identify(_))).count(),
+        0
+    );
 }
 
 #[test]
 fn an_answer_that_says_nothing_new_wants_no_frame() {
     let mut stage = told(80, Ok(lasting(3600)));
     assert!(!stage.state.quiet);
-    stage.send(Message::Done(Outcome::Identity(Ok(lasting(3600)))));
+    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
     assert!(stage.state.quiet);
 }
 
@@ -99,4 +103,19 @@ fn the_demo_is_asked_as_nobody_of_the_user_s() {
     stage.state.journal.invented = Some(target("sp-0001").place.endpoint);
     stage.send(Message::Clock(start()));
     assert_eq!(shown(&stage), "");
+}
+
+#[test]
+fn the_header_is_about_the_selected_savepoint_s_profile() {
+    let mut stage = told(100, Ok(identity("environment")));
+    let mut theirs = target("sp-0002");
+    theirs.place.profile = Some(Profile::new("ops").unwrap());
+    stage.state.watch(vec![theirs.clone()]);
+    stage.effects();
+    stage.state.list.selected = Some(theirs.clone());
+    stage.send(Message::Clock(start()));
+    assert_eq!(stage.effects(), [Effect::Identify(theirs.place.profile.clone())]);
+    assert_eq!(shown(&stage), "", "the other one's is not this one's");
+    stage.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));
+    assert_eq!(shown(&stage), "LTAI…MPLE · profile ops · 1 h 00 min left");
 }

@@ -12,6 +12,7 @@ mod identity;
 mod journal;
 mod keeping;
 mod never_panics;
+mod places;
 mod sizes;
 mod stage;
 mod trust;

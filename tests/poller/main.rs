@@ -5,6 +5,7 @@
 
 mod fake;
 mod laws;
+mod lines;
 mod rules;
 mod sharing;
 mod trouble;
