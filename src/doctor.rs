@@ -237,9 +237,10 @@ pub async fn examine(case: Case) -> Report {
     let way = service::check(&case, endpoint, &client, limit).await;
     let asked = permission::check(&case, place, &watched, &client, &way).await;
     findings.extend(way.findings);
-    findings.push(clock::check(way.ahead, asked.answered));
+    findings.push(clock::check(asked.ahead.or(way.ahead), asked.answered));
     findings.extend(asked.findings);
-    findings.extend(terminal::check(environment, terminal::size(), tmux::ask(environment).await));
+    let tmux = tmux::ask(environment).await;
+    findings.extend(terminal::check(environment, terminal::size(), tmux.as_ref()));
     findings.extend(files::check(&case, &chain));
     Report { at: crate::clock::now(), findings }
 }

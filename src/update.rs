@@ -65,7 +65,8 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
-    if let Some(profile) = state.identity_to_ask() {
+    if state.identity_is_old() {
+        let profile = state.profile_in_view();
         state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
         effects.push(Effect::Identify(profile));
     }

@@ -1,14 +1,15 @@
 //! `savepeek doctor` on the real binary: each way to fail, on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/canned.rs"]
 mod canned;
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use canned::{EXAMPLE, SECRET, Service, TOKEN, business, gateway, text};
 use serde_json::Value;
@@ -94,7 +95,26 @@ fn without_an_id_an_invented_one_proves_signature_and_permission_and_claims_no_m
     assert!(words.contains("invented ID: not found, so signature and permission are right"));
     assert!(words.contains("does not show whether workspace and namespace"), "{words}");
     let asked = service.asked.lock().unwrap();
-    assert_eq!(*asked, ["", "00000000-0000-0000-0000-000000000000"], "two requests in all");
+    let [probe, list, request] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!((probe.as_str(), request.as_str()), ("", "00000000-0000-0000-0000-000000000000"));
+    assert!(list.starts_with("savepoints?"), "{list}");
+    assert_eq!(seen.of_kind("list").0, "skipped");
+}
+
+#[test]
+fn the_newest_savepoint_proves_workspace_and_namespace_too() {
+    let service = Service::start(|id, _| match id {
+        "" => (404, gateway("InvalidApi.NotFound")),
+        "newest" => (200, EXAMPLE.to_owned()),
+        _ => {
+            (200, r#"{"success":true,"totalSize":7,"data":[{"savepointId":"newest"}]}"#.to_owned())
+        }
+    });
+    let seen = Seen::of(doctor(&service, &[]));
+    assert_eq!(seen.of_kind("list"), ("ok", "ListSavepoints: 7 in this namespace"));
+    let (verdict, words) = seen.of_kind("request");
+    assert_eq!((seen.code, verdict), (0, "ok"));
+    assert!(words.starts_with("GetSavepoint of newest (the newest): COMPLETED"), "{words}");
 }
 
 #[test]
@@ -134,6 +154,62 @@ fn a_profile_that_cannot_be_read_is_a_finding_among_others() {
     assert!(seen.of_kind("endpoint").1.contains("config.json is damaged at line 1"));
     assert_eq!(seen.of_kind("request"), ("skipped", "the service does not answer"));
     assert_eq!(seen.of_kind("keys-file").0, "warn", "others may read it");
+}
+
+/// The embedded service, which knows what a signature and a date are.
+struct Demo(Child, #[expect(dead_code, reason = "kept open")] BufReader<ChildStdout>);
+
+impl Demo {
+    fn with_faults(home: &Path, faults: &str) -> (Self, Vec<(String, String)>) {
+        let file = home.join("faults.toml");
+        std::fs::write(&file, faults).unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
+        let command = command.args(["demo", "--serve", "--faults"]).arg(file);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let lines = out.by_ref().lines().map(Result::unwrap);
+        let exports = lines.take_while(|line| !line.starts_with("unset"));
+        let pair = |line: String| {
+            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        let variables = exports.filter_map(pair).collect();
+        (Self(child, out), variables)
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[rstest::rstest]
+#[case::nothing("", 0, ("ok", "as the service's"), "ok")]
+#[case::behind(r#"{ clock = "2h" }"#, 0, ("warn", "2 h 00 min behind the service's"), "ok")]
+#[case::ahead(r#"{ clock = "-2h" }"#, 0, ("warn", "2 h 00 min ahead of the service's"), "ok")]
+#[case::disabled(r#""disabled-key""#, 3, ("ok", "as the service's"), "FAILED")]
+#[case::forbidden(r#""not-authorised""#, 3, ("ok", "as the service's"), "FAILED")]
+fn the_embedded_service_agrees(
+    #[case] fault: &str,
+    #[case] code: i32,
+    #[case] clock: (&str, &str),
+    #[case] request: &str,
+) {
+    let fault = if fault.is_empty() { "" } else { &format!("[[fault]]\nkind = {fault}") };
+    let service = Service::nobody_at(1);
+    let (_demo, variables) = Demo::with_faults(service.home.path(), fault);
+    let ids = variables.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
+    let id = ids.1.trim_matches('"').split(' ').next().unwrap();
+    let mut command = doctor(&service, &[id]);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let seen = Seen::of(command);
+    let (verdict, words) = seen.of_kind("clock");
+    // A second may pass between the two clocks, in either direction.
+    let words = words.replace("1 h 59 min", "2 h 00 min");
+    assert!(words.starts_with(clock.1), "{words}");
+    assert_eq!((seen.code, verdict, seen.of_kind("request").0), (code, clock.0, request));
 }
 
 #[test]

@@ -9,7 +9,7 @@ Examples:
   savepeek doctor --region cn-hangzhou -w a14bd5d90a1b2c -n default
   savepeek doctor --output json ID > doctor.json
 
-Looks and changes nothing: it asks the service for one savepoint, and the terminal for nothing. No
+Looks and changes nothing: it asks the service for a savepoint, and the terminal for nothing. No
 secret is printed; what it prints names hosts, files, profiles and, masked, the access key: safe to
 share where those may be known.
 
@@ -31,7 +31,7 @@ pub struct Doctor {
     /// How to print it: lines for people, or one JSON object
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
-    /// A savepoint to ask for, verbatim; without one, one of the watch list, else an invented ID
+    /// A savepoint to ask for, verbatim; without one, one of the watch list, else the newest that can be listed, else an invented ID
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 }

@@ -35,7 +35,7 @@ pub(super) async fn check(
         Some((provider, credentials)) => {
             findings.extend(identity(provider, credentials, clock::now()));
         }
-        None => findings.extend(nobody(&findings)),
+        None => findings.push(nobody(&findings)),
     }
     (findings, used.map(|(_, credentials)| credentials))
 }
@@ -68,9 +68,10 @@ fn of_steps(steps: &[Step]) -> Vec<Finding> {
                 SECTION.skipped("provider", format!("{provider}: not asked, one before it is used"))
             }
             Outcome::Failed(error) => {
-                let words = match error.message.starts_with(provider.as_str()) {
-                    true => error.message.clone(),
-                    false => format!("{provider}: {}", error.message),
+                let words = if error.message.starts_with(provider.as_str()) {
+                    error.message.clone()
+                } else {
+                    format!("{provider}: {}", error.message)
                 };
                 let advice = match error.cause {
                     Cause::NoCredentials => {
@@ -113,14 +114,14 @@ fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Findi
     [identity, expiry]
 }
 
-fn nobody(so_far: &[Finding]) -> Option<Finding> {
+fn nobody(so_far: &[Finding]) -> Finding {
     let failed = so_far.iter().any(|finding| finding.advice.is_some());
     let advice = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run \
                   `aliyun configure`";
-    Some(if failed {
+    if failed {
         SECTION.skipped("identity", "none: a provider failed")
     } else {
         let words = "none: no provider has credentials".to_owned();
         SECTION.failed("identity", Blame::Refused, words, advice)
-    })
+    }
 }

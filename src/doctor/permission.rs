@@ -1,7 +1,10 @@
 //! What may be asked: one signed read.
 
+use jiff::SignedDuration;
+
 use super::service::Way;
 use super::{Asker, Blame, Case, Finding, Section};
+use crate::api::lists::{PageAt, SavepointQuery};
 use crate::api::{Cause, Error};
 use crate::endpoint::Endpoint;
 use crate::savepoint::{self, Namespace, Place, Profile, SavepointId, Target};
@@ -17,6 +20,8 @@ const NOBODY_S: &str = "00000000-0000-0000-0000-000000000000";
 pub(super) struct Asked {
     pub findings: Vec<Finding>,
     pub answered: bool,
+    /// How far the service's clock is ahead, where it refused this machine's.
+    pub ahead: Option<SignedDuration>,
 }
 
 /// Where to ask, each with where that was said, as far as it was.
@@ -67,17 +72,21 @@ pub(super) async fn check(
         given("workspace", whereabouts.workspace.as_ref().map(|(it, from)| (it.as_str(), from))),
         given("namespace", whereabouts.namespace.as_ref().map(|(it, from)| (it.as_str(), from))),
     ];
-    let why_not = match () {
-        () if !asker.known => Some("no credentials"),
-        () if !way.open => Some("the service does not answer"),
-        () if findings.iter().any(|finding| finding.advice.is_some()) => Some("no place to ask in"),
-        () => None,
+    let why_not = if !asker.known {
+        Some("no credentials")
+    } else if !way.open {
+        Some("the service does not answer")
+    } else if findings.iter().any(|finding| finding.advice.is_some()) {
+        Some("no place to ask in")
+    } else {
+        None
     };
     if let Some(why) = why_not {
         findings.push(SECTION.skipped("request", why));
-        return Asked { findings, answered: false };
+        return Asked { findings, answered: false, ahead: None };
     }
-    match target(case, whereabouts, watched) {
+    let (place, id, nobody_s) = match whereabouts.place(case) {
+        Ok(known) => known,
         Err(problem) => {
             findings.push(SECTION.failed(
                 "request",
@@ -85,18 +94,56 @@ pub(super) async fn check(
                 problem,
                 "give it as it is shown",
             ));
-            Asked { findings, answered: false }
+            return Asked { findings, answered: false, ahead: None };
         }
-        Ok((target, choice)) => {
-            let answer = asker.client.get_savepoint(&target).await;
-            let words = answer.map(|answer| {
-                let state = answer.savepoint.state.as_ref().map_or("no state", |it| it.as_str());
-                let took = text::duration(answer.round_trip);
-                format!("GetSavepoint of {} ({}): {state}, {took}", target.id, choice.words())
-            });
-            let answered = matches!(&words, Ok(_) | Err(Error { cause: Cause::NotFound, .. }));
-            findings.push(judge(words, choice));
-            Asked { findings, answered }
+    };
+    let watched = || watched.0.keys().find(|target| target.place == place);
+    let (id, choice) = if let Some(id) = id {
+        (id, Choice::Given)
+    } else if let Some(target) = watched() {
+        (target.id.clone(), Choice::Watched)
+    } else {
+        let (finding, id) = newest(asker, &place).await;
+        findings.push(finding);
+        match id {
+            Some(id) => (id, Choice::Listed),
+            None => (nobody_s, Choice::NobodyS),
+        }
+    };
+    let target = Target { place, id };
+    let answer = asker.client.get_savepoint(&target).await;
+    let ahead = match &answer {
+        Ok(answer) => answer.clock_correction,
+        Err(Error { cause: Cause::ClockWrong { ahead }, .. }) => *ahead,
+        Err(_) => None,
+    };
+    let words = answer.map(|answer| {
+        let state = answer.savepoint.state.as_ref().map_or("no state", |it| it.as_str());
+        let took = text::duration(answer.round_trip);
+        format!("GetSavepoint of {} ({}): {state}, {took}", target.id, choice.words())
+    });
+    let answered = matches!(&words, Ok(_) | Err(Error { cause: Cause::NotFound, .. }));
+    findings.push(judge(words, choice));
+    Asked { findings, answered, ahead }
+}
+
+/// The newest savepoint there is, which proves more than one that nobody has. Without the
+/// permission to list everything else works, so that is no failure.
+async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) {
+    let all = SavepointQuery::default();
+    match asker.client.list_savepoints(place, &all, PageAt::new(1, 1)).await {
+        Ok(page) => {
+            let id = page.items.first().and_then(|item| item.savepoint.savepoint_id.as_deref());
+            let words = match (id, page.total) {
+                (None, _) => "ListSavepoints: none in this namespace".to_owned(),
+                (Some(_), Some(total)) => format!("ListSavepoints: {total} in this namespace"),
+                (Some(_), None) => "ListSavepoints: some in this namespace".to_owned(),
+            };
+            (SECTION.ok("list", words), id.and_then(|id| SavepointId::new(id).ok()))
+        }
+        Err(error) => {
+            let words = format!("ListSavepoints: {} (not needed for known IDs)", error.summary());
+            (SECTION.skipped("list", words), None)
         }
     }
 }
@@ -106,6 +153,7 @@ pub(super) async fn check(
 enum Choice {
     Given,
     Watched,
+    Listed,
     NobodyS,
 }
 
@@ -114,44 +162,37 @@ impl Choice {
         match self {
             Self::Given => "as given",
             Self::Watched => "of the watch list",
+            Self::Listed => "the newest",
             Self::NobodyS => "invented",
         }
     }
 }
 
 fn given(what: &'static str, value: Option<(&str, &String)>) -> Finding {
-    match value {
-        Some((value, from)) => SECTION.ok(what, format!("{value} (from {from})")),
-        None => {
-            let advice = match what {
-                "workspace" => "give --workspace, or set SAVEPEEK_WORKSPACE",
-                _ => "give --namespace, or set SAVEPEEK_NAMESPACE",
-            };
-            SECTION.failed(what, Blame::Usage, "none given".to_owned(), advice)
-        }
+    if let Some((value, from)) = value {
+        return SECTION.ok(what, format!("{value} (from {from})"));
     }
+    let advice = match what {
+        "workspace" => "give --workspace, or set SAVEPEEK_WORKSPACE",
+        _ => "give --namespace, or set SAVEPEEK_NAMESPACE",
+    };
+    SECTION.failed(what, Blame::Usage, "none given".to_owned(), advice)
 }
 
-fn target(
-    case: &Case,
-    whereabouts: Whereabouts,
-    watched: &WatchList,
-) -> Result<(Target, Choice), String> {
-    let Whereabouts { endpoint: Some(endpoint), workspace: Some(ws), namespace: Some(ns), profile } =
-        whereabouts
-    else {
-        return Err("no place".to_owned());
-    };
-    let namespace = Namespace::new(&ns.0).map_err(|why| why.to_string())?;
-    let place = Place { endpoint, workspace: ws.0, namespace, profile };
-    let (id, choice) = if let Some(id) = case.config.ids.first() {
-        (SavepointId::new(id), Choice::Given)
-    } else if let Some(target) = watched.0.keys().find(|target| target.place == place) {
-        (Ok(target.id.clone()), Choice::Watched)
-    } else {
-        (SavepointId::new(NOBODY_S), Choice::NobodyS)
-    };
-    Ok((Target { place, id: id.map_err(|why| why.to_string())? }, choice))
+impl Whereabouts {
+    /// The place, the savepoint that was asked for, and nobody's.
+    fn place(self, case: &Case) -> Result<(Place, Option<SavepointId>, SavepointId), String> {
+        let Self { endpoint: Some(endpoint), workspace: Some(ws), namespace: Some(ns), profile } =
+            self
+        else {
+            return Err("no place".to_owned());
+        };
+        let namespace = Namespace::new(&ns.0).map_err(|why| why.to_string())?;
+        let id = case.config.ids.first().map(|id| SavepointId::new(id)).transpose();
+        let id = id.map_err(|why| why.to_string())?;
+        let nobody_s = SavepointId::new(NOBODY_S).map_err(|why| why.to_string())?;
+        Ok((Place { endpoint, workspace: ws.0, namespace, profile }, id, nobody_s))
+    }
 }
 
 fn judge(answer: Result<String, Error>, choice: Choice) -> Finding {
@@ -165,8 +206,8 @@ fn judge(answer: Result<String, Error>, choice: Choice) -> Finding {
             );
             SECTION.ok("request", words)
         }
-        (Err(error @ Error { cause: Cause::NotFound, .. }), Choice::Watched) => {
-            let words = format!("GetSavepoint of an ID of the watch list: not found; {right}");
+        (Err(error @ Error { cause: Cause::NotFound, .. }), Choice::Watched | Choice::Listed) => {
+            let words = format!("GetSavepoint of an ID ({}): not found; {right}", choice.words());
             SECTION.warn("request", words, &error.advice())
         }
         (Err(error), _) => SECTION.error("request", &error),

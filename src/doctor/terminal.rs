@@ -23,7 +23,7 @@ pub(super) fn size() -> Option<(u16, u16)> {
 pub(super) fn check(
     environment: &Environment,
     size: Option<(u16, u16)>,
-    tmux: Option<Result<String, String>>,
+    tmux: Option<&Result<String, String>>,
 ) -> Vec<Finding> {
     let route = Route::of(|name| environment.get(name).map(OsString::from));
     let mut findings = vec![
@@ -33,7 +33,7 @@ pub(super) fn check(
         encoding(environment),
         clipboard(route),
     ];
-    findings.extend(tmux.iter().flat_map(tmux::judge));
+    findings.extend(tmux.map(tmux::judge).into_iter().flatten());
     findings.push(notifications(environment, route));
     findings.push(match environment.get("SSH_CONNECTION").or_else(|| environment.get("SSH_TTY")) {
         Some(_addresses) => SECTION.ok("ssh", "yes: terminal and clipboard are at the other end"),

@@ -55,7 +55,8 @@ impl Life {
 impl State {
     /// Who we are to the service of the selected savepoint; nothing where that is invented.
     pub fn identity(&self) -> Option<&Result<Identity, String>> {
-        self.identities.get(&self.profile_in_view()?)?.known.as_ref()
+        let known = self.identities.get(&self.profile_in_view())?.known.as_ref();
+        known.filter(|_| !self.invented_in_view())
     }
 
     /// Who we are with the profile that the form starts with.
@@ -63,22 +64,27 @@ impl State {
         self.identities.get(&self.default_profile())?.known.as_ref()
     }
 
-    /// The profile that it is time to ask for: its keys may have been renewed, refused or put in
-    /// place since.
-    pub fn identity_to_ask(&self) -> Option<Option<Profile>> {
+    /// Whether it is time to ask for the profile in view: its keys may have been renewed, refused
+    /// or put in place since.
+    pub fn identity_is_old(&self) -> bool {
         if self.paused() || self.feeds.is_empty() || self.identities.is_empty() {
-            return None;
+            return false;
         }
-        let profile = self.profile_in_view()?;
         let old = |known: &Whoami| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
-        self.identities.get(&profile).is_none_or(old).then_some(profile)
+        !self.invented_in_view() && self.identities.get(&self.profile_in_view()).is_none_or(old)
     }
 
-    fn profile_in_view(&self) -> Option<Option<Profile>> {
-        let Some((target, _)) = self.selected() else { return Some(self.default_profile()) };
-        let place = &target.place;
-        let invented = self.journal.invented.as_ref() == Some(&place.endpoint);
-        (!invented).then(|| place.profile.clone())
+    /// The profile of the selected savepoint.
+    pub fn profile_in_view(&self) -> Option<Profile> {
+        match self.selected() {
+            Some((target, _)) => target.place.profile.clone(),
+            None => self.default_profile(),
+        }
+    }
+
+    fn invented_in_view(&self) -> bool {
+        let endpoint = self.selected().map(|(target, _)| &target.place.endpoint);
+        endpoint.is_some() && endpoint == self.journal.invented.as_ref()
     }
 
     fn default_profile(&self) -> Option<Profile> {
