@@ -5,6 +5,7 @@ pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod identity;
 pub mod journal;
 pub mod list;
 pub mod summary;
@@ -16,7 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
-use crate::savepoint::{Place, Target};
+use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
@@ -26,6 +27,7 @@ use change::Change;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
@@ -215,8 +217,8 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
-    /// Who we are to the service with the profile of the defaults, once known; or why we are nobody, and what to do about it.
-    pub identity: Option<Result<String, String>>,
+    /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
+    pub identities: BTreeMap<Option<Profile>, Whoami>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
     /// What was observed; bounded.
@@ -256,7 +258,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             defaults: Default::default(),
-            identity: None,
+            identities: BTreeMap::new(),
             notice: None,
             journal: Journal::default(),
             unsaved: None,
