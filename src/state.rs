@@ -8,6 +8,7 @@ pub mod form;
 pub mod identity;
 pub mod journal;
 pub mod list;
+pub mod names;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use form::Form;
 use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
+use names::Names;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -191,6 +193,8 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
+    /// What deployments are called.
+    pub names: Names,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -246,6 +250,7 @@ impl State {
             feeds: Feeds::new(),
             alerts: Alerts::default(),
             list: List::default(),
+            names: Names::default(),
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),
