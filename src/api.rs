@@ -162,7 +162,8 @@ impl Client {
             segments: &["savepoints", target.id.as_str()],
             query: BTreeMap::new(),
         };
-        let said = self.ask(&operation, |said| said.savepoint()).await?;
+        let read: Read<_> = |envelope| envelope.savepoint();
+        let said = self.ask(&operation, read).await?;
         Ok(Answer {
             savepoint: said.what.savepoint,
             data: said.what.data,

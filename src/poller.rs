@@ -33,6 +33,7 @@ mod entry;
 mod line;
 mod outage;
 mod outbox;
+mod question;
 mod schedule;
 mod task;
 mod under_way;
@@ -46,22 +47,24 @@ use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Client, Error};
 use crate::savepoint::{Profile, Target};
+pub use question::{Manner, Question, Reply};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;
 
-/// Whoever can be asked for a savepoint: the client, or a test's script.
+/// Whoever can be asked: the client, or a test's script.
 pub trait Ask: Send + Sync + 'static {
-    /// The answer for one savepoint. Dropping the future cancels the request.
-    fn get_savepoint(&self, target: &Target) -> impl Future<Output = Result<Answer, Error>> + Send;
+    /// The reply to one question, of the kind that belongs to it. Dropping the future cancels the
+    /// request.
+    fn ask(&self, question: &Question) -> impl Future<Output = Result<Reply, Error>> + Send;
 
     /// Reads a profile's credentials again; whether they are others than before.
     fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
 }
 
 impl Ask for Client {
-    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        Client::get_savepoint(self, target).await
+    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
+        question.put(self).await
     }
 
     async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
@@ -151,11 +154,26 @@ pub struct Poll {
     pub next_at: Option<Timestamp>,
 }
 
+/// The reply to any other question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replied {
+    /// What was asked.
+    pub question: Question,
+    /// What came.
+    pub result: Result<Reply, Error>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it is planned to be asked next, as in [`Poll`]; `None` also where once was enough.
+    pub next_at: Option<Timestamp>,
+}
+
 /// What the poller tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// An answer or an error.
+    /// An answer or an error for a watched savepoint.
     Polled(Box<Poll>),
+    /// A reply or an error to what was asked beside that.
+    Replied(Box<Replied>),
     /// Nothing is under way any more; nothing will be asked until resumed.
     Paused,
     /// Asking goes on.
@@ -172,6 +190,10 @@ pub enum Command {
     Watch(Vec<Target>),
     /// Ask for these no more; a late answer is dropped.
     Unwatch(Vec<Target>),
+    /// Ask these too. Where one is asked already it is due now. Never a savepoint.
+    Ask(Vec<Question>, Manner),
+    /// Ask these no more; a late reply is dropped.
+    Forget(Vec<Question>),
     /// Ask for these now, before all others and even while paused. One being asked for right now
     /// is fresh enough.
     Refresh(Vec<Target>),

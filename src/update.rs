@@ -6,6 +6,7 @@ mod browse;
 mod dialog;
 mod journal;
 mod poll;
+mod reply;
 mod search;
 
 use jiff::{SignedDuration, Timestamp};

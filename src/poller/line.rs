@@ -10,14 +10,15 @@ use tokio::time::Instant;
 use super::Settings;
 use super::entry::{Lane, Turn};
 use super::outage::Outage;
-use crate::savepoint::{Profile, Target};
+use super::question::Question;
+use crate::savepoint::Profile;
 
 /// How much longer one in a final state waits than one that may still change, when both are due
 /// and the rate allows only one. Being finite, it starves nobody.
 const HEAD_START: Duration = Duration::from_secs(60);
 
 /// Those that wait, by their turn.
-pub(super) type Queue = BTreeMap<Turn, Arc<Target>>;
+pub(super) type Queue = BTreeMap<Turn, Arc<Question>>;
 
 /// Who comes first, of several lines: who was refreshed by hand, then by turn.
 pub(super) type Rank = (bool, Turn);
@@ -31,7 +32,7 @@ pub(super) struct Line {
     lively: Queue,
     settled: Queue,
     /// Those that wait for a person.
-    pub(super) blocked: BTreeSet<Arc<Target>>,
+    pub(super) blocked: BTreeSet<Arc<Question>>,
     /// Nothing of this line is due before, unless by hand.
     pub(super) held_until: Option<Instant>,
     pub(super) outage: Outage,
@@ -91,12 +92,12 @@ impl Line {
         settings: &Settings,
         paused: bool,
         now: Instant,
-    ) -> Option<(Rank, &Arc<Target>)> {
+    ) -> Option<(Rank, &Arc<Question>)> {
         if self.paced(settings).is_some_and(|pace| now < pace) {
             return None;
         }
-        if let Some((turn, target)) = self.manual.first_key_value() {
-            return Some(((false, *turn), target));
+        if let Some((turn, question)) = self.manual.first_key_value() {
+            return Some(((false, *turn), question));
         }
         if paused || self.after_hold(now) > now {
             return None;
@@ -104,8 +105,8 @@ impl Line {
         [(&self.lively, Duration::ZERO), (&self.settled, HEAD_START)]
             .into_iter()
             .filter_map(|(queue, handicap)| {
-                let (&(due, turn), target) = queue.first_key_value()?;
-                (due <= now).then_some(((true, (due + handicap, turn)), target))
+                let (&(due, turn), question) = queue.first_key_value()?;
+                (due <= now).then_some(((true, (due + handicap, turn)), question))
             })
             .min_by_key(|(rank, _)| *rank)
     }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::savepoint::Target;
+use super::question::Question;
 
 /// The trouble of one line.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
     /// Who suffers from it.
-    sufferers: BTreeSet<Arc<Target>>,
+    sufferers: BTreeSet<Arc<Question>>,
     /// When somebody was answered last.
     answered_at: Option<Instant>,
 }
@@ -23,22 +23,22 @@ pub(super) struct Outage {
 impl Outage {
     /// Somebody was asked in vain, who `before` had been so too; whether the trouble may be the
     /// line's.
-    pub(super) fn suffered(&mut self, target: &Arc<Target>, before: Option<Instant>) -> bool {
+    pub(super) fn suffered(&mut self, question: &Arc<Question>, before: Option<Instant>) -> bool {
         let shared = before.is_none_or(|before| self.answered_at.is_none_or(|at| at < before));
         if shared {
-            self.sufferers.insert(Arc::clone(target));
+            self.sufferers.insert(Arc::clone(question));
         }
         shared
     }
 
     /// Somebody was answered: who suffered until now.
-    pub(super) fn over(&mut self, now: Instant) -> BTreeSet<Arc<Target>> {
+    pub(super) fn over(&mut self, now: Instant) -> BTreeSet<Arc<Question>> {
         self.answered_at = Some(now);
         std::mem::take(&mut self.sufferers)
     }
 
     /// It suffers no more, for whatever reason.
-    pub(super) fn forget(&mut self, target: &Target) {
-        self.sufferers.remove(target);
+    pub(super) fn forget(&mut self, question: &Question) {
+        self.sufferers.remove(question);
     }
 }

@@ -1,6 +1,6 @@
 //! Who is asked next, and when: pure, told the time.
 //!
-//! Every watched savepoint is in exactly one [`Place`]. Those that wait are in queues sorted by
+//! Every question is in exactly one [`Place`]. Those that wait are in queues sorted by
 //! when they are due, so that each step costs a logarithm of their number. The queues are those of
 //! [`Line`]s, one for each service and identity, of which there are few.
 
@@ -12,10 +12,11 @@ use tokio::time::Instant;
 
 use super::entry::{Entry, Lack, Lane, Place};
 use super::line::Line;
+use super::question::{Manner, Question};
 use super::{Settings, backoff};
-use crate::api::{Answer, Cause, Error, Retry};
+use crate::api::{Cause, Error, Retry};
 use crate::endpoint::Endpoint;
-use crate::savepoint::{Profile, State, Target};
+use crate::savepoint::Profile;
 
 /// How many requests may be under way over all lines, so that they do not run out of descriptors.
 /// Beyond that each line may have one, so that none waits for another.
@@ -34,7 +35,7 @@ const EASED: u32 = 3;
 pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
-    entries: BTreeMap<Arc<Target>, Entry>,
+    entries: BTreeMap<Arc<Question>, Entry>,
     lines: Vec<Line>,
     /// Which line is whose.
     names: BTreeMap<(Endpoint, Option<Profile>), usize>,
@@ -73,36 +74,42 @@ impl Schedule {
         self.lines.iter().any(|line| !line.blocked.is_empty())
     }
 
-    pub(super) fn watch(&mut self, target: Target, now: Instant) {
-        if self.entries.contains_key(&target) {
+    /// Asks it from now on. A savepoint already watched goes on as before; any other question that
+    /// is already asked is due now.
+    pub(super) fn ask(&mut self, question: Question, manner: Manner, now: Instant) {
+        if let Some((question, entry)) = self.entries.get_key_value(&question) {
+            if manner != Manner::Watch && !matches!(entry.place, Place::UnderWay { .. }) {
+                let question = Arc::clone(question);
+                self.wait(&question, Lane::first(manner), now);
+            }
             return;
         }
-        let target = Arc::new(target);
-        let profile = &target.place.profile;
-        let name = (target.place.endpoint.clone(), profile.clone());
+        let question = Arc::new(question);
+        let place = question.place();
+        let name = (place.endpoint.clone(), place.profile.clone());
         let line = *self.names.entry(name).or_insert_with(|| {
-            self.lines.push(Line::new(profile.clone()));
+            self.lines.push(Line::new(place.profile.clone()));
             self.lines.len() - 1
         });
-        self.entries.insert(Arc::clone(&target), Entry::new(line));
-        self.wait(&target, Lane::Lively, now);
+        self.entries.insert(Arc::clone(&question), Entry::new(line, manner));
+        self.wait(&question, Lane::first(manner), now);
     }
 
-    pub(super) fn unwatch(&mut self, target: &Target) {
-        self.leave(target);
-        if let Some(entry) = self.entries.remove(target) {
+    pub(super) fn forget(&mut self, question: &Question) {
+        self.leave(question);
+        if let Some(entry) = self.entries.remove(question) {
             let line = &mut self.lines[entry.line];
-            line.outage.forget(target);
+            line.outage.forget(question);
             line.taken -= entry.slots;
         }
     }
 
     /// Puts it before all others, unless it is under way.
-    pub(super) fn refresh(&mut self, target: &Target, now: Instant) {
-        let Some((target, entry)) = self.entries.get_key_value(target) else { return };
+    pub(super) fn refresh(&mut self, question: &Question, now: Instant) {
+        let Some((question, entry)) = self.entries.get_key_value(question) else { return };
         if !matches!(entry.place, Place::UnderWay { .. } | Place::Waiting(Lane::Manual, _)) {
-            let target = Arc::clone(target);
-            self.wait(&target, Lane::Manual, now);
+            let question = Arc::clone(question);
+            self.wait(&question, Lane::Manual, now);
         }
     }
 
@@ -114,23 +121,27 @@ impl Schedule {
 
     /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
     /// slot is taken until [`release`](Self::release).
-    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Target>> {
+    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Question>> {
         let lines = self.with_room();
         let heads = lines.filter_map(|line| line.most_urgent(&self.settings, self.paused, now));
-        let target = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
-        let manual = matches!(self.leave(&target), Some(Place::Waiting(Lane::Manual, _)));
-        let entry = self.entries.get_mut(&target)?;
+        let question = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
+        let manual = matches!(self.leave(&question), Some(Place::Waiting(Lane::Manual, _)));
+        let entry = self.entries.get_mut(&question)?;
         entry.place = Place::UnderWay { since: now, manual };
         entry.slots += 1;
         self.lines[entry.line].start(&self.settings, now);
-        Some(target)
+        Some(question)
     }
 
     /// Somebody took the result of one request, or it was cancelled: its slot is free.
-    pub(super) fn release(&mut self, target: &Target) {
-        if let Some(entry) = self.entries.get_mut(target).filter(|entry| entry.slots > 0) {
-            entry.slots -= 1;
-            self.lines[entry.line].taken -= 1;
+    pub(super) fn release(&mut self, question: &Question) {
+        let Some(entry) = self.entries.get_mut(question).filter(|entry| entry.slots > 0) else {
+            return;
+        };
+        entry.slots -= 1;
+        self.lines[entry.line].taken -= 1;
+        if entry.slots == 0 && entry.manner.is_once() && matches!(entry.place, Place::Over) {
+            self.entries.remove(question);
         }
     }
 
@@ -141,28 +152,34 @@ impl Schedule {
         self.lines.iter().filter(move |line| line.taken < most)
     }
 
-    /// Plans by the answer; when it is due again, if ever by itself.
+    /// Plans by the reply, of which matters whether it is a final one; when it is due again, if
+    /// ever by itself.
     pub(super) fn answered(
         &mut self,
-        target: &Arc<Target>,
-        result: &Result<Answer, Error>,
+        question: &Arc<Question>,
+        result: Result<bool, &Error>,
         now: Instant,
     ) -> Option<Instant> {
-        let entry = self.entries.get_mut(target)?;
+        let entry = self.entries.get_mut(question)?;
         let Place::UnderWay { since, .. } = entry.place else { return None };
         let at = entry.line;
         let line = &mut self.lines[at];
-        line.outage.forget(target);
+        line.outage.forget(question);
         let failures = std::mem::take(&mut entry.failures);
         let failed_at = entry.failed_at.take();
         let lacked = entry.lacks.take();
-        let due = match result.as_ref().map_err(|error| (error.retry(), &error.cause)) {
-            Ok(answer) => {
-                entry.settled = answer.savepoint.state.as_ref().is_some_and(State::is_final);
-                let again =
-                    if entry.settled { self.settings.recheck } else { self.settings.interval };
+        let due = match result.map_err(|error| (error.retry(), &error.cause)) {
+            Ok(settled) => {
+                entry.settled = settled;
+                let again = match entry.manner {
+                    Manner::Watch if settled => Some(self.settings.recheck),
+                    Manner::Watch => Some(self.settings.interval),
+                    Manner::Every(period) => Some(period),
+                    Manner::Now | Manner::Once => None,
+                };
+                entry.place = Place::Over;
                 self.is_back(at, lacked, now);
-                since + again
+                since + again?
             }
             Err((Retry::After(wait), cause)) => {
                 entry.failures = failures.saturating_add(1);
@@ -173,7 +190,7 @@ impl Schedule {
                     due
                 } else {
                     entry.failed_at = Some(now);
-                    let shared = line.outage.suffered(target, failed_at);
+                    let shared = line.outage.suffered(question, failed_at);
                     // Somebody must be asked, or the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let needed = shared && line.first_due().is_none_or(|first| first > probe);
@@ -183,23 +200,24 @@ impl Schedule {
             Err((Retry::WhenChanged, cause)) => {
                 entry.place = Place::Blocked;
                 entry.lacks = Some(Lack::of(cause, lacked));
-                line.blocked.insert(Arc::clone(target));
-                return None;
-            }
-            Err((Retry::Never, Cause::InvalidId)) => {
-                entry.place = Place::Over;
+                line.blocked.insert(Arc::clone(question));
                 return None;
             }
             Err((Retry::Never, cause)) => {
+                let once = entry.manner.is_once() || *cause == Cause::InvalidId;
                 entry.settled = true;
+                entry.place = Place::Over;
                 if *cause == Cause::NotFound {
                     self.is_back(at, lacked, now);
+                }
+                if once {
+                    return None;
                 }
                 since + self.settings.recheck
             }
         };
-        let usual = Lane::usual(self.entries.get(target)?.settled);
-        self.wait(target, usual, due);
+        let usual = Lane::usual(self.entries.get(question)?.settled);
+        self.wait(question, usual, due);
         Some(self.lines[at].after_hold(due).max(now))
     }
 
@@ -207,19 +225,19 @@ impl Schedule {
     /// good for all who lack them; and what helped one who `lacked` something may help the others.
     fn is_back(&mut self, at: usize, lacked: Option<Lack>, now: Instant) {
         let sufferers = self.lines[at].outage.over(now);
-        for target in &sufferers {
-            if let Some(entry) = self.entries.get_mut(target) {
+        for question in &sufferers {
+            if let Some(entry) = self.entries.get_mut(question) {
                 entry.failures = entry.failures.min(EASED);
             }
         }
         self.bring_forward(sufferers, now);
-        for target in self.lines[at].blocked.clone() {
-            if let Some(entry) = self.entries.get_mut(&target)
+        for question in self.lines[at].blocked.clone() {
+            if let Some(entry) = self.entries.get_mut(&question)
                 && (lacked.is_some() || entry.lacks == Some(Lack::Keys))
             {
                 // Once: should it fail again, then not of the keys.
                 entry.lacks = Some(Lack::Other);
-                self.unblock(&target, now);
+                self.unblock(&question, now);
             }
         }
     }
@@ -234,15 +252,15 @@ impl Schedule {
     pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
         let lines = self.lines.iter().filter(|line| line.profile.as_ref() == profile);
         let blocked: Vec<_> = lines.flat_map(|line| line.blocked.iter().cloned()).collect();
-        for target in blocked {
-            self.unblock(&target, now);
+        for question in blocked {
+            self.unblock(&question, now);
         }
     }
 
-    fn unblock(&mut self, target: &Arc<Target>, now: Instant) {
-        if let Some(entry) = self.entries.get(target) {
+    fn unblock(&mut self, question: &Arc<Question>, now: Instant) {
+        if let Some(entry) = self.entries.get(question) {
             let lane = Lane::usual(entry.settled);
-            self.wait(target, lane, now);
+            self.wait(question, lane, now);
         }
     }
 
@@ -253,49 +271,49 @@ impl Schedule {
             line.held_until = None;
         }
         let all: Vec<_> = self.entries.keys().cloned().collect();
-        for target in &all {
+        for question in &all {
             if let Some(Entry { place: Place::UnderWay { manual, .. }, settled, .. }) =
-                self.entries.get(target)
+                self.entries.get(question)
             {
                 let lane = if *manual { Lane::Manual } else { Lane::usual(*settled) };
-                self.release(target);
-                self.wait(target, lane, now);
+                self.release(question);
+                self.wait(question, lane, now);
             }
         }
         self.bring_forward(all, now);
     }
 
     /// Makes those due that wait for a later time.
-    fn bring_forward(&mut self, targets: impl IntoIterator<Item = Arc<Target>>, now: Instant) {
-        for target in targets {
+    fn bring_forward(&mut self, questions: impl IntoIterator<Item = Arc<Question>>, now: Instant) {
+        for question in questions {
             if let Some(Entry { place: Place::Waiting(lane, (due, _)), .. }) =
-                self.entries.get(&target)
+                self.entries.get(&question)
                 && *due > now
             {
                 let lane = *lane;
-                self.wait(&target, lane, now);
+                self.wait(&question, lane, now);
             }
         }
     }
 
     /// Moves a watched one to a queue, wherever it was.
-    fn wait(&mut self, target: &Arc<Target>, lane: Lane, due: Instant) {
-        self.leave(target);
-        let Some(entry) = self.entries.get_mut(target) else { return };
+    fn wait(&mut self, question: &Arc<Question>, lane: Lane, due: Instant) {
+        self.leave(question);
+        let Some(entry) = self.entries.get_mut(question) else { return };
         self.turns += 1;
         let turn = (due, self.turns);
-        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(target));
+        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(question));
         entry.place = Place::Waiting(lane, turn);
     }
 
     /// Takes it out of where it is; where that was.
-    fn leave(&mut self, target: &Target) -> Option<Place> {
-        let entry = self.entries.get_mut(target)?;
+    fn leave(&mut self, question: &Question) -> Option<Place> {
+        let entry = self.entries.get_mut(question)?;
         let line = &mut self.lines[entry.line];
         let place = std::mem::replace(&mut entry.place, Place::Over);
         match place {
             Place::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
-            Place::Blocked => drop(line.blocked.remove(target)),
+            Place::Blocked => drop(line.blocked.remove(question)),
             Place::UnderWay { .. } | Place::Over => {}
         }
         Some(place)

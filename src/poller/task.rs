@@ -9,12 +9,13 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
 use super::outbox::Outbox;
+use super::question::{Manner, Question, Reply};
 use super::schedule::Schedule;
 use super::under_way::UnderWay;
-use super::{Ask, Command, Event, Poll, Settings};
-use crate::api::{Answer, Error};
+use super::{Ask, Command, Event, Poll, Replied, Settings};
+use crate::api::Error;
 use crate::savepoint::{Profile, Target};
-use crate::text::{clean, duration};
+use crate::text::duration;
 
 /// How often credentials are read again while something waits for others.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub(super) struct Task<A, C> {
     clock: C,
     settings: Settings,
     schedule: Schedule,
-    under_way: UnderWay<Arc<Target>, Result<Answer, Error>>,
+    under_way: UnderWay<Arc<Question>, Result<Reply, Error>>,
     outbox: Outbox,
     /// Was told to pause, and has not yet said that it has.
     pausing: bool,
@@ -81,15 +82,15 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     None => return,
                 },
                 room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
-                    (Ok(room), Some(event)) => {
-                        if let Event::Polled(poll) = &event {
-                            self.schedule.release(&poll.target);
+                    (Ok(room), Some((question, event))) => {
+                        if let Some(question) = question {
+                            self.schedule.release(&question);
                         }
                         room.send(event);
                     }
                     _ => return,
                 },
-                (target, result) = self.under_way.next() => self.answered(target, result),
+                (question, result) = self.under_way.next() => self.answered(question, result),
                 (profile, changed) = self.reloads.next() => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
@@ -106,19 +107,23 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         match command {
             Command::Watch(targets) => {
                 for target in targets {
-                    self.schedule.watch(target, now);
+                    self.schedule.ask(Question::Savepoint(target), Manner::Watch, now);
+                }
+            }
+            Command::Ask(questions, manner) => {
+                for question in questions {
+                    self.schedule.ask(question, manner, now);
                 }
             }
             Command::Unwatch(targets) => {
-                for target in &targets {
-                    self.schedule.unwatch(target);
-                    self.under_way.cancel(|asked| **asked == *target);
-                    self.outbox.forget(target);
+                for target in targets {
+                    self.forget(&Question::Savepoint(target));
                 }
             }
+            Command::Forget(questions) => questions.iter().for_each(|it| self.forget(it)),
             Command::Refresh(targets) => {
-                for target in &targets {
-                    self.schedule.refresh(target, now);
+                for target in targets {
+                    self.schedule.refresh(&Question::Savepoint(target), now);
                 }
             }
             Command::Pause => {
@@ -133,29 +138,49 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn answered(&mut self, target: Arc<Target>, result: Result<Answer, Error>) {
+    fn forget(&mut self, question: &Question) {
+        self.schedule.forget(question);
+        self.under_way.cancel(|asked| **asked == *question);
+        self.outbox.forget(question);
+    }
+
+    fn answered(&mut self, question: Arc<Question>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
-        let due = self.schedule.answered(&target, &result, now);
+        let is_final = result.as_ref().map(Reply::is_final);
+        let due = self.schedule.answered(&question, is_final, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
-        match due {
-            Some(due) if result.is_err() => {
-                tracing::debug!(id = %clean(target.id.as_str()), "asked again in {}", duration(due - now));
+        match (&result, due) {
+            (Ok(_), _) => {}
+            (Err(_), Some(due)) => {
+                tracing::debug!(%question, "asked again in {}", duration(due - now));
             }
-            Some(_) => {}
-            None => tracing::info!(id = %clean(target.id.as_str()), "waits for a person"),
+            (Err(_), None) => tracing::info!(%question, "waits for a person"),
         }
-        let target = Arc::unwrap_or_clone(target);
-        self.outbox.push(Event::Polled(Box::new(Poll { target, result, received_at, next_at })));
+        let polled = |target: &Target, result| {
+            let target = target.clone();
+            Event::Polled(Box::new(Poll { target, result, received_at, next_at }))
+        };
+        let event = match (&*question, result) {
+            (Question::Savepoint(target), Ok(Reply::Savepoint(answer))) => {
+                polled(target, Ok(answer))
+            }
+            (Question::Savepoint(target), Err(error)) => polled(target, Err(error)),
+            (question, result) => {
+                let question = question.clone();
+                Event::Replied(Box::new(Replied { question, result, received_at, next_at }))
+            }
+        };
+        self.outbox.result(question, event);
     }
 
     fn start_what_is_due(&mut self) {
         // At one time, so that the lines which start together go on so: each wake costs.
         let now = Instant::now();
-        while let Some(target) = self.schedule.start(now) {
-            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&target));
-            let request = async move { ask.get_savepoint(&asked).await };
-            self.under_way.push(target, Box::pin(request));
+        while let Some(question) = self.schedule.start(now) {
+            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&question));
+            let request = async move { ask.ask(&asked).await };
+            self.under_way.push(question, Box::pin(request));
         }
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::endpoint::Endpoint;
-use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Settings};
+use savepeek::job::{Job, JobId};
+use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Question, Settings};
 use savepeek::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
@@ -57,7 +58,7 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-impl Ask for Fake {
+impl Fake {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let (delay, reply) = {
             let mut log = self.log.lock().unwrap();
@@ -75,6 +76,23 @@ impl Ask for Fake {
         match reply {
             Reply::State(word) => Ok(answer(word)),
             Reply::Error(cause) => Err(Error::local(cause, "")),
+        }
+    }
+}
+
+impl Ask for Fake {
+    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
+        match question {
+            Question::Savepoint(target) => {
+                self.get_savepoint(target).await.map(poller::Reply::Savepoint)
+            }
+            // It is remembered like a savepoint of that ID.
+            Question::Job(place, id) => {
+                let id = SavepointId::new(id.as_str()).unwrap();
+                let reply = self.get_savepoint(&Target { place: place.clone(), id }).await;
+                reply.map(|_| poller::Reply::Job(Job::default()))
+            }
+            other => unreachable!("{other} is asked"),
         }
     }
 
@@ -222,6 +240,12 @@ impl World {
 /// Who shares a rate.
 fn line(target: &Target) -> (Endpoint, Option<Profile>) {
     (target.place.endpoint.clone(), target.place.profile.clone())
+}
+
+/// A question beside the savepoints.
+pub(crate) fn job(id: &str) -> Question {
+    let Target { place, id } = target(id);
+    Question::Job(place, JobId::new(id.as_str()).unwrap())
 }
 
 /// A savepoint; an ID with an `@` lives at the endpoint named after it, and one with ` as ` is

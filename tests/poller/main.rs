@@ -6,6 +6,7 @@
 mod fake;
 mod laws;
 mod lines;
+mod questions;
 mod rules;
 mod sharing;
 mod trouble;
