@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  savepeek  cn-hangzhou  workspace a14b...  namespace default      ✗ 2 FAILED  ▸ 3 STARTED   header
-//!  ● live, asked every 5 s
+//!  ● live, asked every 5 s                         LTAI…wxyz · profile ops · 41 min left
 //! ┌ 12 savepoints, problems first ─────────────────┐┌ 354dde66-a3ae-463e-967a-0b4107fd0001 ─┐
 //! │  STATE       ID            CREATED    SEEN      ││ State       ✗ FAILED                   │  list,
 //! │> ✗ FAILED    354dde66-a3ae 12 min ago just now  ││ Failure     Checkpoint expired before  │  detail
