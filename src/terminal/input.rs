@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt as _;
 use futures_util::task::AtomicWaker;
+use ratatui::layout::Position;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use crate::message::Input;
+use crate::message::{Input, Turn};
 
 /// Events taken in one batch, so that an endless stream of them cannot hold up everything else.
 const BATCH: usize = 1024;
@@ -115,7 +116,16 @@ fn input(event: Event) -> Option<Input> {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
         Event::Paste(text) => Some(Input::Paste(text)),
         Event::Resize(..) => Some(Input::Resize),
-        Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::Mouse(mouse) => {
+            let at = Position::new(mouse.column, mouse.row);
+            match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Some(Input::Click(at)),
+                MouseEventKind::ScrollUp => Some(Input::Wheel(at, Turn::Up)),
+                MouseEventKind::ScrollDown => Some(Input::Wheel(at, Turn::Down)),
+                _ => None,
+            }
+        }
+        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 
 use super::theme::Meaning;
@@ -28,6 +29,7 @@ enum Cell {
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
     let theme = state.settings.theme;
+    let glyphs = state.settings.glyphs;
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
     let title = if state.list.filter.is_empty() {
@@ -47,15 +49,24 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         (Block::new(), 0)
     } else {
         let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
-        let border = theme.style(if focused { Meaning::Focus } else { Meaning::Label });
-        let block = Block::bordered().border_style(border).title(title);
+        let [border, heading] = words::frame(theme, focused);
+        let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
         let unsaved =
             state.unsaved.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
-        (unsaved.into_iter().fold(block, Block::title_bottom), 1)
+        let block = unsaved.into_iter().fold(block, Block::title_bottom);
+        // The border and the heading take three lines.
+        if rows.len() + 3 > usize::from(area.height) {
+            let place = format!(" {} of {} ", state.list.position() + 1, rows.len());
+            (block.title_bottom(Line::styled(place, heading).right_aligned()), 1)
+        } else {
+            (block, 1)
+        }
     };
     let inner = block.inner(area);
     block.render(area, buffer);
-    geometry.list_rows = usize::from(inner.height.saturating_sub(headings));
+    let below = inner.height.saturating_sub(headings);
+    geometry.list_rows = usize::from(below);
+    geometry.list_area = Rect { y: inner.bottom() - below, height: below, ..inner };
     if inner.is_empty() {
         return;
     }
@@ -65,6 +76,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
     }
     let first = scrolled(state.list.offset, state.list.position(), rows.len(), geometry.list_rows);
+    geometry.list_first = first;
     for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
         let live = !state.paused() && feed.trust(state.now, state.cadence()) == Trust::Live;
@@ -72,14 +84,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         put(inner, line, buffer, &columns, |cell| {
             let (text, meaning) = content(cell, state, target, feed);
             let style = theme.style(meaning);
-            (
-                text,
-                if doubtful && cell != Cell::Seen {
-                    style.add_modifier(Modifier::DIM)
-                } else {
-                    style
-                },
-            )
+            (text, if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style })
         });
         if feed.marked {
             buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.style(Meaning::Worry));
@@ -211,6 +216,7 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
     match cell {
         Cell::State => {
             let (sign, word, meaning) = words::standing(feed.standing());
+            let sign = state.settings.glyphs.sign(sign);
             (format!("{sign} {}", text::clean(word)), meaning)
         }
         Cell::Id => service(Some(target.id.as_str())),

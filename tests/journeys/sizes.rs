@@ -65,7 +65,7 @@ fn the_panes_stand_side_by_side_from_110_columns() {
 fn without_colour_every_meaning_is_still_there() {
     let mut stage = stage(120, 40);
     let coloured = stage.screen();
-    stage.state.settings.theme = savepeek::view::theme::Theme::Plain;
+    stage.state.settings.theme = savepeek::view::theme::Theme::Mono;
     stage.after(0);
     assert_eq!(stage.screen(), coloured);
     let area = *stage.buffer().area();
