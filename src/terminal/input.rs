@@ -131,13 +131,17 @@ fn input(event: Event) -> Option<Input> {
 
 #[cfg(test)]
 mod tests {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
     use rstest::rstest;
 
     use super::*;
 
     fn key(kind: KeyEventKind) -> KeyEvent {
         KeyEvent::new_with_kind(KeyCode::Char('j'), KeyModifiers::NONE, kind)
+    }
+
+    fn mouse(kind: MouseEventKind) -> Event {
+        Event::Mouse(MouseEvent { kind, column: 7, row: 3, modifiers: KeyModifiers::NONE })
     }
 
     #[rstest]
@@ -150,6 +154,21 @@ mod tests {
     #[case::paste(Event::Paste("a\nb".into()), Some(Input::Paste("a\nb".into())))]
     #[case::resize(Event::Resize(1, 1), Some(Input::Resize))]
     #[case::focus(Event::FocusGained, None)]
+    #[case::click(
+        mouse(MouseEventKind::Down(MouseButton::Left)),
+        Some(Input::Click(Position::new(7, 3)))
+    )]
+    #[case::wheel_up(
+        mouse(MouseEventKind::ScrollUp),
+        Some(Input::Wheel(Position::new(7, 3), Turn::Up))
+    )]
+    #[case::wheel_down(
+        mouse(MouseEventKind::ScrollDown),
+        Some(Input::Wheel(Position::new(7, 3), Turn::Down))
+    )]
+    #[case::another_button(mouse(MouseEventKind::Down(MouseButton::Right)), None)]
+    #[case::button_released(mouse(MouseEventKind::Up(MouseButton::Left)), None)]
+    #[case::mouse_moved(mouse(MouseEventKind::Moved), None)]
     fn only_what_means_something_comes_in(#[case] event: Event, #[case] expected: Option<Input>) {
         assert_eq!(input(event), expected);
     }

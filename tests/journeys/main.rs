@@ -10,6 +10,8 @@ mod failures;
 mod hostile;
 mod journal;
 mod keeping;
+mod looks;
+mod mouse;
 mod never_panics;
 mod sizes;
 mod stage;
