@@ -123,7 +123,7 @@ fn sort_words(state: &State) -> String {
 fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
-    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 11)];
+    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
     let used =
         |columns: &[(Cell, usize)]| columns.iter().map(|(_, width)| width + 1).sum::<usize>() + 1;
     let extras = [

@@ -57,8 +57,17 @@ pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
     match feed.trust(state.now, state.cadence()) {
         _ if state.paused() => (age, Meaning::Worry),
         Trust::Live | Trust::Never => (age, Meaning::Label),
-        Trust::Stale => (format!("stale {age}"), Meaning::Worry),
-        Trust::Failing(_) => (format!("error {age}"), Meaning::Worry),
+        Trust::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),
+        Trust::Failing(_) => (format!("error {}", roughly(&age)), Meaning::Worry),
+    }
+}
+
+/// An age in its greatest unit alone: beside a word there is no room for more.
+fn roughly(age: &str) -> &str {
+    match age.split_once(" h ") {
+        Some((hours, _)) => &age[..hours.len() + 2],
+        None if age == "just now" => "<1 min",
+        None => age,
     }
 }
 
