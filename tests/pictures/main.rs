@@ -127,8 +127,8 @@ fn compare(name: &str, picture: &str) {
 async fn the_pictures_are_real_frames() {
     let start = rounds([0]).await;
     compare("screen.svg", &frame(&start, "j", 120, 34));
-    compare("failure.svg", &frame(&start, "\n", 100, 34));
-    let night = rounds([0, 10, 20, 30, 40, 100]).await;
+    compare("failure.svg", &frame(&start, "\n", 100, 57));
+    let night = rounds([0, 10, 25, 40, 55]).await;
     compare("journal.svg", &frame(&night, "ee", 120, 20));
 }
 
