@@ -1,7 +1,7 @@
 //! The loop: whatever happens becomes a message, messages change the state, the state is drawn.
 //!
 //! It waits for one thing, applies it and all that came with it, performs the effects, and draws
-//! when [`pace`] says so. Nothing else draws, and when nothing happens nothing runs.
+//! when `pace` says so. Nothing else draws, and when nothing happens nothing runs.
 
 mod pace;
 mod saver;
@@ -286,6 +286,8 @@ impl App {
             Effect::Watch(targets) => self.tell(Command::Watch(targets)),
             Effect::Unwatch(targets) => self.tell(Command::Unwatch(targets)),
             Effect::Refresh(targets) => self.tell(Command::Refresh(targets)),
+            Effect::Ask(questions, manner) => self.tell(Command::Ask(questions, manner)),
+            Effect::Forget(questions) => self.tell(Command::Forget(questions)),
             Effect::Pause => self.tell(Command::Pause),
             Effect::Resume => self.tell(Command::Resume),
             Effect::Copy(clip) => self.depart(async move {

@@ -1,6 +1,7 @@
 //! Everything that `update` can ask of the world, as values.
 
 use crate::journal::Entry;
+use crate::poller::{Manner, Question};
 use crate::savepoint::Target;
 use crate::state::alerts::News;
 use crate::state::alerts::gather::Alert;
@@ -15,6 +16,11 @@ pub enum Effect {
     Unwatch(Vec<Target>),
     /// Ask for these now.
     Refresh(Vec<Target>),
+    /// Ask these beside the savepoints; each reply is a
+    /// [`poller::Event::Replied`](crate::poller::Event::Replied).
+    Ask(Vec<Question>, Manner),
+    /// Ask these no more.
+    Forget(Vec<Question>),
     /// Stop asking.
     Pause,
     /// Ask again.

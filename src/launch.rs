@@ -93,7 +93,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
     let identify = identify(Arc::clone(client), config.profile);
-    let world = World { watch_list, identify, ..world(client, config.poller, journal.ok()) };
+    let world = World { identify, watch_list, ..world(client, config.poller, journal.ok()) };
     Ok(Launch { state, first, world })
 }
 

@@ -16,6 +16,7 @@
 //! | to change                                     | look at                                     |
 //! |-----------------------------------------------|---------------------------------------------|
 //! | what a savepoint is, what its failure means   | [`savepoint`]                               |
+//! | what a deployment or a job is               | [`deployment`], [`job`]                     |
 //! | how the service is asked, what its answers mean | [`api`], [`endpoint`], [`credentials`]    |
 //! | when it is asked                              | [`poller`]                                  |
 //! | what a key does                               | [`keymap`] (the table), then [`update`]     |
@@ -39,10 +40,12 @@ pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod demo;
+pub mod deployment;
 pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod job;
 pub mod journal;
 pub mod json;
 pub mod keymap;

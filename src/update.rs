@@ -7,6 +7,7 @@ mod dialog;
 mod journal;
 mod mouse;
 mod poll;
+mod reply;
 mod search;
 
 use jiff::{SignedDuration, Timestamp};

@@ -83,7 +83,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         let read = read(&mut response, &mut body).await;
-        let received = Received { status, headers: &headers, body: &body, hide };
+        let received = Received { status, headers: &headers, body: &body, hide, action: "" };
         match read {
             Ok(true) => Ok(Reply { status, headers, body }),
             Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),

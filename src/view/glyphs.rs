@@ -37,6 +37,8 @@ pub enum Sign {
     Worry,
     /// Nothing is asked.
     Paused,
+    /// Between two things on one line.
+    Dot,
     /// A piece of a horizontal rule.
     Rule,
 }
@@ -54,7 +56,7 @@ const ASCII: border::Set<'static> = border::Set {
 
 impl Sign {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Completed,
         Self::Started,
         Self::Failed,
@@ -65,6 +67,7 @@ impl Sign {
         Self::Live,
         Self::Worry,
         Self::Paused,
+        Self::Dot,
         Self::Rule,
     ];
 
@@ -81,6 +84,7 @@ impl Sign {
             Self::Live => ["●", "+"],
             Self::Worry => ["▲", "!"],
             Self::Paused => ["‖", "="],
+            Self::Dot => ["·", "|"],
             Self::Rule => ["─", "-"],
         }
     }

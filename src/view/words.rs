@@ -8,6 +8,7 @@ use super::glyphs::Sign;
 use super::theme::{Meaning, Theme};
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
+use crate::state::summary::Summary;
 use crate::state::{Polling, State};
 use crate::text;
 
@@ -140,6 +141,34 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         return ("- asking for the first time".to_owned(), Meaning::Label);
     }
     (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
+}
+
+/// How far to trust the savepoints of one place; nothing while the header says it of all.
+pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meaning) {
+    if state.polling != Polling::Running {
+        return (None, Meaning::Label);
+    }
+    let zone = state.time_zone();
+    let sign = |sign| state.settings.glyphs.sign(sign);
+    let worry = sign(Sign::Worry);
+    let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
+    if let Some(failing) = &summary.failing {
+        let since = text::time_of_day(failing.since, &zone);
+        let why = text::clean(&failing.error.summary()).into_owned();
+        let count = some(failing.count);
+        return (Some(format!("{worry} {count}failing since {since}: {why}")), Meaning::Worry);
+    }
+    if let Some((count, oldest)) = summary.stale {
+        let at = text::time_of_day(oldest, &zone);
+        return (
+            Some(format!("{worry} {}stale, oldest answer of {at}", some(count))),
+            Meaning::Worry,
+        );
+    }
+    match summary.oldest {
+        None => (Some(format!("{} asking", sign(Sign::Waiting))), Meaning::Label),
+        Some(_) => (Some(format!("{} live", sign(Sign::Live))), Meaning::Good),
+    }
 }
 
 /// The time to a moment, in whole seconds.

@@ -6,11 +6,12 @@ use ratatui::style::{Color, Modifier};
 use rstest::rstest;
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
+use savepeek::savepoint::Namespace;
 use savepeek::view::glyphs::Glyphs;
 use savepeek::view::theme::Theme;
 use savepeek::view::title;
 
-use crate::stage::{Stage, answer, failed, not_found, unavailable};
+use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
 
 const COMPLETED: &str = "11111111-a3ae-463e-967a-0b4107fd0001";
 const FAILED: &str = "22222222-a3ae-463e-967a-0b4107fd0002";
@@ -80,7 +81,13 @@ fn every_screen(
         look(&stage, keys);
     }
     // How far to trust it: all live, paused, stale, failing, nobody asks.
-    let moods: [(&str, fn(&mut Stage) -> &mut Stage); 5] = [
+    let moods: [(&str, fn(&mut Stage) -> &mut Stage); 6] = [
+        ("grouped", |stage| {
+            let mut elsewhere = target(NEW);
+            elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
+            stage.state.watch(vec![elsewhere]);
+            stage.keys("o")
+        }),
         ("live", |stage| stage.polled(MUTE, Ok(answer(MUTE, "STARTED")))),
         ("paused", |stage| stage.keys("p").send(Message::Poller(Event::Paused))),
         ("stale", |stage| stage.after(80)),

@@ -13,6 +13,7 @@ mod keeping;
 mod looks;
 mod mouse;
 mod never_panics;
+mod places;
 mod sizes;
 mod stage;
 mod trust;
