@@ -6,6 +6,8 @@ mod fields;
 mod keys;
 pub mod lists;
 pub mod paging;
+mod probe;
+pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
 pub mod sign;
@@ -22,6 +24,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
+pub use probe::Probe;
 
 use self::keys::Keys;
 use self::request::{Attempt, Operation};

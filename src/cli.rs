@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
 
 mod demo;
+mod doctor;
 mod flags;
 mod get;
 mod journal;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use demo::Demo;
+pub use doctor::Doctor;
 pub use flags::{Logging, Looks, Notifications, Shared};
 pub use get::Get;
 pub use journal::{Journal, Report};
@@ -77,6 +79,8 @@ pub enum Command {
     Journal(Journal),
     /// Print a hand-over in Markdown: the last known states, and what was observed lately
     Report(Report),
+    /// Find out why nothing is shown: credentials, network, clock, permission, terminal, files
+    Doctor(Doctor),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
     /// Print the completions for a shell

@@ -16,6 +16,8 @@ const REGIONS: [&str; 3] =
 pub struct Config {
     /// The service to ask.
     pub endpoint: Option<Endpoint>,
+    /// The flag or variable that names it; empty where none does.
+    pub endpoint_from: &'static str,
     /// The workspace.
     pub workspace: Option<Workspace>,
     /// The namespace as it was given: whether it can name one is found out where it is used.
@@ -80,7 +82,7 @@ impl Config {
         flags: Shared,
         ids: Vec<String>,
         env: impl Fn(&str) -> Option<String>,
-        profile_region: impl Fn(Option<&str>) -> Result<Option<String>, CredentialsError>,
+        profile_region: impl FnOnce(Option<&str>) -> Result<Option<String>, CredentialsError>,
     ) -> Result<Self, Error> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         let at = |url: &str, from: &str| {
@@ -94,17 +96,17 @@ impl Config {
         let profile = flags.profile.or_else(|| env("SAVEPEEK_PROFILE"));
         let profile = profile.map(|name| Profile::new(&name)).transpose()?;
         let endpoint = if let Some(url) = &flags.endpoint {
-            Some(at(url, "--endpoint")?)
+            Some((at(url, "--endpoint")?, "--endpoint"))
         } else if let Some(region) = &flags.region {
-            Some(within(region, "--region")?)
+            Some((within(region, "--region")?, "--region"))
         } else if let Some(url) = env("SAVEPEEK_ENDPOINT") {
-            Some(at(&url, "SAVEPEEK_ENDPOINT")?)
+            Some((at(&url, "SAVEPEEK_ENDPOINT")?, "SAVEPEEK_ENDPOINT"))
         } else if let Some((name, region)) =
             REGIONS.iter().find_map(|name| Some((name, env(name)?)))
         {
-            Some(within(&region, name)?)
+            Some((within(&region, name)?, *name))
         } else if let Some(region) = profile_region(profile.as_ref().map(Profile::as_str))? {
-            Some(within(&region, "the profile's region_id")?)
+            Some((within(&region, "the profile's region_id")?, "the profile's region_id"))
         } else {
             None
         };
@@ -116,8 +118,10 @@ impl Config {
         let workspace = workspace.map(|(text, from)| {
             Workspace::new(&text).map_err(|why| Error::Workspace { from, why })
         });
+        let (endpoint, endpoint_from) = endpoint.unzip();
         Ok(Self {
             endpoint,
+            endpoint_from: endpoint_from.unwrap_or_default(),
             workspace: workspace.transpose()?,
             namespace: flags.namespace.or_else(|| env("SAVEPEEK_NAMESPACE")),
             ids,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::tz::TimeZone;
 
 use crate::api::{self, Client};
-use crate::app::{Ask, World};
+use crate::app::{Ask, Whois, World};
 use crate::cli::Notifications;
 use crate::config::{Config, Error};
 use crate::demo::{Faults, Service, Story};
@@ -15,12 +15,13 @@ use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
 use crate::looks::Looks;
 use crate::on_change::OnChange;
-use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target};
+use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
-use crate::{clock, poller, text, watch_list};
+use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -74,7 +75,9 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Ok(_) => Disk::Kept,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
-    let mut first = vec![Effect::Identify, begin(&mut state)];
+    let asked = Whoami { known: None, asked_at: state.now };
+    state.identities.insert(config.profile.clone(), asked);
+    let mut first = vec![Effect::Identify(config.profile.clone()), begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let profile = config.profile.clone();
@@ -92,8 +95,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let identify = identify(Arc::clone(client), config.profile);
-    let world = World { identify, watch_list, ..world(client, config.poller, journal.ok()) };
+    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
     Ok(Launch { state, first, world })
 }
 
@@ -150,7 +152,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
-        identify: identify(Arc::clone(client), None),
+        identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
@@ -159,15 +161,12 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     }
 }
 
-fn identify(client: Arc<Client>, profile: Option<Profile>) -> Ask<String> {
-    Box::new(move || {
-        let (client, profile) = (Arc::clone(&client), profile.clone());
+fn identify(client: Arc<Client>) -> Whois {
+    Box::new(move |profile| {
+        let client = Arc::clone(&client);
         Box::pin(async move {
-            let identity =
-                client.identity(profile.as_ref()).await.map_err(|error| error.to_string())?;
-            let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
-            let until = until.unwrap_or_default();
-            Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))
+            let identity = client.identity(profile.as_ref()).await;
+            (profile, identity.map_err(|error| error.to_string()))
         })
     })
 }

@@ -1,7 +1,7 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
 use std::io::{self, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Shared, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Output, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
+use savepeek::doctor::{self, Case};
 use savepeek::environment::Environment;
 use savepeek::headless::progress::Display;
 use savepeek::headless::wait::{Goal, Outcome};
@@ -107,6 +108,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
         Some(Command::Journal(journal)) => print_journal(journal),
         Some(Command::Report(report)) => print_report(&report),
+        Some(Command::Doctor(doctor)) => run_doctor(doctor, cli.logging.log_file),
         Some(Command::Demo(demo)) => run_demo(demo),
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
@@ -171,6 +173,29 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
+}
+
+fn run_doctor(flags: cli::Doctor, log: Option<PathBuf>) -> Result<u8, Failure> {
+    let environment = Environment::of_process();
+    // A profile that cannot be read is a finding, and no reason to find nothing else.
+    let mut no_region = None;
+    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
+    let variable = |name: &str| environment.get(name);
+    let ids: Vec<String> = flags.id.into_iter().collect();
+    let region = |profile: Option<&str>| {
+        Ok(region(profile).unwrap_or_else(|why| {
+            no_region = Some(why.to_string());
+            None
+        }))
+    };
+    let config = Config::new(flags.shared, ids, variable, region)?;
+    let report = finish(doctor::examine(Case { config, no_region, environment, log }))?;
+    let text = match flags.output {
+        Output::Table => report.to_text(),
+        Output::Json => report.to_json(),
+    };
+    print(text.as_bytes())?;
+    Ok(report.exit_code())
 }
 
 fn run_screen(

@@ -5,8 +5,10 @@ pub mod change;
 pub mod clips;
 pub mod feed;
 pub mod form;
+pub mod identity;
 pub mod journal;
 pub mod list;
+pub mod names;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
-use crate::savepoint::{Place, Target};
+use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
@@ -27,8 +29,10 @@ use change::Change;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
+use names::Names;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -193,6 +197,8 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
+    /// What deployments are called.
+    pub names: Names,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -219,8 +225,8 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
-    /// Who we are to the service with the profile of the defaults, once known; or why we are nobody, and what to do about it.
-    pub identity: Option<Result<String, String>>,
+    /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
+    pub identities: BTreeMap<Option<Profile>, Whoami>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
     /// What was observed; bounded.
@@ -248,6 +254,7 @@ impl State {
             feeds: Feeds::new(),
             alerts: Alerts::default(),
             list: List::default(),
+            names: Names::default(),
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),
@@ -260,7 +267,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             defaults: Default::default(),
-            identity: None,
+            identities: BTreeMap::new(),
             notice: None,
             journal: Journal::default(),
             unsaved: None,

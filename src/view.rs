@@ -19,6 +19,7 @@ mod dialog;
 mod footer;
 pub mod glyphs;
 mod header;
+mod identity;
 mod journal;
 mod list;
 pub mod page;

@@ -11,7 +11,7 @@ use savepeek::view::glyphs::Glyphs;
 use savepeek::view::theme::Theme;
 use savepeek::view::title;
 
-use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
+use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
 
 const COMPLETED: &str = "11111111-a3ae-463e-967a-0b4107fd0001";
 const FAILED: &str = "22222222-a3ae-463e-967a-0b4107fd0002";
@@ -76,7 +76,7 @@ fn every_screen(
     for keys in screens {
         let mut stage = stage(width, height);
         prepare(&mut stage);
-        stage.send(Message::Done(Outcome::Identity(Ok("profile \"prod\", LTAI…MPLE".to_owned()))));
+        stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
         stage.after(0).keys(keys);
         look(&stage, keys);
     }

@@ -8,6 +8,7 @@ mod copying;
 mod entry;
 mod failures;
 mod hostile;
+mod identity;
 mod journal;
 mod keeping;
 mod looks;
