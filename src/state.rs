@@ -20,6 +20,7 @@ use tui_input::Input;
 
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
+use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
 use crate::{api, poller};
@@ -57,6 +58,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// How meanings look.
     pub theme: Theme,
+    /// What they are drawn with.
+    pub glyphs: Glyphs,
 }
 
 impl Default for Settings {
@@ -70,7 +73,8 @@ impl Default for Settings {
             timeout: api::Settings::default().timeout,
             allow_http: false,
             zone: TimeZone::UTC,
-            theme: Theme::Terminal,
+            theme: Theme::default(),
+            glyphs: Glyphs::default(),
         }
     }
 }
