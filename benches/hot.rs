@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -19,7 +18,6 @@ use savepeek::savepoint::{
 use savepeek::state::{Settings, State};
 use savepeek::update::update;
 use savepeek::view;
-use savepeek::view::theme::Theme;
 
 fn main() {
     divan::main();
@@ -33,6 +31,7 @@ fn target(n: usize) -> Target {
             endpoint: Endpoint::of_region("cn-hangzhou").expect("a region"),
             workspace: Workspace::new("a14bd5d90a0001").expect("a workspace"),
             namespace: Namespace::new("prod-default").expect("a namespace"),
+            profile: None,
         },
         id: SavepointId::new(&format!("354dde66-a3ae-463e-967a-{n:012}")).expect("an ID"),
     }
@@ -66,16 +65,7 @@ fn poll(n: usize, word: &str) -> Message {
 
 /// A state with so many savepoints, of all states, and a terminal of 120x40.
 fn watching(count: usize) -> (State, Terminal<TestBackend>) {
-    let settings = Settings {
-        interval: Duration::from_secs(5),
-        recheck: Duration::from_secs(60),
-        rate: 5.0,
-        timeout: Duration::from_secs(10),
-        allow_http: false,
-        zone: TimeZone::UTC,
-        theme: Theme::Terminal,
-    };
-    let mut state = State::new(settings, Timestamp::from_second(NOW).expect("a time"));
+    let mut state = State::new(Settings::default(), Timestamp::from_second(NOW).expect("a time"));
     state.watch((0..count).map(target).collect());
     for (n, feed) in state.feeds.values_mut().enumerate() {
         let Message::Poller(Event::Polled(poll)) =

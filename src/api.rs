@@ -6,6 +6,8 @@ mod fields;
 mod keys;
 pub mod lists;
 pub mod paging;
+mod probe;
+pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
 pub mod sign;
@@ -22,6 +24,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
+pub use probe::Probe;
 
 use self::keys::Keys;
 use self::request::{Attempt, Operation};
@@ -31,7 +34,7 @@ use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::savepoint::{Savepoint, Target};
+use crate::savepoint::{Profile, Savepoint, Target};
 
 /// The service's answer for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,14 +101,23 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that will send as the first identity the chain provides, through the proxies
-    /// that this process's environment names.
-    pub fn new(settings: Settings, chain: Chain) -> Self {
+    /// A client that will send as the first identity that the chain of a place's profile
+    /// provides, through the proxies that this process's environment names.
+    ///
+    /// `chain` makes the chain of a profile, or the default one; once each, when it is needed.
+    pub fn new(
+        settings: Settings,
+        chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
+    ) -> Self {
         Self::with_environment(settings, chain, Environment::of_process())
     }
 
     /// The same with the proxies of another environment.
-    pub fn with_environment(settings: Settings, chain: Chain, environment: Environment) -> Self {
+    pub fn with_environment(
+        settings: Settings,
+        chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
+        environment: Environment,
+    ) -> Self {
         Self {
             transport: Transport::new(settings, environment),
             keys: Keys::new(chain),
@@ -113,29 +125,30 @@ impl Client {
         }
     }
 
-    /// Makes requests to one endpoint use these keys instead of the chain's.
+    /// Makes requests to one endpoint use these keys instead of any chain's.
     pub fn add_identity(&self, endpoint: &Endpoint, credentials: Credentials) {
         self.keys.add(endpoint.clone(), credentials);
     }
 
-    /// Who requests are sent as.
+    /// Who requests for a profile's places are sent as.
     ///
     /// # Errors
     /// [`Cause::NoCredentials`].
-    pub async fn identity(&self) -> Result<Identity, Error> {
-        let held = self.keys.of_chain().await?;
+    pub async fn identity(&self, profile: Option<&Profile>) -> Result<Identity, Error> {
+        let source = self.keys.source(profile);
+        let held = source.keys_as_of_now().await?;
         Ok(Identity {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
             expires_at: held.credentials.expires_at,
-            not_renewed: self.keys.not_renewed(),
+            not_renewed: source.not_renewed(),
         })
     }
 
-    /// Reads the credentials again; whether they are others than before, so that what waits for
-    /// that can be asked for again.
-    pub async fn reload_credentials(&self) -> bool {
-        self.keys.reload().await
+    /// Reads a profile's credentials again; whether they are others than before, so that what
+    /// waits for that can be asked for again.
+    pub async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
+        self.keys.source(profile).reload().await
     }
 
     /// `GetSavepoint`.
@@ -149,7 +162,8 @@ impl Client {
             segments: &["savepoints", target.id.as_str()],
             query: BTreeMap::new(),
         };
-        let said = self.ask(&operation, |said| said.savepoint()).await?;
+        let read: Read<_> = |envelope| envelope.savepoint();
+        let said = self.ask(&operation, read).await?;
         Ok(Answer {
             savepoint: said.what.savepoint,
             data: said.what.data,
@@ -161,8 +175,8 @@ impl Client {
 
     /// Asks, and once more where the clock was wrong or a token over and that could be mended.
     async fn ask<T>(&self, operation: &Operation<'_>, read: Read<T>) -> Result<Said<T>, Error> {
-        let endpoint = &operation.place.endpoint;
-        let mut held = self.keys.of(endpoint).await?;
+        let place = operation.place;
+        let mut held = self.keys.of(place).await?;
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
             let error = match self.attempt(operation, &held.credentials, read).await {
@@ -172,14 +186,14 @@ impl Client {
             match error.cause {
                 Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
-                    self.correct(endpoint, ahead);
+                    self.correct(&place.endpoint, ahead);
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    held = self.keys.instead_of(&held).await?.ok_or(error)?;
+                    held = self.keys.instead_of(&held, place).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRefused => {
-                    self.keys.refuse(&held);
+                    self.keys.refuse(&held, place);
                     return Err(error);
                 }
                 _ => return Err(error),

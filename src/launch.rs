@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::tz::TimeZone;
 
 use crate::api::{self, Client};
-use crate::app::{Ask, World};
+use crate::app::{Ask, Whois, World};
 use crate::cli::Notifications;
 use crate::config::{Config, Error};
 use crate::demo::{Faults, Service, Story};
@@ -17,10 +17,11 @@ use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
 use crate::view::theme::Theme;
-use crate::{clock, poller, text, watch_list};
+use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -56,6 +57,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
         config.workspace.as_ref().map(ToString::to_string),
         config.namespace,
+        config.profile.as_ref().map(ToString::to_string),
     ]
     .map(Option::unwrap_or_default);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
@@ -64,19 +66,21 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Ok(_) => Disk::Kept,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
-    let mut first = vec![Effect::Identify, begin(&mut state)];
+    let asked = Whoami { known: None, asked_at: state.now };
+    state.identities.insert(config.profile.clone(), asked);
+    let mut first = vec![Effect::Identify(config.profile.clone()), begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
-            let place = Place { endpoint, workspace, namespace };
+            let profile = config.profile.clone();
+            let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
         _ if ids.is_empty() && !state.feeds.is_empty() => {}
         _ => {
-            let [service, workspace, namespace] = &state.defaults;
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
-            let mut form = Form::filled(service, workspace, namespace);
+            let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
@@ -148,14 +152,12 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     }
 }
 
-fn identify(client: Arc<Client>) -> Ask<String> {
-    Box::new(move || {
+fn identify(client: Arc<Client>) -> Whois {
+    Box::new(move |profile| {
         let client = Arc::clone(&client);
         Box::pin(async move {
-            let identity = client.identity().await.map_err(|error| error.to_string())?;
-            let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
-            let until = until.unwrap_or_default();
-            Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))
+            let identity = client.identity(profile.as_ref()).await;
+            (profile, identity.map_err(|error| error.to_string()))
         })
     })
 }

@@ -27,6 +27,7 @@
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what is still watched after the next start    | [`watch_list`]                              |
 //! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what `doctor` examines                        | [`doctor`]                                  |
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
@@ -41,6 +42,7 @@ pub mod config;
 pub mod credentials;
 pub mod demo;
 pub mod deployment;
+pub mod doctor;
 pub mod effect;
 pub mod endpoint;
 pub mod environment;

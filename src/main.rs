@@ -1,7 +1,7 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
 use std::io::{self, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Shared, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Output, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
+use savepeek::doctor::{self, Case};
 use savepeek::environment::Environment;
 use savepeek::headless::progress::Display;
 use savepeek::headless::wait::{Goal, Outcome};
@@ -21,7 +22,7 @@ use savepeek::headless::{self, Exit, Request};
 use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
-use savepeek::savepoint::Target;
+use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
 use savepeek::{VERSION, app, cli, clock, manual, terminal};
@@ -106,6 +107,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
         Some(Command::Journal(journal)) => print_journal(journal),
         Some(Command::Report(report)) => print_report(&report),
+        Some(Command::Doctor(doctor)) => run_doctor(doctor, cli.logging.log_file),
         Some(Command::Demo(demo)) => run_demo(demo),
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
@@ -143,7 +145,7 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
 
 fn run_get(get: Get) -> Result<Exit, Failure> {
     let config = configure(get.shared, get.ids)?;
-    let client = client(config.client.clone(), config.profile.as_deref());
+    let client = client(config.client.clone());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
@@ -154,7 +156,7 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
     let config = configure(wait.shared, wait.ids)?;
-    let client = Arc::new(client(config.client.clone(), config.profile.as_deref()));
+    let client = Arc::new(client(config.client.clone()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
@@ -172,8 +174,31 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
+fn run_doctor(flags: cli::Doctor, log: Option<PathBuf>) -> Result<u8, Failure> {
+    let environment = Environment::of_process();
+    // A profile that cannot be read is a finding, and no reason to find nothing else.
+    let mut no_region = None;
+    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
+    let variable = |name: &str| environment.get(name);
+    let ids: Vec<String> = flags.id.into_iter().collect();
+    let region = |profile: Option<&str>| {
+        Ok(region(profile).unwrap_or_else(|why| {
+            no_region = Some(why.to_string());
+            None
+        }))
+    };
+    let config = Config::new(flags.shared, ids, variable, region)?;
+    let report = finish(doctor::examine(Case { config, no_region, environment, log }))?;
+    let text = match flags.output {
+        Output::Table => report.to_text(),
+        Output::Json => report.to_json(),
+    };
+    print(text.as_bytes())?;
+    Ok(report.exit_code())
+}
+
 fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
-    let client = client(config.client.clone(), config.profile.as_deref());
+    let client = client(config.client.clone());
     run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
 }
 
@@ -184,7 +209,7 @@ fn run_demo(demo: Demo) -> Result<u8, Failure> {
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let client = Arc::new(client(api::Settings::default(), None));
+    let client = Arc::new(client(api::Settings::default()));
     run_app(launch::demo(&client, faults).telling(demo.notifications))
 }
 
@@ -240,8 +265,11 @@ fn run_app(launch: Launch) -> Result<u8, Failure> {
     Ok(finish(app::run(launch.state, launch.first, launch.world))??)
 }
 
-fn client(settings: api::Settings, profile: Option<&str>) -> Client {
-    Client::new(settings, Chain::standard(&Environment::of_process(), profile))
+fn client(settings: api::Settings) -> Client {
+    let environment = Environment::of_process();
+    Client::new(settings, move |profile| {
+        Chain::standard(&environment, profile.map(Profile::as_str))
+    })
 }
 
 /// Runs something to its end, on one thread: everything waits for the network or for the user.

@@ -73,8 +73,10 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
         endpoint: Endpoint::of_url(&of("SAVEPEEK_ENDPOINT"), false).unwrap(),
         workspace: Workspace::new(&of("SAVEPEEK_WORKSPACE")).unwrap(),
         namespace: Namespace::new(&of("SAVEPEEK_NAMESPACE")).unwrap(),
+        profile: None,
     };
-    let client = Client::new(Settings { timeout: Duration::from_secs(10) }, Chain::new(Vec::new()));
+    let client =
+        Client::new(Settings { timeout: Duration::from_secs(10) }, |_| Chain::new(Vec::new()));
     client.add_identity(
         &place.endpoint,
         Credentials {

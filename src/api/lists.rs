@@ -18,7 +18,7 @@ use crate::savepoint::{Place, SavepointId};
 pub const LARGEST: u32 = 100;
 
 /// Which part of a list to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageAt {
     index: u32,
     size: u32,
@@ -88,7 +88,7 @@ impl Listed for Job {
 }
 
 /// Which savepoints: those for which all of this holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SavepointQuery {
     /// Of this deployment.
     pub deployment: Option<DeploymentId>,
@@ -97,7 +97,7 @@ pub struct SavepointQuery {
 }
 
 /// Which deployments: those for which all of this holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentQuery {
     /// With this in their names.
     pub name: Option<String>,
@@ -227,7 +227,7 @@ impl Client {
     ) -> Result<Page<T>, Error> {
         let said = self.ask(operation, read).await?;
         Ok(Page {
-            items: said.what.items,
+            items: said.what.read,
             unreadable: said.what.unreadable,
             index: said.what.index.unwrap_or(at.index),
             size: said.what.size.unwrap_or(at.size),
@@ -263,7 +263,7 @@ fn list<'a>(
 
 /// A list's answer, read.
 struct Items<T> {
-    items: Vec<T>,
+    read: Vec<T>,
     unreadable: usize,
     index: Option<u32>,
     size: Option<u32>,
@@ -274,12 +274,12 @@ impl<T> Items<T> {
     /// Reads item by item: one that is none does not sink the page.
     fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
         let raw = envelope.items()?;
-        let items: Vec<T> = raw.iter().copied().filter_map(read).collect();
+        let read: Vec<T> = raw.iter().copied().filter_map(read).collect();
         let number = |name| envelope.fields.get(name).and_then(fields::number);
         let positive = |name| number(name).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         Ok(Self {
-            unreadable: raw.len() - items.len(),
-            items,
+            unreadable: raw.len() - read.len(),
+            read,
             index: positive("pageIndex"),
             size: positive("pageSize"),
             total: number("totalSize"),

@@ -122,15 +122,12 @@ impl<T: Listed> Paging<T> {
         let mut at = items.iter().find_map(held).unwrap_or(end);
         for item in items {
             let Some(id) = item.id().map(str::to_owned) else { continue };
-            match self.items.get_full_mut(&id) {
-                Some((known, _, held)) => {
-                    *held = item;
-                    at = known + 1;
-                }
-                None => {
-                    self.items.shift_insert(at, id, item);
-                    at += 1;
-                }
+            if let Some((known, _, held)) = self.items.get_full_mut(&id) {
+                *held = item;
+                at = known + 1;
+            } else {
+                self.items.shift_insert(at, id, item);
+                at += 1;
             }
         }
     }

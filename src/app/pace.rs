@@ -1,39 +1,74 @@
 //! When the next frame is due: soon, but not oftener than anybody can see.
+//!
+//! What the user does is answered at once. News comes when it comes, so a burst of it is one frame
+//! a quarter of a second, and it leaves a moment after a key to the key's own frame.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The least time from one frame to the next.
+/// The least time between two frames that the user asked for.
 pub(super) const FRAME: Duration = Duration::from_millis(16);
 
-/// The time of the last frame, and the deadline of the next if one is wanted.
-#[derive(Debug)]
+/// The least time between two frames that only news asked for.
+const NEWS: Duration = Duration::from_millis(250);
+
+/// How long news waits after a frame that the user asked for.
+const KEY: Duration = Duration::from_millis(50);
+
+/// When frames were drawn, and the deadline of the next if one is wanted.
+#[derive(Debug, Default)]
 pub(super) struct Pace {
-    last: Instant,
+    input: Beat,
+    news: Beat,
+}
+
+/// The frames of one cause.
+#[derive(Debug, Default)]
+struct Beat {
+    last: Option<Instant>,
     due: Option<Instant>,
 }
 
 impl Pace {
-    /// A frame has just been drawn; none is wanted yet.
-    pub(super) fn drawn_at(now: Instant) -> Self {
-        Self { last: now, due: None }
+    /// The user did something, or the terminal must be painted.
+    pub(super) fn want(&mut self, now: Instant) {
+        self.input.want(self.input.after(FRAME).max(Some(now)));
     }
 
-    /// Wants a frame after `patience`, counted from the first wish that was that patient.
-    pub(super) fn want(&mut self, now: Instant, patience: Duration) {
-        let wanted = (now + patience).max(self.last + FRAME);
-        self.due = Some(self.due.map_or(wanted, |due| due.min(wanted)));
+    /// Something happened that may wait for so long, counted from the first that may.
+    pub(super) fn tell(&mut self, now: Instant, patience: Duration) {
+        let rest = self.news.after(NEWS).max(self.input.after(KEY));
+        self.news.want(rest.max(Some(now + patience)));
+    }
+
+    /// A frame has been drawn: it shows everything.
+    pub(super) fn drawn(&mut self, now: Instant) {
+        for beat in [&mut self.input, &mut self.news] {
+            if beat.due.take().is_some() {
+                beat.last = Some(now);
+            }
+        }
     }
 
     /// When the next frame is to be drawn.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.due
+        [self.input.due, self.news.due].into_iter().flatten().min()
     }
 
     /// Whether that is now.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.due.is_some_and(|due| due <= now)
+        self.due().is_some_and(|due| due <= now)
+    }
+}
+
+impl Beat {
+    fn after(&self, gap: Duration) -> Option<Instant> {
+        self.last.map(|last| last + gap)
+    }
+
+    fn want(&mut self, at: Option<Instant>) {
+        self.due = [self.due, at].into_iter().flatten().min();
     }
 }
 
@@ -43,31 +78,49 @@ mod tests {
 
     use super::*;
 
-    /// Wishes as (when, patience), in milliseconds after the last frame, and when that is due.
-    #[rstest]
-    #[case::nothing(&[], None)]
-    #[case::at_once_after_a_rest(&[(500, 0)], Some(500))]
-    #[case::too_soon_waits_for_the_frame(&[(3, 0)], Some(16))]
-    #[case::a_burst_is_one_frame(&[(3, 0), (4, 0), (15, 0)], Some(16))]
-    #[case::patient(&[(100, 250)], Some(350))]
-    #[case::patience_counts_from_the_first(&[(100, 250), (300, 250)], Some(350))]
-    #[case::a_key_does_not_wait_for_the_patient(&[(100, 250), (120, 0)], Some(120))]
-    #[case::the_patient_do_not_hold_up_a_key(&[(3, 0), (4, 250)], Some(16))]
-    fn the_first_deadline_wins(#[case] wishes: &[(u64, u64)], #[case] due: Option<u64>) {
-        let start = Instant::now();
-        let mut pace = Pace::drawn_at(start);
-        for &(at, patience) in wishes {
-            pace.want(start + Duration::from_millis(at), Duration::from_millis(patience));
-        }
-        assert_eq!(pace.due(), due.map(|due| start + Duration::from_millis(due)));
+    #[derive(Clone, Copy)]
+    enum Wish {
+        Key,
+        News { patience: u64 },
     }
+    use Wish::{Key, News};
 
-    #[test]
-    fn a_frame_is_due_at_its_deadline_and_not_before() {
+    const ANSWER: Wish = News { patience: 0 };
+
+    /// Wishes, in milliseconds after the start, each frame drawn when it is due, until the last
+    /// wish is shown: when the frames were.
+    #[rstest]
+    #[case::nothing(&[], &[])]
+    #[case::at_once(&[(500, Key)], &[500])]
+    #[case::the_first_answer_at_once(&[(7, ANSWER)], &[7])]
+    #[case::keys_too_soon_wait_for_the_frame(&[(0, Key), (3, Key), (4, Key)], &[0, 16])]
+    #[case::a_burst_of_news_is_few_frames(&[(0, ANSWER), (50, ANSWER), (200, ANSWER), (300, ANSWER)], &[0, 250, 500])]
+    #[case::a_key_does_not_wait_for_news(&[(0, ANSWER), (3, Key)], &[0, 3])]
+    #[case::a_keys_frame_shows_the_news(&[(0, ANSWER), (50, ANSWER), (100, Key)], &[0, 100])]
+    #[case::news_leaves_a_key_its_moment(&[(0, Key), (2, ANSWER)], &[0, 50])]
+    #[case::patient(&[(100, News { patience: 5000 })], &[5100])]
+    #[case::patience_counts_from_the_first(&[(100, News { patience: 900 }), (300, News { patience: 900 })], &[1000])]
+    #[case::the_patient_do_not_hold_up_others(&[(100, News { patience: 5000 }), (120, ANSWER)], &[120])]
+    fn frames_come_when_they_are_due(#[case] wishes: &[(u64, Wish)], #[case] frames: &[u64]) {
         let start = Instant::now();
-        let mut pace = Pace::drawn_at(start);
-        pace.want(start, Duration::ZERO);
-        assert!(!pace.is_due(start + FRAME.saturating_sub(Duration::from_nanos(1))));
-        assert!(pace.is_due(start + FRAME));
+        let at = |millis: u64| start + Duration::from_millis(millis);
+        let mut pace = Pace::default();
+        let mut drawn = Vec::new();
+        let draw_until = |pace: &mut Pace, end: Option<Instant>, drawn: &mut Vec<u128>| {
+            while let Some(due) = pace.due().filter(|&due| end.is_none_or(|end| due <= end)) {
+                assert!(pace.is_due(due) && !pace.is_due(due - Duration::from_nanos(1)));
+                pace.drawn(due);
+                drawn.push((due - start).as_millis());
+            }
+        };
+        for &(millis, wish) in wishes {
+            draw_until(&mut pace, Some(at(millis)), &mut drawn);
+            match wish {
+                Key => pace.want(at(millis)),
+                News { patience } => pace.tell(at(millis), Duration::from_millis(patience)),
+            }
+        }
+        draw_until(&mut pace, None, &mut drawn);
+        assert_eq!(drawn, frames.iter().map(|&at| u128::from(at)).collect::<Vec<_>>());
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::savepoint::{Failure as Failed, Savepoint, State};
+use crate::poller::Question;
+use crate::savepoint::{Failure as Failed, Profile, Savepoint, State};
 
 /// What the service says to one request: after so many milliseconds, this.
 type Reply = (u64, Result<Answer, Cause>);
@@ -28,7 +29,7 @@ impl Script {
     }
 }
 
-impl Ask for Script {
+impl Script {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let id = target.id.as_str();
         let nth = {
@@ -44,8 +45,15 @@ impl Ask for Script {
             }
         }
     }
+}
 
-    async fn reload_credentials(&self) -> bool {
+impl Ask for Script {
+    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
+        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
+        self.get_savepoint(target).await.map(poller::Reply::Savepoint)
+    }
+
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         false
     }
 }
@@ -75,6 +83,7 @@ pub(super) fn request(output: Output, ids: &[&str]) -> Request {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: "n".to_owned(),
+        profile: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         output,
         poller: poller::Settings::default(),

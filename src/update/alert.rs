@@ -6,15 +6,14 @@ use crate::state::State;
 use crate::state::alerts::News;
 use crate::state::change::Change;
 
-/// Adds to the effects of a message what is to be told of the changes among them, and what time
-/// alone makes due.
+/// Adds to the effects of a message what is to be told of what it changed, and what time alone
+/// makes due.
 pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
     let now = state.now;
     let mut told: Vec<(Change, u32)> = Vec::new();
-    for effect in effects.iter() {
-        let Effect::Changed(change) = effect else { continue };
+    for change in &state.observed {
         let held_back = state.alerts.admit(change, now);
-        told.extend(held_back.map(|held_back| (Change::clone(change), held_back)));
+        told.extend(held_back.map(|held_back| (change.clone(), held_back)));
     }
     let (late, dropped) = state.alerts.close(now);
     told.extend(late);

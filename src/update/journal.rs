@@ -18,23 +18,20 @@ pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: Program) -> Eff
     Effect::Record(Box::new(Entry::program(at, since, what)))
 }
 
-/// Remembers what the effects say was observed, and has it written down where it is real.
+/// Remembers what the program did and what was observed, and has it written down where it is real.
 pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
-    let mut changed = Vec::new();
     for effect in &*effects {
-        match effect {
-            Effect::Record(entry) => state.journal.push((**entry).clone()),
-            Effect::Changed(change) => {
-                let entry = Entry::of(change);
-                state.journal.push(entry.clone());
-                if state.journal.invented.as_ref() != Some(&change.target.place.endpoint) {
-                    changed.push(Effect::Record(Box::new(entry)));
-                }
-            }
-            _ => {}
+        if let Effect::Record(entry) = effect {
+            state.journal.push((**entry).clone());
         }
     }
-    effects.extend(changed);
+    for change in &state.observed {
+        let entry = Entry::of(change);
+        state.journal.push(entry.clone());
+        if state.journal.invented.as_ref() != Some(&change.target.place.endpoint) {
+            effects.push(Effect::Record(Box::new(entry)));
+        }
+    }
 }
 
 /// What became of the journal on disk.

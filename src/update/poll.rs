@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::journal;
+use super::{journal, reply};
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::poller::{Event, Poll};
@@ -13,7 +13,8 @@ use crate::state::{Polling, State};
 
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
-        Event::Polled(poll) => return polled(state, *poll),
+        Event::Polled(poll) => polled(state, *poll),
+        Event::Replied(replied) => return reply::take(state, &replied),
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
             return vec![journal::own(state.now, None, Program::Paused)];
@@ -43,12 +44,13 @@ pub(super) fn settle(state: &mut State) {
 }
 
 /// Takes a result; a late one for what is no longer watched is dropped.
-fn polled(state: &mut State, poll: Poll) -> Vec<Effect> {
-    let Some(feed) = state.feeds.get_mut(&poll.target) else { return Vec::new() };
+fn polled(state: &mut State, poll: Poll) {
+    let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let confirmed = match (&poll.result, known) {
-        (Ok(new), (Some(old), None, None, false)) => new.savepoint == old.savepoint,
-        _ => false,
+    let (confirmed, still_failing) = match (&poll.result, known) {
+        (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
+        (Err(new), (.., Some(old), false)) => (false, new.cause == old.error.cause),
+        _ => (false, false),
     };
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
@@ -62,11 +64,12 @@ fn polled(state: &mut State, poll: Poll) -> Vec<Effect> {
         state.quiet = true;
         state.count();
     } else {
+        // What goes on failing is shown by the tick, which counts the seconds of it anyway.
+        state.quiet = still_failing && kinds.is_empty();
         state.changed();
     }
-    let change =
-        |kind| Effect::Changed(Box::new(Change { target: target.clone(), at, since, kind }));
-    kinds.into_iter().map(change).collect()
+    let change = |kind| Change { target: target.clone(), at, since, kind };
+    state.observed.extend(kinds.into_iter().map(change));
 }
 
 /// What the service last said of a savepoint, whatever the polls did since.
@@ -102,12 +105,11 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
 }
 
 /// What has turned stale for good since the last look: two polls are missed, and no answer came.
-pub(super) fn lost(state: &mut State) -> Vec<Effect> {
+pub(super) fn lost(state: &mut State) {
     if state.polling != Polling::Running || state.now < state.settled_at {
-        return Vec::new();
+        return;
     }
     let (now, cadence) = (state.now, state.cadence());
-    let mut effects = Vec::new();
     for (target, feed) in &mut state.feeds {
         if feed.lost.is_some() || feed.stale_at(cadence).is_none_or(|at| now < at) {
             continue;
@@ -117,12 +119,6 @@ pub(super) fn lost(state: &mut State) -> Vec<Effect> {
         feed.lost = Some(cause.clone());
         feed.marked = true;
         let (target, since) = (target.clone(), feed.confirmed_at());
-        effects.push(Effect::Changed(Box::new(Change {
-            target,
-            at: now,
-            since,
-            kind: Kind::Lost { cause },
-        })));
+        state.observed.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
     }
-    effects
 }

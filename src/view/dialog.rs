@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget as _};
 
-use super::Geometry;
 use super::theme::{Meaning, Theme};
+use super::{Geometry, identity};
 use crate::keymap::{self, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
@@ -141,6 +141,7 @@ pub(super) fn form(
             Field::Service => "Region or URL",
             Field::Workspace => "Workspace",
             Field::Namespace => "Namespace",
+            Field::Profile => "Profile",
             Field::Ids => "Savepoints",
         };
         let here = form.field == field;
@@ -155,12 +156,17 @@ pub(super) fn form(
         let input = form.input(field);
         let scroll = input.visual_scroll(room.max(1));
         let visible: String = text::clean(input.value()).chars().skip(scroll).collect();
+        let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
+            ("the default credentials", Meaning::Label)
+        } else {
+            (visible.as_str(), Meaning::Text)
+        };
         buffer.set_stringn(
             inner.x + label + 1,
             y,
-            text::fit(&visible, room),
+            text::fit(shown, room),
             room,
-            theme.style(Meaning::Text),
+            theme.style(meaning),
         );
         if here {
             let x = input.visual_cursor().max(scroll) - scroll;
@@ -204,9 +210,14 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     if let Some(problem) = &form.problem {
         say(problem, Meaning::Bad);
     }
-    match &state.identity {
+    // Who we are with another profile than that of the defaults is not known.
+    let known = form.profile.value().trim() == state.defaults[3];
+    match state.default_identity().filter(|_| known) {
         None => {}
-        Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),
+        Some(Ok(known)) => {
+            let (words, meaning) = identity::in_full(known, state.now);
+            say(&format!("credentials: {words}"), meaning);
+        }
         Some(Err(why)) => {
             say(&format!("no credentials: {why}"), Meaning::Worry);
             say("F2 opens the demo, which needs none", Meaning::Label);

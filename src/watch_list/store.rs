@@ -126,6 +126,8 @@ impl Store {
         let aside = damage.map(|damage| self.set_aside(damage)).transpose()?;
         let replaced = fs::rename(&next, self.directory.join(FILE));
         replaced.map_err(|error| self.error(FILE, error))?;
+        // The new name outlives a power cut once the directory is written, where that can be.
+        drop(File::open(&self.directory).and_then(|directory| directory.sync_all()));
         Ok(aside)
     }
 

@@ -32,7 +32,7 @@ fn the_first_answer_is_no_transition() {
 #[test]
 fn a_transition_lies_between_two_answers_and_marks_its_row_until_looked_at() {
     let mut stage = one();
-    stage.effects();
+    stage.changes();
     let before = stage.state.now;
     stage.keys("G").after(5).polled(A, Ok(answer(A, "COMPLETED")));
     let [change] = &stage.changes()[..] else { panic!("not one change") };
@@ -45,7 +45,7 @@ fn a_transition_lies_between_two_answers_and_marks_its_row_until_looked_at() {
 #[test]
 fn what_vanishes_and_appears_again_says_what_it_was() {
     let mut stage = one();
-    stage.effects();
+    stage.changes();
     stage.after(5).polled(A, Err(not_found()));
     assert_eq!(kinds(&mut stage), [Kind::Vanished { was: "STARTED".into() }]);
     stage.after(5).polled(A, Err(not_found()));
@@ -57,7 +57,7 @@ fn what_vanishes_and_appears_again_says_what_it_was() {
 #[test]
 fn one_failed_poll_is_no_loss_and_two_missed_rounds_are() {
     let mut stage = one();
-    stage.effects();
+    stage.changes();
     stage.after(5).polled(A, Err(unavailable())).after(1);
     assert_eq!(kinds(&mut stage), []);
     stage.after(30);
@@ -75,7 +75,7 @@ fn one_failed_poll_is_no_loss_and_two_missed_rounds_are() {
 #[test]
 fn a_machine_that_slept_lost_nothing() {
     let mut stage = one();
-    stage.effects();
+    stage.changes();
     stage.after(8 * 3600).send(Message::Poller(Event::Woke)).see("this machine slept");
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
     stage.after(15);
@@ -86,7 +86,7 @@ fn a_machine_that_slept_lost_nothing() {
 fn a_pause_loses_nothing() {
     let mut stage = one();
     stage.keys("p").send(Message::Poller(Event::Paused));
-    stage.effects();
+    stage.changes();
     stage.after(3600).send(Message::Poller(Event::Resumed)).after(5);
     assert_eq!(kinds(&mut stage), []);
     stage.after(60);

@@ -79,7 +79,7 @@ fn while_nothing_is_watched_nothing_is_missed() {
 #[test]
 fn everything_observed_is_written_down_once_and_in_order() {
     let mut stage = night(100, 24);
-    let changes = stage.effects.iter().filter(|it| matches!(it, Effect::Changed(_))).count();
+    let changes = stage.changes().len();
     let entries = recorded(&mut stage);
     assert_eq!(entries.len(), changes);
     assert!(entries.is_sorted_by_key(|entry| entry.at));

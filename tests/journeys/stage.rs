@@ -8,7 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use savepeek::api::{Answer, Cause, Error};
+use savepeek::api::{Answer, Cause, Error, Identity};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
@@ -18,7 +18,6 @@ use savepeek::savepoint::{
 };
 use savepeek::state::change::Change;
 use savepeek::state::{Settings, State};
-use savepeek::view::theme::Theme;
 use savepeek::watch_list::Edit;
 use savepeek::{update, view};
 
@@ -28,19 +27,12 @@ pub(crate) const START: &str = "2026-11-23T03:00:00Z";
 pub(crate) struct Stage {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) changes: Vec<Change>,
     terminal: Terminal<TestBackend>,
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings {
-        interval: Duration::from_secs(5),
-        recheck: Duration::from_secs(60),
-        rate: 5.0,
-        timeout: Duration::from_secs(10),
-        allow_http: false,
-        zone: TimeZone::fixed(jiff::tz::offset(8)),
-        theme: Theme::Terminal,
-    }
+    Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() }
 }
 
 /// A savepoint of the namespace everything happens in.
@@ -50,6 +42,7 @@ pub(crate) fn target(id: &str) -> Target {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("a14bd5d90a0001").unwrap(),
             namespace: Namespace::new("prod-default").unwrap(),
+            profile: None,
         },
         id: SavepointId::new(id).unwrap(),
     }
@@ -80,6 +73,16 @@ pub(crate) fn answer(id: &str, state: &str) -> Answer {
         request_id: Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned()),
         round_trip: Duration::from_millis(38),
         clock_correction: None,
+    }
+}
+
+/// Keys that do not end, of some provider.
+pub(crate) fn identity(provider: &str) -> Identity {
+    Identity {
+        provider: provider.to_owned(),
+        access_key_id_masked: "LTAI…MPLE".to_owned(),
+        expires_at: None,
+        not_renewed: None,
     }
 }
 
@@ -127,6 +130,7 @@ impl Stage {
         let mut stage = Self {
             state: State::new(settings(), START.parse().unwrap()),
             effects: Vec::new(),
+            changes: Vec::new(),
             terminal,
         };
         stage.draw();
@@ -144,6 +148,7 @@ impl Stage {
     /// One message, then a frame.
     pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         self.effects.extend(update::update(&mut self.state, message));
+        self.changes.extend(self.state.observed.iter().cloned());
         self.draw();
         self
     }
@@ -236,8 +241,7 @@ impl Stage {
     /// Takes the effects so far, but for what is merely written down.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
-        let written =
-            |it: &Effect| matches!(it, Effect::Changed(_) | Effect::Record(_) | Effect::Save(_));
+        let written = |it: &Effect| matches!(it, Effect::Record(_) | Effect::Save(_));
         effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 
@@ -252,10 +256,6 @@ impl Stage {
 
     /// Takes what was observed so far.
     pub(crate) fn changes(&mut self) -> Vec<Change> {
-        let change = |effect| match effect {
-            Effect::Changed(change) => Some(*change),
-            _ => None,
-        };
-        std::mem::take(&mut self.effects).into_iter().filter_map(change).collect()
+        std::mem::take(&mut self.changes)
     }
 }

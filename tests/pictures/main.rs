@@ -24,8 +24,6 @@ use savepeek::savepoint::Target;
 use savepeek::state::{Settings, State};
 use savepeek::update::update;
 use savepeek::view;
-use savepeek::view::theme::Theme;
-
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
 
@@ -36,7 +34,7 @@ async fn answers() -> Vec<(Target, Result<Answer, Error>)> {
     let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
         .await
         .unwrap();
-    let client = Client::new(api::Settings::default(), Chain::new(Vec::new()));
+    let client = Client::new(api::Settings::default(), |_| Chain::new(Vec::new()));
     client.add_identity(service.endpoint(), service.credentials());
     let now: Timestamp = NOW.parse().unwrap();
     let shift = SignedDuration::from_secs(now.as_second() - began);
@@ -74,15 +72,7 @@ fn frame(
     width: u16,
     height: u16,
 ) -> String {
-    let settings = Settings {
-        interval: Duration::from_secs(5),
-        recheck: Duration::from_secs(60),
-        rate: 5.0,
-        timeout: Duration::from_secs(10),
-        allow_http: false,
-        zone: TimeZone::fixed(jiff::tz::offset(8)),
-        theme: Theme::Terminal,
-    };
+    let settings = Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() };
     let now: Timestamp = NOW.parse().unwrap();
     let mut state = State::new(settings, now);
     state.watch(answers.iter().map(|(target, _)| target.clone()).collect());

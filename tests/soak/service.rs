@@ -7,8 +7,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::endpoint::Endpoint;
-use savepeek::poller::Ask;
-use savepeek::savepoint::{Namespace, Place, Savepoint, SavepointId, State, Target, Workspace};
+use savepeek::poller::{Ask, Question, Reply};
+use savepeek::savepoint::{
+    Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
+};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const RATE: f64 = 5.0;
@@ -140,7 +142,7 @@ impl Service {
     }
 }
 
-impl Ask for Service {
+impl Service {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let now = Instant::now();
         {
@@ -168,9 +170,16 @@ impl Ask for Service {
             clock_correction: None,
         })
     }
+}
+
+impl Ask for Service {
+    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
+        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
+        self.get_savepoint(target).await.map(Reply::Savepoint)
+    }
 
     /// The new keys are there seven minutes after the old ones ended.
-    async fn reload_credentials(&self) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         let (_, second) = self.time();
         let good = self.good_keys();
         let there = !(12 * 3600..12 * 3600 + 420).contains(&second);
@@ -183,6 +192,7 @@ pub(crate) fn target(nth: u64) -> Target {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: Namespace::new("n").unwrap(),
+        profile: None,
     };
     Target { place, id: SavepointId::new(&nth.to_string()).unwrap() }
 }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::effect::Effect;
 use savepeek::message::{Input, Message, Outcome};
@@ -12,7 +11,6 @@ use savepeek::poller::{self, Command, Handle};
 use savepeek::savepoint::Target;
 use savepeek::state::{Polling, Settings, State, journal};
 use savepeek::update::update;
-use savepeek::view::theme::Theme;
 use tokio::time::{Instant, sleep_until};
 
 use crate::service::{CONCURRENCY, RATE, Service};
@@ -41,15 +39,8 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn open(service: &Arc<Service>) -> Self {
-        let settings = Settings {
-            interval: INTERVAL,
-            recheck: RECHECK,
-            rate: RATE,
-            timeout: Duration::from_secs(10),
-            allow_http: false,
-            zone: TimeZone::UTC,
-            theme: Theme::Terminal,
-        };
+        let settings =
+            Settings { interval: INTERVAL, recheck: RECHECK, rate: RATE, ..Settings::default() };
         let pace = poller::Settings {
             interval: INTERVAL,
             recheck: RECHECK,

@@ -23,7 +23,7 @@ fn jobs(body: &str) -> Result<Items<Job>, Error> {
 }
 
 fn ids(items: &Items<Job>) -> Vec<&str> {
-    items.items.iter().filter_map(Job::id).collect()
+    items.read.iter().filter_map(Job::id).collect()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn what_cannot_be_read_does_not_sink_the_page() {
 #[case::an_object(r#"{"success": true, "data": {}}"#, Err("its data is no list"))]
 fn a_list_without_items(#[case] body: &str, #[case] expected: Result<usize, &str>) {
     match (jobs(body), expected) {
-        (Ok(items), Ok(expected)) => assert_eq!(items.items.len(), expected),
+        (Ok(items), Ok(expected)) => assert_eq!(items.read.len(), expected),
         (Err(error), Err(expected)) => assert!(error.message.starts_with(expected), "{error}"),
         (Ok(_), Err(expected)) => panic!("taken for a list, instead of: {expected}"),
         (Err(error), Ok(_)) => panic!("{error}"),
@@ -117,7 +117,7 @@ proptest! {
     ) {
         let body = json!({"data": items, "pageIndex": index, "totalSize": total}).to_string();
         let page = jobs(&body).unwrap();
-        prop_assert_eq!(page.items.len() + page.unreadable, items.len());
+        prop_assert_eq!(page.read.len() + page.unreadable, items.len());
         let alone = json!({"data": items.first()}).to_string();
         let _ = read(&alone, |envelope| envelope.object("deployment", fields::deployment));
         let _ = read(&alone, |envelope| envelope.object("job", fields::job));

@@ -1,0 +1,74 @@
+//! The flags that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{duration, rate};
+use crate::log::Level;
+use crate::on_change::CommandLine;
+use crate::state::alerts::{Notify, Transition};
+
+/// What the screen, `get` and `wait` have in common.
+#[derive(Debug, Args)]
+pub struct Shared {
+    /// Region of the workspace, as cn-hangzhou [env: ALIBABA_CLOUD_REGION_ID, or the profile's]
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Ask this host instead of the region's public endpoint, for instance a VPC one [env:
+    /// SAVEPEEK_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Workspace ID [env: SAVEPEEK_WORKSPACE]
+    #[arg(short, long)]
+    pub workspace: Option<String>,
+    /// Namespace [env: SAVEPEEK_NAMESPACE]
+    #[arg(short, long)]
+    pub namespace: Option<String>,
+    /// Profile of the aliyun CLI to take credentials and region from, for the savepoints given here
+    /// [env: SAVEPEEK_PROFILE, or ALIBABA_CLOUD_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Accept an --endpoint with plain http on another machine
+    #[arg(long)]
+    pub allow_http: bool,
+    /// Deadline of one request
+    #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = |text: &str| duration(text, 100, 600_000))]
+    pub timeout: Duration,
+    /// Between two requests for a savepoint that may still change
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = |text: &str| duration(text, 1000, 3_600_000))]
+    pub interval: Duration,
+    /// Requests started a second at most, for each service and identity
+    #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = rate)]
+    pub rate: f64,
+    /// Requests under way at once, for each service and identity
+    #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub concurrency: u8,
+}
+
+/// What to write down.
+#[derive(Debug, Args)]
+pub struct Logging {
+    /// Append a log to this file, which is created for its owner only; secrets are never logged
+    #[arg(long, value_name = "FILE", global = true)]
+    pub log_file: Option<PathBuf>,
+    /// How much to log
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info, global = true)]
+    pub log_level: Level,
+}
+
+/// How the screen tells of changes, besides showing them.
+#[derive(Debug, Clone, Args)]
+pub struct Notifications {
+    /// How to ring when something changes
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub notify: Notify,
+    /// Which changes to tell of, separated by commas
+    #[arg(long, value_name = "WHICH", value_enum, value_delimiter = ',', default_values_t = Transition::ALL)]
+    pub notify_on: Vec<Transition>,
+    /// Run this for each change, with the event as JSON on its input and in SAVEPEEK_* variables:
+    /// no shell unless you write one, no output on the screen, killed after 30 s
+    #[arg(long, value_name = "CMD")]
+    pub on_change: Option<CommandLine>,
+}

@@ -1,0 +1,38 @@
+//! `savepeek journal` and `savepeek report`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Output;
+use super::values::{MONTH, duration};
+
+const HELP: &str = "\
+Exit codes:
+  0  printed
+  1  the journal cannot be read, or nothing can be printed
+  2  usage";
+
+/// `savepeek journal`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Journal {
+    /// Only what was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", value_parser = |text: &str| duration(text, 1000, MONTH))]
+    pub since: Option<Duration>,
+    /// Only what is about this savepoint, and not what savepeek itself did
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// How to print it: lines for people, or one JSON object a line, as it is kept
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// `savepeek report`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Report {
+    /// What was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]
+    pub since: Duration,
+}

@@ -1,0 +1,76 @@
+//! `savepeek wait`.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::values::{MONTH, duration};
+use super::{Output, Shared};
+
+const HELP: &str = "\
+Examples:
+  savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID ID
+  savepeek wait --keep-going --output json - < ids.txt
+
+A poll that fails is never an outcome: outages, throttling and unknown states are waited out.
+What only a person can mend (credentials, permission, clock) ends the wait at once if nothing was
+ever answered, and after a minute without change if something was. Not found is believed when it
+is said twice in a row.
+
+Exit codes:
+  0    all are COMPLETED
+  1    at least one is FAILED
+  2    usage
+  3    credentials, permission or this machine's clock
+  4    not found, or not an ID
+  6    time ran out
+  130  interrupted (SIGINT); 143 terminated (SIGTERM)
+Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far is always printed.";
+
+/// `savepeek wait`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Wait {
+    /// Where and how to ask.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Give up after this long; without it, wait as long as it takes (the deadline of one request
+    /// is --request-timeout)
+    #[arg(long = "timeout", value_name = "DURATION", value_parser = |text: &str| duration(text, 100, MONTH))]
+    pub limit: Option<Duration>,
+    /// What to wait for
+    #[arg(long, value_enum, default_value_t = Until::Completed)]
+    pub until: Until,
+    /// Wait for the rest, although one is FAILED or not found
+    #[arg(long)]
+    pub keep_going: bool,
+    /// How to show on standard error what happens meanwhile
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    pub progress: Progress,
+    /// How to print: aligned columns at the end, or one JSON object a line as it happens
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+    /// Savepoints, verbatim; `-` reads them from standard input, one a line
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
+}
+
+/// What `wait` waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// All are COMPLETED; the first FAILED ends it
+    Completed,
+    /// All are COMPLETED or FAILED
+    Final,
+}
+
+/// How `wait` shows what happens meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A live line a savepoint on a terminal, plain lines otherwise
+    Auto,
+    /// A line a change, and one every two minutes in which nothing changes
+    Plain,
+    /// Nothing but errors
+    Off,
+}
