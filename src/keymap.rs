@@ -41,6 +41,10 @@ pub enum Action {
     Add,
     Remove,
     Undo,
+    Follow,
+    Pin,
+    CopyRestart,
+    CopyStrategy,
     Note,
     Refresh,
     RefreshAll,
@@ -171,6 +175,28 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('t'))], A::Zone, "zone", "times in UTC; again: local time"),
     bind(&[Browse], &[key(Char('d'))], A::Remove, "drop", "stop watching the selected one"),
     bind(&[Browse], &[key(Char('u'))], A::Undo, "", "watch the last dropped one again"),
+    bind(
+        &[Browse],
+        &[key(Char('f'))],
+        A::Follow,
+        "follow",
+        "follow the deployment: its savepoints come as they appear; again: stop",
+    ),
+    bind(&[Browse], &[key(Char('P'))], A::Pin, "", "keep the selected one, however old it gets"),
+    bind(
+        &[Browse],
+        &[key(Char('Y'))],
+        A::CopyRestart,
+        "",
+        "copy the ID of the followed deployment's newest COMPLETED one",
+    ),
+    bind(
+        &[Browse],
+        &[key(Char('M'))],
+        A::CopyStrategy,
+        "",
+        "copy the restore strategy with that ID, as JSON",
+    ),
     bind(&[Browse], &[key(Char('m'))], A::Note, "note", "note something about the selected one"),
     bind(&[Browse], &[key(Tab), key(BackTab)], A::OtherPane, "", "go to the other pane"),
     bind(
@@ -297,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_letters_of_the_copy_menu_are_free() {
-        for letter in "ilfdbapmrs".chars() {
+        for letter in "ilfdbapmrsnv".chars() {
             assert_eq!(action(Clips, KeyEvent::from(Char(letter))), None, "{letter}");
         }
     }

@@ -4,6 +4,8 @@
 mod alert;
 mod browse;
 mod dialog;
+mod follow;
+mod hung;
 mod journal;
 mod mouse;
 mod poll;
@@ -19,6 +21,8 @@ use crate::keymap::{self, Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
+
+pub use follow::begin as begin_to_follow;
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
@@ -66,6 +70,7 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         poll::lost(state);
         state.changed();
     }
+    hung::judge(state);
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }

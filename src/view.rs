@@ -16,6 +16,7 @@
 
 mod detail;
 mod dialog;
+mod followed;
 mod footer;
 pub mod glyphs;
 mod header;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::theme::Meaning;
-use super::words;
+use super::{followed, words};
 use crate::api::Answer;
 use crate::json;
 use crate::savepoint::guidance;
@@ -167,6 +167,7 @@ impl Writer<'_> {
         }
         self.moment("Created", savepoint.created_at);
         self.moment("Modified", savepoint.modified_at);
+        self.pace(target);
         if let Some((from, to)) = savepoint.created_at.zip(savepoint.modified_at) {
             let took = text::duration(elapsed(from, to));
             self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
@@ -185,6 +186,20 @@ impl Writer<'_> {
             };
             self.field("Drain", words, Meaning::Text);
         }
+    }
+
+    /// Of one that is under way: how long it takes, against those before it.
+    fn pace(&mut self, target: &Target) {
+        let Some(feed) = self.state.feeds.get(target) else { return };
+        let Some(verdict) = self.state.verdict(target, feed) else { return };
+        let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
+        let seen = if self.state.is_live(feed) { "" } else { " when last seen" };
+        self.field("Elapsed", &format!("{}{seen}", followed::verdict(&verdict)), meaning);
+        if let Some((_, history)) = self.state.histories.of(target, feed) {
+            let bars = followed::bars(history.pace.durations(), self.state.settings.glyphs);
+            self.field("", &format!("{bars} the earlier ones, oldest first"), Meaning::Label);
+        }
+        self.note("Earlier durations are a proxy: modified - created, of COMPLETED ones.");
     }
 
     /// The long texts, last: the reason of a failure, or what is only called one.
