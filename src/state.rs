@@ -349,6 +349,11 @@ impl State {
         for target in &new {
             self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
         }
+        for (deployment, history) in self.histories.iter_mut() {
+            history
+                .members
+                .retain(|id| !new.iter().any(|new| new.id == *id && new.place == deployment.place));
+        }
         self.regroup();
         new
     }
@@ -383,9 +388,12 @@ impl State {
         let (target, feed) = self.feeds.shift_remove_entry(target)?;
         self.alerts.forget(&target);
         for (deployment, history) in self.histories.iter_mut() {
+            if history.followed.is_none() || deployment.place != target.place {
+                continue;
+            }
+            history.members.retain(|id| *id != target.id);
             let listed = history.items.iter().any(|item| item.id == target.id);
-            if history.followed.is_some() && deployment.place == target.place && listed {
-                history.members.retain(|id| *id != target.id);
+            if listed && !history.dropped.contains(&target.id) {
                 history.dropped.push(target.id.clone());
             }
         }

@@ -115,11 +115,6 @@ pub(super) fn pin(state: &mut State) -> Vec<Effect> {
 
 /// Makes a savepoint the user's own.
 pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
-    if let Some(deployment) = member_of(state, target) {
-        if let Some(history) = state.histories.get_mut(&deployment) {
-            history.members.retain(|id| *id != target.id);
-        }
-    }
     let new = state.watch(vec![target.clone()]);
     let invented = state.journal.invented.as_ref() == Some(&target.place.endpoint);
     let save = (!invented).then(|| Effect::Save(state.keep(&new)));

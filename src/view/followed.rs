@@ -91,10 +91,7 @@ fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
             if state.paused() {
                 format!(" since {}", text::time_of_day(at, &zone))
             } else {
-                format!(
-                    " for {}",
-                    text::duration(Duration::from_secs(elapsed(at, state.now).as_secs()))
-                )
+                format!(" for {}", spell(elapsed(at, state.now)))
             }
         });
         let words = format!("{} STARTED{}", sign(Sign::Started), age.unwrap_or_default());
@@ -104,19 +101,25 @@ fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
 }
 
 /// How a savepoint that is under way compares with those before it, in a sentence.
-pub(super) fn verdict(verdict: &Verdict) -> String {
+/// One that is not `live` is judged as of its last answer.
+pub(super) fn verdict(verdict: &Verdict, live: bool) -> String {
     let [elapsed, quickest, slowest, median] =
-        [verdict.elapsed, verdict.quickest, verdict.slowest, verdict.median]
-            .map(|it| text::duration(Duration::from_secs(it.as_secs())));
-    let times = if verdict.is_overdue() {
-        format!(", {} the slowest", times(verdict))
-    } else {
-        String::new()
-    };
+        [verdict.elapsed, verdict.quickest, verdict.slowest, verdict.median].map(spell);
+    let seen = if live { "" } else { " when last seen" };
+    let overdue = verdict.is_overdue().then(|| format!(", {} the slowest", times(verdict)));
+    let times = overdue.unwrap_or_default();
     format!(
-        "{elapsed}{times}; the last {} took {quickest} to {slowest}, median {median}",
+        "{elapsed}{seen}{times}; the last {} took {quickest} to {slowest}, median {median}",
         verdict.count
     )
+}
+
+/// A duration in whole seconds.
+fn spell(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => "0 s".to_owned(),
+        seconds => text::duration(Duration::from_secs(seconds)),
+    }
 }
 
 /// How many times the slowest, short enough for a row: `x2.4`.
@@ -130,8 +133,7 @@ pub(super) fn times(verdict: &Verdict) -> String {
 /// Durations as bars beside one another, the longest in full height; in ASCII as words.
 pub(super) fn bars(durations: &[Duration], glyphs: Glyphs) -> String {
     if glyphs == Glyphs::Ascii {
-        let words: Vec<String> =
-            durations.iter().map(|it| text::duration(Duration::from_secs(it.as_secs()))).collect();
+        let words: Vec<String> = durations.iter().copied().map(spell).collect();
         return words.join(", ");
     }
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -151,7 +153,7 @@ mod tests {
     fn bars_are_as_high_as_the_durations_are_long() {
         let seconds = [10, 20, 80, 1].map(Duration::from_secs);
         assert_eq!(bars(&seconds, Glyphs::Unicode), "▁▂█▁");
-        assert_eq!(bars(&seconds, Glyphs::Ascii), "10 s, 20 s, 80 s, 1 s");
+        assert_eq!(bars(&seconds, Glyphs::Ascii), "10 s, 20 s, 1 min 20 s, 1 s");
         assert_eq!(bars(&[], Glyphs::Unicode), "");
     }
 }

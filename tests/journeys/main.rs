@@ -7,6 +7,7 @@ mod changes;
 mod copying;
 mod entry;
 mod failures;
+mod following;
 mod hostile;
 mod identity;
 mod journal;
