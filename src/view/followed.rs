@@ -91,7 +91,7 @@ fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
             if state.paused() {
                 format!(" since {}", text::time_of_day(at, &zone))
             } else {
-                format!(" for {}", spell(elapsed(at, state.now)))
+                format!(" {}", text::ago(elapsed(at, state.now)))
             }
         });
         let words = format!("{} STARTED{}", sign(Sign::Started), age.unwrap_or_default());
