@@ -16,7 +16,7 @@ use clap_complete::Shell;
 
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Notifications, Shared};
+pub use flags::{Logging, Looks, Notifications, Shared};
 pub use get::Get;
 pub use journal::{Journal, Report};
 pub use wait::{Progress, Until, Wait};
@@ -56,6 +56,9 @@ pub struct Cli {
     /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]

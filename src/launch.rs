@@ -13,6 +13,7 @@ use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
+use crate::looks::Looks;
 use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
@@ -20,7 +21,6 @@ use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State};
-use crate::view::theme::Theme;
 use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
@@ -39,6 +39,15 @@ impl Launch {
     pub fn telling(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
         self.world.on_change = flags.on_change.map(OnChange::new);
+        self
+    }
+
+    /// Looks as was decided.
+    #[must_use]
+    pub fn looking(mut self, looks: &Looks) -> Self {
+        self.state.settings.theme = looks.theme;
+        self.state.settings.glyphs = looks.glyphs;
+        self.world.mouse = looks.mouse;
         self
     }
 }
@@ -127,7 +136,6 @@ fn begin(state: &mut State) -> Effect {
 }
 
 fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
-    let plain = Environment::of_process().get("NO_COLOR").is_some();
     let settings = Settings {
         interval: poller.interval,
         recheck: poller.recheck,
@@ -135,7 +143,7 @@ fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) ->
         timeout: client.timeout,
         allow_http,
         zone: TimeZone::system(),
-        theme: if plain { Theme::Plain } else { Theme::Terminal },
+        ..Settings::default()
     };
     State::new(settings, clock::now())
 }
@@ -148,6 +156,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
         demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
+        mouse: false,
         journal,
     }
 }

@@ -22,6 +22,7 @@ use savepeek::headless::{self, Exit, Request};
 use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
+use savepeek::looks::{Looks, Wish};
 use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
@@ -116,7 +117,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         },
         None => {
             let config = Config { fresh: cli.fresh, ..configure(cli.shared, cli.ids)? };
-            run_screen(config, cli.notifications)
+            run_screen(config, cli.notifications, cli.looks)
         }
     }
 }
@@ -197,9 +198,16 @@ fn run_doctor(flags: cli::Doctor, log: Option<PathBuf>) -> Result<u8, Failure> {
     Ok(report.exit_code())
 }
 
-fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
+fn run_screen(
+    config: Config,
+    notifications: Notifications,
+    looks: cli::Looks,
+) -> Result<u8, Failure> {
+    // Before the watch list is read, which may set a damaged one aside.
+    terminal::check()?;
     let client = client(config.client.clone());
-    run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
+    let launch = launch::screen(config, &Arc::new(client))?;
+    run_app(launch.telling(notifications).looking(&decide(looks)))
 }
 
 fn run_demo(demo: Demo) -> Result<u8, Failure> {
@@ -209,8 +217,14 @@ fn run_demo(demo: Demo) -> Result<u8, Failure> {
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
+    terminal::check()?;
     let client = Arc::new(client(api::Settings::default()));
-    run_app(launch::demo(&client, faults).telling(demo.notifications))
+    let launch = launch::demo(&client, faults);
+    run_app(launch.telling(demo.notifications).looking(&decide(demo.looks)))
+}
+
+fn decide(flags: cli::Looks) -> Looks {
+    Looks::of(flags.wish(), Wish::default(), &Environment::of_process())
 }
 
 fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {

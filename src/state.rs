@@ -8,6 +8,7 @@ pub mod form;
 pub mod identity;
 pub mod journal;
 pub mod list;
+pub mod names;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use tui_input::Input;
 
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
+use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
 use crate::{api, poller};
@@ -30,6 +32,7 @@ use form::Form;
 use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
+use names::Names;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -55,6 +58,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// How meanings look.
     pub theme: Theme,
+    /// What they are drawn with.
+    pub glyphs: Glyphs,
 }
 
 impl Default for Settings {
@@ -68,7 +73,8 @@ impl Default for Settings {
             timeout: api::Settings::default().timeout,
             allow_http: false,
             zone: TimeZone::UTC,
-            theme: Theme::Terminal,
+            theme: Theme::default(),
+            glyphs: Glyphs::default(),
         }
     }
 }
@@ -191,6 +197,8 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
+    /// What deployments are called.
+    pub names: Names,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -246,6 +254,7 @@ impl State {
             feeds: Feeds::new(),
             alerts: Alerts::default(),
             list: List::default(),
+            names: Names::default(),
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),

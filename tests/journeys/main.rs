@@ -11,6 +11,8 @@ mod hostile;
 mod identity;
 mod journal;
 mod keeping;
+mod looks;
+mod mouse;
 mod never_panics;
 mod places;
 mod sizes;
