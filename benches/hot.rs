@@ -31,6 +31,7 @@ fn target(n: usize) -> Target {
             endpoint: Endpoint::of_region("cn-hangzhou").expect("a region"),
             workspace: Workspace::new("a14bd5d90a0001").expect("a workspace"),
             namespace: Namespace::new("prod-default").expect("a namespace"),
+            profile: None,
         },
         id: SavepointId::new(&format!("354dde66-a3ae-463e-967a-{n:012}")).expect("an ID"),
     }

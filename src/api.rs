@@ -29,7 +29,7 @@ use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::savepoint::{Savepoint, Target};
+use crate::savepoint::{Profile, Savepoint, Target};
 
 /// The service's answer for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,14 +85,23 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that will send as the first identity the chain provides, through the proxies
-    /// that this process's environment names.
-    pub fn new(settings: Settings, chain: Chain) -> Self {
+    /// A client that will send as the first identity that the chain of a place's profile
+    /// provides, through the proxies that this process's environment names.
+    ///
+    /// `chain` makes the chain of a profile, or the default one; once each, when it is needed.
+    pub fn new(
+        settings: Settings,
+        chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
+    ) -> Self {
         Self::with_environment(settings, chain, Environment::of_process())
     }
 
     /// The same with the proxies of another environment.
-    pub fn with_environment(settings: Settings, chain: Chain, environment: Environment) -> Self {
+    pub fn with_environment(
+        settings: Settings,
+        chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
+        environment: Environment,
+    ) -> Self {
         Self {
             transport: Transport::new(settings, environment),
             keys: Keys::new(chain),
@@ -100,29 +109,30 @@ impl Client {
         }
     }
 
-    /// Makes requests to one endpoint use these keys instead of the chain's.
+    /// Makes requests to one endpoint use these keys instead of any chain's.
     pub fn add_identity(&self, endpoint: &Endpoint, credentials: Credentials) {
         self.keys.add(endpoint.clone(), credentials);
     }
 
-    /// Who requests are sent as.
+    /// Who requests for a profile's places are sent as.
     ///
     /// # Errors
     /// [`Cause::NoCredentials`].
-    pub async fn identity(&self) -> Result<Identity, Error> {
-        let held = self.keys.of_chain().await?;
+    pub async fn identity(&self, profile: Option<&Profile>) -> Result<Identity, Error> {
+        let source = self.keys.source(profile);
+        let held = source.keys_as_of_now().await?;
         Ok(Identity {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
             expires_at: held.credentials.expires_at,
-            not_renewed: self.keys.not_renewed(),
+            not_renewed: source.not_renewed(),
         })
     }
 
-    /// Reads the credentials again; whether they are others than before, so that what waits for
-    /// that can be asked for again.
-    pub async fn reload_credentials(&self) -> bool {
-        self.keys.reload().await
+    /// Reads a profile's credentials again; whether they are others than before, so that what
+    /// waits for that can be asked for again.
+    pub async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
+        self.keys.source(profile).reload().await
     }
 
     /// `GetSavepoint`.
@@ -130,14 +140,14 @@ impl Client {
     /// # Errors
     /// [`Error`]; a wrong clock and an expired token have already been tried once more.
     pub async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        let endpoint = &target.place.endpoint;
+        let place = &target.place;
         let operation = Operation {
             action: "GetSavepoint",
-            place: &target.place,
+            place,
             segments: &["savepoints", target.id.as_str()],
             query: BTreeMap::new(),
         };
-        let mut held = self.keys.of(endpoint).await?;
+        let mut held = self.keys.of(place).await?;
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
             let error = match self.attempt(&operation, &held.credentials).await {
@@ -147,14 +157,14 @@ impl Client {
             match error.cause {
                 Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
-                    self.correct(endpoint, ahead);
+                    self.correct(&place.endpoint, ahead);
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    held = self.keys.instead_of(&held).await?.ok_or(error)?;
+                    held = self.keys.instead_of(&held, place).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRefused => {
-                    self.keys.refuse(&held);
+                    self.keys.refuse(&held, place);
                     return Err(error);
                 }
                 _ => return Err(error),

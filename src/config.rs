@@ -5,7 +5,7 @@ use crate::cli::Shared;
 use crate::credentials::CredentialsError;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::poller;
-use crate::savepoint::{InvalidName, Workspace};
+use crate::savepoint::{InvalidName, Profile, Workspace};
 
 /// Variables that name a region, as the vendor's own tools read them.
 const REGIONS: [&str; 3] =
@@ -22,8 +22,8 @@ pub struct Config {
     pub namespace: Option<String>,
     /// Savepoint IDs, verbatim.
     pub ids: Vec<String>,
-    /// The profile that was asked for by name.
-    pub profile: Option<String>,
+    /// The profile that was asked for by name, as which the IDs are asked for.
+    pub profile: Option<Profile>,
     /// Whether endpoints given later may use plain `http`.
     pub allow_http: bool,
     /// How often to ask.
@@ -53,7 +53,7 @@ pub enum Error {
         /// What is wrong with it.
         why: InvalidName,
     },
-    /// An ID or a namespace that can name nothing.
+    /// An ID, a namespace or a profile that can name nothing.
     #[error(transparent)]
     Name(#[from] InvalidName),
     /// The profile that was to name the region cannot be read.
@@ -91,6 +91,8 @@ impl Config {
             Endpoint::of_region(region)
                 .map_err(|why| Error::Endpoint { from: from.to_owned(), why })
         };
+        let profile = flags.profile.or_else(|| env("SAVEPEEK_PROFILE"));
+        let profile = profile.map(|name| Profile::new(&name)).transpose()?;
         let endpoint = if let Some(url) = &flags.endpoint {
             Some(at(url, "--endpoint")?)
         } else if let Some(region) = &flags.region {
@@ -101,7 +103,7 @@ impl Config {
             REGIONS.iter().find_map(|name| Some((name, env(name)?)))
         {
             Some(within(&region, name)?)
-        } else if let Some(region) = profile_region(flags.profile.as_deref())? {
+        } else if let Some(region) = profile_region(profile.as_ref().map(Profile::as_str))? {
             Some(within(&region, "the profile's region_id")?)
         } else {
             None
@@ -119,7 +121,7 @@ impl Config {
             workspace: workspace.transpose()?,
             namespace: flags.namespace.or_else(|| env("SAVEPEEK_NAMESPACE")),
             ids,
-            profile: flags.profile,
+            profile,
             allow_http: flags.allow_http,
             poller: poller::Settings {
                 interval: flags.interval,
@@ -167,6 +169,7 @@ mod tests {
     #[case::empty_is_unset(&[], &[("SAVEPEEK_ENDPOINT", ""), REGION], "env-1")]
     #[case::then_the_profile(&[], &[], "of-current")]
     #[case::the_one_that_is_named(&["--profile", "work"], &[], "of-work")]
+    #[case::by_variable_too(&[], &[("SAVEPEEK_PROFILE", "work")], "of-work")]
     fn finds_the_endpoint(
         #[case] args: &[&str],
         #[case] env: &[(&str, &str)],
@@ -183,6 +186,8 @@ mod tests {
     #[case(&["-w", "a b"], &[], "--workspace: the workspace ID may hold only")]
     #[case(&[], &[("SAVEPEEK_WORKSPACE", "a b")], "SAVEPEEK_WORKSPACE: ")]
     #[case(&["--profile", "none"], &[], "there is no profile \"none\"")]
+    #[case(&[], &[("SAVEPEEK_PROFILE", "none")], "there is no profile \"none\"")]
+    #[case(&["--profile", ""], &[], "the profile's name is empty")]
     fn an_error_names_its_source(
         #[case] args: &[&str],
         #[case] env: &[(&str, &str)],

@@ -94,6 +94,7 @@ impl Service {
             endpoint,
             workspace: story.workspace.clone(),
             namespace: story.namespace.clone(),
+            profile: None,
         };
         let ids = story.ids().cloned().collect();
         let front = Arc::new(Front::new(story, faults));

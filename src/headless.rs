@@ -25,7 +25,7 @@ use crate::cli::Output;
 use crate::config::{self, Config};
 use crate::endpoint::Endpoint;
 use crate::poller::{self, Ask, Command, Event, Poll};
-use crate::savepoint::{InvalidName, Namespace, Place, SavepointId, Target, Workspace};
+use crate::savepoint::{InvalidName, Namespace, Place, Profile, SavepointId, Target, Workspace};
 use report::Report;
 
 /// How long to try, beyond what the rate needs to ask for all of them once.
@@ -37,6 +37,7 @@ pub struct Request {
     endpoint: Endpoint,
     workspace: Workspace,
     namespace: String,
+    profile: Option<Profile>,
     ids: Vec<String>,
     output: Output,
     poller: poller::Settings,
@@ -153,6 +154,7 @@ impl Request {
                 "--namespace",
                 "SAVEPEEK_NAMESPACE",
             ))?,
+            profile: config.profile,
             ids: config.ids,
             output,
             poller: config.poller,
@@ -193,6 +195,7 @@ impl Request {
             endpoint: self.endpoint.clone(),
             workspace: self.workspace.clone(),
             namespace: Namespace::new(&self.namespace)?,
+            profile: self.profile.clone(),
         };
         Ok(Target { place, id: SavepointId::new(id)? })
     }

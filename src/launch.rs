@@ -14,7 +14,7 @@ use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
 use crate::on_change::OnChange;
-use crate::savepoint::{Namespace, Place, SavepointId, Target};
+use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
 use crate::state::journal::Disk;
@@ -56,6 +56,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
         config.workspace.as_ref().map(ToString::to_string),
         config.namespace,
+        config.profile.as_ref().map(ToString::to_string),
     ]
     .map(Option::unwrap_or_default);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
@@ -67,22 +68,23 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
     let mut first = vec![Effect::Identify, begin(&mut state)];
     match (config.endpoint, config.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
-            let place = Place { endpoint, workspace, namespace };
+            let profile = config.profile.clone();
+            let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
         _ if ids.is_empty() && !state.feeds.is_empty() => {}
         _ => {
-            let [service, workspace, namespace] = &state.defaults;
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
-            let mut form = Form::filled(service, workspace, namespace);
+            let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
+    let identify = identify(Arc::clone(client), config.profile);
+    let world = World { watch_list, identify, ..world(client, config.poller, journal.ok()) };
     Ok(Launch { state, first, world })
 }
 
@@ -140,7 +142,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
-        identify: identify(Arc::clone(client)),
+        identify: identify(Arc::clone(client), None),
         demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
@@ -148,11 +150,12 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     }
 }
 
-fn identify(client: Arc<Client>) -> Ask<String> {
+fn identify(client: Arc<Client>, profile: Option<Profile>) -> Ask<String> {
     Box::new(move || {
-        let client = Arc::clone(&client);
+        let (client, profile) = (Arc::clone(&client), profile.clone());
         Box::pin(async move {
-            let identity = client.identity().await.map_err(|error| error.to_string())?;
+            let identity =
+                client.identity(profile.as_ref()).await.map_err(|error| error.to_string())?;
             let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
             let until = until.unwrap_or_default();
             Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))

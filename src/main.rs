@@ -21,7 +21,7 @@ use savepeek::headless::{self, Exit, Request};
 use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
-use savepeek::savepoint::Target;
+use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
 use savepeek::{VERSION, app, cli, clock, manual, terminal};
@@ -143,7 +143,7 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
 
 fn run_get(get: Get) -> Result<Exit, Failure> {
     let config = configure(get.shared, get.ids)?;
-    let client = client(config.client.clone(), config.profile.as_deref());
+    let client = client(config.client.clone());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
@@ -154,7 +154,7 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
     let config = configure(wait.shared, wait.ids)?;
-    let client = Arc::new(client(config.client.clone(), config.profile.as_deref()));
+    let client = Arc::new(client(config.client.clone()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
@@ -173,7 +173,7 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
 }
 
 fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
-    let client = client(config.client.clone(), config.profile.as_deref());
+    let client = client(config.client.clone());
     run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
 }
 
@@ -184,7 +184,7 @@ fn run_demo(demo: Demo) -> Result<u8, Failure> {
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let client = Arc::new(client(api::Settings::default(), None));
+    let client = Arc::new(client(api::Settings::default()));
     run_app(launch::demo(&client, faults).telling(demo.notifications))
 }
 
@@ -240,8 +240,11 @@ fn run_app(launch: Launch) -> Result<u8, Failure> {
     Ok(finish(app::run(launch.state, launch.first, launch.world))??)
 }
 
-fn client(settings: api::Settings, profile: Option<&str>) -> Client {
-    Client::new(settings, Chain::standard(&Environment::of_process(), profile))
+fn client(settings: api::Settings) -> Client {
+    let environment = Environment::of_process();
+    Client::new(settings, move |profile| {
+        Chain::standard(&environment, profile.map(Profile::as_str))
+    })
 }
 
 /// Runs something to its end, on one thread: everything waits for the network or for the user.

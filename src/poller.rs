@@ -39,7 +39,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Client, Error};
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;
@@ -49,8 +49,8 @@ pub trait Ask: Send + Sync + 'static {
     /// The answer for one savepoint. Dropping the future cancels the request.
     fn get_savepoint(&self, target: &Target) -> impl Future<Output = Result<Answer, Error>> + Send;
 
-    /// Reads the credentials again; whether they are others than before.
-    fn reload_credentials(&self) -> impl Future<Output = bool> + Send;
+    /// Reads a profile's credentials again; whether they are others than before.
+    fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
 }
 
 impl Ask for Client {
@@ -58,8 +58,8 @@ impl Ask for Client {
         Client::get_savepoint(self, target).await
     }
 
-    async fn reload_credentials(&self) -> bool {
-        Client::reload_credentials(self).await
+    async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
+        Client::reload_credentials(self, profile).await
     }
 }
 

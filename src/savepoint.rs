@@ -114,6 +114,10 @@ pub struct Namespace(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Workspace(String);
 
+/// The name of a profile of the `aliyun` CLI: whose credentials requests are sent with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Profile(String);
+
 /// Why a text cannot name anything; reported with the kind `invalid-id`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {problem}")]
@@ -171,7 +175,19 @@ name!(Workspace, |text| {
     }
 });
 
-/// Where a savepoint lives: which service answers for it, in which workspace and namespace.
+name!(Profile, |text| {
+    let what = "the profile's name";
+    match text {
+        _ if text.trim().is_empty() => Err(InvalidName { what, problem: "is empty" }),
+        _ if text.chars().any(char::is_control) => {
+            Err(InvalidName { what, problem: "holds a control character" })
+        }
+        name => Ok(name.to_owned()),
+    }
+});
+
+/// Where savepoints are, and as whom they are asked for. Two profiles for the same namespace are
+/// two places: what the one may read, the other may not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The service.
@@ -180,6 +196,8 @@ pub struct Place {
     pub workspace: Workspace,
     /// Part of the path.
     pub namespace: Namespace,
+    /// Whose credentials requests are sent with; `None` for those that the default chain finds.
+    pub profile: Option<Profile>,
 }
 
 /// One savepoint to ask for: its identity everywhere in the program.
@@ -217,6 +235,15 @@ mod tests {
     #[case("快照/1 %2F+~*")]
     fn keeps_everything_else_verbatim(#[case] text: &str) {
         assert_eq!(SavepointId::new(text).unwrap().as_str(), text);
+    }
+
+    #[rstest::rstest]
+    #[case::empty("")]
+    #[case::blank("  ")]
+    #[case::control("a\u{1b}[31m")]
+    fn a_profile_has_a_name(#[case] text: &str) {
+        assert!(Profile::new(text).is_err());
+        assert_eq!(Profile::new("值班 ops").unwrap().as_str(), "值班 ops");
     }
 
     #[test]

@@ -207,9 +207,9 @@ pub struct State {
     pub zone: Zone,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
-    /// What the form starts with: service, workspace, namespace.
-    pub defaults: [String; 3],
-    /// Who we are to the service, once known; or why we are nobody, and what to do about it.
+    /// What the form starts with: service, workspace, namespace, profile.
+    pub defaults: [String; 4],
+    /// Who we are to the service with the profile of the defaults, once known; or why we are nobody, and what to do about it.
     pub identity: Option<Result<String, String>>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,

@@ -92,6 +92,7 @@ mod tests {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("a14bd5d90a0001").unwrap(),
             namespace: Namespace::new("prod-default").unwrap(),
+            profile: None,
         };
         Target { place, id: SavepointId::new(id).unwrap() }
     }

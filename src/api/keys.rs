@@ -1,20 +1,16 @@
-//! Which keys a request is sent with, and when they are read again.
+//! Which keys a request is sent with: its profile's, unless its endpoint has some of its own.
+
+mod source;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::error::{Cause, Error};
-use crate::clock;
-use crate::credentials::{Chain, Credentials, Stamps};
+use super::error::Error;
+use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
-
-/// How long before their end temporary keys are renewed, unless a fifth of their life is less.
-const MARGIN: SignedDuration = SignedDuration::from_mins(15);
-
-/// The least time between two renewals, also when one failed or this machine's clock is wrong.
-const PAUSE: SignedDuration = SignedDuration::from_secs(60);
+use crate::savepoint::{Place, Profile};
+use source::Source;
 
 /// Keys and where they came from.
 #[derive(Debug, Clone)]
@@ -23,315 +19,73 @@ pub(super) struct Held {
     pub credentials: Arc<Credentials>,
 }
 
-/// The chain, what it gave last, and the keys that belong to single endpoints.
-#[derive(Debug)]
-pub(super) struct Keys(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    chain: Chain,
-    known: Mutex<Known>,
-    /// Held while the chain is being asked: one at a time, and the others take its answer.
-    asking: tokio::sync::Mutex<()>,
+/// The chain of each profile, made when it is first needed, and the keys that belong to single
+/// endpoints.
+pub(super) struct Keys {
+    make: Box<MakeChain>,
+    sources: Mutex<BTreeMap<Option<Profile>, Source>>,
+    added: Mutex<BTreeMap<Endpoint, Held>>,
 }
 
-#[derive(Debug, Default)]
-struct Known {
-    /// What the chain gave last; kept even when it was refused, to tell new keys from the same.
-    last: Option<Held>,
-    /// Whether `last` was refused, so that the chain is asked before the next request.
-    refused: bool,
-    /// Why the chain gave nothing when it was last asked.
-    failure: Option<Error>,
-    /// When `last` is to be renewed, if ever.
-    renew_at: Option<Timestamp>,
-    /// What the chain's files looked like when it was last asked.
-    stamps: Stamps,
-    /// How often the chain was asked.
-    asked: u64,
-    added: BTreeMap<Endpoint, Held>,
-}
+type MakeChain = dyn Fn(Option<&Profile>) -> Chain + Send + Sync;
 
 impl Keys {
-    pub(super) fn new(chain: Chain) -> Self {
-        Self(Arc::new(Shared {
-            chain,
-            known: Mutex::default(),
-            asking: tokio::sync::Mutex::default(),
-        }))
+    pub(super) fn new(make: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), sources: Mutex::default(), added: Mutex::default() }
     }
 
-    /// Makes requests to one endpoint use these keys instead of the chain's.
+    /// Makes requests to one endpoint use these keys instead of any chain's.
     pub(super) fn add(&self, endpoint: Endpoint, credentials: Credentials) {
         let credentials = Arc::new(credentials);
-        self.0.known().added.insert(endpoint, Held { provider: "added".into(), credentials });
+        let held = Held { provider: "added".into(), credentials };
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, held);
     }
 
-    /// The keys for an endpoint.
-    pub(super) async fn of(&self, endpoint: &Endpoint) -> Result<Held, Error> {
-        let added = self.0.known().added.get(endpoint).cloned();
-        match added {
+    /// Where the keys of a profile come from.
+    pub(super) fn source(&self, profile: Option<&Profile>) -> Source {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = sources.entry(profile.cloned());
+        source.or_insert_with(|| Source::new((self.make)(profile))).clone()
+    }
+
+    /// The keys for a place.
+    pub(super) async fn of(&self, place: &Place) -> Result<Held, Error> {
+        match self.added(&place.endpoint) {
             Some(held) => Ok(held),
-            None => self.of_chain().await,
+            None => self.source(place.profile.as_ref()).keys().await,
         }
     }
 
-    /// The chain's keys: what it gave last, unless that was refused, is over, or the files have
-    /// changed. Keys that are about to end are renewed while they are still used.
-    pub(super) async fn of_chain(&self) -> Result<Held, Error> {
-        let (now, stamps) = (clock::now(), self.0.chain.stamps());
-        let (held, asked, due) = {
-            let known = self.0.known();
-            let due = known.renew_at.is_some_and(|at| at <= now);
-            (known.usable(now).filter(|_| known.stamps == stamps), known.asked, due)
-        };
-        match held {
-            Some(held) if due => {
-                drop(self.0.ask(asked));
-                Ok(held)
-            }
-            Some(held) => Ok(held),
-            None => self.read(asked).await,
-        }
-    }
-
-    /// Other keys than those that were refused, if the chain has them by now.
+    /// Other keys than those that a place refused, if its chain has them by now.
     ///
     /// # Errors
     /// Why it has none at all.
-    pub(super) async fn instead_of(&self, refused: &Held) -> Result<Option<Held>, Error> {
-        self.refuse(refused);
-        let is_added = |held: &Held| Arc::ptr_eq(&held.credentials, &refused.credentials);
-        if self.0.known().added.values().any(is_added) {
+    pub(super) async fn instead_of(
+        &self,
+        refused: &Held,
+        place: &Place,
+    ) -> Result<Option<Held>, Error> {
+        if self.added(&place.endpoint).is_some() {
             return Ok(None);
         }
-        let held = self.of_chain().await?;
-        if held.credentials.same_keys(&refused.credentials) {
-            self.refuse(&held);
-            return Ok(None);
-        }
-        Ok(Some(held))
+        self.source(place.profile.as_ref()).instead_of(refused).await
     }
 
-    /// Notes that keys were refused: the chain will be asked again.
-    pub(super) fn refuse(&self, refused: &Held) {
-        let mut known = self.0.known();
-        known.refused |= known
-            .last
-            .as_ref()
-            .is_some_and(|last| Arc::ptr_eq(&last.credentials, &refused.credentials));
+    /// Notes that a place refused keys: the chain will be asked again.
+    pub(super) fn refuse(&self, refused: &Held, place: &Place) {
+        self.source(place.profile.as_ref()).refuse(refused);
     }
 
-    /// Asks the chain; whether it gave other keys than the last time.
-    pub(super) async fn reload(&self) -> bool {
-        let (before, was_refused, asked) = {
-            let known = self.0.known();
-            (known.last.clone(), known.refused, known.asked)
-        };
-        let Ok(now) = self.read(asked).await else { return false };
-        let same = before.is_some_and(|before| before.credentials.same_keys(&now.credentials));
-        if same && was_refused {
-            self.refuse(&now);
-        }
-        !same
-    }
-
-    /// Why the chain gave nothing when it was last asked.
-    pub(super) fn not_renewed(&self) -> Option<String> {
-        self.0.known().failure.as_ref().map(|failure| failure.message.clone())
-    }
-
-    /// What the chain gives, unless somebody else asked it since it had been asked so often.
-    async fn read(&self, asked: u64) -> Result<Held, Error> {
-        self.0.ask(asked).await.unwrap_or_else(|died| {
-            Err(Error::local(Cause::NoCredentials, format!("asking for them ended: {died}")))
-        })
+    fn added(&self, endpoint: &Endpoint) -> Option<Held> {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).cloned()
     }
 }
 
-impl Shared {
-    /// Asks the chain in a task of its own, which whoever waits may leave: a program that prints
-    /// credentials would otherwise be started again and again, and never come to its end.
-    fn ask(self: &Arc<Self>, asked: u64) -> tokio::task::JoinHandle<Result<Held, Error>> {
-        let shared = Arc::clone(self);
-        tokio::spawn(async move {
-            let _one_at_a_time = shared.asking.lock().await;
-            if shared.known().asked == asked {
-                let stamps = shared.chain.stamps();
-                let given = shared.chain.provide().await;
-                let mut known = shared.known();
-                known.asked += 1;
-                known.stamps = stamps;
-                match given {
-                    Ok((provider, credentials)) => known.hold(Held {
-                        provider: provider.into(),
-                        credentials: Arc::new(credentials),
-                    }),
-                    Err(error) => {
-                        known.renew_at = known.renew_at.and(clock::now().checked_add(PAUSE).ok());
-                        known.failure = Some(Error::local(error.cause, error.message));
-                    }
-                }
-            }
-            shared.known().answer()
-        })
-    }
-
-    /// Plain data behind the lock, so that a panic elsewhere leaves nothing half done in it.
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Known {
-    fn hold(&mut self, held: Held) {
-        self.renew_at = renewal(clock::now(), held.credentials.expires_at);
-        self.last = Some(held);
-        self.refused = false;
-        self.failure = None;
-    }
-
-    /// What may be sent: not refused, and not over, unless it has only just been given.
-    fn usable(&self, now: Timestamp) -> Option<Held> {
-        let lasts = |held: &Held| {
-            let fresh = self.failure.is_none() && self.renew_at.is_some_and(|at| now < at);
-            held.credentials.expires_at.is_none_or(|end| now < end) || fresh
-        };
-        self.last.clone().filter(lasts).filter(|_| !self.refused)
-    }
-
-    /// What came of asking: a failure takes nothing away that can still be used.
-    fn answer(&self) -> Result<Held, Error> {
-        let none = || Error::local(Cause::NoCredentials, "none");
-        self.usable(clock::now()).ok_or_else(|| self.failure.clone().unwrap_or_else(none))
-    }
-}
-
-/// When keys that were given now are to be renewed.
-fn renewal(now: Timestamp, expires_at: Option<Timestamp>) -> Option<Timestamp> {
-    let life = expires_at?.duration_since(now);
-    let until = (life - MARGIN.min(life / 5)).max(PAUSE);
-    now.checked_add(until).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::VecDeque;
-
-    use super::*;
-    use crate::credentials::{CredentialsError, Declined, Provider, Way};
-
-    /// Gives these one after the other, then fails.
-    #[derive(Debug, Default, Clone)]
-    struct Script(Arc<Mutex<VecDeque<Credentials>>>);
-
-    impl Provider for Script {
-        fn name(&self) -> String {
-            "script".to_owned()
-        }
-
-        fn way(&self) -> Result<Way, Declined> {
-            let next = self.0.lock().unwrap().pop_front();
-            Ok(Way::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
-        }
-    }
-
-    /// Keys that last this many seconds from now.
-    fn lasting(id: &str, seconds: i64) -> Credentials {
-        Credentials {
-            access_key_id: id.to_owned(),
-            access_key_secret: "hunter2".into(),
-            security_token: Some("hunter3".into()),
-            expires_at: Some(clock::now() + SignedDuration::from_secs(seconds)),
-        }
-    }
-
-    fn keys(given: impl IntoIterator<Item = Credentials>) -> (Keys, Script) {
-        let script = Script(Arc::new(Mutex::new(given.into_iter().collect())));
-        (Keys::new(Chain::new(vec![Box::new(script.clone())])), script)
-    }
-
-    async fn id(keys: &Keys) -> Result<String, String> {
-        let held = keys.of_chain().await.map_err(|error| error.message)?;
-        Ok(held.credentials.access_key_id.clone())
-    }
-
-    /// As if the time to renew had come.
-    fn make_due(keys: &Keys) {
-        keys.0.known().renew_at = Some(clock::now());
-    }
-
-    /// Until the chain was asked so often.
-    async fn asked(keys: &Keys, times: u64) {
-        let all = async {
-            while keys.0.known().asked < times {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(30), all).await.unwrap();
-    }
-
-    #[rstest::rstest]
-    #[case::long(36_000, Some(36_000 - 900))]
-    #[case::an_hour(3600, Some(2880))]
-    #[case::the_shortest(900, Some(720))]
-    #[case::over_already(-60, Some(60))]
-    #[case::about_to_end(5, Some(60))]
-    fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64>) {
-        let now = Timestamp::UNIX_EPOCH;
-        let at = renewal(now, Some(now + SignedDuration::from_secs(life)));
-        assert_eq!(at.map(Timestamp::as_second), after);
-        assert_eq!(renewal(now, None), None);
-    }
-
-    #[tokio::test]
-    async fn a_renewal_keeps_no_request_waiting() {
-        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-        assert_eq!(id(&keys).await.unwrap(), "old");
-        make_due(&keys);
-        assert_eq!(id(&keys).await.unwrap(), "old");
-        asked(&keys, 2).await;
-        assert_eq!(id(&keys).await.unwrap(), "new");
-    }
-
-    #[tokio::test]
-    async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again() {
-        let (keys, _) = keys([lasting("old", 3600)]);
-        id(&keys).await.unwrap();
-        make_due(&keys);
-        for _ in 0..5 {
-            assert_eq!(id(&keys).await.unwrap(), "old");
-            asked(&keys, 2).await;
-        }
-        assert_eq!(keys.0.known().asked, 2);
-        assert_eq!(keys.not_renewed().unwrap(), "out of keys");
-    }
-
-    #[tokio::test]
-    async fn keys_that_are_over_are_not_sent() {
-        let (keys, script) = keys([lasting("old", -1)]);
-        assert_eq!(id(&keys).await.unwrap(), "old", "this clock may be wrong");
-        make_due(&keys);
-        assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
-        script.0.lock().unwrap().push_back(lasting("new", 3600));
-        assert_eq!(id(&keys).await.unwrap(), "new");
-    }
-
-    #[tokio::test]
-    async fn who_asks_together_is_answered_together() {
-        let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
-        let (first, second) = tokio::join!(id(&keys), id(&keys));
-        assert_eq!((first.unwrap(), second.unwrap()), ("one".to_owned(), "one".to_owned()));
-        assert_eq!(keys.0.known().asked, 1);
-    }
-
-    #[tokio::test]
-    async fn what_was_refused_is_replaced_or_its_failure_told() {
-        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-        let old = keys.of_chain().await.unwrap();
-        let new = keys.instead_of(&old).await.unwrap().unwrap();
-        assert_eq!(new.credentials.access_key_id, "new");
-        let error = keys.instead_of(&new).await.unwrap_err();
-        assert_eq!((error.cause, error.message.as_str()), (Cause::NoCredentials, "out of keys"));
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("sources", &self.sources)
+            .field("added", &self.added)
+            .finish_non_exhaustive()
     }
 }

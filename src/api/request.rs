@@ -227,6 +227,7 @@ mod tests {
             endpoint: Endpoint::of_url(&format!("{scheme}://{endpoint}"), false).unwrap(),
             workspace: Workspace::new(workspace).unwrap(),
             namespace: Namespace::new(namespace).unwrap(),
+            profile: None,
         }
     }
 

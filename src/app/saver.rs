@@ -103,6 +103,7 @@ mod tests {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("w").unwrap(),
             namespace: Namespace::new("n").unwrap(),
+            profile: None,
         };
         Target { place, id: SavepointId::new(id).unwrap() }
     }

@@ -26,7 +26,8 @@ pub struct Shared {
     /// Namespace [env: SAVEPEEK_NAMESPACE]
     #[arg(short, long)]
     pub namespace: Option<String>,
-    /// Profile of the aliyun CLI to take credentials and region from [env: ALIBABA_CLOUD_PROFILE]
+    /// Profile of the aliyun CLI to take credentials and region from, for the savepoints given here
+    /// [env: SAVEPEEK_PROFILE, or ALIBABA_CLOUD_PROFILE]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Accept an --endpoint with plain http on another machine

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::savepoint::{Failure as Failed, Savepoint, State};
+use crate::savepoint::{Failure as Failed, Profile, Savepoint, State};
 
 /// What the service says to one request: after so many milliseconds, this.
 type Reply = (u64, Result<Answer, Cause>);
@@ -45,7 +45,7 @@ impl Ask for Script {
         }
     }
 
-    async fn reload_credentials(&self) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         false
     }
 }
@@ -75,6 +75,7 @@ pub(super) fn request(output: Output, ids: &[&str]) -> Request {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: "n".to_owned(),
+        profile: None,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         output,
         poller: poller::Settings::default(),

@@ -55,6 +55,9 @@ pub struct Subject {
     pub workspace: String,
     /// The base URL of the service that answers for it.
     pub endpoint: String,
+    /// The profile as which it is asked for, where that is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// What the program itself did.
@@ -131,6 +134,7 @@ impl Subject {
             namespace: cut(target.place.namespace.as_str()),
             workspace: cut(target.place.workspace.as_str()),
             endpoint: cut(target.place.endpoint.as_str()),
+            profile: target.place.profile.as_ref().map(|profile| cut(profile.as_str())),
         }
     }
 }
@@ -158,13 +162,14 @@ fn cut(text: &str) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::endpoint::Endpoint;
-    use crate::savepoint::{Namespace, Place, SavepointId, Workspace};
+    use crate::savepoint::{Namespace, Place, Profile, SavepointId, Workspace};
 
     pub(crate) fn target(id: &str) -> Target {
         let place = Place {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("w1").unwrap(),
             namespace: Namespace::new("prod").unwrap(),
+            profile: None,
         };
         Target { place, id: SavepointId::new(id).unwrap() }
     }
@@ -227,6 +232,18 @@ pub(super) mod tests {
     #[case::nothing("")]
     fn what_is_no_entry_is_none(#[case] line: &str) {
         assert_eq!(Entry::of_line(line), None);
+    }
+
+    #[test]
+    fn a_profile_is_a_part_of_where_it_is() {
+        let mut target = target("sp-1");
+        target.place.profile = Some(Profile::new("ops").unwrap());
+        let kind = Kind::FirstMissing;
+        let at = at("2026-11-23T04:03:11Z");
+        let entry = Entry::of(&Change { target, at, since: None, kind });
+        let line = entry.to_line().unwrap();
+        assert!(line.contains(r#","profile":"ops","event""#), "{line}");
+        assert_eq!(Entry::of_line(&line), Some(entry));
     }
 
     #[test]

@@ -71,7 +71,12 @@ pub fn hand_over(
         let [id, namespace, workspace, endpoint] =
             [&subject.savepoint_id, &subject.namespace, &subject.workspace, &subject.endpoint]
                 .map(|text| quote(text));
-        writeln!(out, "| {id} | {state} | {at} | {namespace} | {workspace} | {endpoint} |")?;
+        let profile = subject.profile.as_deref().map(|name| format!(" as {}", quote(name)));
+        let profile = profile.unwrap_or_default();
+        writeln!(
+            out,
+            "| {id} | {state} | {at} | {namespace} | {workspace} | {endpoint}{profile} |"
+        )?;
     }
 
     writeln!(out, "\n## Observed since {}\n", moment(since))?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::json;
+use crate::savepoint::Profile;
 use crate::state::alerts::News;
 use crate::state::change::Kind;
 use crate::text;
@@ -24,6 +25,8 @@ pub(super) struct Event<'a> {
     workspace: &'a str,
     region: Option<&'a str>,
     endpoint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
     previous: Option<&'a str>,
     state: Option<&'a str>,
     cause: Option<&'a str>,
@@ -53,6 +56,7 @@ impl<'a> Event<'a> {
             workspace: place.workspace.as_str(),
             region: place.endpoint.region(),
             endpoint: place.endpoint.as_str(),
+            profile: place.profile.as_ref().map(Profile::as_str),
             previous: some(previous),
             state: some(state),
             cause: some(cause),
@@ -72,7 +76,7 @@ impl<'a> Event<'a> {
 
     /// Every variable is set, if only to nothing; values are cleaned and cut, for a script is
     /// quick to print them. `savepeek get "$SAVEPEEK_ID"` finds the savepoint with them.
-    pub(super) fn variables(&self) -> [(&'static str, String); 13] {
+    pub(super) fn variables(&self) -> [(&'static str, String); 14] {
         let held_back = self.held_back.to_string();
         let since = self.since.as_deref().unwrap_or_default();
         [
@@ -82,6 +86,7 @@ impl<'a> Event<'a> {
             ("SAVEPEEK_WORKSPACE", self.workspace),
             ("SAVEPEEK_REGION", self.region.unwrap_or_default()),
             ("SAVEPEEK_ENDPOINT", self.endpoint),
+            ("SAVEPEEK_PROFILE", self.profile.unwrap_or_default()),
             ("SAVEPEEK_PREVIOUS", self.previous.unwrap_or_default()),
             ("SAVEPEEK_STATE", self.state.unwrap_or_default()),
             ("SAVEPEEK_CAUSE", self.cause.unwrap_or_default()),

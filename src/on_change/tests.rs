@@ -12,6 +12,7 @@ fn news(kind: Kind) -> News {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w-1").unwrap(),
         namespace: Namespace::new("prod").unwrap(),
+        profile: None,
     };
     News {
         change: Change {

@@ -16,7 +16,7 @@ use super::outage::Outage;
 use super::{Settings, backoff};
 use crate::api::{Answer, Cause, Error, Retry};
 use crate::endpoint::Endpoint;
-use crate::savepoint::{State, Target};
+use crate::savepoint::{Profile, State, Target};
 
 /// How much longer one in a final state waits than one that may still change, when both are due
 /// and the rate allows only one. Being finite, it starves nobody.
@@ -265,10 +265,17 @@ impl Schedule {
         }
     }
 
-    /// The credentials changed: whatever waited for that is due.
-    pub(super) fn unblock_all(&mut self, now: Instant) {
+    /// The profiles with something that waits for changed credentials.
+    pub(super) fn blocked_profiles(&self) -> BTreeSet<Option<Profile>> {
+        self.blocked.iter().map(|target| target.place.profile.clone()).collect()
+    }
+
+    /// A profile's credentials changed: whatever waited for that is due.
+    pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
         for target in self.blocked.clone() {
-            self.unblock(&target, now);
+            if target.place.profile.as_ref() == profile {
+                self.unblock(&target, now);
+            }
         }
     }
 

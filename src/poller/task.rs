@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::future::OptionFuture;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
@@ -13,7 +13,7 @@ use super::schedule::Schedule;
 use super::under_way::UnderWay;
 use super::{Ask, Command, Event, Poll, Settings};
 use crate::api::{Answer, Error};
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 use crate::text::{clean, duration};
 
 /// How often credentials are read again while something waits for others.
@@ -29,13 +29,14 @@ pub(super) struct Task<A, C> {
     clock: C,
     settings: Settings,
     schedule: Schedule,
-    under_way: UnderWay,
+    under_way: UnderWay<Arc<Target>, Result<Answer, Error>>,
     outbox: Outbox,
     /// Was told to pause, and has not yet said that it has.
     pausing: bool,
     /// When credentials are read again.
     reload_at: Option<Instant>,
-    reload: OptionFuture<BoxFuture<'static, bool>>,
+    /// The profiles whose credentials are being read again.
+    reloads: UnderWay<Option<Profile>, bool>,
     /// Both clocks, at the last wake.
     seen: (Timestamp, Instant),
 }
@@ -52,7 +53,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             outbox: Outbox::default(),
             pausing: false,
             reload_at: None,
-            reload: None.into(),
+            reloads: UnderWay::default(),
         }
     }
 
@@ -84,11 +85,10 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     _ => return,
                 },
                 (target, result) = self.under_way.next() => self.answered(target, result),
-                Some(changed) = &mut self.reload => {
-                    self.reload = None.into();
+                (profile, changed) = self.reloads.next() => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
-                        self.schedule.unblock_all(Instant::now());
+                        self.schedule.unblock_all(profile.as_ref(), Instant::now());
                     }
                 }
                 Some(()) = alarm => {}
@@ -107,7 +107,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             Command::Unwatch(targets) => {
                 for target in &targets {
                     self.schedule.unwatch(target);
-                    self.under_way.cancel(target);
+                    self.under_way.cancel(|asked| **asked == *target);
                     self.outbox.forget(target);
                 }
             }
@@ -163,15 +163,19 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     fn read_credentials_again(&mut self) {
         if !self.schedule.is_blocked() || self.schedule.is_paused() {
             self.reload_at = None;
-            self.reload = None.into();
+            self.reloads.cancel_all();
             return;
         }
         let now = Instant::now();
         if *self.reload_at.get_or_insert(now + RELOAD) <= now {
             self.reload_at = Some(now + RELOAD);
-            let ask = Arc::clone(&self.ask);
-            let reload: BoxFuture<_> = Box::pin(async move { ask.reload_credentials().await });
-            self.reload = Some(reload).into();
+            for profile in self.schedule.blocked_profiles() {
+                if !self.reloads.contains(&profile) {
+                    let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
+                    let reload = async move { ask.reload_credentials(asked.as_ref()).await };
+                    self.reloads.push(profile, Box::pin(reload));
+                }
+            }
         }
     }
 

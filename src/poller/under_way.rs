@@ -1,23 +1,22 @@
-//! The requests under way.
+//! What is under way: requests, and credentials that are read again.
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 
-use crate::api::{Answer, Error};
-use crate::savepoint::Target;
+/// Futures by what they are about: never more than some dozens, so all are polled on every wake,
+/// and a cancelled one is dropped on the spot.
+pub(super) struct UnderWay<K, T>(Vec<(K, BoxFuture<'static, T>)>);
 
-type Request = BoxFuture<'static, Result<Answer, Error>>;
+impl<K, T> Default for UnderWay<K, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
-/// The requests under way: never more than a handful, so all are polled on every wake, and a
-/// cancelled one is dropped on the spot.
-#[derive(Default)]
-pub(super) struct UnderWay(Vec<(Arc<Target>, Request)>);
-
-impl UnderWay {
+impl<K: PartialEq, T> UnderWay<K, T> {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -26,23 +25,27 @@ impl UnderWay {
         self.0.is_empty()
     }
 
-    pub(super) fn push(&mut self, target: Arc<Target>, request: Request) {
-        self.0.push((target, request));
+    pub(super) fn push(&mut self, key: K, future: BoxFuture<'static, T>) {
+        self.0.push((key, future));
     }
 
-    pub(super) fn cancel(&mut self, target: &Target) {
-        self.0.retain(|(asked, _)| **asked != *target);
+    pub(super) fn cancel(&mut self, which: impl Fn(&K) -> bool) {
+        self.0.retain(|(key, _)| !which(key));
+    }
+
+    pub(super) fn contains(&self, key: &K) -> bool {
+        self.0.iter().any(|(other, _)| other == key)
     }
 
     pub(super) fn cancel_all(&mut self) {
         self.0.clear();
     }
 
-    /// The next answer; pending for ever while nothing is under way.
-    pub(super) async fn next(&mut self) -> (Arc<Target>, Result<Answer, Error>) {
+    /// The next one that is done; pending for ever while nothing is under way.
+    pub(super) async fn next(&mut self) -> (K, T) {
         poll_fn(|context| {
-            for (index, (_, request)) in self.0.iter_mut().enumerate() {
-                if let Poll::Ready(result) = request.as_mut().poll(context) {
+            for (index, (_, future)) in self.0.iter_mut().enumerate() {
+                if let Poll::Ready(result) = future.as_mut().poll(context) {
                     return Poll::Ready((self.0.remove(index).0, result));
                 }
             }
@@ -52,8 +55,8 @@ impl UnderWay {
     }
 }
 
-impl fmt::Debug for UnderWay {
+impl<K: fmt::Debug, T> fmt::Debug for UnderWay<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(target, _)| target)).finish()
+        f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
     }
 }

@@ -128,6 +128,7 @@ fn summary(target: &Target, feed: &Feed) -> String {
         }
         Standing::State(state) => add("state", state.map(|state| state.as_str().to_owned())),
     }
+    add("profile", target.place.profile.as_ref().map(ToString::to_string));
     add("note", Some(feed.note.clone()));
     add("origin", savepoint.and_then(|s| s.origin.clone()));
     add("described", savepoint.and_then(|s| s.description.clone()));

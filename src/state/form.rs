@@ -5,7 +5,7 @@ use tui_input::Input;
 use super::Settings;
 use crate::endpoint::Endpoint;
 use crate::savepoint::ids::{self, Found};
-use crate::savepoint::{Namespace, Place, Target, Workspace};
+use crate::savepoint::{Namespace, Place, Profile, Target, Workspace};
 
 /// A field of the form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,13 +17,16 @@ pub enum Field {
     Workspace,
     /// The namespace.
     Namespace,
+    /// The profile whose credentials are used; may stay empty.
+    Profile,
     /// The savepoint IDs, in any shape.
     Ids,
 }
 
 impl Field {
     /// All of them, from top to bottom.
-    pub const ALL: [Self; 4] = [Self::Service, Self::Workspace, Self::Namespace, Self::Ids];
+    pub const ALL: [Self; 5] =
+        [Self::Service, Self::Workspace, Self::Namespace, Self::Profile, Self::Ids];
 
     /// The one below, or above.
     #[must_use]
@@ -43,6 +46,8 @@ pub struct Form {
     pub workspace: Input,
     /// Namespace.
     pub namespace: Input,
+    /// Profile.
+    pub profile: Input,
     /// IDs.
     pub ids: Input,
     /// The field that has the cursor.
@@ -52,16 +57,19 @@ pub struct Form {
 }
 
 impl Form {
-    /// A form filled with what is known; the cursor waits in the first empty field.
-    pub fn filled(service: &str, workspace: &str, namespace: &str) -> Self {
+    /// A form filled with what is known: service, workspace, namespace, profile. The cursor waits
+    /// in the first field that is empty and must not be.
+    pub fn filled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
         let mut form = Self {
             service: service.into(),
             workspace: workspace.into(),
             namespace: namespace.into(),
+            profile: profile.into(),
             ..Self::default()
         };
         form.field = Field::ALL
             .into_iter()
+            .filter(|&field| field != Field::Profile)
             .find(|&field| form.input(field).value().trim().is_empty())
             .unwrap_or_default();
         form
@@ -73,6 +81,7 @@ impl Form {
             Field::Service => &self.service,
             Field::Workspace => &self.workspace,
             Field::Namespace => &self.namespace,
+            Field::Profile => &self.profile,
             Field::Ids => &self.ids,
         }
     }
@@ -83,6 +92,7 @@ impl Form {
             Field::Service => &mut self.service,
             Field::Workspace => &mut self.workspace,
             Field::Namespace => &mut self.namespace,
+            Field::Profile => &mut self.profile,
             Field::Ids => &mut self.ids,
         }
     }
@@ -124,7 +134,12 @@ impl Form {
             .map_err(|error| in_field(Field::Workspace)(&error))?;
         let namespace = Namespace::new(self.namespace.value().trim())
             .map_err(|error| in_field(Field::Namespace)(&error))?;
-        let place = Place { endpoint, workspace, namespace };
+        let profile = Some(self.profile.value().trim()).filter(|name| !name.is_empty());
+        let profile = profile
+            .map(Profile::new)
+            .transpose()
+            .map_err(|error| in_field(Field::Profile)(&error))?;
+        let place = Place { endpoint, workspace, namespace, profile };
         let found = self.found();
         if found.ids.is_empty() {
             let problem = if found.rejected.is_empty() {

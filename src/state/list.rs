@@ -209,6 +209,7 @@ fn matches(target: &Target, feed: &Feed, needle: &str) -> bool {
         || contains(target.place.namespace.as_str())
         || contains(target.place.workspace.as_str())
         || contains(target.place.endpoint.as_str())
+        || target.place.profile.as_ref().is_some_and(|profile| contains(profile.as_str()))
         || contains(state_word(feed))
         || contains(&feed.note)
         || feed.answer.as_ref().is_some_and(|answer| {

@@ -8,7 +8,7 @@ use super::browse::step;
 use super::search;
 use crate::effect::Effect;
 use crate::keymap::Action;
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 use crate::state::form::{Field, Form};
 use crate::state::{Overlay, State};
 use crate::watch_list::Edit;
@@ -117,10 +117,14 @@ fn append(input: &mut Input, text: &str) {
 /// flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
     let form = if let Some((Target { place, .. }, _)) = state.selected() {
-        Form::filled(place.endpoint.form_text(), place.workspace.as_str(), place.namespace.as_str())
+        Form::filled([
+            place.endpoint.form_text(),
+            place.workspace.as_str(),
+            place.namespace.as_str(),
+            place.profile.as_ref().map_or("", Profile::as_str),
+        ])
     } else {
-        let [service, workspace, namespace] = &state.defaults;
-        Form::filled(service, workspace, namespace)
+        Form::filled(state.defaults.each_ref().map(String::as_str))
     };
     state.overlay = Some(Overlay::Form(Box::new(form)));
 }

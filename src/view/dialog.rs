@@ -141,6 +141,7 @@ pub(super) fn form(
             Field::Service => "Region or URL",
             Field::Workspace => "Workspace",
             Field::Namespace => "Namespace",
+            Field::Profile => "Profile",
             Field::Ids => "Savepoints",
         };
         let here = form.field == field;
@@ -155,12 +156,17 @@ pub(super) fn form(
         let input = form.input(field);
         let scroll = input.visual_scroll(room.max(1));
         let visible: String = text::clean(input.value()).chars().skip(scroll).collect();
+        let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
+            ("the default credentials", Meaning::Label)
+        } else {
+            (visible.as_str(), Meaning::Text)
+        };
         buffer.set_stringn(
             inner.x + label + 1,
             y,
-            text::fit(&visible, room),
+            text::fit(shown, room),
             room,
-            theme.style(Meaning::Text),
+            theme.style(meaning),
         );
         if here {
             let x = input.visual_cursor().max(scroll) - scroll;
@@ -204,7 +210,9 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     if let Some(problem) = &form.problem {
         say(problem, Meaning::Bad);
     }
-    match &state.identity {
+    // Who we are with another profile than that of the defaults is not known.
+    let known = form.profile.value().trim() == state.defaults[3];
+    match state.identity.as_ref().filter(|_| known) {
         None => {}
         Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),
         Some(Err(why)) => {

@@ -11,7 +11,7 @@ use super::words;
 use crate::api::Answer;
 use crate::json;
 use crate::savepoint::guidance;
-use crate::savepoint::{self, Failure, Target};
+use crate::savepoint::{self, Failure, Profile, Target};
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::{Sheet, State, Wrap};
 use crate::text;
@@ -211,6 +211,8 @@ impl Writer<'_> {
         self.field("Namespace", target.place.namespace.as_str(), Meaning::Text);
         self.field("Workspace", target.place.workspace.as_str(), Meaning::Text);
         self.field("Service", target.place.endpoint.as_str(), Meaning::Text);
+        let profile = target.place.profile.as_ref().map(Profile::as_str);
+        self.optional("Profile", profile, Meaning::Text);
     }
 
     /// How the last answer came, and when the next one is asked for.

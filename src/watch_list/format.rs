@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Remark, WatchList};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::json;
-use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 
 /// What the texts of this form call themselves.
 const VERSION: u32 = 1;
@@ -19,6 +19,8 @@ struct Line {
     endpoint: String,
     workspace: String,
     namespace: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
     savepoint_id: String,
     #[serde(default)]
     note: String,
@@ -32,6 +34,7 @@ pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
             endpoint: place.endpoint.as_str().to_owned(),
             workspace: place.workspace.to_string(),
             namespace: place.namespace.to_string(),
+            profile: place.profile.as_ref().map(Profile::to_string),
             savepoint_id: id.to_string(),
             note: remark.note.clone(),
             added_at: remark.added_at,
@@ -82,10 +85,12 @@ fn entry(line: Value, allow_http: bool) -> Result<(Target, Remark), String> {
         // The text of another might hold a password.
         _ => "its endpoint is none".to_owned(),
     })?;
+    let profile = line.profile.as_deref().map(Profile::new).transpose();
     let place = Place {
         endpoint,
         workspace: Workspace::new(&line.workspace).map_err(|why| why.to_string())?,
         namespace: Namespace::new(&line.namespace).map_err(|why| why.to_string())?,
+        profile: profile.map_err(|why| why.to_string())?,
     };
     let id = SavepointId::new(&line.savepoint_id).map_err(|why| why.to_string())?;
     Ok((Target { place, id }, Remark { note: line.note, added_at: line.added_at }))
@@ -109,6 +114,16 @@ mod tests {
 ]}
 "#;
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_profile_is_kept_with_its_place() {
+        let mut ours = target("a");
+        ours.place.profile = Some(Profile::new("ops").unwrap());
+        let two = WatchList([ours, target("a")].into_iter().map(|it| (it, remark(""))).collect());
+        let text = print(&two).unwrap();
+        assert_eq!(text.matches(r#","profile":"ops","#).count(), 1, "{text}");
+        assert_eq!(parse(text.as_bytes(), false), (two, None));
     }
 
     #[test]
@@ -164,6 +179,10 @@ mod tests {
     #[case::control(spoilt("\"bad\"", "\"a\\n\""), "entry 2: the savepoint ID holds")]
     #[case::workspace(spoilt("a14bd5d90a0001", "a b"), "entry 2: the workspace ID")]
     #[case::namespace(spoilt("prod-default", "."), "entry 2: the namespace")]
+    #[case::profile(
+        spoilt("\"savepointId\":\"bad\"", "\"profile\":\"\",\"savepointId\":\"bad\""),
+        "entry 2: the profile's name is empty"
+    )]
     #[case::time(spoilt("2026-11-23T03:00:00Z", "soon"), "entry 2: ")]
     #[case::wrong_type(spoilt("\"y\"", "7"), "entry 2: invalid type")]
     #[case::missing(spoilt("\"savepointId\":\"bad\",", ""), "entry 2: missing field")]

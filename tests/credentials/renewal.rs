@@ -1,9 +1,11 @@
 //! The client's keys over time: files that change.
 
 use savepeek::api::{Cause, Client, Settings};
+use savepeek::credentials::Chain;
 use savepeek::environment::Environment;
+use savepeek::savepoint::Profile;
 
-use crate::{Hosts, chain_of, profile};
+use crate::{Hosts, profile};
 
 const CONFIG: &str = ".aliyun/config.json";
 
@@ -16,21 +18,24 @@ fn config(id: &str) -> String {
 #[tokio::test]
 async fn a_file_is_read_again_when_it_changes() {
     let home = profile(r#""mode": "AK""#);
-    let chain = chain_of(&home, Hosts::default());
+    let path = home.path().to_str().unwrap().to_owned();
+    let chain = move |_: Option<&Profile>| {
+        Chain::with_hosts(&Environment::of([("HOME", &path)]), Some("p"), Hosts::default())
+    };
     let client = Client::with_environment(Settings::default(), chain, Environment::of([]));
-    assert_eq!(client.identity().await.unwrap_err().cause, Cause::NoCredentials);
+    assert_eq!(client.identity(None).await.unwrap_err().cause, Cause::NoCredentials);
 
     let write = |text: &str| std::fs::write(home.path().join(CONFIG), text).unwrap();
     write(&config("LTAI-the-first"));
-    assert_eq!(client.identity().await.unwrap().access_key_id_masked, "LTAI…irst");
+    assert_eq!(client.identity(None).await.unwrap().access_key_id_masked, "LTAI…irst");
     write(&config("LTAI-the-second-one"));
-    assert_eq!(client.identity().await.unwrap().access_key_id_masked, "LTAI…-one");
+    assert_eq!(client.identity(None).await.unwrap().access_key_id_masked, "LTAI…-one");
 
     write(&config("LTAI-the-third")[..40]);
-    let kept = client.identity().await.unwrap();
+    let kept = client.identity(None).await.unwrap();
     assert_eq!(kept.access_key_id_masked, "LTAI…-one", "while it is being written");
     assert!(kept.not_renewed.unwrap().contains("is damaged at line 1"));
     write(&config("LTAI-the-third"));
-    let healed = client.identity().await.unwrap();
+    let healed = client.identity(None).await.unwrap();
     assert_eq!((healed.access_key_id_masked.as_str(), healed.not_renewed), ("LTAI…hird", None));
 }

@@ -2,6 +2,7 @@
 
 use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
+use savepeek::savepoint::Profile;
 use savepeek::state::{Overlay, State};
 
 use crate::stage::{Stage, target};
@@ -11,7 +12,7 @@ const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 fn entry() -> Stage {
     let mut stage = Stage::new(80, 24);
-    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default"].map(str::to_owned);
+    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
     stage.keys("a");
     stage
 }
@@ -52,6 +53,21 @@ fn pasted_ids_are_understood_merged_and_watched() {
     assert_eq!(stage.effects(), [Effect::Watch(vec![target(A), target(B)])]);
     assert_eq!(watched(&stage.state), [A, B]);
     stage.see("2 added").see("COMPLETED");
+}
+
+#[test]
+fn a_profile_makes_another_place() {
+    let mut stage = entry();
+    stage.send(Message::Done(Outcome::Identity(Ok("LTAI…MPLE".to_owned()))));
+    stage.see("the default credentials").see("credentials: LTAI…MPLE");
+    stage.paste(A).keys("Enter").keys("a").paste(A).keys("Tab Tab Tab Tab").text("ops");
+    stage.miss("LTAI…MPLE");
+    stage.keys("Enter").see("1 added").see("- 2");
+    let profiles: Vec<_> = stage.state.feeds.keys().map(|it| it.place.profile.clone()).collect();
+    assert_eq!(profiles, [None, Some(Profile::new("ops").unwrap())]);
+    stage.keys("/").text("OPS").keys("Enter");
+    assert_eq!(stage.state.list.rows().len(), 1);
+    stage.keys("Enter").see("Profile     ops").keys("a").see("Profile        ops");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use savepeek::config::Config;
 use savepeek::effect::Effect;
 use savepeek::headless::{self, Request};
 use savepeek::poller::Ask;
-use savepeek::savepoint::{Failure, State, Target};
+use savepeek::savepoint::{Failure, Profile, State, Target};
 use savepeek::state::alerts::Notify;
 use savepeek::terminal::clipboard;
 use savepeek::terminal::notification;
@@ -177,7 +177,7 @@ impl Ask for Fixed {
         Ok(self.0.clone())
     }
 
-    async fn reload_credentials(&self) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         false
     }
 }

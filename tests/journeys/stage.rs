@@ -42,6 +42,7 @@ pub(crate) fn target(id: &str) -> Target {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("a14bd5d90a0001").unwrap(),
             namespace: Namespace::new("prod-default").unwrap(),
+            profile: None,
         },
         id: SavepointId::new(id).unwrap(),
     }

@@ -34,7 +34,7 @@ async fn answers() -> Vec<(Target, Result<Answer, Error>)> {
     let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
         .await
         .unwrap();
-    let client = Client::new(api::Settings::default(), Chain::new(Vec::new()));
+    let client = Client::new(api::Settings::default(), |_| Chain::new(Vec::new()));
     client.add_identity(service.endpoint(), service.credentials());
     let now: Timestamp = NOW.parse().unwrap();
     let shift = SignedDuration::from_secs(now.as_second() - began);

@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::endpoint::Endpoint;
 use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Settings};
-use savepeek::savepoint::{Namespace, Place, Savepoint, SavepointId, State, Target, Workspace};
+use savepeek::savepoint::{
+    Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
+};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// What the service says.
@@ -71,7 +73,7 @@ impl Ask for Fake {
         }
     }
 
-    async fn reload_credentials(&self) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         self.reloads.fetch_add(1, Relaxed);
         if self.credentials_hang.load(Relaxed) {
             pending::<()>().await;
@@ -205,6 +207,7 @@ pub(crate) fn target(id: &str) -> Target {
         endpoint: Endpoint::of_region(region).unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: Namespace::new("n").unwrap(),
+        profile: None,
     };
     Target { place, id: SavepointId::new(id).unwrap() }
 }

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::endpoint::Endpoint;
 use savepeek::poller::Ask;
-use savepeek::savepoint::{Namespace, Place, Savepoint, SavepointId, State, Target, Workspace};
+use savepeek::savepoint::{
+    Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
+};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const RATE: f64 = 5.0;
@@ -170,7 +172,7 @@ impl Ask for Service {
     }
 
     /// The new keys are there seven minutes after the old ones ended.
-    async fn reload_credentials(&self) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
         let (_, second) = self.time();
         let good = self.good_keys();
         let there = !(12 * 3600..12 * 3600 + 420).contains(&second);
@@ -183,6 +185,7 @@ pub(crate) fn target(nth: u64) -> Target {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: Namespace::new("n").unwrap(),
+        profile: None,
     };
     Target { place, id: SavepointId::new(&nth.to_string()).unwrap() }
 }

@@ -15,7 +15,8 @@ async fn service() -> Service {
 
 /// A client that asks this service as somebody.
 fn client(service: &Service, credentials: Credentials) -> Client {
-    let client = Client::new(Settings { timeout: Duration::from_secs(10) }, Chain::new(Vec::new()));
+    let client =
+        Client::new(Settings { timeout: Duration::from_secs(10) }, |_| Chain::new(Vec::new()));
     client.add_identity(service.endpoint(), credentials);
     client
 }

@@ -1,9 +1,13 @@
 //! Who asks, and at what time: credentials and the clock.
 
+use std::sync::{Arc, Mutex};
+
 use jiff::{SignedDuration, Timestamp};
-use savepeek::api::{Cause, Client};
+use savepeek::api::{Cause, Client, Settings};
 use savepeek::clock;
+use savepeek::credentials::Chain;
 use savepeek::environment::Environment;
+use savepeek::savepoint::{Place, Profile, Target};
 
 use crate::server::{Request, Server, Turn, refusal, savepoint};
 use crate::{PATIENCE, Rotating, at, client, client_of, keys};
@@ -178,20 +182,20 @@ async fn reloading_says_whether_the_keys_are_others() {
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
     assert_eq!(error.cause, Cause::NoCredentials);
     assert!(error.message.contains("rotating"), "{error}");
-    assert!(!client.reload_credentials().await, "there are still none");
+    assert!(!client.reload_credentials(None).await, "there are still none");
 
     provider.set(keys("LTAI.1", None));
-    assert!(client.reload_credentials().await, "the first ones");
+    assert!(client.reload_credentials(None).await, "the first ones");
     client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert!(!client.reload_credentials().await, "refused, and still the same");
-    assert!(!client.reload_credentials().await, "however often one asks");
+    assert!(!client.reload_credentials(None).await, "refused, and still the same");
+    assert!(!client.reload_credentials(None).await, "however often one asks");
 
     provider.set(keys("LTAI.2", None));
     client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert!(!client.reload_credentials().await, "seen by the request already");
+    assert!(!client.reload_credentials(None).await, "seen by the request already");
 
     provider.set(keys("LTAI.3", None));
-    assert!(client.reload_credentials().await, "others");
+    assert!(client.reload_credentials(None).await, "others");
     client.get_savepoint(&at(&server)).await.unwrap_err();
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.1", "LTAI.2", "LTAI.3"]);
@@ -212,9 +216,44 @@ async fn an_endpoint_can_have_keys_of_its_own() {
 }
 
 #[tokio::test]
+async fn each_profile_has_keys_of_its_own() {
+    let server = Server::new(|n| {
+        let refused = refusal(404, "InvalidAccessKeyId.NotFound", "");
+        Turn::Answer(if n == 1 { refused } else { savepoint() })
+    })
+    .await;
+    let made = Arc::new(Mutex::new(Vec::new()));
+    let chains = Arc::clone(&made);
+    let chain = move |profile: Option<&Profile>| {
+        let name = profile.map_or("default", Profile::as_str);
+        chains.lock().unwrap().push(name.to_owned());
+        let given = ["1", "2"].map(|n| keys(&format!("LTAI.{name}.{n}"), None));
+        Chain::new(vec![Box::new(Rotating::new(given))])
+    };
+    let settings = Settings { timeout: PATIENCE };
+    let client = Client::with_environment(settings, chain, Environment::of([]));
+    let ops = Profile::new("ops").unwrap();
+    let default = at(&server);
+    let place = Place { profile: Some(ops.clone()), ..default.place.clone() };
+    let as_ops = Target { place, ..default.clone() };
+
+    client.get_savepoint(&default).await.unwrap();
+    client.get_savepoint(&as_ops).await.unwrap_err();
+    client.get_savepoint(&default).await.unwrap();
+    client.get_savepoint(&as_ops).await.unwrap();
+    let ids: Vec<_> = server.requests().iter().map(id_of).collect();
+    assert_eq!(ids, ["LTAI.default.1", "LTAI.ops.1", "LTAI.default.1", "LTAI.ops.2"]);
+    assert_eq!(*made.lock().unwrap(), ["default", "ops"], "once each, when it is needed");
+    assert!(!client.reload_credentials(Some(&ops)).await, "they are the ones in use");
+    assert!(client.reload_credentials(None).await, "of the default chain there are others");
+    let masked = client.identity(Some(&ops)).await.unwrap().access_key_id_masked;
+    assert_eq!(masked, keys("LTAI.ops.2", None).masked_id());
+}
+
+#[tokio::test]
 async fn the_identity_is_shown_masked() {
     let client = rotating(&Rotating::new([keys("LTAI5tFAKEFAKE01", None)]));
-    let identity = client.identity().await.unwrap();
+    let identity = client.identity(None).await.unwrap();
     assert_eq!(identity.provider, "rotating");
     assert_eq!(identity.access_key_id_masked, "LTAI…KE01");
     assert_eq!(identity.expires_at, None);

@@ -16,7 +16,7 @@ use savepeek::api::{Client, Settings};
 use savepeek::credentials::{Chain, Credentials, Declined, Provider, Way};
 use savepeek::endpoint::Endpoint;
 use savepeek::environment::Environment;
-use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use savepeek::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 
 /// Longer than any test takes; a test about deadlines sets its own.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,7 +63,7 @@ fn client(timeout: Duration) -> Client {
 }
 
 fn client_of(provider: Rotating, timeout: Duration, environment: Environment) -> Client {
-    let chain = Chain::new(vec![Box::new(provider)]);
+    let chain = move |_: Option<&Profile>| Chain::new(vec![Box::new(provider.clone())]);
     Client::with_environment(Settings { timeout }, chain, environment)
 }
 
@@ -74,6 +74,7 @@ fn target(url: &str) -> Target {
             endpoint: Endpoint::of_url(url, true).unwrap(),
             workspace: Workspace::new("a14bd5d90a0001").unwrap(),
             namespace: Namespace::new("name space").unwrap(),
+            profile: None,
         },
         id: SavepointId::new("sp/1").unwrap(),
     }

@@ -8,6 +8,7 @@ use rstest::rstest;
 use savepeek::api::{Cause, Client, Settings, Unreachable};
 use savepeek::credentials::Chain;
 use savepeek::environment::Environment;
+use savepeek::savepoint::Profile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -175,7 +176,7 @@ async fn a_proxy_is_used_but_not_for_this_machine(#[case] variable: &str) {
 #[tokio::test]
 async fn this_machine_is_asked_directly() {
     let server = Server::always(|| Turn::Answer(savepoint())).await;
-    let chain = Chain::new(vec![Box::new(Rotating::new([keys("id", None)]))]);
+    let chain = |_: Option<&Profile>| Chain::new(vec![Box::new(Rotating::new([keys("id", None)]))]);
     let client = Client::new(Settings { timeout: PATIENCE }, chain);
     client.get_savepoint(&at(&server)).await.unwrap();
 }

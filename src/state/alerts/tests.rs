@@ -13,6 +13,7 @@ fn change(id: &str, second: i64, kind: Kind) -> Change {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w-1").unwrap(),
         namespace: Namespace::new("prod").unwrap(),
+        profile: None,
     };
     let target = Target { place, id: SavepointId::new(id).unwrap() };
     Change { target, at: at(second), since: None, kind }
