@@ -3,12 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::tz::TimeZone;
-
-use crate::api::{self, Client};
+use crate::api::Client;
 use crate::app::{Ask, World};
 use crate::cli::Notifications;
-use crate::config::{Config, Error};
+use crate::config::zone::ZoneName;
+use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
@@ -18,7 +17,7 @@ use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
 use crate::state::journal::Disk;
-use crate::state::{Overlay, Settings, State};
+use crate::state::{Overlay, Settings, State, Zone};
 use crate::view::theme::Theme;
 use crate::{clock, poller, text, watch_list};
 
@@ -33,9 +32,9 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Tells the user of changes as the flags say.
+    /// Tells the user of changes as the options say.
     #[must_use]
-    pub fn telling(mut self, flags: Notifications) -> Self {
+    fn telling(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
         self.world.on_change = flags.on_change.map(OnChange::new);
         self
@@ -48,17 +47,11 @@ impl Launch {
 /// # Errors
 /// When an ID or the namespace cannot name anything.
 pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
-    let mut state = state(&config.poller, &config.client, config.allow_http);
+    let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
-    let namespace = config.namespace.as_deref().map(Namespace::new).transpose()?;
-    state.defaults = [
-        config.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
-        config.workspace.as_ref().map(ToString::to_string),
-        config.namespace,
-        config.profile.as_ref().map(ToString::to_string),
-    ]
-    .map(Option::unwrap_or_default);
+    let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
+    state.defaults = config.at.fields();
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
@@ -66,9 +59,9 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
     let mut first = vec![Effect::Identify, begin(&mut state)];
-    match (config.endpoint, config.workspace, namespace) {
+    match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
-            let profile = config.profile.clone();
+            let profile = config.at.profile.clone();
             let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
@@ -83,9 +76,10 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let identify = identify(Arc::clone(client), config.profile);
-    let world = World { watch_list, identify, ..world(client, config.poller, journal.ok()) };
-    Ok(Launch { state, first, world })
+    let identify = identify(Arc::clone(client), config.at.profile);
+    let world =
+        World { identify, watch_list, ..world(client, config.options.poller(), journal.ok()) };
+    Ok(Launch { state, first, world }.telling(config.options.notifications))
 }
 
 /// Goes on with what was watched the last time. The file is small, and is read before the first
@@ -109,12 +103,12 @@ fn remember(state: &mut State) -> Option<watch_list::Store> {
 
 /// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
 /// there is kept.
-pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
-    let poller = poller::Settings::default();
-    let mut state = state(&poller, &api::Settings::default(), false);
+pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
+    let mut state = state(&options);
     let first = vec![Effect::OpenDemo, begin(&mut state)];
     let demo = open_demo(Arc::clone(client), faults);
-    Launch { state, first, world: World { demo, ..world(client, poller, None) } }
+    let world = World { demo, ..world(client, options.poller(), None) };
+    Launch { state, first, world }.telling(options.notifications)
 }
 
 /// The journal's first entry of this run.
@@ -124,18 +118,20 @@ fn begin(state: &mut State) -> Effect {
     Effect::Record(Box::new(started))
 }
 
-fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
+fn state(options: &Options) -> State {
     let plain = Environment::of_process().get("NO_COLOR").is_some();
+    let poller = options.poller();
     let settings = Settings {
         interval: poller.interval,
         recheck: poller.recheck,
         rate: poller.rate,
-        timeout: client.timeout,
-        allow_http,
-        zone: TimeZone::system(),
+        timeout: options.shared.timeout,
+        allow_http: options.shared.allow_http,
+        zone: options.local_zone(),
         theme: if plain { Theme::Plain } else { Theme::Terminal },
     };
-    State::new(settings, clock::now())
+    let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
+    State { zone, ..State::new(settings, clock::now()) }
 }
 
 fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {

@@ -6,12 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Shared, Wait};
-use savepeek::config::{self, Config};
+use savepeek::cli::{Cli, Command, Demo, Get, Given, Logging, Notifications, Shared, Wait};
+use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
 use savepeek::environment::Environment;
@@ -77,8 +75,8 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, given) = match Cli::read(std::env::args_os()) {
+        Ok(read) => read,
         Err(help_or_error) => {
             // A closed pipe is no reason to complain about.
             drop(help_or_error.print());
@@ -87,7 +85,7 @@ fn main() -> ExitCode {
     };
     // Its end waits until everything is written.
     let log = open_log(&cli.logging);
-    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli));
+    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli, &given));
     let failure = match (&log, &ended) {
         (Err(failure), _) | (Ok(_), Err(failure)) => failure,
         (Ok(_), Ok(code)) => {
@@ -100,29 +98,68 @@ fn main() -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
-fn run(cli: Cli) -> Result<u8, Failure> {
+fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
+    let told = Told::new(given, cli.source.file.as_deref());
     match cli.command {
-        Some(Command::Get(get)) => run_get(get).map(Exit::code),
-        Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
-        Some(Command::Journal(journal)) => print_journal(journal),
-        Some(Command::Report(report)) => print_report(&report),
-        Some(Command::Demo(demo)) => run_demo(demo),
+        Some(Command::Get(get)) => run_get(get, &told, cli.notifications).map(Exit::code),
+        Some(Command::Wait(wait)) => run_wait(wait, &told, cli.notifications).map(Outcome::code),
+        Some(Command::Journal(journal)) => {
+            print_journal(journal, &told.options(cli.shared, cli.notifications)?)
+        }
+        Some(Command::Report(report)) => {
+            print_report(&report, &told.options(cli.shared, cli.notifications)?)
+        }
+        Some(Command::Demo(demo)) => run_demo(demo, &told, cli.shared),
+        Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
+        Some(Command::Config(of)) => {
+            let config = told.config(of.shared, of.notifications, Vec::new())?;
+            print(config::print::effective(&config, told.file()?).as_bytes())
+        }
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
             Some(page) => print(&page),
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            let config = Config { fresh: cli.fresh, ..configure(cli.shared, cli.ids)? };
-            run_screen(config, cli.notifications)
+            let config = told.config(cli.shared, cli.notifications, cli.ids)?;
+            run_screen(Config { fresh: cli.fresh, ..config })
         }
     }
 }
 
-fn configure(flags: Shared, ids: Vec<String>) -> Result<Config, Failure> {
-    let environment = Environment::of_process();
-    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
-    Ok(Config::new(flags, ids, |name| environment.get(name), region)?)
+/// Everything that tells the program how to run, beside the values of the flags.
+struct Told<'a> {
+    given: &'a Given,
+    environment: Environment,
+    file: Result<File, config::Refused>,
+}
+
+impl<'a> Told<'a> {
+    fn new(given: &'a Given, named: Option<&Path>) -> Self {
+        let environment = Environment::of_process();
+        Self { given, file: File::find(named, &environment), environment }
+    }
+
+    /// The file. Commands that need none do not mind one that is refused.
+    fn file(&self) -> Result<&File, config::Error> {
+        self.file.as_ref().map_err(|refused| refused.clone().into())
+    }
+
+    fn options(&self, shared: Shared, tell: Notifications) -> Result<Options, config::Error> {
+        Options::new(shared, tell, Layers::new(self.given, &self.environment, self.file()?))
+    }
+
+    fn config(
+        &self,
+        shared: Shared,
+        tell: Notifications,
+        ids: Vec<String>,
+    ) -> Result<Config, config::Error> {
+        let region_of =
+            |profile: Option<&str>| credentials::profile_region(&self.environment, profile);
+        let options = self.options(shared, tell)?;
+        Config::new(options, ids, &self.environment, self.file()?, &region_of)
+    }
 }
 
 /// The log, if there is to be one.
@@ -141,20 +178,20 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
     }
 }
 
-fn run_get(get: Get) -> Result<Exit, Failure> {
-    let config = configure(get.shared, get.ids)?;
-    let client = client(config.client.clone());
+fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
+    let config = told.config(get.shared, tell, get.ids)?;
+    let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
-fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
+fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
-    let config = configure(wait.shared, wait.ids)?;
-    let client = Arc::new(client(config.client.clone()));
+    let config = told.config(wait.shared, tell, wait.ids)?;
+    let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
@@ -172,31 +209,32 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
-fn run_screen(config: Config, notifications: Notifications) -> Result<u8, Failure> {
-    let client = client(config.client.clone());
-    run_app(launch::screen(config, &Arc::new(client))?.telling(notifications))
+fn run_screen(config: Config) -> Result<u8, Failure> {
+    let client = client(config.options.client());
+    run_app(launch::screen(config, &Arc::new(client))?)
 }
 
-fn run_demo(demo: Demo) -> Result<u8, Failure> {
+fn run_demo(demo: Demo, told: &Told, shared: Shared) -> Result<u8, Failure> {
     let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let client = Arc::new(client(api::Settings::default()));
-    run_app(launch::demo(&client, faults).telling(demo.notifications))
+    let options = told.options(shared, demo.notifications)?;
+    let client = Arc::new(client(options.client()));
+    run_app(launch::demo(&client, faults, options))
 }
 
-fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
+fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure> {
     let store = Store::of(&Environment::of_process())?;
     let since = journal.since.map(|span| ago(clock::now(), span));
     let selection = Selection { since, id: journal.id };
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::print(&store, &selection, journal.output, &TimeZone::system(), &mut out))
+    printed(journal::print(&store, &selection, journal.output, &options.time_zone(), &mut out))
 }
 
-fn print_report(report: &cli::Report) -> Result<u8, Failure> {
+fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> {
     let environment = Environment::of_process();
     let store = Store::of(&environment)?;
     // Without a list that can be read, what the journal saw lately stands for it.
@@ -209,7 +247,7 @@ fn print_report(report: &cli::Report) -> Result<u8, Failure> {
     let now = clock::now();
     let span = (ago(now, report.since), now);
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::hand_over(&store, watched, span, &TimeZone::system(), &mut out))
+    printed(journal::hand_over(&store, watched, span, &options.time_zone(), &mut out))
 }
 
 fn ago(now: Timestamp, span: Duration) -> Timestamp {

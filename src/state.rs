@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod change;
 pub mod clips;
+pub mod contexts;
 pub mod feed;
 pub mod form;
 pub mod journal;

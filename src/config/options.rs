@@ -1,0 +1,79 @@
+//! How to ask, to tell and to show: everything but where to ask.
+
+use jiff::tz::TimeZone;
+
+use super::Error;
+use super::layers::{Layers, Origins, word, words};
+use super::zone::ZoneName;
+use crate::cli::{Notifications, Shared, values};
+use crate::{api, poller};
+
+/// The values that hold, as the flags that they could have been.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How to ask. Of the flags that say where, only what was given: see [`super::Config`].
+    pub shared: Shared,
+    /// How to tell of changes.
+    pub notifications: Notifications,
+    /// The zone times are shown in.
+    pub zone: ZoneName,
+    /// Where each of them comes from.
+    pub origins: Origins,
+}
+
+impl Options {
+    /// Decides every value.
+    ///
+    /// # Errors
+    /// When environment or file say what cannot be.
+    pub fn new(
+        mut shared: Shared,
+        mut notifications: Notifications,
+        mut layers: Layers,
+    ) -> Result<Self, Error> {
+        let mut zone = ZoneName::default();
+        let truth = |text: &str| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("must be true or false"),
+        };
+        layers.decide("allow-http", &mut shared.allow_http, truth)?;
+        layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
+        layers.decide("interval", &mut shared.interval, values::interval)?;
+        layers.decide("rate", &mut shared.rate, values::rate)?;
+        layers.decide("concurrency", &mut shared.concurrency, values::concurrency)?;
+        layers.decide("notify", &mut notifications.notify, word)?;
+        layers.decide("notify-on", &mut notifications.notify_on, words)?;
+        layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
+        layers.decide("time-zone", &mut zone, str::parse)?;
+        Ok(Self { shared, notifications, zone, origins: layers.origins })
+    }
+
+    /// How often to ask.
+    pub fn poller(&self) -> poller::Settings {
+        poller::Settings {
+            interval: self.shared.interval,
+            concurrency: self.shared.concurrency.into(),
+            rate: self.shared.rate,
+            ..poller::Settings::default()
+        }
+    }
+
+    /// How to ask once.
+    pub fn client(&self) -> api::Settings {
+        api::Settings { timeout: self.shared.timeout }
+    }
+
+    /// The zone beside UTC, for the key that goes from the one to the other.
+    pub fn local_zone(&self) -> TimeZone {
+        match &self.zone {
+            ZoneName::Utc => TimeZone::system(),
+            zone => zone.time_zone(),
+        }
+    }
+
+    /// The zone in which times are printed.
+    pub fn time_zone(&self) -> TimeZone {
+        self.zone.time_zone()
+    }
+}
