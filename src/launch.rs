@@ -129,6 +129,7 @@ fn state(options: &Options) -> State {
         allow_http: options.shared.allow_http,
         zone: options.local_zone(),
         theme: if plain { Theme::Plain } else { Theme::Terminal },
+        keys: options.keys.clone(),
     };
     let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
     State { zone, ..State::new(settings, clock::now()) }

@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
+use crate::keymap::Keymap;
 use crate::savepoint::{Place, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// How meanings look.
     pub theme: Theme,
+    /// Which key does what.
+    pub keys: Keymap,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             allow_http: false,
             zone: TimeZone::UTC,
             theme: Theme::Terminal,
+            keys: Keymap::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
 use crate::journal::Program;
-use crate::keymap::{self, Action, Mode};
+use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::{Overlay, Polling, State};
 
@@ -91,7 +91,7 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
     }
     state.notice = None;
     let mode = mode(state);
-    match keymap::action(mode, key) {
+    match state.settings.keys.action(mode, key) {
         Some(Action::Quit) => vec![Effect::Quit],
         Some(Action::Repaint) => vec![Effect::Repaint],
         Some(Action::Suspend) => vec![Effect::Suspend],

@@ -35,7 +35,7 @@ const VALUES: [&str; 9] = [
 const LISTS: [&str; 1] = ["notify-on"];
 
 /// The tables.
-const TABLES: [&str; 1] = ["contexts"];
+const TABLES: [&str; 2] = ["keys", "contexts"];
 
 /// A file that is larger is no configuration.
 const LIMIT: u64 = 1 << 20;
@@ -47,6 +47,8 @@ pub struct File {
     pub path: Option<PathBuf>,
     /// The values at its top, by name.
     pub values: BTreeMap<String, Entry>,
+    /// The keys of actions, in their order.
+    pub keys: Vec<Rebinding>,
     /// The contexts, by name, in their order.
     pub contexts: IndexMap<String, BTreeMap<String, Entry>>,
 }
@@ -56,6 +58,17 @@ pub struct File {
 pub struct Entry {
     /// The text.
     pub text: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// The keys that an action is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebinding {
+    /// The action's name.
+    pub action: String,
+    /// The keys' names.
+    pub keys: Vec<String>,
     /// The line, from 1.
     pub line: usize,
 }
@@ -117,6 +130,7 @@ impl File {
         let mut file = Self { path, ..Self::default() };
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
+                "keys" => file.keys = reader.keys(key, value)?,
                 "contexts" => file.contexts = reader.contexts(key, value)?,
                 name => {
                     let known = [&PLACE[..], &VALUES, &LISTS, &TABLES].concat();
@@ -163,6 +177,25 @@ impl Reader<'_> {
 
     fn refuse(&self, at: usize, problem: impl Into<String>) -> Refused {
         Refused::Line { path: self.path.clone(), line: self.line(at), problem: problem.into() }
+    }
+
+    fn keys(&self, key: &Key, value: &Value) -> Result<Vec<Rebinding>, Refused> {
+        let shape =
+            "keys are a table: write [keys], and below it refresh = \"r\", or [\"r\", \"f5\"]";
+        let table = value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.refuse(key.span().start, shape))?;
+        let bindings = table.iter().map(|(action, value)| {
+            let at = action.span().start;
+            let keys = match value.get_ref() {
+                DeValue::Array(keys) => keys.iter().map(|key| one(key.get_ref())).collect(),
+                key => one(key).map(|key| vec![key]),
+            };
+            let keys: Vec<String> = keys.ok_or_else(|| self.refuse(at, shape))?;
+            Ok(Rebinding { action: action.get_ref().to_string(), keys, line: self.line(at) })
+        });
+        let mut bindings: Vec<Rebinding> = bindings.collect::<Result<_, Refused>>()?;
+        bindings.sort_by_key(|binding| binding.line);
+        Ok(bindings)
     }
 
     fn contexts(

@@ -66,6 +66,11 @@ impl<'a> Layers<'a> {
         Self { given, environment, file, origins: Origins::new() }
     }
 
+    /// The file.
+    pub fn file(&self) -> &'a File {
+        self.file
+    }
+
     /// Decides a value that the flag, or its default, has put at `value`.
     ///
     /// # Errors

@@ -1,12 +1,16 @@
 //! How to ask, to tell and to show: everything but where to ask.
 
+use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
 use super::Error;
-use super::layers::{Layers, Origins, word, words};
+use super::file::{File, Rebinding};
+use super::layers::{Layers, Origin, Origins, word, words};
+use super::nearest::did_you_mean;
 use super::zone::ZoneName;
 use crate::cli::{Notifications, Shared, values};
-use crate::{api, poller};
+use crate::keymap::{Action, Key, Keymap};
+use crate::{api, poller, text};
 
 /// The values that hold, as the flags that they could have been.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub struct Options {
     pub notifications: Notifications,
     /// The zone times are shown in.
     pub zone: ZoneName,
+    /// Which key does what.
+    pub keys: Keymap,
     /// Where each of them comes from.
     pub origins: Origins,
 }
@@ -46,7 +52,8 @@ impl Options {
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
         layers.decide("time-zone", &mut zone, str::parse)?;
-        Ok(Self { shared, notifications, zone, origins: layers.origins })
+        let keys = keys(layers.file())?;
+        Ok(Self { shared, notifications, zone, keys, origins: layers.origins })
     }
 
     /// How often to ask.
@@ -76,4 +83,28 @@ impl Options {
     pub fn time_zone(&self) -> TimeZone {
         self.zone.time_zone()
     }
+}
+
+/// The table with the keys that the file wants.
+fn keys(file: &File) -> Result<Keymap, Error> {
+    let origin = |of: &Rebinding| {
+        Origin::Line(file.shown(), of.line, format!("keys.{}", text::clean(&of.action)))
+    };
+    let changes = file.keys.iter().map(|change| {
+        let refuse = |why: String| Error::of(&origin(change), &why);
+        let action = Action::from_str(&change.action, false).map_err(|_unknown| {
+            let names: Vec<String> = Action::value_variants().iter().map(|it| it.name()).collect();
+            let hint = did_you_mean(&change.action, names.iter().map(String::as_str));
+            let hint =
+                hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
+            refuse(format!("there is no such action; {hint}"))
+        })?;
+        let keys = change.keys.iter().map(|key| key.parse()).collect::<Result<_, _>>();
+        Ok((action, keys.map_err(refuse)?))
+    });
+    let changes: Vec<(Action, Vec<Key>)> = changes.collect::<Result<_, Error>>()?;
+    Keymap::rebound(&changes).map_err(|(action, why)| {
+        let change = file.keys.iter().find(|change| change.action == action.name());
+        Error::of(&change.map_or(Origin::Default, origin), &why)
+    })
 }

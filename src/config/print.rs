@@ -41,6 +41,16 @@ pub fn effective(config: &Config, file: &File) -> String {
             None => format!("# {name} is not set"),
         });
     }
+    lines.extend([String::new(), "[keys]".to_owned()]);
+    for (action, keys) in config.options.keys.actions() {
+        let name = action.name();
+        let changed = file.keys.iter().find(|change| change.action == name);
+        let origin = changed.map_or(Origin::Default, |change| {
+            Origin::Line(file.shown(), change.line, name.clone())
+        });
+        let keys: Vec<String> = keys.iter().map(|key| quoted(&key.spelled())).collect();
+        lines.push(line(&name, &format!("[{}]", keys.join(", ")), &comment(&origin)));
+    }
     for (name, entries) in &file.contexts {
         lines.extend([String::new(), format!("[contexts.{}]", quoted(name))]);
         lines.extend(entries.iter().map(|(key, entry)| {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cli::{Cli, Command};
+use crate::keymap::Keymap;
 use crate::poller;
 
 /// What flags, environment and file amount to.
@@ -151,6 +152,9 @@ workspace = "w-staging"
 endpoint = "https://prod.example"
 workspace = "w-prod"
 profile = "ops"
+[keys]
+refresh = ["f5", "r"]
+undo = []
 "#;
 
 #[rstest::rstest]
@@ -200,6 +204,14 @@ const REFUSED: &[&str] = &[
     "[contexts.prod]\nregion = \"r\"\nworkspace = \"a b\"",
     "[contexts.prod]\nregion = \"r\"\nnamespace = \"..\"",
     "[contexts.prod]\nendpoint = \"https://u:hunter2@example.com\"",
+    "[keys]\nrefesh = \"r\"",
+    "[keys]\nfrobnicate = \"r\"",
+    "[keys]\nrefresh = \"hyper-r\"",
+    "[keys]\nrefresh = 5.5",
+    "[keys]\nquit = []",
+    "[keys]\nrefresh = [\"f5\", \"ctrl-c\"]",
+    "\n[keys]\nnote = \"m\"\nrefresh = \"J\"",
+    "keys = \"vi\"",
     "[contexts]\nprod = 1",
     "contexts = 1",
     "context = \"prd\"\n[contexts.prod]\nregion = \"r\"",
@@ -243,6 +255,10 @@ fn the_sample_equals_the_defaults_and_names_every_setting() {
     let (defaults, sampled) = (defaults.unwrap(), sampled.unwrap());
     let values = |config: &Config| print::values(config);
     assert_eq!(values(&sampled), values(&defaults));
+    assert_eq!(sampled.options.keys, Keymap::default());
+    for (action, _) in Keymap::default().actions() {
+        assert!(print::SAMPLE.contains(&format!("\n#{} = ", action.name())), "{action:?}");
+    }
     assert_eq!(config(&[], &[], print::SAMPLE).unwrap().options.origins, defaults.options.origins);
     for (name, value, _) in values(&defaults) {
         let from_file = matches!(sampled.options.origins[name], Origin::Line(..));
@@ -262,6 +278,7 @@ fn what_is_printed_is_a_file_that_says_the_same() {
     assert_eq!(print::values(&after), print::values(&before));
     assert_eq!(after.at.fields(), before.at.fields());
     assert_eq!(after.contexts, before.contexts);
+    assert_eq!(after.options.keys, before.options.keys);
     insta::assert_snapshot!("effective", text);
 }
 

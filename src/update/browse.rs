@@ -2,7 +2,7 @@
 
 use super::search;
 use crate::effect::Effect;
-use crate::keymap::Action;
+use crate::keymap::{Action, Mode};
 use crate::state::clips::Clips;
 use crate::state::feed::Feed;
 use crate::state::list::scrolled;
@@ -158,7 +158,8 @@ fn remove(state: &mut State) -> Vec<Effect> {
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    state.notify(format!("no longer watched: {} (u takes it back)", target.id), false);
+    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
+    state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
     let kept = state.removed.last().is_some_and(|(_, feed)| feed.added_at.is_some());
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()

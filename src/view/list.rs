@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, Widget as _};
 
 use super::theme::Meaning;
 use super::{Geometry, words};
+use crate::keymap::{Action, Mode};
 use crate::savepoint::Target;
 use crate::state::feed::{Feed, Trust, elapsed};
 use crate::state::list::{Column, scrolled};
@@ -91,10 +92,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         }
     }
     if rows.is_empty() && inner.height > headings {
+        let key = |action| state.settings.keys.key(Mode::Browse, action);
         let hint = if state.feeds.is_empty() {
-            "a adds savepoints"
+            format!("{} adds savepoints", key(Action::Add))
         } else {
-            "no row has this text; Esc shows all"
+            format!("no row has this text; {} shows all", key(Action::Back))
         };
         buffer.set_stringn(
             inner.x + 1,

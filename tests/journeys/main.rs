@@ -11,6 +11,7 @@ mod hostile;
 mod journal;
 mod keeping;
 mod never_panics;
+mod rebinding;
 mod sizes;
 mod stage;
 mod trust;

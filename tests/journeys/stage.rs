@@ -159,6 +159,7 @@ impl Stage {
                 "PgDn" => KeyCode::PageDown,
                 "PgUp" => KeyCode::PageUp,
                 "F2" => KeyCode::F(2),
+                "F5" => KeyCode::F(5),
                 letter => KeyCode::Char(letter.chars().next().unwrap()),
             };
             self.send(Message::Terminal(Input::Key(KeyEvent::new(code, modifiers))));
