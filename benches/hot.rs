@@ -158,8 +158,14 @@ fn decode(bencher: Bencher) {
     let body = include_bytes!("../tests/data/get-savepoint-example.json");
     let headers = reqwest::header::HeaderMap::new();
     bencher.bench_local(|| {
-        let received =
-            savepeek::api::wire::Received { status: 200, headers: &headers, body, hide: &[] };
-        black_box(savepeek::api::wire::decode(&received).is_ok())
+        let received = savepeek::api::wire::Received {
+            status: 200,
+            headers: &headers,
+            body,
+            hide: &[],
+            action: "GetSavepoint",
+        };
+        let savepoint = savepeek::api::wire::open(&received).and_then(|said| said.savepoint());
+        black_box(savepoint.is_ok())
     });
 }

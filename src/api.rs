@@ -4,6 +4,10 @@
 pub mod error;
 mod fields;
 mod keys;
+pub mod lists;
+pub mod paging;
+mod probe;
+pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
 pub mod sign;
@@ -20,11 +24,12 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
+pub use probe::Probe;
 
 use self::keys::Keys;
 use self::request::{Attempt, Operation};
 use self::transport::Transport;
-use self::wire::{Decoded, Received};
+use self::wire::{Envelope, Received};
 use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
@@ -45,6 +50,17 @@ pub struct Answer {
     /// By how much this machine's clock is being corrected, if the service refused it as it was.
     pub clock_correction: Option<SignedDuration>,
 }
+
+/// What any operation's answer says, and what is known about the answer.
+struct Said<T> {
+    what: T,
+    request_id: Option<String>,
+    round_trip: Duration,
+    clock_correction: Option<SignedDuration>,
+}
+
+/// How an operation's answer is read.
+type Read<T> = fn(&Envelope<'_>) -> Result<T, Error>;
 
 /// How the client behaves.
 #[derive(Debug, Clone)]
@@ -140,17 +156,30 @@ impl Client {
     /// # Errors
     /// [`Error`]; a wrong clock and an expired token have already been tried once more.
     pub async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        let place = &target.place;
         let operation = Operation {
             action: "GetSavepoint",
-            place,
+            place: &target.place,
             segments: &["savepoints", target.id.as_str()],
             query: BTreeMap::new(),
         };
+        let read: Read<_> = |envelope| envelope.savepoint();
+        let said = self.ask(&operation, read).await?;
+        Ok(Answer {
+            savepoint: said.what.savepoint,
+            data: said.what.data,
+            request_id: said.request_id,
+            round_trip: said.round_trip,
+            clock_correction: said.clock_correction,
+        })
+    }
+
+    /// Asks, and once more where the clock was wrong or a token over and that could be mended.
+    async fn ask<T>(&self, operation: &Operation<'_>, read: Read<T>) -> Result<Said<T>, Error> {
+        let place = operation.place;
         let mut held = self.keys.of(place).await?;
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
-            let error = match self.attempt(&operation, &held.credentials).await {
+            let error = match self.attempt(operation, &held.credentials, read).await {
                 Err(error) => error,
                 answer => return answer,
             };
@@ -173,11 +202,12 @@ impl Client {
     }
 
     /// One request, with its own date and nonce.
-    async fn attempt(
+    async fn attempt<T>(
         &self,
         operation: &Operation<'_>,
         credentials: &Credentials,
-    ) -> Result<Answer, Error> {
+        read: Read<T>,
+    ) -> Result<Said<T>, Error> {
         let endpoint = &operation.place.endpoint;
         let correction = self.ahead().get(endpoint).copied();
         let now = clock::now();
@@ -194,7 +224,10 @@ impl Client {
 
         let decoded = reply.and_then(|reply| {
             let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
-            let decoded = wire::decode(&Received { status, headers, body, hide: &hide });
+            let action = operation.action;
+            let received = Received { status, headers, body, hide: &hide, action };
+            let decoded =
+                wire::open(&received).and_then(|said| Ok((read(&said)?, said.request_id)));
             decoded.map_err(|error| match error.cause {
                 Cause::ClockWrong { .. } => {
                     Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
@@ -202,15 +235,10 @@ impl Client {
                 _ => error,
             })
         });
-        note(operation, status, round_trip, &decoded);
-        let decoded = decoded?;
-        Ok(Answer {
-            savepoint: decoded.savepoint,
-            data: decoded.data,
-            request_id: decoded.request_id,
-            round_trip,
-            clock_correction: correction,
-        })
+        let request_id = decoded.as_ref().map(|(_, request_id)| request_id.as_deref());
+        note(operation, status, round_trip, request_id);
+        let (what, request_id) = decoded?;
+        Ok(Said { what, request_id, round_trip, clock_correction: correction })
     }
 
     /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,
@@ -233,12 +261,11 @@ fn note(
     operation: &Operation<'_>,
     status: Option<u16>,
     round_trip: Duration,
-    decoded: &Result<Decoded, Error>,
+    request_id: Result<Option<&str>, &Error>,
 ) {
     let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
-    match decoded {
-        Ok(decoded) => {
-            let request_id = decoded.request_id.as_deref();
+    match request_id {
+        Ok(request_id) => {
             tracing::info!(method, path, status, request_id, took, "answered");
         }
         Err(error) => {

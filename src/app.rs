@@ -1,7 +1,7 @@
 //! The loop: whatever happens becomes a message, messages change the state, the state is drawn.
 //!
 //! It waits for one thing, applies it and all that came with it, performs the effects, and draws
-//! when [`pace`] says so. Nothing else draws, and when nothing happens nothing runs.
+//! when `pace` says so. Nothing else draws, and when nothing happens nothing runs.
 
 mod pace;
 mod saver;
@@ -14,13 +14,14 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::api::Identity;
 use crate::clock;
 use crate::effect::Effect;
 use crate::journal::{self, Entry, Keeper, Program, Report, Store};
 use crate::message::{Input, Message, Outcome};
 use crate::on_change::OnChange;
 use crate::poller::{self, Command};
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 use crate::state::State;
 use crate::terminal::clipboard::{self, Delivery};
 use crate::terminal::input::Keys;
@@ -36,12 +37,16 @@ use saver::Saver;
 /// Something to find out about the world: what it is, or why it cannot be had.
 pub type Ask<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, String>>>;
 
+/// Finds out who we are to the services with a profile, or the default one.
+pub type Whois =
+    Box<dyn Fn(Option<Profile>) -> BoxFuture<'static, (Option<Profile>, Result<Identity, String>)>>;
+
 /// What the loop needs of the rest of the program.
 pub struct World {
     /// Makes the client and the poller; called once the first frame is on the screen.
     pub start: Box<dyn FnOnce() -> poller::Handle>,
     /// For [`Effect::Identify`]: who we are to the service.
-    pub identify: Ask<String>,
+    pub identify: Whois,
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
     /// For [`Effect::Save`]: where the watch list is kept, if it is.
@@ -144,7 +149,7 @@ struct App {
     /// What the poller is still to be told. The loop never waits for it: it might be waiting for
     /// the loop to take an event.
     outbox: VecDeque<Command>,
-    identify: Ask<String>,
+    identify: Whois,
     demo: Ask<Vec<Target>>,
     saver: Saver,
     on_change: Option<OnChange>,
@@ -284,6 +289,8 @@ impl App {
             Effect::Watch(targets) => self.tell(Command::Watch(targets)),
             Effect::Unwatch(targets) => self.tell(Command::Unwatch(targets)),
             Effect::Refresh(targets) => self.tell(Command::Refresh(targets)),
+            Effect::Ask(questions, manner) => self.tell(Command::Ask(questions, manner)),
+            Effect::Forget(questions) => self.tell(Command::Forget(questions)),
             Effect::Pause => self.tell(Command::Pause),
             Effect::Resume => self.tell(Command::Resume),
             Effect::Copy(clip) => self.depart(async move {
@@ -308,9 +315,12 @@ impl App {
                     return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
                 }
             }
-            Effect::Identify => {
-                let identity = (self.identify)();
-                self.depart(async move { Returned::Done(Outcome::Identity(identity.await)) });
+            Effect::Identify(profile) => {
+                let identity = (self.identify)(profile);
+                self.depart(async move {
+                    let (profile, identity) = identity.await;
+                    Returned::Done(Outcome::Identity(profile, identity))
+                });
             }
             Effect::OpenDemo => {
                 let demo = (self.demo)();

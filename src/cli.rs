@@ -5,6 +5,7 @@
 
 mod config;
 mod demo;
+mod doctor;
 mod flags;
 mod get;
 mod given;
@@ -19,6 +20,7 @@ use clap_complete::Shell;
 
 pub use config::Config;
 pub use demo::Demo;
+pub use doctor::Doctor;
 pub use flags::{Logging, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
@@ -98,6 +100,8 @@ pub enum Command {
     Journal(Journal),
     /// Print a hand-over in Markdown: the last known states, and what was observed lately
     Report(Report),
+    /// Find out why nothing is shown: credentials, network, clock, permission, terminal, files
+    Doctor(Doctor),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
     /// Print what is configured, and where each value comes from, as a configuration file

@@ -1,4 +1,4 @@
-//! The embedded service: the real one's `GetSavepoint` on a loopback port, with invented keys and
+//! The embedded service: the real one's reading calls on a loopback port, with invented keys and
 //! an invented story, so that the program can be tried, and any client tested, without an account.
 //!
 //! ```text
@@ -15,10 +15,13 @@
 //! that changes anything.
 
 mod answer;
+mod cast;
+mod crowd;
 mod faults;
 mod front;
 mod gateway;
 mod keys;
+mod lists;
 mod refusal;
 mod route;
 mod shell;

@@ -1,7 +1,8 @@
 //! Everything that `update` can ask of the world, as values.
 
 use crate::journal::Entry;
-use crate::savepoint::Target;
+use crate::poller::{Manner, Question};
+use crate::savepoint::{Profile, Target};
 use crate::state::alerts::News;
 use crate::state::alerts::gather::Alert;
 use crate::watch_list::Edit;
@@ -15,6 +16,11 @@ pub enum Effect {
     Unwatch(Vec<Target>),
     /// Ask for these now.
     Refresh(Vec<Target>),
+    /// Ask these beside the savepoints; each reply is a
+    /// [`poller::Event::Replied`](crate::poller::Event::Replied).
+    Ask(Vec<Question>, Manner),
+    /// Ask these no more.
+    Forget(Vec<Question>),
     /// Stop asking.
     Pause,
     /// Ask again.
@@ -32,9 +38,9 @@ pub enum Effect {
     Save(Vec<Edit>),
     /// Put a text on the clipboard.
     Copy(Clip),
-    /// Find out who we are to the service; ends in
+    /// Find out who we are to the services with a profile, or the default one; ends in
     /// [`Outcome::Identity`](crate::message::Outcome::Identity).
-    Identify,
+    Identify(Option<Profile>),
     /// Start the embedded service; ends in [`Outcome::Demo`](crate::message::Outcome::Demo).
     OpenDemo,
     /// Paint the whole screen anew, whatever is thought to be on it.

@@ -80,6 +80,7 @@ pub enum Action {
     Filter,
     Sort,
     Reverse,
+    Group,
     Raw,
     Zone,
     Wrap,
@@ -190,6 +191,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Right), key(Char('l'))], A::Right, "", "sideways to the right"),
     bind(&[Browse], &[key(Char('s'))], A::Sort, "sort", "sort by the next column"),
     bind(&[Browse], &[key(Char('S'))], A::Reverse, "", "sort the other way round"),
+    bind(&[Browse], &[key(Char('o'))], A::Group, "", "group the list by place; again: one list"),
     bind(
         &[Browse],
         &[key(Char('J'))],

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
-use crate::app::{Ask, World};
+use crate::app::{Ask, Whois, World};
 use crate::cli::Notifications;
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
@@ -13,13 +13,14 @@ use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
 use crate::on_change::OnChange;
-use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target};
+use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
 use crate::state::form::Form;
+use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
 use crate::view::theme::Theme;
-use crate::{clock, poller, text, watch_list};
+use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -58,7 +59,9 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Ok(_) => Disk::Kept,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
-    let mut first = vec![Effect::Identify, begin(&mut state)];
+    let asked = Whoami { known: None, asked_at: state.now };
+    state.identities.insert(config.at.profile.clone(), asked);
+    let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
     match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let profile = config.at.profile.clone();
@@ -76,9 +79,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let identify = identify(Arc::clone(client), config.at.profile);
-    let world =
-        World { identify, watch_list, ..world(client, config.options.poller(), journal.ok()) };
+    let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, first, world }.telling(config.options.notifications))
 }
 
@@ -139,7 +140,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
-        identify: identify(Arc::clone(client), None),
+        identify: identify(Arc::clone(client)),
         demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
@@ -147,15 +148,12 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
     }
 }
 
-fn identify(client: Arc<Client>, profile: Option<Profile>) -> Ask<String> {
-    Box::new(move || {
-        let (client, profile) = (Arc::clone(&client), profile.clone());
+fn identify(client: Arc<Client>) -> Whois {
+    Box::new(move |profile| {
+        let client = Arc::clone(&client);
         Box::pin(async move {
-            let identity =
-                client.identity(profile.as_ref()).await.map_err(|error| error.to_string())?;
-            let until = identity.expires_at.map(|at| format!(", until {}", text::seconds(at)));
-            let until = until.unwrap_or_default();
-            Ok(format!("{} from {}{until}", identity.access_key_id_masked, identity.provider))
+            let identity = client.identity(profile.as_ref()).await;
+            (profile, identity.map_err(|error| error.to_string()))
         })
     })
 }

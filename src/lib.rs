@@ -16,6 +16,7 @@
 //! | to change                                     | look at                                     |
 //! |-----------------------------------------------|---------------------------------------------|
 //! | what a savepoint is, what its failure means   | [`savepoint`]                               |
+//! | what a deployment or a job is               | [`deployment`], [`job`]                     |
 //! | how the service is asked, what its answers mean | [`api`], [`endpoint`], [`credentials`]    |
 //! | when it is asked                              | [`poller`]                                  |
 //! | what a key does                               | [`keymap`] (the table), then [`update`]     |
@@ -26,6 +27,7 @@
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what is still watched after the next start    | [`watch_list`]                              |
 //! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
+//! | what `doctor` examines                        | [`doctor`]                                  |
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
@@ -39,10 +41,13 @@ pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod demo;
+pub mod deployment;
+pub mod doctor;
 pub mod effect;
 pub mod endpoint;
 pub mod environment;
 pub mod headless;
+pub mod job;
 pub mod journal;
 pub mod json;
 pub mod keymap;

@@ -1,17 +1,20 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Given, Logging, Notifications, Shared, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, Given, Logging, Notifications, Output, Shared, Wait};
 use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
+use savepeek::doctor::{self, Case};
 use savepeek::environment::Environment;
 use savepeek::headless::progress::Display;
 use savepeek::headless::wait::{Goal, Outcome};
@@ -115,6 +118,9 @@ fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
             let config = told.config(of.shared, of.notifications, Vec::new())?;
             print(config::print::effective(&config, told.file()?).as_bytes())
         }
+        Some(Command::Doctor(doctor)) => {
+            run_doctor(doctor, &told, cli.notifications, cli.logging.log_file)
+        }
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
             Some(page) => print(&page),
@@ -207,6 +213,36 @@ fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Fai
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
+}
+
+fn run_doctor(
+    flags: cli::Doctor,
+    told: &Told,
+    tell: Notifications,
+    log: Option<PathBuf>,
+) -> Result<u8, Failure> {
+    // A profile that cannot be read is a finding, and no reason to find nothing else.
+    let no_region = RefCell::new(HashMap::new());
+    let region_of = |profile: Option<&str>| {
+        Ok(credentials::profile_region(&told.environment, profile).unwrap_or_else(|why| {
+            no_region.borrow_mut().insert(profile.map(str::to_owned), why.to_string());
+            None
+        }))
+    };
+    let ids: Vec<String> = flags.id.into_iter().collect();
+    let options = told.options(flags.shared, tell)?;
+    let file = told.file()?;
+    let config = Config::new(options, ids, &told.environment, file, &region_of)?;
+    let profile = config.at.profile.as_ref().map(ToString::to_string);
+    let no_region = no_region.into_inner().remove(&profile);
+    let (environment, file) = (told.environment.clone(), file.path.clone());
+    let report = finish(doctor::examine(Case { config, no_region, environment, log, file }))?;
+    let text = match flags.output {
+        Output::Table => report.to_text(),
+        Output::Json => report.to_json(),
+    };
+    print(text.as_bytes())?;
+    Ok(report.exit_code())
 }
 
 fn run_screen(config: Config) -> Result<u8, Failure> {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
 
+use crate::api::Identity;
 use crate::journal;
 use crate::poller;
-use crate::savepoint::Target;
+use crate::savepoint::{Profile, Target};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +46,8 @@ pub enum Outcome {
         /// Where it went, in words that claim no more than is known; or why it went nowhere.
         result: Result<String, String>,
     },
-    /// Who we are to the service, or why we are nobody and what to do about it.
-    Identity(Result<String, String>),
+    /// Who we are to the services with a profile, or why we are nobody and what to do about it.
+    Identity(Option<Profile>, Result<Identity, String>),
     /// The embedded service is up with these savepoints, or is not.
     Demo(Result<Vec<Target>, String>),
     /// The user's command for a change did its work, or did not: which command, and why.

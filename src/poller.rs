@@ -10,23 +10,30 @@
 //! | STARTED, an unknown state or none        | an interval after the last request began       |
 //! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
 //! | throttled, unreachable, service trouble  | after a backoff with full jitter, or when the  |
-//! |                                          | endpoint answers again                         |
+//! |                                          | line answers again                             |
 //! | credentials, permission, clock           | when refreshed, when credentials changed, or   |
-//! |                                          | when another one of the endpoint was helped    |
+//! |                                          | when another one of the line was helped        |
 //! | an ID that cannot be asked for           | when refreshed                                 |
 //!
-//! A throttled answer that names a wait holds back every savepoint of that endpoint for so long,
-//! because the service counts requests by account and not by savepoint; only what the user
-//! refreshes by hand is still asked for.
+//! Savepoints of one service that are asked for as one identity are in one line. Lines know nothing
+//! of each other: each has its own rate and its own requests under way, and one that hangs, fails or
+//! is throttled slows no other.
 //!
-//! An endpoint that answers nobody is still asked once an interval, whatever the backoff; as soon
-//! as it answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
+//! A throttled answer that names a wait holds back its whole line for so long, because the service
+//! counts requests by account and not by savepoint; only what the user refreshes by hand is still
+//! asked for. A result that nobody reads yet counts as under way, so that a slow reader slows the
+//! requests down instead of piling up their results.
+//!
+//! A line that answers nobody is still asked once an interval, whatever the backoff; as soon as it
+//! answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
 //! that fails while others are answered is left to its backoff.
 
 mod backoff;
 mod entry;
+mod line;
 mod outage;
 mod outbox;
+mod question;
 mod schedule;
 mod task;
 mod under_way;
@@ -40,22 +47,24 @@ use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Client, Error};
 use crate::savepoint::{Profile, Target};
+pub use question::{Manner, Question, Reply};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;
 
-/// Whoever can be asked for a savepoint: the client, or a test's script.
+/// Whoever can be asked: the client, or a test's script.
 pub trait Ask: Send + Sync + 'static {
-    /// The answer for one savepoint. Dropping the future cancels the request.
-    fn get_savepoint(&self, target: &Target) -> impl Future<Output = Result<Answer, Error>> + Send;
+    /// The reply to one question, of the kind that belongs to it. Dropping the future cancels the
+    /// request.
+    fn ask(&self, question: &Question) -> impl Future<Output = Result<Reply, Error>> + Send;
 
     /// Reads a profile's credentials again; whether they are others than before.
     fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
 }
 
 impl Ask for Client {
-    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        Client::get_savepoint(self, target).await
+    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
+        question.put(self).await
     }
 
     async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
@@ -70,22 +79,24 @@ pub struct Settings {
     pub interval: Duration,
     /// Between two requests for one in a final state, which can still be deleted.
     pub recheck: Duration,
-    /// How many requests may be under way at once, over all savepoints.
+    /// How many requests may be under way at once, for each service and identity.
     pub concurrency: usize,
-    /// How many requests may start in a second, over all savepoints; they are spread evenly, see
-    /// [`Settings::share`].
+    /// How many requests may start in a second, for each service and identity; they are spread
+    /// evenly, see [`Settings::share`].
     /// More than zero.
     pub rate: f64,
 }
 
 impl Settings {
-    /// How many requests may start together: those of a quarter of a second, at least one.
+    /// How many requests may start together: one, or above eight a second those of half a second.
     ///
-    /// Up to eight a second they start one by one. Beyond that waking up for each would cost more
-    /// than asking does, and a quarter of a second is even enough.
+    /// There waking up for each would cost more than asking does, and half a second is even enough.
     pub fn share(&self) -> u8 {
+        if self.rate <= 8.0 {
+            return 1;
+        }
         // A rate is at most a hundred, so counting finds it at once.
-        (2..=25_u8).rev().find(|&share| f64::from(share) <= self.rate / 4.0).unwrap_or(1)
+        (2..=50_u8).rev().find(|&share| f64::from(share) <= self.rate / 2.0).unwrap_or(1)
     }
 }
 
@@ -143,11 +154,26 @@ pub struct Poll {
     pub next_at: Option<Timestamp>,
 }
 
+/// The reply to any other question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replied {
+    /// What was asked.
+    pub question: Question,
+    /// What came.
+    pub result: Result<Reply, Error>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it is planned to be asked next, as in [`Poll`]; `None` also where once was enough.
+    pub next_at: Option<Timestamp>,
+}
+
 /// What the poller tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// An answer or an error.
+    /// An answer or an error for a watched savepoint.
     Polled(Box<Poll>),
+    /// A reply or an error to what was asked beside that.
+    Replied(Box<Replied>),
     /// Nothing is under way any more; nothing will be asked until resumed.
     Paused,
     /// Asking goes on.
@@ -164,6 +190,10 @@ pub enum Command {
     Watch(Vec<Target>),
     /// Ask for these no more; a late answer is dropped.
     Unwatch(Vec<Target>),
+    /// Ask these too. Where one is asked already it is due now. Never a savepoint.
+    Ask(Vec<Question>, Manner),
+    /// Ask these no more; a late reply is dropped.
+    Forget(Vec<Question>),
     /// Ask for these now, before all others and even while paused. One being asked for right now
     /// is fresh enough.
     Refresh(Vec<Target>),

@@ -60,7 +60,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Why a savepoint failed. Means something only while the state is FAILED.
+/// Why a savepoint, or a job, failed. Means something only while its state is FAILED.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// `status.failure.message`.
@@ -128,7 +128,7 @@ pub struct InvalidName {
 
 /// Refuses what percent-encoding cannot protect: an empty segment turns the path into another
 /// operation's, and URL parsers resolve dot segments even when they are encoded.
-fn path_segment(what: &'static str, text: &str) -> Result<String, InvalidName> {
+pub(crate) fn path_segment(what: &'static str, text: &str) -> Result<String, InvalidName> {
     let problem = match text {
         "" => "is empty",
         "." | ".." => "must not be \".\" or \"..\"",
@@ -138,15 +138,16 @@ fn path_segment(what: &'static str, text: &str) -> Result<String, InvalidName> {
     Err(InvalidName { what, problem })
 }
 
+/// Makes a newtype over a text a name, which is checked when it is made.
 macro_rules! name {
     ($name:ident, $check:expr) => {
         impl $name {
             /// Takes the text verbatim.
             ///
             /// # Errors
-            /// [`InvalidName`] when it can name nothing.
-            pub fn new(text: &str) -> Result<Self, InvalidName> {
-                let check: fn(&str) -> Result<String, InvalidName> = $check;
+            /// [`InvalidName`](crate::savepoint::InvalidName) when it can name nothing.
+            pub fn new(text: &str) -> Result<Self, $crate::savepoint::InvalidName> {
+                let check: fn(&str) -> Result<String, $crate::savepoint::InvalidName> = $check;
                 check(text).map(Self)
             }
 
@@ -156,13 +157,15 @@ macro_rules! name {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
     };
 }
+
+pub(crate) use name;
 
 name!(SavepointId, |text| path_segment("the savepoint ID", text));
 name!(Namespace, |text| path_segment("the namespace", text));

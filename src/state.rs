@@ -6,11 +6,12 @@ pub mod clips;
 pub mod contexts;
 pub mod feed;
 pub mod form;
+pub mod identity;
 pub mod journal;
 pub mod list;
 pub mod summary;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -18,7 +19,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
 use crate::keymap::Keymap;
-use crate::savepoint::{Place, Target};
+use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
@@ -28,6 +29,7 @@ use change::Change;
 use clips::Clips;
 use feed::{Cadence, Feed};
 use form::Form;
+use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
 use summary::Summary;
@@ -45,7 +47,7 @@ pub struct Settings {
     pub interval: Duration,
     /// Between two polls of a final one.
     pub recheck: Duration,
-    /// Requests started a second, over all.
+    /// Requests started a second, for each service and identity.
     pub rate: f64,
     /// The deadline of one request.
     pub timeout: Duration,
@@ -200,6 +202,12 @@ pub struct State {
     pub summary: Summary,
     /// The places of everything that is watched, each once.
     pub places: Vec<Place>,
+    /// Of each of the feeds the index of its place.
+    pub homes: Vec<usize>,
+    /// The feeds of each place at a glance, while the list is grouped.
+    pub groups: Vec<Summary>,
+    /// The most savepoints of one service that are asked for as one identity.
+    pub fullest: usize,
     /// Whether the service is being asked.
     pub polling: Polling,
     /// Which pane the keys go to.
@@ -214,8 +222,8 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
-    /// Who we are to the service with the profile of the defaults, once known; or why we are nobody, and what to do about it.
-    pub identity: Option<Result<String, String>>,
+    /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
+    pub identities: BTreeMap<Option<Profile>, Whoami>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
     /// What was observed; bounded.
@@ -245,6 +253,9 @@ impl State {
             list: List::default(),
             summary: Summary::default(),
             places: Vec::new(),
+            homes: Vec::new(),
+            groups: Vec::new(),
+            fullest: 0,
             polling: Polling::default(),
             pane: Pane::default(),
             sheet: Sheet::default(),
@@ -252,7 +263,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             defaults: Default::default(),
-            identity: None,
+            identities: BTreeMap::new(),
             notice: None,
             journal: Journal::default(),
             unsaved: None,
@@ -264,9 +275,9 @@ impl State {
         }
     }
 
-    /// How often savepoints are asked for, given how many there are.
+    /// How often savepoints are asked for, given how many of them share a rate.
     pub fn cadence(&self) -> Cadence {
-        let count = u32::try_from(self.feeds.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(self.fullest).unwrap_or(u32::MAX);
         let round = f64::from(count) / self.settings.rate.max(0.01);
         Cadence {
             interval: self.settings.interval,
@@ -354,26 +365,49 @@ impl State {
 
     /// Derives everything again after something was added or removed.
     fn regroup(&mut self) {
-        self.places = self
-            .feeds
-            .keys()
-            .map(|target| &target.place)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .cloned()
-            .collect();
+        let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
+        for target in self.feeds.keys() {
+            *counts.entry(&target.place).or_default() += 1;
+        }
+        let mut lines: BTreeMap<_, usize> = BTreeMap::new();
+        for (place, count) in &counts {
+            *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
+        }
+        self.fullest = lines.into_values().max().unwrap_or_default();
+        self.places = counts.keys().map(|&place| place.clone()).collect();
+        counts.values_mut().enumerate().for_each(|(index, count)| *count = index);
+        self.homes = self.feeds.keys().map(|target| counts[&target.place]).collect();
         self.changed();
     }
 
     /// Derives order and summary again after the feeds changed.
     pub fn changed(&mut self) {
-        self.list.arrange(&self.feeds);
+        self.arrange();
         self.count();
+    }
+
+    /// Whether the list has headings.
+    pub fn is_grouped(&self) -> bool {
+        self.list.grouped && self.places.len() > 1
+    }
+
+    /// Derives the order again after the sort or the filter changed.
+    pub fn arrange(&mut self) {
+        let homes = self.is_grouped().then_some(self.homes.as_slice());
+        self.list.arrange(&self.feeds, homes);
     }
 
     /// Derives the summary again.
     pub fn count(&mut self) {
-        self.summary = Summary::of(&self.feeds, self.now, self.cadence(), self.settled_at);
+        let (now, cadence, settled_at) = (self.now, self.cadence(), self.settled_at);
+        self.summary = Summary::of(&self.feeds, now, cadence, settled_at);
+        let places = if self.is_grouped() { self.places.len() } else { 0 };
+        self.groups = vec![Summary::default(); places];
+        for (feed, &home) in self.feeds.values().zip(&self.homes) {
+            if let Some(group) = self.groups.get_mut(home) {
+                group.add(feed, now, cadence, settled_at);
+            }
+        }
     }
 
     /// When something on the screen will read differently just because time passed: seconds

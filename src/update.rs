@@ -6,6 +6,7 @@ mod browse;
 mod dialog;
 mod journal;
 mod poll;
+mod reply;
 mod search;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,7 @@ use crate::effect::Effect;
 use crate::journal::Program;
 use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
+use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
 /// Applies one message.
@@ -64,6 +66,11 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
+    if state.identity_is_old() {
+        let profile = state.profile_in_view();
+        state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
+        effects.push(Effect::Identify(profile));
+    }
     effects
 }
 
@@ -110,7 +117,12 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Copied { what, result: Err(why) } => {
             state.notify(format!("{what} not copied: {why}"), true);
         }
-        Outcome::Identity(identity) => state.identity = Some(identity),
+        Outcome::Identity(profile, identity) => {
+            let new = Whoami { known: Some(identity), asked_at: state.now };
+            let known = new.known.clone();
+            let before = state.identities.insert(profile, new);
+            state.quiet = before.is_some_and(|before| before.known == known);
+        }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
             state.journal.invented = targets.first().map(|target| target.place.endpoint.clone());

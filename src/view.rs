@@ -18,6 +18,7 @@ mod detail;
 mod dialog;
 mod footer;
 mod header;
+mod identity;
 mod journal;
 mod list;
 pub mod page;

@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::deployment::{Deployment, DeploymentId, JobSummary};
+use crate::job::{Job, JobId};
 use crate::savepoint::{Failure, Savepoint, State};
 
 /// From here up a time is in milliseconds, below in seconds: as seconds it would be the year 5138.
@@ -12,7 +14,6 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// The savepoint in an answer's `data`.
 pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
     let status = data.get("status");
-    let failure = status.and_then(|status| status.get("failure")).filter(|value| value.is_object());
     let text_of = |name| data.get(name).and_then(text);
     Savepoint {
         savepoint_id: text_of("savepointId"),
@@ -25,14 +26,78 @@ pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
         description: text_of("description"),
         location: text_of("savepointLocation"),
         state: status.and_then(|status| text(status.get("state")?)).map(|word| State::parse(&word)),
-        failure: failure.map(|failure| Failure {
-            message: failure.get("message").and_then(text),
-            reason: failure.get("reason").and_then(text),
-            failed_at: failure.get("failedAt").and_then(time),
-        }),
+        failure: failure(status),
         created_at: data.get("createdAt").and_then(time),
         modified_at: data.get("modifiedAt").and_then(time),
     }
+}
+
+/// The failure in a `status`.
+fn failure(status: Option<&Value>) -> Option<Failure> {
+    let failure = status?.get("failure")?.as_object()?;
+    Some(Failure {
+        message: failure.get("message").and_then(text),
+        reason: failure.get("reason").and_then(text),
+        failed_at: failure.get("failedAt").and_then(time),
+    })
+}
+
+/// The deployment in an answer's `data`.
+pub(super) fn deployment(data: &Map<String, Value>) -> Deployment {
+    let text_of = |name| data.get(name).and_then(text);
+    let summary = data.get("jobSummary").and_then(Value::as_object);
+    Deployment {
+        deployment_id: text_of("deploymentId").and_then(|id| DeploymentId::new(&id).ok()),
+        name: text_of("name"),
+        namespace: text_of("namespace"),
+        execution_mode: text_of("executionMode"),
+        jobs: summary.map(jobs),
+        description: text_of("description"),
+        engine_version: text_of("engineVersion"),
+        creator: text_of("creatorName").or_else(|| text_of("creator")),
+        created_at: data.get("createdAt").and_then(time),
+        modified_at: data.get("modifiedAt").and_then(time),
+    }
+}
+
+fn jobs(summary: &Map<String, Value>) -> JobSummary {
+    let count = |name| summary.get(name).and_then(number).unwrap_or(0);
+    JobSummary {
+        starting: count("starting"),
+        running: count("running"),
+        cancelling: count("cancelling"),
+        cancelled: count("cancelled"),
+        failed: count("failed"),
+        finished: count("finished"),
+    }
+}
+
+/// The job in an answer's `data`.
+pub(super) fn job(data: &Map<String, Value>) -> Job {
+    let status = data.get("status");
+    let running = status.and_then(|status| status.get("running"));
+    let text_of = |name| data.get(name).and_then(text);
+    let time_of = |name| data.get(name).and_then(time);
+    Job {
+        job_id: text_of("jobId").and_then(|id| JobId::new(&id).ok()),
+        deployment_id: text_of("deploymentId").and_then(|id| DeploymentId::new(&id).ok()),
+        deployment_name: text_of("deploymentName"),
+        namespace: text_of("namespace"),
+        execution_mode: text_of("executionMode"),
+        state: status.and_then(|status| text(status.get("currentJobStatus")?)),
+        failure: failure(status),
+        observed_state: running.and_then(|running| text(running.get("observedFlinkJobStatus")?)),
+        restarts: running.and_then(|running| number(running.get("observedFlinkJobRestarts")?)),
+        started_at: time_of("startTime"),
+        ended_at: time_of("endTime"),
+        created_at: time_of("createdAt"),
+        modified_at: time_of("modifiedAt"),
+    }
+}
+
+/// A count: a number or its text.
+pub(super) fn number(value: &Value) -> Option<u64> {
+    text(value)?.trim().parse().ok()
 }
 
 /// A text, verbatim; a number or a boolean counts as its text, an empty text as none.
@@ -131,6 +196,68 @@ mod tests {
     #[test]
     fn every_field_is_optional() {
         assert_eq!(savepoint(&Map::new()), Savepoint::default());
+        assert_eq!(deployment(&Map::new()), Deployment::default());
+        assert_eq!(job(&Map::new()), Job::default());
+    }
+
+    #[test]
+    fn a_deployment_is_read_whole() {
+        let data = json!({
+            "deploymentId": "d-1", "name": "orders-enrichment", "namespace": "n",
+            "executionMode": "STREAMING", "description": "", "engineVersion": "vvr-8.0.5-flink-1.17",
+            "creator": "183899668", "creatorName": "mei", "flinkConf": {"a": 1},
+            "jobSummary": {"running": 1, "failed": "2", "finished": null, "other": 5},
+            "createdAt": "1659066711", "modifiedAt": 1_659_069_473_250_i64,
+        });
+        let text = |text: &str| Some(text.to_owned());
+        let expected = Deployment {
+            deployment_id: DeploymentId::new("d-1").ok(),
+            name: text("orders-enrichment"),
+            namespace: text("n"),
+            execution_mode: text("STREAMING"),
+            jobs: Some(JobSummary { running: 1, failed: 2, ..JobSummary::default() }),
+            description: None,
+            engine_version: text("vvr-8.0.5-flink-1.17"),
+            creator: text("mei"),
+            created_at: "2022-07-29T03:51:51Z".parse().ok(),
+            modified_at: "2022-07-29T04:37:53.25Z".parse().ok(),
+        };
+        assert_eq!(deployment(data.as_object().unwrap()), expected);
+    }
+
+    #[test]
+    fn a_job_is_read_whole() {
+        let data = json!({
+            "jobId": "j-1", "deploymentId": "..", "deploymentName": "orders-enrichment",
+            "namespace": "n", "executionMode": "STREAMING", "metric": {},
+            "status": {
+                "currentJobStatus": "FAILED", "healthScore": 80,
+                "failure": {"message": "m", "reason": "r", "failedAt": 1_659_066_711},
+                "running": {"observedFlinkJobRestarts": 3, "observedFlinkJobStatus": "FAILING"},
+            },
+            "startTime": 1_659_066_711, "endTime": "1659066712", "createdAt": "1659066711",
+        });
+        let text = |text: &str| Some(text.to_owned());
+        let expected = Job {
+            job_id: JobId::new("j-1").ok(),
+            deployment_id: None,
+            deployment_name: text("orders-enrichment"),
+            namespace: text("n"),
+            execution_mode: text("STREAMING"),
+            state: text("FAILED"),
+            failure: Some(Failure {
+                message: text("m"),
+                reason: text("r"),
+                failed_at: "2022-07-29T03:51:51Z".parse().ok(),
+            }),
+            observed_state: text("FAILING"),
+            restarts: Some(3),
+            started_at: "2022-07-29T03:51:51Z".parse().ok(),
+            ended_at: "2022-07-29T03:51:52Z".parse().ok(),
+            created_at: "2022-07-29T03:51:51Z".parse().ok(),
+            modified_at: None,
+        };
+        assert_eq!(job(data.as_object().unwrap()), expected);
     }
 
     #[test]

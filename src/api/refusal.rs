@@ -14,9 +14,6 @@ use super::error::{Cause, Error};
 use super::fields;
 use super::wire::Received;
 
-/// The RAM action of the one operation there is.
-const ACTION: &str = "stream:GetSavepoint";
-
 /// The longest message shown, in characters; some hold the server's whole string to sign.
 const MESSAGE: usize = 300;
 
@@ -110,6 +107,11 @@ fn cause(received: &Received<'_>, code: &str, body: &Map<String, Value>) -> Caus
     received.cause_by_status().unwrap_or(Cause::Service { passing })
 }
 
+/// The permission that an operation needs.
+fn ram_action(operation: &str) -> String {
+    format!("stream:{operation}")
+}
+
 /// `AccessDeniedDetail`: an object, or its JSON in a text, or just a text.
 fn denied(body: &Map<String, Value>) -> Option<Value> {
     let detail = find(body, &["accessDeniedDetail"], |value| Some(value.clone()))?;
@@ -131,7 +133,7 @@ fn no_permission(received: &Received<'_>, denied: Option<&Value>) -> Cause {
     };
     Cause::NoPermission {
         action: of("AuthAction")
-            .map_or_else(|| ACTION.to_owned(), |action| received.shown(&action, 100)),
+            .map_or_else(|| ram_action(received.action), |action| received.shown(&action, 100)),
         detail: detail.map(|detail| received.shown(&detail, MESSAGE)),
     }
 }

@@ -4,15 +4,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use reqwest::Response;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{NoProxy, Proxy, Response};
 use tokio::sync::OnceCell;
-use url::Url;
 
-use super::Settings;
 use super::error::{Cause, Error, Unreachable};
 use super::wire::Received;
+use super::{Settings, proxy};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::text;
@@ -28,9 +27,6 @@ const PROBE: Duration = Duration::from_secs(15);
 
 /// The longest answer that is read, in bytes.
 const LIMIT: usize = 4 << 20;
-
-/// What is never proxied, whatever the environment says.
-const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
 
 /// The HTTP client, built when it is first needed: loading certificates takes a while, and the
 /// first frame does not wait for that.
@@ -83,7 +79,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         let read = read(&mut response, &mut body).await;
-        let received = Received { status, headers: &headers, body: &body, hide };
+        let received = Received { status, headers: &headers, body: &body, hide, action: "" };
         match read {
             Ok(true) => Ok(Reply { status, headers, body }),
             Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),
@@ -168,7 +164,7 @@ fn build(
         .http1_only()
         .no_proxy();
     if let Some(environment) = environment {
-        for proxy in proxies(environment)? {
+        for proxy in proxy::all(environment)? {
             builder = builder.proxy(proxy);
         }
     } else {
@@ -179,35 +175,6 @@ fn build(
     builder
         .build()
         .map_err(|error| Error::local(Cause::Unreachable(Unreachable::Tls), innermost(&error)))
-}
-
-type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
-
-/// The proxies of the environment, in the variables that curl reads.
-fn proxies(environment: &Environment) -> Result<Vec<Proxy>, Error> {
-    let first = |names: [&'static str; 4]| {
-        names.into_iter().find_map(|name| Some((name, environment.get(name)?)))
-    };
-    let not = first(["NO_PROXY", "no_proxy", "", ""]).map(|(_, hosts)| hosts).unwrap_or_default();
-    let not = NoProxy::from_string(&format!("{not},{LOOPBACK}"));
-    let kinds: [(ProxyOf, _); 2] = [
-        (Proxy::http, ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
-        (Proxy::https, ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
-    ];
-    let mut proxies = Vec::new();
-    for (proxy_of, names) in kinds {
-        let Some((name, value)) = first(names) else { continue };
-        // Neither the value nor the parser's error is shown: a password may be in it.
-        let unusable = || {
-            let message = format!("{name} is no proxy that can be used: give http://HOST:PORT");
-            Error::local(Cause::Unreachable(Unreachable::Connect), message)
-        };
-        let url = if value.contains("://") { value } else { format!("http://{value}") };
-        let url = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let proxy = proxy_of(url.ok_or_else(unusable)?).map_err(|_unshown| unusable())?;
-        proxies.push(proxy.no_proxy(not.clone()));
-    }
-    Ok(proxies)
 }
 
 fn cause(error: &reqwest::Error, tls: bool) -> Cause {

@@ -1,9 +1,9 @@
-//! The decision table: an HTTP answer becomes a savepoint or a typed error. Pure.
+//! The decision table: an HTTP answer becomes what was asked for or a typed error. Pure.
 //!
 //! | answer | is |
 //! |---|---|
 //! | an encoding that was not asked for | unreadable |
-//! | 2xx, `success` true, or absent beside `data` and no `errorCode` | the savepoint |
+//! | 2xx, `success` true, or absent beside `data` and no `errorCode` | what was asked for |
 //! | 2xx, `success` false or an `errorCode` | a refusal, by its code |
 //! | 3xx | unreadable, never followed: it would carry the token to another host |
 //! | from 400 up, JSON or XML with a code | a refusal, by its code |
@@ -20,6 +20,9 @@ use super::{fields, refusal};
 use crate::savepoint::Savepoint;
 use crate::text;
 
+/// What is wrong with an answer that succeeded and says nothing.
+const NO_DATA: &str = "the service sent no data";
+
 /// The longest excerpt of an answer that was not meant for us, in characters.
 const EXCERPT: usize = 120;
 
@@ -34,24 +37,35 @@ pub struct Received<'a> {
     pub body: &'a [u8],
     /// What must not come back in an error even where the other side echoes it.
     pub hide: &'a [&'a str],
+    /// The operation that is answered, by which a missing permission is called; empty where the
+    /// answer is none of this API's.
+    pub action: &'a str,
 }
 
-/// What an answer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
-    /// As far as we understand it.
-    pub savepoint: Savepoint,
-    /// The answer's `data`, verbatim JSON.
-    pub data: Box<str>,
+/// An answer that is no refusal.
+pub struct Envelope<'a> {
+    received: &'a Received<'a>,
+    data: Option<&'a RawValue>,
+    /// The fields beside `data`.
+    pub(super) fields: Map<String, Value>,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
 }
 
-/// Decodes an answer of `GetSavepoint`.
+/// A savepoint as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verbatim {
+    /// As far as we understand it.
+    pub savepoint: Savepoint,
+    /// Its JSON, verbatim.
+    pub data: Box<str>,
+}
+
+/// Opens an answer: what is inside is read by one of the envelope's methods.
 ///
 /// # Errors
 /// Whatever the answer is instead.
-pub fn decode(received: &Received<'_>) -> Result<Decoded, Error> {
+pub fn open<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
     if let Some(encoding) = received.header(&header::CONTENT_ENCODING)
         && !encoding.eq_ignore_ascii_case("identity")
     {
@@ -67,7 +81,7 @@ pub fn decode(received: &Received<'_>) -> Result<Decoded, Error> {
 
 /// A 2xx answer: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
 /// Its `httpCode` is 200 whatever happened; `success` is the truth.
-fn success(received: &Received<'_>) -> Result<Decoded, Error> {
+fn success<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
     let mut raw: BTreeMap<String, &RawValue> =
         serde_json::from_slice(received.body).map_err(|_not_json| received.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
@@ -80,22 +94,53 @@ fn success(received: &Received<'_>) -> Result<Decoded, Error> {
     if succeeded == Some(false) || envelope.get("errorCode").and_then(refusal::code).is_some() {
         return Err(refusal::error(received, &envelope));
     }
-    let Some(data) = data else {
-        let other_shape = refusal::of_body(received).filter(|_| succeeded.is_none());
-        return Err(other_shape.unwrap_or_else(|| received.unusable("the service sent no data")));
-    };
-    let savepoint = serde_json::from_str(data.get())
-        .ok()
-        .as_ref()
-        .and_then(Value::as_object)
-        .map(fields::savepoint)
-        .ok_or_else(|| received.unusable("its data is no savepoint"))?;
+    if data.is_none() && succeeded.is_none() {
+        let other_shape = refusal::of_body(received);
+        return Err(other_shape.unwrap_or_else(|| received.unusable(NO_DATA)));
+    }
     let request_id = envelope.get("requestId").and_then(fields::text);
-    Ok(Decoded {
-        savepoint,
-        data: data.get().into(),
-        request_id: request_id.or_else(|| received.request_id()),
-    })
+    let request_id = request_id.or_else(|| received.request_id());
+    Ok(Envelope { received, data, fields: envelope, request_id })
+}
+
+impl<'a> Envelope<'a> {
+    /// The savepoint that was asked for.
+    ///
+    /// # Errors
+    /// When there is none in it.
+    pub fn savepoint(&self) -> Result<Verbatim, Error> {
+        let data = self.data.ok_or_else(|| self.received.unusable(NO_DATA))?;
+        verbatim(data).ok_or_else(|| self.received.unusable("its data is no savepoint"))
+    }
+
+    /// The object that was asked for; `what` is what it should be.
+    pub(super) fn object<T>(
+        &self,
+        what: &str,
+        read: impl Fn(&Map<String, Value>) -> T,
+    ) -> Result<T, Error> {
+        let data = self.data.ok_or_else(|| self.received.unusable(NO_DATA))?;
+        let data = object(data).as_ref().map(read);
+        data.ok_or_else(|| self.received.unusable(&format!("its data is no {what}")))
+    }
+
+    /// The items of a list. One that succeeded without `data` is empty.
+    pub(super) fn items(&self) -> Result<Vec<&'a RawValue>, Error> {
+        let Some(data) = self.data else { return Ok(Vec::new()) };
+        let items = serde_json::from_str(data.get());
+        items.map_err(|_not_a_list| self.received.unusable("its data is no list"))
+    }
+}
+
+/// The savepoint in this JSON, if it is one.
+pub(super) fn verbatim(data: &RawValue) -> Option<Verbatim> {
+    let savepoint = fields::savepoint(&object(data)?);
+    Some(Verbatim { savepoint, data: data.get().into() })
+}
+
+/// The object that this JSON is, if it is one.
+pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
+    serde_json::from_str(data.get()).ok()
 }
 
 fn redirect(received: &Received<'_>) -> Error {

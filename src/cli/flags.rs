@@ -43,10 +43,10 @@ pub struct Shared {
     /// Between two requests for a savepoint that may still change
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = interval)]
     pub interval: Duration,
-    /// Requests started a second at most, over all savepoints
+    /// Requests started a second at most, for each service and identity
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = rate)]
     pub rate: f64,
-    /// Requests under way at once, over all savepoints
+    /// Requests under way at once, for each service and identity
     #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = concurrency)]
     pub concurrency: u8,
 }

@@ -61,6 +61,17 @@ impl Located {
         .map(Option::unwrap_or_default)
     }
 
+    /// Where a value comes from, in words.
+    pub fn origin(&self, name: &str) -> String {
+        self.origins.get(name).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Where the endpoint, or the region that stands for it, comes from.
+    pub fn origin_of_endpoint(&self) -> String {
+        let name = if self.origins.contains_key("endpoint") { "endpoint" } else { "region" };
+        self.origin(name)
+    }
+
     /// The place, if nothing is missing.
     fn place(&self) -> Option<Place> {
         Some(Place {

@@ -2,14 +2,19 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::time::SystemTime;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::timeout;
 
 use super::lender::{Hosts, Lender};
 use super::{
     CliProfile, Credentials, CredentialsError, Declined, Ini, Instance, Oidc, Provider, Uri,
     Variables,
 };
+use crate::api::{Cause, Unreachable};
 use crate::environment::Environment;
+use crate::text;
 
 /// The providers, in the order in which they are asked, and whoever lends credentials to them.
 #[derive(Debug)]
@@ -91,30 +96,45 @@ impl Chain {
 
     /// Asks the chain, and says of each provider what came of it.
     pub async fn explain(&self) -> Vec<Step> {
+        self.explain_within(Duration::MAX).await
+    }
+
+    /// The same, with so long for each provider at most.
+    pub async fn explain_within(&self, limit: Duration) -> Vec<Step> {
         let mut steps = Vec::with_capacity(self.providers.len());
         let mut ended = false;
         for provider in &self.providers {
-            let outcome = if ended { Outcome::NotAsked } else { self.ask(&**provider).await };
+            let outcome =
+                if ended { Outcome::NotAsked } else { self.ask(&**provider, limit).await };
             ended |= matches!(outcome, Outcome::Used(_) | Outcome::Failed(_));
             steps.push(Step { provider: provider.name(), outcome });
         }
         steps
     }
 
-    /// What the files look like in which the providers read.
-    pub fn stamps(&self) -> Stamps {
-        let files = self.providers.iter().flat_map(|provider| provider.files());
-        let stamp =
-            |metadata: fs::Metadata| (metadata.ino(), metadata.len(), metadata.modified().ok());
-        Stamps(files.map(|file| fs::metadata(file).ok().map(stamp)).collect())
+    /// The files in which the providers read, whether they are there or not.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.providers.iter().flat_map(|provider| provider.files()).collect()
     }
 
-    async fn ask(&self, provider: &dyn Provider) -> Outcome {
+    /// What the files look like in which the providers read.
+    pub fn stamps(&self) -> Stamps {
+        let stamp =
+            |metadata: fs::Metadata| (metadata.ino(), metadata.len(), metadata.modified().ok());
+        Stamps(self.files().into_iter().map(|file| fs::metadata(file).ok().map(stamp)).collect())
+    }
+
+    async fn ask(&self, provider: &dyn Provider, limit: Duration) -> Outcome {
         let way = match provider.way() {
             Ok(way) => way,
             Err(declined) => return declined.into(),
         };
-        match way.take(&self.lender).await {
+        let taken = timeout(limit, way.take(&self.lender)).await.unwrap_or_else(|_elapsed| {
+            let message = format!("no credentials within {}", text::duration(limit));
+            let cause = Cause::Unreachable(Unreachable::Timeout);
+            Err(CredentialsError { message, cause }.into())
+        });
+        match taken {
             Ok(credentials) => Outcome::Used(credentials),
             Err(Declined::Failed(error)) => {
                 let message = format!("{}: {}", provider.name(), error.message);

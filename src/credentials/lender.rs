@@ -114,7 +114,8 @@ pub(super) async fn ask<T: DeserializeOwned>(
     let reply = exchange(transport, endpoint, request, hide).await?;
     let body = Zeroizing::new(reply.body);
     let (status, host) = (reply.status, endpoint.host());
-    let received = wire::Received { status, headers: &reply.headers, body: &body, hide };
+    let received =
+        wire::Received { status, headers: &reply.headers, body: &body, hide, action: "" };
     let parsed = serde_json::from_slice(&body);
     if let (200..=299, Ok(answer)) = (status, parsed) {
         return Ok(answer);

@@ -12,15 +12,17 @@ use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 
 use self::mode::Profile;
+use super::variables::CLI_PROFILES;
 use super::{CredentialsError, Declined, Ini, Provider, Way};
 use crate::environment::Environment;
 
-const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
+/// What turns the profiles off: the SDKs' name, and the CLI's own.
+const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
 const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE: &str = "~/.aliyun/config.json";
 
 /// One profile of the CLI's: the one named on the command line, else by `ALIBABA_CLOUD_PROFILE`,
-/// else the file's `current`.
+/// `ALIBABACLOUD_PROFILE` or `ALICLOUD_PROFILE`, else the file's `current`.
 #[derive(Debug)]
 pub struct CliProfile {
     environment: Environment,
@@ -71,20 +73,31 @@ impl CliProfile {
     /// A profile that only `ALIBABA_CLOUD_PROFILE` names is passed over when it is not here: the
     /// variable also names sections of the INI file, which comes next.
     fn select(&self) -> Result<(String, File), Declined> {
-        let missing = |why: String| match &self.named {
-            Some(name) => Declined::Failed(problem(name, &why)),
-            None => Declined::PassedOver(why),
+        let variable = self.environment.get(NAMED);
+        let of_cli =
+            || CLI_PROFILES.into_iter().find_map(|by| Some((self.environment.get(by)?, by)));
+        let of_cli = if variable.is_none() { of_cli() } else { None };
+        let missing = |why: String| match (&self.named, &of_cli) {
+            (Some(name), _) => Declined::Failed(problem(name, &why)),
+            (None, Some((name, by))) => {
+                Declined::Failed(problem(name, &format!("{why}, and {by} names it")))
+            }
+            (None, None) => Declined::PassedOver(why),
         };
-        if self.environment.is_true(DISABLED) {
-            return Err(missing(format!("turned off by {DISABLED}=true")));
+        if let Some(off) = DISABLED.into_iter().find(|name| self.environment.is_true(name)) {
+            let off = format!("turned off by {off}=true");
+            return Err(match &self.named {
+                Some(name) => Declined::Failed(problem(name, &off)),
+                None => Declined::PassedOver(off),
+            });
         }
         let file = match self.path() {
             Some(path) => File::read(&path)?,
             None => None,
         };
         let file = file.ok_or_else(|| missing(format!("there is no {FILE}")))?;
-        let variable = self.environment.get(NAMED);
-        let name = self.named.clone().or_else(|| variable.clone());
+        let cli = of_cli.as_ref().map(|(name, _)| name.clone());
+        let name = self.named.clone().or_else(|| variable.clone()).or(cli);
         let current = || file.current.clone().filter(|name| !name.is_empty());
         let Some(name) = name.or_else(current) else {
             let name = "default".to_owned();
@@ -100,7 +113,10 @@ impl CliProfile {
         if self.named.is_none() && variable.is_some() {
             return Err(Declined::PassedOver(format!("the profile {name:?} {absent}")));
         }
-        Err(problem(&name, &absent).into())
+        match of_cli {
+            Some(_) => Err(missing(absent)),
+            None => Err(problem(&name, &absent).into()),
+        }
     }
 }
 
@@ -118,7 +134,8 @@ impl Provider for CliProfile {
 
     fn way(&self) -> Result<Way, Declined> {
         let (name, file) = self.select()?;
-        let named = self.named.is_some() || self.environment.get(NAMED).is_some();
+        let by = |name: &&str| self.environment.get(name).is_some();
+        let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);
         // What `aliyun configure` leaves behind when it is given nothing.
         if !named && file.profile(&name).is_some_and(Profile::is_blank) {
             return Err(Declined::PassedOver(format!("the profile {name:?} is empty")));
@@ -316,11 +333,25 @@ mod tests {
         assert!(reasons.contains(reason), "{reasons}");
     }
 
-    #[test]
-    fn profiles_can_be_turned_off() {
+    #[rstest::rstest]
+    fn profiles_can_be_turned_off(
+        #[values("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE")] by: &str,
+    ) {
         let home = home(CONFIG);
-        assert!(passed_over(&cli(&home, (DISABLED, "true"), None)).contains(DISABLED));
-        assert!(failure(&cli(&home, (DISABLED, "true"), Some("prod"))).contains(DISABLED));
+        assert!(passed_over(&cli(&home, (by, "TRUE"), None)).contains(by));
+        assert!(failure(&cli(&home, (by, "true"), Some("prod"))).contains(by));
+    }
+
+    #[rstest::rstest]
+    fn the_cli_s_own_variables_name_profiles_of_the_cli_only(
+        #[values("ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE")] by: &str,
+    ) {
+        let home = home(CONFIG);
+        let keys = read(&cli(&home, (by, "old"), None)).unwrap();
+        assert_eq!(keys.access_key_id, "LTAI3");
+        let error = failure(&cli(&home, (by, "elsewhere"), None));
+        assert!(error.contains("\"elsewhere\"") && error.contains(by), "{error}");
+        assert_eq!(cli(&home, (by, "old"), Some("prod")).name(), "profile \"prod\"");
     }
 
     #[test]

@@ -1,13 +1,23 @@
-//! What is written down in the environment variables that all of the vendor's tools read.
+//! What is written down in the environment variables that the vendor's tools read.
 
 use secrecy::SecretString;
 
 use super::{Credentials, CredentialsError, Declined, Provider, Role, Way};
 use crate::environment::Environment;
 
+/// ID, secret and token: as the SDKs read them, then as only the `aliyun` CLI does.
+const FAMILIES: [[&str; 3]; 3] = [
+    [ID, SECRET, TOKEN],
+    ["ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_SECURITY_TOKEN"],
+    ["ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECURITY_TOKEN"],
+];
+
 const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+/// What else names a profile, beside the SDKs' `ALIBABA_CLOUD_PROFILE`: the `aliyun` CLI's names.
+pub(super) const CLI_PROFILES: [&str; 2] = ["ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE"];
 
 const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
 const OIDC_PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
@@ -16,7 +26,8 @@ const OIDC_TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 const URI: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 
 /// `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and, for temporary
-/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`.
+/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`; or the same with `ALIBABACLOUD_` or `ALICLOUD_`
+/// before it. Names of two kinds are never mixed: they may be of two accounts.
 #[derive(Debug)]
 pub struct Variables(Environment);
 
@@ -40,23 +51,40 @@ impl Variables {
             let problem = format!("{set} is set but {missing} is not: set both, or none");
             Err(CredentialsError::new(problem).into())
         };
-        match (self.0.get(ID), self.0.get(SECRET)) {
-            (Some(access_key_id), Some(secret)) => Ok(Credentials {
-                access_key_id,
-                access_key_secret: secret.into(),
-                security_token: self.0.get(TOKEN).map(Into::into),
-                expires_at: None,
-            }),
-            (Some(_), None) => half(ID, SECRET),
-            (None, Some(_)) => half(SECRET, ID),
-            (None, None) => Err(Declined::PassedOver(format!("{ID} and {SECRET} are not set"))),
+        for [id, secret, token] in FAMILIES {
+            return match (self.0.get(id), self.0.get(secret)) {
+                (Some(access_key_id), Some(secret)) => Ok(Credentials {
+                    access_key_id,
+                    access_key_secret: secret.into(),
+                    security_token: self.0.get(token).map(Into::into),
+                    expires_at: None,
+                }),
+                (Some(_), None) => half(id, secret),
+                (None, Some(_)) => half(secret, id),
+                (None, None) => continue,
+            };
         }
+        Err(Declined::PassedOver(format!("{ID} and {SECRET} are not set")))
+    }
+
+    /// Where the keys are: the SDKs' names need no mention.
+    fn family(&self) -> Option<&'static str> {
+        let [_, others @ ..] = FAMILIES;
+        let set = |name: &&str| self.0.get(name).is_some();
+        if FAMILIES[0][..2].iter().any(set) {
+            return None;
+        }
+        let family = others.into_iter().find(|family| family[..2].iter().any(set))?;
+        family[0].strip_suffix("ACCESS_KEY_ID")
     }
 }
 
 impl Provider for Variables {
     fn name(&self) -> String {
-        "environment".to_owned()
+        match self.family() {
+            Some(family) => format!("environment ({family}*)"),
+            None => "environment".to_owned(),
+        }
     }
 
     fn way(&self) -> Result<Way, Declined> {
@@ -126,6 +154,27 @@ mod tests {
 
         let keys = read([(ID, "STS.x"), (SECRET, "secret"), (TOKEN, "token")]).unwrap();
         assert_eq!(keys.security_token.unwrap().expose_secret(), "token");
+    }
+
+    #[rstest::rstest]
+    #[case::of_the_cli("ALIBABACLOUD_", "environment (ALIBABACLOUD_*)")]
+    #[case::of_the_old_cli("ALICLOUD_", "environment (ALICLOUD_*)")]
+    fn the_cli_s_names_come_after_the_sdks_(#[case] family: &str, #[case] name: &str) {
+        let [id, secret, token] = ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN"]
+            .map(|end| format!("{family}{end}"));
+        let theirs = [(id.as_str(), "theirs"), (secret.as_str(), "s"), (token.as_str(), "t")];
+        let keys = read(theirs).unwrap();
+        assert_eq!((keys.access_key_id.as_str(), keys.security_token.is_some()), ("theirs", true));
+        assert_eq!(Variables::new(Environment::of(theirs)).name(), name);
+
+        let [first, second, third] = theirs;
+        let both = [first, second, third, (ID, "ours"), (SECRET, "s")];
+        let keys = read(both).unwrap();
+        assert_eq!(keys.access_key_id, "ours");
+        assert!(keys.security_token.is_none(), "a token of other keys");
+        assert_eq!(Variables::new(Environment::of(both)).name(), "environment");
+        let Err(Declined::Failed(error)) = read([first, (SECRET, "ours")]) else { panic!("mixed") };
+        assert!(error.message.contains("ALIBABA_CLOUD_ACCESS_KEY_ID is not"), "{error}");
     }
 
     #[test]

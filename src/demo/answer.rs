@@ -1,10 +1,13 @@
 //! Answers in the vendor's shapes: the product's envelope, the gateway's error, their headers.
 
+use std::borrow::Cow;
+
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::refusal::Refusal;
 
@@ -19,22 +22,49 @@ pub(super) struct Envelope {
     pub(super) date: Timestamp,
 }
 
-/// One savepoint as the service describes it, and how it fills the fields for errors.
+/// What the service says of a savepoint, a deployment or a list, and how it fills the fields for
+/// errors.
 #[derive(Debug)]
 pub(super) struct Sheet<'a> {
     /// What stands in `errorCode` and `errorMessage` when there is no error.
-    pub(super) no_error: &'a str,
+    no_error: &'a str,
     /// The answer's `data`.
-    pub(super) data: Data<'a>,
+    data: Box<RawValue>,
+    /// Where `data` is a part of a list.
+    part: Option<Part>,
+}
+
+/// Which part of a list it is.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Part {
+    /// From 1.
+    pub(super) page_index: usize,
+    pub(super) page_size: usize,
+    pub(super) total_size: usize,
+}
+
+impl<'a> Sheet<'a> {
+    /// One thing.
+    pub(super) fn of(no_error: &'a str, data: &impl Serialize) -> Self {
+        // Strings, numbers and lists under fixed names: nothing in it can fail to become JSON.
+        let data = to_raw_value(data).unwrap_or_default();
+        Self { no_error, data, part: None }
+    }
+
+    /// A part of a list.
+    pub(super) fn list(items: &[impl Serialize], part: Part) -> Self {
+        Self { part: Some(part), ..Self::of("", &items) }
+    }
 }
 
 /// The service's `Savepoint`, in its own field order.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Data<'a> {
-    pub(super) savepoint_id: &'a str,
-    pub(super) deployment_id: &'a str,
-    pub(super) job_id: &'a str,
+    pub(super) savepoint_id: Cow<'a, str>,
+    pub(super) deployment_id: Cow<'a, str>,
+    pub(super) job_id: Cow<'a, str>,
     pub(super) namespace: &'a str,
     pub(super) savepoint_origin: &'a str,
     pub(super) native_format: bool,
@@ -42,7 +72,7 @@ pub(super) struct Data<'a> {
     pub(super) description: Option<&'a str>,
     pub(super) stop_with_drain_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) savepoint_location: Option<&'a str>,
+    pub(super) savepoint_location: Option<Cow<'a, str>>,
     pub(super) status: Status<'a>,
     /// In seconds, like all of the service's times.
     pub(super) created_at: i64,
@@ -76,7 +106,9 @@ struct Product<'a> {
     http_code: u16,
     error_code: &'a str,
     error_message: &'a str,
-    data: Option<&'a Data<'a>>,
+    data: Option<&'a RawValue>,
+    #[serde(flatten)]
+    part: Option<Part>,
 }
 
 /// The gateway's error.
@@ -93,7 +125,7 @@ struct Fault<'a> {
 impl Envelope {
     /// The answer of an operation that succeeded.
     pub(super) fn success(&self, sheet: &Sheet<'_>) -> Response<Bytes> {
-        self.product(true, sheet.no_error, sheet.no_error, Some(&sheet.data))
+        self.product(true, sheet.no_error, sheet.no_error, Some(sheet))
     }
 
     /// The answer of an operation that did not.
@@ -116,11 +148,17 @@ impl Envelope {
         success: bool,
         error_code: &str,
         error_message: &str,
-        data: Option<&Data<'_>>,
+        sheet: Option<&Sheet<'_>>,
     ) -> Response<Bytes> {
-        let request_id = &self.request_id;
-        let product =
-            Product { request_id, success, http_code: 200, error_code, error_message, data };
+        let product = Product {
+            request_id: &self.request_id,
+            success,
+            http_code: 200,
+            error_code,
+            error_message,
+            data: sheet.map(|sheet| &*sheet.data),
+            part: sheet.and_then(|sheet| sheet.part),
+        };
         self.response(StatusCode::OK, &product)
     }
 

@@ -4,6 +4,7 @@
 //! [[fault]]                # of several that apply, the first one is what happens
 //! kind = { status = 503 }  # see below
 //! id = "79b4e2ca-..."      # only with this savepoint; without it, with all
+//! operation = "ListSavepoints"   # only with this one; without it, with all
 //! from = "10s"             # counted from the start; without it, from the start
 //! until = "1m"             # without it, for ever
 //! answers = 3              # only so many times
@@ -36,6 +37,7 @@ use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 use super::refusal::Refusal;
+use super::route::Action;
 use super::story::{id, length, moment};
 use crate::savepoint::SavepointId;
 
@@ -62,6 +64,8 @@ struct Fault {
     kind: Kind,
     #[serde(default, deserialize_with = "some_id")]
     id: Option<SavepointId>,
+    #[serde(default, deserialize_with = "operation")]
+    operation: Option<Action>,
     #[serde(default, deserialize_with = "length")]
     from: Duration,
     #[serde(default, deserialize_with = "some_length")]
@@ -130,6 +134,12 @@ fn status<'de, D: Deserializer<'de>>(value: D) -> Result<StatusCode, D::Error> {
     let number = u16::deserialize(value)?;
     let status = StatusCode::from_u16(number).ok().filter(|_| (200..600).contains(&number));
     status.ok_or_else(|| D::Error::custom(format!("{number} is no status of an answer: 200-599")))
+}
+
+fn operation<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Action>, D::Error> {
+    let name = String::deserialize(value)?;
+    let action = Action::named(&name);
+    action.map(Some).ok_or_else(|| D::Error::custom(format!("{name:?} is no operation of it")))
 }
 
 fn some_id<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SavepointId>, D::Error> {

@@ -66,9 +66,9 @@ impl Front {
             }),
             date: clock::now(),
         };
-        let operation = Operation::of(request.method(), request.uri().path(), request.headers());
-        let asks_for = operation.as_ref().ok().map(Operation::id);
-        let fault = asks_for.and_then(|id| self.faults().meet(id, request.headers()));
+        let operation = Operation::of(request.method(), request.uri(), request.headers());
+        let asks_for = operation.as_ref().ok();
+        let fault = asks_for.and_then(|asked| self.faults().meet(asked, request.headers()));
         match &fault {
             Some(Kind::Delay(delay)) => tokio::time::sleep(*delay).await,
             Some(Kind::Clock(ahead)) => {
@@ -101,11 +101,7 @@ impl Front {
         let request = Request::from_parts(parts, body);
         self.gateway.admit(&request, envelope.date)?;
         let workspace = mandatory(request.headers(), "workspace", "Workspace")?;
-        match operation {
-            Operation::GetSavepoint { namespace, id } => {
-                self.stage.get_savepoint(workspace, &namespace, &id).await
-            }
-        }
+        self.stage.perform(workspace, &operation).await
     }
 
     fn faults(&self) -> MutexGuard<'_, UnderWay> {

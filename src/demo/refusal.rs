@@ -27,7 +27,7 @@ pub(super) enum Refusal {
         /// Six digits.
         code: &'static str,
         /// The words.
-        message: &'static str,
+        message: Cow<'static, str>,
     },
 }
 
@@ -78,6 +78,15 @@ impl Refusal {
             StatusCode::BAD_REQUEST,
             format!("Missing{parameter}"),
             format!("{parameter} is mandatory for this action."),
+        )
+    }
+
+    /// A parameter has a value that it cannot have.
+    pub(super) fn invalid(parameter: &str) -> Self {
+        Self::gateway(
+            StatusCode::BAD_REQUEST,
+            format!("Invalid{parameter}"),
+            format!("Specified parameter {parameter} is not valid."),
         )
     }
 
@@ -190,12 +199,12 @@ impl Refusal {
 
     /// There is no such workspace.
     pub(super) fn workspace() -> Self {
-        Self::Business { code: "903021", message: "workspace not exist" }
+        Self::Business { code: "903021", message: "workspace not exist".into() }
     }
 
-    /// There is no such savepoint.
-    pub(super) fn not_found() -> Self {
-        Self::Business { code: "990301", message: "savepoint not exist" }
+    /// There is no such savepoint, deployment or job.
+    pub(super) fn not_found(what: &str) -> Self {
+        Self::Business { code: "990301", message: format!("{what} not exist").into() }
     }
 }
 

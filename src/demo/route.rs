@@ -1,6 +1,8 @@
 //! Which operation a request asks for.
 
-use hyper::{HeaderMap, Method};
+use std::collections::BTreeMap;
+
+use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use super::refusal::{Refusal, mandatory};
@@ -8,37 +10,70 @@ use super::refusal::{Refusal, mandatory};
 /// The API's version.
 const VERSION: &str = "2022-07-18";
 
-/// An operation with its path's parameters, decoded.
+/// What there is, with the collection in its path and whether it asks for one by its ID.
+const OPERATIONS: [(Action, &str, &str, bool); 6] = [
+    (Action::GetSavepoint, "GetSavepoint", "savepoints", true),
+    (Action::ListSavepoints, "ListSavepoints", "savepoints", false),
+    (Action::GetDeployment, "GetDeployment", "deployments", true),
+    (Action::ListDeployments, "ListDeployments", "deployments", false),
+    (Action::GetJob, "GetJob", "jobs", true),
+    (Action::ListJobs, "ListJobs", "jobs", false),
+];
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    GetSavepoint,
+    ListSavepoints,
+    GetDeployment,
+    ListDeployments,
+    GetJob,
+    ListJobs,
+}
+
+impl Action {
+    /// The action that `x-acs-action` calls by this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        OPERATIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
+    }
+}
+
+/// An operation with its parameters, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Operation {
-    /// `GET /api/v2/namespaces/{namespace}/savepoints/{id}`
-    GetSavepoint { namespace: String, id: String },
+pub(super) struct Operation {
+    pub(super) action: Action,
+    pub(super) namespace: String,
+    /// What it asks for; empty for a list.
+    pub(super) id: String,
+    pub(super) query: BTreeMap<String, String>,
 }
 
 impl Operation {
-    /// The savepoint that it asks for.
-    pub(super) fn id(&self) -> &str {
-        match self {
-            Self::GetSavepoint { id, .. } => id,
-        }
-    }
-
-    /// Reads method, path, action and version, which must all mean the same operation.
-    pub(super) fn of(method: &Method, path: &str, headers: &HeaderMap) -> Result<Self, Refusal> {
+    /// Reads method, path, query, action and version, which must all mean the same operation.
+    pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Refusal> {
         if method != Method::GET {
             return Err(Refusal::method());
         }
-        let action = mandatory(headers, "x-acs-action", "Action")?;
+        let name = mandatory(headers, "x-acs-action", "Action")?;
         if mandatory(headers, "x-acs-version", "Version")? != VERSION {
             return Err(Refusal::no_such_api());
         }
-        let segments: Vec<&str> = path.split('/').collect();
-        match (action, segments.as_slice()) {
-            ("GetSavepoint", ["", "api", "v2", "namespaces", namespace, "savepoints", id]) => {
-                Ok(Self::GetSavepoint { namespace: decode(namespace)?, id: decode(id)? })
-            }
-            _ => Err(Refusal::no_such_api()),
-        }
+        let segments: Vec<&str> = uri.path().split('/').collect();
+        let ["", "api", "v2", "namespaces", namespace, collection, id @ ..] = segments.as_slice()
+        else {
+            return Err(Refusal::no_such_api());
+        };
+        let mut known = OPERATIONS.iter();
+        let operation = known.find(|(_, action, path, _)| *action == name && path == collection);
+        let id = match (operation, id) {
+            (Some((.., true)), [id]) => decode(id)?,
+            (Some((.., false)), []) => String::new(),
+            _ => return Err(Refusal::no_such_api()),
+        };
+        let action = operation.map(|(action, ..)| *action).ok_or_else(Refusal::no_such_api)?;
+        let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let query = query.into_owned().filter(|(_, value)| !value.is_empty()).collect();
+        Ok(Self { action, namespace: decode(namespace)?, id, query })
     }
 }
 

@@ -7,14 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::answer::{Data, Failure, Sheet, Status};
+use super::crowd::Outline;
 use super::refusal::Refusal;
-use super::story::{Role, Story};
+use super::route::{Action, Operation};
+use super::story::{Role, Step, Story};
 use crate::clock;
 
 /// A story under way.
 #[derive(Debug)]
 pub(super) struct Stage {
-    story: Story,
+    pub(super) story: Story,
     /// How often each role was asked for.
     asked: Vec<AtomicU64>,
     opened: Instant,
@@ -35,21 +37,37 @@ impl Stage {
         asked.map_or(0, |(_, asked)| asked.load(Ordering::Relaxed))
     }
 
-    /// `GetSavepoint`, with whatever the story makes of it this time.
-    pub(super) async fn get_savepoint(
+    /// What the story makes of an operation this time.
+    pub(super) async fn perform(
         &self,
         workspace: &str,
-        namespace: &str,
-        id: &str,
+        operation: &Operation,
     ) -> Result<Sheet<'_>, Refusal> {
         if workspace != self.story.workspace.as_str() {
             return Err(Refusal::workspace());
         }
-        let here = namespace == self.story.namespace.as_str();
+        if operation.namespace != self.story.namespace.as_str() {
+            return Err(Refusal::not_found("namespace"));
+        }
+        let (id, query) = (&operation.id, &operation.query);
+        match operation.action {
+            Action::GetSavepoint => self.get_savepoint(id).await,
+            Action::GetDeployment => self.get_deployment(id),
+            Action::GetJob => self.get_job(id),
+            Action::ListSavepoints => self.list_savepoints(query),
+            Action::ListDeployments => self.list_deployments(query),
+            Action::ListJobs => self.list_jobs(query),
+        }
+    }
+
+    async fn get_savepoint(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
+        let not_found = || Refusal::not_found("savepoint");
         let mut roles = self.story.roles.iter().zip(&self.asked);
-        let (role, asked) = roles
-            .find(|(role, _)| here && role.id.as_str() == id)
-            .ok_or_else(Refusal::not_found)?;
+        let Some((role, asked)) = roles.find(|(role, _)| role.id.as_str() == id) else {
+            let elapsed = self.elapsed();
+            let outline = self.outline(id, elapsed).ok_or_else(not_found)?;
+            return Ok(Sheet::of("", &self.outlined(outline, elapsed)));
+        };
 
         let nth = asked.fetch_add(1, Ordering::Relaxed) + 1;
         if !role.delay.is_zero() {
@@ -64,43 +82,59 @@ impl Stage {
         if role.flap.is_some_and(|every| falls_on(nth, every)) {
             return Err(Refusal::internal());
         }
-        let elapsed =
-            SignedDuration::try_from(self.opened.elapsed()).unwrap_or(SignedDuration::MAX);
-        self.sheet(role, elapsed).ok_or_else(Refusal::not_found)
+        let data = self.data(role, self.elapsed()).ok_or_else(not_found)?;
+        Ok(Sheet::of(&role.no_error, &data))
     }
 
-    /// What a role shows this long after the start, or nothing before its first step and after
-    /// it vanished.
-    fn sheet<'a>(&'a self, role: &'a Role, elapsed: SignedDuration) -> Option<Sheet<'a>> {
+    /// How long it has been under way.
+    pub(super) fn elapsed(&self) -> SignedDuration {
+        SignedDuration::try_from(self.opened.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// The step at which a role is, or nothing before its first one and after it vanished.
+    pub(super) fn step<'a>(&self, role: &'a Role, elapsed: SignedDuration) -> Option<&'a Step> {
         if role.vanish.is_some_and(|at| at <= elapsed) {
             return None;
         }
+        role.steps.iter().take_while(|step| step.at <= elapsed).last()
+    }
+
+    /// What an outline shows this long after the start.
+    pub(super) fn outlined<'a>(
+        &'a self,
+        outline: Outline<'a>,
+        elapsed: SignedDuration,
+    ) -> Data<'a> {
+        outline.data(self.story.namespace.as_str(), elapsed, self.opened_at.as_second())
+    }
+
+    /// What a role shows this long after the start.
+    pub(super) fn data<'a>(&'a self, role: &'a Role, elapsed: SignedDuration) -> Option<Data<'a>> {
         let created = role.steps.first()?.at;
-        let step = role.steps.iter().take_while(|step| step.at <= elapsed).last()?;
+        let step = self.step(role, elapsed)?;
         let failure = step.failure.as_ref().map(|failure| Failure {
             message: &failure.message,
             reason: &failure.reason,
             failed_at: self.seconds(failure.at.unwrap_or(step.at)),
         });
-        let data = Data {
-            savepoint_id: role.id.as_str(),
-            deployment_id: &role.deployment_id,
-            job_id: &role.job_id,
+        Some(Data {
+            savepoint_id: role.id.as_str().into(),
+            deployment_id: role.deployment_id.as_str().into(),
+            job_id: role.job_id.as_str().into(),
             namespace: self.story.namespace.as_str(),
             savepoint_origin: &role.savepoint_origin,
             native_format: role.native_format,
             description: role.description.as_deref(),
             stop_with_drain_enabled: role.stop_with_drain_enabled,
-            savepoint_location: step.location.as_deref(),
+            savepoint_location: step.location.as_deref().map(Into::into),
             status: Status { state: &step.state, failure },
             created_at: self.seconds(created),
             modified_at: self.seconds(step.at),
-        };
-        Some(Sheet { no_error: &role.no_error, data })
+        })
     }
 
     /// A moment of the story as the service writes times.
-    fn seconds(&self, at: SignedDuration) -> i64 {
+    pub(super) fn seconds(&self, at: SignedDuration) -> i64 {
         self.opened_at.as_second().saturating_add(at.as_secs())
     }
 }

@@ -20,8 +20,33 @@
 //! noError = '""'                      # stands in errorCode and errorMessage of a success
 //! ```
 //!
+//! The lists also have the deployments that take the savepoints, and thousands that nobody looks at:
+//!
+//! ```toml
+//! crowd = { deployments = 2000, savepoints = 5000 }   # made up when they are asked for
+//!
+//! [[deployment]]
+//! id = "2a74656a-14a9-4827-8ea0-076d5c7c514f"
+//! name = "orders-enrichment"          # and description, executionMode (else STREAMING)
+//! created = "-2100h"
+//! modified = "-26h"
+//! jobs = [{ id = "...", state = "RUNNING", started = "-300h" }]   # newest first; also `ended`, `failure`
+//!
+//! [[deployment.series]]               # savepoints one after the other, whose IDs are made up
+//! job = "..."
+//! origin = "AUTO_TRIGGERED"
+//! from = "-5m"                        # when the first is triggered
+//! every = "20s"
+//! until = "-1h"                       # without it, for ever
+//! took = ["4s", "6s"]                 # in turn
+//! fails = 5                           # every fifth fails
+//! keep = 200                          # older ones are deleted
+//! ```
+//!
 //! Times count from the start of the service; negative ones are the past. A step may carry
 //! `failure = { message, reason, at }`, where `at` is the step's own unless it is given.
+
+mod cast;
 
 use std::collections::HashSet;
 use std::num::NonZeroU64;
@@ -30,6 +55,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
+pub(super) use self::cast::{Crowd, Deployment, Job, Series};
 use crate::savepoint::{Namespace, SavepointId, Workspace};
 
 /// A story, read and checked.
@@ -44,6 +70,10 @@ pub struct Story {
     missing: Vec<Id>,
     #[serde(default, rename = "savepoint")]
     pub(super) roles: Vec<Role>,
+    #[serde(default, rename = "deployment")]
+    pub(super) deployments: Vec<Deployment>,
+    #[serde(default)]
+    pub(super) crowd: Crowd,
 }
 
 /// What is wrong with a story.
@@ -58,6 +88,9 @@ pub enum StoryError {
     /// The steps are missing, or one lies before its predecessor.
     #[error("the steps of {0} must be at least one, in order of time")]
     Steps(SavepointId),
+    /// A series that has no next savepoint, or one that takes no time.
+    #[error("the series of {0:?} must come every so often and take some time")]
+    Series(String),
 }
 
 /// One savepoint and what becomes of it.
@@ -134,6 +167,10 @@ impl Story {
         if let Some(role) = story.roles.iter().find(|role| !ordered(role)) {
             return Err(StoryError::Steps(role.id.clone()));
         }
+        let sound = |deployment: &&Deployment| deployment.series.iter().all(Series::is_sound);
+        if let Some(deployment) = story.deployments.iter().find(|deployment| !sound(deployment)) {
+            return Err(StoryError::Series(deployment.name.clone()));
+        }
         Ok(story)
     }
 
@@ -160,8 +197,13 @@ fn namespace<'de, D: Deserializer<'de>>(value: D) -> Result<Namespace, D::Error>
     Namespace::new(&String::deserialize(value)?).map_err(D::Error::custom)
 }
 
-/// An ID of the service's kind, a UUID: what is copied from the demo should look like the real.
+/// A savepoint's ID.
 pub(super) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
+    SavepointId::new(&uuid(value)?).map_err(D::Error::custom)
+}
+
+/// An ID of the service's kind, a UUID: what is copied from the demo should look like the real.
+fn uuid<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let text = String::deserialize(value)?;
     let uuid = text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -171,7 +213,7 @@ pub(super) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::
     if !uuid {
         return Err(D::Error::custom(format!("{text:?} is not a UUID")));
     }
-    SavepointId::new(&text).map_err(D::Error::custom)
+    Ok(text)
 }
 
 /// A moment, relative to the start: `8s`, `-3m`, `-1h 20m`.

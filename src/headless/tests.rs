@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::*;
+use crate::poller::Question;
 use crate::savepoint::{Failure as Failed, Profile, Savepoint, State};
 
 /// What the service says to one request: after so many milliseconds, this.
@@ -28,7 +29,7 @@ impl Script {
     }
 }
 
-impl Ask for Script {
+impl Script {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let id = target.id.as_str();
         let nth = {
@@ -43,6 +44,13 @@ impl Ask for Script {
                 reply.clone().map_err(failing)
             }
         }
+    }
+}
+
+impl Ask for Script {
+    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
+        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
+        self.get_savepoint(target).await.map(poller::Reply::Savepoint)
     }
 
     async fn reload_credentials(&self, _: Option<&Profile>) -> bool {

@@ -146,7 +146,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
                             poller.commands.send(Command::Unwatch(vec![target])).await?;
                         }
                     }
-                    Event::Paused | Event::Resumed | Event::Woke => {}
+                    Event::Replied(_) | Event::Paused | Event::Resumed | Event::Woke => {}
                 },
                 Some(()) = alarm => {}
             }

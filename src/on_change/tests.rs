@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::endpoint::Endpoint;
-use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use crate::state::change::{Change, Kind};
 
 fn news(kind: Kind) -> News {
@@ -66,6 +66,15 @@ fn the_event_says_what_how_and_when() {
     let news = failed();
     let expected = r#"{"event":"state","savepointId":"sp-1","namespace":"prod","workspace":"w-1","region":"cn-hangzhou","endpoint":"https://ververica.cn-hangzhou.aliyuncs.com","previous":"STARTED","state":"FAILED","cause":null,"description":null,"at":"2026-11-23T03:00:05Z","since":"2026-11-23T03:00:00Z","heldBack":2}"#;
     assert_eq!(Event::of(&news).json(), format!("{expected}\n"));
+}
+
+#[test]
+fn a_profile_is_named_where_there_is_one() {
+    let mut news = failed();
+    news.change.target.place.profile = Some(Profile::new("ops").unwrap());
+    let event = Event::of(&news);
+    assert!(event.json().contains(r#"aliyuncs.com","profile":"ops","previous""#));
+    assert_eq!(value(&event, "SAVEPEEK_PROFILE"), "ops");
 }
 
 #[rstest]

@@ -1,7 +1,8 @@
-//! One watched savepoint in the schedule.
+//! One question in the schedule.
 
 use tokio::time::Instant;
 
+use super::question::Manner;
 use crate::api::Cause;
 
 /// When it is due; who came first breaks a tie.
@@ -14,18 +15,27 @@ pub(super) enum Lane {
     Manual,
     /// May still change, or was never seen.
     Lively,
-    /// In a final state, or gone.
+    /// In a final state, or gone; or no savepoint.
     Settled,
 }
 
 impl Lane {
+    /// Of a question that is asked for the first time.
+    pub(super) fn first(manner: Manner) -> Self {
+        match manner {
+            Manner::Now => Self::Manual,
+            Manner::Watch => Self::Lively,
+            Manner::Once | Manner::Every(_) => Self::Settled,
+        }
+    }
+
     /// Of one that nobody refreshes.
     pub(super) fn usual(settled: bool) -> Self {
         if settled { Self::Settled } else { Self::Lively }
     }
 }
 
-/// Where a watched savepoint is.
+/// Where a question is.
 #[derive(Debug)]
 pub(super) enum Place {
     Waiting(Lane, Turn),
@@ -42,8 +52,13 @@ pub(super) enum Place {
 /// Where it is, and how its last requests went.
 #[derive(Debug)]
 pub(super) struct Entry {
+    /// Which of the schedule's lines it is in.
+    pub(super) line: usize,
+    /// How many of that line's slots its requests and their results take.
+    pub(super) slots: usize,
     pub(super) place: Place,
-    /// The last answer was a final one.
+    pub(super) manner: Manner,
+    /// The last answer was a final one, or it is no savepoint's.
     pub(super) settled: bool,
     /// How many failures in a row, as the backoff counts them.
     pub(super) failures: u32,
@@ -56,7 +71,7 @@ pub(super) struct Entry {
 /// What somebody has to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lack {
-    /// Credentials, which all savepoints of an endpoint share.
+    /// Credentials, which all of a line share.
     Keys,
     /// A permission, the right time, or keys although they are good for others.
     Other,
@@ -78,7 +93,16 @@ impl Lack {
 
 impl Entry {
     /// One that nothing is known of.
-    pub(super) fn new() -> Self {
-        Self { place: Place::Over, settled: false, failures: 0, failed_at: None, lacks: None }
+    pub(super) fn new(line: usize, manner: Manner) -> Self {
+        Self {
+            line,
+            slots: 0,
+            place: Place::Over,
+            manner,
+            settled: manner != Manner::Watch,
+            failures: 0,
+            failed_at: None,
+            lacks: None,
+        }
     }
 }

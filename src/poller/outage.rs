@@ -1,7 +1,7 @@
-//! Whether an endpoint is in trouble as a whole, or only some of its savepoints are.
+//! Whether a line is in trouble as a whole, or only some of its savepoints are.
 //!
-//! What fails twice while nobody is answered in between suffers from the endpoint's trouble, which
-//! is over for all when it is over for one. What fails twice although others are answered has
+//! What fails twice while nobody is answered in between suffers from the line's trouble, which is
+//! over for all when it is over for one. What fails twice although others are answered has
 //! trouble of its own, and is left to its own backoff.
 
 use std::collections::BTreeSet;
@@ -9,36 +9,36 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::savepoint::Target;
+use super::question::Question;
 
-/// The trouble of one endpoint.
+/// The trouble of one line.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
     /// Who suffers from it.
-    sufferers: BTreeSet<Arc<Target>>,
+    sufferers: BTreeSet<Arc<Question>>,
     /// When somebody was answered last.
     answered_at: Option<Instant>,
 }
 
 impl Outage {
     /// Somebody was asked in vain, who `before` had been so too; whether the trouble may be the
-    /// endpoint's.
-    pub(super) fn suffered(&mut self, target: &Arc<Target>, before: Option<Instant>) -> bool {
+    /// line's.
+    pub(super) fn suffered(&mut self, question: &Arc<Question>, before: Option<Instant>) -> bool {
         let shared = before.is_none_or(|before| self.answered_at.is_none_or(|at| at < before));
         if shared {
-            self.sufferers.insert(Arc::clone(target));
+            self.sufferers.insert(Arc::clone(question));
         }
         shared
     }
 
     /// Somebody was answered: who suffered until now.
-    pub(super) fn over(&mut self, now: Instant) -> BTreeSet<Arc<Target>> {
+    pub(super) fn over(&mut self, now: Instant) -> BTreeSet<Arc<Question>> {
         self.answered_at = Some(now);
         std::mem::take(&mut self.sufferers)
     }
 
     /// It suffers no more, for whatever reason.
-    pub(super) fn forget(&mut self, target: &Target) {
-        self.sufferers.remove(target);
+    pub(super) fn forget(&mut self, question: &Question) {
+        self.sufferers.remove(question);
     }
 }

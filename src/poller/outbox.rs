@@ -1,41 +1,44 @@
 //! Events that wait for room in the channel.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Event;
-use crate::savepoint::Target;
+use super::question::Question;
 
-/// Events in the order in which they happened, bounded by construction: results count against the
-/// concurrency, and of the others only the last that still means something is kept.
+/// Events in the order in which they happened, bounded by construction: results take slots until
+/// they are read, and of the others only the last that still means something is kept.
 #[derive(Debug, Default)]
-pub(super) struct Outbox(VecDeque<Event>);
+pub(super) struct Outbox(VecDeque<(Option<Arc<Question>>, Event)>);
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many results wait.
-    pub(super) fn results(&self) -> usize {
-        self.0.iter().filter(|event| matches!(event, Event::Polled(_))).count()
+    /// The result of a question.
+    pub(super) fn result(&mut self, question: Arc<Question>, event: Event) {
+        self.0.push_back((Some(question), event));
     }
 
+    /// What is about no question.
     pub(super) fn push(&mut self, event: Event) {
         let replaced = |old: &Event| match event {
-            Event::Polled(_) => false,
+            Event::Polled(_) | Event::Replied(_) => false,
             Event::Paused | Event::Resumed => matches!(old, Event::Paused | Event::Resumed),
             Event::Woke => *old == Event::Woke,
         };
-        self.0.retain(|old| !replaced(old));
-        self.0.push_back(event);
+        self.0.retain(|(_, old)| !replaced(old));
+        self.0.push_back((None, event));
     }
 
-    pub(super) fn pop(&mut self) -> Option<Event> {
+    /// The first event, with the question that it is the result of.
+    pub(super) fn pop(&mut self) -> Option<(Option<Arc<Question>>, Event)> {
         self.0.pop_front()
     }
 
-    /// Drops the results for a savepoint that is watched no more.
-    pub(super) fn forget(&mut self, target: &Target) {
-        self.0.retain(|event| !matches!(event, Event::Polled(poll) if poll.target == *target));
+    /// Drops the results of a question that is asked no more.
+    pub(super) fn forget(&mut self, question: &Question) {
+        self.0.retain(|(of, _)| of.as_deref() != Some(question));
     }
 }

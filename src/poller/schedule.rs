@@ -1,26 +1,26 @@
 //! Who is asked next, and when: pure, told the time.
 //!
-//! Every watched savepoint is in exactly one [`Place`]. Those that wait are in queues sorted by
-//! when they are due, so that each step costs a logarithm of their number. There is one queue of
-//! manual refreshes, and two for each endpoint, because an endpoint that throttles holds back
-//! everything it answers for.
+//! Every question is in exactly one [`Place`]. Those that wait are in queues sorted by
+//! when they are due, so that each step costs a logarithm of their number. The queues are those of
+//! [`Line`]s, one for each service and identity, of which there are few.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, Lack, Lane, Place, Turn};
-use super::outage::Outage;
+use super::entry::{Entry, Lack, Lane, Place};
+use super::line::Line;
+use super::question::{Manner, Question};
 use super::{Settings, backoff};
-use crate::api::{Answer, Cause, Error, Retry};
+use crate::api::{Cause, Error, Retry};
 use crate::endpoint::Endpoint;
-use crate::savepoint::{Profile, State, Target};
+use crate::savepoint::Profile;
 
-/// How much longer one in a final state waits than one that may still change, when both are due
-/// and the rate allows only one. Being finite, it starves nobody.
-const HEAD_START: Duration = Duration::from_secs(60);
+/// How many requests may be under way over all lines, so that they do not run out of descriptors.
+/// Beyond that each line may have one, so that none waits for another.
+const MOST: usize = 128;
 
 /// The longest wait that is taken from the service: a longer one is a mistake, and would not fit
 /// every clock.
@@ -30,43 +30,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// its next end is noticed soon, enough that one in trouble of its own is not asked all the time.
 const EASED: u32 = 3;
 
-/// Those that wait, by their turn.
-type Queue = BTreeMap<Turn, Arc<Target>>;
-
-/// What waits for one endpoint.
-#[derive(Debug, Default)]
-struct Line {
-    lively: Queue,
-    settled: Queue,
-    /// Nothing of this endpoint is due before, unless by hand.
-    held_until: Option<Instant>,
-    outage: Outage,
-}
-
-impl Line {
-    /// When the first one is due.
-    fn first_due(&self) -> Option<Instant> {
-        let heads = [self.lively.keys().next(), self.settled.keys().next()];
-        heads.into_iter().flatten().map(|turn| self.after_hold(turn.0)).min()
-    }
-
-    fn after_hold(&self, due: Instant) -> Instant {
-        self.held_until.map_or(due, |until| due.max(until))
-    }
-}
-
 /// The whole plan.
 #[derive(Debug)]
 pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
-    entries: BTreeMap<Arc<Target>, Entry>,
-    manual: Queue,
-    lines: BTreeMap<Endpoint, Line>,
-    blocked: BTreeSet<Arc<Target>>,
+    entries: BTreeMap<Arc<Question>, Entry>,
+    lines: Vec<Line>,
+    /// Which line is whose.
+    names: BTreeMap<(Endpoint, Option<Profile>), usize>,
     paused: bool,
-    /// When the last requests started, as many as may start together: what keeps the rate.
-    started: VecDeque<Instant>,
     /// How many turns were given out.
     turns: u64,
 }
@@ -77,11 +50,9 @@ impl Schedule {
             settings,
             rng,
             entries: BTreeMap::new(),
-            manual: Queue::new(),
-            lines: BTreeMap::new(),
-            blocked: BTreeSet::new(),
+            lines: Vec::new(),
+            names: BTreeMap::new(),
             paused: false,
-            started: VecDeque::new(),
             turns: 0,
         }
     }
@@ -100,107 +71,115 @@ impl Schedule {
 
     /// Whether something waits for changed credentials.
     pub(super) fn is_blocked(&self) -> bool {
-        !self.blocked.is_empty()
+        self.lines.iter().any(|line| !line.blocked.is_empty())
     }
 
-    pub(super) fn watch(&mut self, target: Target, now: Instant) {
-        if self.entries.contains_key(&target) {
+    /// Asks it from now on. A savepoint already watched goes on as before; any other question that
+    /// is already asked is due now.
+    pub(super) fn ask(&mut self, question: Question, manner: Manner, now: Instant) {
+        if let Some((question, entry)) = self.entries.get_key_value(&question) {
+            if manner != Manner::Watch && !matches!(entry.place, Place::UnderWay { .. }) {
+                let question = Arc::clone(question);
+                self.wait(&question, Lane::first(manner), now);
+            }
             return;
         }
-        let target = Arc::new(target);
-        self.lines.entry(target.place.endpoint.clone()).or_default();
-        self.entries.insert(Arc::clone(&target), Entry::new());
-        self.wait(&target, Lane::Lively, now);
+        let question = Arc::new(question);
+        let place = question.place();
+        let name = (place.endpoint.clone(), place.profile.clone());
+        let line = *self.names.entry(name).or_insert_with(|| {
+            self.lines.push(Line::new(place.profile.clone()));
+            self.lines.len() - 1
+        });
+        self.entries.insert(Arc::clone(&question), Entry::new(line, manner));
+        self.wait(&question, Lane::first(manner), now);
     }
 
-    pub(super) fn unwatch(&mut self, target: &Target) {
-        self.leave(target);
-        self.entries.remove(target);
-        if let Some(line) = self.lines.get_mut(&target.place.endpoint) {
-            line.outage.forget(target);
+    pub(super) fn forget(&mut self, question: &Question) {
+        self.leave(question);
+        if let Some(entry) = self.entries.remove(question) {
+            let line = &mut self.lines[entry.line];
+            line.outage.forget(question);
+            line.taken -= entry.slots;
         }
     }
 
     /// Puts it before all others, unless it is under way.
-    pub(super) fn refresh(&mut self, target: &Target, now: Instant) {
-        let Some((target, entry)) = self.entries.get_key_value(target) else { return };
+    pub(super) fn refresh(&mut self, question: &Question, now: Instant) {
+        let Some((question, entry)) = self.entries.get_key_value(question) else { return };
         if !matches!(entry.place, Place::UnderWay { .. } | Place::Waiting(Lane::Manual, _)) {
-            let target = Arc::clone(target);
-            self.wait(&target, Lane::Manual, now);
+            let question = Arc::clone(question);
+            self.wait(&question, Lane::Manual, now);
         }
     }
 
     /// When the next request may start, if time alone decides that.
     pub(super) fn next_start(&self) -> Option<Instant> {
-        let due = match self.manual.keys().next() {
-            Some(turn) => turn.0,
-            None if self.paused => return None,
-            None => self.lines.values().filter_map(Line::first_due).min()?,
+        let lines = self.with_room();
+        lines.filter_map(|line| line.next_start(&self.settings, self.paused)).min()
+    }
+
+    /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
+    /// slot is taken until [`release`](Self::release).
+    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Question>> {
+        let lines = self.with_room();
+        let heads = lines.filter_map(|line| line.most_urgent(&self.settings, self.paused, now));
+        let question = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
+        let manual = matches!(self.leave(&question), Some(Place::Waiting(Lane::Manual, _)));
+        let entry = self.entries.get_mut(&question)?;
+        entry.place = Place::UnderWay { since: now, manual };
+        entry.slots += 1;
+        self.lines[entry.line].start(&self.settings, now);
+        Some(question)
+    }
+
+    /// Somebody took the result of one request, or it was cancelled: its slot is free.
+    pub(super) fn release(&mut self, question: &Question) {
+        let Some(entry) = self.entries.get_mut(question).filter(|entry| entry.slots > 0) else {
+            return;
         };
-        Some(self.paced().map_or(due, |pace| due.max(pace)))
+        entry.slots -= 1;
+        self.lines[entry.line].taken -= 1;
+        if entry.slots == 0 && entry.manner.is_once() && matches!(entry.place, Place::Over) {
+            self.entries.remove(question);
+        }
     }
 
-    /// Before when the rate allows no further request.
-    fn paced(&self) -> Option<Instant> {
-        let share = self.settings.share();
-        let first = self.started.front().filter(|_| self.started.len() == usize::from(share))?;
-        Some(*first + Duration::from_secs_f64(f64::from(share) / self.settings.rate))
+    /// The lines of which another request may be under way.
+    fn with_room(&self) -> impl Iterator<Item = &Line> {
+        let all: usize = self.lines.iter().map(|line| line.taken).sum();
+        let most = if all < MOST { self.settings.concurrency } else { 1 };
+        self.lines.iter().filter(move |line| line.taken < most)
     }
 
-    /// Takes the one to ask now, if somebody is due and the rate allows it.
-    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Target>> {
-        if self.paced().is_some_and(|pace| now < pace) {
-            return None;
-        }
-        let target = self.most_urgent(now)?;
-        let manual = matches!(self.leave(&target), Some(Place::Waiting(Lane::Manual, _)));
-        self.set(&target, Place::UnderWay { since: now, manual });
-        if self.started.len() == usize::from(self.settings.share()) {
-            self.started.pop_front();
-        }
-        self.started.push_back(now);
-        Some(target)
-    }
-
-    fn most_urgent(&self, now: Instant) -> Option<Arc<Target>> {
-        if let Some(target) = self.manual.values().next() {
-            return Some(Arc::clone(target));
-        }
-        if self.paused {
-            return None;
-        }
-        let lines = self.lines.values().filter(|line| line.after_hold(now) == now);
-        lines
-            .flat_map(|line| [(&line.lively, Duration::ZERO), (&line.settled, HEAD_START)])
-            .filter_map(|(queue, handicap)| {
-                let (&(due, turn), target) = queue.first_key_value()?;
-                (due <= now).then_some(((due + handicap, turn), target))
-            })
-            .min_by_key(|(turn, _)| *turn)
-            .map(|(_, target)| Arc::clone(target))
-    }
-
-    /// Plans by the answer; when it is due again, if ever by itself.
+    /// Plans by the reply, of which matters whether it is a final one; when it is due again, if
+    /// ever by itself.
     pub(super) fn answered(
         &mut self,
-        target: &Arc<Target>,
-        result: &Result<Answer, Error>,
+        question: &Arc<Question>,
+        result: Result<bool, &Error>,
         now: Instant,
     ) -> Option<Instant> {
-        let entry = self.entries.get_mut(target)?;
+        let entry = self.entries.get_mut(question)?;
         let Place::UnderWay { since, .. } = entry.place else { return None };
-        let line = self.lines.entry(target.place.endpoint.clone()).or_default();
-        line.outage.forget(target);
+        let at = entry.line;
+        let line = &mut self.lines[at];
+        line.outage.forget(question);
         let failures = std::mem::take(&mut entry.failures);
         let failed_at = entry.failed_at.take();
         let lacked = entry.lacks.take();
-        let due = match result.as_ref().map_err(|error| (error.retry(), &error.cause)) {
-            Ok(answer) => {
-                entry.settled = answer.savepoint.state.as_ref().is_some_and(State::is_final);
-                let again =
-                    if entry.settled { self.settings.recheck } else { self.settings.interval };
-                self.is_back(&target.place.endpoint, lacked, now);
-                since + again
+        let due = match result.map_err(|error| (error.retry(), &error.cause)) {
+            Ok(settled) => {
+                entry.settled = settled;
+                let again = match entry.manner {
+                    Manner::Watch if settled => Some(self.settings.recheck),
+                    Manner::Watch => Some(self.settings.interval),
+                    Manner::Every(period) => Some(period),
+                    Manner::Now | Manner::Once => None,
+                };
+                entry.place = Place::Over;
+                self.is_back(at, lacked, now);
+                since + again?
             }
             Err((Retry::After(wait), cause)) => {
                 entry.failures = failures.saturating_add(1);
@@ -211,7 +190,7 @@ impl Schedule {
                     due
                 } else {
                     entry.failed_at = Some(now);
-                    let shared = line.outage.suffered(target, failed_at);
+                    let shared = line.outage.suffered(question, failed_at);
                     // Somebody must be asked, or the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let needed = shared && line.first_due().is_none_or(|first| first > probe);
@@ -221,140 +200,122 @@ impl Schedule {
             Err((Retry::WhenChanged, cause)) => {
                 entry.place = Place::Blocked;
                 entry.lacks = Some(Lack::of(cause, lacked));
-                self.blocked.insert(Arc::clone(target));
-                return None;
-            }
-            Err((Retry::Never, Cause::InvalidId)) => {
-                entry.place = Place::Over;
+                line.blocked.insert(Arc::clone(question));
                 return None;
             }
             Err((Retry::Never, cause)) => {
+                let once = entry.manner.is_once() || *cause == Cause::InvalidId;
                 entry.settled = true;
+                entry.place = Place::Over;
                 if *cause == Cause::NotFound {
-                    self.is_back(&target.place.endpoint, lacked, now);
+                    self.is_back(at, lacked, now);
+                }
+                if once {
+                    return None;
                 }
                 since + self.settings.recheck
             }
         };
-        let usual = Lane::usual(self.entries.get(target)?.settled);
-        self.wait(target, usual, due);
-        let line = self.lines.get(&target.place.endpoint)?;
-        Some(line.after_hold(due).max(now))
+        let usual = Lane::usual(self.entries.get(question)?.settled);
+        self.wait(question, usual, due);
+        Some(self.lines[at].after_hold(due).max(now))
     }
 
-    /// An endpoint answered somebody. An outage is over for all who suffered from it; the keys are
+    /// A line answered somebody. An outage is over for all who suffered from it; the keys are
     /// good for all who lack them; and what helped one who `lacked` something may help the others.
-    fn is_back(&mut self, endpoint: &Endpoint, lacked: Option<Lack>, now: Instant) {
-        let Some(line) = self.lines.get_mut(endpoint) else { return };
-        let sufferers = line.outage.over(now);
-        for target in &sufferers {
-            if let Some(entry) = self.entries.get_mut(target) {
+    fn is_back(&mut self, at: usize, lacked: Option<Lack>, now: Instant) {
+        let sufferers = self.lines[at].outage.over(now);
+        for question in &sufferers {
+            if let Some(entry) = self.entries.get_mut(question) {
                 entry.failures = entry.failures.min(EASED);
             }
         }
         self.bring_forward(sufferers, now);
-        for target in self.blocked.clone() {
-            if target.place.endpoint == *endpoint
-                && let Some(entry) = self.entries.get_mut(&target)
+        for question in self.lines[at].blocked.clone() {
+            if let Some(entry) = self.entries.get_mut(&question)
                 && (lacked.is_some() || entry.lacks == Some(Lack::Keys))
             {
                 // Once: should it fail again, then not of the keys.
                 entry.lacks = Some(Lack::Other);
-                self.unblock(&target, now);
+                self.unblock(&question, now);
             }
         }
     }
 
     /// The profiles with something that waits for changed credentials.
     pub(super) fn blocked_profiles(&self) -> BTreeSet<Option<Profile>> {
-        self.blocked.iter().map(|target| target.place.profile.clone()).collect()
+        let blocked = self.lines.iter().filter(|line| !line.blocked.is_empty());
+        blocked.map(|line| line.profile.clone()).collect()
     }
 
     /// A profile's credentials changed: whatever waited for that is due.
     pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
-        for target in self.blocked.clone() {
-            if target.place.profile.as_ref() == profile {
-                self.unblock(&target, now);
-            }
+        let lines = self.lines.iter().filter(|line| line.profile.as_ref() == profile);
+        let blocked: Vec<_> = lines.flat_map(|line| line.blocked.iter().cloned()).collect();
+        for question in blocked {
+            self.unblock(&question, now);
         }
     }
 
-    fn unblock(&mut self, target: &Arc<Target>, now: Instant) {
-        if let Some(entry) = self.entries.get(target) {
+    fn unblock(&mut self, question: &Arc<Question>, now: Instant) {
+        if let Some(entry) = self.entries.get(question) {
             let lane = Lane::usual(entry.settled);
-            self.wait(target, lane, now);
+            self.wait(question, lane, now);
         }
     }
 
     /// The machine slept: nothing under way will be answered, no wait means anything any more,
     /// and everything is due, except what waits for a person.
     pub(super) fn wake(&mut self, now: Instant) {
-        for line in self.lines.values_mut() {
+        for line in &mut self.lines {
             line.held_until = None;
         }
         let all: Vec<_> = self.entries.keys().cloned().collect();
-        for target in &all {
+        for question in &all {
             if let Some(Entry { place: Place::UnderWay { manual, .. }, settled, .. }) =
-                self.entries.get(target)
+                self.entries.get(question)
             {
                 let lane = if *manual { Lane::Manual } else { Lane::usual(*settled) };
-                self.wait(target, lane, now);
+                self.release(question);
+                self.wait(question, lane, now);
             }
         }
         self.bring_forward(all, now);
     }
 
     /// Makes those due that wait for a later time.
-    fn bring_forward(&mut self, targets: impl IntoIterator<Item = Arc<Target>>, now: Instant) {
-        for target in targets {
+    fn bring_forward(&mut self, questions: impl IntoIterator<Item = Arc<Question>>, now: Instant) {
+        for question in questions {
             if let Some(Entry { place: Place::Waiting(lane, (due, _)), .. }) =
-                self.entries.get(&target)
+                self.entries.get(&question)
                 && *due > now
             {
                 let lane = *lane;
-                self.wait(&target, lane, now);
+                self.wait(&question, lane, now);
             }
         }
     }
 
     /// Moves a watched one to a queue, wherever it was.
-    fn wait(&mut self, target: &Arc<Target>, lane: Lane, due: Instant) {
-        self.leave(target);
+    fn wait(&mut self, question: &Arc<Question>, lane: Lane, due: Instant) {
+        self.leave(question);
+        let Some(entry) = self.entries.get_mut(question) else { return };
         self.turns += 1;
         let turn = (due, self.turns);
-        if let Some(queue) = self.queue(lane, &target.place.endpoint) {
-            queue.insert(turn, Arc::clone(target));
-        }
-        self.set(target, Place::Waiting(lane, turn));
+        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(question));
+        entry.place = Place::Waiting(lane, turn);
     }
 
     /// Takes it out of where it is; where that was.
-    fn leave(&mut self, target: &Target) -> Option<Place> {
-        let entry = self.entries.get_mut(target)?;
+    fn leave(&mut self, question: &Question) -> Option<Place> {
+        let entry = self.entries.get_mut(question)?;
+        let line = &mut self.lines[entry.line];
         let place = std::mem::replace(&mut entry.place, Place::Over);
         match place {
-            Place::Waiting(lane, turn) => {
-                if let Some(queue) = self.queue(lane, &target.place.endpoint) {
-                    queue.remove(&turn);
-                }
-            }
-            Place::Blocked => drop(self.blocked.remove(target)),
+            Place::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
+            Place::Blocked => drop(line.blocked.remove(question)),
             Place::UnderWay { .. } | Place::Over => {}
         }
         Some(place)
-    }
-
-    fn set(&mut self, target: &Target, place: Place) {
-        if let Some(entry) = self.entries.get_mut(target) {
-            entry.place = place;
-        }
-    }
-
-    fn queue(&mut self, lane: Lane, endpoint: &Endpoint) -> Option<&mut Queue> {
-        match lane {
-            Lane::Manual => Some(&mut self.manual),
-            Lane::Lively => self.lines.get_mut(endpoint).map(|line| &mut line.lively),
-            Lane::Settled => self.lines.get_mut(endpoint).map(|line| &mut line.settled),
-        }
     }
 }

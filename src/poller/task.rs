@@ -9,12 +9,13 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
 use super::outbox::Outbox;
+use super::question::{Manner, Question, Reply};
 use super::schedule::Schedule;
 use super::under_way::UnderWay;
-use super::{Ask, Command, Event, Poll, Settings};
-use crate::api::{Answer, Error};
+use super::{Ask, Command, Event, Poll, Replied, Settings};
+use crate::api::Error;
 use crate::savepoint::{Profile, Target};
-use crate::text::{clean, duration};
+use crate::text::duration;
 
 /// How often credentials are read again while something waits for others.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub(super) struct Task<A, C> {
     clock: C,
     settings: Settings,
     schedule: Schedule,
-    under_way: UnderWay<Arc<Target>, Result<Answer, Error>>,
+    under_way: UnderWay<Arc<Question>, Result<Reply, Error>>,
     outbox: Outbox,
     /// Was told to pause, and has not yet said that it has.
     pausing: bool,
@@ -81,10 +82,15 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     None => return,
                 },
                 room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
-                    (Ok(room), Some(event)) => room.send(event),
+                    (Ok(room), Some((question, event))) => {
+                        if let Some(question) = question {
+                            self.schedule.release(&question);
+                        }
+                        room.send(event);
+                    }
                     _ => return,
                 },
-                (target, result) = self.under_way.next() => self.answered(target, result),
+                (question, result) = self.under_way.next() => self.answered(question, result),
                 (profile, changed) = self.reloads.next() => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
@@ -101,19 +107,23 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         match command {
             Command::Watch(targets) => {
                 for target in targets {
-                    self.schedule.watch(target, now);
+                    self.schedule.ask(Question::Savepoint(target), Manner::Watch, now);
+                }
+            }
+            Command::Ask(questions, manner) => {
+                for question in questions {
+                    self.schedule.ask(question, manner, now);
                 }
             }
             Command::Unwatch(targets) => {
-                for target in &targets {
-                    self.schedule.unwatch(target);
-                    self.under_way.cancel(|asked| **asked == *target);
-                    self.outbox.forget(target);
+                for target in targets {
+                    self.forget(&Question::Savepoint(target));
                 }
             }
+            Command::Forget(questions) => questions.iter().for_each(|it| self.forget(it)),
             Command::Refresh(targets) => {
-                for target in &targets {
-                    self.schedule.refresh(target, now);
+                for target in targets {
+                    self.schedule.refresh(&Question::Savepoint(target), now);
                 }
             }
             Command::Pause => {
@@ -128,36 +138,50 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn answered(&mut self, target: Arc<Target>, result: Result<Answer, Error>) {
+    fn forget(&mut self, question: &Question) {
+        self.schedule.forget(question);
+        self.under_way.cancel(|asked| **asked == *question);
+        self.outbox.forget(question);
+    }
+
+    fn answered(&mut self, question: Arc<Question>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
-        let due = self.schedule.answered(&target, &result, now);
+        let is_final = result.as_ref().map(Reply::is_final);
+        let due = self.schedule.answered(&question, is_final, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
-        match due {
-            Some(due) if result.is_err() => {
-                tracing::debug!(id = %clean(target.id.as_str()), "asked again in {}", duration(due - now));
+        match (&result, due) {
+            (Ok(_), _) => {}
+            (Err(_), Some(due)) => {
+                tracing::debug!(%question, "asked again in {}", duration(due - now));
             }
-            Some(_) => {}
-            None => tracing::info!(id = %clean(target.id.as_str()), "waits for a person"),
+            (Err(_), None) => tracing::info!(%question, "waits for a person"),
         }
-        let target = Arc::unwrap_or_clone(target);
-        self.outbox.push(Event::Polled(Box::new(Poll { target, result, received_at, next_at })));
+        let polled = |target: &Target, result| {
+            let target = target.clone();
+            Event::Polled(Box::new(Poll { target, result, received_at, next_at }))
+        };
+        let event = match (&*question, result) {
+            (Question::Savepoint(target), Ok(Reply::Savepoint(answer))) => {
+                polled(target, Ok(answer))
+            }
+            (Question::Savepoint(target), Err(error)) => polled(target, Err(error)),
+            (question, result) => {
+                let question = question.clone();
+                Event::Replied(Box::new(Replied { question, result, received_at, next_at }))
+            }
+        };
+        self.outbox.result(question, event);
     }
 
     fn start_what_is_due(&mut self) {
-        while self.has_room()
-            && let Some(target) = self.schedule.start(Instant::now())
-        {
-            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&target));
-            let request = async move { ask.get_savepoint(&asked).await };
-            self.under_way.push(target, Box::pin(request));
+        // At one time, so that the lines which start together go on so: each wake costs.
+        let now = Instant::now();
+        while let Some(question) = self.schedule.start(now) {
+            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&question));
+            let request = async move { ask.ask(&asked).await };
+            self.under_way.push(question, Box::pin(request));
         }
-    }
-
-    /// Whether another request may be under way. A result that nobody reads yet counts as one, so
-    /// that a slow reader slows the requests down instead of piling up their results.
-    fn has_room(&self) -> bool {
-        self.under_way.len() + self.outbox.results() < self.settings.concurrency
     }
 
     fn read_credentials_again(&mut self) {
@@ -169,12 +193,12 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         let now = Instant::now();
         if *self.reload_at.get_or_insert(now + RELOAD) <= now {
             self.reload_at = Some(now + RELOAD);
+            // One that hangs is given up.
+            self.reloads.cancel_all();
             for profile in self.schedule.blocked_profiles() {
-                if !self.reloads.contains(&profile) {
-                    let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
-                    let reload = async move { ask.reload_credentials(asked.as_ref()).await };
-                    self.reloads.push(profile, Box::pin(reload));
-                }
+                let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
+                let reload = async move { ask.reload_credentials(asked.as_ref()).await };
+                self.reloads.push(profile, Box::pin(reload));
             }
         }
     }
@@ -194,7 +218,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
 
     /// When to wake although nothing happens; never while there is nothing to do.
     fn next_wake(&self) -> Option<Instant> {
-        let start = self.schedule.next_start().filter(|_| self.has_room());
+        let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
         let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(JUMP));
         [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()

@@ -16,11 +16,7 @@ impl<K, T> Default for UnderWay<K, T> {
     }
 }
 
-impl<K: PartialEq, T> UnderWay<K, T> {
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
+impl<K, T> UnderWay<K, T> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -31,10 +27,6 @@ impl<K: PartialEq, T> UnderWay<K, T> {
 
     pub(super) fn cancel(&mut self, which: impl Fn(&K) -> bool) {
         self.0.retain(|(key, _)| !which(key));
-    }
-
-    pub(super) fn contains(&self, key: &K) -> bool {
-        self.0.iter().any(|(other, _)| other == key)
     }
 
     pub(super) fn cancel_all(&mut self) {

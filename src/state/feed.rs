@@ -66,7 +66,8 @@ pub struct Cadence {
     pub interval: Duration,
     /// Between two polls of a final one.
     pub recheck: Duration,
-    /// The most that one round of polls over everything watched can take at the rate limit.
+    /// The most that one round of polls over everything watched can take at the rate limits: that
+    /// of the service and identity with the most savepoints.
     pub round: Duration,
     /// The deadline of one request.
     pub timeout: Duration,

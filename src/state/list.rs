@@ -4,6 +4,7 @@
 //! data change, so that a key press costs the same with ten savepoints as with ten thousand.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -67,6 +68,26 @@ impl Column {
     }
 }
 
+/// A line of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// The heading of a place, by its index in [`State::places`](super::State::places). It cannot
+    /// be selected, and a savepoint follows it.
+    Heading(usize),
+    /// A savepoint, by its index in the feeds.
+    Savepoint(usize),
+}
+
+impl Row {
+    /// The savepoint's index in the feeds.
+    pub fn savepoint(self) -> Option<usize> {
+        match self {
+            Self::Heading(_) => None,
+            Self::Savepoint(index) => Some(index),
+        }
+    }
+}
+
 /// How the list is looked at.
 #[derive(Debug, Clone, Default)]
 pub struct List {
@@ -83,16 +104,24 @@ pub struct List {
     pub held: bool,
     /// The first row shown.
     pub offset: usize,
-    /// The rows shown, as places in the feeds.
-    rows: Vec<usize>,
+    /// Whether each place has a part of its own under a heading, where there are several.
+    pub grouped: bool,
+    rows: Vec<Row>,
+    /// How many of the rows are savepoints.
+    shown: usize,
     /// Where among the rows the selected one is.
     position: usize,
 }
 
 impl List {
-    /// The rows shown, as places in the feeds.
-    pub fn rows(&self) -> &[usize] {
+    /// The rows, from top to bottom.
+    pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// How many of the rows are savepoints.
+    pub fn shown(&self) -> usize {
+        self.shown
     }
 
     /// Where among the rows the selected one is.
@@ -102,7 +131,10 @@ impl List {
 
     /// Puts the rows in order after the data, the sort or the filter changed. The selected
     /// savepoint stays selected, and on the same line of the screen where that is possible.
-    pub fn arrange(&mut self, feeds: &Feeds) {
+    ///
+    /// Where there are `homes`, the indices of the places of all feeds, the rows are grouped by
+    /// them.
+    pub fn arrange(&mut self, feeds: &Feeds, homes: Option<&[usize]>) {
         let needle = self.filter.to_lowercase();
         let mut rows: Vec<usize> = (0..feeds.len())
             .filter(|&row| {
@@ -118,13 +150,19 @@ impl List {
             }
             _ => Ordering::Equal,
         });
-        self.rows = rows;
+        self.shown = rows.len();
+        self.rows = match homes {
+            Some(homes) => grouped(&rows, feeds, homes),
+            None => rows.into_iter().map(Row::Savepoint).collect(),
+        };
         let line = self.position.saturating_sub(self.offset);
         if !self.held {
             return self.select(0, feeds);
         }
         let selected = self.selected.as_ref().and_then(|target| feeds.get_index_of(target));
-        match selected.and_then(|row| self.rows.iter().position(|&other| other == row)) {
+        match selected
+            .and_then(|row| self.rows.iter().position(|&other| other == Row::Savepoint(row)))
+        {
             Some(position) => {
                 self.position = position;
                 self.offset = position.saturating_sub(line);
@@ -133,15 +171,48 @@ impl List {
         }
     }
 
-    /// Selects the row at a position, or the last one.
+    /// Whether the row at a position is a heading.
+    pub fn is_heading(&self, position: usize) -> bool {
+        matches!(self.rows.get(position), Some(Row::Heading(_)))
+    }
+
+    /// The first row to show so that the selected one is visible in a window of some height, and
+    /// the heading right above it, too.
+    pub fn first(&self, height: usize) -> usize {
+        let position = self.position;
+        let heading = height > 1 && position > 0 && self.is_heading(position - 1);
+        let offset = self.offset.min(position - usize::from(heading));
+        scrolled(offset, position, self.rows.len(), height)
+    }
+
+    /// Selects the row at a position, or the last one; for a heading the one below.
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
-        self.position = position.min(self.rows.len().saturating_sub(1));
+        let below = usize::from(self.is_heading(position));
+        self.position = (position + below).min(self.rows.len().saturating_sub(1));
         self.selected = self
             .rows
             .get(self.position)
-            .and_then(|&row| feeds.get_index(row))
+            .and_then(|row| feeds.get_index(row.savepoint()?))
             .map(|(target, _)| target.clone());
     }
+}
+
+/// The rows with a heading above those of each place. The place that needs a person first comes
+/// first, whatever the rows are sorted by, so that the groups stay where they are.
+fn grouped(rows: &[usize], feeds: &Feeds, homes: &[usize]) -> Vec<Row> {
+    let mut groups: BTreeMap<usize, (u8, Vec<Row>)> = BTreeMap::new();
+    for &row in rows {
+        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), homes.get(row)) else {
+            continue;
+        };
+        let (first, group) =
+            groups.entry(home).or_insert_with(|| (u8::MAX, vec![Row::Heading(home)]));
+        *first = urgency(feed).min(*first);
+        group.push(Row::Savepoint(row));
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|(first, _)| *first);
+    groups.into_iter().flat_map(|(_, group)| group).collect()
 }
 
 /// The first row to show so that a position is visible in a window of some height.

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::feed::{Cadence, Standing, Trouble, Trust};
+use super::feed::{Cadence, Feed, Standing, Trouble, Trust};
 use super::list::Feeds;
 use crate::api::Error;
 use crate::savepoint::State;
 
-/// Derived from the feeds whenever one changes, and again when time alone makes one stale.
+/// Derived from the feeds, or from those of one place, whenever one changes, and again when time alone makes one stale.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// FAILED, as the service says.
@@ -53,50 +53,60 @@ impl Summary {
     pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence, settled_at: Timestamp) -> Self {
         let mut sum = Self::default();
         for feed in feeds.values() {
-            match feed.standing() {
-                Standing::Waiting | Standing::NoAnswer => sum.unanswered += 1,
-                Standing::NotFound => sum.not_found += 1,
-                Standing::State(Some(State::Failed)) => sum.failed += 1,
-                Standing::State(Some(State::Started)) => sum.started += 1,
-                Standing::State(Some(State::Completed)) => sum.completed += 1,
-                Standing::State(None | Some(State::Other(_))) => sum.other += 1,
+            sum.add(feed, now, cadence, settled_at);
+        }
+        sum
+    }
+
+    /// How many were counted.
+    pub fn count(&self) -> usize {
+        let Self { failed, started, completed, not_found, other, unanswered, .. } = self;
+        failed + started + completed + not_found + other + unanswered
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, feed: &Feed, now: Timestamp, cadence: Cadence, settled_at: Timestamp) {
+        match feed.standing() {
+            Standing::Waiting | Standing::NoAnswer => self.unanswered += 1,
+            Standing::NotFound => self.not_found += 1,
+            Standing::State(Some(State::Failed)) => self.failed += 1,
+            Standing::State(Some(State::Started)) => self.started += 1,
+            Standing::State(Some(State::Completed)) => self.completed += 1,
+            Standing::State(None | Some(State::Other(_))) => self.other += 1,
+        }
+        if let Some(at) = feed.confirmed_at() {
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        }
+        let lasts = |trouble: &Trouble| trouble.attempts > 1 || feed.next_at.is_none();
+        if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
+            self.not_live += 1;
+        }
+        if feed.lost.is_none() {
+            let turns = feed.stale_at(cadence).into_iter().flat_map(|at| [at, at.max(settled_at)]);
+            let next = turns.filter(|&at| at > now).min();
+            self.valid_until = self.valid_until.into_iter().chain(next).min();
+        }
+        match feed.trust(now, cadence) {
+            Trust::Never | Trust::Live => {}
+            Trust::Stale => {
+                let at = feed.confirmed_at().unwrap_or(now);
+                let (count, oldest) = self.stale.unwrap_or((0, at));
+                self.stale = Some((count + 1, oldest.min(at)));
             }
-            if let Some(at) = feed.confirmed_at() {
-                sum.oldest = Some(sum.oldest.map_or(at, |oldest| oldest.min(at)));
-            }
-            let lasts = |trouble: &Trouble| trouble.attempts > 1 || feed.next_at.is_none();
-            if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
-                sum.not_live += 1;
-            }
-            if feed.lost.is_none() {
-                let turns =
-                    feed.stale_at(cadence).into_iter().flat_map(|at| [at, at.max(settled_at)]);
-                let next = turns.filter(|&at| at > now).min();
-                sum.valid_until = sum.valid_until.into_iter().chain(next).min();
-            }
-            match feed.trust(now, cadence) {
-                Trust::Never | Trust::Live => {}
-                Trust::Stale => {
-                    let at = feed.confirmed_at().unwrap_or(now);
-                    let (count, oldest) = sum.stale.unwrap_or((0, at));
-                    sum.stale = Some((count + 1, oldest.min(at)));
-                }
-                Trust::Failing(trouble) => {
-                    let failing = sum.failing.get_or_insert_with(|| Failing {
-                        count: 0,
-                        since: trouble.since,
-                        error: trouble.error.clone(),
-                        next_at: None,
-                    });
-                    failing.count += 1;
-                    failing.next_at = failing.next_at.into_iter().chain(feed.next_at).min();
-                    if trouble.since < failing.since {
-                        failing.since = trouble.since;
-                        failing.error = trouble.error.clone();
-                    }
+            Trust::Failing(trouble) => {
+                let failing = self.failing.get_or_insert_with(|| Failing {
+                    count: 0,
+                    since: trouble.since,
+                    error: trouble.error.clone(),
+                    next_at: None,
+                });
+                failing.count += 1;
+                failing.next_at = failing.next_at.into_iter().chain(feed.next_at).min();
+                if trouble.since < failing.since {
+                    failing.since = trouble.since;
+                    failing.error = trouble.error.clone();
                 }
             }
         }
-        sum
     }
 }

@@ -69,6 +69,15 @@ pub fn bytes(
     bytes
 }
 
+/// How a desktop notification is written to this terminal; `None` where none is.
+pub fn sequence_name(variable: impl Fn(&str) -> Option<OsString>) -> Option<&'static str> {
+    super::title::is_understood(&variable).then(|| match Protocol::of(&variable) {
+        Protocol::Osc9 => "OSC 9",
+        Protocol::Osc777 => "OSC 777",
+        Protocol::Osc99 => "OSC 99",
+    })
+}
+
 /// Nothing that acts, nor what separates fields, nor too much.
 fn tame(text: &str) -> String {
     text::fit(&text::clean(text).replace(';', ","), LONGEST).into_owned()

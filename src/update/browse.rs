@@ -5,7 +5,6 @@ use crate::effect::Effect;
 use crate::keymap::{Action, Mode};
 use crate::state::clips::Clips;
 use crate::state::feed::Feed;
-use crate::state::list::scrolled;
 use crate::state::{Overlay, Pane, Polling, Sheet, State, Wrap, Zone};
 use crate::watch_list::Edit;
 
@@ -74,6 +73,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
             state.list.reversed = !state.list.reversed;
             sorted(state);
         }
+        Action::Group => group(state),
         Action::Raw => {
             state.sheet = if state.sheet == Sheet::Json { Sheet::Fields } else { Sheet::Json };
             state.reading.rewind();
@@ -110,11 +110,14 @@ fn travel(state: &mut State, action: Action) {
     }
     let rows = state.list.rows().len();
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
+    // Upwards over a heading; downwards the list does it.
+    let over = position < state.list.position() && state.list.is_heading(position);
+    let position = position.saturating_sub(usize::from(over));
     if position != state.list.position() || state.list.selected.is_none() {
         state.reading.rewind();
         state.list.select(position, &state.feeds);
     }
-    state.list.offset = scrolled(state.list.offset, position, rows, state.geometry.list_rows);
+    state.list.offset = state.list.first(state.geometry.list_rows);
 }
 
 /// Where a movement leads, between 0 and `last`.
@@ -141,14 +144,25 @@ fn back(state: &mut State) {
         state.pane = Pane::List;
     } else if !state.list.filter.is_empty() {
         state.list.filter.clear();
-        state.list.arrange(&state.feeds);
+        state.arrange();
     }
 }
 
 fn sorted(state: &mut State) {
-    state.list.arrange(&state.feeds);
+    state.arrange();
     let way = if state.list.reversed { ", reversed" } else { "" };
     state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
+}
+
+fn group(state: &mut State) {
+    state.list.grouped = !state.list.grouped;
+    state.changed();
+    let words = match (state.list.grouped, state.places.len()) {
+        (true, 0 | 1) => "grouped by place, once there are several",
+        (true, _) => "grouped by place",
+        (false, _) => "one list",
+    };
+    state.notify(words, false);
 }
 
 fn remove(state: &mut State) -> Vec<Effect> {

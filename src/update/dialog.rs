@@ -169,7 +169,7 @@ fn note(state: &mut State) -> Vec<Effect> {
     }
     note.clone_into(&mut feed.note);
     let edit = feed.remark().map(|remark| Edit::Note(target, remark));
-    state.list.arrange(&state.feeds);
+    state.arrange();
     edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()
 }
 
@@ -191,5 +191,5 @@ fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
 
 fn filter(state: &mut State, needle: String) {
     state.list.filter = needle;
-    state.list.arrange(&state.feeds);
+    state.arrange();
 }

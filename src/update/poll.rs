@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::journal;
+use super::{journal, reply};
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::poller::{Event, Poll};
@@ -14,6 +14,7 @@ use crate::state::{Polling, State};
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Polled(poll) => polled(state, *poll),
+        Event::Replied(replied) => return reply::take(state, &replied),
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
             return vec![journal::own(state.now, None, Program::Paused)];

@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget as _};
 
-use super::Geometry;
 use super::theme::{Meaning, Theme};
+use super::{Geometry, identity};
 use crate::keymap::{Action, Binding, Key, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
@@ -217,9 +217,12 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     }
     // Who we are with another profile than that of the defaults is not known.
     let known = form.profile.value().trim() == state.defaults[3];
-    match state.identity.as_ref().filter(|_| known) {
+    match state.default_identity().filter(|_| known) {
         None => {}
-        Some(Ok(identity)) => say(&format!("credentials: {identity}"), Meaning::Label),
+        Some(Ok(known)) => {
+            let (words, meaning) = identity::in_full(known, state.now);
+            say(&format!("credentials: {words}"), meaning);
+        }
         Some(Err(why)) => {
             say(&format!("no credentials: {why}"), Meaning::Worry);
             say("F2 opens the demo, which needs none", Meaning::Label);

@@ -1,4 +1,4 @@
-//! The top: where, how many in which state, and how far to trust the screen.
+//! The top: where, how many in which state, how far to trust the screen, and as whom it asks.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
-use super::words;
+use super::{identity, words};
 use crate::savepoint::Place;
 use crate::state::State;
 use crate::text;
@@ -54,8 +54,17 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     line.extend(counts.iter().cloned());
     Line::from(line).render(Rect { height: 1, ..area }, buffer);
     let trust = text::fit(&trust, width.saturating_sub(2)).into_owned();
-    Line::from(Span::styled(format!(" {trust}"), theme.style(meaning)))
-        .render(Rect { y: area.y + 1, height: 1, ..area }, buffer);
+    // How far to trust the screen comes first: who asks stands beside it where there is room.
+    let (identities, worth) = identity::in_short(state);
+    let room = width.saturating_sub(trust.width() + 4);
+    let identity = identities.into_iter().find(|words| words.width() <= room).unwrap_or_default();
+    let gap = width.saturating_sub(trust.width() + identity.width() + 2);
+    let line = Line::from(vec![
+        Span::styled(format!(" {trust}"), theme.style(meaning)),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(identity, theme.style(worth)),
+    ]);
+    line.render(Rect { y: area.y + 1, height: 1, ..area }, buffer);
 }
 
 /// The counts of the states that occur, each with its sign and word.

@@ -3,14 +3,16 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
 use super::{Geometry, words};
 use crate::keymap::{Action, Mode};
-use crate::savepoint::Target;
+use crate::savepoint::{Place, Target};
 use crate::state::feed::{Feed, Trust, elapsed};
-use crate::state::list::{Column, scrolled};
+use crate::state::list::{Column, Row};
 use crate::state::{Pane, State};
 use crate::text;
 
@@ -32,13 +34,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
     let title = if state.list.filter.is_empty() {
-        let plural = if rows.len() == 1 { "" } else { "s" };
-        format!(" {} savepoint{plural}, {} ", rows.len(), sort_words(state))
+        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
     } else {
         let filter = text::clean(&state.list.filter).into_owned();
         format!(
             " {} of {} savepoints with {filter:?}, {} ",
-            rows.len(),
+            state.list.shown(),
             state.feeds.len(),
             sort_words(state)
         )
@@ -60,13 +61,21 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     if inner.is_empty() {
         return;
     }
-    let columns = columns(usize::from(inner.width), state.places.len() > 1);
+    let columns = columns(usize::from(inner.width), state.places.len() > 1 && !state.is_grouped());
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
     }
-    let first = scrolled(state.list.offset, state.list.position(), rows.len(), geometry.list_rows);
+    let first = state.list.first(geometry.list_rows);
     for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
+        let row = match row {
+            Row::Savepoint(row) => row,
+            Row::Heading(place) => {
+                let whole = Rect { y: inner.y + line, height: 1, ..inner };
+                heading(whole, buffer, state, place);
+                continue;
+            }
+        };
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
         let live = !state.paused() && feed.trust(state.now, state.cadence()) == Trust::Live;
         let doubtful = !live && feed.answer.is_some();
@@ -106,6 +115,56 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             theme.style(Meaning::Label),
         );
     }
+}
+
+fn savepoints(count: usize) -> String {
+    format!("{count} savepoint{}", if count == 1 { "" } else { "s" })
+}
+
+/// Draws the heading of a place: where, as whom, how many, and how far to trust them. Where
+/// there is little room, the name is only what tells the place from the others.
+fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
+    let (Some(place), Some(group)) = (state.places.get(index), state.groups.get(index)) else {
+        return;
+    };
+    let theme = state.settings.theme;
+    let (trust, meaning) = words::group(state, group);
+    let trust = trust.map(|trust| format!(" · {trust}")).unwrap_or_default();
+    let count = format!(" · {}", savepoints(group.count()));
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(count.width() + trust.width()).max(width / 2);
+    let mut name = name(parts(place).iter());
+    if name.width() > room {
+        // What all have in common is also in the header.
+        let others: Vec<_> = state.places.iter().map(parts).collect();
+        let differs = |at: usize, part: &String| others.iter().any(|other| other[at] != *part);
+        let parts = parts(place);
+        let own = parts.iter().enumerate().filter(|&(at, part)| differs(at, part));
+        name = self::name(own.map(|(_, part)| part));
+    }
+    let name = text::fit(&name, room).into_owned();
+    let room = width.saturating_sub(name.width() + count.width());
+    let trust = text::fit(&trust, room).into_owned();
+    let style = theme.style(Meaning::Title);
+    Line::from(vec![
+        Span::styled(name, style),
+        Span::styled(count, theme.style(Meaning::Label)),
+        Span::styled(trust, theme.style(meaning)),
+    ])
+    .render(area, buffer);
+}
+
+/// Region, workspace, namespace and profile of a place; empty where there is none.
+fn parts(place: &Place) -> [String; 4] {
+    let profile = place.profile.as_ref().map(|profile| format!("as {profile}"));
+    let names = [place.workspace.as_str(), place.namespace.as_str(), &profile.unwrap_or_default()]
+        .map(|name| text::clean(name).into_owned());
+    let [workspace, namespace, profile] = names;
+    [place.endpoint.to_string(), workspace, namespace, profile]
+}
+
+fn name<'a>(parts: impl Iterator<Item = &'a String>) -> String {
+    parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
 }
 
 fn sort_words(state: &State) -> String {

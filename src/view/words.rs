@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::theme::Meaning;
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
+use crate::state::summary::Summary;
 use crate::state::{Polling, State};
 use crate::text;
 
@@ -108,6 +109,29 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         return ("- asking for the first time".to_owned(), Meaning::Label);
     }
     (format!("● live, asked every {every}"), Meaning::Good)
+}
+
+/// How far to trust the savepoints of one place; nothing while the header says it of all.
+pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meaning) {
+    if state.polling != Polling::Running {
+        return (None, Meaning::Label);
+    }
+    let zone = state.time_zone();
+    let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
+    if let Some(failing) = &summary.failing {
+        let since = text::time_of_day(failing.since, &zone);
+        let why = text::clean(&failing.error.summary()).into_owned();
+        let count = some(failing.count);
+        return (Some(format!("▲ {count}failing since {since}: {why}")), Meaning::Worry);
+    }
+    if let Some((count, oldest)) = summary.stale {
+        let at = text::time_of_day(oldest, &zone);
+        return (Some(format!("▲ {}stale, oldest answer of {at}", some(count))), Meaning::Worry);
+    }
+    match summary.oldest {
+        None => (Some("- asking".to_owned()), Meaning::Label),
+        Some(_) => (Some("● live".to_owned()), Meaning::Good),
+    }
 }
 
 /// The time to a moment, in whole seconds.

@@ -5,5 +5,6 @@ mod call;
 #[cfg(test)]
 mod faults;
 mod gateway;
+mod lists;
 mod service;
 mod story;

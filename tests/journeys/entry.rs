@@ -5,7 +5,7 @@ use savepeek::message::{Message, Outcome};
 use savepeek::savepoint::Profile;
 use savepeek::state::{Overlay, State};
 
-use crate::stage::{Stage, target};
+use crate::stage::{Stage, identity, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -24,7 +24,7 @@ fn watched(state: &State) -> Vec<String> {
 #[test]
 fn the_form_is_filled_with_what_is_known_and_waits_for_ids() {
     let mut stage = entry();
-    stage.send(Message::Done(Outcome::Identity(Ok("profile \"prod\", LTAI…MPLE".to_owned()))));
+    stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
     insta::assert_snapshot!(stage.screen());
 }
 
@@ -32,7 +32,7 @@ fn the_form_is_filled_with_what_is_known_and_waits_for_ids() {
 fn missing_credentials_are_said_with_the_ways_to_provide_them_and_the_demo() {
     let mut stage = entry();
     let why = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`";
-    stage.send(Message::Done(Outcome::Identity(Err(why.to_owned()))));
+    stage.send(Message::Done(Outcome::Identity(None, Err(why.to_owned()))));
     stage
         .see("no credentials")
         .see("ALIBABA_CLOUD_ACCESS_KEY_ID")
@@ -58,10 +58,10 @@ fn pasted_ids_are_understood_merged_and_watched() {
 #[test]
 fn a_profile_makes_another_place() {
     let mut stage = entry();
-    stage.send(Message::Done(Outcome::Identity(Ok("LTAI…MPLE".to_owned()))));
+    stage.send(Message::Done(Outcome::Identity(None, Ok(identity("environment")))));
     stage.see("the default credentials").see("credentials: LTAI…MPLE");
     stage.paste(A).keys("Enter").keys("a").paste(A).keys("Tab Tab Tab Tab").text("ops");
-    stage.miss("LTAI…MPLE");
+    stage.miss("credentials: LTAI");
     stage.keys("Enter").see("1 added").see("- 2");
     let profiles: Vec<_> = stage.state.feeds.keys().map(|it| it.place.profile.clone()).collect();
     assert_eq!(profiles, [None, Some(Profile::new("ops").unwrap())]);

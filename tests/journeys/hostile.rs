@@ -14,8 +14,8 @@ use savepeek::config::{Config, File, Layers, Options};
 use savepeek::effect::Effect;
 use savepeek::environment::Environment;
 use savepeek::headless::{self, Request};
-use savepeek::poller::Ask;
-use savepeek::savepoint::{Failure, Profile, State, Target};
+use savepeek::poller::{Ask, Question, Reply};
+use savepeek::savepoint::{Failure, Profile, State};
 use savepeek::state::alerts::Notify;
 use savepeek::terminal::clipboard;
 use savepeek::terminal::notification;
@@ -174,8 +174,8 @@ fn in_a_notification() {
 struct Fixed(Answer);
 
 impl Ask for Fixed {
-    async fn get_savepoint(&self, _: &Target) -> Result<Answer, Error> {
-        Ok(self.0.clone())
+    async fn ask(&self, _: &Question) -> Result<Reply, Error> {
+        Ok(Reply::Savepoint(self.0.clone()))
     }
 
     async fn reload_credentials(&self, _: Option<&Profile>) -> bool {

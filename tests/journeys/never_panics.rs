@@ -63,7 +63,7 @@ fn message() -> impl Strategy<Value = Message> {
             }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
         1 => any::<String>().prop_map(Message::PollerDied),
-        1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(Err(text)))),
+        1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(None, Err(text)))),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Ran(Err(text)))),
         1 => any::<Result<Option<String>, String>>().prop_map(|saved| Message::Done(Outcome::Saved(saved))),
         1 => Just(Message::Resumed),

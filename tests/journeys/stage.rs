@@ -8,7 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use savepeek::api::{Answer, Cause, Error};
+use savepeek::api::{Answer, Cause, Error, Identity};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
@@ -73,6 +73,16 @@ pub(crate) fn answer(id: &str, state: &str) -> Answer {
         request_id: Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned()),
         round_trip: Duration::from_millis(38),
         clock_correction: None,
+    }
+}
+
+/// Keys that do not end, of some provider.
+pub(crate) fn identity(provider: &str) -> Identity {
+    Identity {
+        provider: provider.to_owned(),
+        access_key_id_masked: "LTAI…MPLE".to_owned(),
+        expires_at: None,
+        not_renewed: None,
     }
 }
 

@@ -7,8 +7,9 @@ use savepeek::api::{Cause, Error};
 use savepeek::effect::Effect;
 use savepeek::message::Message;
 use savepeek::poller::Event;
+use savepeek::savepoint::{Namespace, Place, Profile, Target};
 
-use crate::stage::{Stage, answer, not_found, unavailable};
+use crate::stage::{Stage, answer, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -43,6 +44,23 @@ fn silence_turns_live_into_stale_in_words_and_in_looks() {
     let row = stage.screen().lines().position(|line| line.contains("▸ STARTED")).unwrap();
     let cell = &stage.buffer()[(5, u16::try_from(row).unwrap())];
     assert!(cell.modifier.contains(Modifier::DIM), "{cell:?}");
+}
+
+#[test]
+fn a_round_takes_as_long_as_its_fullest_place_needs() {
+    let ids: Vec<String> = (0..100).map(|n| format!("sp-{n}")).collect();
+    let places = ["a", "b", "b"].map(|profile| Profile::new(profile).ok());
+    let mut stage = Stage::new(80, 24);
+    for (profile, namespace) in places.into_iter().zip(["n", "n", "other"]) {
+        let targets = ids.iter().map(|id| {
+            let Target { place, id } = target(id);
+            let namespace = Namespace::new(namespace).unwrap();
+            Target { place: Place { namespace, profile: profile.clone(), ..place }, id }
+        });
+        stage.state.watch(targets.collect());
+    }
+    // Two hundred as b, five a second.
+    assert_eq!(stage.state.cadence().round, Duration::from_secs(40));
 }
 
 #[test]

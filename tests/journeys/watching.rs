@@ -24,7 +24,8 @@ fn selected(stage: &Stage) -> String {
 
 fn ids(stage: &Stage) -> Vec<&str> {
     let feeds = &stage.state.feeds;
-    stage.state.list.rows().iter().map(|&row| feeds.get_index(row).unwrap().0.id.as_str()).collect()
+    let rows = stage.state.list.rows().iter().filter_map(|row| row.savepoint());
+    rows.map(|row| feeds.get_index(row).unwrap().0.id.as_str()).collect()
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::endpoint::Endpoint;
-use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Settings};
+use savepeek::job::{Job, JobId};
+use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Question, Settings};
 use savepeek::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
@@ -41,7 +42,10 @@ struct Log {
     asked: Vec<(Duration, Target)>,
     times: HashMap<Target, usize>,
     under_way: HashSet<Target>,
+    /// Of one line.
     most_under_way: usize,
+    /// Of all.
+    most_in_all: usize,
     twice_at_once: bool,
 }
 
@@ -54,13 +58,15 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-impl Ask for Fake {
+impl Fake {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let (delay, reply) = {
             let mut log = self.log.lock().unwrap();
             log.asked.push((self.began.elapsed(), target.clone()));
             log.twice_at_once |= !log.under_way.insert(target.clone());
-            log.most_under_way = log.most_under_way.max(log.under_way.len());
+            let of_line = log.under_way.iter().filter(|it| line(it) == line(target)).count();
+            log.most_under_way = log.most_under_way.max(of_line);
+            log.most_in_all = log.most_in_all.max(log.under_way.len());
             let times = log.times.entry(target.clone()).or_default();
             *times += 1;
             (self.script)(target.id.as_str(), *times - 1)
@@ -70,6 +76,23 @@ impl Ask for Fake {
         match reply {
             Reply::State(word) => Ok(answer(word)),
             Reply::Error(cause) => Err(Error::local(cause, "")),
+        }
+    }
+}
+
+impl Ask for Fake {
+    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
+        match question {
+            Question::Savepoint(target) => {
+                self.get_savepoint(target).await.map(poller::Reply::Savepoint)
+            }
+            // It is remembered like a savepoint of that ID.
+            Question::Job(place, id) => {
+                let id = SavepointId::new(id.as_str()).unwrap();
+                let reply = self.get_savepoint(&Target { place: place.clone(), id }).await;
+                reply.map(|_| poller::Reply::Job(Job::default()))
+            }
+            other => unreachable!("{other} is asked"),
         }
     }
 
@@ -195,19 +218,47 @@ impl World {
         self.service.log.lock().unwrap().most_under_way
     }
 
+    pub(crate) fn most_in_all(&self) -> usize {
+        self.service.log.lock().unwrap().most_in_all
+    }
+
+    /// When requests of each line started, in seconds since the beginning.
+    pub(crate) fn lines(&self) -> Vec<Vec<f64>> {
+        let log = self.service.log.lock().unwrap();
+        let mut lines: HashMap<_, Vec<f64>> = HashMap::new();
+        for (at, target) in &log.asked {
+            lines.entry(line(target)).or_default().push(at.as_secs_f64());
+        }
+        lines.into_values().collect()
+    }
+
     pub(crate) fn twice_at_once(&self) -> bool {
         self.service.log.lock().unwrap().twice_at_once
     }
 }
 
-/// A savepoint; an ID with an `@` lives at the endpoint named after it.
+/// Who shares a rate.
+fn line(target: &Target) -> (Endpoint, Option<Profile>) {
+    (target.place.endpoint.clone(), target.place.profile.clone())
+}
+
+/// A question beside the savepoints.
+pub(crate) fn job(id: &str) -> Question {
+    let Target { place, id } = target(id);
+    Question::Job(place, JobId::new(id.as_str()).unwrap())
+}
+
+/// A savepoint; an ID with an `@` lives at the endpoint named after it, and one with ` as ` is
+/// asked for with the profile named after that.
 pub(crate) fn target(id: &str) -> Target {
-    let region = id.split_once('@').map_or("cn-hangzhou", |(_, region)| region);
+    let (rest, profile) =
+        id.split_once(" as ").map_or((id, None), |(rest, name)| (rest, Profile::new(name).ok()));
+    let region = rest.split_once('@').map_or("cn-hangzhou", |(_, region)| region);
     let place = Place {
         endpoint: Endpoint::of_region(region).unwrap(),
         workspace: Workspace::new("w").unwrap(),
         namespace: Namespace::new("n").unwrap(),
-        profile: None,
+        profile,
     };
     Target { place, id: SavepointId::new(id).unwrap() }
 }

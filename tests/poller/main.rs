@@ -5,6 +5,8 @@
 
 mod fake;
 mod laws;
+mod lines;
+mod questions;
 mod rules;
 mod sharing;
 mod trouble;

@@ -24,6 +24,19 @@ async fn starts_are_spread_evenly_also_after_a_quiet_time() {
     assert_times(&times, &[30.0, 30.2, 30.4, 30.6]);
 }
 
+#[rstest::rstest]
+#[case::the_default(5.0, 1)]
+#[case::one_by_one(8.0, 1)]
+#[case::of_half_a_second(9.0, 4)]
+#[case::as_many_as_fit(25.0, 12)]
+#[case::the_most(100.0, 50)]
+fn above_eight_a_second_those_of_half_a_second_start_together(
+    #[case] rate: f64,
+    #[case] share: u8,
+) {
+    assert_eq!(Settings { rate, ..Settings::default() }.share(), share);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_steady_set_keeps_its_even_phases() {
     let mut world = World::answering(|_, _| state("STARTED"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::endpoint::Endpoint;
-use savepeek::poller::Ask;
+use savepeek::poller::{Ask, Question, Reply};
 use savepeek::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
@@ -142,7 +142,7 @@ impl Service {
     }
 }
 
-impl Ask for Service {
+impl Service {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let now = Instant::now();
         {
@@ -169,6 +169,13 @@ impl Ask for Service {
             round_trip: Duration::from_millis(50),
             clock_correction: None,
         })
+    }
+}
+
+impl Ask for Service {
+    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
+        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
+        self.get_savepoint(target).await.map(Reply::Savepoint)
     }
 
     /// The new keys are there seven minutes after the old ones ended.

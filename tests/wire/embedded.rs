@@ -14,7 +14,7 @@ async fn service() -> Service {
 }
 
 /// A client that asks this service as somebody.
-fn client(service: &Service, credentials: Credentials) -> Client {
+pub(crate) fn client(service: &Service, credentials: Credentials) -> Client {
     let client =
         Client::new(Settings { timeout: Duration::from_secs(10) }, |_| Chain::new(Vec::new()));
     client.add_identity(service.endpoint(), credentials);

@@ -5,6 +5,7 @@
 mod answers;
 mod embedded;
 mod identity;
+mod lists;
 mod network;
 mod server;
 

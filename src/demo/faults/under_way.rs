@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::super::keys;
+use super::super::route::Operation;
 use super::{Fault, Faults, Kind};
 
 /// Faults, their clock, and how often each has happened.
@@ -24,11 +25,16 @@ impl UnderWay {
         }
     }
 
-    /// What happens to a request for this savepoint, which counts as one answer.
-    pub(in super::super) fn meet(&mut self, id: &str, headers: &HeaderMap) -> Option<Kind> {
+    /// What happens to a request, which counts as one answer.
+    pub(in super::super) fn meet(
+        &mut self,
+        asked: &Operation,
+        headers: &HeaderMap,
+    ) -> Option<Kind> {
         let elapsed = self.begun.elapsed();
         let (fault, happened) = self.faults.iter_mut().find(|(fault, happened)| {
-            fault.id.as_ref().is_none_or(|only| only.as_str() == id)
+            fault.id.as_ref().is_none_or(|only| only.as_str() == asked.id)
+                && fault.operation.is_none_or(|only| only == asked.action)
                 && fault.from <= elapsed
                 && fault.until.is_none_or(|until| elapsed < until)
                 && fault.answers.is_none_or(|most| *happened < most)

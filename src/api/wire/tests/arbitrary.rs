@@ -70,7 +70,8 @@ fn some_headers() -> impl Strategy<Value = HeaderMap> {
 
 /// Whatever comes, an error has a status, fits a line and does nothing to a terminal.
 fn holds(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseError> {
-    if let Err(error) = decode(&Received { status, headers, body, hide: &[SECRET, ""] }) {
+    let (hide, action) = (&[SECRET, ""], "GetSavepoint");
+    if let Err(error) = decode(&Received { status, headers, body, hide, action }) {
         prop_assert_eq!(error.http_status, Some(status));
         prop_assert!(error.message.chars().count() <= 300);
         let told = error.to_string();

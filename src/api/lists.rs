@@ -1,0 +1,306 @@
+//! The operations beside `GetSavepoint`: what there is, page by page, and what it belongs to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::value::RawValue;
+
+use super::error::Error;
+use super::request::Operation;
+use super::wire::{Envelope, object, verbatim};
+use super::{Answer, Client, Read, fields};
+use crate::deployment::{Deployment, DeploymentId};
+use crate::job::{Job, JobId};
+use crate::savepoint::{Place, SavepointId};
+
+/// The largest page that the service gives.
+pub const LARGEST: u32 = 100;
+
+/// Which part of a list to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageAt {
+    index: u32,
+    size: u32,
+}
+
+impl PageAt {
+    /// The page with this number, from 1, of pages this long; each is brought into what the
+    /// service accepts.
+    pub fn new(index: u32, size: u32) -> Self {
+        Self { index: index.max(1), size: size.clamp(1, LARGEST) }
+    }
+
+    /// The page's number, from 1.
+    pub fn index(self) -> u32 {
+        self.index
+    }
+
+    /// How many items it holds at most.
+    pub fn size(self) -> u32 {
+        self.size
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// In the service's order, as a rule newest first. Each has an ID that can be asked for.
+    pub items: Vec<T>,
+    /// How many more items the page had that could not be read.
+    pub unreadable: usize,
+    /// The page's number, from 1.
+    pub index: u32,
+    /// How many items the service puts on a page.
+    pub size: u32,
+    /// How many items there are on all pages, where the service said so.
+    pub total: Option<u64>,
+    /// `requestId`, or the header `x-acs-request-id`.
+    pub request_id: Option<String>,
+    /// From sending to the last byte.
+    pub round_trip: Duration,
+    /// By how much this machine's clock is being corrected, if the service refused it as it was.
+    pub clock_correction: Option<SignedDuration>,
+}
+
+/// What a page can hold.
+pub trait Listed {
+    /// What tells it from every other one.
+    fn id(&self) -> Option<&str>;
+}
+
+impl Listed for Answer {
+    fn id(&self) -> Option<&str> {
+        self.savepoint.savepoint_id.as_deref()
+    }
+}
+
+impl Listed for Deployment {
+    fn id(&self) -> Option<&str> {
+        self.deployment_id.as_ref().map(DeploymentId::as_str)
+    }
+}
+
+impl Listed for Job {
+    fn id(&self) -> Option<&str> {
+        self.job_id.as_ref().map(JobId::as_str)
+    }
+}
+
+/// Which savepoints: those for which all of this holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SavepointQuery {
+    /// Of this deployment.
+    pub deployment: Option<DeploymentId>,
+    /// Of this job.
+    pub job: Option<JobId>,
+}
+
+/// Which deployments: those for which all of this holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeploymentQuery {
+    /// With this in their names.
+    pub name: Option<String>,
+    /// STREAMING or BATCH.
+    pub execution_mode: Option<String>,
+    /// CANCELLED, FAILED, RUNNING, TRANSITIONING or FINISHED.
+    pub status: Option<String>,
+    /// Made by this account.
+    pub creator: Option<String>,
+    /// In which order: `gmt_create` or `gmt_modified`.
+    pub sort: Option<String>,
+}
+
+impl Client {
+    /// `ListSavepoints`, newest first. An item says what an answer of `GetSavepoint` says.
+    ///
+    /// # Errors
+    /// Those of [`Client::get_savepoint`].
+    pub async fn list_savepoints(
+        &self,
+        place: &Place,
+        query: &SavepointQuery,
+        at: PageAt,
+    ) -> Result<Page<Answer>, Error> {
+        let query = [
+            ("deploymentId", query.deployment.as_ref().map(DeploymentId::as_str)),
+            ("jobId", query.job.as_ref().map(JobId::as_str)),
+        ];
+        let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
+        let page = self.page(&operation, at, |envelope| {
+            Items::of(envelope, |item| {
+                verbatim(item).filter(|item| {
+                    let id = item.savepoint.savepoint_id.as_deref();
+                    id.is_some_and(|id| SavepointId::new(id).is_ok())
+                })
+            })
+        });
+        let page = page.await?;
+        let (request_id, round_trip) = (page.request_id.clone(), page.round_trip);
+        let clock_correction = page.clock_correction;
+        Ok(page.map(|item| Answer {
+            savepoint: item.savepoint,
+            data: item.data,
+            request_id: request_id.clone(),
+            round_trip,
+            clock_correction,
+        }))
+    }
+
+    /// `ListDeployments`.
+    ///
+    /// # Errors
+    /// Those of [`Client::get_savepoint`].
+    pub async fn list_deployments(
+        &self,
+        place: &Place,
+        query: &DeploymentQuery,
+        at: PageAt,
+    ) -> Result<Page<Deployment>, Error> {
+        let query = [
+            ("name", query.name.as_deref()),
+            ("executionMode", query.execution_mode.as_deref()),
+            ("status", query.status.as_deref()),
+            ("creator", query.creator.as_deref()),
+            ("sortName", query.sort.as_deref()),
+        ];
+        let operation = list("ListDeployments", place, &["deployments"], &query, at);
+        let read = |envelope: &Envelope<'_>| {
+            Items::of(envelope, |item| {
+                Some(fields::deployment(&object(item)?)).filter(|item| item.deployment_id.is_some())
+            })
+        };
+        self.page(&operation, at, read).await
+    }
+
+    /// `ListJobs`: those of one deployment, newest first.
+    ///
+    /// # Errors
+    /// Those of [`Client::get_savepoint`].
+    pub async fn list_jobs(
+        &self,
+        place: &Place,
+        deployment: &DeploymentId,
+        at: PageAt,
+    ) -> Result<Page<Job>, Error> {
+        let query = [("deploymentId", Some(deployment.as_str()))];
+        let operation = list("ListJobs", place, &["jobs"], &query, at);
+        let read = |envelope: &Envelope<'_>| {
+            Items::of(envelope, |item| {
+                Some(fields::job(&object(item)?)).filter(|item| item.job_id.is_some())
+            })
+        };
+        self.page(&operation, at, read).await
+    }
+
+    /// `GetDeployment`.
+    ///
+    /// # Errors
+    /// Those of [`Client::get_savepoint`].
+    pub async fn get_deployment(
+        &self,
+        place: &Place,
+        id: &DeploymentId,
+    ) -> Result<Deployment, Error> {
+        let segments = ["deployments", id.as_str()];
+        let operation = get("GetDeployment", place, &segments);
+        let read: Read<_> = |envelope| envelope.object("deployment", fields::deployment);
+        Ok(self.ask(&operation, read).await?.what)
+    }
+
+    /// `GetJob`.
+    ///
+    /// # Errors
+    /// Those of [`Client::get_savepoint`].
+    pub async fn get_job(&self, place: &Place, id: &JobId) -> Result<Job, Error> {
+        let segments = ["jobs", id.as_str()];
+        let operation = get("GetJob", place, &segments);
+        let read: Read<_> = |envelope| envelope.object("job", fields::job);
+        Ok(self.ask(&operation, read).await?.what)
+    }
+
+    async fn page<T>(
+        &self,
+        operation: &Operation<'_>,
+        at: PageAt,
+        read: Read<Items<T>>,
+    ) -> Result<Page<T>, Error> {
+        let said = self.ask(operation, read).await?;
+        Ok(Page {
+            items: said.what.read,
+            unreadable: said.what.unreadable,
+            index: said.what.index.unwrap_or(at.index),
+            size: said.what.size.unwrap_or(at.size),
+            total: said.what.total,
+            request_id: said.request_id,
+            round_trip: said.round_trip,
+            clock_correction: said.clock_correction,
+        })
+    }
+}
+
+fn get<'a>(action: &'static str, place: &'a Place, segments: &'a [&'a str]) -> Operation<'a> {
+    Operation { action, place, segments, query: BTreeMap::new() }
+}
+
+/// A list's operation; an empty parameter is one that is not there.
+fn list<'a>(
+    action: &'static str,
+    place: &'a Place,
+    segments: &'a [&'a str],
+    query: &[(&str, Option<&str>)],
+    at: PageAt,
+) -> Operation<'a> {
+    let given = query.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+    let mut query: BTreeMap<String, String> = given
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    query.insert("pageIndex".to_owned(), at.index.to_string());
+    query.insert("pageSize".to_owned(), at.size.to_string());
+    Operation { action, place, segments, query }
+}
+
+/// A list's answer, read.
+struct Items<T> {
+    read: Vec<T>,
+    unreadable: usize,
+    index: Option<u32>,
+    size: Option<u32>,
+    total: Option<u64>,
+}
+
+impl<T> Items<T> {
+    /// Reads item by item: one that is none does not sink the page.
+    fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
+        let raw = envelope.items()?;
+        let read: Vec<T> = raw.iter().copied().filter_map(read).collect();
+        let number = |name| envelope.fields.get(name).and_then(fields::number);
+        let positive = |name| number(name).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+        Ok(Self {
+            unreadable: raw.len() - read.len(),
+            read,
+            index: positive("pageIndex"),
+            size: positive("pageSize"),
+            total: number("totalSize"),
+        })
+    }
+}
+
+impl<T> Page<T> {
+    fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(to).collect(),
+            unreadable: self.unreadable,
+            index: self.index,
+            size: self.size,
+            total: self.total,
+            request_id: self.request_id,
+            round_trip: self.round_trip,
+            clock_correction: self.clock_correction,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What a page is read as, and that no page sinks the program.
+
+use proptest::prelude::*;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::wire::{Received, open};
+use crate::api::{Cause, Error};
+
+fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    let (headers, body) = (HeaderMap::new(), body.as_bytes());
+    let action = "ListJobs";
+    read(&open(&Received { status: 200, headers: &headers, body, hide: &[], action })?)
+}
+
+fn jobs(body: &str) -> Result<Items<Job>, Error> {
+    read(body, |envelope| {
+        Items::of(envelope, |item| {
+            Some(fields::job(&object(item)?)).filter(|job| job.job_id.is_some())
+        })
+    })
+}
+
+fn ids(items: &Items<Job>) -> Vec<&str> {
+    items.read.iter().filter_map(Job::id).collect()
+}
+
+#[test]
+fn a_page_is_read_whole() {
+    let body = r#"{"requestId": "R", "success": true, "httpCode": 200, "errorCode": "\"\"",
+        "data": [{"jobId": "j-2"}, {"jobId": "j-1", "new": [1]}],
+        "pageIndex": 2, "pageSize": "10", "totalSize": 12, "accessDeniedDetail": ""}"#;
+    let items = jobs(body).unwrap();
+    assert_eq!(ids(&items), ["j-2", "j-1"]);
+    assert_eq!(
+        (items.unreadable, items.index, items.size, items.total),
+        (0, Some(2), Some(10), Some(12))
+    );
+}
+
+#[test]
+fn what_cannot_be_read_does_not_sink_the_page() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let items = [r#"{"jobId": "j-1"}"#, "null", "7", "{}", r#"{"jobId": ".."}"#, &deep];
+    let items = jobs(&format!(r#"{{"data": [{}], "totalSize": -1}}"#, items.join(","))).unwrap();
+    assert_eq!((ids(&items), items.unreadable, items.total), (vec!["j-1"], 5, None));
+}
+
+#[rstest::rstest]
+#[case::null(r#"{"success": true, "data": null, "totalSize": 0}"#, Ok(0))]
+#[case::absent(r#"{"success": true}"#, Ok(0))]
+#[case::empty(r#"{"data": []}"#, Ok(0))]
+#[case::nothing("{}", Err("the service sent no data"))]
+#[case::an_object(r#"{"success": true, "data": {}}"#, Err("its data is no list"))]
+fn a_list_without_items(#[case] body: &str, #[case] expected: Result<usize, &str>) {
+    match (jobs(body), expected) {
+        (Ok(items), Ok(expected)) => assert_eq!(items.read.len(), expected),
+        (Err(error), Err(expected)) => assert!(error.message.starts_with(expected), "{error}"),
+        (Ok(_), Err(expected)) => panic!("taken for a list, instead of: {expected}"),
+        (Err(error), Ok(_)) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_missing_permission_is_the_operation_s_own() {
+    let error = jobs(r#"{"Code": "NoPermission", "Message": "no"}"#).map(|_| ()).unwrap_err();
+    let action = "stream:ListJobs".to_owned();
+    assert_eq!(error.cause, Cause::NoPermission { action, detail: None });
+}
+
+#[test]
+fn a_page_is_one_the_service_accepts() {
+    assert_eq!(PageAt::new(0, 0), PageAt { index: 1, size: 1 });
+    assert_eq!(PageAt::new(7, 1000), PageAt { index: 7, size: 100 });
+}
+
+/// JSON with the names that a page is made of, and values of every type.
+fn structured() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "(\\.\\.|[a-z0-9]{0,4})".prop_map(Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "jobId",
+        "deploymentId",
+        "savepointId",
+        "status",
+        "currentJobStatus",
+        "failure",
+        "running",
+        "observedFlinkJobRestarts",
+        "jobSummary",
+        "failed",
+        "startTime",
+        "name",
+        "creator",
+    ]);
+    leaf.prop_recursive(3, 32, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(names.clone(), inner, 0..6).prop_map(|fields| {
+                fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_json_makes_reading_a_page_panic(
+        items in prop::collection::vec(structured(), 0..6),
+        index in structured(),
+        total in structured(),
+    ) {
+        let body = json!({"data": items, "pageIndex": index, "totalSize": total}).to_string();
+        let page = jobs(&body).unwrap();
+        prop_assert_eq!(page.read.len() + page.unreadable, items.len());
+        let alone = json!({"data": items.first()}).to_string();
+        let _ = read(&alone, |envelope| envelope.object("deployment", fields::deployment));
+        let _ = read(&alone, |envelope| envelope.object("job", fields::job));
+    }
+}

@@ -1,0 +1,188 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// An item that knows which version of itself it is.
+#[derive(Debug, Clone, PartialEq)]
+struct Item(u32, &'static str);
+
+impl Listed for Item {
+    fn id(&self) -> Option<&str> {
+        Some(NAMES[self.0 as usize])
+    }
+}
+
+const NAMES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+fn page(items: &[u32], total: impl Into<Option<u64>>) -> Page<Item> {
+    page_of(items.iter().map(|id| Item(*id, "")).collect(), total.into())
+}
+
+fn page_of(items: Vec<Item>, total: Option<u64>) -> Page<Item> {
+    Page {
+        items,
+        unreadable: 0,
+        index: 1,
+        size: 2,
+        total,
+        request_id: None,
+        round_trip: Duration::ZERO,
+        clock_correction: None,
+    }
+}
+
+fn held(paging: &Paging<Item>) -> Vec<u32> {
+    paging.items().map(|item| item.0).collect()
+}
+
+fn next(paging: &Paging<Item>) -> Option<u32> {
+    paging.next().map(PageAt::index)
+}
+
+/// Tells these pages, each with the number under which it is asked for, and what is held after.
+fn told(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
+    let mut paging = Paging::new(2, 10);
+    for (index, items, total) in pages {
+        assert_eq!(next(&paging), Some(*index), "{:?}", held(&paging));
+        paging.told(page(items, *total));
+    }
+    paging
+}
+
+#[test]
+fn pages_follow_each_other_to_the_end() {
+    let paging = told(&[(1, &[9, 8], 5), (2, &[7, 6], 5), (3, &[5], 5)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
+    assert!(!paging.is_cut_off());
+}
+
+#[test]
+fn a_full_last_page_needs_no_empty_one_after_it() {
+    let paging = told(&[(1, &[9, 8], 4), (2, &[7, 6], 4)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6], None));
+}
+
+#[test]
+fn an_empty_list_is_one_page() {
+    assert_eq!(next(&told(&[(1, &[], 0)])), None);
+}
+
+#[test]
+fn an_item_that_appears_moves_the_rest_down_and_is_found_in_the_end() {
+    // 9 appears on top after the first page: 7 comes twice.
+    let paging = told(&[(1, &[8, 7], 4), (2, &[7, 6], 5), (3, &[5], 5), (1, &[9, 8], 5)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
+}
+
+#[test]
+fn an_item_that_vanishes_moves_the_rest_up_and_none_is_passed_over() {
+    // 9 vanishes after the first page: 7 moves to where one has been already.
+    let paging = told(&[(1, &[9, 8], 5), (2, &[6, 5], 4), (1, &[8, 7], 4)]);
+    assert_eq!(held(&paging), [9, 8, 7, 6, 5], "the one that vanished is not told from here");
+    assert_eq!(next(&paging), Some(2));
+}
+
+#[test]
+fn an_item_that_vanishes_while_another_appears_is_made_up_for() {
+    // 8 vanishes and 9 appears: the total stays, and nothing is passed over but the new one.
+    let paging = told(&[(1, &[8, 7], 4), (2, &[6, 5], 4)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![8, 7, 6, 5], None));
+}
+
+#[test]
+fn a_last_page_that_has_become_empty_ends_it() {
+    let paging = told(&[(1, &[9, 8], 3), (2, &[], 2), (1, &[9, 8], 2)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![9, 8], None));
+    let paging = told(&[(1, &[9, 8], 4), (2, &[], 4), (1, &[9, 8], 4), (2, &[], 4)]);
+    assert_eq!(next(&paging), None, "a total that is not true is looked for once more only");
+}
+
+#[test]
+fn a_page_that_fails_is_the_next_one_still() {
+    let paging = told(&[(1, &[9, 8], 3)]);
+    assert_eq!((held(&paging), next(&paging)), (vec![9, 8], Some(2)));
+    assert_eq!(paging.next(), paging.next());
+}
+
+#[test]
+fn an_item_that_comes_again_is_the_newer_one() {
+    let mut paging = Paging::new(2, 10);
+    paging.told(page_of(vec![Item(9, "STARTED"), Item(8, "")], Some(3)));
+    paging.told(page_of(vec![Item(9, "COMPLETED"), Item(7, "")], Some(3)));
+    assert_eq!(paging.into_items(), [Item(9, "COMPLETED"), Item(7, ""), Item(8, "")]);
+}
+
+#[test]
+fn without_totals_a_short_page_is_the_last() {
+    let mut paging = Paging::new(2, 10);
+    paging.told(page(&[9, 8], None));
+    assert_eq!(next(&paging), Some(2));
+    paging.told(page(&[7], None));
+    assert_eq!((held(&paging), next(&paging), paging.total()), (vec![9, 8, 7], None, None));
+}
+
+#[test]
+fn a_service_with_shorter_pages_is_counted_in_them() {
+    let mut paging = Paging::new(100, 10);
+    paging.told(page(&[9, 8], 3));
+    assert_eq!(next(&paging), Some(2), "two of a hundred are all that this service gives");
+    paging.told(page(&[7], 3));
+    assert_eq!(next(&paging), None);
+}
+
+#[test]
+fn what_cannot_be_read_counts_as_there() {
+    let mut paging = Paging::new(2, 10);
+    paging.told(Page { unreadable: 1, ..page(&[9], 2) });
+    assert_eq!((next(&paging), paging.unreadable()), (None, 1));
+}
+
+#[test]
+fn the_bound_on_its_pages_ends_it_and_is_told() {
+    let mut paging = Paging::new(2, 1);
+    paging.told(page(&[9, 8], 1_000_000));
+    assert_eq!((next(&paging), paging.is_cut_off()), (None, true));
+    assert_eq!(Paging::<Item>::new(2, 0).next(), None);
+}
+
+proptest! {
+    /// Whatever comes, it ends, and holds nothing twice.
+    #[test]
+    fn no_pages_keep_it_from_ending(
+        size in 0_u32..5,
+        most in 0_u32..8,
+        pages in prop::collection::vec(
+            (prop::collection::vec(0_u32..10, 0..5), any::<Option<u64>>(), 0_u32..4), 8,
+        ),
+    ) {
+        let mut paging = Paging::new(size, most);
+        let mut asked = 0;
+        for (items, total, size) in pages {
+            if paging.next().is_none() { break }
+            asked += 1;
+            paging.told(Page { size: size.max(1), ..page(&items, total.map(|total| total % 12)) });
+        }
+        prop_assert!(asked <= most);
+        prop_assert!(asked < 8 || paging.next().is_none());
+        let mut all = held(&paging);
+        all.sort_unstable();
+        prop_assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    /// A list that stays as it is is read whole, in order, each page once.
+    #[test]
+    fn a_list_at_rest_is_read_page_by_page(length in 0_u32..10, size in 1_u32..5) {
+        let mut paging = Paging::new(size, 100);
+        let mut asked = 0;
+        while let Some(at) = paging.next() {
+            asked += 1;
+            prop_assert_eq!(at.index(), asked);
+            let items: Vec<u32> = (0..length).skip(((asked - 1) * size) as usize).take(size as usize).collect();
+            paging.told(Page { size, ..page(&items, u64::from(length)) });
+        }
+        prop_assert_eq!(held(&paging), (0..length).collect::<Vec<_>>());
+        prop_assert_eq!(asked, length.div_ceil(size).max(1));
+    }
+}

@@ -1,0 +1,115 @@
+//! The proxies of the environment, in the variables that curl reads.
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{NoProxy, Proxy};
+use url::Url;
+
+use super::error::{Cause, Error, Unreachable};
+use crate::endpoint::Endpoint;
+use crate::environment::Environment;
+
+/// What is never proxied, whatever the environment says.
+const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
+
+const HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
+
+/// A proxy, as far as it may be shown: neither user nor password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InUse {
+    /// The variable that names it.
+    pub variable: &'static str,
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// All of them, for the HTTP client.
+pub(super) fn all(environment: &Environment) -> Result<Vec<Proxy>, Error> {
+    let not = NoProxy::from_string(&exceptions(environment));
+    let kinds: [(ProxyOf, _); 2] = [(Proxy::http, HTTP), (Proxy::https, HTTPS)];
+    let mut proxies = Vec::new();
+    for (proxy_of, names) in kinds {
+        let Some((name, value)) = first(environment, names) else { continue };
+        // Neither the value nor the parser's error is shown: a password may be in it.
+        let unusable = || {
+            let message = format!("{name} is no proxy that can be used: give http://HOST:PORT");
+            Error::local(Cause::Unreachable(Unreachable::Connect), message)
+        };
+        let url = if value.contains("://") { value } else { format!("http://{value}") };
+        let url = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let proxy = proxy_of(url.ok_or_else(unusable)?).map_err(|_unshown| unusable())?;
+        proxies.push(proxy.no_proxy(not.clone()));
+    }
+    Ok(proxies)
+}
+
+/// The one that requests to an endpoint go through, chosen as the HTTP client does.
+///
+/// # Errors
+/// When a variable names none that can be used, which keeps every request from being sent.
+pub(crate) fn in_use(
+    environment: &Environment,
+    endpoint: &Endpoint,
+) -> Result<Option<InUse>, Error> {
+    if endpoint.is_loopback() {
+        return Ok(None);
+    }
+    all(environment)?;
+    let names = if endpoint.as_str().starts_with("https:") { HTTPS } else { HTTP };
+    let Some((variable, value)) = first(environment, names) else { return Ok(None) };
+    let matcher = Matcher::builder().all(value).no(exceptions(environment)).build();
+    let uri: Option<hyper::Uri> = endpoint.as_str().parse().ok();
+    let proxy = uri.and_then(|uri| matcher.intercept(&uri));
+    Ok(proxy.map(|proxy| {
+        let uri = proxy.uri();
+        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let host = uri.host().unwrap_or_default().to_owned();
+        InUse { variable, host, port: uri.port_u16().unwrap_or(usual) }
+    }))
+}
+
+fn exceptions(environment: &Environment) -> String {
+    let not = ["NO_PROXY", "no_proxy"].iter().find_map(|name| environment.get(name));
+    format!("{},{LOOPBACK}", not.unwrap_or_default())
+}
+
+fn first(environment: &Environment, names: [&'static str; 4]) -> Option<(&'static str, String)> {
+    names.into_iter().find_map(|name| Some((name, environment.get(name)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: (&str, &str) = ("", "");
+
+    #[rstest::rstest]
+    #[case::none("https://a.example", [NONE, NONE], None)]
+    #[case::of_https("https://a.example", [("https_proxy", "http://u:hunter2@p.example:3128"), NONE], Some(("https_proxy", "p.example:3128")))]
+    #[case::without_scheme("https://a.example", [("ALL_PROXY", "p.example"), NONE], Some(("ALL_PROXY", "p.example:80")))]
+    #[case::of_the_other_scheme("https://a.example", [("HTTP_PROXY", "http://p.example"), NONE], None)]
+    #[case::excepted("https://a.example", [("HTTPS_PROXY", "http://p.example"), ("NO_PROXY", ".example")], None)]
+    #[case::loopback("http://127.0.0.1:1", [("HTTP_PROXY", "http://p.example"), NONE], None)]
+    fn the_proxy_in_use(
+        #[case] url: &str,
+        #[case] variables: [(&str, &str); 2],
+        #[case] expected: Option<(&str, &str)>,
+    ) {
+        let endpoint = Endpoint::of_url(url, true).unwrap();
+        let proxy = in_use(&Environment::of(variables), &endpoint).unwrap();
+        let shown = proxy.map(|it| (it.variable, format!("{}:{}", it.host, it.port)));
+        assert_eq!(shown, expected.map(|(variable, host)| (variable, host.to_owned())));
+    }
+
+    #[test]
+    fn one_that_cannot_be_used_is_named_and_not_quoted() {
+        let environment = Environment::of([("HTTPS_PROXY", "socks9://u:hunter2@p.example")]);
+        let endpoint = Endpoint::of_url("https://a.example", false).unwrap();
+        let error = in_use(&environment, &endpoint).unwrap_err().to_string();
+        assert!(error.contains("HTTPS_PROXY") && !error.contains("hunter2"), "{error}");
+    }
+}

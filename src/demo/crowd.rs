@@ -1,0 +1,234 @@
+//! What the story only outlines, by arithmetic: the IDs, names and savepoints of the crowd and of
+//! every series. Nothing of it is stored; the same number always gives the same.
+
+use std::borrow::Cow;
+
+use jiff::SignedDuration;
+
+use super::answer::{Data, Failure, Status};
+use super::story::{Deployment, Series};
+
+/// What a number is the ID of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A deployment of the crowd.
+    Deployment = 1,
+    /// Its job.
+    Job = 2,
+    /// A savepoint of the crowd.
+    Savepoint = 3,
+    /// A savepoint of a series.
+    Serial = 4,
+}
+
+/// How many bits of an ID carry its number.
+const BITS: u64 = (1 << 60) - 1;
+/// Odd, so that multiplying by it can be undone.
+const SPREAD: u64 = 0x0B5A_D4EC_EDA1_CE2B;
+const GATHER: u64 = inverse(SPREAD);
+
+/// The number by which a multiplication is undone, by Newton's method.
+const fn inverse(odd: u64) -> u64 {
+    let mut inverse = odd;
+    let mut round = 0;
+    while round < 6 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        round += 1;
+    }
+    inverse
+}
+
+/// A UUID that looks like any other; `number` has 48 bits.
+pub(super) fn uuid(kind: Kind, number: u64) -> String {
+    let spread = ((kind as u64) << 48 | number).wrapping_mul(SPREAD) & BITS;
+    let rest = spread.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        rest >> 32,
+        rest >> 16 & 0xFFFF,
+        rest >> 4 & 0xFFF,
+        spread >> 48,
+        spread & 0xFFFF_FFFF_FFFF
+    )
+}
+
+/// The number of which this is the ID.
+pub(super) fn number(kind: Kind, id: &str) -> Option<u64> {
+    let part = |range| u64::from_str_radix(id.get(range)?, 16).ok();
+    let spread = part(20..23)? << 48 | part(24..36)?;
+    let number = spread.wrapping_mul(GATHER) & BITS & 0xFFFF_FFFF_FFFF;
+    (uuid(kind, number) == id).then_some(number)
+}
+
+const TEAMS: [&str; 10] =
+    ["ads", "risk", "orders", "search", "stock", "geo", "video", "users", "iot", "实时"];
+const TASKS: [&str; 9] =
+    ["join", "dedup", "rollup", "features", "export", "alerts", "cdc", "sessions", "enrich"];
+
+/// The name of a deployment of the crowd.
+pub(super) fn name(number: u32) -> String {
+    let of = |words: &[&'static str], at: u32| words[at as usize % words.len()];
+    format!("{}-{}-{number:04}", of(&TEAMS, number), of(&TASKS, number / 10))
+}
+
+/// When a deployment of the crowd was made; the first one is the newest.
+pub(super) fn founded(number: u32) -> SignedDuration {
+    -SignedDuration::from_mins(60 * 24 * 30 + 97 * i64::from(number))
+}
+
+/// In which state its job is, and in which mode it runs.
+pub(super) fn state(number: u32) -> (&'static str, &'static str) {
+    match number % 20 {
+        3 => ("FAILED", "STREAMING"),
+        7 => ("CANCELLED", "STREAMING"),
+        11 => ("STARTING", "STREAMING"),
+        13 => ("FINISHED", "BATCH"),
+        17 => ("RUNNING", "BATCH"),
+        _ => ("RUNNING", "STREAMING"),
+    }
+}
+
+/// A savepoint that takes its time and then ends, well or not.
+#[derive(Debug)]
+pub(super) struct Outline<'a> {
+    pub(super) id: String,
+    pub(super) deployment: Cow<'a, str>,
+    pub(super) job: Cow<'a, str>,
+    pub(super) origin: &'a str,
+    pub(super) at: SignedDuration,
+    took: SignedDuration,
+    fails: bool,
+}
+
+/// When the nth savepoint of the crowd was triggered; the first one is the newest.
+pub(super) fn triggered(number: u32) -> SignedDuration {
+    -SignedDuration::from_mins(60 * 26 + 7 * i64::from(number))
+}
+
+/// The nth savepoint of a crowd of so many deployments.
+pub(super) fn savepoint(number: u32, deployments: u32) -> Outline<'static> {
+    let owner = u64::from(number % deployments.max(1));
+    let origins = ["AUTO_TRIGGERED", "USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT"];
+    Outline {
+        id: uuid(Kind::Savepoint, number.into()),
+        deployment: uuid(Kind::Deployment, owner).into(),
+        job: uuid(Kind::Job, owner).into(),
+        origin: origins[number as usize % origins.len()],
+        at: triggered(number),
+        took: SignedDuration::from_secs(40 + i64::from(number % 11) * 47),
+        fails: number % 11 == 5,
+    }
+}
+
+impl Series {
+    /// The numbers of those that there are, this long after the start; the last one is the newest.
+    pub(super) fn numbers(&self, elapsed: SignedDuration) -> std::ops::Range<u32> {
+        let end = self.until.map_or(elapsed, |until| until.min(elapsed));
+        let since = end - self.from;
+        if since.is_negative() {
+            return 0..0;
+        }
+        let count = since.as_millis() / self.every.as_millis().max(1) + 1;
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        count.saturating_sub(self.keep)..count
+    }
+
+    /// When the nth is triggered.
+    pub(super) fn triggered(&self, number: u32) -> SignedDuration {
+        let every = self.every.checked_mul(i32::try_from(number).unwrap_or(i32::MAX));
+        self.from.saturating_add(every.unwrap_or(SignedDuration::MAX))
+    }
+}
+
+/// The nth savepoint of a series; `place` is the deployment's and the series' own number.
+pub(super) fn serial<'a>(
+    deployment: &'a Deployment,
+    place: (usize, usize),
+    number: u32,
+) -> Option<Outline<'a>> {
+    let series = deployment.series.get(place.1)?;
+    let place = (place.0 as u64) << 8 | place.1 as u64;
+    let nth = u64::from(number) + 1;
+    Some(Outline {
+        id: uuid(Kind::Serial, place << 32 | u64::from(number)),
+        deployment: deployment.id.as_str().into(),
+        job: series.job.as_str().into(),
+        origin: &series.origin,
+        at: series.triggered(number),
+        took: series.took[number as usize % series.took.len()].0,
+        fails: series.fails.is_some_and(|every| nth % every == 0),
+    })
+}
+
+/// Where in the story's series this ID lies: deployment, series, number.
+pub(super) fn place_of(id: &str) -> Option<(usize, usize, u32)> {
+    let number = self::number(Kind::Serial, id)?;
+    let low = |number: u64, bits: u32| usize::try_from(number & ((1 << bits) - 1)).ok();
+    Some((low(number >> 40, 8)?, low(number >> 32, 8)?, u32::try_from(low(number, 32)?).ok()?))
+}
+
+impl<'a> Outline<'a> {
+    /// What the service says of it so long after its start, which was at `opened` (in seconds).
+    pub(super) fn data(self, namespace: &'a str, elapsed: SignedDuration, opened: i64) -> Data<'a> {
+        let end = self.at.saturating_add(self.took);
+        let over = end <= elapsed;
+        let second = |at: SignedDuration| opened.saturating_add(at.as_secs());
+        let state = match (over, self.fails) {
+            (false, _) => "STARTED",
+            (true, false) => "COMPLETED",
+            (true, true) => "FAILED",
+        };
+        let location = (state == "COMPLETED").then(|| {
+            let (deployment, id, job) = (&self.deployment, &self.id, &self.job[..6]);
+            let tail = &id[24..];
+            let root = "oss://acme-flink-prod";
+            if self.origin == "RETAINED_CHECKPOINT" {
+                let job = &self.job;
+                format!("{root}/flink-jobs/namespaces/{namespace}/deployments/{deployment}/checkpoints/jobs/{job}/chk-{tail}")
+            } else {
+                format!("{root}/flink-savepoints/namespaces/{namespace}/deployments/{deployment}/{id}/savepoint-{job}-{tail}")
+            }
+        });
+        let failure = (state == "FAILED").then(|| Failure {
+            message: "Checkpoint expired before completing.",
+            reason: "org.apache.flink.runtime.checkpoint.CheckpointException: Checkpoint expired before completing.\n\tat org.apache.flink.runtime.checkpoint.CheckpointCoordinator$CheckpointCanceller.run(CheckpointCoordinator.java:2242)\n\tat java.lang.Thread.run(Thread.java:879)",
+            failed_at: second(end),
+        });
+        let created_at = second(self.at);
+        Data {
+            savepoint_id: self.id.into(),
+            deployment_id: self.deployment,
+            job_id: self.job,
+            namespace,
+            savepoint_origin: self.origin,
+            native_format: true,
+            description: None,
+            stop_with_drain_enabled: false,
+            savepoint_location: location.map(Cow::from),
+            status: Status { state, failure },
+            created_at,
+            modified_at: if over { second(end) } else { created_at },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn an_id_is_that_of_its_number_only(a in 0_u64..1 << 48, b in 0_u64..1 << 48) {
+            let id = uuid(Kind::Serial, a);
+            assert_eq!(number(Kind::Serial, &id), Some(a));
+            assert_eq!(number(Kind::Job, &id), None);
+            assert_eq!(uuid(Kind::Serial, b) == id, a == b);
+            assert_eq!(id.len(), 36);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(id in ".{0,40}") {
+            assert_eq!(number(Kind::Savepoint, &id), None);
+        }
+    }
+}

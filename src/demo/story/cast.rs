@@ -1,0 +1,98 @@
+//! Who takes the savepoints: deployments, their jobs, and savepoints by the dozen.
+
+use std::num::NonZeroU64;
+
+use jiff::SignedDuration;
+
+use super::{Failure, later, moment, uuid};
+
+/// One deployment.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in super::super) struct Deployment {
+    #[serde(deserialize_with = "uuid")]
+    pub(in super::super) id: String,
+    pub(in super::super) name: String,
+    pub(in super::super) description: Option<String>,
+    #[serde(default = "streaming")]
+    pub(in super::super) execution_mode: String,
+    #[serde(deserialize_with = "moment")]
+    pub(in super::super) created: SignedDuration,
+    #[serde(deserialize_with = "moment")]
+    pub(in super::super) modified: SignedDuration,
+    /// Newest first.
+    #[serde(default)]
+    pub(in super::super) jobs: Vec<Job>,
+    #[serde(default)]
+    pub(in super::super) series: Vec<Series>,
+}
+
+/// One job of it.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Job {
+    #[serde(deserialize_with = "uuid")]
+    pub(in super::super) id: String,
+    pub(in super::super) state: String,
+    #[serde(deserialize_with = "moment")]
+    pub(in super::super) started: SignedDuration,
+    #[serde(default, deserialize_with = "later")]
+    pub(in super::super) ended: Option<SignedDuration>,
+    pub(in super::super) failure: Option<Failure>,
+}
+
+/// Savepoints one after the other.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Series {
+    #[serde(deserialize_with = "uuid")]
+    pub(in super::super) job: String,
+    pub(in super::super) origin: String,
+    /// When the first one is triggered.
+    #[serde(deserialize_with = "moment")]
+    pub(in super::super) from: SignedDuration,
+    #[serde(deserialize_with = "moment")]
+    pub(in super::super) every: SignedDuration,
+    /// After this there are no more.
+    #[serde(default, deserialize_with = "later")]
+    pub(in super::super) until: Option<SignedDuration>,
+    /// How long they take, in turn.
+    pub(in super::super) took: Vec<Length>,
+    /// Every so many fails.
+    pub(in super::super) fails: Option<NonZeroU64>,
+    /// How many there are at a time: older ones are deleted.
+    #[serde(default = "keep")]
+    pub(in super::super) keep: u32,
+}
+
+/// A length of time in a list, where `deserialize_with` cannot reach.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+pub(in super::super) struct Length(
+    #[serde(deserialize_with = "moment")] pub(in super::super) SignedDuration,
+);
+
+/// Those that nobody looks at: made up when they are asked for.
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Crowd {
+    pub(in super::super) deployments: u32,
+    pub(in super::super) savepoints: u32,
+}
+
+impl Series {
+    /// Whether there can be a first one and a next.
+    pub(super) fn is_sound(&self) -> bool {
+        let positive = |length: SignedDuration| length > SignedDuration::ZERO;
+        positive(self.every)
+            && !self.took.is_empty()
+            && self.took.iter().all(|took| positive(took.0))
+    }
+}
+
+fn streaming() -> String {
+    "STREAMING".to_owned()
+}
+
+fn keep() -> u32 {
+    200
+}

@@ -1,0 +1,106 @@
+//! The files in use: whether they are there, who may read them, whether they can be written.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+use super::{Case, Finding, Section};
+use crate::credentials::Chain;
+use crate::environment::Environment;
+use crate::journal;
+
+const SECTION: Section = Section::Files;
+
+/// What a file is to the program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Written by it.
+    Written,
+    /// Read only, and fine when it is absent.
+    Read,
+}
+
+pub(super) fn check(case: &Case, chain: &Chain) -> Vec<Finding> {
+    let environment = &case.environment;
+    let mut files: Vec<(&'static str, Option<PathBuf>, Use)> = vec![
+        ("watch-list", state(environment, "watch-list.json"), Use::Written),
+        ("journal", journal::Store::of(environment).ok().map(|it| it.path()), Use::Written),
+    ];
+    files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
+    files.extend(case.log.clone().map(|path| ("log", Some(path), Use::Written)));
+    let keys = chain.files().into_iter().filter(|path| path.exists());
+    files.extend(keys.map(|path| ("keys-file", Some(path), Use::Read)));
+    let home = environment.home();
+    let judged = files.into_iter().map(|(kind, path, how)| match path {
+        Some(path) => judge(kind, &path, how, home.as_deref()),
+        None => SECTION.warn(kind, "there is no place for it", "set HOME or XDG_STATE_HOME"),
+    });
+    judged.collect()
+}
+
+fn state(environment: &Environment, name: &str) -> Option<PathBuf> {
+    Some(environment.state_directory()?.join(name))
+}
+
+fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Finding {
+    let shown = match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    };
+    let writable = how == Use::Read || is_writable(path);
+    let (size, mode) = match fs::metadata(path) {
+        Ok(metadata) => (metadata.len(), metadata.permissions().mode() & 0o777),
+        Err(error) if error.kind() == ErrorKind::NotFound && writable => {
+            return SECTION.ok(kind, format!("{shown}: not there yet"));
+        }
+        Err(error) => {
+            return SECTION.warn(
+                kind,
+                format!("{shown}: {error}"),
+                "check its folder's owner and mode",
+            );
+        }
+    };
+    let words = format!("{shown}: {size} bytes, mode {mode:04o}");
+    if !writable {
+        let advice = "check owner and mode, and whether the file system is full or read-only";
+        SECTION.warn(kind, format!("{words}, not writable"), advice)
+    } else if mode & 0o077 != 0 {
+        let advice = format!("chmod 600 {shown}");
+        SECTION.warn(kind, format!("{words}, open to others"), &advice)
+    } else {
+        SECTION.ok(kind, words)
+    }
+}
+
+/// Whether the file, or the folder in which it will be made, can be written; nothing is tried.
+fn is_writable(path: &Path) -> bool {
+    let there = path.ancestors().find(|path| path.as_os_str().is_empty() || path.exists());
+    let there = there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    access(there, Access::WRITE_OK).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_read_a_file_is_judged() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("journal.jsonl");
+        let judge = || judge("journal", &path, Use::Written, Some(home.path()));
+        assert_eq!(judge().words, "~/journal.jsonl: not there yet");
+        fs::write(&path, "four").unwrap();
+        let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        set(0o600);
+        assert_eq!(judge().words, "~/journal.jsonl: 4 bytes, mode 0600");
+        assert_eq!(judge().advice, None);
+        for mode in [0o640, 0o604, 0o620] {
+            set(mode);
+            assert_eq!(judge().advice.unwrap(), "chmod 600 ~/journal.jsonl");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the terminal can do, as far as the environment says. It is asked nothing: one that stays
+//! mute would keep whoever waits.
+
+use std::ffi::OsString;
+
+use super::{Finding, Section, tmux};
+use crate::environment::Environment;
+use crate::terminal::notification;
+use crate::terminal::route::Route;
+
+const SECTION: Section = Section::Terminal;
+
+/// Columns and rows of the terminal that this program has, if it has one: output may be redirected
+/// to a file for a ticket.
+pub(super) fn size() -> Option<(u16, u16)> {
+    use rustix::stdio::{stderr, stdin, stdout};
+    let size = [stdout(), stderr(), stdin()]
+        .into_iter()
+        .find_map(|it| rustix::termios::tcgetwinsize(it).ok())?;
+    Some((size.ws_col, size.ws_row))
+}
+
+pub(super) fn check(
+    environment: &Environment,
+    size: Option<(u16, u16)>,
+    tmux: Option<&Result<String, String>>,
+) -> Vec<Finding> {
+    let route = Route::of(|name| environment.get(name).map(OsString::from));
+    let mut findings = vec![
+        terminal(size),
+        term(environment),
+        colours(environment),
+        encoding(environment),
+        clipboard(route),
+    ];
+    findings.extend(tmux.map(tmux::judge).into_iter().flatten());
+    findings.push(notifications(environment, route));
+    findings.push(match environment.get("SSH_CONNECTION").or_else(|| environment.get("SSH_TTY")) {
+        Some(_addresses) => SECTION.ok("ssh", "yes: terminal and clipboard are at the other end"),
+        None => SECTION.ok("ssh", "no"),
+    });
+    findings
+}
+
+fn terminal(size: Option<(u16, u16)>) -> Finding {
+    match size {
+        None => SECTION.skipped("terminal", "none here: the screen needs one, get and wait do not"),
+        Some((0, _) | (_, 0)) => {
+            let advice = "resize the window, or run `stty cols 80 rows 24`";
+            SECTION.warn("terminal", "it does not say its size", advice)
+        }
+        Some((columns, rows)) => SECTION.ok("terminal", format!("{columns} x {rows}")),
+    }
+}
+
+fn term(environment: &Environment) -> Finding {
+    let advice = "set TERM to what your terminal is, for instance xterm-256color";
+    match environment.get("TERM") {
+        None => SECTION.warn("term", "TERM is not set", advice),
+        Some(term) if term == "dumb" => SECTION.warn("term", "dumb", advice),
+        Some(term) => SECTION.ok("term", term),
+    }
+}
+
+fn colours(environment: &Environment) -> Finding {
+    let term = environment.get("TERM").unwrap_or_default();
+    let depth = environment.get("COLORTERM");
+    SECTION.ok(
+        "colours",
+        if environment.get("NO_COLOR").is_some() {
+            "none: NO_COLOR is set"
+        } else if depth.is_some_and(|it| it == "truecolor" || it == "24bit") {
+            "24 bit, by COLORTERM"
+        } else if term.contains("256color") {
+            "256, by TERM"
+        } else {
+            "16, as far as TERM says"
+        },
+    )
+}
+
+/// As the C library finds out: the first variable that is set decides.
+fn encoding(environment: &Environment) -> Finding {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let set = names.iter().find_map(|name| Some((*name, environment.get(name)?)));
+    let advice = "for signs and Chinese text set LANG to a UTF-8 locale, for instance C.UTF-8";
+    match set {
+        None => SECTION.warn("encoding", "no locale is set", advice),
+        Some((name, locale)) => {
+            let known = locale.to_ascii_lowercase();
+            let words = format!("{name}={locale}");
+            if known.contains("utf-8") || known.contains("utf8") {
+                SECTION.ok("encoding", words)
+            } else {
+                SECTION.warn("encoding", format!("{words} is not UTF-8"), advice)
+            }
+        }
+    }
+}
+
+fn clipboard(route: Route) -> Finding {
+    SECTION.ok(
+        "clipboard",
+        match route {
+            Route::Terminal => "OSC 52, which the terminal may ignore without a word",
+            Route::Tmux => "tmux load-buffer -w",
+            Route::Screen => "OSC 52 through screen, which the terminal may ignore",
+        },
+    )
+}
+
+fn notifications(environment: &Environment, route: Route) -> Finding {
+    let through = match route {
+        Route::Terminal => "",
+        Route::Tmux => ", through tmux",
+        Route::Screen => ", through screen",
+    };
+    match notification::sequence_name(|name| environment.get(name).map(OsString::from)) {
+        Some(name) => SECTION.ok("notifications", format!("bell; desktop by {name}{through}")),
+        None => SECTION.ok("notifications", "bell; this terminal knows no desktop notifications"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
+        let findings = check(&Environment::of(variables), Some((80, 24)), None);
+        let finding = findings.into_iter().find(|finding| finding.kind == kind).unwrap();
+        (finding.words, finding.verdict.word())
+    }
+
+    const NONE: (&str, &str) = ("", "");
+
+    #[rstest::rstest]
+    #[case::no_term([NONE, NONE], "term", "TERM is not set", "warn")]
+    #[case::dumb([("TERM", "dumb"), NONE], "term", "dumb", "warn")]
+    #[case::term([("TERM", "xterm"), NONE], "term", "xterm", "ok")]
+    #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "none: NO_COLOR is set", "ok")]
+    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM", "ok")]
+    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM", "ok")]
+    #[case::no_locale([NONE, NONE], "encoding", "no locale is set", "warn")]
+    #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "LC_ALL=C is not UTF-8", "warn")]
+    #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "LANG=zh_CN.utf8", "ok")]
+    #[case::in_tmux([("TMUX", "x"), ("TERM", "tmux")], "clipboard", "tmux load-buffer -w", "ok")]
+    #[case::ssh([("SSH_CONNECTION", "192.0.2.7 1 192.0.2.8 22"), NONE], "ssh", "yes: terminal and clipboard are at the other end", "ok")]
+    fn the_environment_says_what_it_can(
+        #[case] variables: [(&str, &str); 2],
+        #[case] kind: &str,
+        #[case] words: &str,
+        #[case] word: &str,
+    ) {
+        assert_eq!(verdict(variables, kind), (words.to_owned(), word));
+    }
+}

@@ -1,0 +1,114 @@
+//! What can be asked of the service, how often, and what it replies.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
+use crate::api::{Answer, Client, Error};
+use crate::deployment::{Deployment, DeploymentId};
+use crate::job::{Job, JobId};
+use crate::savepoint::{Place, State, Target};
+use crate::text::clean;
+
+/// One thing to ask the service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Question {
+    /// `GetSavepoint`.
+    Savepoint(Target),
+    /// `ListSavepoints`.
+    Savepoints(Place, SavepointQuery, PageAt),
+    /// `ListDeployments`.
+    Deployments(Place, DeploymentQuery, PageAt),
+    /// `GetDeployment`.
+    Deployment(Place, DeploymentId),
+    /// `GetJob`.
+    Job(Place, JobId),
+}
+
+/// What the service says to a [`Question`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// To [`Question::Savepoint`].
+    Savepoint(Answer),
+    /// To [`Question::Savepoints`].
+    Savepoints(Page<Answer>),
+    /// To [`Question::Deployments`].
+    Deployments(Page<Deployment>),
+    /// To [`Question::Deployment`].
+    Deployment(Deployment),
+    /// To [`Question::Job`].
+    Job(Job),
+}
+
+/// How a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// As a watched savepoint: often while it may still change, and before what only helps.
+    Watch,
+    /// Once, before all others and even while paused: somebody waits for it.
+    Now,
+    /// Once, when the savepoints leave time for it.
+    Once,
+    /// Again so long after the last request began, when the savepoints leave time for it.
+    Every(Duration),
+}
+
+impl Question {
+    /// Where, and as whom, it is asked.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Savepoint(target) => &target.place,
+            Self::Savepoints(place, ..)
+            | Self::Deployments(place, ..)
+            | Self::Deployment(place, _)
+            | Self::Job(place, _) => place,
+        }
+    }
+
+    /// Asks it.
+    pub(super) async fn put(&self, client: &Client) -> Result<Reply, Error> {
+        match self {
+            Self::Savepoint(target) => client.get_savepoint(target).await.map(Reply::Savepoint),
+            Self::Savepoints(place, query, at) => {
+                client.list_savepoints(place, query, *at).await.map(Reply::Savepoints)
+            }
+            Self::Deployments(place, query, at) => {
+                client.list_deployments(place, query, *at).await.map(Reply::Deployments)
+            }
+            Self::Deployment(place, id) => {
+                client.get_deployment(place, id).await.map(Reply::Deployment)
+            }
+            Self::Job(place, id) => client.get_job(place, id).await.map(Reply::Job),
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    /// For the log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Savepoint(target) => write!(f, "savepoint {}", clean(target.id.as_str())),
+            Self::Savepoints(..) => f.write_str("a list of savepoints"),
+            Self::Deployments(..) => f.write_str("a list of deployments"),
+            Self::Deployment(_, id) => write!(f, "deployment {}", clean(id.as_str())),
+            Self::Job(_, id) => write!(f, "job {}", clean(id.as_str())),
+        }
+    }
+}
+
+impl Reply {
+    /// Whether it will hardly ever be another one.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Savepoint(answer) => answer.savepoint.state.as_ref().is_some_and(State::is_final),
+            Self::Savepoints(_) | Self::Deployments(_) | Self::Deployment(_) | Self::Job(_) => true,
+        }
+    }
+}
+
+impl Manner {
+    /// Whether one reply, or a refusal that asking again would not change, is enough.
+    pub(super) fn is_once(self) -> bool {
+        matches!(self, Self::Now | Self::Once)
+    }
+}

@@ -1,0 +1,121 @@
+//! As whom the service is asked, at the top of the screen.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::style::Modifier;
+use savepeek::api::Identity;
+use savepeek::effect::Effect;
+use savepeek::message::{Message, Outcome};
+use savepeek::poller::Event;
+use savepeek::savepoint::Profile;
+
+use crate::stage::{START, Stage, identity, target};
+
+fn start() -> Timestamp {
+    START.parse().unwrap()
+}
+
+/// Temporary keys that last so many seconds.
+fn lasting(seconds: i64) -> Identity {
+    let expires_at = Some(start() + SignedDuration::from_secs(seconds));
+    Identity { expires_at, ..identity("profile \"ops\"") }
+}
+
+fn told(width: u16, known: Result<Identity, String>) -> Stage {
+    let mut stage = Stage::watching(width, 24, &["sp-0001"]);
+    stage.send(Message::Done(Outcome::Identity(None, known)));
+    stage
+}
+
+/// The second line, without what it says of the trust.
+fn shown(stage: &Stage) -> String {
+    let screen = stage.screen();
+    let line = screen.lines().nth(1).unwrap();
+    line.split_once("first time").map_or(line, |(_, rest)| rest).trim().to_owned()
+}
+
+#[rstest::rstest]
+#[case::lasting(80, identity("environment"), "LTAI…MPLE · environment")]
+#[case::temporary(80, lasting(41 * 60), "LTAI…MPLE · profile ops · 41 min left")]
+#[case::for_hours(80, lasting(12_000), "LTAI…MPLE · profile ops · 3 h 20 min left")]
+#[case::soon(80, lasting(299), "LTAI…MPLE · profile ops · 4 min left")]
+#[case::at_once(80, lasting(59), "LTAI…MPLE · profile ops · under 1 min left")]
+#[case::over(80, lasting(0), "LTAI…MPLE · profile ops · expired")]
+#[case::not_renewed(
+    100,
+    Identity { not_renewed: Some("STS: no".to_owned()), ..lasting(600) },
+    "LTAI…MPLE · profile ops · 10 min left, not renewed"
+)]
+#[case::the_provider_gives_way(60, lasting(41 * 60), "LTAI…MPLE · 41 min left")]
+#[case::then_all_of_it(45, lasting(41 * 60), "")]
+#[case::but_not_what_needs_attention(45, lasting(0), "keys expired")]
+#[case::a_name_that_acts(
+    80,
+    identity("profile \"a\u{1b}[31m\u{202e}\""),
+    "LTAI…MPLE · profile a\\x1b[31m\\u{202e}"
+)]
+fn the_header_says_as_whom(#[case] width: u16, #[case] known: Identity, #[case] words: &str) {
+    assert_eq!(shown(&told(width, Ok(known))), words);
+}
+
+#[test]
+fn what_needs_attention_looks_like_it() {
+    for (known, bold) in [(lasting(301), false), (lasting(299), true), (lasting(-5), true)] {
+        let stage = told(80, Ok(known));
+        let last = &stage.buffer()[(78, 1)];
+        assert_eq!(last.modifier.contains(Modifier::BOLD), bold, "{}", stage.screen());
+    }
+}
+
+#[test]
+fn nobody_is_said_too() {
+    assert_eq!(shown(&told(80, Err("set some keys".to_owned()))), "no credentials");
+}
+
+#[test]
+fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
+    let at = |seconds| Message::Clock(start() + SignedDuration::from_secs(seconds));
+    let mut stage = told(80, Ok(lasting(3600)));
+    stage.effects();
+    stage.send(at(59));
+    assert_eq!(stage.effects(), []);
+    stage.send(at(60)).send(at(61)).send(at(119));
+    assert_eq!(stage.effects(), [Effect::Identify(None)], "once, although no answer came yet");
+    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(7200)))));
+    stage.see("1 h 58 min left");
+    stage.send(Message::Poller(Event::Paused)).send(at(300));
+    assert_eq!(
+        stage.effects().iter().filter(|effect| matches!(effect, Effect::Identify(_))).count(),
+        0
+    );
+}
+
+#[test]
+fn an_answer_that_says_nothing_new_wants_no_frame() {
+    let mut stage = told(80, Ok(lasting(3600)));
+    assert!(!stage.state.quiet);
+    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
+    assert!(stage.state.quiet);
+}
+
+#[test]
+fn the_demo_is_asked_as_nobody_of_the_user_s() {
+    let mut stage = told(80, Err("set some keys".to_owned()));
+    stage.state.journal.invented = Some(target("sp-0001").place.endpoint);
+    stage.send(Message::Clock(start()));
+    assert_eq!(shown(&stage), "");
+}
+
+#[test]
+fn the_header_is_about_the_selected_savepoint_s_profile() {
+    let mut stage = told(100, Ok(identity("environment")));
+    let mut theirs = target("sp-0002");
+    theirs.place.profile = Some(Profile::new("ops").unwrap());
+    stage.state.watch(vec![theirs.clone()]);
+    stage.effects();
+    stage.state.list.selected = Some(theirs.clone());
+    stage.send(Message::Clock(start()));
+    assert_eq!(stage.effects(), [Effect::Identify(theirs.place.profile.clone())]);
+    assert_eq!(shown(&stage), "", "the other one's is not this one's");
+    stage.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));
+    assert_eq!(shown(&stage), "LTAI…MPLE · profile ops · 1 h 00 min left");
+}

@@ -1,0 +1,115 @@
+//! Several places in one list, grouped or flat.
+
+use jiff::SignedDuration;
+use savepeek::api::{Answer, Error};
+use savepeek::message::Message;
+use savepeek::poller::{Event, Poll};
+use savepeek::savepoint::{Namespace, Place, Profile, Target};
+
+use crate::stage::{Stage, answer, target, unavailable};
+
+const PLACES: [(&str, Option<&str>); 3] =
+    [("prod-default", None), ("prod-default", Some("ops")), ("staging", None)];
+
+fn at(id: &str, (namespace, profile): (&str, Option<&str>)) -> Target {
+    let Target { place, id } = target(id);
+    let profile = profile.map(|name| Profile::new(name).unwrap());
+    let namespace = Namespace::new(namespace).unwrap();
+    Target { place: Place { namespace, profile, ..place }, id }
+}
+
+fn polled(stage: &mut Stage, target: Target, result: Result<Answer, Error>) {
+    let received_at = stage.state.now;
+    let next_at = Some(received_at + SignedDuration::from_secs(5));
+    let poll = Poll { target, result, received_at, next_at };
+    stage.send(Message::Poller(Event::Polled(Box::new(poll))));
+}
+
+/// Three places with some savepoints each, grouped; the last one is in trouble.
+fn grouped(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::new(width, height);
+    for (place, ids) in PLACES.into_iter().zip([&["a1", "a2", "a3"][..], &["b1", "b2"], &["c1"]]) {
+        stage.state.watch(ids.iter().map(|id| at(id, place)).collect());
+        for id in ids {
+            let word = if *id == "b2" { "FAILED" } else { "COMPLETED" };
+            polled(&mut stage, at(id, place), Ok(answer(id, word)));
+        }
+    }
+    stage.after(5);
+    polled(&mut stage, at("c1", PLACES[2]), Err(unavailable()));
+    stage.keys("o");
+    stage
+}
+
+fn selected(stage: &Stage) -> &str {
+    stage.state.list.selected.as_ref().unwrap().id.as_str()
+}
+
+#[test]
+fn each_place_has_a_heading_that_says_how_far_to_trust_it() {
+    insta::assert_snapshot!(grouped(80, 24).screen());
+    insta::assert_snapshot!(grouped(200, 50).screen());
+}
+
+#[test]
+fn the_place_that_needs_a_person_comes_first_and_headings_are_passed_over() {
+    let mut stage = grouped(120, 40);
+    stage.keys("g");
+    let mut order = vec![selected(&stage).to_owned()];
+    for _ in 0..5 {
+        stage.keys("j");
+        order.push(selected(&stage).to_owned());
+    }
+    assert_eq!(order, ["b2", "b1", "a1", "a2", "a3", "c1"]);
+    stage.keys("j");
+    assert_eq!(selected(&stage), "c1");
+    for id in order.iter().rev().skip(1) {
+        stage.keys("k");
+        assert_eq!(selected(&stage), id);
+    }
+    stage.keys("k");
+    assert_eq!(selected(&stage), "b2");
+}
+
+#[test]
+fn the_selection_is_the_same_savepoint_grouped_or_flat() {
+    let mut stage = grouped(120, 40);
+    stage.keys("G");
+    assert_eq!(selected(&stage), "c1");
+    stage.keys("o").see("one list").miss("· 1 savepoint");
+    assert_eq!(selected(&stage), "c1");
+    stage.keys("o").see("grouped by place").see("· 1 savepoint");
+    assert_eq!(selected(&stage), "c1");
+}
+
+#[test]
+fn sort_and_filter_work_within_the_groups() {
+    let mut stage = grouped(120, 40);
+    stage.keys("s s S g");
+    let mut order = vec![selected(&stage).to_owned()];
+    for _ in 0..5 {
+        stage.keys("j");
+        order.push(selected(&stage).to_owned());
+    }
+    assert_eq!(order, ["b2", "b1", "a3", "a2", "a1", "c1"], "by ID, reversed");
+    stage.keys("/").text("a2").keys("Enter");
+    stage.see("1 of 6 savepoints").see("prod-default · 3 savepoints").miss("as ops");
+    assert_eq!(selected(&stage), "a2");
+    stage.keys("/").text("nowhere").keys("Enter").see("no row has this text");
+}
+
+#[test]
+fn in_a_small_window_the_heading_above_the_first_row_is_seen_again() {
+    let mut stage = grouped(80, 11);
+    stage.keys("G").miss("as ops").keys("k k k k k").see("as ops");
+    assert_eq!(selected(&stage), "b2");
+}
+
+#[test]
+fn one_place_has_no_heading() {
+    let mut stage = Stage::watching(120, 40, &["a", "b"]);
+    stage.keys("o").see("grouped by place, once there are several").miss("· 2 savepoints");
+    stage.state.watch(vec![at("c", PLACES[1])]);
+    stage.after(1).see("· 2 savepoints").see("as ops · 1 savepoint");
+    stage.keys("G d").miss("· 2 savepoints");
+}

@@ -1,0 +1,241 @@
+//! The lists, read to their ends from the embedded service and from one that changes meanwhile.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use savepeek::api::lists::{DeploymentQuery, Listed, PageAt, SavepointQuery};
+use savepeek::api::paging::Paging;
+use savepeek::api::{Answer, Cause, Client};
+use savepeek::demo::{Faults, Service, Story};
+use savepeek::deployment::{Deployment, DeploymentId};
+use savepeek::job::JobId;
+use savepeek::savepoint::{Place, SavepointId, State, Target};
+
+use crate::embedded::client;
+use crate::server::{Server, Turn, http, refusal};
+use crate::{PATIENCE, at};
+
+async fn service(faults: &str) -> (Service, Place) {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let faults = Faults::parse(faults).unwrap();
+    let service = Service::start_with(listen, Story::embedded(), faults).await.unwrap();
+    let place = service.targets().swap_remove(0).place;
+    (service, place)
+}
+
+async fn savepoints(client: &Client, place: &Place, query: &SavepointQuery) -> Vec<Answer> {
+    let mut paging = Paging::new(100, 100);
+    while let Some(at) = paging.next() {
+        paging.told(client.list_savepoints(place, query, at).await.unwrap());
+    }
+    assert_eq!((paging.unreadable(), paging.is_cut_off()), (0, false));
+    paging.into_items()
+}
+
+async fn deployments(client: &Client, place: &Place, query: &DeploymentQuery) -> Vec<Deployment> {
+    let mut paging = Paging::new(100, 100);
+    while let Some(at) = paging.next() {
+        paging.told(client.list_deployments(place, query, at).await.unwrap());
+    }
+    assert_eq!(paging.total(), Some(paging.items().len() as u64));
+    paging.into_items()
+}
+
+/// The one deployment with this name, and its savepoints.
+async fn named(client: &Client, place: &Place, name: &str) -> (DeploymentId, Vec<Answer>) {
+    let query = DeploymentQuery { name: Some(name.to_owned()), ..DeploymentQuery::default() };
+    let found = deployments(client, place, &query).await;
+    let [deployment] = found.as_slice() else { panic!("{found:?}") };
+    let id = deployment.deployment_id.clone().unwrap();
+    let query = SavepointQuery { deployment: Some(id.clone()), job: None };
+    (id, savepoints(client, place, &query).await)
+}
+
+fn state(answer: &Answer) -> &State {
+    answer.savepoint.state.as_ref().unwrap()
+}
+
+#[tokio::test]
+async fn thousands_are_read_page_by_page_each_once_and_newest_first() {
+    let (service, place) = service("").await;
+    let client = client(&service, service.credentials());
+    let all = savepoints(&client, &place, &SavepointQuery::default()).await;
+    assert!(all.len() > 5000, "{}", all.len());
+    let ids: BTreeSet<_> = all.iter().filter_map(Listed::id).collect();
+    assert_eq!(ids.len(), all.len());
+    assert!(all.iter().any(|answer| *state(answer) == State::Other("PENDING_DELETION".into())));
+    assert!(all.is_sorted_by_key(|answer| std::cmp::Reverse(answer.savepoint.created_at)));
+
+    let all = deployments(&client, &place, &DeploymentQuery::default()).await;
+    assert_eq!(all.len(), 2012);
+    assert!(all.is_sorted_by_key(|deployment| std::cmp::Reverse(deployment.created_at)));
+    assert!(all.iter().all(|deployment| deployment.jobs.and_then(|jobs| jobs.state()).is_some()));
+}
+
+#[tokio::test]
+async fn an_item_of_a_list_says_what_it_says_alone() {
+    let (service, place) = service("").await;
+    let client = client(&service, service.credentials());
+    for name in ["device-telemetry", "session-windows"] {
+        let (deployment, listed) = named(&client, &place, name).await;
+        assert!(listed.len() > 12);
+        for item in listed {
+            let id = SavepointId::new(item.id().unwrap()).unwrap();
+            let alone = client.get_savepoint(&Target { place: place.clone(), id }).await.unwrap();
+            assert_eq!((alone.savepoint, alone.data), (item.savepoint, item.data));
+        }
+        let alone = client.get_deployment(&place, &deployment).await.unwrap();
+        assert_eq!(alone.name.as_deref(), Some(name));
+        let jobs = client.list_jobs(&place, &deployment, PageAt::new(1, 10)).await.unwrap().items;
+        let job = client.get_job(&place, jobs[0].job_id.as_ref().unwrap()).await.unwrap();
+        assert_eq!((&job, job.deployment_name.as_deref()), (&jobs[0], Some(name)));
+    }
+    // One of the crowd, too.
+    let all =
+        client.list_savepoints(&place, &SavepointQuery::default(), PageAt::new(30, 100)).await;
+    let item = all.unwrap().items.swap_remove(0);
+    let id = SavepointId::new(item.id().unwrap()).unwrap();
+    let alone = client.get_savepoint(&Target { place: place.clone(), id }).await.unwrap();
+    assert_eq!(alone.data, item.data);
+    let job = JobId::new(item.savepoint.job_id.as_deref().unwrap()).unwrap();
+    let of_job = SavepointQuery { deployment: None, job: Some(job) };
+    let of_job = savepoints(&client, &place, &of_job).await;
+    assert!(of_job.len() < 5 && of_job.iter().any(|other| other.data == item.data));
+}
+
+#[tokio::test]
+async fn the_story_answers_whether_a_savepoint_hangs_and_what_to_restart_from() {
+    let (service, place) = service("").await;
+    let client = client(&service, service.credentials());
+    let (_, listed) = named(&client, &place, "session-windows").await;
+    assert_eq!(*state(&listed[0]), State::Started);
+    let minutes = |answer: &Answer| {
+        let savepoint = &answer.savepoint;
+        let took = savepoint.modified_at.unwrap().duration_since(savepoint.created_at.unwrap());
+        took.as_mins()
+    };
+    let took: Vec<_> = listed[1..].iter().map(minutes).collect();
+    assert_eq!((took.len(), took.iter().min(), took.iter().max()), (12, Some(&2), Some(&13)));
+
+    let (telemetry, listed) = named(&client, &place, "device-telemetry").await;
+    let newest = listed.iter().find(|answer| *state(answer) == State::Completed).unwrap();
+    assert_eq!(newest.savepoint.origin.as_deref(), Some("RETAINED_CHECKPOINT"));
+    assert!(listed.iter().any(|answer| *state(answer) == State::Failed));
+    let jobs = client.list_jobs(&place, &telemetry, PageAt::new(1, 10)).await.unwrap();
+    let failure = jobs.items[0].failure.as_ref().unwrap();
+    assert!(failure.message.as_ref().unwrap().starts_with("Recovery is suppressed"));
+    assert!(failure.failed_at.is_some() && jobs.items[0].ended_at.is_some());
+}
+
+#[tokio::test]
+async fn filters_are_the_service_s() {
+    let (service, place) = service("").await;
+    let client = client(&service, service.credentials());
+    let query = |name: &str, status: Option<&str>, mode: Option<&str>| DeploymentQuery {
+        name: Some(name.to_owned()),
+        status: status.map(str::to_owned),
+        execution_mode: mode.map(str::to_owned),
+        ..DeploymentQuery::default()
+    };
+    let found = deployments(&client, &place, &query("RISK-", Some("RUNNING"), Some("BATCH"))).await;
+    assert!(found.is_empty(), "{found:?}");
+    for status in ["RUNNING", "TRANSITIONING", "FAILED", "FINISHED", "CANCELLED"] {
+        let found = deployments(&client, &place, &query("", Some(status), None)).await;
+        assert!(found.len() > 50, "{status}");
+        assert!(found.iter().all(|one| one.jobs.unwrap().state() == Some(status)), "{status}");
+    }
+    let found = deployments(&client, &place, &query("大屏", None, Some("STREAMING"))).await;
+    assert_eq!(found[0].name.as_deref(), Some("实时大屏"));
+    let unknown = query("", Some("X"), None);
+    let error = client.list_deployments(&place, &unknown, PageAt::new(1, 10)).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("InvalidStatus"));
+    let nobody = DeploymentId::new("nobody").unwrap();
+    let error = client.get_deployment(&place, &nobody).await.unwrap_err();
+    assert_eq!(error.cause, Cause::NotFound);
+}
+
+#[tokio::test]
+async fn a_refused_list_says_which_permission_would_allow_it() {
+    let faults = "[[fault]]\nkind = \"not-authorised\"\noperation = \"ListSavepoints\"";
+    let (service, place) = service(faults).await;
+    let client = client(&service, service.credentials());
+    let at = PageAt::new(1, 10);
+    let refused = client.list_savepoints(&place, &SavepointQuery::default(), at).await.unwrap_err();
+    let action = "stream:ListSavepoints".to_owned();
+    assert_eq!(refused.cause, Cause::NoPermission { action, detail: None });
+    assert!(client.list_deployments(&place, &DeploymentQuery::default(), at).await.is_ok());
+    assert!(client.get_savepoint(&service.targets()[0]).await.is_ok());
+}
+
+fn page(ids: &[&str], total: u32) -> Turn {
+    let items: Vec<_> = ids.iter().map(|id| format!(r#"{{"savepointId": "{id}"}}"#)).collect();
+    let body =
+        format!(r#"{{"success": true, "data": [{}], "totalSize": {total}}}"#, items.join(","));
+    Turn::Answer(http(200, "content-type: application/json\r\n", body))
+}
+
+/// Reads on as long as there is a next page, and through as many failures; the IDs at last, and
+/// which pages were asked for.
+async fn read(server: &Server, mut failures: usize) -> (Vec<String>, Vec<u32>) {
+    let (client, place) = (crate::client(PATIENCE), at(server).place);
+    let mut paging = Paging::new(2, 10);
+    let mut asked = Vec::new();
+    while let Some(at) = paging.next() {
+        asked.push(at.index());
+        match client.list_savepoints(&place, &SavepointQuery::default(), at).await {
+            Ok(page) => paging.told(page),
+            Err(error) => {
+                failures = failures.checked_sub(1).unwrap_or_else(|| panic!("{error}"));
+            }
+        }
+    }
+    let last = server.requests().last().unwrap().line.clone();
+    assert!(last.contains(&format!("?pageIndex={}&pageSize=2", asked.last().unwrap())), "{last}");
+    (paging.into_items().iter().map(|item| item.id().unwrap().to_owned()).collect(), asked)
+}
+
+#[tokio::test]
+async fn what_appears_between_two_pages_comes_once() {
+    let server = Server::new(|nth| match nth {
+        0 => page(&["c", "b"], 3),
+        1 => page(&["b", "a"], 4),
+        2 => page(&["d", "c"], 4),
+        _ => panic!("asked once more"),
+    });
+    let (ids, asked) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), asked), ("dcba".to_owned(), vec![1, 2, 1]));
+}
+
+#[tokio::test]
+async fn what_vanishes_between_two_pages_takes_nothing_with_it() {
+    let server = Server::new(|nth| match nth {
+        0 => page(&["e", "d"], 5),
+        1 => page(&["b", "a"], 4),
+        2 => page(&["d", "c"], 4),
+        _ => page(&["b", "a"], 4),
+    });
+    let (ids, asked) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), asked), ("edcba".to_owned(), vec![1, 2, 1, 2]));
+}
+
+#[tokio::test]
+async fn an_empty_last_page_is_the_end() {
+    let server = Server::new(|nth| match nth {
+        0 | 2 => page(&["b", "a"], 3 - u32::try_from(nth).unwrap() / 2),
+        _ => page(&[], 2),
+    });
+    let (ids, asked) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), asked), ("ba".to_owned(), vec![1, 2, 1]));
+}
+
+#[tokio::test]
+async fn a_page_that_fails_takes_nothing_with_it() {
+    let server = Server::new(|nth| match nth {
+        0 => page(&["c", "b"], 3),
+        1 => Turn::Answer(refusal(500, "InternalError", "")),
+        2 => Turn::Answer(http(200, "", "<html>")),
+        _ => page(&["a"], 3),
+    });
+    let (ids, asked) = read(&server.await, 2).await;
+    assert_eq!((ids.concat(), asked), ("cba".to_owned(), vec![1, 2, 2, 2]));
+}
