@@ -15,7 +15,7 @@ use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Filter, Form, Help, Journal};
+use Mode::{Browse, Clips, Contexts, Filter, Form, Help, Journal};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,17 @@ pub enum Mode {
     Help,
     /// The journal is open.
     Journal,
+    /// A context is being chosen.
+    Contexts,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 6] = [Browse, Filter, Form, Clips, Help, Journal];
+    pub const ALL: [Self; 7] = [Browse, Filter, Form, Clips, Help, Journal, Contexts];
 
     /// Whether keys are text in it.
     fn is_typed(self) -> bool {
-        matches!(self, Filter | Form)
+        matches!(self, Filter | Form | Contexts)
     }
 
     /// Where one is then.
@@ -52,6 +54,7 @@ impl Mode {
             Clips => "the copy menu",
             Help => "the help",
             Journal => "the journal",
+            Contexts => "the choice of a context",
         }
     }
 }
@@ -90,6 +93,7 @@ pub enum Action {
     PreviousMatch,
     Cause,
     Journal,
+    Context,
     CopyAll,
     Help,
     Repaint,
@@ -171,6 +175,13 @@ pub const TABLE: &[Binding] = &[
         "filter",
         "show only rows that contain a text; in the detail: search",
     ),
+    bind(
+        &[Browse],
+        &[key(Char('x'))],
+        A::Context,
+        "",
+        "another context of the configuration file, or all",
+    ),
     bind(&[Browse], &[key(Char('n'))], A::NextMatch, "", "to the next match in the detail"),
     bind(&[Browse], &[key(Char('N'))], A::PreviousMatch, "", "to the match before"),
     bind(
@@ -246,7 +257,10 @@ pub const TABLE: &[Binding] = &[
         "open the demo: an embedded service, no account needed",
     ),
     bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
-    bind(&[Browse, Form, Clips, Help, Journal], &[key(Esc)], A::Back, "back", "back"),
+    bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
+    bind(&[Contexts], &[key(Down)], A::Down, "", "down"),
+    bind(&[Contexts], &[key(Up)], A::Up, "", "up"),
+    bind(&[Browse, Form, Clips, Help, Journal, Contexts], &[key(Esc)], A::Back, "back", "back"),
     bind(
         &[Help],
         &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
@@ -255,16 +269,16 @@ pub const TABLE: &[Binding] = &[
         "close the help",
     ),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
-    bind(&[Form, Filter, Clips, Help, Journal], &[ctrl('c')], A::Quit, "quit", "quit"),
+    bind(&[Form, Filter, Clips, Help, Journal, Contexts], &[ctrl('c')], A::Quit, "quit", "quit"),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal],
+        &[Browse, Form, Filter, Clips, Help, Journal, Contexts],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal],
+        &[Browse, Form, Filter, Clips, Help, Journal, Contexts],
         &[ctrl('z')],
         A::Suspend,
         "",

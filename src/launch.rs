@@ -53,6 +53,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
     let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
     state.defaults = config.at.fields();
+    state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
@@ -131,6 +132,7 @@ fn state(options: &Options) -> State {
         zone: options.local_zone(),
         theme: if plain { Theme::Plain } else { Theme::Terminal },
         keys: options.keys.clone(),
+        contexts: Vec::new(),
     };
     let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
     State { zone, ..State::new(settings, clock::now()) }

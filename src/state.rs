@@ -27,6 +27,7 @@ use crate::{api, poller};
 use alerts::Alerts;
 use change::Change;
 use clips::Clips;
+use contexts::{Context, Picker};
 use feed::{Cadence, Feed};
 use form::Form;
 use identity::Whoami;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Which key does what.
     pub keys: Keymap,
+    /// The places that have a name.
+    pub contexts: Vec<Context>,
 }
 
 impl Default for Settings {
@@ -74,6 +77,7 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             theme: Theme::Terminal,
             keys: Keymap::default(),
+            contexts: Vec::new(),
         }
     }
 }
@@ -164,6 +168,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What to copy.
     Copy(Clips),
+    /// Which context to go to.
+    Contexts(Picker),
     /// What was observed.
     Journal(Box<Log>),
     /// The filter is being typed; holds what it was before.
@@ -220,6 +226,8 @@ pub struct State {
     pub zone: Zone,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// The context that was chosen here, by name; nothing else is forgotten by it.
+    pub context: Option<String>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
@@ -262,6 +270,7 @@ impl State {
             reading: Reading::default(),
             zone: Zone::default(),
             overlay: None,
+            context: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
@@ -316,8 +325,23 @@ impl State {
         let new: Vec<Target> =
             targets.into_iter().filter(|target| !self.feeds.contains_key(target)).collect();
         self.feeds.extend(new.iter().map(|target| (target.clone(), Feed::default())));
+        self.reveal(&new);
         self.regroup();
         new
+    }
+
+    /// Shows all places again where one of these would be hidden.
+    fn reveal(&mut self, targets: &[Target]) {
+        let scope = self.list.scope.as_ref();
+        if scope.is_some_and(|scope| targets.iter().any(|target| target.place != *scope)) {
+            (self.list.scope, self.context) = (None, None);
+        }
+    }
+
+    /// What the user calls a place.
+    pub fn name_of(&self, place: &Place) -> Option<&str> {
+        let known = self.settings.contexts.iter().find(|it| it.place.as_ref() == Some(place));
+        known.map(|context| context.name.as_str())
     }
 
     /// Watches what was watched when the program ended. No answer is remembered.
@@ -359,6 +383,7 @@ impl State {
         self.feeds.entry(target.clone()).or_insert(feed);
         self.list.selected = Some(target.clone());
         self.list.held = true;
+        self.reveal(std::slice::from_ref(&target));
         self.regroup();
         Some(target)
     }

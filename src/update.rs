@@ -3,6 +3,7 @@
 
 mod alert;
 mod browse;
+mod contexts;
 mod dialog;
 mod journal;
 mod poll;
@@ -81,6 +82,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
+        Some(Overlay::Contexts(_)) => Mode::Contexts,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
         Some(
             Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..) | Overlay::Journal(_),
@@ -105,6 +107,10 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         Some(action) if mode == Mode::Browse => browse::act(state, action),
         Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
             journal::act(state, action)
+        }
+        Some(action) if mode == Mode::Contexts => {
+            contexts::act(state, action);
+            Vec::new()
         }
         Some(action) => dialog::act(state, action),
         None => dialog::typed(state, key),

@@ -93,6 +93,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Cause => search::cause(state),
         Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
         Action::Journal => super::journal::open(state),
+        Action::Context => super::contexts::open(state),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         _ => {}
     }

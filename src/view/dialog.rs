@@ -14,7 +14,7 @@ use crate::state::form::{Field, Form};
 use crate::text;
 
 /// A bordered box in the middle of the screen, cleared; gives what is inside.
-fn boxed(
+pub(super) fn boxed(
     area: Rect,
     buffer: &mut Buffer,
     width: u16,

@@ -33,7 +33,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let theme = state.settings.theme;
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
-    let title = if state.list.filter.is_empty() {
+    let title = if state.list.filter.is_empty() && state.list.scope.is_some() {
+        let (shown, all) = (state.list.shown(), state.feeds.len());
+        format!(" {shown} of {all} savepoints, {} ", sort_words(state))
+    } else if state.list.filter.is_empty() {
         format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
     } else {
         let filter = text::clean(&state.list.filter).into_owned();
@@ -104,6 +107,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let key = |action| state.settings.keys.key(Mode::Browse, action);
         let hint = if state.feeds.is_empty() {
             format!("{} adds savepoints", key(Action::Add))
+        } else if state.list.filter.is_empty() {
+            format!(
+                "nothing here is watched; {} shows other contexts, or all",
+                key(Action::Context)
+            )
         } else {
             format!("no row has this text; {} shows all", key(Action::Back))
         };
@@ -133,7 +141,8 @@ fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let count = format!(" · {}", savepoints(group.count()));
     let width = usize::from(area.width);
     let room = width.saturating_sub(count.width() + trust.width()).max(width / 2);
-    let mut name = name(parts(place).iter());
+    let known = state.name_of(place).map(|name| text::clean(name).into_owned());
+    let mut name = known.unwrap_or_else(|| name(parts(place).iter()));
     if name.width() > room {
         // What all have in common is also in the header.
         let others: Vec<_> = state.places.iter().map(parts).collect();

@@ -166,6 +166,7 @@ impl Stage {
                 "Esc" => KeyCode::Esc,
                 "Tab" => KeyCode::Tab,
                 "Down" => KeyCode::Down,
+                "Up" => KeyCode::Up,
                 "PgDn" => KeyCode::PageDown,
                 "PgUp" => KeyCode::PageUp,
                 "F2" => KeyCode::F(2),
