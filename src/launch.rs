@@ -132,6 +132,7 @@ fn state(options: &Options) -> State {
         zone: options.local_zone(),
         theme: if plain { Theme::Plain } else { Theme::Terminal },
         keys: options.keys.clone(),
+        columns: options.columns.clone(),
         contexts: Vec::new(),
     };
     let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };

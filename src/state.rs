@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod change;
 pub mod clips;
+pub mod columns;
 pub mod contexts;
 pub mod feed;
 pub mod form;
@@ -27,6 +28,7 @@ use crate::{api, poller};
 use alerts::Alerts;
 use change::Change;
 use clips::Clips;
+use columns::Cell;
 use contexts::{Context, Picker};
 use feed::{Cadence, Feed};
 use form::Form;
@@ -60,6 +62,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Which key does what.
     pub keys: Keymap,
+    /// The columns of the list, from left to right.
+    pub columns: Vec<Cell>,
     /// The places that have a name.
     pub contexts: Vec<Context>,
 }
@@ -77,6 +81,7 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             theme: Theme::Terminal,
             keys: Keymap::default(),
+            columns: Cell::ALL.to_vec(),
             contexts: Vec::new(),
         }
     }

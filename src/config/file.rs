@@ -32,7 +32,7 @@ const VALUES: [&str; 9] = [
 ];
 
 /// What holds several.
-const LISTS: [&str; 1] = ["notify-on"];
+const LISTS: [&str; 2] = ["notify-on", "columns"];
 
 /// The tables.
 const TABLES: [&str; 2] = ["keys", "contexts"];

@@ -10,6 +10,7 @@ use super::nearest::did_you_mean;
 use super::zone::ZoneName;
 use crate::cli::{Notifications, Shared, values};
 use crate::keymap::{Action, Key, Keymap};
+use crate::state::columns::{self, Cell};
 use crate::{api, poller, text};
 
 /// The values that hold, as the flags that they could have been.
@@ -21,6 +22,8 @@ pub struct Options {
     pub notifications: Notifications,
     /// The zone times are shown in.
     pub zone: ZoneName,
+    /// The columns of the list, from left to right.
+    pub columns: Vec<Cell>,
     /// Which key does what.
     pub keys: Keymap,
     /// Where each of them comes from.
@@ -37,7 +40,7 @@ impl Options {
         mut notifications: Notifications,
         mut layers: Layers,
     ) -> Result<Self, Error> {
-        let mut zone = ZoneName::default();
+        let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
         let truth = |text: &str| match text {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -52,8 +55,9 @@ impl Options {
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
         layers.decide("time-zone", &mut zone, str::parse)?;
+        layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
         let keys = keys(layers.file())?;
-        Ok(Self { shared, notifications, zone, keys, origins: layers.origins })
+        Ok(Self { shared, notifications, zone, columns, keys, origins: layers.origins })
     }
 
     /// How often to ask.

@@ -89,6 +89,11 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
             String::new(),
         ),
         ("on-change", command, withheld),
+        (
+            "columns",
+            list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
+            String::new(),
+        ),
         plain("time-zone", quoted(&config.options.zone.to_string())),
     ]
 }

@@ -105,6 +105,13 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     "[\"state\", \"vanished\", \"appeared\", \"lost\", \"back\"]"
 )]
 #[case("on-change", Some("flag"), "variable", "\"line\"", "")]
+#[case(
+    "columns",
+    None,
+    "id, state, seen",
+    "[\"seen\", \"id\", \"state\"]",
+    "[\"state\", \"id\", \"namespace\", \"origin\", \"created\", \"seen\", \"description\"]"
+)]
 #[case("time-zone", None, "utc", "\"Asia/Shanghai\"", "\"local\"")]
 #[case("region", Some("a"), "b", "\"c\"", "\"of-current\"")]
 #[case("endpoint", Some("https://a.example"), "https://b.example", "\"https://c.example\"", "")]
@@ -196,6 +203,9 @@ const REFUSED: &[&str] = &[
     "notify-on = [\"state\", \"stat\"]",
     "on-change = \"'\"",
     "time-zone = \"Asia/Shanghay\"",
+    "columns = [\"id\"]",
+    "columns = [\"id\", \"state\", \"seen\", \"id\"]",
+    "columns = [\"id\", \"state\", \"sen\"]",
     "allow-http = 1",
     "access-key-secret = \"hunter2\"",
     "[contexts.prod]\nsecurity_token = \"hunter2\"",

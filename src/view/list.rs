@@ -11,22 +11,11 @@ use super::theme::Meaning;
 use super::{Geometry, words};
 use crate::keymap::{Action, Mode};
 use crate::savepoint::{Place, Target};
+use crate::state::columns::Cell;
 use crate::state::feed::{Feed, Trust, elapsed};
 use crate::state::list::{Column, Row};
 use crate::state::{Pane, State};
 use crate::text;
-
-/// A column on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    State,
-    Id,
-    Seen,
-    Description,
-    Created,
-    Origin,
-    Namespace,
-}
 
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
@@ -64,7 +53,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     if inner.is_empty() {
         return;
     }
-    let columns = columns(usize::from(inner.width), state.places.len() > 1 && !state.is_grouped());
+    let columns = columns(
+        usize::from(inner.width),
+        state.places.len() > 1 && !state.is_grouped(),
+        &state.settings.columns,
+    );
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
@@ -185,7 +178,7 @@ fn sort_words(state: &State) -> String {
 }
 
 /// Which columns have room, and how wide they are. The description takes what is left.
-fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
+fn columns(width: usize, many_places: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
     let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 11)];
@@ -199,7 +192,7 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
         (Cell::Namespace, 16),
     ];
     for (cell, extra) in extras {
-        if cell == Cell::Namespace && !many_places {
+        if !wanted.contains(&cell) || (cell == Cell::Namespace && !many_places) {
             continue;
         }
         let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
@@ -211,16 +204,6 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
             _ => columns.push((cell, extra)),
         }
     }
-    let order = [
-        Cell::State,
-        Cell::Id,
-        Cell::Namespace,
-        Cell::Origin,
-        Cell::Created,
-        Cell::Seen,
-        Cell::Description,
-    ];
-    columns.sort_by_key(|(cell, _)| order.iter().position(|other| other == cell));
     let mut left = width.saturating_sub(used(&columns));
     // Room for the longest state known from sibling products, FAILED_DELETION and its kin.
     if left >= 7 {
@@ -232,6 +215,7 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
     } else {
         columns[0].1 += left.min(8);
     }
+    columns.sort_by_key(|(cell, _)| wanted.iter().position(|other| other == cell));
     columns
 }
 

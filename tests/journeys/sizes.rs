@@ -1,5 +1,7 @@
 //! Every size a terminal can have, and text of every width.
 
+use savepeek::state::columns::Cell;
+
 use crate::stage::{Stage, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
@@ -72,4 +74,15 @@ fn without_colour_every_meaning_is_still_there() {
     for position in area.positions() {
         assert_eq!(stage.buffer()[position].fg, ratatui::style::Color::Reset);
     }
+}
+
+#[test]
+fn the_list_has_the_columns_that_are_wanted_in_their_order() {
+    let mut stage = Stage::watching(200, 30, &[A]);
+    stage.state.settings.columns = vec![Cell::Seen, Cell::Id, Cell::State, Cell::Created];
+    stage.after(0).miss("DESCRIPTION").miss("ORIGIN");
+    let screen = stage.screen();
+    let heading = screen.lines().find(|line| line.contains("SEEN")).unwrap();
+    let words: Vec<&str> = heading.trim_matches('│').split_whitespace().take(4).collect();
+    assert_eq!(words, ["SEEN", "ID", "STATE", "CREATED"], "{heading}");
 }
