@@ -1,5 +1,7 @@
-"""Calls the embedded service with the vendor's SDK; the argument is the file with its shell lines."""
+"""Calls the embedded service with the vendor's SDK; the arguments are the file with its shell lines
+and the one to write what the lists say to."""
 
+import json
 import re
 import sys
 import traceback
@@ -138,6 +140,86 @@ def another_operation():
         raise AssertionError("the service deletes savepoints")
 
 
+def pages(call, headers, request):
+    """Every page of a list, as plain JSON."""
+    read, index = [], 1
+    while True:
+        request.page_index, request.page_size = index, 100
+        body = call(env["SAVEPEEK_NAMESPACE"], request, headers(workspace=env["SAVEPEEK_WORKSPACE"]), RuntimeOptions()).body
+        assert body.success is True and body.page_index == index and body.page_size == 100, body
+        read.append([item.to_map() for item in body.data])
+        if index * 100 >= body.total_size:
+            return read
+        index += 1
+
+
+def lists():
+    """Reads them to their ends, for a comparison with what our own client reads."""
+    one = client()
+    deployments = pages(
+        one.list_deployments_with_options, models.ListDeploymentsHeaders, models.ListDeploymentsRequest()
+    )
+    savepoints = pages(
+        one.list_savepoints_with_options, models.ListSavepointsHeaders, models.ListSavepointsRequest()
+    )
+    told = [one["deploymentId"] for page in deployments for one in page][:12]
+    jobs = {
+        deployment: pages(
+            one.list_jobs_with_options,
+            models.ListJobsHeaders,
+            models.ListJobsRequest(deployment_id=deployment),
+        )
+        for deployment in told
+    }
+    assert len(deployments) > 20 and len(savepoints) > 50, (len(deployments), len(savepoints))
+    with open(sys.argv[2], "w", encoding="utf-8") as out:
+        json.dump({"deployments": deployments, "savepoints": savepoints, "jobs": jobs}, out)
+
+
+def one_of_each():
+    one, namespace = client(), env["SAVEPEEK_NAMESPACE"]
+    found = one.list_deployments_with_options(
+        namespace,
+        models.ListDeploymentsRequest(name="device-telemetry"),
+        models.ListDeploymentsHeaders(workspace=env["SAVEPEEK_WORKSPACE"]),
+        RuntimeOptions(),
+    ).body
+    assert found.total_size == 1 and found.page_size == 10, found
+    deployment = one.get_deployment_with_options(
+        namespace,
+        found.data[0].deployment_id,
+        models.GetDeploymentHeaders(workspace=env["SAVEPEEK_WORKSPACE"]),
+        RuntimeOptions(),
+    ).body.data
+    assert deployment.to_map() == found.data[0].to_map() and deployment.job_summary.failed == 1
+    (job,) = pages(
+        one.list_jobs_with_options,
+        models.ListJobsHeaders,
+        models.ListJobsRequest(deployment_id=deployment.deployment_id),
+    )[0]
+    read = one.get_job_with_options(
+        namespace,
+        job["jobId"],
+        models.GetJobHeaders(workspace=env["SAVEPEEK_WORKSPACE"]),
+        RuntimeOptions(),
+    ).body.data
+    assert read.to_map() == job and read.status.failure.message.startswith("Recovery is suppressed")
+
+
+def a_page_too_large():
+    try:
+        client().list_savepoints_with_options(
+            env["SAVEPEEK_NAMESPACE"],
+            models.ListSavepointsRequest(page_size=101),
+            models.ListSavepointsHeaders(workspace=env["SAVEPEEK_WORKSPACE"]),
+            RuntimeOptions(),
+        )
+    except DaraException as error:
+        assert error.code == "InvalidPageSize" and error.status_code == 400, error
+    else:
+        raise AssertionError("a page of 101 was accepted")
+
+
 cases = {
     "every field": every_field,
     "long and Chinese texts": text_of_every_kind,
@@ -163,6 +245,9 @@ cases = {
     "temporary key, no token": lambda: refused(
         "MissingSecurityToken", 400, ids[0], by=client(key=sts[KEY], secret=sts[SECRET])
     ),
+    "lists to their ends": lists,
+    "one deployment and its job": one_of_each,
+    "a page too large": a_page_too_large,
     "another operation": another_operation,
 }
 for odd in ("快照-1", "c/d/e", "a b", " edge ", "1+1~*%2F", "abc:start", "?a=b&c#d", "😀"):

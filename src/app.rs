@@ -53,6 +53,8 @@ pub struct World {
     pub watch_list: Option<watch_list::Store>,
     /// For [`Effect::OnChange`]: the user's command, if there is one.
     pub on_change: Option<OnChange>,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
     /// Where the journal is kept, if it is.
     pub journal: Option<Store>,
 }
@@ -67,7 +69,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, terminal::Error> {
     // Before the screen is taken: no signal may find the terminal raw and nobody to give it back.
     let signals = signals::watch()?;
-    let mut screen = Screen::enter()?;
+    let mut screen = Screen::enter(world.mouse)?;
     let keys = Keys::open();
     hangup::watch()?;
     let mut state = state;

@@ -21,7 +21,7 @@ use clap_complete::Shell;
 pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Notifications, Shared, Source};
+pub use flags::{Logging, Looks, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
 pub use journal::{Journal, Report};
@@ -65,6 +65,9 @@ pub struct Cli {
     /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]

@@ -5,13 +5,22 @@
 
 use jiff::Timestamp;
 
-use crate::savepoint::{name, path_segment};
+use crate::savepoint::{Place, name, path_segment};
 
 /// A deployment's ID: any text that can travel as one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentId(String);
 
 name!(DeploymentId, |text| path_segment("the deployment ID", text));
+
+/// One deployment to ask for: its identity everywhere in the program.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeploymentTarget {
+    /// Where it lives, and as whom it is asked for.
+    pub place: Place,
+    /// Its ID there.
+    pub id: DeploymentId,
+}
 
 /// One deployment, as far as the service said anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

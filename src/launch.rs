@@ -12,6 +12,7 @@ use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
 use crate::journal::{Entry, Program, Store};
+use crate::looks::Looks;
 use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::state::alerts::Policy;
@@ -19,7 +20,6 @@ use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
-use crate::view::theme::Theme;
 use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
@@ -38,6 +38,15 @@ impl Launch {
     fn telling(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
         self.world.on_change = flags.on_change.map(OnChange::new);
+        self
+    }
+
+    /// Looks as was decided.
+    #[must_use]
+    fn looking(mut self, looks: &Looks) -> Self {
+        self.state.settings.theme = looks.theme;
+        self.state.settings.glyphs = looks.glyphs;
+        self.world.mouse = looks.mouse;
         self
     }
 }
@@ -81,7 +90,9 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
     let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
-    Ok(Launch { state, first, world }.telling(config.options.notifications))
+    Ok(Launch { state, first, world }
+        .telling(config.options.notifications)
+        .looking(&config.options.looks))
 }
 
 /// Goes on with what was watched the last time. The file is small, and is read before the first
@@ -110,7 +121,7 @@ pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
     let first = vec![Effect::OpenDemo, begin(&mut state)];
     let demo = open_demo(Arc::clone(client), faults);
     let world = World { demo, ..world(client, options.poller(), None) };
-    Launch { state, first, world }.telling(options.notifications)
+    Launch { state, first, world }.telling(options.notifications).looking(&options.looks)
 }
 
 /// The journal's first entry of this run.
@@ -121,7 +132,6 @@ fn begin(state: &mut State) -> Effect {
 }
 
 fn state(options: &Options) -> State {
-    let plain = Environment::of_process().get("NO_COLOR").is_some();
     let poller = options.poller();
     let settings = Settings {
         interval: poller.interval,
@@ -130,10 +140,9 @@ fn state(options: &Options) -> State {
         timeout: options.shared.timeout,
         allow_http: options.shared.allow_http,
         zone: options.local_zone(),
-        theme: if plain { Theme::Plain } else { Theme::Terminal },
         keys: options.keys.clone(),
         columns: options.columns.clone(),
-        contexts: Vec::new(),
+        ..Settings::default()
     };
     let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
     State { zone, ..State::new(settings, clock::now()) }
@@ -147,6 +156,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store
         demo: open_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
+        mouse: false,
         journal,
     }
 }

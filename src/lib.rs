@@ -21,7 +21,7 @@
 //! | when it is asked                              | [`poller`]                                  |
 //! | what a key does                               | [`keymap`] (the table), then [`update`]     |
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
-//! | how it looks                                  | [`view`]                                    |
+//! | how it looks                                  | [`view`] (styles: [`view::theme`], signs: [`view::glyphs`]), chosen in [`looks`] |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
@@ -53,6 +53,7 @@ pub mod json;
 pub mod keymap;
 pub mod launch;
 pub mod log;
+pub mod looks;
 pub mod manual;
 pub mod message;
 pub mod on_change;

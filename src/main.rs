@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Given, Logging, Notifications, Output, Shared, Wait};
+use savepeek::cli::{
+    Cli, Command, Demo, Get, Given, Logging, Looks, Notifications, Output, Shared, Wait,
+};
 use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
@@ -107,15 +109,15 @@ fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
         Some(Command::Get(get)) => run_get(get, &told, cli.notifications).map(Exit::code),
         Some(Command::Wait(wait)) => run_wait(wait, &told, cli.notifications).map(Outcome::code),
         Some(Command::Journal(journal)) => {
-            print_journal(journal, &told.options(cli.shared, cli.notifications)?)
+            print_journal(journal, &told.options(cli.shared, cli.notifications, cli.looks)?)
         }
         Some(Command::Report(report)) => {
-            print_report(&report, &told.options(cli.shared, cli.notifications)?)
+            print_report(&report, &told.options(cli.shared, cli.notifications, cli.looks)?)
         }
         Some(Command::Demo(demo)) => run_demo(demo, &told, cli.shared),
         Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
         Some(Command::Config(of)) => {
-            let config = told.config(of.shared, of.notifications, Vec::new())?;
+            let config = told.config(of.shared, of.notifications, of.looks, Vec::new())?;
             print(config::print::effective(&config, told.file()?).as_bytes())
         }
         Some(Command::Doctor(doctor)) => {
@@ -127,7 +129,7 @@ fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            let config = told.config(cli.shared, cli.notifications, cli.ids)?;
+            let config = told.config(cli.shared, cli.notifications, cli.looks, cli.ids)?;
             run_screen(Config { fresh: cli.fresh, ..config })
         }
     }
@@ -151,19 +153,25 @@ impl<'a> Told<'a> {
         self.file.as_ref().map_err(|refused| refused.clone().into())
     }
 
-    fn options(&self, shared: Shared, tell: Notifications) -> Result<Options, config::Error> {
-        Options::new(shared, tell, Layers::new(self.given, &self.environment, self.file()?))
+    fn options(
+        &self,
+        shared: Shared,
+        tell: Notifications,
+        looks: Looks,
+    ) -> Result<Options, config::Error> {
+        Options::new(shared, tell, looks, Layers::new(self.given, &self.environment, self.file()?))
     }
 
     fn config(
         &self,
         shared: Shared,
         tell: Notifications,
+        looks: Looks,
         ids: Vec<String>,
     ) -> Result<Config, config::Error> {
         let region_of =
             |profile: Option<&str>| credentials::profile_region(&self.environment, profile);
-        let options = self.options(shared, tell)?;
+        let options = self.options(shared, tell, looks)?;
         Config::new(options, ids, &self.environment, self.file()?, &region_of)
     }
 }
@@ -185,7 +193,7 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
 }
 
 fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
-    let config = told.config(get.shared, tell, get.ids)?;
+    let config = told.config(get.shared, tell, Looks::default(), get.ids)?;
     let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
@@ -196,7 +204,7 @@ fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> 
 fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
-    let config = told.config(wait.shared, tell, wait.ids)?;
+    let config = told.config(wait.shared, tell, Looks::default(), wait.ids)?;
     let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
@@ -230,7 +238,7 @@ fn run_doctor(
         }))
     };
     let ids: Vec<String> = flags.id.into_iter().collect();
-    let options = told.options(flags.shared, tell)?;
+    let options = told.options(flags.shared, tell, Looks::default())?;
     let file = told.file()?;
     let config = Config::new(options, ids, &told.environment, file, &region_of)?;
     let profile = config.at.profile.as_ref().map(ToString::to_string);
@@ -246,6 +254,8 @@ fn run_doctor(
 }
 
 fn run_screen(config: Config) -> Result<u8, Failure> {
+    // Before the watch list is read, which may set a damaged one aside.
+    terminal::check()?;
     let client = client(config.options.client());
     run_app(launch::screen(config, &Arc::new(client))?)
 }
@@ -257,7 +267,8 @@ fn run_demo(demo: Demo, told: &Told, shared: Shared) -> Result<u8, Failure> {
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let options = told.options(shared, demo.notifications)?;
+    let options = told.options(shared, demo.notifications, demo.looks)?;
+    terminal::check()?;
     let client = Arc::new(client(options.client()));
     run_app(launch::demo(&client, faults, options))
 }

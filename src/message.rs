@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Position;
 
 use crate::api::Identity;
 use crate::journal;
@@ -34,6 +35,19 @@ pub enum Input {
     Paste(String),
     /// The screen has a new size; the next frame will have it.
     Resize,
+    /// The left button was pressed here.
+    Click(Position),
+    /// The wheel was turned by a notch here.
+    Wheel(Position, Turn),
+}
+
+/// Which way a wheel was turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Towards the top.
+    Up,
+    /// Towards the bottom.
+    Down,
 }
 
 /// How an effect ended.

@@ -10,6 +10,7 @@ pub mod form;
 pub mod identity;
 pub mod journal;
 pub mod list;
+pub mod names;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use tui_input::Input;
 use crate::keymap::Keymap;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
+use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
 use crate::watch_list::{Edit, Remark, WatchList};
 use crate::{api, poller};
@@ -35,6 +37,7 @@ use form::Form;
 use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
+use names::Names;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -66,6 +69,8 @@ pub struct Settings {
     pub columns: Vec<Cell>,
     /// The places that have a name.
     pub contexts: Vec<Context>,
+    /// What they are drawn with.
+    pub glyphs: Glyphs,
 }
 
 impl Default for Settings {
@@ -79,10 +84,11 @@ impl Default for Settings {
             timeout: api::Settings::default().timeout,
             allow_http: false,
             zone: TimeZone::UTC,
-            theme: Theme::Terminal,
             keys: Keymap::default(),
             columns: Cell::ALL.to_vec(),
             contexts: Vec::new(),
+            theme: Theme::default(),
+            glyphs: Glyphs::default(),
         }
     }
 }
@@ -207,6 +213,8 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
+    /// What deployments are called.
+    pub names: Names,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -264,6 +272,7 @@ impl State {
             feeds: Feeds::new(),
             alerts: Alerts::default(),
             list: List::default(),
+            names: Names::default(),
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),

@@ -40,9 +40,40 @@ pub enum Error {
         "the screen needs a terminal, and {0} is not one; to print savepoints use: savepeek get"
     )]
     NotATerminal(&'static str),
+    /// What `TERM` says cannot be drawn on.
+    #[error(
+        "the screen needs a terminal whose cursor can be moved, and TERM is {0}; what works here: savepeek get, savepeek wait, savepeek journal"
+    )]
+    Dumb(&'static str),
     /// The terminal, or what watches over it, does not work.
     #[error("the terminal cannot be used: {0}")]
     Unusable(#[from] io::Error),
+}
+
+/// Whether the mouse is to be ours while the terminal is.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Buttons and the wheel, in numbers of any size. Not `EnableMouseCapture`, which also asks for
+/// every movement: the program would wake for each.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// Whether there is a terminal that can be drawn on; changes nothing.
+///
+/// # Errors
+/// [`Error::NotATerminal`] and [`Error::Dumb`].
+pub fn check() -> Result<(), Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NotATerminal("standard input"));
+    }
+    if !io::stdout().is_terminal() {
+        return Err(Error::NotATerminal("standard output"));
+    }
+    match std::env::var_os("TERM") {
+        Some(term) if term == "dumb" => Err(Error::Dumb("dumb")),
+        Some(term) if !term.is_empty() => Ok(()),
+        _ => Err(Error::Dumb("not set")),
+    }
 }
 
 /// The terminal while it is ours. Dropping it gives it back.
@@ -54,18 +85,15 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over. From here on a panic anywhere gives it back and ends the program.
+    /// Takes the terminal over, with the mouse if that was asked for. From here on a panic anywhere
+    /// gives it back and ends the program.
     ///
     /// # Errors
-    /// [`Error::NotATerminal`] before anything was changed.
-    pub fn enter() -> Result<Self, Error> {
-        if !io::stdin().is_terminal() {
-            return Err(Error::NotATerminal("standard input"));
-        }
-        if !io::stdout().is_terminal() {
-            return Err(Error::NotATerminal("standard output"));
-        }
+    /// Those of [`check`], before anything was changed.
+    pub fn enter(mouse: bool) -> Result<Self, Error> {
+        check()?;
         panic::install();
+        MOUSE.store(mouse, Ordering::SeqCst);
         // With NO_COLOR crossterm would replace each colour by a full reset, which also wipes the
         // bold and the reversed. Leaving colours out is the theme's work.
         style::force_color_output(true);
@@ -136,6 +164,9 @@ fn enter_modes() -> io::Result<()> {
         event::EnableBracketedPaste,
         cursor::Hide,
     )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        bytes.extend_from_slice(MOUSE_ON);
+    }
     Tty.write_all(&bytes)
 }
 
@@ -148,6 +179,9 @@ pub fn leave() {
     // First what cannot block: a stalled terminal takes no bytes.
     let _gone = mode::disable_raw_mode();
     let mut bytes = Vec::new();
+    if MOUSE.load(Ordering::SeqCst) {
+        bytes.extend_from_slice(MOUSE_OFF);
+    }
     let _infallible = queue!(
         bytes,
         style::SetAttribute(style::Attribute::Reset),

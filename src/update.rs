@@ -6,6 +6,7 @@ mod browse;
 mod contexts;
 mod dialog;
 mod journal;
+mod mouse;
 mod poll;
 mod reply;
 mod search;
@@ -36,6 +37,8 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Terminal(Input::Key(key)) => return pressed(state, key),
         Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
         Message::Terminal(Input::Resize) => {}
+        Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
+        Message::Terminal(Input::Wheel(at, turn)) => return mouse::wheel(state, at, turn),
         Message::Poller(event) => return poll::event(state, event),
         Message::PollerDied(why) => state.polling = Polling::Dead(why),
         Message::Done(outcome) => return done(state, outcome),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  savepeek  cn-hangzhou  workspace a14b...  namespace default      ✗ 2 FAILED  ▸ 3 STARTED   header
-//!  ● live, asked every 5 s
+//!  ● live, asked every 5 s                         LTAI…wxyz · profile ops · 41 min left
 //! ┌ 12 savepoints, problems first ─────────────────┐┌ 354dde66-a3ae-463e-967a-0b4107fd0001 ─┐
 //! │  STATE       ID            CREATED    SEEN      ││ State       ✗ FAILED                   │  list,
 //! │> ✗ FAILED    354dde66-a3ae 12 min ago just now  ││ Failure     Checkpoint expired before  │  detail
@@ -18,6 +18,7 @@ mod contexts;
 mod detail;
 mod dialog;
 mod footer;
+pub mod glyphs;
 mod header;
 mod identity;
 mod journal;
@@ -39,6 +40,12 @@ pub struct Geometry {
     pub width: u16,
     /// The rows of the list in view.
     pub list_rows: usize,
+    /// Where those are on the screen.
+    pub list_area: Rect,
+    /// The first of them.
+    pub list_first: usize,
+    /// Where the detail is on the screen.
+    pub detail_area: Rect,
     /// The columns of the detail.
     pub detail_width: usize,
     /// The lines of the detail in view.
@@ -51,6 +58,10 @@ pub struct Geometry {
     pub help_lines: usize,
     /// The entries of the journal in view.
     pub journal_rows: usize,
+    /// Where those are on the screen.
+    pub journal_area: Rect,
+    /// The first of them.
+    pub journal_first: usize,
 }
 
 /// Draws the whole screen.
@@ -88,6 +99,8 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
         Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..)) | None => {}
     }
+    state.settings.theme.ground(buffer);
+    state.settings.glyphs.finish(buffer);
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Notifications, Shared};
+use super::{Looks, Notifications, Shared};
 
 const HELP: &str = "\
 Flags beat the environment, which beats the file, which beats the defaults; what --context names
@@ -27,4 +27,7 @@ pub struct Config {
     /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
 }

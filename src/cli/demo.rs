@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Notifications;
 use super::values::loopback;
+use super::{Looks, Notifications};
 
 /// `savepeek demo`.
 #[derive(Debug, Args)]
@@ -23,4 +23,7 @@ pub struct Demo {
     /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
 }

@@ -7,8 +7,10 @@ use clap::Args;
 
 use super::values::{concurrency, interval, rate, request_timeout};
 use crate::log::Level;
+use crate::looks::Wish;
 use crate::on_change::CommandLine;
 use crate::state::alerts::{Notify, Transition};
+use crate::view::theme::Theme;
 
 /// What the screen, `get` and `wait` have in common.
 #[derive(Debug, Clone, Args)]
@@ -69,6 +71,27 @@ pub struct Logging {
     /// How much to log
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Info, global = true)]
     pub log_level: Level,
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Looks {
+    /// Colours of the screen [default: terminal, or mono where the environment wants no colours]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII only [default: where the locale is not UTF-8]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub ascii: Option<bool>,
+    /// The mouse selects and scrolls; the terminal's own selection then mostly needs Shift
+    #[arg(long)]
+    pub mouse: bool,
+}
+
+impl Looks {
+    /// What these flags say.
+    pub fn wish(self) -> Wish {
+        Wish { theme: self.theme, ascii: self.ascii, mouse: self.mouse.then_some(true) }
+    }
 }
 
 /// How the screen tells of changes, besides showing them.

@@ -19,7 +19,7 @@ use crate::text;
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
 
 /// What holds one value.
-const VALUES: [&str; 9] = [
+const VALUES: [&str; 12] = [
     "context",
     "allow-http",
     "request-timeout",
@@ -28,6 +28,9 @@ const VALUES: [&str; 9] = [
     "concurrency",
     "notify",
     "on-change",
+    "theme",
+    "ascii",
+    "mouse",
     "time-zone",
 ];
 

@@ -66,6 +66,11 @@ impl<'a> Layers<'a> {
         Self { given, environment, file, origins: Origins::new() }
     }
 
+    /// The variables.
+    pub fn environment(&self) -> &'a Environment {
+        self.environment
+    }
+
     /// The file.
     pub fn file(&self) -> &'a File {
         self.file

@@ -8,8 +8,9 @@ use super::file::{File, Rebinding};
 use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::zone::ZoneName;
-use crate::cli::{Notifications, Shared, values};
+use crate::cli::{self, Notifications, Shared, values};
 use crate::keymap::{Action, Key, Keymap};
+use crate::looks::{Looks, Wish};
 use crate::state::columns::{self, Cell};
 use crate::{api, poller, text};
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub shared: Shared,
     /// How to tell of changes.
     pub notifications: Notifications,
+    /// What the screen looks like.
+    pub looks: Looks,
     /// The zone times are shown in.
     pub zone: ZoneName,
     /// The columns of the list, from left to right.
@@ -38,14 +41,10 @@ impl Options {
     pub fn new(
         mut shared: Shared,
         mut notifications: Notifications,
+        looks: cli::Looks,
         mut layers: Layers,
     ) -> Result<Self, Error> {
         let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
-        let truth = |text: &str| match text {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            _ => Err("must be true or false"),
-        };
         layers.decide("allow-http", &mut shared.allow_http, truth)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
         layers.decide("interval", &mut shared.interval, values::interval)?;
@@ -55,9 +54,10 @@ impl Options {
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
         layers.decide("time-zone", &mut zone, str::parse)?;
+        let looks = self::looks(looks, &mut layers)?;
         layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
         let keys = keys(layers.file())?;
-        Ok(Self { shared, notifications, zone, columns, keys, origins: layers.origins })
+        Ok(Self { shared, notifications, looks, zone, columns, keys, origins: layers.origins })
     }
 
     /// How often to ask.
@@ -87,6 +87,29 @@ impl Options {
     pub fn time_zone(&self) -> TimeZone {
         self.zone.time_zone()
     }
+}
+
+fn truth(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false"),
+    }
+}
+
+/// The looks: between our own variables and the file stand those that all programs share.
+fn looks(flags: cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
+    let cli::Looks { mut theme, mut ascii, mut mouse } = flags;
+    layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
+    layers.decide("ascii", &mut ascii, |text| truth(text).map(Some))?;
+    layers.decide("mouse", &mut mouse, truth)?;
+    let of_file = |name| matches!(layers.origins.get(name), Some(Origin::Line(..)));
+    let wish = |file: bool| Wish {
+        theme: theme.filter(|_| of_file("theme") == file),
+        ascii: ascii.filter(|_| of_file("ascii") == file),
+        mouse: mouse.then_some(true).filter(|_| of_file("mouse") == file),
+    };
+    Ok(Looks::of(wish(false), wish(true), layers.environment()))
 }
 
 /// The table with the keys that the file wants.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::layers::{Origin, name_of};
 use super::{Config, File};
 use crate::text::acts_on_a_terminal;
+use crate::view::glyphs::Glyphs;
 
 /// The commented sample of a file, which equals the defaults.
 pub const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -74,6 +75,13 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
     } else {
         String::new()
     };
+    let looks = &config.options.looks;
+    // What all programs read of the environment beats the file, and is no default either.
+    let said = |name: &str, why: &str| match config.options.origins.get(name) {
+        Some(Origin::Flag(_) | Origin::Variable(_)) => String::new(),
+        _ if why == "the default" || why == "the configuration" => String::new(),
+        _ => format!("; but {why}"),
+    };
     let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
     let plain = |name, value: String| (name, Some(value), String::new());
     vec![
@@ -94,6 +102,13 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
             list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
             String::new(),
         ),
+        ("theme", Some(quoted(&name_of(&looks.theme))), said("theme", &looks.why)),
+        (
+            "ascii",
+            Some((looks.glyphs == Glyphs::Ascii).to_string()),
+            said("ascii", &looks.why_glyphs),
+        ),
+        plain("mouse", looks.mouse.to_string()),
         plain("time-zone", quoted(&config.options.zone.to_string())),
     ]
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::keymap::Keymap;
 use crate::poller;
 
@@ -19,11 +19,7 @@ fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Err
         _ => Ok(Some(format!("of-{}", name.unwrap_or("current")))),
     };
     let layers = Layers::new(&given, &environment, &file);
-    let (shared, notifications) = match cli.command {
-        Some(Command::Config(of)) => (of.shared, of.notifications),
-        _ => (cli.shared, cli.notifications),
-    };
-    let options = Options::new(shared, notifications, layers)?;
+    let options = Options::new(cli.shared, cli.notifications, cli.looks, layers)?;
     Config::new(options, cli.ids, &environment, &file, &region_of)
 }
 
@@ -112,6 +108,9 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     "[\"seen\", \"id\", \"state\"]",
     "[\"state\", \"id\", \"namespace\", \"origin\", \"created\", \"seen\", \"description\"]"
 )]
+#[case("theme", Some("dark"), "light", "\"contrast\"", "\"terminal\"")]
+#[case("ascii", None, "true", "true", "false")]
+#[case("mouse", None, "true", "true", "false")]
 #[case("time-zone", None, "utc", "\"Asia/Shanghai\"", "\"local\"")]
 #[case("region", Some("a"), "b", "\"c\"", "\"of-current\"")]
 #[case("endpoint", Some("https://a.example"), "https://b.example", "\"https://c.example\"", "")]

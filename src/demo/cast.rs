@@ -71,7 +71,8 @@ pub(super) struct JobData<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct JobStatus<'a> {
-    current_job_status: &'a str,
+    #[serde(rename = "currentJobStatus")]
+    current: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +179,7 @@ impl<'a> Owner<'a> {
         }
     }
 
-    pub(super) fn data(self, stage: &'a Stage) -> DeploymentData<'a> {
+    pub(super) fn data(self, scene: &'a Stage) -> DeploymentData<'a> {
         let names = [
             ("STARTING", "starting"),
             ("RUNNING", "running"),
@@ -201,8 +202,8 @@ impl<'a> Owner<'a> {
         DeploymentData {
             deployment_id: self.id(),
             name: self.name(),
-            workspace: stage.story.workspace.as_str(),
-            namespace: stage.story.namespace.as_str(),
+            workspace: scene.story.workspace.as_str(),
+            namespace: scene.story.namespace.as_str(),
             description,
             engine_version: "vvr-8.0.9-flink-1.17",
             execution_mode: self.execution_mode(),
@@ -211,8 +212,8 @@ impl<'a> Owner<'a> {
             creator_name: "data-platform",
             modifier: Self::CREATOR,
             modifier_name: "data-platform",
-            created_at: stage.seconds(self.created()),
-            modified_at: stage.seconds(self.modified()),
+            created_at: scene.seconds(self.created()),
+            modified_at: scene.seconds(self.modified()),
         }
     }
 }
@@ -239,7 +240,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn data(self, stage: &'a Stage) -> JobData<'a> {
+    pub(super) fn data(self, scene: &'a Stage) -> JobData<'a> {
         let owner = match self {
             Self::Told(owner, _) => Owner::Told(owner),
             Self::Crowd(number) => Owner::Crowd(number),
@@ -254,7 +255,7 @@ impl<'a> Run<'a> {
             Self::Told(_, job) => job.failure.as_ref().map(|failure| Failure {
                 message: &failure.message,
                 reason: &failure.reason,
-                failed_at: stage.seconds(failure.at.or(ended).unwrap_or(job.started)),
+                failed_at: scene.seconds(failure.at.or(ended).unwrap_or(job.started)),
             }),
             Self::Crowd(_) => None,
         };
@@ -262,16 +263,16 @@ impl<'a> Run<'a> {
             observed_flink_job_restarts: 0,
             observed_flink_job_status: state,
         });
-        let created_at = stage.seconds(self.started());
-        let end_time = ended.map(|ended| stage.seconds(ended));
+        let created_at = scene.seconds(self.started());
+        let end_time = ended.map(|ended| scene.seconds(ended));
         JobData {
             job_id: self.id(),
             deployment_id: owner.id(),
             deployment_name: owner.name(),
-            workspace: stage.story.workspace.as_str(),
-            namespace: stage.story.namespace.as_str(),
+            workspace: scene.story.workspace.as_str(),
+            namespace: scene.story.namespace.as_str(),
             execution_mode: owner.execution_mode(),
-            status: JobStatus { current_job_status: state, failure, running },
+            status: JobStatus { current: state, failure, running },
             start_time: created_at,
             end_time,
             created_at: created_at.to_string(),

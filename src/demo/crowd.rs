@@ -141,11 +141,11 @@ impl Series {
 }
 
 /// The nth savepoint of a series; `place` is the deployment's and the series' own number.
-pub(super) fn serial<'a>(
-    deployment: &'a Deployment,
+pub(super) fn serial(
+    deployment: &Deployment,
     place: (usize, usize),
     number: u32,
-) -> Option<Outline<'a>> {
+) -> Option<Outline<'_>> {
     let series = deployment.series.get(place.1)?;
     let place = (place.0 as u64) << 8 | place.1 as u64;
     let nth = u64::from(number) + 1;

@@ -77,7 +77,7 @@ impl Stage {
         let roles = self.story.roles.iter().enumerate();
         let mut found: Vec<_> = roles
             .filter(|(_, role)| fits(&role.deployment_id, &role.job_id))
-            .filter(|(_, role)| self.step(role, elapsed).is_some())
+            .filter(|(_, role)| role.step(elapsed).is_some())
             .map(|(nth, role)| (role.steps[0].at, Found::Role(nth)))
             .collect();
         for (nth, owner) in self.story.deployments.iter().enumerate() {

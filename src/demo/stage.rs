@@ -10,7 +10,7 @@ use super::answer::{Data, Failure, Sheet, Status};
 use super::crowd::Outline;
 use super::refusal::Refusal;
 use super::route::{Action, Operation};
-use super::story::{Role, Step, Story};
+use super::story::{Role, Story};
 use crate::clock;
 
 /// A story under way.
@@ -91,14 +91,6 @@ impl Stage {
         SignedDuration::try_from(self.opened.elapsed()).unwrap_or(SignedDuration::MAX)
     }
 
-    /// The step at which a role is, or nothing before its first one and after it vanished.
-    pub(super) fn step<'a>(&self, role: &'a Role, elapsed: SignedDuration) -> Option<&'a Step> {
-        if role.vanish.is_some_and(|at| at <= elapsed) {
-            return None;
-        }
-        role.steps.iter().take_while(|step| step.at <= elapsed).last()
-    }
-
     /// What an outline shows this long after the start.
     pub(super) fn outlined<'a>(
         &'a self,
@@ -111,7 +103,7 @@ impl Stage {
     /// What a role shows this long after the start.
     pub(super) fn data<'a>(&'a self, role: &'a Role, elapsed: SignedDuration) -> Option<Data<'a>> {
         let created = role.steps.first()?.at;
-        let step = self.step(role, elapsed)?;
+        let step = role.step(elapsed)?;
         let failure = step.failure.as_ref().map(|failure| Failure {
             message: &failure.message,
             reason: &failure.reason,

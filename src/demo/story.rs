@@ -117,6 +117,16 @@ pub(super) struct Role {
     pub(super) no_error: String,
 }
 
+impl Role {
+    /// The step at which it is, or nothing before its first one and after it vanished.
+    pub(super) fn step(&self, elapsed: SignedDuration) -> Option<&Step> {
+        if self.vanish.is_some_and(|at| at <= elapsed) {
+            return None;
+        }
+        self.steps.iter().take_while(|step| step.at <= elapsed).last()
+    }
+}
+
 /// What a savepoint is from a moment on.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt as _;
 use futures_util::task::AtomicWaker;
+use ratatui::layout::Position;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use crate::message::Input;
+use crate::message::{Input, Turn};
 
 /// Events taken in one batch, so that an endless stream of them cannot hold up everything else.
 const BATCH: usize = 1024;
@@ -115,19 +116,32 @@ fn input(event: Event) -> Option<Input> {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
         Event::Paste(text) => Some(Input::Paste(text)),
         Event::Resize(..) => Some(Input::Resize),
-        Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::Mouse(mouse) => {
+            let at = Position::new(mouse.column, mouse.row);
+            match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Some(Input::Click(at)),
+                MouseEventKind::ScrollUp => Some(Input::Wheel(at, Turn::Up)),
+                MouseEventKind::ScrollDown => Some(Input::Wheel(at, Turn::Down)),
+                _ => None,
+            }
+        }
+        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
     use rstest::rstest;
 
     use super::*;
 
     fn key(kind: KeyEventKind) -> KeyEvent {
         KeyEvent::new_with_kind(KeyCode::Char('j'), KeyModifiers::NONE, kind)
+    }
+
+    fn mouse(kind: MouseEventKind) -> Event {
+        Event::Mouse(MouseEvent { kind, column: 7, row: 3, modifiers: KeyModifiers::NONE })
     }
 
     #[rstest]
@@ -140,6 +154,21 @@ mod tests {
     #[case::paste(Event::Paste("a\nb".into()), Some(Input::Paste("a\nb".into())))]
     #[case::resize(Event::Resize(1, 1), Some(Input::Resize))]
     #[case::focus(Event::FocusGained, None)]
+    #[case::click(
+        mouse(MouseEventKind::Down(MouseButton::Left)),
+        Some(Input::Click(Position::new(7, 3)))
+    )]
+    #[case::wheel_up(
+        mouse(MouseEventKind::ScrollUp),
+        Some(Input::Wheel(Position::new(7, 3), Turn::Up))
+    )]
+    #[case::wheel_down(
+        mouse(MouseEventKind::ScrollDown),
+        Some(Input::Wheel(Position::new(7, 3), Turn::Down))
+    )]
+    #[case::another_button(mouse(MouseEventKind::Down(MouseButton::Right)), None)]
+    #[case::button_released(mouse(MouseEventKind::Up(MouseButton::Left)), None)]
+    #[case::mouse_moved(mouse(MouseEventKind::Moved), None)]
     fn only_what_means_something_comes_in(#[case] event: Event, #[case] expected: Option<Input>) {
         assert_eq!(input(event), expected);
     }

@@ -14,12 +14,17 @@ const ACROSS: u16 = 20;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
     let effects = obey(state, action);
-    // Whoever moves here looks at it.
+    look(state);
+    effects
+}
+
+/// Whoever moves here looks at what is selected.
+pub(super) fn look(state: &mut State) {
+    state.list.held = true;
     if let Some(feed) = state.list.selected.as_ref().and_then(|target| state.feeds.get_mut(target))
     {
         feed.marked = false;
     }
-    effects
 }
 
 fn obey(state: &mut State, action: Action) -> Vec<Effect> {
@@ -30,7 +35,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::PageUp
         | Action::First
         | Action::Last => {
-            travel(state, action);
+            travel(state, state.pane, action);
         }
         Action::OtherPane => {
             state.pane = match state.pane {
@@ -100,10 +105,10 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Moves the selection, or scrolls the detail.
-fn travel(state: &mut State, action: Action) {
+/// Moves the selection, or scrolls the detail, whichever a pane is for.
+pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
     let geometry = &state.geometry;
-    if state.pane != Pane::List {
+    if pane != Pane::List {
         let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
         state.reading.scroll =
             step(action, state.reading.scroll.min(last), last, geometry.detail_rows);
@@ -113,7 +118,18 @@ fn travel(state: &mut State, action: Action) {
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
     // Upwards over a heading; downwards the list does it.
     let over = position < state.list.position() && state.list.is_heading(position);
-    let position = position.saturating_sub(usize::from(over));
+    go(state, position.saturating_sub(usize::from(over)));
+}
+
+/// Selects the savepoint at a position, if there is one.
+pub(super) fn select(state: &mut State, position: usize) {
+    if position < state.list.rows().len() && !state.list.is_heading(position) {
+        go(state, position);
+        look(state);
+    }
+}
+
+fn go(state: &mut State, position: usize) {
     if position != state.list.position() || state.list.selected.is_none() {
         state.reading.rewind();
         state.list.select(position, &state.feeds);

@@ -9,7 +9,7 @@ use super::browse::step;
 use crate::effect::{Clip, Effect};
 use crate::journal::{Entry, Program, Report, Subject, line};
 use crate::keymap::Action;
-use crate::state::journal::{Disk, Log};
+use crate::state::journal::{Disk, Log, Number};
 use crate::state::list::scrolled;
 use crate::state::{Overlay, State, Zone};
 
@@ -103,11 +103,26 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let (at, height) = (log.position(&rows), state.geometry.journal_rows);
             let to = step(action, at, rows.len().saturating_sub(1), height);
             let first = scrolled(at.saturating_sub(log.line), to, rows.len(), height);
-            let marked = rows.get(to).map(|&(number, _)| number);
-            (log.marked, log.line) = (marked.filter(|_| to > 0), to - first);
+            (log.marked, log.line) = (marked(&rows, to), to - first);
         }
     }
     Vec::new()
+}
+
+/// Puts the cursor on an entry that is on the screen.
+pub(super) fn mark(state: &mut State, to: usize) {
+    let zone = state.time_zone();
+    let first = state.geometry.journal_first;
+    let Some(Overlay::Journal(log)) = &mut state.overlay else { return };
+    let rows = log.rows(&state.journal, &zone);
+    if to < rows.len() {
+        (log.marked, log.line) = (marked(&rows, to), to.saturating_sub(first));
+    }
+}
+
+/// The number to remember for a row; none for the newest, which the cursor then follows.
+fn marked(rows: &[(Number, &Entry)], at: usize) -> Option<Number> {
+    rows.get(at).map(|&(number, _)| number).filter(|_| at > 0)
 }
 
 /// A key for the filter that is being typed.

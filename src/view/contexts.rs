@@ -21,7 +21,7 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let height = u16::try_from(state.settings.contexts.len() + 4).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 78, height, "context", theme);
+    let inner = boxed(area, buffer, 78, height, "context", state);
     if inner.is_empty() {
         return None;
     }

@@ -4,17 +4,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph, Widget as _};
+use ratatui::widgets::{Paragraph, Widget as _};
 
-use super::Geometry;
 use super::page::{self, PageLine};
 use super::theme::{Meaning, Theme};
+use super::{Geometry, words};
 use crate::state::{Pane, Sheet, State};
 use crate::text;
 
 /// Draws the detail with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
     let theme = state.settings.theme;
+    let glyphs = state.settings.glyphs;
     let focused = state.pane != Pane::List;
     let title = match state.selected() {
         Some((target, _)) => format!(
@@ -24,10 +25,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         ),
         None => " nothing selected ".to_owned(),
     };
-    let block = Block::bordered()
-        .border_style(theme.style(if focused { Meaning::Focus } else { Meaning::Label }))
-        .title(text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned());
+    let [border, heading] = words::frame(theme, focused);
+    let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
+    let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
     let inner = block.inner(area);
+    geometry.detail_area = inner;
     geometry.detail_width = usize::from(inner.width);
     geometry.detail_rows = usize::from(inner.height);
     let lines = page::of(state, geometry.detail_width).lines;

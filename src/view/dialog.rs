@@ -3,9 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph, Widget as _};
+use ratatui::widgets::{Clear, Paragraph, Widget as _};
 
-use super::theme::{Meaning, Theme};
+use super::glyphs::Sign;
+use super::theme::Meaning;
 use super::{Geometry, identity};
 use crate::keymap::{Action, Binding, Key, Mode};
 use crate::state::State;
@@ -20,8 +21,9 @@ pub(super) fn boxed(
     width: u16,
     height: u16,
     title: &str,
-    theme: Theme,
+    state: &State,
 ) -> Rect {
+    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
     let width = width.min(area.width);
     let height = height.min(area.height);
     let frame = Rect {
@@ -31,8 +33,8 @@ pub(super) fn boxed(
         height,
     };
     Clear.render(frame, buffer);
-    let block =
-        Block::bordered().border_style(theme.style(Meaning::Focus)).title(format!(" {title} "));
+    let title = Span::styled(format!(" {title} "), theme.style(Meaning::Title));
+    let block = glyphs.bordered().border_style(theme.style(Meaning::Focus)).title(title);
     let inner = block.inner(frame);
     block.render(frame, buffer);
     inner
@@ -65,17 +67,25 @@ pub(super) fn help(
         });
         help.collect::<Vec<_>>()
     };
-    let note = |words: &'static str| Line::from(Span::styled(words, theme.style(Meaning::Label)));
+    let sign = |sign| state.settings.glyphs.sign(sign);
+    let [completed, started, failed] = [Sign::Completed, Sign::Started, Sign::Failed].map(sign);
+    let [not_found, no_answer, waiting] = [Sign::NotFound, Sign::NoAnswer, Sign::Waiting].map(sign);
+    let note = |words: String| Line::from(Span::styled(words, theme.style(Meaning::Label)));
     let mut lines: Vec<Line> = table.bindings(Mode::Browse).filter(bound).flat_map(line).collect();
     lines.extend([
         Line::default(),
-        note(" ✓ COMPLETED  ▸ STARTED  ✗ FAILED  ? another state, verbatim"),
-        note(" ∅ the service knows no such savepoint  ! no answer so far  - asking"),
-        note(" * something changed that you have not looked at"),
-        note(" SEEN is the age of the service's last word: stale after two missed"),
-        note(" polls, error while polls fail. A failed poll never changes the data."),
+        note(format!(
+            " {completed} COMPLETED  {started} STARTED  {failed} FAILED  {} another state, verbatim",
+            sign(Sign::Other)
+        )),
+        note(format!(
+            " {not_found} the service knows no such savepoint  {no_answer} no answer so far  {waiting} asking"
+        )),
+        note(" * something changed that you have not looked at".to_owned()),
+        note(" SEEN is the age of the service's last word: stale after two missed".to_owned()),
+        note(" polls, error while polls fail. A failed poll never changes the data.".to_owned()),
         Line::default(),
-        note(" In the journal:"),
+        note(" In the journal:".to_owned()),
     ]);
     let journal = table.bindings(Mode::Journal).filter(bound);
     lines.extend(journal.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
@@ -83,7 +93,7 @@ pub(super) fn help(
     let [down, up, close] =
         [Action::Down, Action::Up, Action::Back].map(|action| table.key(Mode::Help, action));
     let title = format!("keys ({down} {up} scroll, {close} closes)");
-    let inner = boxed(area, buffer, HELP_WIDTH, height, &title, theme);
+    let inner = boxed(area, buffer, HELP_WIDTH, height, &title, state);
     geometry.help_lines = lines.len();
     geometry.help_rows = usize::from(inner.height);
     let last = lines.len().saturating_sub(geometry.help_rows);
@@ -95,7 +105,7 @@ pub(super) fn help(
 pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips) {
     let theme = state.settings.theme;
     let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 110, height, "copy", theme);
+    let inner = boxed(area, buffer, 110, height, "copy", state);
     let width = usize::from(inner.width);
     for ((at, item), y) in clips.items.iter().enumerate().zip(inner.top()..inner.bottom()) {
         let mark = if at == clips.chosen { '>' } else { ' ' };
@@ -133,7 +143,7 @@ pub(super) fn form(
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
     let hints = hints(state, form, usize::from(area.width.min(WIDTH)).saturating_sub(2));
     let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, WIDTH, height, title, theme);
+    let inner = boxed(area, buffer, WIDTH, height, title, state);
     let label = 15_u16.min(inner.width / 3);
     let room = usize::from(inner.width.saturating_sub(label + 1));
     let mut cursor = None;

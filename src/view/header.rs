@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{identity, words};
 use crate::savepoint::Place;
@@ -31,18 +32,19 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
         return;
     }
     let name = Span::styled(" savepeek  ", theme.style(Meaning::Title));
-    // The words of the counts go before the names of the places do: their signs say the same.
+    // The words of the counts go last but one: their signs say the same.
     let taken = |counts: &[Span], places: &str| {
         name.width() + places.width() + counts.iter().map(Span::width).sum::<usize>() + 1
     };
     let (names, numbers) = (whereabouts(state, true), whereabouts(state, false));
     let choices = [
         (counts(state, true), &names),
+        (counts(state, true), &numbers),
         (counts(state, false), &names),
         (counts(state, false), &numbers),
     ];
     let fitting = choices.iter().find(|(counts, places)| taken(counts, places) <= width);
-    let (counts, places) = fitting.unwrap_or(&choices[2]);
+    let (counts, places) = fitting.unwrap_or(&choices[3]);
     let counts_width: usize = counts.iter().map(Span::width).sum();
     let room = width.saturating_sub(taken(counts, ""));
     let place = Span::raw(text::fit(places, room).into_owned());
@@ -71,16 +73,17 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
 fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
     let summary = &state.summary;
     let counts = [
-        (summary.failed, "✗", "FAILED", Meaning::Bad),
-        (summary.not_found, "∅", "not found", Meaning::Gone),
-        (summary.other, "?", "other", Meaning::Odd),
-        (summary.started, "▸", "STARTED", Meaning::Active),
-        (summary.completed, "✓", "COMPLETED", Meaning::Good),
-        (summary.unanswered, "-", "unanswered", Meaning::Label),
+        (summary.failed, Sign::Failed, "FAILED", Meaning::Bad),
+        (summary.not_found, Sign::NotFound, "not found", Meaning::Gone),
+        (summary.other, Sign::Other, "other", Meaning::Odd),
+        (summary.started, Sign::Started, "STARTED", Meaning::Active),
+        (summary.completed, Sign::Completed, "COMPLETED", Meaning::Good),
+        (summary.unanswered, Sign::Waiting, "unanswered", Meaning::Label),
     ];
     let mut spans = Vec::new();
     for (count, sign, word, meaning) in counts {
         if count > 0 {
+            let sign = state.settings.glyphs.sign(sign);
             let word = if words { format!(" {word}") } else { String::new() };
             spans.push(Span::styled(
                 format!(" {sign} {count}{word} "),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::glyphs::Sign;
 use super::theme::Meaning;
 use crate::api::Identity;
 use crate::state::State;
@@ -29,7 +30,8 @@ pub(super) fn in_short(state: &State) -> (Vec<String>, Meaning) {
     let (life, meaning) = life(identity, state.now);
     let id = identity.access_key_id_masked.as_str();
     let provider = identity.provider.replace('"', "");
-    let join = |parts: &[&str]| text::clean(&parts.join(" · ")).into_owned();
+    let dot = format!(" {} ", state.settings.glyphs.sign(Sign::Dot));
+    let join = |parts: &[&str]| text::clean(&parts.join(&dot)).into_owned();
     let forms = match &life {
         None => vec![join(&[id, &provider]), join(&[id])],
         Some(life) if meaning == Meaning::Worry => {

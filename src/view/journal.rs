@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Widget as _};
+use ratatui::widgets::{Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Geometry;
+use super::glyphs::Sign;
 use super::theme::Meaning;
 use crate::journal::{Entry, What, line, sentence};
 use crate::keymap::{Action, Mode};
@@ -29,19 +30,25 @@ pub(super) fn draw(
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
+    let glyphs = state.settings.glyphs;
     let zone = state.time_zone();
     let rows = log.rows(&state.journal, &zone);
     Clear.render(area, buffer);
     let width = usize::from(area.width).saturating_sub(2);
-    let block = Block::bordered()
+    let block = glyphs
+        .bordered()
         .border_style(theme.style(Meaning::Focus))
-        .title(text::fit(&title(log, rows.len()), width).into_owned())
+        .title(Span::styled(
+            text::fit(&title(log, rows.len()), width).into_owned(),
+            theme.style(Meaning::Title),
+        ))
         .title_bottom(text::fit(&disk(&state.journal.disk), width).into_owned());
     let inner = block.inner(area);
     block.render(area, buffer);
     let full = if inner.height >= 3 * FULL { FULL } else { 0 };
     let [list, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(full)]).areas(inner);
+    geometry.journal_area = list;
     geometry.journal_rows = usize::from(list.height);
     if rows.is_empty() && !list.is_empty() {
         let hint = if log.filter.is_empty() {
@@ -55,6 +62,7 @@ pub(super) fn draw(
     let position = log.position(&rows);
     let first = position.saturating_sub(log.line);
     let first = scrolled(first, position, rows.len(), geometry.journal_rows);
+    geometry.journal_first = first;
     for ((at, (_, entry)), y) in rows.iter().enumerate().skip(first).zip(list.top()..list.bottom())
     {
         let row = Rect { y, height: 1, ..list };
@@ -75,7 +83,7 @@ pub(super) fn draw(
         }
     }
     if let (Some((_, entry)), false) = (rows.get(position), below.is_empty()) {
-        let rule = "─".repeat(usize::from(below.width));
+        let rule = glyphs.sign(Sign::Rule).repeat(usize::from(below.width));
         buffer.set_string(below.x, below.y, rule, theme.style(Meaning::Label));
         let lines = text::wrap(&line(entry, &zone), usize::from(below.width));
         for (words, y) in lines.iter().zip(below.top() + 1..below.bottom()) {

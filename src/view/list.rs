@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{Geometry, words};
 use crate::keymap::{Action, Mode};
@@ -20,6 +21,7 @@ use crate::text;
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
     let theme = state.settings.theme;
+    let glyphs = state.settings.glyphs;
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
     let title = if state.list.filter.is_empty() && state.list.scope.is_some() {
@@ -41,15 +43,26 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         (Block::new(), 0)
     } else {
         let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
-        let border = theme.style(if focused { Meaning::Focus } else { Meaning::Label });
-        let block = Block::bordered().border_style(border).title(title);
+        let [border, heading] = words::frame(theme, focused);
+        let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
         let unsaved =
             state.unsaved.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
-        (unsaved.into_iter().fold(block, Block::title_bottom), 1)
+        let block = unsaved.into_iter().fold(block, Block::title_bottom);
+        // The border and the heading take three lines.
+        if rows.len() + 3 > usize::from(area.height) {
+            let above = rows.iter().take(state.list.position() + 1);
+            let number = above.filter(|row| row.savepoint().is_some()).count();
+            let place = format!(" {number} of {} ", state.list.shown());
+            (block.title_bottom(Line::styled(place, heading).right_aligned()), 1)
+        } else {
+            (block, 1)
+        }
     };
     let inner = block.inner(area);
     block.render(area, buffer);
-    geometry.list_rows = usize::from(inner.height.saturating_sub(headings));
+    let below = inner.height.saturating_sub(headings);
+    geometry.list_rows = usize::from(below);
+    geometry.list_area = Rect { y: inner.bottom() - below, height: below, ..inner };
     if inner.is_empty() {
         return;
     }
@@ -63,6 +76,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
     }
     let first = state.list.first(geometry.list_rows);
+    geometry.list_first = first;
     for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
         let row = match row {
             Row::Savepoint(row) => row,
@@ -78,14 +92,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         put(inner, line, buffer, &columns, |cell| {
             let (text, meaning) = content(cell, state, target, feed);
             let style = theme.style(meaning);
-            (
-                text,
-                if doubtful && cell != Cell::Seen {
-                    style.add_modifier(Modifier::DIM)
-                } else {
-                    style
-                },
-            )
+            (text, if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style })
         });
         if feed.marked {
             buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.style(Meaning::Worry));
@@ -130,8 +137,12 @@ fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     };
     let theme = state.settings.theme;
     let (trust, meaning) = words::group(state, group);
-    let trust = trust.map(|trust| format!(" · {trust}")).unwrap_or_default();
-    let count = format!(" · {}", savepoints(group.count()));
+    let dot = format!(" {} ", state.settings.glyphs.sign(Sign::Dot));
+    let mut count = format!("{dot}{}", savepoints(group.count()));
+    if trust.is_some() {
+        count.push_str(&dot);
+    }
+    let trust = trust.unwrap_or_default();
     let width = usize::from(area.width);
     let room = width.saturating_sub(count.width() + trust.width()).max(width / 2);
     let known = state.name_of(place).map(|name| text::clean(name).into_owned());
@@ -181,7 +192,7 @@ fn sort_words(state: &State) -> String {
 fn columns(width: usize, many_places: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
-    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 11)];
+    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
     let used =
         |columns: &[(Cell, usize)]| columns.iter().map(|(_, width)| width + 1).sum::<usize>() + 1;
     let extras = [
@@ -265,6 +276,7 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
     match cell {
         Cell::State => {
             let (sign, word, meaning) = words::standing(feed.standing());
+            let sign = state.settings.glyphs.sign(sign);
             (format!("{sign} {}", text::clean(word)), meaning)
         }
         Cell::Id => service(Some(target.id.as_str())),

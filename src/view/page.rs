@@ -99,6 +99,7 @@ impl Writer<'_> {
     /// The state, and first of all whether it is still true.
     fn standing(&mut self, feed: &Feed) {
         let (sign, word, meaning) = words::standing(feed.standing());
+        let sign = self.state.settings.glyphs.sign(sign);
         self.field("State", &format!("{sign} {word}"), meaning);
         if feed.standing() == Standing::NotFound {
             let missing = feed.missing.as_ref();

@@ -2,28 +2,39 @@
 //! everywhere.
 
 use jiff::Timestamp;
+use ratatui::style::Style;
 
-use super::theme::Meaning;
+use super::glyphs::Sign;
+use super::theme::{Meaning, Theme};
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::summary::Summary;
 use crate::state::{Polling, State};
 use crate::text;
 
-/// The sign and the word of a standing, and what they mean. The signs are one cell wide in every
-/// terminal, also in East Asian ones.
-pub(super) fn standing(standing: Standing<'_>) -> (&'static str, &str, Meaning) {
+/// The sign and the word of a standing, and what they mean.
+pub(super) fn standing(standing: Standing<'_>) -> (Sign, &str, Meaning) {
     match standing {
-        Standing::Waiting => ("-", "asking", Meaning::Label),
-        Standing::NoAnswer => ("!", "no answer", Meaning::Worry),
-        Standing::NotFound => ("∅", "not found", Meaning::Gone),
-        Standing::State(None) => ("?", "no state", Meaning::Odd),
+        Standing::Waiting => (Sign::Waiting, "asking", Meaning::Label),
+        Standing::NoAnswer => (Sign::NoAnswer, "no answer", Meaning::Worry),
+        Standing::NotFound => (Sign::NotFound, "not found", Meaning::Gone),
+        Standing::State(None) => (Sign::Other, "no state", Meaning::Odd),
         Standing::State(Some(state)) => match state {
-            savepoint::State::Started => ("▸", state.as_str(), Meaning::Active),
-            savepoint::State::Completed => ("✓", state.as_str(), Meaning::Good),
-            savepoint::State::Failed => ("✗", state.as_str(), Meaning::Bad),
-            savepoint::State::Other(word) => ("?", word, Meaning::Odd),
+            savepoint::State::Started => (Sign::Started, state.as_str(), Meaning::Active),
+            savepoint::State::Completed => (Sign::Completed, state.as_str(), Meaning::Good),
+            savepoint::State::Failed => (Sign::Failed, state.as_str(), Meaning::Bad),
+            savepoint::State::Other(word) => (Sign::Other, word, Meaning::Odd),
         },
+    }
+}
+
+/// The styles of a pane's border and of its title: those of the pane that has the keys stand out,
+/// also where there are no colours.
+pub(super) fn frame(theme: Theme, focused: bool) -> [Style; 2] {
+    if focused {
+        [Meaning::Focus, Meaning::Title].map(|meaning| theme.style(meaning))
+    } else {
+        [Meaning::Label; 2].map(|meaning| theme.style(meaning))
     }
 }
 
@@ -47,8 +58,17 @@ pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
     match feed.trust(state.now, state.cadence()) {
         _ if state.paused() => (age, Meaning::Worry),
         Trust::Live | Trust::Never => (age, Meaning::Label),
-        Trust::Stale => (format!("stale {age}"), Meaning::Worry),
-        Trust::Failing(_) => (format!("error {age}"), Meaning::Worry),
+        Trust::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),
+        Trust::Failing(_) => (format!("error {}", roughly(&age)), Meaning::Worry),
+    }
+}
+
+/// An age in its greatest unit alone: beside a word there is no room for more.
+fn roughly(age: &str) -> &str {
+    match age.split_once(" h ") {
+        Some((hours, _)) => &age[..hours.len() + 2],
+        None if age == "just now" => "<1 min",
+        None => age,
     }
 }
 
@@ -56,6 +76,8 @@ pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
 pub(super) fn trust(state: &State) -> (String, Meaning) {
     let summary = &state.summary;
     let zone = state.time_zone();
+    let sign = |sign| state.settings.glyphs.sign(sign);
+    let worry = sign(Sign::Worry);
     let of_all = |count: usize| match (count, state.feeds.len()) {
         (1, 1) => String::new(),
         (count, all) => format!("{count} of {all} "),
@@ -64,13 +86,17 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         Polling::Dead(why) => {
             return (
                 format!(
-                    "✗ NOT LIVE: the poller died ({why}); nothing is asked any more, restart savepeek"
+                    "{} NOT LIVE: the poller died ({why}); nothing is asked any more, restart savepeek",
+                    sign(Sign::Failed)
                 ),
                 Meaning::Bad,
             );
         }
         Polling::Pausing => {
-            return ("‖ pausing: requests are still under way".to_owned(), Meaning::Worry);
+            return (
+                format!("{} pausing: requests are still under way", sign(Sign::Paused)),
+                Meaning::Worry,
+            );
         }
         Polling::Paused(since) => {
             let oldest = summary
@@ -79,7 +105,10 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
                 .unwrap_or_default();
             let since = text::time_of_day(*since, &zone);
             return (
-                format!("‖ PAUSED since {since}: nothing is asked (p goes on){oldest}"),
+                format!(
+                    "{} PAUSED since {since}: nothing is asked (p goes on){oldest}",
+                    sign(Sign::Paused)
+                ),
                 Meaning::Worry,
             );
         }
@@ -90,16 +119,19 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = of_all(failing.count);
         let words = if let Some(at) = failing.next_at {
-            format!("▲ retrying in {}: {count}failing since {since}: {why}", until(state.now, at))
+            format!(
+                "{worry} retrying in {}: {count}failing since {since}: {why}",
+                until(state.now, at)
+            )
         } else {
             let advice = text::clean(&failing.error.advice()).into_owned();
-            format!("▲ waiting for you: {count}failing since {since}: {why}; {advice}")
+            format!("{worry} waiting for you: {count}failing since {since}: {why}; {advice}")
         };
         return (words, Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = text::time_of_day(oldest, &zone);
-        return (format!("▲ {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
+        return (format!("{worry} {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
     }
     let every = text::duration(state.cadence().interval.max(state.cadence().round));
     if state.feeds.is_empty() {
@@ -108,7 +140,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     if summary.oldest.is_none() {
         return ("- asking for the first time".to_owned(), Meaning::Label);
     }
-    (format!("● live, asked every {every}"), Meaning::Good)
+    (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
 }
 
 /// How far to trust the savepoints of one place; nothing while the header says it of all.
@@ -117,20 +149,25 @@ pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meanin
         return (None, Meaning::Label);
     }
     let zone = state.time_zone();
+    let sign = |sign| state.settings.glyphs.sign(sign);
+    let worry = sign(Sign::Worry);
     let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
     if let Some(failing) = &summary.failing {
         let since = text::time_of_day(failing.since, &zone);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = some(failing.count);
-        return (Some(format!("▲ {count}failing since {since}: {why}")), Meaning::Worry);
+        return (Some(format!("{worry} {count}failing since {since}: {why}")), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = text::time_of_day(oldest, &zone);
-        return (Some(format!("▲ {}stale, oldest answer of {at}", some(count))), Meaning::Worry);
+        return (
+            Some(format!("{worry} {}stale, oldest answer of {at}", some(count))),
+            Meaning::Worry,
+        );
     }
     match summary.oldest {
-        None => (Some("- asking".to_owned()), Meaning::Label),
-        Some(_) => (Some("● live".to_owned()), Meaning::Good),
+        None => (Some(format!("{} asking", sign(Sign::Waiting))), Meaning::Label),
+        Some(_) => (Some(format!("{} live", sign(Sign::Live))), Meaning::Good),
     }
 }
 

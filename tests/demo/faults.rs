@@ -32,7 +32,20 @@ fn the_sample_is_right() {
     assert!(faults("").is_empty());
 }
 
+#[tokio::test]
+async fn a_fault_of_one_operation_leaves_the_others_alone() {
+    let fault = "[[fault]]\nkind = \"not-authorised\"\noperation = ";
+    let service = misbehaving(&format!("{fault}\"ListSavepoints\"")).await;
+    assert_eq!(ask(&service, PLAIN).await.gist(), (200, "STARTED"));
+    service.misbehave(faults(&format!("{fault}\"GetSavepoint\"")));
+    assert_eq!(ask(&service, PLAIN).await.gist(), (403, "NoPermission"));
+}
+
 #[rstest]
+#[case::unknown_operation(
+    "[[fault]]\nkind = \"close\"\noperation = \"DeleteSavepoint\"",
+    "is no operation"
+)]
 #[case::no_kind("[[fault]]\nid = \"x\"", "line 2")]
 #[case::unknown_kind("[[fault]]\nkind = \"hiccup\"", "hiccup")]
 #[case::unknown_key("[[fault]]\nkind = \"close\"\nfrmo = \"2s\"", "frmo")]

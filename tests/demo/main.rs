@@ -5,6 +5,7 @@ mod call;
 #[cfg(test)]
 mod faults;
 mod gateway;
+#[cfg(test)]
 mod lists;
 mod service;
 mod story;

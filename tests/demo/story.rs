@@ -207,6 +207,8 @@ async fn the_embedded_story_has_something_of_everything() {
 #[case::never_throttled("every = 2", "every = 0", "every = 0")]
 #[case::twice("8000-000000000002", "8000-000000000001", "twice")]
 #[case::backwards("\"8s\"", "\"-2m\"", "in order of time")]
+#[case::endless_series("every = \"20s\"", "every = \"0s\"", "must come every so often")]
+#[case::timeless_series("took = [\"4s\"]", "took = []", "must come every so often")]
 #[case::no_step("steps = [{ at = \"10s\", state = \"STARTED\" }]", "steps = []", "at least one")]
 fn a_wrong_story_is_refused_with_the_reason(
     #[case] right: &str,

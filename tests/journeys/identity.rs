@@ -1,7 +1,7 @@
 //! As whom the service is asked, at the top of the screen.
 
 use jiff::{SignedDuration, Timestamp};
-use ratatui::style::Modifier;
+use ratatui::style::Color;
 use savepeek::api::Identity;
 use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
@@ -59,10 +59,10 @@ fn the_header_says_as_whom(#[case] width: u16, #[case] known: Identity, #[case] 
 
 #[test]
 fn what_needs_attention_looks_like_it() {
-    for (known, bold) in [(lasting(301), false), (lasting(299), true), (lasting(-5), true)] {
+    for (known, worry) in [(lasting(301), false), (lasting(299), true), (lasting(-5), true)] {
         let stage = told(80, Ok(known));
         let last = &stage.buffer()[(78, 1)];
-        assert_eq!(last.modifier.contains(Modifier::BOLD), bold, "{}", stage.screen());
+        assert_eq!(last.bg == Color::Yellow, worry, "{}", stage.screen());
     }
 }
 

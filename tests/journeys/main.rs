@@ -12,6 +12,8 @@ mod hostile;
 mod identity;
 mod journal;
 mod keeping;
+mod looks;
+mod mouse;
 mod never_panics;
 mod places;
 mod rebinding;

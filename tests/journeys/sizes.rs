@@ -64,19 +64,6 @@ fn the_panes_stand_side_by_side_from_110_columns() {
 }
 
 #[test]
-fn without_colour_every_meaning_is_still_there() {
-    let mut stage = stage(120, 40);
-    let coloured = stage.screen();
-    stage.state.settings.theme = savepeek::view::theme::Theme::Plain;
-    stage.after(0);
-    assert_eq!(stage.screen(), coloured);
-    let area = *stage.buffer().area();
-    for position in area.positions() {
-        assert_eq!(stage.buffer()[position].fg, ratatui::style::Color::Reset);
-    }
-}
-
-#[test]
 fn the_list_has_the_columns_that_are_wanted_in_their_order() {
     let mut stage = Stage::watching(200, 30, &[A]);
     stage.state.settings.columns = vec![Cell::Seen, Cell::Id, Cell::State, Cell::Created];

@@ -30,7 +30,9 @@ fn a_failed_poll_changes_the_trust_and_never_the_data() {
     let mut stage = one();
     stage.after(5).polled(A, Err(unavailable()));
     stage.see("▸ STARTED").miss("FAILED").miss("live");
-    stage.see("retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)");
+    stage
+        .see("error <1 min")
+        .see("retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)");
     stage.see("The savepoint itself may be well");
     stage.after(3).see("retrying in 2 s");
     stage.polled(A, Ok(answer(A, "COMPLETED"))).see("● live").miss("retrying");

@@ -27,9 +27,12 @@ use savepeek::view;
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
 
-/// Everything the demo's service answers just after its start, with the clock, the address and
-/// the round trips pinned: all else is as it came.
-async fn answers() -> Vec<(Target, Result<Answer, Error>)> {
+/// What the service answered to everything, some time after its start.
+type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>);
+
+/// Everything the demo's service answers at these seconds after its start, with the clock, the
+/// address and the round trips pinned: all else is as it came.
+async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
     let began = savepeek::clock::now().as_second();
     let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
         .await
@@ -38,52 +41,66 @@ async fn answers() -> Vec<(Target, Result<Answer, Error>)> {
     client.add_identity(service.endpoint(), service.credentials());
     let now: Timestamp = NOW.parse().unwrap();
     let shift = SignedDuration::from_secs(now.as_second() - began);
-    let mut answers = Vec::new();
-    for target in service.targets() {
-        let mut result = client.get_savepoint(&target).await;
-        while matches!(&result, Err(error) if matches!(error.retry(), Retry::After(_))) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            result = client.get_savepoint(&target).await;
-        }
-        if let Ok(answer) = &mut result {
-            answer.round_trip = Duration::from_millis(38);
-            answer.request_id = Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned());
-            let savepoint = &mut answer.savepoint;
-            let failed_at = savepoint.failure.as_mut().map(|failure| &mut failure.failed_at);
-            let times =
-                [Some(&mut savepoint.created_at), Some(&mut savepoint.modified_at), failed_at];
-            for time in times.into_iter().flatten().flatten() {
-                // The service counts from its own start, a moment after ours.
-                let second = (*time + shift).as_second();
-                *time = Timestamp::from_second(second - second.rem_euclid(10)).unwrap();
+    let mut rounds = Vec::new();
+    let mut at = 0;
+    for second in seconds {
+        // The story's clock is tokio's.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs((second - at).into())).await;
+        tokio::time::resume();
+        at = second;
+        let mut answers = Vec::new();
+        for target in service.targets() {
+            let mut result = client.get_savepoint(&target).await;
+            while matches!(&result, Err(error) if matches!(error.retry(), Retry::After(_))) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                result = client.get_savepoint(&target).await;
             }
+            if let Ok(answer) = &mut result {
+                pin(answer, shift);
+            }
+            let mut place = target.place.clone();
+            place.endpoint = Endpoint::of_region("cn-hangzhou").unwrap();
+            answers.push((Target { place, ..target }, result));
         }
-        let mut place = target.place.clone();
-        place.endpoint = Endpoint::of_region("cn-hangzhou").unwrap();
-        answers.push((Target { place, ..target }, result));
+        rounds.push((SignedDuration::from_secs(second.into()), answers));
     }
-    answers
+    rounds
 }
 
-/// The screen on these answers, after some keys.
-fn frame(
-    answers: &[(Target, Result<Answer, Error>)],
-    keys: &str,
-    width: u16,
-    height: u16,
-) -> String {
+/// Takes out of an answer what differs from run to run.
+fn pin(answer: &mut Answer, shift: SignedDuration) {
+    answer.round_trip = Duration::from_millis(38);
+    answer.request_id = Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned());
+    let savepoint = &mut answer.savepoint;
+    let failed_at = savepoint.failure.as_mut().map(|failure| &mut failure.failed_at);
+    let times = [Some(&mut savepoint.created_at), Some(&mut savepoint.modified_at), failed_at];
+    for time in times.into_iter().flatten().flatten() {
+        // The service counts from its own start, a moment after ours.
+        let second = (*time + shift).as_second();
+        *time = Timestamp::from_second(second - second.rem_euclid(10)).unwrap();
+    }
+}
+
+/// The screen on these answers, after some keys; `\n` is Enter.
+fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     let settings = Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() };
-    let now: Timestamp = NOW.parse().unwrap();
-    let mut state = State::new(settings, now);
-    state.watch(answers.iter().map(|(target, _)| target.clone()).collect());
-    for (target, result) in answers {
-        let next_at = Some(now + SignedDuration::from_secs(5));
-        let poll =
-            Poll { target: target.clone(), result: result.clone(), received_at: now, next_at };
-        update(&mut state, Message::Poller(Event::Polled(Box::new(poll))));
+    let start: Timestamp = NOW.parse().unwrap();
+    let mut state = State::new(settings, start);
+    state.watch(rounds[0].1.iter().map(|(target, _)| target.clone()).collect());
+    for (passed, answers) in rounds {
+        let now = start + *passed;
+        update(&mut state, Message::Clock(now));
+        for (target, result) in answers {
+            let next_at = Some(now + SignedDuration::from_secs(5));
+            let poll =
+                Poll { target: target.clone(), result: result.clone(), received_at: now, next_at };
+            update(&mut state, Message::Poller(Event::Polled(Box::new(poll))));
+        }
     }
     for key in keys.chars() {
-        update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
+        let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
+        update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(code))));
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
@@ -108,6 +125,16 @@ fn compare(name: &str, picture: &str) {
 
 #[tokio::test]
 async fn the_pictures_are_real_frames() {
-    let answers = answers().await;
-    compare("screen.svg", &frame(&answers, "j", 120, 34));
+    let start = rounds([0]).await;
+    compare("screen.svg", &frame(&start, "j", 120, 34));
+    compare("failure.svg", &frame(&start, "\n", 100, 57));
+    let night = rounds([0, 10, 25, 40, 55]).await;
+    compare("journal.svg", &frame(&night, "ee", 120, 20));
+}
+
+#[test]
+fn a_text_is_a_picture_too() {
+    let picture = svg::text("one < two\n\u{1b}[1mthree");
+    assert!(picture.contains(">one &lt; two"), "{picture}");
+    assert!(!picture.contains('\u{1b}'), "{picture}");
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::style::{Color, Modifier};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 const CELL: (f32, f32) = (8.4, 18.0);
@@ -39,22 +40,36 @@ pub(crate) fn draw(buffer: &Buffer) -> String {
     svg
 }
 
-fn look(cell: &Cell) -> (Color, Modifier) {
-    (cell.fg, cell.modifier)
+/// The same for what a command printed: as wide as its longest line.
+pub(crate) fn text(printed: &str) -> String {
+    let lines: Vec<_> = printed.lines().map(savepeek::text::clean).collect();
+    let width = lines.iter().map(|line| line.width()).max().unwrap_or_default();
+    let area = Rect::new(0, 0, width.try_into().unwrap(), lines.len().try_into().unwrap());
+    let mut buffer = Buffer::empty(area);
+    for (line, y) in lines.iter().zip(0..) {
+        buffer.set_string(0, y, line, Style::new());
+    }
+    draw(&buffer)
+}
+
+fn look(cell: &Cell) -> (Color, Color, Modifier) {
+    (cell.fg, cell.bg, cell.modifier)
 }
 
 fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell) {
     let (left, top) = (f32::from(x) * CELL.0 + 10.0, f32::from(y) * CELL.1 + 10.0);
     let width = f32::from(cells) * CELL.0;
     let reversed = cell.modifier.contains(Modifier::REVERSED);
-    let mut ink = colour(cell.fg);
+    let (mut ink, mut paper) = (colour(cell.fg, INK), colour(cell.bg, PAPER));
     if reversed {
+        (ink, paper) = (paper, ink);
+    }
+    if paper != PAPER {
         let _ = writeln!(
             svg,
-            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ink}\"/>",
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{paper}\"/>",
             CELL.1
         );
-        ink = PAPER;
     }
     if text.trim().is_empty() {
         return;
@@ -69,13 +84,15 @@ fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell
     );
 }
 
-fn colour(colour: Color) -> &'static str {
+/// A shade for each of the terminal's colours, as its user might have chosen them.
+fn colour(colour: Color, reset: &'static str) -> &'static str {
     match colour {
+        Color::Black => PAPER,
         Color::Red => "#e06c6c",
         Color::Green => "#7fc36a",
         Color::Yellow => "#e0b84c",
         Color::Cyan => "#56b6c2",
         Color::Magenta => "#c188d6",
-        _ => INK,
+        _ => reset,
     }
 }

@@ -100,6 +100,50 @@ fn without_a_terminal_it_says_so(#[case] script: &str, #[case] why: &str) {
     assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
 }
 
+#[rstest]
+#[case::dumb("TERM=dumb exec $SAVEPEEK", "TERM is dumb")]
+#[case::none("unset TERM; exec $SAVEPEEK", "TERM is not set")]
+#[case::dumb_although_colours_are_forced(
+    "TERM=dumb CLICOLOR_FORCE=1 exec $SAVEPEEK",
+    "TERM is dumb"
+)]
+fn where_no_cursor_can_be_moved_it_says_so(#[case] script: &str, #[case] why: &str) {
+    let mut session = Launch::demo_under(script).start();
+    assert_eq!(session.exit(), 2);
+    session.wait_for(why);
+    session.wait_for("savepeek get");
+    session.assert_given_back();
+    assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
+}
+
+#[test]
+fn a_terminal_nobody_has_heard_of_gets_the_screen() {
+    let mut session = drawn(Launch::demo().environment("TERM", "zyx-9000"));
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[rstest]
+#[case::by_a_signal(Signal::TERM, 143)]
+#[case::by_a_hang_up(Signal::HUP, 129)]
+fn the_mouse_is_given_back(#[case] signal: Signal, #[case] code: u32) {
+    let mut session = drawn(Launch::savepeek(&["demo", "--mouse"]));
+    session.signal(signal);
+    assert_eq!(session.exit(), code);
+    session.assert_given_back();
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_gives_the_mouse_back() {
+    let launch = Launch::savepeek(&["demo", "--mouse"]).environment("SAVEPEEK_PANIC", "ui");
+    let mut session = launch.start();
+    assert_eq!(session.exit(), 101);
+    session.wait_for("asked to panic");
+    session.assert_given_back();
+}
+
 #[test]
 fn nothing_but_the_error_goes_where_the_terminal_is_not() {
     let mut session = Launch::demo_under("$SAVEPEEK >out; code=$?; cat out; exit $code").start();

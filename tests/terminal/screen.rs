@@ -75,6 +75,79 @@ fn the_terminal_is_asked_nothing() {
     }
 }
 
+const MOUSE_MODES: [&str; 6] = ["?9", "?1000", "?1002", "?1003", "?1006", "?1015"];
+
+fn times(bytes: &[u8], sequence: &str) -> usize {
+    bytes.windows(sequence.len()).filter(|seen| *seen == sequence.as_bytes()).count()
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal() {
+    let mut session = Launch::demo().start();
+    session.wait_until_drawn();
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    let bytes = session.bytes();
+    for mode in MOUSE_MODES {
+        for end in ["h", "l"] {
+            assert_eq!(times(&bytes, &format!("\x1b[{mode}{end}")), 0, "{}", bytes.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn with_the_mouse_a_click_selects_and_movements_are_not_asked_for() {
+    let mut session = Launch::savepeek(&["demo", "--mouse"]).start();
+    session.wait_until_drawn();
+    session.wait_for("> ✗ FAILED");
+    let row = |text: &str| session.screen().lines().position(|line| line.contains(text));
+    let below = row("> ✗ FAILED").unwrap() + 2;
+    assert_ne!(row(" > "), Some(below));
+    // As a terminal reports a click: from 1, and the button's release after it.
+    let (press, release) =
+        (format!("\x1b[<0;20;{}M", below + 1), format!("\x1b[<0;20;{}m", below + 1));
+    session.send(&(press + &release));
+    session.wait("the row to be selected", |seen| {
+        let text = seen.emulator.screen().contents();
+        text.lines().nth(below).is_some_and(|line| line.contains('>'))
+    });
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+    let bytes = session.bytes();
+    for mode in ["?1000", "?1006"] {
+        assert_eq!(times(&bytes, &format!("\x1b[{mode}h")), 1);
+        assert_eq!(times(&bytes, &format!("\x1b[{mode}l")), 1);
+    }
+    for mode in ["?1002", "?1003"] {
+        assert_eq!(times(&bytes, &format!("\x1b[{mode}h")), 0);
+    }
+}
+
+#[rstest]
+#[case::by_name("mono", false)]
+#[case::in_truecolor("dark", true)]
+fn a_theme_is_used_when_asked_for(#[case] theme: &str, #[case] truecolor: bool) {
+    let mut session = Launch::savepeek(&["demo", "--theme", theme]).start();
+    session.wait_for("FAILED");
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+    assert_eq!(times(&session.bytes(), "\x1b[38;2;") > 0, truecolor);
+    assert_eq!(times(&session.bytes(), "\x1b[38;5;"), 0);
+}
+
+#[test]
+fn a_locale_without_utf8_is_drawn_in_ascii() {
+    let mut session = Launch::demo().environment("LC_ALL", "C").start();
+    session.wait_for("X FAILED");
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    // What the demo's service says itself, in Chinese, is shown as it is.
+    let line_drawing = times(&session.bytes(), "─") + times(&session.bytes(), "✗");
+    assert_eq!(line_drawing, 0, "{}", session.bytes().escape_ascii());
+}
+
 #[test]
 fn a_burst_of_keys_longer_than_one_read_is_read_to_its_end() {
     let mut session = Launch::demo().start();

@@ -51,6 +51,19 @@ fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
 }
 
 #[test]
+fn the_mouse_goes_and_comes_along() {
+    let mut session = shell_running("$SAVEPEEK --mouse");
+    press_control_z(&mut session);
+    assert_shell_works(&mut session);
+    session.send("fg\r");
+    session.wait("the mouse to be taken again", |seen| {
+        seen.emulator.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    });
+    session.send("q");
+    session.wait_until_given_back();
+}
+
+#[test]
 fn the_window_may_change_its_size_meanwhile() {
     let mut session = shell_running("$SAVEPEEK");
     press_control_z(&mut session);

@@ -210,7 +210,6 @@ async fn what_appears_between_two_pages_comes_once() {
 async fn what_vanishes_between_two_pages_takes_nothing_with_it() {
     let server = Server::new(|nth| match nth {
         0 => page(&["e", "d"], 5),
-        1 => page(&["b", "a"], 4),
         2 => page(&["d", "c"], 4),
         _ => page(&["b", "a"], 4),
     });

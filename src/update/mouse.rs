@@ -1,0 +1,58 @@
+//! The mouse, where the user asked for it: a click selects, the wheel scrolls. Nothing else: what
+//! changes something is a key's work.
+
+use ratatui::layout::Position;
+
+use super::{browse, dialog, journal};
+use crate::effect::Effect;
+use crate::keymap::Action;
+use crate::message::Turn;
+use crate::state::{Overlay, Pane, State};
+
+/// The lines of one notch of the wheel.
+const NOTCH: usize = 3;
+
+pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
+    let (list, detail) = (state.geometry.list_area, state.geometry.detail_area);
+    let log = state.geometry.journal_area;
+    match &state.overlay {
+        None if list.contains(at) => {
+            let row = state.geometry.list_first + usize::from(at.y - list.y);
+            state.pane = Pane::List;
+            browse::select(state, row);
+        }
+        None if detail.contains(at) && state.pane == Pane::List => state.pane = Pane::Detail,
+        Some(Overlay::Journal(_)) if log.contains(at) => {
+            let row = state.geometry.journal_first + usize::from(at.y - log.y);
+            journal::mark(state, row);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> {
+    let action = match turn {
+        Turn::Up => Action::Up,
+        Turn::Down => Action::Down,
+    };
+    for _ in 0..NOTCH {
+        match &state.overlay {
+            None if state.geometry.list_area.contains(at) => {
+                browse::travel(state, Pane::List, action);
+                browse::look(state);
+            }
+            None if state.geometry.detail_area.contains(at) => {
+                browse::travel(state, Pane::Detail, action);
+            }
+            Some(Overlay::Journal(log)) if log.typing.is_none() => {
+                journal::act(state, action);
+            }
+            Some(Overlay::Help(_)) => {
+                dialog::act(state, action);
+            }
+            _ => {}
+        }
+    }
+    Vec::new()
+}

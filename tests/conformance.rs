@@ -1,0 +1,127 @@
+//! The lists as our client reads them against what the vendor's SDK read from the same service.
+//! `.ci/conformance` starts the service, lets the SDK read, and then runs this.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeMap;
+use std::env;
+use std::time::Duration;
+
+use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
+use savepeek::api::{Client, Settings};
+use savepeek::credentials::{Chain, Credentials};
+use savepeek::deployment::{Deployment, DeploymentId};
+use savepeek::endpoint::Endpoint;
+use savepeek::job::Job;
+use savepeek::savepoint::{Namespace, Place, Workspace};
+use serde_json::{Value, json};
+
+/// What the SDK read: its models as JSON, by page.
+#[derive(serde::Deserialize)]
+struct Read {
+    deployments: Vec<Vec<Value>>,
+    savepoints: Vec<Vec<Value>>,
+    jobs: BTreeMap<String, Vec<Vec<Value>>>,
+}
+
+/// The fields that our client knows of a deployment.
+fn deployment(read: &Deployment) -> Value {
+    let jobs = read.jobs.unwrap();
+    json!({
+        "deploymentId": read.deployment_id.as_ref().unwrap().as_str(),
+        "name": read.name,
+        "namespace": read.namespace,
+        "executionMode": read.execution_mode,
+        "engineVersion": read.engine_version,
+        "creatorName": read.creator,
+        "jobSummary": {
+            "starting": jobs.starting, "running": jobs.running, "cancelling": jobs.cancelling,
+            "cancelled": jobs.cancelled, "failed": jobs.failed, "finished": jobs.finished,
+        },
+        "createdAt": read.created_at.unwrap().as_second(),
+        "modifiedAt": read.modified_at.unwrap().as_second(),
+    })
+}
+
+/// The fields that our client knows of a job.
+fn job(read: &Job) -> Value {
+    json!({
+        "jobId": read.job_id.as_ref().unwrap().as_str(),
+        "deploymentId": read.deployment_id.as_ref().unwrap().as_str(),
+        "deploymentName": read.deployment_name,
+        "namespace": read.namespace,
+        "executionMode": read.execution_mode,
+        "startTime": read.started_at.unwrap().as_second(),
+        "createdAt": read.created_at.unwrap().as_second().to_string(),
+        "modifiedAt": read.modified_at.unwrap().as_second().to_string(),
+    })
+}
+
+/// Of what the SDK read, the fields that are in ours.
+fn same_fields(sdk: &Value, ours: &Value) -> Value {
+    let fields = ours.as_object().unwrap().keys();
+    fields.map(|name| (name.clone(), sdk[name].clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[tokio::test]
+#[ignore = "needs the service and the SDK that .ci/conformance starts"]
+async fn the_vendor_s_sdk_and_our_client_read_the_same() {
+    let of = |name: &str| env::var(name).unwrap();
+    let read: Read =
+        serde_json::from_str(&std::fs::read_to_string(of("SAVEPEEK_SDK_READ")).unwrap()).unwrap();
+    let place = Place {
+        endpoint: Endpoint::of_url(&of("SAVEPEEK_ENDPOINT"), false).unwrap(),
+        workspace: Workspace::new(&of("SAVEPEEK_WORKSPACE")).unwrap(),
+        namespace: Namespace::new(&of("SAVEPEEK_NAMESPACE")).unwrap(),
+        profile: None,
+    };
+    let client =
+        Client::new(Settings { timeout: Duration::from_secs(10) }, |_| Chain::new(Vec::new()));
+    client.add_identity(
+        &place.endpoint,
+        Credentials {
+            access_key_id: of("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+            access_key_secret: of("ALIBABA_CLOUD_ACCESS_KEY_SECRET").into(),
+            security_token: None,
+            expires_at: None,
+        },
+    );
+    let at = |nth: usize| PageAt::new(u32::try_from(nth + 1).unwrap(), 100);
+
+    for (nth, sdk) in read.deployments.iter().enumerate() {
+        let page = client.list_deployments(&place, &DeploymentQuery::default(), at(nth)).await;
+        let ours: Vec<_> = page.unwrap().items.iter().map(deployment).collect();
+        let sdk: Vec<_> = sdk.iter().zip(&ours).map(|(sdk, ours)| same_fields(sdk, ours)).collect();
+        assert_eq!(ours, sdk, "page {nth}");
+    }
+    for (id, pages) in &read.jobs {
+        let id = DeploymentId::new(id).unwrap();
+        let ours = client.list_jobs(&place, &id, at(0)).await.unwrap().items;
+        for (ours, sdk) in ours.iter().zip(&pages[0]) {
+            assert_eq!(job(ours), same_fields(sdk, &job(ours)));
+            assert_eq!(ours.state.as_deref(), sdk["status"]["currentJobStatus"].as_str());
+            let message = ours.failure.as_ref().and_then(|failure| failure.message.as_deref());
+            assert_eq!(message, sdk["status"]["failure"]["message"].as_str());
+        }
+        assert_eq!(ours.len(), pages[0].len());
+    }
+    // New ones have moved the pages since: those of the last hour are left out.
+    let hour_ago = savepeek::clock::now().as_second() - 3600;
+    let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
+    let sdk: Vec<_> = read.savepoints.concat().into_iter().filter(settled).collect();
+    let mut ours: Vec<Value> = Vec::new();
+    for nth in 0..=read.savepoints.len() {
+        let page = client.list_savepoints(&place, &SavepointQuery::default(), at(nth)).await;
+        ours.extend(page.unwrap().items.iter().map(|item| {
+            let data: Value = serde_json::from_str(&item.data).unwrap();
+            let created = item.savepoint.created_at.unwrap().as_second();
+            assert_eq!(data["createdAt"], created);
+            assert_eq!(data["status"]["state"], item.savepoint.state.as_ref().unwrap().as_str());
+            data
+        }));
+    }
+    ours.dedup();
+    let ours: Vec<_> = ours.into_iter().filter(settled).collect();
+    assert!(ours.len() > 5000, "{}", ours.len());
+    assert!(ours == sdk, "{} and {} savepoints", ours.len(), sdk.len());
+}

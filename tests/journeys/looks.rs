@@ -1,0 +1,225 @@
+//! The same screen in every theme, and in ASCII.
+
+use std::collections::HashSet;
+
+use ratatui::style::{Color, Modifier};
+use rstest::rstest;
+use savepeek::message::{Message, Outcome};
+use savepeek::poller::Event;
+use savepeek::savepoint::Namespace;
+use savepeek::view::glyphs::Glyphs;
+use savepeek::view::theme::Theme;
+use savepeek::view::title;
+
+use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
+
+const COMPLETED: &str = "11111111-a3ae-463e-967a-0b4107fd0001";
+const FAILED: &str = "22222222-a3ae-463e-967a-0b4107fd0002";
+const STARTED: &str = "33333333-a3ae-463e-967a-0b4107fd0003";
+const OTHER: &str = "44444444-a3ae-463e-967a-0b4107fd0004";
+const GONE: &str = "55555555-a3ae-463e-967a-0b4107fd0005";
+const MUTE: &str = "66666666-a3ae-463e-967a-0b4107fd0006";
+const NEW: &str = "77777777-a3ae-463e-967a-0b4107fd0007";
+const ALL: [&str; 7] = [COMPLETED, FAILED, STARTED, OTHER, GONE, MUTE, NEW];
+
+/// A savepoint in every standing.
+fn stage(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::watching(width, height, &ALL);
+    stage
+        .polled(COMPLETED, Ok(answer(COMPLETED, "COMPLETED")))
+        .polled(FAILED, Ok(failed(FAILED, 40)))
+        .polled(STARTED, Ok(answer(STARTED, "STARTED")))
+        .polled(OTHER, Ok(answer(OTHER, "PENDING_DELETION")))
+        .polled(GONE, Err(not_found()))
+        .polled(MUTE, Err(unavailable()));
+    stage
+}
+
+/// Goes through every screen there is, and looks at each.
+fn every_screen(
+    width: u16,
+    height: u16,
+    prepare: impl Fn(&mut Stage),
+    look: impl Fn(&Stage, &str),
+) {
+    let screens = [
+        "",
+        "j",
+        "Enter",
+        "J",
+        "w",
+        "?",
+        "? G",
+        "a",
+        "a Tab Tab Tab x",
+        "y",
+        "e",
+        "e e",
+        "e e j",
+        "e /",
+        "/",
+        "/ z z z",
+        "/ z z z Enter",
+        "Tab / f",
+        "Tab / f Enter",
+        "m",
+        "d",
+        "s",
+        "u",
+        "p",
+        "r",
+        "R",
+        "t",
+        "d d d d d d d",
+        "d d d d d d d a",
+    ];
+    for keys in screens {
+        let mut stage = stage(width, height);
+        prepare(&mut stage);
+        stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
+        stage.after(0).keys(keys);
+        look(&stage, keys);
+    }
+    // How far to trust it: all live, paused, stale, failing, nobody asks.
+    let moods: [(&str, fn(&mut Stage) -> &mut Stage); 6] = [
+        ("grouped", |stage| {
+            let mut elsewhere = target(NEW);
+            elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
+            stage.state.watch(vec![elsewhere]);
+            stage.keys("o")
+        }),
+        ("live", |stage| stage.polled(MUTE, Ok(answer(MUTE, "STARTED")))),
+        ("paused", |stage| stage.keys("p").send(Message::Poller(Event::Paused))),
+        ("stale", |stage| stage.after(80)),
+        ("lost", |stage| stage.after(30).polled(STARTED, Err(unavailable()))),
+        ("dead", |stage| stage.send(Message::PollerDied("a test".to_owned()))),
+    ];
+    for (mood, change) in moods {
+        let mut stage = stage(width, height);
+        prepare(&mut stage);
+        change(&mut stage);
+        stage.send(Message::Done(Outcome::CannotSuspend("no shell…".to_owned())));
+        look(&stage, mood);
+        stage.keys("e");
+        look(&stage, mood);
+    }
+}
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(200, 50)]
+fn in_ascii_every_screen_is_ascii(#[case] width: u16, #[case] height: u16) {
+    let ascii = |stage: &mut Stage| stage.state.settings.glyphs = Glyphs::Ascii;
+    every_screen(width, height, ascii, |stage, keys| {
+        let screen = stage.screen();
+        assert!(screen.is_ascii(), "after {keys:?}:\n{screen}");
+        assert!(title::of(&stage.state).is_ascii(), "{}", title::of(&stage.state));
+    });
+}
+
+#[test]
+fn in_ascii_the_data_stay_what_they_are() {
+    let mut stage = stage(120, 40);
+    stage.state.settings.glyphs = Glyphs::Ascii;
+    let mut chinese = answer(COMPLETED, "COMPLETED");
+    chinese.savepoint.description = Some("升级前 ✓".to_owned());
+    stage.polled(COMPLETED, Ok(chinese)).see("升级前 ✓");
+}
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(200, 50)]
+fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
+    every_screen(
+        width,
+        height,
+        |_| (),
+        |stage, keys| {
+            let mut other = Stage::new(width, height);
+            other.state = stage.state.clone();
+            for theme in Theme::ALL {
+                other.state.settings.theme = theme;
+                other.after(0);
+                for (ours, theirs) in stage.buffer().content.iter().zip(&other.buffer().content) {
+                    assert_eq!(ours.symbol(), theirs.symbol(), "{theme:?} after {keys:?}");
+                }
+                assert_coloured_as_promised(&other, theme, keys);
+            }
+        },
+    );
+}
+
+fn assert_coloured_as_promised(stage: &Stage, theme: Theme, keys: &str) {
+    for cell in &stage.buffer().content {
+        let ours = [cell.fg, cell.bg].map(|colour| matches!(colour, Color::Rgb(..)));
+        match theme {
+            Theme::Terminal => assert_eq!(ours, [false; 2], "{theme:?} {keys:?} {cell:?}"),
+            Theme::Mono => {
+                assert_eq!([cell.fg, cell.bg], [Color::Reset; 2], "{theme:?} {keys:?} {cell:?}");
+            }
+            Theme::Dark | Theme::Light | Theme::Contrast => {
+                assert_eq!(ours, [true; 2], "{theme:?} {keys:?} {cell:?}");
+                assert!(!cell.modifier.contains(Modifier::DIM), "{theme:?} {keys:?} {cell:?}");
+            }
+        }
+    }
+}
+
+/// The list's lines without colours: text, and for each cell its modifiers.
+fn rows(stage: &Stage) -> Vec<(String, Vec<Modifier>)> {
+    let columns = stage.buffer().area.width;
+    let line = |y: u16| (0..columns / 2).map(move |x| &stage.buffer()[(x, y)]);
+    (4..4 + u16::try_from(ALL.len()).unwrap())
+        .map(|y| {
+            let text: String = line(y).map(|cell| cell.symbol()).collect();
+            (text, line(y).map(|cell| cell.modifier).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn without_colours_states_and_selection_can_still_be_told_apart() {
+    for theme in Theme::ALL {
+        for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+            let mut stage = stage(120, 40);
+            stage.state.settings.theme = theme;
+            stage.state.settings.glyphs = glyphs;
+            stage.keys("j");
+            let rows = rows(&stage);
+            let state = |text: &str| text.chars().skip(3).take(11).collect::<String>();
+            let signs: HashSet<char> =
+                rows.iter().filter_map(|(text, _)| state(text).chars().next()).collect();
+            let words: HashSet<String> =
+                rows.iter().map(|(text, _)| state(text).chars().skip(2).collect()).collect();
+            assert_eq!((signs.len(), words.len()), (ALL.len(), ALL.len()), "{theme:?} {rows:?}");
+            let marked: Vec<usize> =
+                (0..rows.len()).filter(|&row| rows[row].0.chars().nth(1) == Some('>')).collect();
+            assert_eq!(marked, [1], "{theme:?} {glyphs:?}");
+            let (selected, other) = (&rows[1].1[1], &rows[0].1[1]);
+            assert_ne!(selected, other, "{theme:?}: nothing but a colour marks the row");
+        }
+    }
+}
+
+#[test]
+fn without_colours_the_trust_can_still_be_told_apart() {
+    let mut lines = HashSet::new();
+    let mut live = stage(120, 40);
+    live.state.settings.theme = Theme::Mono;
+    live.polled(MUTE, Ok(answer(MUTE, "STARTED"))).polled(NEW, Ok(answer(NEW, "STARTED")));
+    let mut failing = stage(120, 40);
+    failing.state.settings.theme = Theme::Mono;
+    failing.after(0);
+    let trust = |stage: &Stage| {
+        let cells = (1..4).map(|x| &stage.buffer()[(x, 1)]);
+        cells.map(|cell| (cell.symbol().to_owned(), cell.modifier)).collect::<Vec<_>>()
+    };
+    assert!(lines.insert(trust(&live)));
+    assert!(lines.insert(trust(&failing)), "{}", failing.screen());
+    live.keys("p").send(Message::Poller(Event::Paused));
+    assert!(lines.insert(trust(&live)), "{}", live.screen());
+    live.send(Message::PollerDied("a test".to_owned()));
+    assert!(lines.insert(trust(&live)), "{}", live.screen());
+}
