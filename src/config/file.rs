@@ -112,9 +112,7 @@ impl File {
         let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
         match read(&path) {
             Ok(text) => Self::parse(&text, Some(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
-                Ok(Self::default())
-            }
+            Err(error) if named.is_none() && is_missing(&error) => Ok(Self::default()),
             Err(error) => Err(Refused::Unreadable { path: shown(&path), why: error.to_string() }),
         }
     }
@@ -153,6 +151,10 @@ impl File {
 
 fn shown(path: &Path) -> String {
     text::clean(&path.to_string_lossy()).into_owned()
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn read(path: &Path) -> io::Result<String> {

@@ -47,8 +47,8 @@ pub fn check(columns: Vec<Cell>) -> Result<Vec<Cell>, String> {
                     trust it"
             .to_owned());
     }
-    match columns.iter().enumerate().any(|(at, column)| columns[..at].contains(column)) {
-        true => Err("each can be there once".to_owned()),
-        false => Ok(columns),
+    if columns.iter().enumerate().any(|(at, column)| columns[..at].contains(column)) {
+        return Err("each can be there once".to_owned());
     }
+    Ok(columns)
 }

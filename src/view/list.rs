@@ -24,20 +24,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let glyphs = state.settings.glyphs;
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
-    let title = if state.list.filter.is_empty() && state.list.scope.is_some() {
-        let (shown, all) = (state.list.shown(), state.feeds.len());
-        format!(" {shown} of {all} savepoints, {} ", sort_words(state))
-    } else if state.list.filter.is_empty() {
-        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
-    } else {
-        let filter = text::clean(&state.list.filter).into_owned();
-        format!(
-            " {} of {} savepoints with {filter:?}, {} ",
-            state.list.shown(),
-            state.feeds.len(),
-            sort_words(state)
-        )
-    };
+    let title = title(state);
     // Where there is hardly any room, what the border and the heading say is worth less than a row.
     let (block, headings) = if area.height < 6 {
         (Block::new(), 0)
@@ -122,6 +109,24 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             usize::from(inner.width - 1),
             theme.style(Meaning::Label),
         );
+    }
+}
+
+/// How many are shown, of how many, and in which order.
+fn title(state: &State) -> String {
+    if state.list.filter.is_empty() && state.list.scope.is_some() {
+        let (shown, all) = (state.list.shown(), state.feeds.len());
+        format!(" {shown} of {all} savepoints, {} ", sort_words(state))
+    } else if state.list.filter.is_empty() {
+        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
+    } else {
+        let filter = text::clean(&state.list.filter).into_owned();
+        format!(
+            " {} of {} savepoints with {filter:?}, {} ",
+            state.list.shown(),
+            state.feeds.len(),
+            sort_words(state)
+        )
     }
 }
 
