@@ -2,7 +2,7 @@
 
 use super::{follow, search};
 use crate::effect::Effect;
-use crate::keymap::Action;
+use crate::keymap::{Action, Mode};
 use crate::savepoint::Target;
 use crate::state::clips::Clips;
 use crate::state::feed::{Feed, Membership};
@@ -106,6 +106,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Cause => search::cause(state),
         Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
         Action::Journal => super::journal::open(state),
+        Action::Context => super::contexts::open(state),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         _ => {}
     }
@@ -197,7 +198,8 @@ fn remove(state: &mut State) -> Vec<Effect> {
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    state.notify(format!("no longer watched: {} (u takes it back)", target.id), false);
+    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
+    state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
     let kept = match state.removed.last() {
         Some(Removed::Savepoint(_, feed)) => feed.added_at.is_some(),
         _ => false,

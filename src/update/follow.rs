@@ -12,6 +12,7 @@ use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error};
 use crate::deployment::DeploymentTarget;
 use crate::effect::{Clip, Effect};
+use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Poll, Replied, Reply};
 use crate::savepoint::{SavepointId, State as Word, Target};
 use crate::state::change::{Change, Kind};
@@ -80,7 +81,8 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     state.reading.rewind();
     state.regroup();
     let words = called(state, deployment);
-    state.notify(format!("no longer followed: {words} (u takes it back)"), false);
+    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
+    state.notify(format!("no longer followed: {words} ({undo} takes it back)"), false);
     effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
     effects
 }
@@ -381,7 +383,11 @@ pub(super) fn restart(state: &State) -> Option<(Restart, String)> {
 /// Copies the ID of the savepoint to restart from, or what a restart from it is asked for with.
 pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
     let Some((restart, what)) = restart(state) else {
-        state.notify("its deployment is not followed, or has nothing COMPLETED (f follows)", true);
+        let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
+        state.notify(
+            format!("its deployment is not followed, or has nothing COMPLETED ({follow} follows)"),
+            true,
+        );
         return Vec::new();
     };
     let id = text::plain(restart.id.as_str());
