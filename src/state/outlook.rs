@@ -26,7 +26,7 @@ pub struct Restart {
     pub id: SavepointId,
     /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// Whether it is a checkpoint that was kept, which a restart by LATEST_SAVEPOINT does not use.
+    /// Whether it is a checkpoint that was kept, which a restart by `LATEST_SAVEPOINT` does not use.
     pub retained: bool,
 }
 

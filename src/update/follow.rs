@@ -262,7 +262,7 @@ fn welcome(
             None => {
                 let membership = if settled { Membership::Listed } else { Membership::Asked };
                 let marked = new.contains(&id);
-                let mut feed = Feed { membership, marked, ..Feed::default() };
+                let mut feed = Feed { marked, membership, ..Feed::default() };
                 feed.apply(poll);
                 state.feeds.insert(target.clone(), feed);
                 history.members.push(id);

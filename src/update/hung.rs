@@ -7,6 +7,7 @@ use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::Standing;
 use crate::state::history;
+use crate::state::pace::Verdict;
 
 /// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
 pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
@@ -30,7 +31,7 @@ pub(super) fn judge(state: &mut State) {
     }
     let fresh = state.feeds.iter().filter(|(_, feed)| !feed.overdue && state.is_live(feed));
     let verdicts = fresh.filter_map(|(target, feed)| {
-        let verdict = state.verdict(target, feed).filter(|verdict| verdict.is_overdue())?;
+        let verdict = state.verdict(target, feed).filter(Verdict::is_overdue)?;
         Some((target.clone(), verdict))
     });
     let overdue: Vec<_> = verdicts.collect();

@@ -130,13 +130,15 @@ pub(super) fn times(verdict: &Verdict) -> String {
     }
 }
 
+/// A bar in eight heights.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
 /// Durations as bars beside one another, the longest in full height; in ASCII as words.
 pub(super) fn bars(durations: &[Duration], glyphs: Glyphs) -> String {
     if glyphs == Glyphs::Ascii {
         let words: Vec<String> = durations.iter().copied().map(spell).collect();
         return words.join(", ");
     }
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let longest = durations.iter().max().map_or(1, Duration::as_millis).max(1);
     let bar = |it: &Duration| {
         let level = (it.as_millis() * 8).div_ceil(longest).clamp(1, 8);

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::effect::Effect;
 use savepeek::poller::Manner;
-use savepeek::state::Overlay;
 use savepeek::state::change::Kind;
 use savepeek::state::feed::{Membership, Trust};
 use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
+use savepeek::state::{Overlay, Removed};
 use savepeek::watch_list::Edit;
 
 use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
@@ -145,8 +145,8 @@ fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() 
     let mut stage = followed(120, 40);
     stage.after(30).listed(Err(unavailable()));
     let trust = |stage: &Stage, id: &str| {
-        let state = &stage.state;
-        match state.feeds[&target(id)].trust(state.now, state.cadence()) {
+        let known = &stage.state;
+        match known.feeds[&target(id)].trust(known.now, known.cadence()) {
             Trust::Failing(_) => "failing",
             Trust::Stale => "stale",
             Trust::Live => "live",
@@ -208,8 +208,8 @@ fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
     stage.listed(Ok(twelve()));
     assert_eq!(ids(&stage).len(), left + 1, "the next one took its place");
     let gone = match stage.state.removed.last().unwrap() {
-        savepeek::state::Removed::Savepoint(target, _) => target.clone(),
-        other => panic!("{other:?}"),
+        Removed::Savepoint(target, _) => target.clone(),
+        Removed::Deployment(it) => panic!("{it:?}"),
     };
     assert!(!stage.state.feeds.contains_key(&gone));
     stage.keys("u");
