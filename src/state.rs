@@ -197,7 +197,7 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
-    /// What deployments are called.
+    /// What deployments are called, and how jobs are.
     pub names: Names,
     /// How the list is looked at.
     pub list: List,
@@ -398,7 +398,7 @@ impl State {
     /// Derives the order again after the sort or the filter changed.
     pub fn arrange(&mut self) {
         let homes = self.is_grouped().then_some(self.homes.as_slice());
-        self.list.arrange(&self.feeds, homes);
+        self.list.arrange(&self.feeds, &self.names, homes);
     }
 
     /// Derives the summary again.

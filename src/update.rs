@@ -6,6 +6,7 @@ mod browse;
 mod dialog;
 mod journal;
 mod mouse;
+mod names;
 mod poll;
 mod reply;
 mod search;
@@ -17,6 +18,7 @@ use crate::effect::Effect;
 use crate::journal::Program;
 use crate::keymap::{self, Action, Mode};
 use crate::message::{Input, Message, Outcome};
+use crate::poller::Event;
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
@@ -24,9 +26,14 @@ use crate::state::{Overlay, Polling, State};
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
     state.observed.clear();
+    let polled = match &message {
+        Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
+        _ => None,
+    };
     let mut effects = apply(state, message);
     journal::remember(state, &mut effects);
     alert::tell(state, &mut effects);
+    names::ask(state, polled.as_ref(), &mut effects);
     effects
 }
 
@@ -123,8 +130,11 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Identity(profile, identity) => {
             let new = Whoami { known: Some(identity), asked_at: state.now };
             let known = new.known.clone();
-            let before = state.identities.insert(profile, new);
+            let before = state.identities.insert(profile.clone(), new);
             state.quiet = before.is_some_and(|before| before.known == known);
+            if !state.quiet {
+                state.names.reconsider(profile.as_ref());
+            }
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;

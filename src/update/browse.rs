@@ -52,10 +52,16 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Remove => return remove(state),
         Action::Undo => return undo(state),
         Action::Refresh => return refresh(state),
-        Action::RefreshAll => return refresh_all(state),
+        Action::RefreshAll => {
+            state.names.forgive();
+            return refresh_all(state);
+        }
         Action::Pause => return pause(state),
         Action::Copy => match state.selected() {
-            Some((target, feed)) => state.overlay = Some(Overlay::Copy(Clips::of(target, feed))),
+            Some((target, feed)) => {
+                let clips = Clips::of(target, feed, &state.names);
+                state.overlay = Some(Overlay::Copy(clips));
+            }
             None => state.notify("nothing is selected", true),
         },
         Action::Note => {

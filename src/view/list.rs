@@ -12,7 +12,7 @@ use super::theme::Meaning;
 use super::{Geometry, words};
 use crate::savepoint::{Place, Target};
 use crate::state::feed::{Feed, Trust, elapsed};
-use crate::state::list::{Column, Row};
+use crate::state::list::{Column, Row, called};
 use crate::state::{Pane, State};
 use crate::text;
 
@@ -26,6 +26,7 @@ enum Cell {
     Created,
     Origin,
     Namespace,
+    Deployment,
 }
 
 /// Draws the list with its border, and measures it.
@@ -73,7 +74,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     if inner.is_empty() {
         return;
     }
-    let columns = columns(usize::from(inner.width), state.places.len() > 1 && !state.is_grouped());
+    let many_places = state.places.len() > 1 && !state.is_grouped();
+    let columns = columns(usize::from(inner.width), many_places, state.names.is_known());
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
@@ -185,7 +187,7 @@ fn sort_words(state: &State) -> String {
 }
 
 /// Which columns have room, and how wide they are. The description takes what is left.
-fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
+fn columns(width: usize, many_places: bool, names: bool) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
     let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
@@ -194,12 +196,13 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
     let extras = [
         (Cell::Description, 12),
         (Cell::Created, 10),
+        (Cell::Deployment, 18),
         (Cell::Origin, 19),
         (Cell::Id, FULL_ID),
         (Cell::Namespace, 16),
     ];
     for (cell, extra) in extras {
-        if cell == Cell::Namespace && !many_places {
+        if (cell == Cell::Namespace && !many_places) || (cell == Cell::Deployment && !names) {
             continue;
         }
         let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
@@ -215,6 +218,7 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
         Cell::State,
         Cell::Id,
         Cell::Namespace,
+        Cell::Deployment,
         Cell::Origin,
         Cell::Created,
         Cell::Seen,
@@ -271,6 +275,8 @@ fn heading_of(cell: Cell, state: &State) -> &'static str {
         Cell::Origin if sorted(Column::Origin) => "ORIGIN ^",
         Cell::Origin => "ORIGIN",
         Cell::Namespace => "NAMESPACE",
+        Cell::Deployment if sorted(Column::Deployment) => "DEPLOYMENT ^",
+        Cell::Deployment => "DEPLOYMENT",
     }
 }
 
@@ -286,6 +292,7 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
         }
         Cell::Id => service(Some(target.id.as_str())),
         Cell::Namespace => service(Some(target.place.namespace.as_str())),
+        Cell::Deployment => service(Some(called(target, feed, &state.names))),
         Cell::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
         Cell::Description => {
             service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))

@@ -13,6 +13,7 @@ mod journal;
 mod keeping;
 mod looks;
 mod mouse;
+mod names;
 mod never_panics;
 mod places;
 mod sizes;
