@@ -196,7 +196,7 @@ fn columns(width: usize, many_places: bool, names: bool) -> Vec<(Cell, usize)> {
     let extras = [
         (Cell::Description, 12),
         (Cell::Created, 10),
-        (Cell::Deployment, 18),
+        (Cell::Deployment, 17),
         (Cell::Origin, 19),
         (Cell::Id, FULL_ID),
         (Cell::Namespace, 16),
