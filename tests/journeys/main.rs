@@ -4,6 +4,7 @@
 
 mod alerts;
 mod changes;
+mod contexts;
 mod copying;
 mod entry;
 mod failures;
@@ -16,6 +17,7 @@ mod mouse;
 mod names;
 mod never_panics;
 mod places;
+mod rebinding;
 mod sizes;
 mod stage;
 mod trust;
