@@ -92,7 +92,7 @@ fn hostile(text: &str) -> Answer {
 /// The deployment is called so, and the job failed of it; where that may be known.
 fn hear(stage: &mut Stage, text: &str) {
     let reply = |question: &Question| {
-        if text.len() % 2 == 0 {
+        if text.len().is_multiple_of(2) {
             let denied = Cause::NoPermission { action: text.to_owned(), detail: None };
             return Err(Error::local(denied, text));
         }
@@ -100,8 +100,8 @@ fn hear(stage: &mut Stage, text: &str) {
         Ok(match question {
             Question::Job(..) => {
                 let failure = failed(text).savepoint.failure;
-                let state = Some("FAILED".to_owned());
-                Reply::Job(Job { state, failure, deployment_name: name, ..Job::default() })
+                let word = Some("FAILED".to_owned());
+                Reply::Job(Job { state: word, failure, deployment_name: name, ..Job::default() })
             }
             _ => Reply::Deployment(Deployment { name, ..Deployment::default() }),
         })

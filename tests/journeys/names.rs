@@ -31,27 +31,27 @@ fn of(id: &str, state: &str, deployment: &str, job: &str) -> Answer {
     answer
 }
 
-fn named(name: &str) -> Result<Reply, Error> {
-    Ok(Reply::Deployment(Deployment { name: Some(name.to_owned()), ..Deployment::default() }))
+fn named(name: &str) -> Reply {
+    Reply::Deployment(Deployment { name: Some(name.to_owned()), ..Deployment::default() })
 }
 
-fn is(state: &str) -> Result<Reply, Error> {
-    Ok(Reply::Job(Job { state: Some(state.to_owned()), ..Job::default() }))
+fn is(state: &str) -> Reply {
+    Reply::Job(Job { state: Some(state.to_owned()), ..Job::default() })
 }
 
-fn down(message: &str, reason: &str) -> Result<Reply, Error> {
+fn down(message: &str, reason: &str) -> Reply {
     let failure = Failure {
         message: Some(message.to_owned()),
         reason: Some(reason.to_owned()),
         failed_at: None,
     };
     let state = Some("FAILED".to_owned());
-    Ok(Reply::Job(Job { state, failure: Some(failure), ..Job::default() }))
+    Reply::Job(Job { state, failure: Some(failure), ..Job::default() })
 }
 
-fn refused(operation: &str) -> Result<Reply, Error> {
+fn refused(operation: &str) -> Error {
     let action = format!("stream:{operation}");
-    Err(Error::local(Cause::NoPermission { action, detail: None }, "no"))
+    Error::local(Cause::NoPermission { action, detail: None }, "no")
 }
 
 /// The poller brings a reply.
@@ -86,9 +86,9 @@ fn each_deployment_is_asked_once_and_again_after_an_hour() {
     let (mut stage, answers) = three();
     let (asked, _) = stage.asked();
     assert_eq!(asked, [deployment("d1"), job("j1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), named("orders"));
-    replied(&mut stage, deployment("d2"), named("payments"));
-    replied(&mut stage, job("j1"), is("RUNNING"));
+    replied(&mut stage, deployment("d1"), Ok(named("orders")));
+    replied(&mut stage, deployment("d2"), Ok(named("payments")));
+    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
     for _ in 0..59 {
         later(&mut stage, 60, &answers);
     }
@@ -104,13 +104,13 @@ fn each_deployment_is_asked_once_and_again_after_an_hour() {
 #[test]
 fn a_job_is_asked_for_when_its_savepoint_is_selected_or_changes() {
     let (mut stage, mut answers) = three();
-    replied(&mut stage, job("j1"), is("RUNNING"));
+    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
     stage.asked();
     stage.keys("j").see("j3");
     assert_eq!(stage.asked().0, [job("j3")]);
     stage.keys("k j k j");
     assert_eq!(stage.asked().0, [], "at most once a minute");
-    replied(&mut stage, job("j3"), is("RUNNING"));
+    replied(&mut stage, job("j3"), Ok(is("RUNNING")));
     stage.asked();
     later(&mut stage, 61, &answers);
     assert_eq!(stage.asked().0, [job("j3")], "it was selected anew since");
@@ -138,12 +138,12 @@ fn nothing_is_asked_while_paused() {
 #[test]
 fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
     let (mut stage, answers) = three();
-    replied(&mut stage, deployment("d1"), named("orders"));
-    replied(&mut stage, job("j1"), is("RUNNING"));
+    replied(&mut stage, deployment("d1"), Ok(named("orders")));
+    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
     stage.see("orders (heard just now)").see("RUNNING, heard just now").see("d1").see("j1");
     later(&mut stage, 61, &answers);
     stage.see("orders (heard 1 min ago)").see("was RUNNING, heard 1 min ago");
-    replied(&mut stage, job("j1"), is("CANCELLED"));
+    replied(&mut stage, job("j1"), Ok(is("CANCELLED")));
     later(&mut stage, 300, &answers);
     stage.see("CANCELLED, heard 5 min ago").miss("was CANCELLED");
     stage.send(Message::Poller(Event::Paused));
@@ -156,7 +156,7 @@ fn a_job_that_failed_says_why_apart_from_the_savepoint() {
     stage.polled(A, Ok(failed(A, 2)));
     let Some(Question::Job(place, id)) = stage.asked().0.pop() else { panic!("no job") };
     let reason = "JobException: Recovery is suppressed\nCaused by: OSSException: AccessDenied";
-    replied(&mut stage, Question::Job(place, id), down("Recovery is suppressed", reason));
+    replied(&mut stage, Question::Job(place, id), Ok(down("Recovery is suppressed", reason)));
     stage
         .keys("Enter")
         .see("Job         FAILED, heard just now")
@@ -174,7 +174,7 @@ fn a_job_that_failed_says_why_apart_from_the_savepoint() {
 fn a_failure_of_a_job_that_runs_again_means_nothing() {
     let mut stage = Stage::watching(200, 60, &[A]);
     stage.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
-    let Ok(Reply::Job(failed)) = down("it was so", "long ago") else { panic!() };
+    let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
     let reply = Reply::Job(Job { state: Some("RUNNING".to_owned()), ..failed });
     replied(&mut stage, job("j1"), Ok(reply));
     stage.keys("Enter").see("RUNNING, heard just now").miss("it was so").miss("long ago");
@@ -185,10 +185,10 @@ fn a_missing_permission_is_told_once_and_nothing_more_is_asked() {
     let (mut stage, answers) = three();
     stage.asked();
     stage.changes();
-    replied(&mut stage, deployment("d1"), refused("GetDeployment"));
+    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
     stage.see("the RAM permission stream:GetDeployment would add the names of deployments");
     assert_eq!(stage.asked().1, [deployment("d1"), deployment("d2")], "both wait in vain");
-    replied(&mut stage, job("j1"), refused("GetJob"));
+    replied(&mut stage, job("j1"), Err(refused("GetJob")));
     stage.see("The RAM permission stream:GetDeployment would add").see("stream:GetJob would add");
     stage.see("problems first").miss("fails,");
     assert_eq!(stage.changes(), [], "no change of any savepoint");
@@ -204,19 +204,19 @@ fn a_missing_permission_is_told_once_and_nothing_more_is_asked() {
 #[test]
 fn a_refusal_lasts_until_the_credentials_change_or_the_user_asks_anew() {
     let (mut stage, answers) = three();
-    replied(&mut stage, deployment("d1"), refused("GetDeployment"));
+    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
     later(&mut stage, 20, &answers);
     stage.asked();
     stage.send(Message::Done(Outcome::Identity(None, Ok(identity("other keys")))));
     later(&mut stage, 1, &answers);
     assert_eq!(stage.asked().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), refused("GetDeployment"));
+    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
     assert!(stage.state.notice.is_none(), "it was told");
     stage.asked();
     stage.keys("R");
     later(&mut stage, 1, &answers);
     assert_eq!(stage.asked().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), named("orders"));
+    replied(&mut stage, deployment("d1"), Ok(named("orders")));
     stage.see("orders").miss("stream:GetDeployment");
 }
 
@@ -239,23 +239,23 @@ fn any_other_error_changes_nothing(#[case] error: Error) {
 fn the_list_shows_names_where_there_is_room_and_is_sorted_and_filtered_by_them() {
     let (mut stage, _) = three();
     stage.miss("DEPLOYMENT");
-    replied(&mut stage, deployment("d2"), named("accounts"));
+    replied(&mut stage, deployment("d2"), Ok(named("accounts")));
     stage.see("DEPLOYMENT").see("accounts");
-    replied(&mut stage, deployment("d1"), named("orders"));
+    replied(&mut stage, deployment("d1"), Ok(named("orders")));
     while !stage.screen().contains("by deployment") {
         stage.keys("s");
     }
     let first = stage.state.list.rows()[0].savepoint().unwrap();
     assert_eq!(stage.state.feeds.get_index(first).unwrap().0.id.as_str(), C);
     stage.see("DEPLOYMENT ^").keys("/").text("ORDERS").keys("Enter").see("2 of 3 savepoints");
-    replied(&mut stage, deployment("d2"), named("orders-2"));
+    replied(&mut stage, deployment("d2"), Ok(named("orders-2")));
     stage.see("3 of 3 savepoints");
 }
 
 #[test]
 fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
     let (mut stage, _) = three();
-    replied(&mut stage, deployment("d1"), named("orders\nstate COMPLETED"));
+    replied(&mut stage, deployment("d1"), Ok(named("orders\nstate COMPLETED")));
     for (key, text) in
         [("s", "deployment d1\nnamed      orders\\x0astate COMPLETED\n"), ("d", "d1")]
     {

@@ -114,8 +114,8 @@ fn send(state: &mut State, message: Message, replies: &Replies) {
                 continue;
             };
             let (result, received_at) = (Ok(reply.clone()), state.now);
-            let replied = Replied { question, result, received_at, next_at: None };
-            update(state, Message::Poller(Event::Replied(Box::new(replied))));
+            let heard = Replied { question, result, received_at, next_at: None };
+            update(state, Message::Poller(Event::Replied(Box::new(heard))));
         }
     }
 }
