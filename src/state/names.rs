@@ -124,7 +124,6 @@ impl Names {
         if !known && self.is_full(at) {
             return false;
         }
-        self.refused.remove(&(place.clone(), Help::Deployment));
         let name: String = name.chars().take(NAME).collect();
         let heard = self.deployments.entry(place).or_default();
         let heard = heard.entry(id.as_str().to_owned()).or_default();
@@ -135,7 +134,6 @@ impl Names {
 
     /// Hears how a job is.
     pub fn hear_job(&mut self, place: &Place, id: &JobId, job: Job, at: Timestamp) {
-        self.refused.remove(&(place.clone(), Help::Job));
         if let Some(heard) = self.job_mut(place, id) {
             heard.waits = false;
             heard.said = Some((job, at));
@@ -227,6 +225,11 @@ impl Names {
             }
         };
         (vain, new)
+    }
+
+    /// An operation was answered there: it is allowed.
+    pub fn allow(&mut self, place: &Place, help: Help) {
+        self.refused.remove(&(place.clone(), help));
     }
 
     /// A profile's credentials changed: what they did not allow may be allowed now.

@@ -49,8 +49,11 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
                 .map(|(place, it)| (it, names.of(place, it.deployment_id.as_deref().unwrap())))
                 .partition(|(_, name)| name.is_some());
             let job = names.job(&failed.place, "4118d0bd-5bc2-446e-b8e1-555dc926f208");
-            if unknown.is_empty() && known.len() >= 13 && job.is_some() {
-                return job.unwrap().0.clone();
+            if let Some((job, _)) = job
+                && unknown.is_empty()
+                && known.len() >= 13
+            {
+                return job.clone();
             }
         }
     };
