@@ -229,7 +229,7 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
-    /// What deployments are called.
+    /// What deployments are called, and how jobs are.
     pub names: Names,
     /// What is known of the savepoints of deployments, above all of followed ones.
     pub histories: Histories,
@@ -511,7 +511,7 @@ impl State {
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let followed: Vec<usize> = followed.map(|(index, ..)| index).collect();
         let homes = (self.is_grouped() || !followed.is_empty()).then(|| self.groups_of_all());
-        self.list.arrange(&self.feeds, homes.as_deref(), &followed);
+        self.list.arrange(&self.feeds, &self.names, homes.as_deref(), &followed);
     }
 
     /// Under which heading each of the feeds is.

@@ -1,6 +1,6 @@
 //! What the service says beside the savepoints' own answers: lists, deployments, jobs.
 
-use super::follow;
+use super::{follow, names};
 use crate::effect::Effect;
 use crate::poller::{Question, Replied};
 use crate::state::State;
@@ -11,9 +11,7 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     match replied.question {
         Question::Savepoints(..) => follow::listed(state, replied),
         // Watched savepoints have an event of their own.
-        Question::Savepoint(_)
-        | Question::Deployments(..)
-        | Question::Deployment(..)
-        | Question::Job(..) => Vec::new(),
+        Question::Savepoint(_) | Question::Deployments(..) => Vec::new(),
+        Question::Deployment(..) | Question::Job(..) => names::take(state, replied),
     }
 }

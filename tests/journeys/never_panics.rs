@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::deployment::{Deployment, DeploymentId};
+use savepeek::job::{Job, JobId};
 use savepeek::journal::{Entry, Program, Report};
 use savepeek::message::{Input, Message, Outcome};
-use savepeek::poller::{Event, Poll};
+use savepeek::poller::{Event, Poll, Question, Replied, Reply};
 
 use crate::stage::{Stage, answer, failed, not_found, target};
 
@@ -57,10 +59,26 @@ fn message() -> impl Strategy<Value = Message> {
         1 => any::<String>().prop_map(|text| Message::Terminal(Input::Paste(text))),
         1 => Just(Message::Terminal(Input::Paste("sp-0001 sp-0002, sp-0003 x".to_owned()))),
         2 => time.clone().prop_map(Message::Clock),
-        6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time))
+        6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time.clone()))
             .prop_map(|(id, result, received_at, next_at)| {
                 Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))
             }),
+        2 => (any::<bool>(), any::<String>(), time).prop_map(|(of_job, text, received_at)| {
+            let place = target("x").place;
+            let savepoint = answer("x", "").savepoint;
+            let (question, reply) = if of_job {
+                let id = JobId::new(savepoint.job_id.as_deref().unwrap()).unwrap();
+                let failure = failed("x", 3).savepoint.failure;
+                let job = Job { state: Some("FAILED".to_owned()), failure, ..Job::default() };
+                (Question::Job(place, id), Reply::Job(job))
+            } else {
+                let id = DeploymentId::new(savepoint.deployment_id.as_deref().unwrap()).unwrap();
+                let named = Deployment { name: Some(text), ..Deployment::default() };
+                (Question::Deployment(place, id), Reply::Deployment(named))
+            };
+            let replied = Replied { question, result: Ok(reply), received_at, next_at: None };
+            Message::Poller(Event::Replied(Box::new(replied)))
+        }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
         1 => any::<String>().prop_map(Message::PollerDied),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(None, Err(text)))),
