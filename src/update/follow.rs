@@ -32,8 +32,8 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
     let invented = state.journal.invented.as_ref() == Some(&deployment.place.endpoint);
-    let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment.clone(), now)]));
     let name = ask_names([&deployment]);
+    let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
     let ask = Effect::Ask(vec![question.clone()], Manner::Every(PERIOD));
     [Effect::Forget(vec![question]), ask, name].into_iter().chain(save).collect()
