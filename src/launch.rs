@@ -90,7 +90,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    first.push(update::begin_to_follow(&state));
+    first.extend(update::begin_to_follow(&state));
     let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, first, world }
         .telling(config.options.notifications)
