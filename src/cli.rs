@@ -8,6 +8,7 @@ mod doctor;
 mod flags;
 mod get;
 mod journal;
+mod list;
 mod values;
 mod wait;
 
@@ -19,6 +20,7 @@ pub use doctor::Doctor;
 pub use flags::{Logging, Looks, Notifications, Shared};
 pub use get::Get;
 pub use journal::{Journal, Report};
+pub use list::{Latest, LatestOutput, Limit, List};
 pub use wait::{Progress, Until, Wait};
 
 const EXAMPLES: &str = "\
@@ -27,6 +29,7 @@ Examples:
   savepeek --region cn-hangzhou -w a14bd5d90a1b2c -n default ID ID
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
+  savepeek latest --region cn-hangzhou -w a14bd5d90a1b2c -n default --deployment orders
   savepeek demo                               try it without an account
   savepeek report --since 12h > night.md      a hand-over of what was observed
 
@@ -75,6 +78,10 @@ pub enum Command {
     Get(Get),
     /// Wait until savepoints are COMPLETED: for scripts
     Wait(Wait),
+    /// List savepoints, newest first
+    List(List),
+    /// Print the ID of a deployment's newest COMPLETED savepoint: for scripts that restart from it
+    Latest(Latest),
     /// Print what the screen observed, oldest first
     Journal(Journal),
     /// Print a hand-over in Markdown: the last known states, and what was observed lately

@@ -10,7 +10,7 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Output, Shared, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, LatestOutput, Logging, Notifications, Output, Shared, Wait};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
@@ -66,6 +66,7 @@ impl Failure {
             | Self::Log(..)
             | Self::NoCommand(_)
             | Self::Faults(..)
+            | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
             Self::Headless(headless::Failure::PollerDied) => 101,
             Self::Headless(headless::Failure::Write(_))
@@ -106,6 +107,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         Some(Command::Get(get)) => run_get(get).map(Exit::code),
         Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
+        Some(Command::List(list)) => run_list(list).map(Exit::code),
+        Some(Command::Latest(latest)) => run_latest(latest).map(Exit::code),
         Some(Command::Journal(journal)) => print_journal(journal),
         Some(Command::Report(report)) => print_report(&report),
         Some(Command::Doctor(doctor)) => run_doctor(doctor, cli.logging.log_file),
@@ -153,6 +156,39 @@ fn run_get(get: Get) -> Result<Exit, Failure> {
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
+fn run_list(list: cli::List) -> Result<Exit, Failure> {
+    let config = configure(list.shared, Vec::new())?;
+    let client = Arc::new(client(config.client.clone()));
+    let request = Request::new(config, list.output, list.timeout_total)?;
+    let selection = headless::list::Selection {
+        deployment: list.deployment,
+        job: list.job,
+        states: list.state,
+        not_origins: Vec::new(),
+    };
+    let to = (io::stdout().lock(), io::stderr());
+    let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
+    Ok(finish(list)??)
+}
+
+fn run_latest(latest: cli::Latest) -> Result<Exit, Failure> {
+    let config = configure(latest.shared, Vec::new())?;
+    let client = Arc::new(client(config.client.clone()));
+    let output = match latest.output {
+        LatestOutput::Id => Output::Table,
+        LatestOutput::Json => Output::Json,
+    };
+    let request = Request::new(config, output, latest.timeout_total)?;
+    let selection = headless::list::Selection {
+        deployment: Some(latest.deployment),
+        job: latest.job,
+        states: latest.state,
+        not_origins: latest.exclude_origin,
+    };
+    let to = (io::stdout().lock(), io::stderr());
+    Ok(finish(headless::list::latest(client, &request, &selection, clock::now, to))??)
+}
+
 fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
@@ -172,6 +208,12 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     };
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
+    if let Some(deployment) = wait.deployment {
+        let to = (out, err);
+        let next =
+            headless::next::next(client, &request, &deployment, how, clock::now, interrupted, to);
+        return Ok(finish(next)??);
+    }
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
