@@ -271,10 +271,9 @@ async fn fetch(
                 Ok(Some(_)) => {}
                 Ok(None) => return Err(Failure::PollerDied),
                 Err(_elapsed) => {
-                    let last = so_far.remove(id).unwrap_or_else(|| Fetched {
-                        result: Err(too_late(patience)),
-                        at: None,
-                    });
+                    let last = so_far
+                        .remove(id)
+                        .unwrap_or_else(|| Fetched { result: Err(too_late(patience)), at: None });
                     done.insert(id.clone(), last);
                 }
             }

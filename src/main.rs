@@ -10,7 +10,9 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, LatestOutput, Logging, Notifications, Output, Shared, Wait};
+use savepeek::cli::{
+    Cli, Command, Demo, Get, LatestOutput, Logging, Notifications, Output, Shared, Wait,
+};
 use savepeek::config::{self, Config};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;

@@ -153,10 +153,7 @@ fn created_at(fetched: &Fetched) -> Option<Timestamp> {
 }
 
 /// Says why there is nothing to print.
-fn fail(
-    report: &mut Report<'_, impl Write, impl Write>,
-    stop: Stop,
-) -> Result<Exit, Failure> {
+fn fail(report: &mut Report<'_, impl Write, impl Write>, stop: Stop) -> Result<Exit, Failure> {
     match stop {
         Stop::Failure(failure) => Err(failure),
         Stop::Unread(what, error) => {
@@ -209,4 +206,4 @@ fn lack(paging: &Paging<Fetched>, reached: bool) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -198,7 +198,8 @@ impl<'a, E: Write> Telling<'a, E> {
     }
 
     fn found(&mut self, id: &str) {
-        let line = format!("{}: appeared after {}", clean(id), text::duration(self.began.elapsed()));
+        let line =
+            format!("{}: appeared after {}", clean(id), text::duration(self.began.elapsed()));
         self.note(&line);
     }
 

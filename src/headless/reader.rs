@@ -93,7 +93,11 @@ impl<'a> Reader<'a> {
         };
         let mut mended_by = None;
         let mut last = None;
-        self.poller.commands.send(Command::Ask(vec![question.clone()], Manner::Now)).await.map_err(Failure::from)?;
+        self.poller
+            .commands
+            .send(Command::Ask(vec![question.clone()], Manner::Now))
+            .await
+            .map_err(Failure::from)?;
         loop {
             let alarm = [until, mended_by].into_iter().flatten().min();
             let event = tokio::select! {
@@ -156,9 +160,7 @@ impl<'a> Reader<'a> {
             };
             let (reply, received_at) = self.ask(&so_far, question(at)).await?;
             let no_list = || Error::local(Cause::Unreadable, "a reply to something else");
-            paging.told(
-                take(reply, received_at).ok_or_else(|| Stop::unread(&so_far, no_list()))?,
-            );
+            paging.told(take(reply, received_at).ok_or_else(|| Stop::unread(&so_far, no_list()))?);
             if enough(&paging) {
                 break;
             }
