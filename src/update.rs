@@ -3,6 +3,7 @@
 
 mod alert;
 mod browse;
+mod contexts;
 mod dialog;
 mod journal;
 mod mouse;
@@ -15,7 +16,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
 use crate::journal::Program;
-use crate::keymap::{self, Action, Mode};
+use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
@@ -84,6 +85,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
+        Some(Overlay::Contexts(_)) => Mode::Contexts,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
         Some(
             Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..) | Overlay::Journal(_),
@@ -101,13 +103,17 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
     }
     state.notice = None;
     let mode = mode(state);
-    match keymap::action(mode, key) {
+    match state.settings.keys.action(mode, key) {
         Some(Action::Quit) => vec![Effect::Quit],
         Some(Action::Repaint) => vec![Effect::Repaint],
         Some(Action::Suspend) => vec![Effect::Suspend],
         Some(action) if mode == Mode::Browse => browse::act(state, action),
         Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
             journal::act(state, action)
+        }
+        Some(action) if mode == Mode::Contexts => {
+            contexts::act(state, action);
+            Vec::new()
         }
         Some(action) => dialog::act(state, action),
         None => dialog::typed(state, key),
