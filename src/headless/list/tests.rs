@@ -109,6 +109,11 @@ impl Ask for Lists {
     }
 }
 
+enum Command {
+    List(Option<Limit>),
+    Latest,
+}
+
 #[derive(Debug)]
 struct Printed {
     out: String,
@@ -127,20 +132,15 @@ impl Printed {
 
 const CLOCK: fn() -> Timestamp = || Timestamp::from_second(1_800_000_000).unwrap();
 
-async fn run(
-    lists: Lists,
-    request: &Request,
-    selection: Selection,
-    limit: Option<Option<Limit>>,
-) -> Printed {
+async fn run(lists: Lists, request: &Request, selection: Selection, command: Command) -> Printed {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let lists = Arc::new(lists);
     let ask = Arc::clone(&lists);
     let began = Instant::now();
     let to = (&mut out, &mut err);
-    let exit = match limit {
-        Some(limit) => list(ask, request, &selection, limit, CLOCK, to).await,
-        None => latest(ask, request, &selection, CLOCK, to).await,
+    let exit = match command {
+        Command::List(limit) => list(ask, request, &selection, limit, CLOCK, to).await,
+        Command::Latest => latest(ask, request, &selection, CLOCK, to).await,
     };
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
     let exit = exit.map_err(|failure| failure.to_string());
@@ -150,12 +150,12 @@ async fn run(
 async fn listed(lists: Lists, limit: Option<Limit>, states: &[&str]) -> Printed {
     let states = states.iter().map(|state| (*state).to_owned()).collect();
     let selection = Selection { states, ..Selection::default() };
-    run(lists, &tests::request(Output::Json, &[]), selection, Some(limit)).await
+    run(lists, &tests::request(Output::Json, &[]), selection, Command::List(limit)).await
 }
 
 async fn newest(lists: Lists, selection: Selection) -> Printed {
     let selection = Selection { states: vec!["COMPLETED".to_owned()], ..selection };
-    run(lists, &tests::request(Output::Table, &[]), selection, None).await
+    run(lists, &tests::request(Output::Table, &[]), selection, Command::Latest).await
 }
 
 const A: Item = ("a", "COMPLETED", "USER_REQUEST", 10);
@@ -196,7 +196,7 @@ async fn a_line_of_the_list_is_one_of_get() {
 async fn a_table_for_people() {
     let request = tests::request(Output::Table, &[]);
     let of = Selection { states: vec!["FAILED".to_owned()], ..Selection::default() };
-    let printed = run(Lists::new(five), &request, of, Some(None)).await;
+    let printed = run(Lists::new(five), &request, of, Command::List(None)).await;
     assert_eq!(printed.out.lines().count(), 2);
     assert!(printed.out.starts_with("ID  STATE   ORIGIN        CREATED"), "{}", printed.out);
     assert!(printed.out.lines().nth(1).unwrap().starts_with("b   FAILED  USER_REQUEST  19"));
@@ -287,7 +287,7 @@ async fn the_total_timeout_is_that_of_all_pages() {
     let total = Some(Duration::from_secs(5));
     let request = Request { timeout_total: total, ..tests::request(Output::Json, &[]) };
     let lists = Lists::new(|nth| if nth > 0 { Err(down()) } else { many(nth) });
-    let printed = run(lists, &request, Selection::default(), Some(Some(Limit::All))).await;
+    let printed = run(lists, &request, Selection::default(), Command::List(Some(Limit::All))).await;
     assert_eq!(printed.exit, Ok(Exit::NoAnswer));
     assert!(printed.took <= Duration::from_secs(5), "{:?}", printed.took);
 }
