@@ -20,7 +20,7 @@ use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
-use crate::{clock, poller, watch_list};
+use crate::{clock, poller, update, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -80,7 +80,8 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
-        _ if ids.is_empty() && !state.feeds.is_empty() => {}
+        _ if ids.is_empty() && !(state.feeds.is_empty() && state.histories.is_following_none()) => {
+        }
         _ => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
             let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
@@ -89,6 +90,7 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
+    first.push(update::begin_to_follow(&state));
     let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, first, world }
         .telling(config.options.notifications)

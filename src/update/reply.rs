@@ -1,16 +1,17 @@
 //! What the service says beside the savepoints' own answers: lists, deployments, jobs.
 
+use super::follow;
 use crate::effect::Effect;
 use crate::poller::{Question, Replied};
 use crate::state::State;
 
 /// Takes a reply to where its question came from; a late one for what nobody waits for any more is
 /// dropped.
-pub(super) fn take(_state: &mut State, replied: &Replied) -> Vec<Effect> {
+pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     match replied.question {
+        Question::Savepoints(..) => follow::listed(state, replied),
         // Watched savepoints have an event of their own.
         Question::Savepoint(_)
-        | Question::Savepoints(..)
         | Question::Deployments(..)
         | Question::Deployment(..)
         | Question::Job(..) => Vec::new(),
