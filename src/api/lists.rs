@@ -282,7 +282,8 @@ impl<T: Listed> Items<T> {
 }
 
 impl<T> Page<T> {
-    fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
+    /// The same page of what each item becomes.
+    pub(crate) fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(to).collect(),
             unreadable: self.unreadable,
