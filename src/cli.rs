@@ -16,7 +16,7 @@ use clap_complete::Shell;
 
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Looks, Notifications, Shared};
+pub use flags::{Logging, Looks, Newest, Notifications, Shared};
 pub use get::Get;
 pub use journal::{Journal, Report};
 pub use wait::{Progress, Until, Wait};
@@ -63,6 +63,9 @@ pub struct Cli {
     /// start to the next
     #[arg(long)]
     pub fresh: bool,
+    /// What else to watch.
+    #[command(flatten)]
+    pub newest: Newest,
     /// Savepoints to watch, beside those of the last time; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,

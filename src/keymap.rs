@@ -6,7 +6,7 @@ use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Filter, Form, Help, Journal};
+use Mode::{Browse, Clips, Filter, Form, Help, Journal, Picker};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Mode {
     Help,
     /// The journal is open.
     Journal,
+    /// The picker is open.
+    Picker,
 }
 
 /// What a key does.
@@ -68,6 +70,9 @@ pub enum Action {
     NextField,
     PreviousField,
     Demo,
+    Pick,
+    Mark,
+    MarkAll,
 }
 
 /// A key with or without Ctrl.
@@ -115,6 +120,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('?')), key(F(1))], A::Help, "help", "show these keys"),
     bind(&[Browse], &[key(Char('q')), ctrl('c')], A::Quit, "quit", "quit"),
     bind(&[Browse], &[key(Char('a'))], A::Add, "add", "add savepoints, here or in another place"),
+    bind(&[Browse], &[key(Char('b'))], A::Pick, "browse", "browse deployments and savepoints"),
     bind(
         &[Browse],
         &[key(Char('y'))],
@@ -190,8 +196,44 @@ pub const TABLE: &[Binding] = &[
         "copy all entries that are shown, oldest first",
     ),
     bind(&[Journal], &[key(Char('t'))], A::Zone, "zone", "times in UTC; again: local time"),
-    bind(&[Browse, Help, Clips, Journal], &[key(Char('j')), key(Down)], A::Down, "", "down"),
-    bind(&[Browse, Help, Clips, Journal], &[key(Char('k')), key(Up)], A::Up, "", "up"),
+    bind(
+        &[Picker],
+        &[key(Enter)],
+        A::Accept,
+        "open/watch",
+        "open; of savepoints: watch the marked ones",
+    ),
+    bind(
+        &[Picker],
+        &[key(Char('/'))],
+        A::Filter,
+        "filter",
+        "only rows that contain a text; deployments also on the service",
+    ),
+    bind(&[Picker], &[key(Char(' '))], A::Mark, "mark", "mark the savepoint; again: not"),
+    bind(
+        &[Picker],
+        &[key(Char('a'))],
+        A::MarkAll,
+        "mark all",
+        "mark all that are shown; again: none of them",
+    ),
+    bind(
+        &[Picker],
+        &[key(Char('R')), key(Char('r'))],
+        A::RefreshAll,
+        "again",
+        "ask for the list again",
+    ),
+    bind(&[Picker], &[key(PageDown), ctrl('f')], A::PageDown, "", "a page down"),
+    bind(
+        &[Browse, Help, Clips, Journal, Picker],
+        &[key(Char('j')), key(Down)],
+        A::Down,
+        "",
+        "down",
+    ),
+    bind(&[Browse, Help, Clips, Journal, Picker], &[key(Char('k')), key(Up)], A::Up, "", "up"),
     bind(
         &[Browse, Help, Journal],
         &[key(PageDown), key(Char(' ')), ctrl('f')],
@@ -199,9 +241,21 @@ pub const TABLE: &[Binding] = &[
         "",
         "a page down",
     ),
-    bind(&[Browse, Help, Journal], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
-    bind(&[Browse, Help, Journal], &[key(Char('g')), key(Home)], A::First, "", "to the top"),
-    bind(&[Browse, Help, Journal], &[key(Char('G')), key(End)], A::Last, "", "to the bottom"),
+    bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
+    bind(
+        &[Browse, Help, Journal, Picker],
+        &[key(Char('g')), key(Home)],
+        A::First,
+        "",
+        "to the top",
+    ),
+    bind(
+        &[Browse, Help, Journal, Picker],
+        &[key(Char('G')), key(End)],
+        A::Last,
+        "",
+        "to the bottom",
+    ),
     bind(&[Filter], &[key(Enter)], A::Accept, "keep", "keep the filter"),
     bind(&[Filter], &[key(Esc)], A::Back, "drop the change", "leave the filter as it was"),
     bind(&[Form], &[key(Enter)], A::Accept, "watch", "watch these savepoints"),
@@ -215,7 +269,7 @@ pub const TABLE: &[Binding] = &[
         "open the demo: an embedded service, no account needed",
     ),
     bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
-    bind(&[Browse, Form, Clips, Help, Journal], &[key(Esc)], A::Back, "back", "back"),
+    bind(&[Browse, Form, Clips, Help, Journal, Picker], &[key(Esc)], A::Back, "back", "back"),
     bind(
         &[Help],
         &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
@@ -224,16 +278,17 @@ pub const TABLE: &[Binding] = &[
         "close the help",
     ),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
-    bind(&[Form, Filter, Clips, Help, Journal], &[ctrl('c')], A::Quit, "quit", "quit"),
+    bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close"),
+    bind(&[Form, Filter, Clips, Help, Journal, Picker], &[ctrl('c')], A::Quit, "quit", "quit"),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal],
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal],
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker],
         &[ctrl('z')],
         A::Suspend,
         "",
@@ -286,7 +341,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_a_mode() {
-        for mode in [Browse, Filter, Form, Clips, Help, Journal] {
+        for mode in [Browse, Filter, Form, Clips, Help, Journal, Picker] {
             let keys: Vec<Key> = bindings(mode).flat_map(|binding| binding.keys).copied().collect();
             assert!(!keys.is_empty());
             for (at, key) in keys.iter().enumerate() {

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod journal;
 pub mod list;
 pub mod names;
+pub mod picker;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
 use names::Names;
+use picker::Picker;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -167,6 +169,8 @@ pub enum Overlay {
     Copy(Clips),
     /// What was observed.
     Journal(Box<Log>),
+    /// What there is to watch.
+    Picker(Box<Picker>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -223,6 +227,8 @@ pub struct State {
     pub zone: Zone,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// The picker that was closed, and when: opened again soon, it shows what it had.
+    pub picked: Option<(Box<Picker>, Timestamp)>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
@@ -266,6 +272,7 @@ impl State {
             reading: Reading::default(),
             zone: Zone::default(),
             overlay: None,
+            picked: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
@@ -418,7 +425,11 @@ impl State {
     /// while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let planned = notice.into_iter().chain(self.alerts.next()).min();
+        let picker = match &self.overlay {
+            Some(Overlay::Picker(picker)) => picker.next_tick(self.now, self.paused()),
+            _ => None,
+        };
+        let planned = notice.into_iter().chain(self.alerts.next()).chain(picker).min();
         if self.paused() || self.feeds.is_empty() {
             return planned;
         }

@@ -6,6 +6,7 @@ mod browse;
 mod dialog;
 mod journal;
 mod mouse;
+pub mod picker;
 mod poll;
 mod reply;
 mod search;
@@ -34,7 +35,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => return clock(state, now),
         Message::Terminal(Input::Key(key)) => return pressed(state, key),
-        Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
+        Message::Terminal(Input::Paste(text)) => return dialog::paste(state, &text),
         Message::Terminal(Input::Resize) => {}
         Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
         Message::Terminal(Input::Wheel(at, turn)) => return mouse::wheel(state, at, turn),
@@ -74,6 +75,7 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
         effects.push(Effect::Identify(profile));
     }
+    effects.extend(picker::tick(state));
     effects
 }
 
@@ -85,8 +87,13 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
+        Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
         Some(
-            Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..) | Overlay::Journal(_),
+            Overlay::Filter(..)
+            | Overlay::Search(..)
+            | Overlay::Note(..)
+            | Overlay::Journal(_)
+            | Overlay::Picker(_),
         ) => Mode::Filter,
     }
 }
@@ -108,6 +115,9 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         Some(action) if mode == Mode::Browse => browse::act(state, action),
         Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
             journal::act(state, action)
+        }
+        Some(action) if matches!(state.overlay, Some(Overlay::Picker(_))) => {
+            picker::act(state, action)
         }
         Some(action) => dialog::act(state, action),
         None => dialog::typed(state, key),

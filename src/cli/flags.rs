@@ -95,3 +95,14 @@ pub struct Notifications {
     #[arg(long, value_name = "CMD")]
     pub on_change: Option<CommandLine>,
 }
+
+/// Whose newest savepoints to watch.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Newest {
+    /// Watch the newest 10 savepoints of this deployment; a name that fits several opens the choice
+    #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
+    pub deployment: Option<String>,
+    /// Watch the newest 10 savepoints of this job
+    #[arg(long, value_name = "ID")]
+    pub job: Option<String>,
+}

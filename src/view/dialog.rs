@@ -87,6 +87,9 @@ pub(super) fn help(
     ]);
     let journal = keymap::bindings(Mode::Journal);
     lines.extend(journal.filter(|binding| !binding.modes.contains(&Mode::Browse)).flat_map(line));
+    lines.extend([Line::default(), note(" In the picker:".to_owned())]);
+    let picker = keymap::bindings(Mode::Picker);
+    lines.extend(picker.filter(|binding| !binding.modes.contains(&Mode::Browse)).flat_map(line));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, HELP_WIDTH, height, "keys (j k scroll, Esc closes)", state);
     geometry.help_lines = lines.len();
