@@ -3,21 +3,27 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
 
+mod config;
 mod demo;
 mod doctor;
 mod flags;
 mod get;
+mod given;
 mod journal;
-mod values;
+pub(crate) mod values;
 mod wait;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Looks, Newest, Notifications, Shared};
+pub use flags::{Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
+pub use given::Given;
 pub use journal::{Journal, Report};
 pub use wait::{Progress, Until, Wait};
 
@@ -50,6 +56,9 @@ pub struct Cli {
     /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
+    /// Where else to look for what is not given.
+    #[command(flatten)]
+    pub source: Source,
     /// What to write down.
     #[command(flatten)]
     pub logging: Logging,
@@ -71,6 +80,21 @@ pub struct Cli {
     pub ids: Vec<String>,
 }
 
+impl Cli {
+    /// Reads a command line, and which flags are on it.
+    ///
+    /// # Errors
+    /// When it is wrong, or asks for help.
+    pub fn read<T: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Result<(Self, Given), clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok((cli, Given::of(&command, &matches)))
+    }
+}
+
 /// What else the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -86,6 +110,8 @@ pub enum Command {
     Doctor(Doctor),
     /// Open the screen on an embedded service with invented savepoints; needs no account
     Demo(Demo),
+    /// Print what is configured, and where each value comes from, as a configuration file
+    Config(Config),
     /// Print the completions for a shell
     Completions {
         /// The shell.
@@ -111,8 +137,6 @@ pub enum Output {
 mod tests {
     use std::time::Duration;
 
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -123,7 +147,7 @@ mod tests {
     #[rstest::rstest]
     #[case::rate_zero(&["--rate", "0"], "0.1 to 100")]
     #[case::rate_nan(&["--rate", "nan"], "0.1 to 100")]
-    #[case::concurrency_zero(&["--concurrency", "0"], "1..=64")]
+    #[case::concurrency_zero(&["--concurrency", "0"], "from 1 to 64")]
     #[case::interval_zero(&["--interval", "0s"], "from 1 s to 1 h")]
     #[case::wait_without_ids(&["wait"], "ID")]
     #[case::wait_for_a_year(&["wait", "--timeout", "8760h", "a"], "from 100 ms to 30 d")]

@@ -43,6 +43,8 @@ pub struct Case {
     pub environment: Environment,
     /// The log, if there is one.
     pub log: Option<PathBuf>,
+    /// The configuration file, if one was read.
+    pub file: Option<PathBuf>,
 }
 
 /// What was found out.
@@ -224,7 +226,7 @@ impl Report {
 ///
 /// Must run on a tokio runtime with I/O and time.
 pub async fn examine(case: Case) -> Report {
-    let limit = case.config.client.timeout;
+    let limit = case.config.options.client().timeout;
     let environment = &case.environment;
     // What is watched says where to ask, where nothing else does.
     let watched = watch_list::read(environment).unwrap_or_default();
@@ -252,7 +254,7 @@ fn client(
     credentials: Option<Credentials>,
 ) -> Asker {
     let environment = case.environment.clone();
-    let settings = case.config.client.clone();
+    let settings = case.config.options.client();
     let client = Client::with_environment(settings, |_| Chain::new(Vec::new()), environment);
     let known = credentials.is_some();
     if let (Some(endpoint), Some(credentials)) = (endpoint, credentials) {

@@ -23,8 +23,13 @@ impl Environment {
 
     /// These variables and no others.
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables = HashMap::from(variables);
+        Self::of_all(&variables)
+    }
+
+    /// The same for any number of them.
+    pub fn of_all(variables: &[(&str, &str)]) -> Self {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let variables: HashMap<String, String> = variables.iter().map(owned).collect();
         Self(Arc::new(move |name| variables.get(name).cloned()))
     }
 
@@ -41,8 +46,18 @@ impl Environment {
     /// Where the program keeps what it remembers: `savepeek` in `$XDG_STATE_HOME` or, where that is
     /// no absolute path, in `~/.local/state`.
     pub fn state_directory(&self) -> Option<PathBuf> {
-        let named = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        Some(named.or_else(|| Some(self.home()?.join(".local/state")))?.join("savepeek"))
+        self.directory("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Where the user's configuration of the program is: `savepeek` in `$XDG_CONFIG_HOME` or, where
+    /// that is no absolute path, in `~/.config`.
+    pub fn config_directory(&self) -> Option<PathBuf> {
+        self.directory("XDG_CONFIG_HOME", ".config")
+    }
+
+    fn directory(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let named = self.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        Some(named.or_else(|| Some(self.home()?.join(below_home)))?.join("savepeek"))
     }
 
     /// The user's home directory.

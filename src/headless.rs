@@ -139,25 +139,25 @@ impl Request {
     ) -> Result<Self, config::Error> {
         let missing = |what, flags, variables| config::Error::Missing { what, flags, variables };
         Ok(Self {
-            endpoint: config.endpoint.ok_or(missing(
+            endpoint: config.at.endpoint.ok_or(missing(
                 "region",
                 "--region or --endpoint",
                 "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT",
             ))?,
-            workspace: config.workspace.ok_or(missing(
+            workspace: config.at.workspace.ok_or(missing(
                 "workspace",
                 "--workspace",
                 "SAVEPEEK_WORKSPACE",
             ))?,
-            namespace: config.namespace.ok_or(missing(
+            namespace: config.at.namespace.ok_or(missing(
                 "namespace",
                 "--namespace",
                 "SAVEPEEK_NAMESPACE",
             ))?,
-            profile: config.profile,
+            profile: config.at.profile,
             ids: config.ids,
             output,
-            poller: config.poller,
+            poller: config.options.poller(),
             timeout_total,
         })
     }

@@ -1,12 +1,21 @@
 //! Which key does what: one table, from which keys are looked up and footer and help are printed.
+//!
+//! Its keys are those of the program; the user may want others, which [`Keymap`] has.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod effective;
+mod key;
+
+use clap::ValueEnum;
+use ratatui::crossterm::event::KeyCode;
+
+pub use effective::{COPY_LETTERS, Keymap};
+pub use key::Key;
 
 use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Filter, Form, Help, Journal, Picker};
+use Mode::{Browse, Clips, Contexts, Filter, Form, Help, Journal, Picker};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +34,36 @@ pub enum Mode {
     Journal,
     /// The picker is open.
     Picker,
+    /// A context is being chosen.
+    Contexts,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 8] = [Browse, Filter, Form, Clips, Help, Journal, Picker, Contexts];
+
+    /// Whether keys are text in it.
+    fn is_typed(self) -> bool {
+        matches!(self, Filter | Form | Contexts)
+    }
+
+    /// Where one is then.
+    fn name(self) -> &'static str {
+        match self {
+            Browse => "the list",
+            Filter => "the line at the bottom",
+            Form => "the form",
+            Clips => "the copy menu",
+            Help => "the help",
+            Journal => "the journal",
+            Picker => "the picker",
+            Contexts => "the choice of a context",
+        }
+    }
 }
 
 /// What a key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the table says what each does, in the words the user reads")]
 pub enum Action {
     Down,
@@ -61,6 +96,7 @@ pub enum Action {
     PreviousMatch,
     Cause,
     Journal,
+    Context,
     CopyAll,
     Help,
     Repaint,
@@ -75,19 +111,19 @@ pub enum Action {
     MarkAll,
 }
 
-/// A key with or without Ctrl.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    ctrl: bool,
+impl Action {
+    /// What the configuration calls it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 const fn key(code: KeyCode) -> Key {
-    Key { code, ctrl: false }
+    Key::plain(code)
 }
 
 const fn ctrl(letter: char) -> Key {
-    Key { code: Char(letter), ctrl: true }
+    Key::ctrl(letter)
 }
 
 /// One line of the table.
@@ -145,6 +181,13 @@ pub const TABLE: &[Binding] = &[
         A::Filter,
         "filter",
         "show only rows that contain a text; in the detail: search",
+    ),
+    bind(
+        &[Browse],
+        &[key(Char('x'))],
+        A::Context,
+        "",
+        "another context of the configuration file, or all",
     ),
     bind(&[Browse], &[key(Char('n'))], A::NextMatch, "", "to the next match in the detail"),
     bind(&[Browse], &[key(Char('N'))], A::PreviousMatch, "", "to the match before"),
@@ -269,7 +312,16 @@ pub const TABLE: &[Binding] = &[
         "open the demo: an embedded service, no account needed",
     ),
     bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
-    bind(&[Browse, Form, Clips, Help, Journal, Picker], &[key(Esc)], A::Back, "back", "back"),
+    bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
+    bind(&[Contexts], &[key(Down)], A::Down, "", "down"),
+    bind(&[Contexts], &[key(Up)], A::Up, "", "up"),
+    bind(
+        &[Browse, Form, Clips, Help, Journal, Picker, Contexts],
+        &[key(Esc)],
+        A::Back,
+        "back",
+        "back",
+    ),
     bind(
         &[Help],
         &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
@@ -279,81 +331,25 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
     bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close"),
-    bind(&[Form, Filter, Clips, Help, Journal, Picker], &[ctrl('c')], A::Quit, "quit", "quit"),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Picker],
+        &[Form, Filter, Clips, Help, Journal, Picker, Contexts],
+        &[ctrl('c')],
+        A::Quit,
+        "quit",
+        "quit",
+    ),
+    bind(
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Picker],
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('z')],
         A::Suspend,
         "",
         "stop the program; fg brings it back",
     ),
 ];
-
-/// What a key does in a mode.
-pub fn action(mode: Mode, event: KeyEvent) -> Option<Action> {
-    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
-        return None;
-    }
-    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
-    let binding = TABLE
-        .iter()
-        .find(|binding| binding.modes.contains(&mode) && binding.keys.contains(&pressed))?;
-    Some(binding.action)
-}
-
-/// The lines of the table for a mode.
-pub fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
-    TABLE.iter().filter(move |binding| binding.modes.contains(&mode))
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.ctrl {
-            f.write_str("Ctrl-")?;
-        }
-        match self.code {
-            Char(' ') => f.write_str("Space"),
-            Char(letter) if self.ctrl => write!(f, "{}", letter.to_ascii_uppercase()),
-            Char(letter) => write!(f, "{letter}"),
-            F(number) => write!(f, "F{number}"),
-            Up => f.write_str("up"),
-            Down => f.write_str("down"),
-            Left => f.write_str("left"),
-            Right => f.write_str("right"),
-            PageUp => f.write_str("PgUp"),
-            PageDown => f.write_str("PgDn"),
-            BackTab => f.write_str("Shift-Tab"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_key_means_two_things_in_a_mode() {
-        for mode in [Browse, Filter, Form, Clips, Help, Journal, Picker] {
-            let keys: Vec<Key> = bindings(mode).flat_map(|binding| binding.keys).copied().collect();
-            assert!(!keys.is_empty());
-            for (at, key) in keys.iter().enumerate() {
-                assert!(!keys[..at].contains(key), "{key} in {mode:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_letters_of_the_copy_menu_are_free() {
-        for letter in "ilfdbapmrs".chars() {
-            assert_eq!(action(Clips, KeyEvent::from(Char(letter))), None, "{letter}");
-        }
-    }
-}

@@ -3,12 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::tz::TimeZone;
-
-use crate::api::{self, Client};
+use crate::api::Client;
 use crate::app::{Ask, Whois, World};
 use crate::cli::Notifications;
-use crate::config::{Config, Error};
+use crate::config::zone::ZoneName;
+use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
@@ -20,7 +19,7 @@ use crate::state::alerts::Policy;
 use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
-use crate::state::{Overlay, Settings, State};
+use crate::state::{Overlay, Settings, State, Zone};
 use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
@@ -34,9 +33,9 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Tells the user of changes as the flags say.
+    /// Tells the user of changes as the options say.
     #[must_use]
-    pub fn telling(mut self, flags: Notifications) -> Self {
+    fn telling(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
         self.world.on_change = flags.on_change.map(OnChange::new);
         self
@@ -44,7 +43,7 @@ impl Launch {
 
     /// Looks as was decided.
     #[must_use]
-    pub fn looking(mut self, looks: &Looks) -> Self {
+    fn looking(mut self, looks: &Looks) -> Self {
         self.state.settings.theme = looks.theme;
         self.state.settings.glyphs = looks.glyphs;
         self.world.mouse = looks.mouse;
@@ -58,17 +57,12 @@ impl Launch {
 /// # Errors
 /// When an ID or the namespace cannot name anything.
 pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
-    let mut state = state(&config.poller, &config.client, config.allow_http);
+    let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
-    let namespace = config.namespace.as_deref().map(Namespace::new).transpose()?;
-    state.defaults = [
-        config.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
-        config.workspace.as_ref().map(ToString::to_string),
-        config.namespace,
-        config.profile.as_ref().map(ToString::to_string),
-    ]
-    .map(Option::unwrap_or_default);
+    let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
+    state.defaults = config.at.fields();
+    state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
@@ -76,11 +70,11 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
     let asked = Whoami { known: None, asked_at: state.now };
-    state.identities.insert(config.profile.clone(), asked);
-    let mut first = vec![Effect::Identify(config.profile.clone()), begin(&mut state)];
-    match (config.endpoint, config.workspace, namespace) {
+    state.identities.insert(config.at.profile.clone(), asked);
+    let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
+    match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
-            let profile = config.profile.clone();
+            let profile = config.at.profile.clone();
             let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
@@ -95,8 +89,10 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    let world = World { watch_list, ..world(client, config.poller, journal.ok()) };
-    Ok(Launch { state, first, world })
+    let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
+    Ok(Launch { state, first, world }
+        .telling(config.options.notifications)
+        .looking(&config.options.looks))
 }
 
 /// Goes on with what was watched the last time. The file is small, and is read before the first
@@ -120,12 +116,12 @@ fn remember(state: &mut State) -> Option<watch_list::Store> {
 
 /// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
 /// there is kept.
-pub fn demo(client: &Arc<Client>, faults: Faults) -> Launch {
-    let poller = poller::Settings::default();
-    let mut state = state(&poller, &api::Settings::default(), false);
+pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
+    let mut state = state(&options);
     let first = vec![Effect::OpenDemo, begin(&mut state)];
     let demo = open_demo(Arc::clone(client), faults);
-    Launch { state, first, world: World { demo, ..world(client, poller, None) } }
+    let world = World { demo, ..world(client, options.poller(), None) };
+    Launch { state, first, world }.telling(options.notifications).looking(&options.looks)
 }
 
 /// The journal's first entry of this run.
@@ -135,17 +131,21 @@ fn begin(state: &mut State) -> Effect {
     Effect::Record(Box::new(started))
 }
 
-fn state(poller: &poller::Settings, client: &api::Settings, allow_http: bool) -> State {
+fn state(options: &Options) -> State {
+    let poller = options.poller();
     let settings = Settings {
         interval: poller.interval,
         recheck: poller.recheck,
         rate: poller.rate,
-        timeout: client.timeout,
-        allow_http,
-        zone: TimeZone::system(),
+        timeout: options.shared.timeout,
+        allow_http: options.shared.allow_http,
+        zone: options.local_zone(),
+        keys: options.keys.clone(),
+        columns: options.columns.clone(),
         ..Settings::default()
     };
-    State::new(settings, clock::now())
+    let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
+    State { zone, ..State::new(settings, clock::now()) }
 }
 
 fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {

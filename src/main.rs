@@ -1,17 +1,19 @@
 //! The program: parses, configures, runs. The one place that maps errors to exit codes.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, Logging, Notifications, Output, Shared, Wait};
-use savepeek::config::{self, Config};
+use savepeek::cli::{
+    Cli, Command, Demo, Get, Given, Logging, Looks, Notifications, Output, Shared, Wait,
+};
+use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
 use savepeek::doctor::{self, Case};
@@ -22,7 +24,6 @@ use savepeek::headless::{self, Exit, Request};
 use savepeek::journal::{self, Homeless, Selection, Store};
 use savepeek::launch::{self, Launch};
 use savepeek::log::{self, Log};
-use savepeek::looks::{Looks, Wish};
 use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
@@ -79,8 +80,8 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, given) = match Cli::read(std::env::args_os()) {
+        Ok(read) => read,
         Err(help_or_error) => {
             // A closed pipe is no reason to complain about.
             drop(help_or_error.print());
@@ -89,7 +90,7 @@ fn main() -> ExitCode {
     };
     // Its end waits until everything is written.
     let log = open_log(&cli.logging);
-    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli));
+    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli, &given));
     let failure = match (&log, &ended) {
         (Err(failure), _) | (Ok(_), Err(failure)) => failure,
         (Ok(_), Ok(code)) => {
@@ -102,30 +103,77 @@ fn main() -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
-fn run(cli: Cli) -> Result<u8, Failure> {
+fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
+    let told = Told::new(given, cli.source.file.as_deref());
     match cli.command {
-        Some(Command::Get(get)) => run_get(get).map(Exit::code),
-        Some(Command::Wait(wait)) => run_wait(wait).map(Outcome::code),
-        Some(Command::Journal(journal)) => print_journal(journal),
-        Some(Command::Report(report)) => print_report(&report),
-        Some(Command::Doctor(doctor)) => run_doctor(doctor, cli.logging.log_file),
-        Some(Command::Demo(demo)) => run_demo(demo),
+        Some(Command::Get(get)) => run_get(get, &told, cli.notifications).map(Exit::code),
+        Some(Command::Wait(wait)) => run_wait(wait, &told, cli.notifications).map(Outcome::code),
+        Some(Command::Journal(journal)) => {
+            print_journal(journal, &told.options(cli.shared, cli.notifications, cli.looks)?)
+        }
+        Some(Command::Report(report)) => {
+            print_report(&report, &told.options(cli.shared, cli.notifications, cli.looks)?)
+        }
+        Some(Command::Demo(demo)) => run_demo(demo, &told, cli.shared),
+        Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
+        Some(Command::Config(of)) => {
+            let config = told.config(of.shared, of.notifications, of.looks, Vec::new())?;
+            print(config::print::effective(&config, told.file()?).as_bytes())
+        }
+        Some(Command::Doctor(doctor)) => {
+            run_doctor(doctor, &told, cli.notifications, cli.logging.log_file)
+        }
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
             Some(page) => print(&page),
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            let config = Config { fresh: cli.fresh, ..configure(cli.shared, cli.ids)? };
-            run_screen(config, cli.notifications, cli.looks)
+            let config = told.config(cli.shared, cli.notifications, cli.looks, cli.ids)?;
+            run_screen(Config { fresh: cli.fresh, ..config })
         }
     }
 }
 
-fn configure(flags: Shared, ids: Vec<String>) -> Result<Config, Failure> {
-    let environment = Environment::of_process();
-    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
-    Ok(Config::new(flags, ids, |name| environment.get(name), region)?)
+/// Everything that tells the program how to run, beside the values of the flags.
+struct Told<'a> {
+    given: &'a Given,
+    environment: Environment,
+    file: Result<File, config::Refused>,
+}
+
+impl<'a> Told<'a> {
+    fn new(given: &'a Given, named: Option<&Path>) -> Self {
+        let environment = Environment::of_process();
+        Self { given, file: File::find(named, &environment), environment }
+    }
+
+    /// The file. Commands that need none do not mind one that is refused.
+    fn file(&self) -> Result<&File, config::Error> {
+        self.file.as_ref().map_err(|refused| refused.clone().into())
+    }
+
+    fn options(
+        &self,
+        shared: Shared,
+        tell: Notifications,
+        looks: Looks,
+    ) -> Result<Options, config::Error> {
+        Options::new(shared, tell, looks, Layers::new(self.given, &self.environment, self.file()?))
+    }
+
+    fn config(
+        &self,
+        shared: Shared,
+        tell: Notifications,
+        looks: Looks,
+        ids: Vec<String>,
+    ) -> Result<Config, config::Error> {
+        let region_of =
+            |profile: Option<&str>| credentials::profile_region(&self.environment, profile);
+        let options = self.options(shared, tell, looks)?;
+        Config::new(options, ids, &self.environment, self.file()?, &region_of)
+    }
 }
 
 /// The log, if there is to be one.
@@ -144,20 +192,20 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
     }
 }
 
-fn run_get(get: Get) -> Result<Exit, Failure> {
-    let config = configure(get.shared, get.ids)?;
-    let client = client(config.client.clone());
+fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
+    let config = told.config(get.shared, tell, Looks::default(), get.ids)?;
+    let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
-fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
+fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
-    let config = configure(wait.shared, wait.ids)?;
-    let client = Arc::new(client(config.client.clone()));
+    let config = told.config(wait.shared, tell, Looks::default(), wait.ids)?;
+    let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
@@ -175,21 +223,28 @@ fn run_wait(wait: Wait) -> Result<Outcome, Failure> {
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 
-fn run_doctor(flags: cli::Doctor, log: Option<PathBuf>) -> Result<u8, Failure> {
-    let environment = Environment::of_process();
+fn run_doctor(
+    flags: cli::Doctor,
+    told: &Told,
+    tell: Notifications,
+    log: Option<PathBuf>,
+) -> Result<u8, Failure> {
     // A profile that cannot be read is a finding, and no reason to find nothing else.
-    let mut no_region = None;
-    let region = |profile: Option<&str>| credentials::profile_region(&environment, profile);
-    let variable = |name: &str| environment.get(name);
-    let ids: Vec<String> = flags.id.into_iter().collect();
-    let region = |profile: Option<&str>| {
-        Ok(region(profile).unwrap_or_else(|why| {
-            no_region = Some(why.to_string());
+    let no_region = RefCell::new(HashMap::new());
+    let region_of = |profile: Option<&str>| {
+        Ok(credentials::profile_region(&told.environment, profile).unwrap_or_else(|why| {
+            no_region.borrow_mut().insert(profile.map(str::to_owned), why.to_string());
             None
         }))
     };
-    let config = Config::new(flags.shared, ids, variable, region)?;
-    let report = finish(doctor::examine(Case { config, no_region, environment, log }))?;
+    let ids: Vec<String> = flags.id.into_iter().collect();
+    let options = told.options(flags.shared, tell, Looks::default())?;
+    let file = told.file()?;
+    let config = Config::new(options, ids, &told.environment, file, &region_of)?;
+    let profile = config.at.profile.as_ref().map(ToString::to_string);
+    let no_region = no_region.into_inner().remove(&profile);
+    let (environment, file) = (told.environment.clone(), file.path.clone());
+    let report = finish(doctor::examine(Case { config, no_region, environment, log, file }))?;
     let text = match flags.output {
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),
@@ -198,44 +253,35 @@ fn run_doctor(flags: cli::Doctor, log: Option<PathBuf>) -> Result<u8, Failure> {
     Ok(report.exit_code())
 }
 
-fn run_screen(
-    config: Config,
-    notifications: Notifications,
-    looks: cli::Looks,
-) -> Result<u8, Failure> {
+fn run_screen(config: Config) -> Result<u8, Failure> {
     // Before the watch list is read, which may set a damaged one aside.
     terminal::check()?;
-    let client = client(config.client.clone());
-    let launch = launch::screen(config, &Arc::new(client))?;
-    run_app(launch.telling(notifications).looking(&decide(looks)))
+    let client = client(config.options.client());
+    run_app(launch::screen(config, &Arc::new(client))?)
 }
 
-fn run_demo(demo: Demo) -> Result<u8, Failure> {
+fn run_demo(demo: Demo, told: &Told, shared: Shared) -> Result<u8, Failure> {
     let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
+    let options = told.options(shared, demo.notifications, demo.looks)?;
     terminal::check()?;
-    let client = Arc::new(client(api::Settings::default()));
-    let launch = launch::demo(&client, faults);
-    run_app(launch.telling(demo.notifications).looking(&decide(demo.looks)))
+    let client = Arc::new(client(options.client()));
+    run_app(launch::demo(&client, faults, options))
 }
 
-fn decide(flags: cli::Looks) -> Looks {
-    Looks::of(flags.wish(), Wish::default(), &Environment::of_process())
-}
-
-fn print_journal(journal: cli::Journal) -> Result<u8, Failure> {
+fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure> {
     let store = Store::of(&Environment::of_process())?;
     let since = journal.since.map(|span| ago(clock::now(), span));
     let selection = Selection { since, id: journal.id };
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::print(&store, &selection, journal.output, &TimeZone::system(), &mut out))
+    printed(journal::print(&store, &selection, journal.output, &options.time_zone(), &mut out))
 }
 
-fn print_report(report: &cli::Report) -> Result<u8, Failure> {
+fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> {
     let environment = Environment::of_process();
     let store = Store::of(&environment)?;
     // Without a list that can be read, what the journal saw lately stands for it.
@@ -248,7 +294,7 @@ fn print_report(report: &cli::Report) -> Result<u8, Failure> {
     let now = clock::now();
     let span = (ago(now, report.since), now);
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::hand_over(&store, watched, span, &TimeZone::system(), &mut out))
+    printed(journal::hand_over(&store, watched, span, &options.time_zone(), &mut out))
 }
 
 fn ago(now: Timestamp, span: Duration) -> Timestamp {

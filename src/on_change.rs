@@ -134,6 +134,16 @@ impl OnChange {
 }
 
 impl CommandLine {
+    /// What is run.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// With what.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
     async fn run(&self, event: &Event<'_>) -> Result<(), Failure> {
         let mut child = self.spawn(event).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::NotFound,

@@ -3,6 +3,8 @@
 pub mod alerts;
 pub mod change;
 pub mod clips;
+pub mod columns;
+pub mod contexts;
 pub mod feed;
 pub mod form;
 pub mod identity;
@@ -19,6 +21,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
+use crate::keymap::Keymap;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::glyphs::Glyphs;
@@ -28,13 +31,14 @@ use crate::{api, poller};
 use alerts::Alerts;
 use change::Change;
 use clips::Clips;
+use columns::Cell;
+use contexts::{Context, Picker};
 use feed::{Cadence, Feed};
 use form::Form;
 use identity::Whoami;
 use journal::{Journal, Log};
 use list::{Feeds, List};
 use names::Names;
-use picker::Picker;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -60,6 +64,12 @@ pub struct Settings {
     pub zone: TimeZone,
     /// How meanings look.
     pub theme: Theme,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// The columns of the list, from left to right.
+    pub columns: Vec<Cell>,
+    /// The places that have a name.
+    pub contexts: Vec<Context>,
     /// What they are drawn with.
     pub glyphs: Glyphs,
 }
@@ -75,6 +85,9 @@ impl Default for Settings {
             timeout: api::Settings::default().timeout,
             allow_http: false,
             zone: TimeZone::UTC,
+            keys: Keymap::default(),
+            columns: Cell::ALL.to_vec(),
+            contexts: Vec::new(),
             theme: Theme::default(),
             glyphs: Glyphs::default(),
         }
@@ -167,10 +180,12 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What to copy.
     Copy(Clips),
+    /// Which context to go to.
+    Contexts(Picker),
     /// What was observed.
     Journal(Box<Log>),
     /// What there is to watch.
-    Picker(Box<Picker>),
+    Picker(Box<picker::Picker>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -228,7 +243,9 @@ pub struct State {
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// The picker that was closed, and when: opened again soon, it shows what it had.
-    pub picked: Option<(Box<Picker>, Timestamp)>,
+    pub picked: Option<(Box<picker::Picker>, Timestamp)>,
+    /// The context that was chosen here, by name; nothing else is forgotten by it.
+    pub context: Option<String>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
@@ -273,6 +290,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             picked: None,
+            context: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
@@ -327,8 +345,23 @@ impl State {
         let new: Vec<Target> =
             targets.into_iter().filter(|target| !self.feeds.contains_key(target)).collect();
         self.feeds.extend(new.iter().map(|target| (target.clone(), Feed::default())));
+        self.reveal(&new);
         self.regroup();
         new
+    }
+
+    /// Shows all places again where one of these would be hidden.
+    fn reveal(&mut self, targets: &[Target]) {
+        let scope = self.list.scope.as_ref();
+        if scope.is_some_and(|scope| targets.iter().any(|target| target.place != *scope)) {
+            (self.list.scope, self.context) = (None, None);
+        }
+    }
+
+    /// What the user calls a place.
+    pub fn name_of(&self, place: &Place) -> Option<&str> {
+        let known = self.settings.contexts.iter().find(|it| it.place.as_ref() == Some(place));
+        known.map(|context| context.name.as_str())
     }
 
     /// Watches what was watched when the program ended. No answer is remembered.
@@ -370,6 +403,7 @@ impl State {
         self.feeds.entry(target.clone()).or_insert(feed);
         self.list.selected = Some(target.clone());
         self.list.held = true;
+        self.reveal(std::slice::from_ref(&target));
         self.regroup();
         Some(target)
     }

@@ -3,6 +3,7 @@
 
 mod alert;
 mod browse;
+mod contexts;
 mod dialog;
 mod journal;
 mod mouse;
@@ -16,7 +17,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::effect::Effect;
 use crate::journal::Program;
-use crate::keymap::{self, Action, Mode};
+use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
@@ -86,6 +87,7 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Help(_)) => Mode::Help,
         Some(Overlay::Form(_)) => Mode::Form,
         Some(Overlay::Copy(_)) => Mode::Clips,
+        Some(Overlay::Contexts(_)) => Mode::Contexts,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
         Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
         Some(
@@ -108,7 +110,7 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
     }
     state.notice = None;
     let mode = mode(state);
-    match keymap::action(mode, key) {
+    match state.settings.keys.action(mode, key) {
         Some(Action::Quit) => vec![Effect::Quit],
         Some(Action::Repaint) => vec![Effect::Repaint],
         Some(Action::Suspend) => vec![Effect::Suspend],
@@ -118,6 +120,10 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         }
         Some(action) if matches!(state.overlay, Some(Overlay::Picker(_))) => {
             picker::act(state, action)
+        }
+        Some(action) if mode == Mode::Contexts => {
+            contexts::act(state, action);
+            Vec::new()
         }
         Some(action) => dialog::act(state, action),
         None => dialog::typed(state, key),

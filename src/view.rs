@@ -14,6 +14,7 @@
 //! The panes stand side by side from 110 columns, above each other below that, and where there
 //! is no room for two, the one that has the keys is shown.
 
+mod contexts;
 mod detail;
 mod dialog;
 mod footer;
@@ -98,6 +99,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     match &state.overlay {
         Some(Overlay::Help(scroll)) => dialog::help(main, buffer, state, *scroll, &mut geometry),
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
+        Some(Overlay::Contexts(picker)) => cursor = contexts::draw(main, buffer, state, picker),
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),

@@ -46,6 +46,7 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 #[case::of_the_screen(&["--help"], &["Usage: savepeek", "get", "demo", "--region", "--fresh", "Examples:"])]
 #[case::of_get(&["get", "--help"], &["--output", "--timeout-total", "Exit codes:", "SAVEPEEK_WORKSPACE"])]
 #[case::of_wait(&["wait", "--help"], &["--timeout", "--request-timeout", "--until", "--keep-going", "--progress", "Exit codes:"])]
+#[case::of_config(&["config", "--help"], &["--sample", "SAVEPEEK_NOTIFY_ON", "Flags beat", "[default: 5s]", "Exit codes:"])]
 #[case::of_the_demo(&["demo", "--help"], &["--serve", "--listen", "--faults"])]
 #[case::version(&["--version"], &["savepeek ", savepeek::VERSION])]
 #[case::completions(&["completions", "bash"], &["_savepeek", "--keep-going"])]
@@ -91,6 +92,75 @@ fn the_environment_gives_what_the_flags_do_not() {
     let output = run(&["get", "-w", "w-flag", "--output", "json", ".."], &env);
     let line = &json(&output)[0];
     assert_eq!((&line["workspace"], &line["namespace"]), (&"w-flag".into(), &"n-env".into()));
+}
+
+/// The program in a home with this configuration.
+fn configured(config: &str) -> (TempDir, Command) {
+    let home = TempDir::new().unwrap();
+    std::fs::create_dir(home.path().join("savepeek")).unwrap();
+    std::fs::write(home.path().join("savepeek/config.toml"), config).unwrap();
+    let command = savepeek(&home);
+    (home, command)
+}
+
+const CONTEXT: &str = "context = \"prod\"\n[contexts.prod]\nendpoint = \"http://127.0.0.1:1\"\n\
+                       workspace = \"w-file\"\nnamespace = \"n-file\"\n";
+
+#[test]
+fn the_file_gives_what_neither_flags_nor_environment_do() {
+    let (_home, mut command) = configured(CONTEXT);
+    let get = ["get", "-w", "w-flag", "--output", "json", ".."];
+    let output = command.args(get).output().unwrap();
+    let line = &json(&output)[0];
+    let place = (&line["workspace"], &line["namespace"]);
+    assert_eq!(place, (&"w-flag".into(), &"n-file".into()), "{}", text(&output.stderr));
+}
+
+#[rstest::rstest]
+#[case::of_get(&["get", "a"])]
+#[case::of_wait(&["wait", "a"])]
+#[case::of_the_screen(&[])]
+#[case::of_the_demo(&["demo"])]
+#[case::of_the_journal(&["journal"])]
+#[case::of_config(&["config"])]
+fn a_file_that_is_refused_stops_every_command_that_needs_it(#[case] args: &[&str]) {
+    let (home, mut command) = configured("interval = \"5s\"\nratee = 5");
+    let output = command.args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stdout), "");
+    let path = home.path().join("savepeek/config.toml");
+    let said = format!(
+        "savepeek: {}:2: there is no key \"ratee\"; did you mean \"rate\"?\n",
+        path.display()
+    );
+    assert_eq!(text(&output.stderr), said);
+}
+
+#[rstest::rstest]
+#[case::help(&["--help"])]
+#[case::completions(&["completions", "fish"])]
+#[case::the_sample(&["config", "--sample"])]
+fn but_none_that_helps_to_mend_it(#[case] args: &[&str]) {
+    let (_home, mut command) = configured("ratee = 5");
+    assert_eq!(command.args(args).output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn another_file_can_be_named_and_must_be_there() {
+    let (home, mut command) = configured("ratee = 5");
+    let other = home.path().join("other.toml");
+    std::fs::write(&other, "rate = 7").unwrap();
+    command.env("SAVEPEEK_CONFIG", "/nowhere.toml");
+    let output = command.args(["config", "--config"]).arg(&other).output().unwrap();
+    assert!(text(&output.stdout).contains("# other.toml:1"), "{}", text(&output.stderr));
+    let output =
+        savepeek(&home).env("SAVEPEEK_CONFIG", "/nowhere.toml").arg("demo").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("cannot read /nowhere.toml: "),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::request::Operation;
-use super::wire::{Envelope, object, verbatim};
+use super::wire::{Envelope, Verbatim, object, verbatim};
 use super::{Answer, Client, Read, fields};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::job::{Job, JobId};
@@ -81,6 +81,13 @@ impl Listed for Savepoint {
     }
 }
 
+impl Listed for Verbatim {
+    fn id(&self) -> Option<&str> {
+        let id = self.savepoint.savepoint_id.as_deref();
+        id.filter(|id| SavepointId::new(id).is_ok())
+    }
+}
+
 impl Listed for Deployment {
     fn id(&self) -> Option<&str> {
         self.deployment_id.as_ref().map(DeploymentId::as_str)
@@ -133,15 +140,7 @@ impl Client {
             ("jobId", query.job.as_ref().map(JobId::as_str)),
         ];
         let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
-        let page = self.page(&operation, at, |envelope| {
-            Items::of(envelope, |item| {
-                verbatim(item).filter(|item| {
-                    let id = item.savepoint.savepoint_id.as_deref();
-                    id.is_some_and(|id| SavepointId::new(id).is_ok())
-                })
-            })
-        });
-        let page = page.await?;
+        let page = self.page(&operation, at, |envelope| Items::of(envelope, verbatim)).await?;
         let (request_id, round_trip) = (page.request_id.clone(), page.round_trip);
         let clock_correction = page.clock_correction;
         Ok(page.map(|item| Answer {
@@ -171,11 +170,8 @@ impl Client {
             ("sortName", query.sort.as_deref()),
         ];
         let operation = list("ListDeployments", place, &["deployments"], &query, at);
-        let read = |envelope: &Envelope<'_>| {
-            Items::of(envelope, |item| {
-                Some(fields::deployment(&object(item)?)).filter(|item| item.deployment_id.is_some())
-            })
-        };
+        let read: Read<_> =
+            |envelope| Items::of(envelope, |item| Some(fields::deployment(&object(item)?)));
         self.page(&operation, at, read).await
     }
 
@@ -191,11 +187,8 @@ impl Client {
     ) -> Result<Page<Job>, Error> {
         let query = [("deploymentId", Some(deployment.as_str()))];
         let operation = list("ListJobs", place, &["jobs"], &query, at);
-        let read = |envelope: &Envelope<'_>| {
-            Items::of(envelope, |item| {
-                Some(fields::job(&object(item)?)).filter(|item| item.job_id.is_some())
-            })
-        };
+        let read: Read<_> =
+            |envelope| Items::of(envelope, |item| Some(fields::job(&object(item)?)));
         self.page(&operation, at, read).await
     }
 
@@ -276,11 +269,12 @@ struct Items<T> {
     total: Option<u64>,
 }
 
-impl<T> Items<T> {
-    /// Reads item by item: one that is none does not sink the page.
+impl<T: Listed> Items<T> {
+    /// Reads item by item: one that is none, or could not be asked for, does not sink the page.
     fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
         let raw = envelope.items()?;
-        let read: Vec<T> = raw.iter().copied().filter_map(read).collect();
+        let read = raw.iter().copied().filter_map(read).filter(|item| item.id().is_some());
+        let read: Vec<T> = read.collect();
         let number = |name| envelope.fields.get(name).and_then(fields::number);
         let positive = |name| number(name).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         Ok(Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{duration, rate};
+use super::values::{concurrency, interval, rate, request_timeout};
 use crate::log::Level;
 use crate::looks::Wish;
 use crate::on_change::CommandLine;
@@ -13,8 +13,12 @@ use crate::state::alerts::{Notify, Transition};
 use crate::view::theme::Theme;
 
 /// What the screen, `get` and `wait` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Shared {
+    /// Take region, workspace, namespace and profile from this context of the configuration file
+    /// [env: SAVEPEEK_CONTEXT]
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
     /// Region of the workspace, as cn-hangzhou [env: ALIBABA_CLOUD_REGION_ID, or the profile's]
     #[arg(long)]
     pub region: Option<String>,
@@ -36,17 +40,26 @@ pub struct Shared {
     #[arg(long)]
     pub allow_http: bool,
     /// Deadline of one request
-    #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = |text: &str| duration(text, 100, 600_000))]
+    #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = request_timeout)]
     pub timeout: Duration,
     /// Between two requests for a savepoint that may still change
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = |text: &str| duration(text, 1000, 3_600_000))]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = interval)]
     pub interval: Duration,
     /// Requests started a second at most, for each service and identity
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = rate)]
     pub rate: f64,
     /// Requests under way at once, for each service and identity
-    #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = concurrency)]
     pub concurrency: u8,
+}
+
+/// Where else to look for what is not given.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// Read this configuration file [env: SAVEPEEK_CONFIG] [default:
+    /// $XDG_CONFIG_HOME/savepeek/config.toml]
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    pub file: Option<PathBuf>,
 }
 
 /// What to write down.

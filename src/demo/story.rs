@@ -25,7 +25,7 @@
 //! ```toml
 //! crowd = { deployments = 2000, savepoints = 5000 }   # made up when they are asked for
 //!
-//! [[deployment]]
+//! [[deployment]]                      # at most 256
 //! id = "2a74656a-14a9-4827-8ea0-076d5c7c514f"
 //! name = "orders-enrichment"          # and description, executionMode (else STREAMING)
 //! created = "-2100h"

@@ -43,11 +43,11 @@ pub(super) async fn check(
 fn profile(case: &Case, named: Option<&str>) -> Finding {
     let variable =
         |name: &&str| case.environment.get(name).map(|value| (value, (*name).to_owned()));
-    let by = match case.config.profile {
-        Some(_) => "--profile or SAVEPEEK_PROFILE",
-        None => "the watch list",
+    let by = match case.config.at.profile {
+        Some(_) => case.config.at.origin("profile"),
+        None => "the watch list".to_owned(),
     };
-    let flag = named.map(|name| (name.to_owned(), by.to_owned()));
+    let flag = named.map(|name| (name.to_owned(), by));
     match flag.or_else(|| NAMING.iter().find_map(variable)) {
         Some((name, by)) => SECTION.ok("profile", format!("{name:?}, named by {by}")),
         None => SECTION.skipped("profile", "none named: the current one, if there is a file"),

@@ -29,7 +29,7 @@ pub(super) fn check(case: &Case, chain: &Chain) -> Vec<Finding> {
         ("watch-list", state(environment, "watch-list.json"), Use::Written),
         ("journal", journal::Store::of(environment).ok().map(|it| it.path()), Use::Written),
     ];
-    files.extend(config(environment).map(|path| ("config", Some(path), Use::Read)));
+    files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
     files.extend(case.log.clone().map(|path| ("log", Some(path), Use::Written)));
     let keys = chain.files().into_iter().filter(|path| path.exists());
     files.extend(keys.map(|path| ("keys-file", Some(path), Use::Read)));
@@ -43,14 +43,6 @@ pub(super) fn check(case: &Case, chain: &Chain) -> Vec<Finding> {
 
 fn state(environment: &Environment, name: &str) -> Option<PathBuf> {
     Some(environment.state_directory()?.join(name))
-}
-
-/// The configuration, where there is one.
-fn config(environment: &Environment) -> Option<PathBuf> {
-    let named = environment.get("XDG_CONFIG_HOME").map(PathBuf::from);
-    let folder = named.filter(|path| path.is_absolute());
-    let folder = folder.or_else(|| Some(environment.home()?.join(".config")))?;
-    Some(folder.join("savepeek/config.toml")).filter(|path| path.exists())
 }
 
 fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Finding {

@@ -35,23 +35,21 @@ pub(super) struct Whereabouts {
 
 /// The endpoint and the rest of the place: as was said, or where something is watched.
 pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, String)>, Whereabouts) {
-    let config = &case.config;
-    let said = config.endpoint.clone().map(|it| (it, config.endpoint_from.to_owned()));
+    let at = &case.config.at;
+    let said = at.endpoint.clone().map(|it| (it, at.origin_of_endpoint()));
     // Only of the same service, or workspace and namespace would be of another's.
     let same = |place: &&Place| {
         said.as_ref().is_none_or(|(it, _)| *it == place.endpoint)
-            && config.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
+            && at.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
     };
     let known = watched.0.keys().map(|target| &target.place).find(same);
     let list = || "the watch list".to_owned();
     let endpoint = said.clone().or_else(|| Some((known?.endpoint.clone(), list())));
-    let workspace =
-        config.workspace.clone().map(|it| (it, "--workspace or SAVEPEEK_WORKSPACE".to_owned()));
-    let namespace =
-        config.namespace.clone().map(|it| (it, "--namespace or SAVEPEEK_NAMESPACE".to_owned()));
+    let workspace = at.workspace.clone().map(|it| (it, at.origin("workspace")));
+    let namespace = at.namespace.clone().map(|it| (it, at.origin("namespace")));
     // Where nothing is said, what is watched also says as whom.
     let theirs = || known.filter(|_| said.is_none())?.profile.clone();
-    let profile = config.profile.clone().or_else(theirs);
+    let profile = at.profile.clone().or_else(theirs);
     let whereabouts = Whereabouts {
         profile,
         endpoint: endpoint.as_ref().map(|(endpoint, _)| endpoint.clone()),

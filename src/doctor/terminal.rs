@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use super::{Finding, Section, tmux};
 use crate::environment::Environment;
+use crate::looks::{Looks, Wish};
 use crate::terminal::notification;
 use crate::terminal::route::Route;
 
@@ -65,18 +66,15 @@ fn term(environment: &Environment) -> Finding {
 fn colours(environment: &Environment) -> Finding {
     let term = environment.get("TERM").unwrap_or_default();
     let depth = environment.get("COLORTERM");
-    SECTION.ok(
-        "colours",
-        if environment.get("NO_COLOR").is_some() {
-            "none: NO_COLOR is set"
-        } else if depth.is_some_and(|it| it == "truecolor" || it == "24bit") {
-            "24 bit, by COLORTERM"
-        } else if term.contains("256color") {
-            "256, by TERM"
-        } else {
-            "16, as far as TERM says"
-        },
-    )
+    let depth = if depth.is_some_and(|it| it == "truecolor" || it == "24bit") {
+        "24 bit, by COLORTERM"
+    } else if term.contains("256color") {
+        "256, by TERM"
+    } else {
+        "16, as far as TERM says"
+    };
+    let looks = Looks::of(Wish::default(), Wish::default(), environment);
+    SECTION.ok("colours", format!("{depth}; theme {}, by {}", looks.theme, looks.why))
 }
 
 /// As the C library finds out: the first variable that is set decides.
@@ -137,9 +135,9 @@ mod tests {
     #[case::no_term([NONE, NONE], "term", "TERM is not set", "warn")]
     #[case::dumb([("TERM", "dumb"), NONE], "term", "dumb", "warn")]
     #[case::term([("TERM", "xterm"), NONE], "term", "xterm", "ok")]
-    #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "none: NO_COLOR is set", "ok")]
-    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM", "ok")]
-    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM", "ok")]
+    #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "24 bit, by COLORTERM; theme mono, by NO_COLOR", "ok")]
+    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM; theme terminal, by the default", "ok")]
+    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM; theme terminal, by the default", "ok")]
     #[case::no_locale([NONE, NONE], "encoding", "no locale is set", "warn")]
     #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "LC_ALL=C is not UTF-8", "warn")]
     #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "LANG=zh_CN.utf8", "ok")]

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::feed::{Feed, Standing};
-use crate::savepoint::{Savepoint, State, Target};
+use crate::savepoint::{Place, Savepoint, State, Target};
 
 /// Everything that is watched.
 pub type Feeds = IndexMap<Target, Feed>;
@@ -97,6 +97,8 @@ pub struct List {
     pub reversed: bool,
     /// Only rows that contain this are shown; matched without regard to case.
     pub filter: String,
+    /// Only rows of this place are shown.
+    pub scope: Option<Place>,
     /// The selected savepoint.
     pub selected: Option<Target>,
     /// Whether the user has looked at the selected one: until then the selection is the top row,
@@ -138,7 +140,10 @@ impl List {
         let needle = self.filter.to_lowercase();
         let mut rows: Vec<usize> = (0..feeds.len())
             .filter(|&row| {
-                feeds.get_index(row).is_some_and(|(target, feed)| matches(target, feed, &needle))
+                feeds.get_index(row).is_some_and(|(target, feed)| {
+                    self.scope.as_ref().is_none_or(|scope| target.place == *scope)
+                        && matches(target, feed, &needle)
+                })
             })
             .collect();
         let (sort, reversed) = (self.sort, self.reversed);

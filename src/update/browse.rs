@@ -2,7 +2,7 @@
 
 use super::search;
 use crate::effect::Effect;
-use crate::keymap::Action;
+use crate::keymap::{Action, Mode};
 use crate::state::clips::Clips;
 use crate::state::feed::Feed;
 use crate::state::{Overlay, Pane, Polling, Sheet, State, Wrap, Zone};
@@ -99,6 +99,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Cause => search::cause(state),
         Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
         Action::Journal => super::journal::open(state),
+        Action::Context => super::contexts::open(state),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         _ => {}
     }
@@ -189,7 +190,8 @@ fn remove(state: &mut State) -> Vec<Effect> {
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    state.notify(format!("no longer watched: {} (u takes it back)", target.id), false);
+    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
+    state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
     let kept = state.removed.last().is_some_and(|(_, feed)| feed.added_at.is_some());
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()

@@ -75,6 +75,7 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 return copy(state, Some(letter));
             }
         }
+        Some(Overlay::Contexts(picker)) => super::contexts::typed(picker, key),
         Some(Overlay::Journal(log)) => super::journal::typed(log, key),
         Some(Overlay::Picker(_)) => return super::picker::typed(state, key),
         Some(Overlay::Help(_)) | None => {}
@@ -106,7 +107,8 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             paste(state, text);
             return effects;
         }
-        Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Journal(_)) | None => {
+        Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Contexts(_) | Overlay::Journal(_))
+        | None => {
             open_form(state);
             if let Some(Overlay::Form(form)) = &mut state.overlay {
                 form.field = Field::Ids;
@@ -123,10 +125,11 @@ pub(super) fn append(input: &mut Input, text: &str) {
     *input = Input::new(format!("{}{line}", input.value()));
 }
 
-/// Opens the form, filled from the selected savepoint's place or, before there is one, from
+/// Opens the form, filled from the context that was chosen, else from the selected savepoint's place or, before there is one, from
 /// flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
-    let form = if let Some((Target { place, .. }, _)) = state.selected() {
+    let selected = state.selected().filter(|_| state.context.is_none());
+    let form = if let Some((Target { place, .. }, _)) = selected {
         Form::filled([
             place.endpoint.form_text(),
             place.workspace.as_str(),

@@ -1,12 +1,15 @@
 //! Finding one's way in the detail: what is searched for, and the causes of a failure.
 
+use crate::keymap::{Action, Mode};
 use crate::state::State;
 use crate::view::page::{self, CAUSED_BY};
 
 /// To the next or the previous line with what is searched for, around the ends.
 pub(super) fn again(state: &mut State, forward: bool) {
     if state.reading.search.is_empty() {
-        return state.notify("nothing is searched for; / in the detail does", true);
+        let search = state.settings.keys.key(Mode::Browse, Action::Filter);
+        let words = format!("nothing is searched for; {search} in the detail does");
+        return state.notify(words, true);
     }
     let matches = matches(state, &state.reading.search);
     let at = state.reading.scroll;

@@ -8,14 +8,14 @@ use ratatui::widgets::{Clear, Paragraph, Widget as _};
 use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{Geometry, identity};
-use crate::keymap::{self, Mode};
+use crate::keymap::{Action, Binding, Key, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
 use crate::state::form::{Field, Form};
 use crate::text;
 
 /// A bordered box in the middle of the screen, cleared; gives what is inside.
-fn boxed(
+pub(super) fn boxed(
     area: Rect,
     buffer: &mut Buffer,
     width: u16,
@@ -53,8 +53,10 @@ pub(super) fn help(
 ) {
     let theme = state.settings.theme;
     let room = usize::from(HELP_WIDTH.min(area.width)).saturating_sub(22);
-    let line = |binding: &keymap::Binding| {
-        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+    let table = &state.settings.keys;
+    let bound = |(_, keys): &(&Binding, &[Key])| !keys.is_empty();
+    let line = |(binding, keys): (&Binding, &[Key])| {
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let mut keys = keys.join(" ");
         let help = text::wrap(binding.help, room).into_iter().map(|help| {
             let keys = std::mem::take(&mut keys);
@@ -69,7 +71,7 @@ pub(super) fn help(
     let [completed, started, failed] = [Sign::Completed, Sign::Started, Sign::Failed].map(sign);
     let [not_found, no_answer, waiting] = [Sign::NotFound, Sign::NoAnswer, Sign::Waiting].map(sign);
     let note = |words: String| Line::from(Span::styled(words, theme.style(Meaning::Label)));
-    let mut lines: Vec<Line> = keymap::bindings(Mode::Browse).flat_map(line).collect();
+    let mut lines: Vec<Line> = table.bindings(Mode::Browse).filter(bound).flat_map(line).collect();
     lines.extend([
         Line::default(),
         note(format!(
@@ -85,13 +87,16 @@ pub(super) fn help(
         Line::default(),
         note(" In the journal:".to_owned()),
     ]);
-    let journal = keymap::bindings(Mode::Journal);
-    lines.extend(journal.filter(|binding| !binding.modes.contains(&Mode::Browse)).flat_map(line));
+    let journal = table.bindings(Mode::Journal).filter(bound);
+    lines.extend(journal.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
     lines.extend([Line::default(), note(" In the picker:".to_owned())]);
-    let picker = keymap::bindings(Mode::Picker);
-    lines.extend(picker.filter(|binding| !binding.modes.contains(&Mode::Browse)).flat_map(line));
+    let picker = table.bindings(Mode::Picker).filter(bound);
+    lines.extend(picker.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, HELP_WIDTH, height, "keys (j k scroll, Esc closes)", state);
+    let [down, up, close] =
+        [Action::Down, Action::Up, Action::Back].map(|action| table.key(Mode::Help, action));
+    let title = format!("keys ({down} {up} scroll, {close} closes)");
+    let inner = boxed(area, buffer, HELP_WIDTH, height, &title, state);
     geometry.help_lines = lines.len();
     geometry.help_rows = usize::from(inner.height);
     let last = lines.len().saturating_sub(geometry.help_rows);

@@ -7,7 +7,6 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
-use crate::keymap;
 use crate::state::{Overlay, State};
 use crate::text;
 
@@ -45,10 +44,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    for binding in
-        keymap::bindings(crate::update::mode(state)).filter(|binding| !binding.word.is_empty())
-    {
-        let Some(key) = binding.keys.first() else { continue };
+    for (binding, keys) in state.settings.keys.bindings(crate::update::mode(state)) {
+        let Some(key) = keys.first().filter(|_| !binding.word.is_empty()) else { continue };
         let (key, word) = (format!(" {key}"), format!(" {} ", binding.word));
         used += key.width() + word.width();
         if used > width {

@@ -36,7 +36,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     let taken = |counts: &[Span], places: &str| {
         name.width() + places.width() + counts.iter().map(Span::width).sum::<usize>() + 1
     };
-    let (names, numbers) = (places(&state.places, true), places(&state.places, false));
+    let (names, numbers) = (whereabouts(state, true), whereabouts(state, false));
     let choices = [
         (counts(state, true), &names),
         (counts(state, true), &numbers),
@@ -92,6 +92,34 @@ fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
         }
     }
     spans
+}
+
+/// Where everything that is watched is: places with a name by that, the others in full. Where only
+/// one is shown, that one.
+fn whereabouts(state: &State, by_name: bool) -> String {
+    let shown = match &state.list.scope {
+        Some(scope) => std::slice::from_ref(scope),
+        None => &state.places,
+    };
+    let (mut named, mut others) = (Vec::new(), Vec::new());
+    for place in shown {
+        match state.name_of(place) {
+            Some(name) => named.push(text::clean(name).into_owned()),
+            None => others.push(place.clone()),
+        }
+    }
+    let only = if state.list.scope.is_some() { "only " } else { "" };
+    let contexts = match named.len() {
+        0 => String::new(),
+        1 => format!("{only}context {}", named[0]),
+        count if !by_name => format!("{count} contexts"),
+        _ => format!("contexts {}", named.join(", ")),
+    };
+    [contexts, places(&others, by_name)]
+        .into_iter()
+        .filter(|it| !it.is_empty())
+        .collect::<Vec<_>>()
+        .join("  ")
 }
 
 /// Region, workspaces and namespaces by name, or, where they are many and have little room, by

@@ -11,6 +11,7 @@ use super::Geometry;
 use super::glyphs::Sign;
 use super::theme::Meaning;
 use crate::journal::{Entry, What, line, sentence};
+use crate::keymap::{Action, Mode};
 use crate::state::State;
 use crate::state::change::Kind;
 use crate::state::journal::{Disk, Log};
@@ -51,9 +52,10 @@ pub(super) fn draw(
     geometry.journal_rows = usize::from(list.height);
     if rows.is_empty() && !list.is_empty() {
         let hint = if log.filter.is_empty() {
-            "nothing was observed so far"
+            "nothing was observed so far".to_owned()
         } else {
-            "no entry has this text; Esc shows all"
+            let back = state.settings.keys.key(Mode::Journal, Action::Back);
+            format!("no entry has this text; {back} shows all")
         };
         Line::from(Span::styled(hint, theme.style(Meaning::Label))).render(list, buffer);
     }

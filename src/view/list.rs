@@ -10,23 +10,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{Geometry, words};
+use crate::keymap::{Action, Mode};
 use crate::savepoint::{Place, Target};
+use crate::state::columns::Cell;
 use crate::state::feed::{Feed, Trust, elapsed};
 use crate::state::list::{Column, Row};
 use crate::state::{Pane, State};
 use crate::text;
-
-/// A column on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    State,
-    Id,
-    Seen,
-    Description,
-    Created,
-    Origin,
-    Namespace,
-}
 
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
@@ -34,17 +24,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let glyphs = state.settings.glyphs;
     let focused = state.pane == Pane::List;
     let rows = state.list.rows();
-    let title = if state.list.filter.is_empty() {
-        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
-    } else {
-        let filter = text::clean(&state.list.filter).into_owned();
-        format!(
-            " {} of {} savepoints with {filter:?}, {} ",
-            state.list.shown(),
-            state.feeds.len(),
-            sort_words(state)
-        )
-    };
+    let title = title(state);
     // Where there is hardly any room, what the border and the heading say is worth less than a row.
     let (block, headings) = if area.height < 6 {
         (Block::new(), 0)
@@ -73,7 +53,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     if inner.is_empty() {
         return;
     }
-    let columns = columns(usize::from(inner.width), state.places.len() > 1 && !state.is_grouped());
+    let columns = columns(
+        usize::from(inner.width),
+        state.places.len() > 1 && !state.is_grouped(),
+        &state.settings.columns,
+    );
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
         put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
@@ -107,10 +91,16 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         }
     }
     if rows.is_empty() && inner.height > headings {
+        let key = |action| state.settings.keys.key(Mode::Browse, action);
         let hint = if state.feeds.is_empty() {
-            "a adds savepoints"
+            format!("{} adds savepoints", key(Action::Add))
+        } else if state.list.filter.is_empty() {
+            format!(
+                "nothing here is watched; {} shows other contexts, or all",
+                key(Action::Context)
+            )
         } else {
-            "no row has this text; Esc shows all"
+            format!("no row has this text; {} shows all", key(Action::Back))
         };
         buffer.set_stringn(
             inner.x + 1,
@@ -119,6 +109,24 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             usize::from(inner.width - 1),
             theme.style(Meaning::Label),
         );
+    }
+}
+
+/// How many are shown, of how many, and in which order.
+fn title(state: &State) -> String {
+    if state.list.filter.is_empty() && state.list.scope.is_some() {
+        let (shown, all) = (state.list.shown(), state.feeds.len());
+        format!(" {shown} of {all} savepoints, {} ", sort_words(state))
+    } else if state.list.filter.is_empty() {
+        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
+    } else {
+        let filter = text::clean(&state.list.filter).into_owned();
+        format!(
+            " {} of {} savepoints with {filter:?}, {} ",
+            state.list.shown(),
+            state.feeds.len(),
+            sort_words(state)
+        )
     }
 }
 
@@ -142,7 +150,8 @@ fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let trust = trust.unwrap_or_default();
     let width = usize::from(area.width);
     let room = width.saturating_sub(count.width() + trust.width()).max(width / 2);
-    let mut name = name(parts(place).iter());
+    let known = state.name_of(place).map(|name| text::clean(name).into_owned());
+    let mut name = known.unwrap_or_else(|| name(parts(place).iter()));
     if name.width() > room {
         // What all have in common is also in the header.
         let others: Vec<_> = state.places.iter().map(parts).collect();
@@ -185,7 +194,7 @@ fn sort_words(state: &State) -> String {
 }
 
 /// Which columns have room, and how wide they are. The description takes what is left.
-fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
+fn columns(width: usize, many_places: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
     let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
@@ -199,7 +208,7 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
         (Cell::Namespace, 16),
     ];
     for (cell, extra) in extras {
-        if cell == Cell::Namespace && !many_places {
+        if !wanted.contains(&cell) || (cell == Cell::Namespace && !many_places) {
             continue;
         }
         let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
@@ -211,16 +220,6 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
             _ => columns.push((cell, extra)),
         }
     }
-    let order = [
-        Cell::State,
-        Cell::Id,
-        Cell::Namespace,
-        Cell::Origin,
-        Cell::Created,
-        Cell::Seen,
-        Cell::Description,
-    ];
-    columns.sort_by_key(|(cell, _)| order.iter().position(|other| other == cell));
     let mut left = width.saturating_sub(used(&columns));
     // Room for the longest state known from sibling products, FAILED_DELETION and its kin.
     if left >= 7 {
@@ -232,6 +231,7 @@ fn columns(width: usize, many_places: bool) -> Vec<(Cell, usize)> {
     } else {
         columns[0].1 += left.min(8);
     }
+    columns.sort_by_key(|(cell, _)| wanted.iter().position(|other| other == cell));
     columns
 }
 

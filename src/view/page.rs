@@ -209,6 +209,7 @@ impl Writer<'_> {
     }
 
     fn place(&mut self, target: &Target) {
+        self.optional("Context", self.state.name_of(&target.place), Meaning::Text);
         self.field("Namespace", target.place.namespace.as_str(), Meaning::Text);
         self.field("Workspace", target.place.workspace.as_str(), Meaning::Text);
         self.field("Service", target.place.endpoint.as_str(), Meaning::Text);

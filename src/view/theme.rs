@@ -1,6 +1,8 @@
 //! What meanings look like. A meaning is never carried by a colour alone: a sign and a word stand
 //! beside it, so the theme without colours loses nothing but decoration.
 
+use std::fmt;
+
 use clap::ValueEnum;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
@@ -19,6 +21,14 @@ pub enum Theme {
     Contrast,
     /// No colours: only bold, dim, underlined, reversed
     Mono,
+}
+
+impl fmt::Display for Theme {
+    /// The name that chooses it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
 }
 
 /// What a piece of the screen says.

@@ -9,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser as _;
 use savepeek::api::{Answer, Error};
-use savepeek::cli::{Cli, Output};
-use savepeek::config::Config;
+use savepeek::cli::{Cli, Given, Output};
+use savepeek::config::{Config, File, Layers, Options};
 use savepeek::effect::Effect;
+use savepeek::environment::Environment;
 use savepeek::headless::{self, Request};
 use savepeek::poller::{Ask, Question, Reply};
 use savepeek::savepoint::{Failure, Profile, State};
@@ -191,7 +192,10 @@ async fn without_a_screen(#[case] output: Output) {
         let cli =
             Cli::try_parse_from(["savepeek", "--region", "cn-hangzhou", "-w", "w", "-n", "n", A])
                 .unwrap();
-        let config = Config::new(cli.shared, cli.ids, |_| None, |_| Ok(None)).unwrap();
+        let (given, environment, file) = (Given::default(), Environment::of([]), File::default());
+        let layers = Layers::new(&given, &environment, &file);
+        let options = Options::new(cli.shared, cli.notifications, cli.looks, layers).unwrap();
+        let config = Config::new(options, cli.ids, &environment, &file, &|_| Ok(None)).unwrap();
         let request = Request::new(config, output, None).unwrap();
         let clock = || "2026-11-23T03:00:00Z".parse().unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 use rstest::rstest;
 use savepeek::message::{Message, Outcome};
@@ -34,6 +35,9 @@ fn stage(width: u16, height: u16) -> Stage {
         .polled(MUTE, Err(unavailable()));
     stage
 }
+
+/// What turns a screen into one of another mood.
+type Change = fn(&mut Stage) -> &mut Stage;
 
 /// Goes through every screen there is, and looks at each.
 fn every_screen(
@@ -81,7 +85,7 @@ fn every_screen(
         look(&stage, keys);
     }
     // How far to trust it: all live, paused, stale, failing, nobody asks.
-    let moods: [(&str, fn(&mut Stage) -> &mut Stage); 6] = [
+    let moods: [(&str, Change); 6] = [
         ("grouped", |stage| {
             let mut elsewhere = target(NEW);
             elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
@@ -173,7 +177,7 @@ fn rows(stage: &Stage) -> Vec<(String, Vec<Modifier>)> {
     let line = |y: u16| (0..columns / 2).map(move |x| &stage.buffer()[(x, y)]);
     (4..4 + u16::try_from(ALL.len()).unwrap())
         .map(|y| {
-            let text: String = line(y).map(|cell| cell.symbol()).collect();
+            let text: String = line(y).map(Cell::symbol).collect();
             (text, line(y).map(|cell| cell.modifier).collect())
         })
         .collect()
@@ -188,11 +192,11 @@ fn without_colours_states_and_selection_can_still_be_told_apart() {
             stage.state.settings.glyphs = glyphs;
             stage.keys("j");
             let rows = rows(&stage);
-            let state = |text: &str| text.chars().skip(3).take(11).collect::<String>();
+            let word = |text: &str| text.chars().skip(3).take(11).collect::<String>();
             let signs: HashSet<char> =
-                rows.iter().filter_map(|(text, _)| state(text).chars().next()).collect();
+                rows.iter().filter_map(|(text, _)| word(text).chars().next()).collect();
             let words: HashSet<String> =
-                rows.iter().map(|(text, _)| state(text).chars().skip(2).collect()).collect();
+                rows.iter().map(|(text, _)| word(text).chars().skip(2).collect()).collect();
             assert_eq!((signs.len(), words.len()), (ALL.len(), ALL.len()), "{theme:?} {rows:?}");
             let marked: Vec<usize> =
                 (0..rows.len()).filter(|&row| rows[row].0.chars().nth(1) == Some('>')).collect();

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod changes;
+mod contexts;
 mod copying;
 mod entry;
 mod failures;
@@ -15,6 +16,7 @@ mod looks;
 mod mouse;
 mod never_panics;
 mod places;
+mod rebinding;
 mod sizes;
 mod stage;
 mod trust;

@@ -1,5 +1,7 @@
 //! Every size a terminal can have, and text of every width.
 
+use savepeek::state::columns::Cell;
+
 use crate::stage::{Stage, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
@@ -59,4 +61,15 @@ fn the_panes_stand_side_by_side_from_110_columns() {
     let beside = |width| stage(width, 40).screen().lines().any(|line| line.contains("┐┌"));
     assert!(!beside(109));
     assert!(beside(110));
+}
+
+#[test]
+fn the_list_has_the_columns_that_are_wanted_in_their_order() {
+    let mut stage = Stage::watching(200, 30, &[A]);
+    stage.state.settings.columns = vec![Cell::Seen, Cell::Id, Cell::State, Cell::Created];
+    stage.after(0).miss("DESCRIPTION").miss("ORIGIN");
+    let screen = stage.screen();
+    let heading = screen.lines().find(|line| line.contains("SEEN")).unwrap();
+    let words: Vec<&str> = heading.trim_matches('│').split_whitespace().take(4).collect();
+    assert_eq!(words, ["SEEN", "ID", "STATE", "CREATED"], "{heading}");
 }

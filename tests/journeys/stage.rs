@@ -166,9 +166,11 @@ impl Stage {
                 "Esc" => KeyCode::Esc,
                 "Tab" => KeyCode::Tab,
                 "Down" => KeyCode::Down,
+                "Up" => KeyCode::Up,
                 "PgDn" => KeyCode::PageDown,
                 "PgUp" => KeyCode::PageUp,
                 "F2" => KeyCode::F(2),
+                "F5" => KeyCode::F(5),
                 letter => KeyCode::Char(letter.chars().next().unwrap()),
             };
             self.send(Message::Terminal(Input::Key(KeyEvent::new(code, modifiers))));

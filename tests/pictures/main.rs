@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod doctor;
 mod svg;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +25,7 @@ use savepeek::savepoint::Target;
 use savepeek::state::{Settings, State};
 use savepeek::update::update;
 use savepeek::view;
+
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
 
@@ -130,6 +132,11 @@ async fn the_pictures_are_real_frames() {
     compare("failure.svg", &frame(&start, "\n", 100, 57));
     let night = rounds([0, 10, 25, 40, 55]).await;
     compare("journal.svg", &frame(&night, "ee", 120, 20));
+}
+
+#[tokio::test]
+async fn the_doctors_picture_is_what_it_prints() {
+    compare("doctor.svg", &svg::text(&doctor::words().await));
 }
 
 #[test]

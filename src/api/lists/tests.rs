@@ -15,11 +15,7 @@ fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Resu
 }
 
 fn jobs(body: &str) -> Result<Items<Job>, Error> {
-    read(body, |envelope| {
-        Items::of(envelope, |item| {
-            Some(fields::job(&object(item)?)).filter(|job| job.job_id.is_some())
-        })
-    })
+    read(body, |envelope| Items::of(envelope, |item| Some(fields::job(&object(item)?))))
 }
 
 fn ids(items: &Items<Job>) -> Vec<&str> {

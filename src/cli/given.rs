@@ -1,0 +1,34 @@
+//! Which flags were given, and do not merely have their defaults.
+
+use std::collections::BTreeSet;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+/// The flags on the command line, by their long names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given(BTreeSet<String>);
+
+impl Given {
+    /// Those of a command line, and of the command in it.
+    pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
+        let given = command.get_arguments().filter(|argument| {
+            let id = argument.get_id().as_str();
+            matches.try_contains_id(id).is_ok()
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        });
+        let mut longs: BTreeSet<String> =
+            given.filter_map(|argument| argument.get_long()).map(str::to_owned).collect();
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(command) = command.find_subcommand(name)
+        {
+            longs.extend(Self::of(command, matches).0);
+        }
+        Self(longs)
+    }
+
+    /// Whether a flag was given.
+    pub fn contains(&self, long: &str) -> bool {
+        self.0.contains(long)
+    }
+}

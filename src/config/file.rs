@@ -1,0 +1,282 @@
+//! The configuration file: read as a whole, or refused as a whole.
+//!
+//! What is kept of it is text with its line, which the parsers of the flags read: so that a value
+//! means the same wherever it is written.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, de::DeString};
+
+use super::nearest::did_you_mean;
+use crate::environment::Environment;
+use crate::text;
+
+/// What says where, and as whom, to ask; at the top of the file, and in each context.
+pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
+
+/// What holds one value.
+const VALUES: [&str; 12] = [
+    "context",
+    "allow-http",
+    "request-timeout",
+    "interval",
+    "rate",
+    "concurrency",
+    "notify",
+    "on-change",
+    "theme",
+    "ascii",
+    "mouse",
+    "time-zone",
+];
+
+/// What holds several.
+const LISTS: [&str; 2] = ["notify-on", "columns"];
+
+/// The tables.
+const TABLES: [&str; 2] = ["keys", "contexts"];
+
+/// A file that is larger is no configuration.
+const LIMIT: u64 = 1 << 20;
+
+/// What a file says.
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    /// Where it is, if there is one.
+    pub path: Option<PathBuf>,
+    /// The values at its top, by name.
+    pub values: BTreeMap<String, Entry>,
+    /// The keys of actions, in their order.
+    pub keys: Vec<Rebinding>,
+    /// The contexts, by name, in their order.
+    pub contexts: IndexMap<String, BTreeMap<String, Entry>>,
+}
+
+/// A value as it is written; several are joined by commas, as after a flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The text.
+    pub text: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// The keys that an action is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebinding {
+    /// The action's name.
+    pub action: String,
+    /// The keys' names.
+    pub keys: Vec<String>,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Why a file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It cannot be read at all.
+    #[error("cannot read {path}: {why}; name another file with --config or SAVEPEEK_CONFIG")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// Something is wrong with one line; nothing of the file is used.
+    #[error("{path}:{line}: {problem}")]
+    Line {
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+}
+
+impl File {
+    /// The file that was named, by the flag or by `SAVEPEEK_CONFIG`, else the user's own. Only the
+    /// latter may be missing.
+    ///
+    /// # Errors
+    /// When it cannot be read, or not be understood as a whole.
+    pub fn find(named: Option<&Path>, environment: &Environment) -> Result<Self, Refused> {
+        let named = named.map(Path::to_owned);
+        let named = named.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
+        let own = || Some(environment.config_directory()?.join("config.toml"));
+        let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
+        match read(&path) {
+            Ok(text) => Self::parse(&text, Some(path)),
+            Err(error) if named.is_none() && is_missing(&error) => Ok(Self::default()),
+            Err(error) => Err(Refused::Unreadable { path: shown(&path), why: error.to_string() }),
+        }
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// When anything in it is not understood.
+    pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, Refused> {
+        let reader = Reader { text, path: path.as_deref().map(shown).unwrap_or_default() };
+        // The library's own report prints the line, in which a secret may stand.
+        let table = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.refuse(at, format!("this is not TOML: {}", error.message()))
+        })?;
+        let mut file = Self { path, ..Self::default() };
+        for (key, value) in table.get_ref() {
+            match key.get_ref().as_ref() {
+                "keys" => file.keys = reader.keys(key, value)?,
+                "contexts" => file.contexts = reader.contexts(key, value)?,
+                name => {
+                    let known = [&PLACE[..], &VALUES, &LISTS, &TABLES].concat();
+                    let entry = reader.entry(key, value, &known)?;
+                    file.values.insert(name.to_owned(), entry);
+                }
+            }
+        }
+        Ok(file)
+    }
+
+    /// How the file is called in messages.
+    pub fn shown(&self) -> String {
+        self.path.as_deref().map(shown).unwrap_or_default()
+    }
+}
+
+fn shown(path: &Path) -> String {
+    text::clean(&path.to_string_lossy()).into_owned()
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LIMIT {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+/// Turns places in the text into lines.
+struct Reader<'a> {
+    text: &'a str,
+    path: String,
+}
+
+type Key<'a> = Spanned<DeString<'a>>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+impl Reader<'_> {
+    fn line(&self, at: usize) -> usize {
+        self.text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1
+    }
+
+    fn refuse(&self, at: usize, problem: impl Into<String>) -> Refused {
+        Refused::Line { path: self.path.clone(), line: self.line(at), problem: problem.into() }
+    }
+
+    fn keys(&self, key: &Key, value: &Value) -> Result<Vec<Rebinding>, Refused> {
+        let shape =
+            "keys are a table: write [keys], and below it refresh = \"r\", or [\"r\", \"f5\"]";
+        let table = value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.refuse(key.span().start, shape))?;
+        let bindings = table.iter().map(|(action, value)| {
+            let at = action.span().start;
+            let keys = match value.get_ref() {
+                DeValue::Array(keys) => keys.iter().map(|key| one(key.get_ref())).collect(),
+                key => one(key).map(|key| vec![key]),
+            };
+            let keys: Vec<String> = keys.ok_or_else(|| self.refuse(at, shape))?;
+            Ok(Rebinding { action: action.get_ref().to_string(), keys, line: self.line(at) })
+        });
+        let mut bindings: Vec<Rebinding> = bindings.collect::<Result<_, Refused>>()?;
+        bindings.sort_by_key(|binding| binding.line);
+        Ok(bindings)
+    }
+
+    fn contexts(
+        &self,
+        key: &Key,
+        value: &Value,
+    ) -> Result<IndexMap<String, BTreeMap<String, Entry>>, Refused> {
+        let shape = "contexts are tables: write [contexts.NAME], and below it region, workspace, \
+                     namespace and, if need be, profile";
+        let contexts = value.get_ref().as_table();
+        let contexts = contexts.ok_or_else(|| self.refuse(key.span().start, shape))?;
+        // In the order of the file, which the library's map does not keep.
+        let mut found = Vec::new();
+        for (name, value) in contexts {
+            let at = name.span().start;
+            let fields = value.get_ref().as_table().ok_or_else(|| self.refuse(at, shape))?;
+            if name.get_ref().trim().is_empty() {
+                return Err(self.refuse(at, "a context needs a name"));
+            }
+            let mut entries = BTreeMap::new();
+            for (key, value) in fields {
+                let entry = self.entry(key, value, &PLACE)?;
+                entries.insert(key.get_ref().to_string(), entry);
+            }
+            found.push((at, name.get_ref().to_string(), entries));
+        }
+        found.sort_by_key(|(at, ..)| *at);
+        Ok(found.into_iter().map(|(_, name, entries)| (name, entries)).collect())
+    }
+
+    /// One value, or a list where there may be one.
+    fn entry(&self, key: &Key, value: &Value, known: &[&str]) -> Result<Entry, Refused> {
+        let (name, at) = (key.get_ref().as_ref(), key.span().start);
+        if !known.contains(&name) {
+            return Err(self.refuse(at, unknown(name, known)));
+        }
+        let text = match value.get_ref() {
+            DeValue::Array(items) if LISTS.contains(&name) => {
+                let items = items.iter().map(|item| one(item.get_ref()));
+                items.collect::<Option<Vec<_>>>().map(|items| items.join(","))
+            }
+            _ if LISTS.contains(&name) => None,
+            value => one(value),
+        };
+        let text = text.ok_or_else(|| {
+            let list = LISTS.contains(&name);
+            let shape = if list { "a list, as [\"a\", \"b\"]" } else { "one text or number" };
+            self.refuse(at, format!("{name} must be {shape}"))
+        })?;
+        Ok(Entry { text, line: self.line(at) })
+    }
+}
+
+/// The text of a single value.
+fn one(value: &DeValue) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+/// What to say to a key that nobody knows.
+fn unknown(name: &str, known: &[&str]) -> String {
+    let plain = name.to_lowercase().replace(['_', '-'], "");
+    let shown = text::clean(name);
+    if ["secret", "password", "token", "accesskey"].iter().any(|word| plain.contains(word)) {
+        return format!(
+            "{shown} has no place in this file: take it out. Secrets are read from where the \
+             aliyun CLI keeps them (aliyun configure --profile NAME; then profile = \"NAME\" \
+             here), or from the environment"
+        );
+    }
+    let hint = did_you_mean(name, known.iter().copied());
+    let hint = hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
+    format!("there is no key {shown:?}; {hint}")
+}

@@ -1,0 +1,137 @@
+//! How to ask, to tell and to show: everything but where to ask.
+
+use clap::ValueEnum as _;
+use jiff::tz::TimeZone;
+
+use super::Error;
+use super::file::{File, Rebinding};
+use super::layers::{Layers, Origin, Origins, word, words};
+use super::nearest::did_you_mean;
+use super::zone::ZoneName;
+use crate::cli::{self, Notifications, Shared, values};
+use crate::keymap::{Action, Key, Keymap};
+use crate::looks::{Looks, Wish};
+use crate::state::columns::{self, Cell};
+use crate::{api, poller, text};
+
+/// The values that hold, as the flags that they could have been.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How to ask. Of the flags that say where, only what was given: see [`super::Config`].
+    pub shared: Shared,
+    /// How to tell of changes.
+    pub notifications: Notifications,
+    /// What the screen looks like.
+    pub looks: Looks,
+    /// The zone times are shown in.
+    pub zone: ZoneName,
+    /// The columns of the list, from left to right.
+    pub columns: Vec<Cell>,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// Where each of them comes from.
+    pub origins: Origins,
+}
+
+impl Options {
+    /// Decides every value.
+    ///
+    /// # Errors
+    /// When environment or file say what cannot be.
+    pub fn new(
+        mut shared: Shared,
+        mut notifications: Notifications,
+        looks: cli::Looks,
+        mut layers: Layers,
+    ) -> Result<Self, Error> {
+        let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
+        layers.decide("allow-http", &mut shared.allow_http, truth)?;
+        layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
+        layers.decide("interval", &mut shared.interval, values::interval)?;
+        layers.decide("rate", &mut shared.rate, values::rate)?;
+        layers.decide("concurrency", &mut shared.concurrency, values::concurrency)?;
+        layers.decide("notify", &mut notifications.notify, word)?;
+        layers.decide("notify-on", &mut notifications.notify_on, words)?;
+        layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
+        layers.decide("time-zone", &mut zone, str::parse)?;
+        let looks = self::looks(looks, &mut layers)?;
+        layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
+        let keys = keys(layers.file())?;
+        Ok(Self { shared, notifications, looks, zone, columns, keys, origins: layers.origins })
+    }
+
+    /// How often to ask.
+    pub fn poller(&self) -> poller::Settings {
+        poller::Settings {
+            interval: self.shared.interval,
+            concurrency: self.shared.concurrency.into(),
+            rate: self.shared.rate,
+            ..poller::Settings::default()
+        }
+    }
+
+    /// How to ask once.
+    pub fn client(&self) -> api::Settings {
+        api::Settings { timeout: self.shared.timeout }
+    }
+
+    /// The zone beside UTC, for the key that goes from the one to the other.
+    pub fn local_zone(&self) -> TimeZone {
+        match &self.zone {
+            ZoneName::Utc => TimeZone::system(),
+            zone => zone.time_zone(),
+        }
+    }
+
+    /// The zone in which times are printed.
+    pub fn time_zone(&self) -> TimeZone {
+        self.zone.time_zone()
+    }
+}
+
+fn truth(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false"),
+    }
+}
+
+/// The looks: between our own variables and the file stand those that all programs share.
+fn looks(flags: cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
+    let cli::Looks { mut theme, mut ascii, mut mouse } = flags;
+    layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
+    layers.decide("ascii", &mut ascii, |text| truth(text).map(Some))?;
+    layers.decide("mouse", &mut mouse, truth)?;
+    let of_file = |name| matches!(layers.origins.get(name), Some(Origin::Line(..)));
+    let wish = |file: bool| Wish {
+        theme: theme.filter(|_| of_file("theme") == file),
+        ascii: ascii.filter(|_| of_file("ascii") == file),
+        mouse: mouse.then_some(true).filter(|_| of_file("mouse") == file),
+    };
+    Ok(Looks::of(wish(false), wish(true), layers.environment()))
+}
+
+/// The table with the keys that the file wants.
+fn keys(file: &File) -> Result<Keymap, Error> {
+    let origin = |of: &Rebinding| {
+        Origin::Line(file.shown(), of.line, format!("keys.{}", text::clean(&of.action)))
+    };
+    let changes = file.keys.iter().map(|change| {
+        let refuse = |why: String| Error::of(&origin(change), &why);
+        let action = Action::from_str(&change.action, false).map_err(|_unknown| {
+            let names: Vec<String> = Action::value_variants().iter().map(|it| it.name()).collect();
+            let hint = did_you_mean(&change.action, names.iter().map(String::as_str));
+            let hint =
+                hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
+            refuse(format!("there is no such action; {hint}"))
+        })?;
+        let keys = change.keys.iter().map(|key| key.parse()).collect::<Result<_, _>>();
+        Ok((action, keys.map_err(refuse)?))
+    });
+    let changes: Vec<(Action, Vec<Key>)> = changes.collect::<Result<_, Error>>()?;
+    Keymap::rebound(&changes).map_err(|(action, why)| {
+        let change = file.keys.iter().find(|change| change.action == action.name());
+        Error::of(&change.map_or(Origin::Default, origin), &why)
+    })
+}

@@ -1,0 +1,151 @@
+//! `savepeek config`: the configuration as a file that says the same, with the source of each
+//! value beside it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::layers::{Origin, name_of};
+use super::{Config, File};
+use crate::text::acts_on_a_terminal;
+use crate::view::glyphs::Glyphs;
+
+/// The commented sample of a file, which equals the defaults.
+pub const SAMPLE: &str = include_str!("../../assets/config.toml");
+
+/// The configuration as TOML.
+pub fn effective(config: &Config, file: &File) -> String {
+    let mut lines = vec![match &file.path {
+        Some(_) => format!("# read: {}", file.shown()),
+        None => "# no configuration file was read".to_owned(),
+    }];
+    lines.push(String::new());
+    if let Some((name, origin)) = &config.context {
+        lines.push(line("context", &quoted(name), &comment(origin)));
+    }
+    let at = &config.at;
+    let (mut fields, mut service) = (at.fields(), "region");
+    if let Some(endpoint) = at.endpoint.as_ref().filter(|_| at.origins.contains_key("endpoint")) {
+        (fields[0], service) = (endpoint.as_str().to_owned(), "endpoint");
+    }
+    for (name, value) in [service, "workspace", "namespace", "profile"].into_iter().zip(fields) {
+        lines.push(match at.origins.get(name) {
+            Some(origin) if !value.is_empty() => line(name, &quoted(&value), &comment(origin)),
+            Some(origin) => format!("# {name} is as {origin} says"),
+            None => format!("# {name} is not set"),
+        });
+    }
+    lines.push(String::new());
+    for (name, value, remark) in values(config) {
+        let origin = config.options.origins.get(name).map(comment).unwrap_or_default();
+        lines.push(match value {
+            Some(value) => line(name, &value, &format!("{origin}{remark}")),
+            None => format!("# {name} is not set"),
+        });
+    }
+    lines.extend([String::new(), "[keys]".to_owned()]);
+    for (action, keys) in config.options.keys.actions() {
+        let name = action.name();
+        let changed = file.keys.iter().find(|change| change.action == name);
+        let origin = changed.map_or(Origin::Default, |change| {
+            Origin::Line(file.shown(), change.line, name.clone())
+        });
+        let keys: Vec<String> = keys.iter().map(|key| quoted(&key.spelled())).collect();
+        lines.push(line(&name, &format!("[{}]", keys.join(", ")), &comment(&origin)));
+    }
+    for (name, entries) in &file.contexts {
+        lines.extend([String::new(), format!("[contexts.{}]", quoted(name))]);
+        lines.extend(entries.iter().map(|(key, entry)| {
+            let origin = Origin::Line(file.shown(), entry.line, key.clone());
+            line(key, &quoted(&entry.text), &comment(&origin))
+        }));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// The options: name, value, and what there is to say of it besides where it comes from.
+pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, String)> {
+    let (shared, notifications) = (&config.options.shared, &config.options.notifications);
+    let on_change = notifications.on_change.as_ref();
+    let command = on_change.map(|command| quoted(command.program()));
+    let hidden = on_change.map_or(0, |command| command.arguments().len());
+    // Where the news go is often a URL with a secret in it.
+    let withheld = if hidden > 0 {
+        format!("; its arguments ({hidden}) are not shown, they may hold a secret")
+    } else {
+        String::new()
+    };
+    let looks = &config.options.looks;
+    // What all programs read of the environment beats the file, and is no default either.
+    let said = |name: &str, why: &str| match config.options.origins.get(name) {
+        Some(Origin::Flag(_) | Origin::Variable(_)) => String::new(),
+        _ if why == "the default" || why == "the configuration" => String::new(),
+        _ => format!("; but {why}"),
+    };
+    let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
+    let plain = |name, value: String| (name, Some(value), String::new());
+    vec![
+        plain("allow-http", shared.allow_http.to_string()),
+        plain("request-timeout", span(shared.timeout)),
+        plain("interval", span(shared.interval)),
+        plain("rate", shared.rate.to_string()),
+        plain("concurrency", shared.concurrency.to_string()),
+        plain("notify", quoted(&name_of(&notifications.notify))),
+        (
+            "notify-on",
+            list(notifications.notify_on.iter().map(|kind| quoted(&name_of(kind))).collect()),
+            String::new(),
+        ),
+        ("on-change", command, withheld),
+        (
+            "columns",
+            list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
+            String::new(),
+        ),
+        ("theme", Some(quoted(&name_of(&looks.theme))), said("theme", &looks.why)),
+        (
+            "ascii",
+            Some((looks.glyphs == Glyphs::Ascii).to_string()),
+            said("ascii", &looks.why_glyphs),
+        ),
+        plain("mouse", looks.mouse.to_string()),
+        plain("time-zone", quoted(&config.options.zone.to_string())),
+    ]
+}
+
+fn line(name: &str, value: &str, comment: &str) -> String {
+    format!("{:<40} # {comment}", format!("{name} = {value}"))
+}
+
+fn comment(origin: &Origin) -> String {
+    match origin {
+        Origin::Flag(name) => format!("flag --{name}"),
+        Origin::Line(path, line, _) => {
+            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+            format!("{name}:{line}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A duration as it may be written.
+fn span(span: Duration) -> String {
+    match span.subsec_millis() {
+        0 => format!("\"{}s\"", span.as_secs()),
+        _ => format!("\"{}ms\"", span.as_millis()),
+    }
+}
+
+/// A text as TOML, harmless to a terminal.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if acts_on_a_terminal(c) => out.extend(format!("\\U{:08X}", u32::from(c)).chars()),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,208 @@
+//! The table with the keys that the user wants.
+
+use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
+
+use super::{Action, Binding, Key, Mode, TABLE};
+
+/// The letters of the copy menu, which no key may take away.
+pub const COPY_LETTERS: &str = "ilfdbapmrs";
+
+/// What must stay within reach.
+const NEEDED: [Action; 5] =
+    [Action::Quit, Action::Help, Action::Back, Action::Accept, Action::NextField];
+
+/// The keys of each line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap(Vec<Vec<Key>>);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self(TABLE.iter().map(|binding| binding.keys.to_vec()).collect())
+    }
+}
+
+/// Whether a line of the table changes with its action: the others are a second way, which stays.
+fn follows(binding: &Binding) -> bool {
+    let first = TABLE.iter().find(|other| other.action == binding.action);
+    first.is_some_and(|first| first.keys.first() == binding.keys.first())
+}
+
+impl Keymap {
+    /// The table with other keys for some actions; without keys, an action is out of reach.
+    ///
+    /// # Errors
+    /// The action that cannot have its keys, and why.
+    pub fn rebound(changes: &[(Action, Vec<Key>)]) -> Result<Self, (Action, String)> {
+        let mut keymap = Self::default();
+        for (action, keys) in changes {
+            if keys.is_empty() && NEEDED.contains(action) {
+                return Err((*action, "it needs a key".to_owned()));
+            }
+            let mut keys = keys.clone();
+            if *action == Action::Quit && !keys.contains(&Key::ctrl('c')) {
+                keys.push(Key::ctrl('c'));
+            }
+            for (binding, bound) in TABLE.iter().zip(&mut keymap.0) {
+                if binding.action == *action && follows(binding) {
+                    bound.clone_from(&keys);
+                }
+            }
+        }
+        for (action, _) in changes {
+            keymap.check(*action).map_err(|why| (*action, why))?;
+        }
+        Ok(keymap)
+    }
+
+    /// Whether each key of an action means this action, everywhere it applies.
+    fn check(&self, action: Action) -> Result<(), String> {
+        let lines = || TABLE.iter().zip(&self.0);
+        for (at, (binding, keys)) in lines().enumerate().filter(|(_, (b, _))| b.action == action) {
+            for (&mode, &key) in
+                binding.modes.iter().flat_map(|mode| keys.iter().map(move |key| (mode, key)))
+            {
+                let shown = key.spelled();
+                let place = mode.name();
+                if key.types().is_some() && mode.is_typed() {
+                    return Err(format!(
+                        "{shown:?} is typed as text in {place}: take ctrl- and a letter, or a key with a name"
+                    ));
+                }
+                if mode == Mode::Clips && key.types().is_some_and(|c| COPY_LETTERS.contains(c)) {
+                    return Err(format!(
+                        "{shown:?} is a letter of the copy menu: take another key"
+                    ));
+                }
+                let other = lines().enumerate().find(|(other, (binding, keys))| {
+                    *other != at && binding.modes.contains(&mode) && keys.contains(&key)
+                });
+                if let Some((_, (other, _))) = other {
+                    return Err(format!(
+                        "{shown:?} is also the key of {} in {place}: give one of them another",
+                        other.action.name()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a key does in a mode.
+    pub fn action(&self, mode: Mode, event: KeyEvent) -> Option<Action> {
+        if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META)
+        {
+            return None;
+        }
+        let pressed = Key::of(event);
+        let (binding, _) = self.bindings(mode).find(|(_, keys)| keys.contains(&pressed))?;
+        Some(binding.action)
+    }
+
+    /// The lines of the table for a mode, each with its keys.
+    pub fn bindings(&self, mode: Mode) -> impl Iterator<Item = (&'static Binding, &[Key])> {
+        let lines = TABLE.iter().zip(self.0.iter().map(Vec::as_slice));
+        lines.filter(move |(binding, _)| binding.modes.contains(&mode))
+    }
+
+    /// The key to show for an action in a mode.
+    pub fn key(&self, mode: Mode, action: Action) -> String {
+        let mut bindings = self.bindings(mode);
+        let found = bindings.find(|(binding, keys)| binding.action == action && !keys.is_empty());
+        found.map_or_else(|| format!("({})", action.name()), |(_, keys)| keys[0].to_string())
+    }
+
+    /// The keys of each action, as the configuration has them.
+    pub fn actions(&self) -> impl Iterator<Item = (Action, &[Key])> {
+        let lines = TABLE.iter().zip(&self.0).enumerate();
+        let first = |at: usize, action| TABLE.iter().position(|b| b.action == action) == Some(at);
+        lines
+            .filter(move |(at, (binding, _))| first(*at, binding.action))
+            .map(|(_, (binding, keys))| (binding.action, keys.as_slice()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::KeyCode;
+
+    use super::*;
+
+    fn rebound(changes: &[(Action, &[&str])]) -> Result<Keymap, (Action, String)> {
+        let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+        let changes: Vec<_> =
+            changes.iter().map(|(action, names)| (*action, keys(names))).collect();
+        Keymap::rebound(&changes)
+    }
+
+    fn press(keymap: &Keymap, mode: Mode, key: char) -> Option<Action> {
+        keymap.action(mode, KeyEvent::from(KeyCode::Char(key)))
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_a_mode() {
+        let keymap = Keymap::default();
+        for mode in Mode::ALL {
+            let keys: Vec<Key> =
+                keymap.bindings(mode).flat_map(|(_, keys)| keys).copied().collect();
+            assert!(!keys.is_empty());
+            for (at, key) in keys.iter().enumerate() {
+                assert!(!keys[..at].contains(key), "{key} in {mode:?}");
+            }
+        }
+        for (action, _) in keymap.actions() {
+            keymap.check(action).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_action_goes_where_its_key_goes() {
+        let keymap = rebound(&[(Action::Journal, &["v", "f5"]), (Action::Quit, &["Q"])]).unwrap();
+        for mode in [Mode::Browse, Mode::Journal] {
+            assert_eq!(press(&keymap, mode, 'v'), Some(Action::Journal));
+            assert_eq!(press(&keymap, mode, 'e'), None);
+        }
+        assert_eq!(press(&keymap, Mode::Browse, 'q'), None);
+        assert_eq!(press(&keymap, Mode::Browse, 'Q'), Some(Action::Quit));
+        for mode in Mode::ALL {
+            let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+            assert_eq!(keymap.action(mode, ctrl_c), Some(Action::Quit), "{mode:?}");
+        }
+        assert_eq!(keymap.key(Mode::Browse, Action::Journal), "v");
+    }
+
+    #[test]
+    fn two_actions_can_change_places() {
+        let keymap = rebound(&[(Action::Copy, &["r"]), (Action::Refresh, &["y"])]).unwrap();
+        assert_eq!(press(&keymap, Mode::Browse, 'r'), Some(Action::Copy));
+        assert_eq!(press(&keymap, Mode::Browse, 'y'), Some(Action::Refresh));
+    }
+
+    #[test]
+    fn an_action_without_keys_is_out_of_reach() {
+        let keymap = rebound(&[(Action::Remove, &[])]).unwrap();
+        assert_eq!(press(&keymap, Mode::Browse, 'd'), None);
+        assert_eq!(keymap.key(Mode::Browse, Action::Remove), "(remove)");
+    }
+
+    #[rstest::rstest]
+    #[case::taken(&[(Action::Refresh, &["J"][..])], "\"J\" is also the key of raw in the list")]
+    #[case::taken_by_another_change(&[(Action::Refresh, &["f9"][..]), (Action::Raw, &["f9"])], "\"f9\" is also the key of raw")]
+    #[case::in_another_mode(&[(Action::Down, &["Y"][..])], "\"Y\" is also the key of copy-all in the journal")]
+    #[case::ctrl_c(&[(Action::Refresh, &["ctrl-c"][..])], "\"ctrl-c\" is also the key of quit")]
+    #[case::text(&[(Action::Accept, &["v"][..])], "is typed as text in")]
+    #[case::a_letter_of_the_copy_menu(&[(Action::Down, &["i"][..])], "a letter of the copy menu")]
+    #[case::needed(&[(Action::Quit, &[][..])], "it needs a key")]
+    fn what_cannot_be_is_said(#[case] changes: &[(Action, &[&str])], #[case] why: &str) {
+        let (action, error) = rebound(changes).unwrap_err();
+        assert_eq!(action, changes[0].0);
+        assert!(error.contains(why), "{error}");
+    }
+
+    #[test]
+    fn the_letters_of_the_copy_menu_are_free() {
+        let keymap = Keymap::default();
+        for letter in COPY_LETTERS.chars() {
+            assert_eq!(press(&keymap, Mode::Clips, letter), None, "{letter}");
+        }
+    }
+}

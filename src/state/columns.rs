@@ -1,0 +1,54 @@
+//! Which columns the list has, and in which order.
+
+use clap::ValueEnum;
+
+/// A column on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Cell {
+    /// The state, with its sign.
+    State,
+    /// The savepoint's ID.
+    Id,
+    /// Where there are several places.
+    Namespace,
+    /// Who triggered it.
+    Origin,
+    /// When.
+    Created,
+    /// The age of the service's last word.
+    Seen,
+    /// The description.
+    Description,
+}
+
+impl Cell {
+    /// All of them, in the order that holds unless another is wished.
+    pub const ALL: [Self; 7] = [
+        Self::State,
+        Self::Id,
+        Self::Namespace,
+        Self::Origin,
+        Self::Created,
+        Self::Seen,
+        Self::Description,
+    ];
+
+    /// Without these a row does not say what is so, of what, and how far to trust it.
+    const NEEDED: [Self; 3] = [Self::State, Self::Id, Self::Seen];
+}
+
+/// Whether a list can have these columns, each once.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check(columns: Vec<Cell>) -> Result<Vec<Cell>, String> {
+    if Cell::NEEDED.iter().any(|needed| !columns.contains(needed)) {
+        return Err("state, id and seen must be among them: what is so, of what, and how far to \
+                    trust it"
+            .to_owned());
+    }
+    if columns.iter().enumerate().any(|(at, column)| columns[..at].contains(column)) {
+        return Err("each can be there once".to_owned());
+    }
+    Ok(columns)
+}

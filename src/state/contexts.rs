@@ -1,0 +1,36 @@
+//! Places that have a name, and the choice of one.
+
+use tui_input::Input;
+
+use crate::savepoint::Place;
+
+/// A place of the configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// What the user calls it.
+    pub name: String,
+    /// What it fills a form with: service, workspace, namespace, profile; empty where it says
+    /// nothing.
+    pub fields: [String; 4],
+    /// The place, if it says enough.
+    pub place: Option<Place>,
+}
+
+/// A context is being chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Picker {
+    /// What was typed: part of a name.
+    pub input: Input,
+    /// The line that is marked.
+    pub marked: usize,
+}
+
+impl Picker {
+    /// What there is to choose from: all of them together (`None`) first, where nothing is typed,
+    /// and the contexts whose names contain what is typed, without regard to case.
+    pub fn choices<'a>(&self, contexts: &'a [Context]) -> Vec<Option<&'a Context>> {
+        let needle = self.input.value().trim().to_lowercase();
+        let named = contexts.iter().filter(|it| it.name.to_lowercase().contains(&needle));
+        needle.is_empty().then_some(None).into_iter().chain(named.map(Some)).collect()
+    }
+}
