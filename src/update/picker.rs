@@ -32,7 +32,12 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let selected = state.selected().map(|(target, _)| target.place.clone());
     let default = Form::filled(state.defaults.each_ref().map(String::as_str));
     let mut places = state.places.clone();
-    places.extend(default.place(&state.settings).ok().filter(|place| !places.contains(place)));
+    let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
+    for place in named.chain(default.place(&state.settings)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
     if places.is_empty() {
         state
             .notify("nowhere to browse: give region, workspace and namespace, or a adds IDs", true);

@@ -1,10 +1,12 @@
 //! What the picker says about itself: what is in it, how much of that is loaded, what is awaited.
 
 use crate::api::{Cause, Error};
+use crate::keymap::{Action, Mode};
 use crate::savepoint::Place;
 use crate::state::State;
 use crate::state::picker::{Item, Level, Owner, Picker, Shelf};
 use crate::text;
+use crate::view::glyphs::Sign;
 use crate::view::theme::Meaning;
 
 /// What is listed, and where.
@@ -70,19 +72,15 @@ fn counted<T: Item>(level: &Level<T>) -> String {
 
 /// What is awaited, what is in the way, what is left out.
 pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
+    let key = |action| state.settings.keys.key(Mode::Picker, action);
     if let Some((error, next_at)) = picker.trouble() {
-        let next = match next_at {
-            Some(at) => {
-                format!("asked again at {}", text::time_of_day(*at, &state.time_zone()))
-            }
-            None => error.advice(),
-        };
-        let without = without(error);
-        let words = format!("{}: {next}; R asks now{without}", error.summary());
-        return (
-            format!("{} {words}", state.settings.glyphs.sign(crate::view::glyphs::Sign::Worry)),
-            Meaning::Worry,
+        let (sign, again) = (state.settings.glyphs.sign(Sign::Worry), key(Action::RefreshAll));
+        let next = next_at.map_or_else(
+            || error.advice(),
+            |at| format!("asked again at {}", text::time_of_day(at, &state.time_zone())),
         );
+        let words = format!("{sign} {}: {next}; {again} asks now", error.summary());
+        return (words + without(error), Meaning::Worry);
     }
     if let Some(remark) = &picker.remark {
         return (remark.clone(), Meaning::Worry);
@@ -119,7 +117,9 @@ fn of_level<T: Item>(
     }
     if shelf.shown().is_cut_off() {
         let count = number(shelf.shown().items().len());
-        return (format!("only the first {count} are loaded: / narrows it down"), Meaning::Worry);
+        let key = state.settings.keys.key(Mode::Picker, Action::Filter);
+        let words = format!("only the first {count} are loaded: {key} narrows it down");
+        return (words, Meaning::Worry);
     }
     (empty(level, shelf, what), Meaning::Label)
 }
@@ -130,7 +130,7 @@ fn empty<T: Item>(level: &Level<T>, shelf: &Shelf<T>, what: &str) -> String {
     match (level.count(), shelf.shown().items().len()) {
         (1.., _) => String::new(),
         (0, 0) if filter.is_empty() => format!("there are no {what}"),
-        (0, _) => format!("none of the {what} loaded has {filter:?}; Esc shows all"),
+        (0, _) => format!("none of the {what} loaded has {filter:?}"),
     }
 }
 
@@ -138,9 +138,9 @@ fn empty<T: Item>(level: &Level<T>, shelf: &Shelf<T>, what: &str) -> String {
 fn without(error: &Error) -> &'static str {
     match &error.cause {
         Cause::NoPermission { action, .. } if action.ends_with("ListDeployments") => {
-            ". Without it: --deployment ID lists its savepoints, and a adds savepoints by ID"
+            ". Without it: --deployment ID watches its newest savepoints, and IDs can be added on the form"
         }
-        Cause::NoPermission { .. } => ". Without it: a adds savepoints by ID",
+        Cause::NoPermission { .. } => ". Without it: IDs can be added on the form",
         _ => "",
     }
 }
