@@ -42,7 +42,7 @@ pub(super) fn draw(
     let inner = block.inner(area);
     block.render(area, buffer);
     let (status, meaning) = words::status(state, picker);
-    let status = text::wrap(&text::clean(&status), usize::from(inner.width));
+    let status = text::wrap(&text::clean(&status), usize::from(inner.width).saturating_sub(2));
     let status = if status.iter().all(String::is_empty) { Vec::new() } else { status };
     let lines = u16::try_from(status.len()).unwrap_or(u16::MAX).min(inner.height / 2);
     let heading =
@@ -86,7 +86,7 @@ pub(super) fn draw(
         }
     }
     for (words, y) in status.iter().zip(below.top()..below.bottom()) {
-        Line::from(Span::styled(words.as_str(), theme.style(meaning)))
+        Line::from(Span::styled(format!(" {words}"), theme.style(meaning)))
             .render(Rect { y, height: 1, ..below }, buffer);
     }
 }
@@ -113,7 +113,7 @@ fn put(line: Rect, buffer: &mut Buffer, cells: &[Cell], style: impl Fn(Meaning) 
 
 /// The columns of an ID, in full where there is room.
 fn id_width(columns: usize) -> usize {
-    if columns >= 120 { 36 } else { 9 }
+    if columns >= 108 { 36 } else { 9 }
 }
 
 fn heading(width: usize, word: &str) -> Cell {

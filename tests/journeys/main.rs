@@ -15,6 +15,7 @@ mod keeping;
 mod looks;
 mod mouse;
 mod never_panics;
+mod picker;
 mod places;
 mod rebinding;
 mod sizes;

@@ -14,6 +14,7 @@ fn key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
         8 => "[a-zA-Z/? ]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap())),
         1 => any::<char>().prop_map(KeyCode::Char),
+        1 => Just(KeyCode::Char('b')),
         6 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
             KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
@@ -57,10 +58,15 @@ fn message() -> impl Strategy<Value = Message> {
         1 => any::<String>().prop_map(|text| Message::Terminal(Input::Paste(text))),
         1 => Just(Message::Terminal(Input::Paste("sp-0001 sp-0002, sp-0003 x".to_owned()))),
         2 => time.clone().prop_map(Message::Clock),
-        6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time))
+        6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time.clone()))
             .prop_map(|(id, result, received_at, next_at)| {
                 Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))
             }),
+        4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
+            replied.received_at = at;
+            replied.next_at = again.then_some(at);
+            Message::Poller(Event::Replied(Box::new(replied)))
+        }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
         1 => any::<String>().prop_map(Message::PollerDied),
         1 => any::<String>().prop_map(|text| Message::Done(Outcome::Identity(None, Err(text)))),
