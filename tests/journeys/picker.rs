@@ -131,7 +131,7 @@ fn from_a_deployment_to_its_savepoints_to_the_list() {
     assert_eq!(effects, [Effect::Watch(vec![of("sp-0000"), of("sp-0001")])]);
 
     // What is watched is shown as such, and a second time changes nothing.
-    stage.keys("b j j j Enter");
+    stage.keys("b Enter");
     stage.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3))).see("watched");
     stage.effects();
     stage.keys("Enter").see("0 added, 1 already watched");
@@ -198,7 +198,7 @@ fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
     let found = vec![deployment(203, "orders-0203"), deployment(7, "reorder")];
     let found = Reply::Deployments(page(found, 1, 2));
     stage.replied(of_deployments(Some("orde"), 1), Ok(found));
-    stage.see("2 with \"orde\": all 2 loaded").see("reorder").miss("asking");
+    stage.see("2 with \"orde\": all 2 loaded").see("reorder").miss("asking for \"orde\"");
     // What extends it is looked for in what was found, then on the service.
     stage.text("rs").see("1 with \"orders\"").see("orders-0203");
     stage.keys("Esc").see("100 of 250 loaded").see("job-0000");
@@ -331,7 +331,8 @@ fn a_deployment_or_a_job_by_id_has_its_newest_ten_watched() {
     stage.see("savepoints of job j-1");
     let question = stage.picker().asked.clone().unwrap();
     stage.replied(question, Ok(savepoints(0..0, 1, 0))).see("no savepoint so far");
-    stage.keys("Esc");
+    // Out of it, there are the deployments.
+    stage.keys("Esc").see("asking for the deployments ...").keys("Esc");
     assert!(stage.state.overlay.is_none());
 }
 

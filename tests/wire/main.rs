@@ -7,6 +7,7 @@ mod embedded;
 mod identity;
 mod lists;
 mod network;
+mod picker;
 mod server;
 
 use std::collections::VecDeque;
