@@ -242,7 +242,8 @@ pub async fn examine(case: Case) -> Report {
     findings.push(clock::check(asked.ahead.or(way.ahead), asked.answered));
     findings.extend(asked.findings);
     let tmux = tmux::ask(environment).await;
-    findings.extend(terminal::check(environment, terminal::size(), tmux.as_ref()));
+    let (looks, size) = (&case.config.options.looks, terminal::size());
+    findings.extend(terminal::check(environment, looks, size, tmux.as_ref()));
     findings.extend(files::check(&case, &chain));
     Report { at: crate::clock::now(), findings }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::{Finding, Section, tmux};
 use crate::environment::Environment;
-use crate::looks::{Looks, Wish};
+use crate::looks::Looks;
 use crate::terminal::notification;
 use crate::terminal::route::Route;
 
@@ -23,6 +23,7 @@ pub(super) fn size() -> Option<(u16, u16)> {
 
 pub(super) fn check(
     environment: &Environment,
+    looks: &Looks,
     size: Option<(u16, u16)>,
     tmux: Option<&Result<String, String>>,
 ) -> Vec<Finding> {
@@ -30,7 +31,7 @@ pub(super) fn check(
     let mut findings = vec![
         terminal(size),
         term(environment),
-        colours(environment),
+        colours(environment, looks),
         encoding(environment),
         clipboard(route),
     ];
@@ -63,7 +64,7 @@ fn term(environment: &Environment) -> Finding {
     }
 }
 
-fn colours(environment: &Environment) -> Finding {
+fn colours(environment: &Environment, looks: &Looks) -> Finding {
     let term = environment.get("TERM").unwrap_or_default();
     let depth = environment.get("COLORTERM");
     let depth = if depth.is_some_and(|it| it == "truecolor" || it == "24bit") {
@@ -73,7 +74,6 @@ fn colours(environment: &Environment) -> Finding {
     } else {
         "16, as far as TERM says"
     };
-    let looks = Looks::of(Wish::default(), Wish::default(), environment);
     SECTION.ok("colours", format!("{depth}; theme {}, by {}", looks.theme, looks.why))
 }
 
@@ -122,9 +122,12 @@ fn notifications(environment: &Environment, route: Route) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::looks::Wish;
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
-        let findings = check(&Environment::of(variables), Some((80, 24)), None);
+        let environment = Environment::of(variables);
+        let looks = Looks::of(Wish::default(), Wish::default(), &environment);
+        let findings = check(&environment, &looks, Some((80, 24)), None);
         let finding = findings.into_iter().find(|finding| finding.kind == kind).unwrap();
         (finding.words, finding.verdict.word())
     }
