@@ -92,6 +92,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Back, None) => return back(state),
         (Action::Accept, None) => return accept(state),
         (Action::Filter, None) if picker.deployments.is_some() => {
+            // Who types goes on alone.
+            picker.errand = None;
             let filter = picker.filter().to_owned();
             picker.typing = Some((filter.clone().into(), filter));
         }
@@ -161,7 +163,7 @@ fn back(state: &mut State) -> Vec<Effect> {
 /// One step in: to the deployments of a place, the savepoints of a deployment, the list.
 fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    picker.remark = None;
+    (picker.errand, picker.remark) = (None, None);
     if let Some((_, level)) = &picker.savepoints {
         let marked = level.all.shown().items().filter_map(Listed::id);
         let marked = marked.filter(|id| picker.marks.contains(*id)).map(str::to_owned);
@@ -222,11 +224,13 @@ fn mark(picker: &mut Picker, height: usize) {
 
 fn mark_all(picker: &mut Picker) {
     let Some((_, level)) = &picker.savepoints else { return };
-    let shown: Vec<&str> = level.rows().filter_map(Listed::id).collect();
-    if shown.iter().all(|id| picker.marks.contains(*id)) {
-        picker.marks.retain(|id| !shown.contains(&id.as_str()));
+    let shown = || level.rows().filter_map(Listed::id);
+    if shown().all(|id| picker.marks.contains(id)) {
+        for id in shown() {
+            picker.marks.remove(id);
+        }
     } else {
-        picker.marks.extend(shown.into_iter().map(str::to_owned));
+        picker.marks.extend(shown().map(str::to_owned));
     }
 }
 

@@ -5,14 +5,14 @@ mod words;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
 
 use super::Geometry;
 use super::theme::Meaning;
 use super::words as standing;
-use crate::deployment::{Deployment, JobSummary};
+use crate::deployment::{Deployment, DeploymentId, JobSummary};
 use crate::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::state::State;
 use crate::state::feed::{Standing, elapsed};
@@ -45,8 +45,8 @@ pub(super) fn draw(
     let status = text::wrap(&text::clean(&status), usize::from(inner.width).saturating_sub(2));
     let status = if status.iter().all(String::is_empty) { Vec::new() } else { status };
     let lines = u16::try_from(status.len()).unwrap_or(u16::MAX).min(inner.height / 2);
-    let heading =
-        u16::from(inner.height > 3 && picker.deployments.is_some() || picker.savepoints.is_some());
+    let is_table = picker.deployments.is_some() || picker.savepoints.is_some();
+    let heading = u16::from(is_table && inner.height > 3);
     let [top, rows, below] = Layout::vertical([
         Constraint::Length(heading),
         Constraint::Fill(1),
@@ -62,7 +62,7 @@ pub(super) fn draw(
         (None, None) => scrolled(0, picker.place, picker.places.len(), height),
     };
     geometry.picker_first = first;
-    let bold = theme.style(Meaning::Label).add_modifier(ratatui::style::Modifier::BOLD);
+    let bold = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
     if heading > 0 {
         let cells = if picker.savepoints.is_some() {
             savepoint_heading(columns)
@@ -161,7 +161,7 @@ fn deployment(state: &State, deployment: &Deployment, columns: usize) -> Vec<Cel
         "TRANSITIONING" => Meaning::Active,
         _ => Meaning::Label,
     };
-    let id = deployment.deployment_id.as_ref().map(|id| id.as_str());
+    let id = deployment.deployment_id.as_ref().map(DeploymentId::as_str);
     vec![
         (13, word.to_owned(), meaning),
         (0, service(deployment.name.as_deref()), Meaning::Text),

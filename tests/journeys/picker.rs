@@ -357,7 +357,9 @@ fn a_deployment_by_name_is_looked_up(#[case] names: &[&str], #[case] expected: R
         }
         Err(words) => {
             stage.see(words);
-            names.iter().for_each(|name| drop(stage.see(name)));
+            for name in names {
+                stage.see(name);
+            }
             assert_eq!(stage.effects(), []);
         }
     }
@@ -434,7 +436,9 @@ proptest! {
                 Step::Code(code) => {
                     stage.send(Message::Terminal(Input::Key(KeyEvent::from(code))));
                 }
-                Step::Wait(millis) => drop(stage.millis(millis)),
+                Step::Wait(millis) => {
+                    stage.millis(millis);
+                }
                 Step::Any(replied) => {
                     let answered = open.contains(&replied.question);
                     if !answered {

@@ -23,16 +23,15 @@ pub enum Wanted {
 /// Begins.
 pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
     let mut picker = Picker::new(vec![place.clone()], 0);
-    let id = |text: &str| DeploymentId::new(text).ok().filter(|_| is_uuid(text));
     let owner = match wanted {
-        Wanted::Deployment(text) => match id(&text) {
-            Some(id) => Some(Owner::deployment(id, None)),
-            None => {
+        Wanted::Deployment(text) => {
+            let id = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text));
+            if id.is_none() {
                 picker.deployments = Some(Level::looking_for(&text));
                 picker.errand = Some(Errand::Find(text));
-                None
             }
-        },
+            id.map(|id| Owner::deployment(id, None))
+        }
         Wanted::Job(id) => {
             let query = SavepointQuery { deployment: None, job: Some(id) };
             Some(Owner { query, name: None })
