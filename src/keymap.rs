@@ -261,14 +261,7 @@ pub const TABLE: &[Binding] = &[
         "mark all",
         "mark all that are shown; again: none of them",
     ),
-    bind(
-        &[Picker],
-        &[key(Char('R')), key(Char('r'))],
-        A::RefreshAll,
-        "again",
-        "ask for the list again",
-    ),
-    bind(&[Picker], &[key(PageDown), ctrl('f')], A::PageDown, "", "a page down"),
+    bind(&[Picker], &[key(Char('R'))], A::RefreshAll, "again", "ask for the list again"),
     bind(
         &[Browse, Help, Clips, Journal, Picker],
         &[key(Char('j')), key(Down)],
@@ -284,6 +277,8 @@ pub const TABLE: &[Binding] = &[
         "",
         "a page down",
     ),
+    // Its space marks.
+    bind(&[Picker], &[ctrl('f'), key(PageDown)], A::PageDown, "", "a page down"),
     bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
     bind(
         &[Browse, Help, Journal, Picker],
