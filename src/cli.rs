@@ -31,7 +31,7 @@ const EXAMPLES: &str = "\
 Examples:
   savepeek                                    ask for everything on a form
   savepeek --region cn-hangzhou -w a14bd5d90a1b2c -n default ID ID
-  savepeek --deployment orders-enrichment     watch its newest savepoints; b browses all
+  savepeek --deployment orders-enrichment     follow it by its name; b browses all
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
   savepeek demo                               try it without an account

@@ -22,7 +22,7 @@ use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
 use crate::update::picker::{self, Wanted};
-use crate::{clock, poller, watch_list};
+use crate::{clock, poller, update, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -84,7 +84,8 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
-        _ if ids.is_empty() && !state.feeds.is_empty() => {}
+        _ if ids.is_empty() && !(state.feeds.is_empty() && state.histories.is_following_none()) => {
+        }
         _ => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
             let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
@@ -93,6 +94,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
+    first.push(update::begin_to_follow(&state));
     if let Some((place, wanted)) = wanted {
         first.extend(picker::run(&mut state, &place, wanted));
     }

@@ -21,6 +21,7 @@
 //! | when it is asked                              | [`poller`]                                  |
 //! | what a key does                               | [`keymap`] (the table), then [`update`]     |
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
+//! | what is followed, and what takes too long      | [`state::history`], [`state::pace`], [`state::outlook`] |
 //! | how it looks                                  | [`view`] (styles: [`view::theme`], signs: [`view::glyphs`]), chosen in [`looks`] |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |

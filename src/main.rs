@@ -289,7 +289,7 @@ fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> 
         drop(writeln!(io::stderr(), "savepeek: the watch list is left out: {error}"));
         WatchList::default()
     });
-    let watched: Vec<Target> = list.0.into_keys().collect();
+    let watched: Vec<Target> = list.watched.into_keys().collect();
     let watched = (!watched.is_empty()).then_some(watched.as_slice());
     let now = clock::now();
     let span = (ago(now, report.since), now);

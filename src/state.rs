@@ -7,10 +7,13 @@ pub mod columns;
 pub mod contexts;
 pub mod feed;
 pub mod form;
+pub mod history;
 pub mod identity;
 pub mod journal;
 pub mod list;
 pub mod names;
+pub mod outlook;
+pub mod pace;
 pub mod picker;
 pub mod summary;
 
@@ -21,8 +24,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
+use crate::deployment::DeploymentTarget;
 use crate::keymap::Keymap;
-use crate::savepoint::{Place, Profile, Target};
+use crate::savepoint::{self, Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
@@ -33,12 +37,15 @@ use change::Change;
 use clips::Clips;
 use columns::Cell;
 use contexts::{Context, Picker};
-use feed::{Cadence, Feed};
+use feed::{Cadence, Feed, Membership, Standing, Trust, elapsed};
 use form::Form;
+use history::Histories;
 use identity::Whoami;
 use journal::{Journal, Log};
-use list::{Feeds, List};
+use list::{Feeds, Home, List};
 use names::Names;
+use outlook::Outlook;
+use pace::Verdict;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -205,6 +212,15 @@ pub struct Notice {
     pub until: Timestamp,
 }
 
+/// What the user removed.
+#[derive(Debug, Clone)]
+pub enum Removed {
+    /// A savepoint, with what was known of it.
+    Savepoint(Target, Box<Feed>),
+    /// A deployment that was followed.
+    Deployment(DeploymentTarget),
+}
+
 /// Everything that is on the screen, and everything needed to decide what comes next.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -218,6 +234,12 @@ pub struct State {
     pub alerts: Alerts,
     /// What deployments are called.
     pub names: Names,
+    /// What is known of the savepoints of deployments, above all of followed ones.
+    pub histories: Histories,
+    /// Whether the user was told which permission the lists need.
+    pub told_of_lists: bool,
+    /// When the next STARTED savepoint will have taken longer than those before it.
+    pub overdue_at: Option<Timestamp>,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -257,7 +279,7 @@ pub struct State {
     /// Why what the user changed is not saved, as long as it is not.
     pub unsaved: Option<String>,
     /// What was removed, to take it back; bounded.
-    pub removed: Vec<(Target, Feed)>,
+    pub removed: Vec<Removed>,
     /// What the last frame measured.
     pub geometry: Geometry,
     /// Before this nothing counts as lost: the machine has just woken up, or asking has just gone on.
@@ -278,6 +300,9 @@ impl State {
             alerts: Alerts::default(),
             list: List::default(),
             names: Names::default(),
+            histories: Histories::default(),
+            told_of_lists: false,
+            overdue_at: None,
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),
@@ -340,11 +365,20 @@ impl State {
         self.notice = Some(Notice { text: text.into(), bad, until });
     }
 
-    /// Begins to watch what is not watched yet, and says what that is.
+    /// Begins to watch what is not watched yet, and says what that is. What is there only because
+    /// its deployment is followed is the user's own from now on.
     pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
+        let own = |feed: &Feed| feed.membership == Membership::Own;
         let new: Vec<Target> =
-            targets.into_iter().filter(|target| !self.feeds.contains_key(target)).collect();
-        self.feeds.extend(new.iter().map(|target| (target.clone(), Feed::default())));
+            targets.into_iter().filter(|target| !self.feeds.get(target).is_some_and(own)).collect();
+        for target in &new {
+            self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
+        }
+        for (deployment, history) in self.histories.iter_mut() {
+            history
+                .members
+                .retain(|id| !new.iter().any(|new| new.id == *id && new.place == deployment.place));
+        }
         self.reveal(&new);
         self.regroup();
         new
@@ -364,11 +398,15 @@ impl State {
         known.map(|context| context.name.as_str())
     }
 
-    /// Watches what was watched when the program ended. No answer is remembered.
+    /// Watches and follows what was watched and followed when the program ended. No answer is
+    /// remembered.
     pub fn restore(&mut self, list: WatchList) {
-        self.feeds.extend(list.0.into_iter().map(|(target, Remark { note, added_at })| {
+        self.feeds.extend(list.watched.into_iter().map(|(target, Remark { note, added_at })| {
             (target, Feed { note, added_at: Some(added_at), ..Feed::default() })
         }));
+        for (deployment, since) in list.followed {
+            self.histories.follow(deployment, since);
+        }
         self.regroup();
     }
 
@@ -389,34 +427,65 @@ impl State {
     pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
         let (target, feed) = self.feeds.shift_remove_entry(target)?;
         self.alerts.forget(&target);
+        for (deployment, history) in self.histories.iter_mut() {
+            if history.followed.is_none() || deployment.place != target.place {
+                continue;
+            }
+            history.members.retain(|id| *id != target.id);
+            let listed = history.items.iter().any(|item| item.id == target.id);
+            if listed && !history.dropped.contains(&target.id) {
+                history.dropped.push(target.id.clone());
+            }
+        }
+        self.remove(Removed::Savepoint(target.clone(), Box::new(feed)));
+        self.regroup();
+        Some(target)
+    }
+
+    /// Remembers what was removed.
+    pub fn remove(&mut self, removed: Removed) {
         if self.removed.len() == UNDO {
             self.removed.remove(0);
         }
-        self.removed.push((target.clone(), feed));
-        self.regroup();
-        Some(target)
+        self.removed.push(removed);
     }
 
-    /// Watches the one removed last again, with what was known of it.
-    pub fn rewatch(&mut self) -> Option<Target> {
-        let (target, feed) = self.removed.pop()?;
+    /// Watches again one that was removed, with what was known of it.
+    pub fn rewatch(&mut self, target: &Target, mut feed: Feed) {
+        let mut followed = false;
+        for (deployment, history) in self.histories.iter_mut() {
+            if deployment.place == target.place && history.dropped.contains(&target.id) {
+                history.dropped.retain(|id| *id != target.id);
+                followed = true;
+                if feed.membership != Membership::Own {
+                    history.members.push(target.id.clone());
+                }
+            }
+        }
+        feed.membership = match feed.membership {
+            Membership::Asked | Membership::Listed if followed => Membership::Asked,
+            _ => Membership::Own,
+        };
         self.feeds.entry(target.clone()).or_insert(feed);
         self.list.selected = Some(target.clone());
         self.list.held = true;
-        self.reveal(std::slice::from_ref(&target));
+        self.reveal(std::slice::from_ref(target));
         self.regroup();
-        Some(target)
     }
 
-    /// Derives everything again after something was added or removed.
-    fn regroup(&mut self) {
+    /// Derives everything again after something was added or removed, or is asked for in another way.
+    pub fn regroup(&mut self) {
         let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
-        for target in self.feeds.keys() {
-            *counts.entry(&target.place).or_default() += 1;
+        for (target, feed) in &self.feeds {
+            let asked = usize::from(feed.membership != Membership::Listed);
+            *counts.entry(&target.place).or_default() += asked;
         }
         let mut lines: BTreeMap<_, usize> = BTreeMap::new();
         for (place, count) in &counts {
             *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
+        }
+        for (_, DeploymentTarget { place, .. }, _) in self.histories.followed() {
+            *lines.entry((&place.endpoint, &place.profile)).or_default() += 1;
         }
         self.fullest = lines.into_values().max().unwrap_or_default();
         self.places = counts.keys().map(|&place| place.clone()).collect();
@@ -427,6 +496,11 @@ impl State {
 
     /// Derives order and summary again after the feeds changed.
     pub fn changed(&mut self) {
+        for (deployment, history) in self.histories.iter_mut() {
+            if history.followed.is_some() {
+                history.outlook = Outlook::of(deployment, history, &self.feeds);
+            }
+        }
         self.arrange();
         self.count();
     }
@@ -438,8 +512,37 @@ impl State {
 
     /// Derives the order again after the sort or the filter changed.
     pub fn arrange(&mut self) {
-        let homes = self.is_grouped().then_some(self.homes.as_slice());
-        self.list.arrange(&self.feeds, homes);
+        let scope = self.list.scope.as_ref();
+        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| it.place == *scope);
+        let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
+        let followed: Vec<usize> = followed.map(|(index, ..)| index).collect();
+        let homes = (self.is_grouped() || !followed.is_empty()).then(|| self.groups_of_all());
+        self.list.arrange(&self.feeds, homes.as_deref(), &followed);
+    }
+
+    /// Under which heading each of the feeds is.
+    fn groups_of_all(&self) -> Vec<Home> {
+        let alone = |place| if self.is_grouped() { Home::Place(place) } else { Home::Alone };
+        let followed = |&index: &usize| {
+            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+        };
+        let all = self.feeds.iter().zip(&self.homes);
+        let mut homes: Vec<Home> = all
+            .map(|((target, feed), &place)| {
+                let index = self.histories.index_of(target, feed).filter(followed);
+                index.map_or_else(|| alone(place), Home::Deployment)
+            })
+            .collect();
+        for (index, deployment, history) in self.histories.followed() {
+            for id in &history.members {
+                let target = Target { place: deployment.place.clone(), id: id.clone() };
+                let feed = self.feeds.get_index_of(&target);
+                if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
+                    *home = Home::Deployment(index);
+                }
+            }
+        }
+        homes
     }
 
     /// Derives the summary again.
@@ -453,6 +556,30 @@ impl State {
                 group.add(feed, now, cadence, settled_at);
             }
         }
+        let watched = self.feeds.iter().filter(|(_, feed)| !feed.overdue);
+        self.overdue_at = watched.filter_map(|(target, feed)| self.due(target, feed)).min();
+    }
+
+    /// When a STARTED savepoint will have taken longer than those before it.
+    fn due(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        let slowest = self.histories.of(target, feed)?.1.pace.slowest()?;
+        created_at.checked_add(slowest).ok()
+    }
+
+    /// How a savepoint that is under way compares with those before it: as of now while that is
+    /// live, else as of the last answer. Nothing where too little is known.
+    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        let at = if self.is_live(feed) { self.now } else { feed.confirmed_at()? };
+        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
+    }
+
+    /// Whether what is shown of a savepoint is so at this time.
+    pub fn is_live(&self, feed: &Feed) -> bool {
+        self.polling == Polling::Running && feed.trust(self.now, self.cadence()) == Trust::Live
     }
 
     /// When something on the screen will read differently just because time passed: seconds
@@ -464,7 +591,7 @@ impl State {
             _ => None,
         };
         let planned = notice.into_iter().chain(self.alerts.next()).chain(picker).min();
-        if self.paused() || self.feeds.is_empty() {
+        if self.paused() || (self.feeds.is_empty() && self.histories.is_following_none()) {
             return planned;
         }
         let worried = self.summary.failing.is_some() || self.summary.stale.is_some();

@@ -5,6 +5,8 @@ mod alert;
 mod browse;
 mod contexts;
 mod dialog;
+mod follow;
+mod hung;
 mod journal;
 mod mouse;
 pub mod picker;
@@ -21,6 +23,8 @@ use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
+
+pub use follow::begin as begin_to_follow;
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
@@ -68,6 +72,7 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         poll::lost(state);
         state.changed();
     }
+    hung::judge(state);
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }

@@ -17,6 +17,7 @@
 mod contexts;
 mod detail;
 mod dialog;
+mod followed;
 mod footer;
 pub mod glyphs;
 mod header;

@@ -12,13 +12,19 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jiff::Timestamp;
 
+use crate::deployment::DeploymentTarget;
 use crate::environment::Environment;
 use crate::savepoint::Target;
 pub use store::{Error, SetAside, Store};
 
 /// What is watched, in the order in which it was added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WatchList(pub IndexMap<Target, Remark>);
+pub struct WatchList {
+    /// The savepoints.
+    pub watched: IndexMap<Target, Remark>,
+    /// The deployments that are followed, since when.
+    pub followed: IndexMap<DeploymentTarget, Timestamp>,
+}
 
 /// What is kept beside a savepoint's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,10 @@ pub enum Edit {
     Remove(Target),
     /// Its note is this one now.
     Note(Target, Remark),
+    /// Follow it, from then on.
+    Follow(DeploymentTarget, Timestamp),
+    /// Follow it no longer.
+    Unfollow(DeploymentTarget),
 }
 
 /// What is watched, as far as it can be read; the file stays as it is.
@@ -55,9 +65,13 @@ impl WatchList {
     /// change does not speak of it.
     fn apply(&mut self, edit: &Edit) {
         match edit {
-            Edit::Remove(target) => drop(self.0.shift_remove(target)),
+            Edit::Remove(target) => drop(self.watched.shift_remove(target)),
+            Edit::Follow(deployment, since) => {
+                self.followed.entry(deployment.clone()).or_insert(*since);
+            }
+            Edit::Unfollow(deployment) => drop(self.followed.shift_remove(deployment)),
             Edit::Add(target, new) | Edit::Note(target, new) => {
-                match self.0.entry(target.clone()) {
+                match self.watched.entry(target.clone()) {
                     Entry::Vacant(entry) => drop(entry.insert(new.clone())),
                     Entry::Occupied(mut entry) => {
                         if matches!(edit, Edit::Note(..)) || !new.note.is_empty() {
@@ -76,6 +90,7 @@ impl Edit {
         match (self, earlier) {
             (Self::Remove(this), Self::Add(that, _) | Self::Note(that, _) | Self::Remove(that))
             | (Self::Note(this, _), Self::Note(that, _)) => this == that,
+            (Self::Unfollow(this), Self::Follow(that, _) | Self::Unfollow(that)) => this == that,
             _ => false,
         }
     }
@@ -122,7 +137,10 @@ mod tests {
     }
 
     fn words(list: &WatchList) -> Vec<String> {
-        list.0.iter().map(|(target, remark)| format!("{}={}", target.id, remark.note)).collect()
+        list.watched
+            .iter()
+            .map(|(target, remark)| format!("{}={}", target.id, remark.note))
+            .collect()
     }
 
     #[rstest::rstest]
@@ -157,10 +175,10 @@ mod tests {
                 kept.push(edit.clone());
             }
             let (all, kept) = (applied(&edits), applied(&kept));
-            for (target, remark) in &all.0 {
-                proptest::prop_assert_eq!(Some(remark), kept.0.get(target));
+            for (target, remark) in &all.watched {
+                proptest::prop_assert_eq!(Some(remark), kept.watched.get(target));
             }
-            proptest::prop_assert_eq!(all.0.len(), kept.0.len());
+            proptest::prop_assert_eq!(all.watched.len(), kept.watched.len());
         }
     }
 }

@@ -96,7 +96,7 @@ impl World {
     /// The IDs and notes that a next start would find, and what it would say.
     fn kept(&self) -> (Vec<(String, String)>, Option<String>) {
         let (list, words) = self.store().restore(false);
-        let entries = list.0.into_iter().map(|(target, it)| (target.id.to_string(), it.note));
+        let entries = list.watched.into_iter().map(|(target, it)| (target.id.to_string(), it.note));
         (entries.collect(), words)
     }
 

@@ -34,7 +34,7 @@ impl Saver {
     /// Takes some changes; each is a part of exactly one write.
     pub(super) fn save(&mut self, edits: Vec<Edit>) {
         for edit in edits {
-            if !matches!(edit, Edit::Add(..)) {
+            if !matches!(edit, Edit::Add(..) | Edit::Follow(..)) {
                 self.unsaved.retain(|earlier| !edit.supersedes(earlier));
             }
             self.unsaved.push(edit);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn ids(store: &Store) -> Vec<String> {
-        store.read().unwrap().0.keys().map(|target| target.id.to_string()).collect()
+        store.read().unwrap().watched.keys().map(|target| target.id.to_string()).collect()
     }
 
     #[tokio::test]

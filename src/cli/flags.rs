@@ -109,10 +109,11 @@ pub struct Notifications {
     pub on_change: Option<CommandLine>,
 }
 
-/// Whose newest savepoints to watch.
+/// Whose savepoints to watch.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Newest {
-    /// Watch the newest 10 savepoints of this deployment; a name that fits several opens the choice
+    /// Follow this deployment: its savepoints come as they appear; a name that fits several opens
+    /// the choice
     #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
     pub deployment: Option<String>,
     /// Watch the newest 10 savepoints of this job

@@ -98,7 +98,7 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     Some("lost"),
     "back",
     "[\"state\"]",
-    "[\"state\", \"vanished\", \"appeared\", \"lost\", \"back\"]"
+    "[\"state\", \"vanished\", \"appeared\", \"new\", \"overdue\", \"lost\", \"back\"]"
 )]
 #[case("on-change", Some("flag"), "variable", "\"line\"", "")]
 #[case(

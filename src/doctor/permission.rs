@@ -42,7 +42,7 @@ pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, Stri
         said.as_ref().is_none_or(|(it, _)| *it == place.endpoint)
             && at.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
     };
-    let known = watched.0.keys().map(|target| &target.place).find(same);
+    let known = watched.watched.keys().map(|target| &target.place).find(same);
     let list = || "the watch list".to_owned();
     let endpoint = said.clone().or_else(|| Some((known?.endpoint.clone(), list())));
     let workspace = at.workspace.clone().map(|it| (it, at.origin("workspace")));
@@ -95,7 +95,7 @@ pub(super) async fn check(
             return Asked { findings, answered: false, ahead: None };
         }
     };
-    let watched = || watched.0.keys().find(|target| target.place == place);
+    let watched = || watched.watched.keys().find(|target| target.place == place);
     let (id, choice) = if let Some(id) = id {
         (id, Choice::Given)
     } else if let Some(target) = watched() {

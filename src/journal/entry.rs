@@ -146,6 +146,8 @@ fn bounded(kind: &Kind) -> Kind {
         Kind::State { from, to } => Kind::State { from: cut(from), to: cut(to) },
         Kind::Vanished { was } => Kind::Vanished { was: cut(was) },
         Kind::Appeared { state } => Kind::Appeared { state: cut(state) },
+        Kind::New { state } => Kind::New { state: cut(state) },
+        Kind::Overdue { .. } => kind.clone(),
         Kind::Lost { cause } => Kind::Lost { cause: cut(cause) },
         Kind::Back { cause } => Kind::Back { cause: cut(cause) },
     }
@@ -200,6 +202,8 @@ pub(super) mod tests {
     #[case(Kind::State { from: String::new(), to: "\u{1b}[31m\u{202e}\n\"\\升级".into() })]
     #[case(Kind::Vanished { was: "COMPLETED".into() })]
     #[case(Kind::Appeared { state: "STARTED".into() })]
+    #[case(Kind::New { state: "STARTED".into() })]
+    #[case(Kind::Overdue { elapsed: 1860, slowest: 780, of: 12 })]
     #[case(Kind::Lost { cause: "unreachable".into() })]
     #[case(Kind::Back { cause: "unreachable".into() })]
     fn what_is_written_is_read(#[case] kind: Kind) {

@@ -115,7 +115,10 @@ impl Known {
     fn learn(&mut self, at: Timestamp, kind: &Kind) {
         self.observed_at = at;
         let state = match kind {
-            Kind::First { state } | Kind::Appeared { state } | Kind::State { to: state, .. } => {
+            Kind::First { state }
+            | Kind::New { state }
+            | Kind::Appeared { state }
+            | Kind::State { to: state, .. } => {
                 if state.is_empty() {
                     "no state".into()
                 } else {
@@ -126,6 +129,8 @@ impl Known {
             Kind::Vanished { was } => {
                 format!("not found by the service, was {}", quote(was)).into()
             }
+            // The state stays what it was.
+            Kind::Overdue { .. } => return,
             Kind::Lost { cause } => {
                 self.lost = Some((at, quote(cause).into_owned()));
                 return;

@@ -1,6 +1,7 @@
 //! What an entry says, in a line for people.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -45,6 +46,14 @@ pub fn sentence(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, 
             }
             Kind::Appeared { state: word } => {
                 format!("not found by the service -> {}{between}", state(word))
+            }
+            Kind::New { state: word } => format!("new: {}{between}", state(word)),
+            Kind::Overdue { elapsed, slowest, of } => {
+                let [elapsed, slowest] =
+                    [elapsed, slowest].map(|it| text::duration(Duration::from_secs(*it)));
+                format!(
+                    "overdue: STARTED for {elapsed}, the slowest of {of} earlier ones took {slowest}"
+                )
             }
             Kind::Lost { cause } => match since {
                 Some(since) => format!("no answer since {}: {}", time(since), quote(cause)),

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
 use super::{Action, Binding, Key, Mode, TABLE};
 
 /// The letters of the copy menu, which no key may take away.
-pub const COPY_LETTERS: &str = "ilfdbapmrs";
+pub const COPY_LETTERS: &str = "ilfdbapmrsnv";
 
 /// What must stay within reach.
 const NEEDED: [Action; 5] =

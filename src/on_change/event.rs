@@ -42,7 +42,10 @@ impl<'a> Event<'a> {
         let place = &change.target.place;
         let known = news.state.as_str();
         let (previous, state, cause) = match &change.kind {
-            Kind::First { state } | Kind::Appeared { state } => ("", state.as_str(), ""),
+            Kind::First { state } | Kind::New { state } | Kind::Appeared { state } => {
+                ("", state.as_str(), "")
+            }
+            Kind::Overdue { .. } => ("", known, ""),
             Kind::FirstMissing => ("", "", ""),
             Kind::State { from, to } => (from.as_str(), to.as_str(), ""),
             Kind::Vanished { was } => (was.as_str(), "", ""),

@@ -59,6 +59,10 @@ pub enum Transition {
     Vanished,
     /// The service knows it, and did not before
     Appeared,
+    /// A followed deployment has a savepoint that it did not have before
+    New,
+    /// It takes longer than any before it
+    Overdue,
     /// Polls should have answered, and did not
     Lost,
     /// Polls answer again
@@ -67,8 +71,15 @@ pub enum Transition {
 
 impl Transition {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::State, Self::Vanished, Self::Appeared, Self::Lost, Self::Back];
+    pub const ALL: [Self; 7] = [
+        Self::State,
+        Self::Vanished,
+        Self::Appeared,
+        Self::New,
+        Self::Overdue,
+        Self::Lost,
+        Self::Back,
+    ];
 
     /// The kind of a change; a first answer is no transition.
     pub fn of(kind: &Kind) -> Option<Self> {
@@ -77,6 +88,8 @@ impl Transition {
             Kind::State { .. } => Some(Self::State),
             Kind::Vanished { .. } => Some(Self::Vanished),
             Kind::Appeared { .. } => Some(Self::Appeared),
+            Kind::New { .. } => Some(Self::New),
+            Kind::Overdue { .. } => Some(Self::Overdue),
             Kind::Lost { .. } => Some(Self::Lost),
             Kind::Back { .. } => Some(Self::Back),
         }
@@ -113,7 +126,7 @@ pub struct News {
 
 /// What was told lately, and what is still to be told.
 ///
-/// Bounded: for each savepoint at most five windows, each forgotten when its time is up.
+/// Bounded: for each savepoint at most seven windows, each forgotten when its time is up.
 #[derive(Debug, Clone, Default)]
 pub struct Alerts {
     /// What the user wants.

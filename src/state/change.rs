@@ -49,6 +49,20 @@ pub enum Kind {
         /// Its state.
         state: String,
     },
+    /// A savepoint of a followed deployment that was not there before.
+    New {
+        /// Its state; empty where the service gave none.
+        state: String,
+    },
+    /// It has been STARTED for longer than any of the earlier ones took.
+    Overdue {
+        /// For how many seconds.
+        elapsed: u64,
+        /// How many seconds the slowest of them took, by a proxy: modified - created.
+        slowest: u64,
+        /// How many earlier ones there are.
+        of: usize,
+    },
     /// Two polls should have answered and none did: what is shown is no longer live.
     Lost {
         /// What the polls fail of, in a few words.
@@ -75,6 +89,8 @@ impl Kind {
             Self::State { .. } => "state",
             Self::Vanished { .. } => "vanished",
             Self::Appeared { .. } => "appeared",
+            Self::New { .. } => "new",
+            Self::Overdue { .. } => "overdue",
             Self::Lost { .. } => "lost",
             Self::Back { .. } => "back",
         }

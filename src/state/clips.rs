@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::feed::{Feed, Standing};
+use super::outlook::Restart;
 use crate::api::Answer;
 use crate::effect::Clip;
 use crate::json;
@@ -51,11 +52,7 @@ impl Clips {
             item('b', "job ID", savepoint.and_then(|s| given(s.job_id.as_deref()))),
             item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
             item('p', "usable path, by the failure's text", usable),
-            item(
-                'm',
-                &format!("restore strategy{caveat}"),
-                Some(json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()),
-            ),
+            item('m', &format!("restore strategy{caveat}"), Some(restore_strategy(&id))),
             item(
                 'r',
                 &format!("flink run -s{caveat}"),
@@ -64,6 +61,18 @@ impl Clips {
             item('s', "summary", Some(summary(target, feed))),
         ];
         Self { items, chosen: 0 }
+    }
+
+    /// Adds what a followed deployment is to be restarted from, with what to call it.
+    #[must_use]
+    pub fn with_restart(mut self, restart: Option<(Restart, String)>) -> Self {
+        let Some((restart, what)) = restart else { return self };
+        let id = text::plain(restart.id.as_str());
+        let strategy = restore_strategy(&id);
+        let item = |key, what, text| Item { key, what, text: Some(text) };
+        self.items.push(item('n', what.clone(), id));
+        self.items.push(item('v', format!("restore strategy: {what}"), strategy));
+        self
     }
 
     /// The clip of the item with a key, or of the one under the cursor.
@@ -81,6 +90,11 @@ impl Clips {
 
 fn given(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(text::plain)
+}
+
+/// What the service is told to restart a deployment from a savepoint.
+pub fn restore_strategy(id: &str) -> String {
+    json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()
 }
 
 /// Message and reason, where the state says that they mean something.

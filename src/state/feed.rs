@@ -31,10 +31,27 @@ pub struct Feed {
     pub lost: Option<String>,
     /// Whether something changed that the user has not looked at.
     pub marked: bool,
+    /// Whether it has been STARTED for longer than any before it, and the user was told so.
+    pub overdue: bool,
+    /// Why it is in the list, and who answers for it.
+    pub membership: Membership,
     /// The user's own words about it; empty for none.
     pub note: String,
     /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
     pub added_at: Option<Timestamp>,
+}
+
+/// Why a savepoint is in the list, and who answers for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Membership {
+    /// The user named it or pinned it; it is asked for by itself and never falls out.
+    #[default]
+    Own,
+    /// Its deployment is followed; it is asked for by itself, because it may still change or the
+    /// list did not say what was expected.
+    Asked,
+    /// Its deployment is followed, and the deployment's list answers for it.
+    Listed,
 }
 
 /// The service knows no such savepoint.
@@ -171,7 +188,11 @@ impl Feed {
             Standing::State(state) => state.is_some_and(State::is_final),
             Standing::Waiting | Standing::NoAnswer => false,
         };
-        let every = if settled { cadence.recheck } else { cadence.interval };
+        let every = match (self.membership, settled) {
+            (Membership::Listed, _) => super::history::PERIOD,
+            (_, true) => cadence.recheck,
+            (_, false) => cadence.interval,
+        };
         let patience = cadence.patience(every);
         let confirmed_at = self.confirmed_at()?;
         Some(

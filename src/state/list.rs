@@ -74,6 +74,9 @@ pub enum Row {
     /// The heading of a place, by its index in [`State::places`](super::State::places). It cannot
     /// be selected, and a savepoint follows it.
     Heading(usize),
+    /// The heading of a followed deployment, by its index in
+    /// [`State::histories`](super::State::histories). It cannot be selected.
+    Deployment(usize),
     /// A savepoint, by its index in the feeds.
     Savepoint(usize),
 }
@@ -82,10 +85,21 @@ impl Row {
     /// The savepoint's index in the feeds.
     pub fn savepoint(self) -> Option<usize> {
         match self {
-            Self::Heading(_) => None,
+            Self::Heading(_) | Self::Deployment(_) => None,
             Self::Savepoint(index) => Some(index),
         }
     }
+}
+
+/// Under which heading a savepoint is, in the order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Home {
+    /// Under none.
+    Alone,
+    /// Under that of its place.
+    Place(usize),
+    /// Under that of its deployment, which is followed.
+    Deployment(usize),
 }
 
 /// How the list is looked at.
@@ -134,9 +148,9 @@ impl List {
     /// Puts the rows in order after the data, the sort or the filter changed. The selected
     /// savepoint stays selected, and on the same line of the screen where that is possible.
     ///
-    /// Where there are `homes`, the indices of the places of all feeds, the rows are grouped by
-    /// them.
-    pub fn arrange(&mut self, feeds: &Feeds, homes: Option<&[usize]>) {
+    /// Where there are `homes`, those of all feeds, the rows are grouped by them; what is `followed`
+    /// has its heading also with nothing below it, unless something is looked for.
+    pub fn arrange(&mut self, feeds: &Feeds, homes: Option<&[Home]>, followed: &[usize]) {
         let needle = self.filter.to_lowercase();
         let mut rows: Vec<usize> = (0..feeds.len())
             .filter(|&row| {
@@ -157,7 +171,10 @@ impl List {
         });
         self.shown = rows.len();
         self.rows = match homes {
-            Some(homes) => grouped(&rows, feeds, homes),
+            Some(homes) => {
+                let always = if needle.is_empty() { followed } else { &[] };
+                grouped(&rows, feeds, homes, always)
+            }
             None => rows.into_iter().map(Row::Savepoint).collect(),
         };
         let line = self.position.saturating_sub(self.offset);
@@ -178,7 +195,7 @@ impl List {
 
     /// Whether the row at a position is a heading.
     pub fn is_heading(&self, position: usize) -> bool {
-        matches!(self.rows.get(position), Some(Row::Heading(_)))
+        self.rows.get(position).is_some_and(|row| row.savepoint().is_none())
     }
 
     /// The first row to show so that the selected one is visible in a window of some height, and
@@ -190,34 +207,58 @@ impl List {
         scrolled(offset, position, self.rows.len(), height)
     }
 
-    /// Selects the row at a position, or the last one; for a heading the one below.
+    /// Selects the row at a position, or the last one; for a heading the savepoint below, or where
+    /// there is none the one above.
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
-        let below = usize::from(self.is_heading(position));
-        self.position = (position + below).min(self.rows.len().saturating_sub(1));
+        let position = position.min(self.rows.len().saturating_sub(1));
+        let below = (position..self.rows.len()).find(|&at| !self.is_heading(at));
+        let near = below.or_else(|| self.above(position));
+        self.position = near.unwrap_or(position);
         self.selected = self
             .rows
             .get(self.position)
             .and_then(|row| feeds.get_index(row.savepoint()?))
             .map(|(target, _)| target.clone());
     }
+
+    /// The last savepoint at or above a position.
+    pub fn above(&self, position: usize) -> Option<usize> {
+        (0..=position).rev().find(|&at| at < self.rows.len() && !self.is_heading(at))
+    }
 }
 
-/// The rows with a heading above those of each place. The place that needs a person first comes
-/// first, whatever the rows are sorted by, so that the groups stay where they are.
-fn grouped(rows: &[usize], feeds: &Feeds, homes: &[usize]) -> Vec<Row> {
-    let mut groups: BTreeMap<usize, (u8, Vec<Row>)> = BTreeMap::new();
+/// The rows with a heading above those of each home: first what has none, then the places, of which
+/// the one that needs a person comes first, then what is followed. Whatever the rows are sorted by,
+/// the groups stay where they are.
+fn grouped(rows: &[usize], feeds: &Feeds, homes: &[Home], always: &[usize]) -> Vec<Row> {
+    let mut groups: BTreeMap<Home, (u8, Vec<Row>)> = BTreeMap::new();
+    let empty = |home| {
+        let heading = match home {
+            Home::Alone => None,
+            Home::Place(place) => Some(Row::Heading(place)),
+            Home::Deployment(deployment) => Some(Row::Deployment(deployment)),
+        };
+        (u8::MAX, heading.into_iter().collect::<Vec<Row>>())
+    };
+    for &followed in always {
+        let home = Home::Deployment(followed);
+        groups.insert(home, empty(home));
+    }
     for &row in rows {
         let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), homes.get(row)) else {
             continue;
         };
-        let (first, group) =
-            groups.entry(home).or_insert_with(|| (u8::MAX, vec![Row::Heading(home)]));
+        let (first, group) = groups.entry(home).or_insert_with(|| empty(home));
         *first = urgency(feed).min(*first);
         group.push(Row::Savepoint(row));
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|(first, _)| *first);
-    groups.into_iter().flat_map(|(_, group)| group).collect()
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(home, (first, _))| match home {
+        Home::Alone => (0, 0),
+        Home::Place(_) => (1, *first),
+        Home::Deployment(_) => (2, 0),
+    });
+    groups.into_iter().flat_map(|(_, (_, group))| group).collect()
 }
 
 /// The first row to show so that a position is visible in a window of some height.

@@ -12,19 +12,19 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::api::lists::{DeploymentQuery, SavepointQuery};
-use crate::deployment::{Deployment, DeploymentId};
+use crate::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::poller::Question;
 use crate::savepoint::{Place, Savepoint};
 pub use level::{Item, Level};
 pub use shelf::{Shelf, Trouble};
 
-/// How many savepoints are watched of a deployment or a job named on the command line.
+/// How many savepoints are watched of a job named on the command line.
 pub const NEWEST: usize = 10;
 
 /// What is to be done with a list as soon as it is there, without the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {
-    /// Find the deployment of this name.
+    /// Follow the deployment of this name.
     Find(String),
     /// Watch the newest savepoints.
     Newest,
@@ -89,6 +89,18 @@ impl Picker {
     /// The place that is chosen, or has the cursor.
     pub fn place(&self) -> Option<&Place> {
         self.places.get(self.place)
+    }
+
+    /// The deployment under the cursor, or the one in view, and what it is called.
+    pub fn deployment(&self) -> Option<(DeploymentTarget, Option<String>)> {
+        let (id, name) = match (&self.savepoints, &self.deployments) {
+            (Some((owner, _)), _) => (owner.query.deployment.clone(), owner.name.clone()),
+            (None, level) => {
+                let current = level.as_ref()?.current()?;
+                (current.deployment_id.clone(), current.name.clone())
+            }
+        };
+        Some((DeploymentTarget { place: self.place()?.clone(), id: id? }, name))
     }
 
     /// The question for the next page of what is loaded last.

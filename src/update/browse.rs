@@ -1,11 +1,12 @@
 //! Keys that apply to the two panes.
 
-use super::search;
+use super::{follow, search};
 use crate::effect::Effect;
 use crate::keymap::{Action, Mode};
+use crate::savepoint::Target;
 use crate::state::clips::Clips;
-use crate::state::feed::Feed;
-use crate::state::{Overlay, Pane, Polling, Sheet, State, Wrap, Zone};
+use crate::state::feed::{Feed, Membership};
+use crate::state::{Overlay, Pane, Polling, Removed, Sheet, State, Wrap, Zone};
 use crate::watch_list::Edit;
 
 /// The columns of one step sideways.
@@ -52,11 +53,18 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pick => return super::picker::open(state),
         Action::Remove => return remove(state),
         Action::Undo => return undo(state),
+        Action::Follow => return follow::toggle(state),
+        Action::Pin => return follow::pin(state),
+        Action::CopyRestart => return follow::copy(state, false),
+        Action::CopyStrategy => return follow::copy(state, true),
         Action::Refresh => return refresh(state),
         Action::RefreshAll => return refresh_all(state),
         Action::Pause => return pause(state),
         Action::Copy => match state.selected() {
-            Some((target, feed)) => state.overlay = Some(Overlay::Copy(Clips::of(target, feed))),
+            Some((target, feed)) => {
+                let clips = Clips::of(target, feed).with_restart(follow::restart(state));
+                state.overlay = Some(Overlay::Copy(clips));
+            }
             None => state.notify("nothing is selected", true),
         },
         Action::Note => {
@@ -119,7 +127,8 @@ pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
     // Upwards over a heading; downwards the list does it.
     let over = position < state.list.position() && state.list.is_heading(position);
-    go(state, position.saturating_sub(usize::from(over)));
+    let above = if over { state.list.above(position) } else { Some(position) };
+    go(state, above.unwrap_or(state.list.position()));
 }
 
 /// Selects the savepoint at a position, if there is one.
@@ -192,15 +201,25 @@ fn remove(state: &mut State) -> Vec<Effect> {
     }
     let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
     state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
-    let kept = state.removed.last().is_some_and(|(_, feed)| feed.added_at.is_some());
+    let kept = match state.removed.last() {
+        Some(Removed::Savepoint(_, feed)) => feed.added_at.is_some(),
+        _ => false,
+    };
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
-    let Some(target) = state.rewatch() else {
-        state.notify("nothing to take back", false);
-        return Vec::new();
+    let target = match state.removed.pop() {
+        None => {
+            state.notify("nothing to take back", false);
+            return Vec::new();
+        }
+        Some(Removed::Deployment(deployment)) => return follow::follow(state, deployment),
+        Some(Removed::Savepoint(target, feed)) => {
+            state.rewatch(&target, *feed);
+            target
+        }
     };
     state.notify(format!("watched again: {}", target.id), false);
     let remark = state.feeds.get(&target).and_then(Feed::remark);
@@ -209,20 +228,25 @@ fn undo(state: &mut State) -> Vec<Effect> {
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
-    let Some(target) = state.list.selected.clone() else { return Vec::new() };
-    if let Some(feed) = state.feeds.get_mut(&target) {
-        feed.refreshing = true;
-    }
-    vec![Effect::Refresh(vec![target])]
+    let selected = state.list.selected.clone();
+    ask_now(state, selected.into_iter().collect())
 }
 
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
-    let mut targets = Vec::with_capacity(state.feeds.len());
-    for (target, feed) in &mut state.feeds {
+    ask_now(state, state.feeds.keys().cloned().collect())
+}
+
+/// Asks for some now: each by itself, or for the list that answers for it.
+fn ask_now(state: &mut State, targets: Vec<Target>) -> Vec<Effect> {
+    let (mut asked, mut listed) = (Vec::new(), Vec::new());
+    for target in targets {
+        let Some(feed) = state.feeds.get_mut(&target) else { continue };
         feed.refreshing = true;
-        targets.push(target.clone());
+        let answers = if feed.membership == Membership::Listed { &mut listed } else { &mut asked };
+        answers.push(target);
     }
-    if targets.is_empty() { Vec::new() } else { vec![Effect::Refresh(targets)] }
+    let lists = follow::refresh(state, &listed);
+    (!asked.is_empty()).then_some(Effect::Refresh(asked)).into_iter().chain(lists).collect()
 }
 
 fn pause(state: &mut State) -> Vec<Effect> {

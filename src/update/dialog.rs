@@ -9,6 +9,7 @@ use super::search;
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::savepoint::{Profile, Target};
+use crate::state::feed::Membership;
 use crate::state::form::{Field, Form};
 use crate::state::{Overlay, State};
 use crate::watch_list::Edit;
@@ -181,6 +182,10 @@ fn note(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     note.clone_into(&mut feed.note);
+    if feed.membership != Membership::Own {
+        // Whoever notes something about it wants to keep it.
+        return super::follow::own(state, &target);
+    }
     let edit = feed.remark().map(|remark| Edit::Note(target, remark));
     state.arrange();
     edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()

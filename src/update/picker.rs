@@ -12,6 +12,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use super::browse::step;
 use super::dialog;
 use crate::api::lists::{Listed, Page};
+use crate::deployment::DeploymentTarget;
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::poller::{Manner, Question, Replied, Reply};
@@ -100,6 +101,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Mark, None) => mark(picker, height),
         (Action::MarkAll, None) => mark_all(picker),
         (Action::RefreshAll, None) => return again(picker),
+        (Action::Follow, None) => {
+            let deployment = picker.deployment();
+            return deployment.map_or_else(Vec::new, |(it, name)| follow(state, it, name));
+        }
         (_, None) => {
             let (at, rows) = picker.position();
             picker.go(step(action, at, rows.saturating_sub(1), height), height);
@@ -210,6 +215,14 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
         effects.extend([Effect::Watch(new), Effect::Save(edits)]);
     }
     effects
+}
+
+/// Follows a deployment by the name that was just read.
+fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    if let Some(name) = name {
+        state.names.hear(deployment.clone(), name);
+    }
+    super::follow::follow(state, deployment)
 }
 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{journal, reply};
+use super::{follow, hung, journal, reply};
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::poller::{Event, Poll};
@@ -13,7 +13,14 @@ use crate::state::{Polling, State};
 
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
-        Event::Polled(poll) => polled(state, *poll),
+        Event::Polled(poll) => {
+            let target = poll.target.clone();
+            polled(state, *poll);
+            hung::judge(state);
+            let mut effects = follow::polled(state, &target);
+            effects.extend(hung::wonder(state, &target));
+            return effects;
+        }
         Event::Replied(replied) => return reply::take(state, &replied),
         Event::Paused => {
             state.polling = Polling::Paused(state.now);

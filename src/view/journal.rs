@@ -126,9 +126,12 @@ fn id(entry: &Entry, width: usize) -> String {
 fn meaning(entry: &Entry) -> Meaning {
     let What::Savepoint { kind, .. } = &entry.what else { return Meaning::Label };
     let state = match kind {
-        Kind::First { state } | Kind::Appeared { state } | Kind::State { to: state, .. } => state,
+        Kind::First { state }
+        | Kind::New { state }
+        | Kind::Appeared { state }
+        | Kind::State { to: state, .. } => state,
         Kind::FirstMissing | Kind::Vanished { .. } => return Meaning::Gone,
-        Kind::Lost { .. } | Kind::Back { .. } => return Meaning::Worry,
+        Kind::Lost { .. } | Kind::Back { .. } | Kind::Overdue { .. } => return Meaning::Worry,
     };
     match state.as_str() {
         "COMPLETED" => Meaning::Good,

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
 use super::theme::Meaning;
-use super::{Geometry, words};
+use super::{Geometry, followed, words};
 use crate::keymap::{Action, Mode};
 use crate::savepoint::{Place, Target};
 use crate::state::columns::Cell;
@@ -60,13 +60,18 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     );
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-        put(inner, 0, buffer, &columns, |cell| (heading_of(cell, state).to_owned(), style));
+        put(inner, 0, buffer, &columns, |cell, _| (heading_of(cell, state).to_owned(), style));
     }
     let first = state.list.first(geometry.list_rows);
     geometry.list_first = first;
     for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
         let row = match row {
             Row::Savepoint(row) => row,
+            Row::Deployment(index) => {
+                let whole = Rect { y: inner.y + line, height: 1, ..inner };
+                followed::heading(whole, buffer, state, index);
+                continue;
+            }
             Row::Heading(place) => {
                 let whole = Rect { y: inner.y + line, height: 1, ..inner };
                 heading(whole, buffer, state, place);
@@ -76,8 +81,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
         let live = !state.paused() && feed.trust(state.now, state.cadence()) == Trust::Live;
         let doubtful = !live && feed.answer.is_some();
-        put(inner, line, buffer, &columns, |cell| {
-            let (text, meaning) = content(cell, state, target, feed);
+        put(inner, line, buffer, &columns, |cell, room| {
+            let (text, meaning) = content(cell, room, state, target, feed);
             let style = theme.style(meaning);
             (text, if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style })
         });
@@ -241,12 +246,12 @@ fn put(
     line: u16,
     buffer: &mut Buffer,
     columns: &[(Cell, usize)],
-    content: impl Fn(Cell) -> (String, Style),
+    content: impl Fn(Cell, usize) -> (String, Style),
 ) {
     let mut x = inner.x.saturating_add(2);
     for &(cell, width) in columns {
         let room = width.min(usize::from(inner.right().saturating_sub(x)));
-        let (words, style) = content(cell);
+        let (words, style) = content(cell, room);
         buffer.set_stringn(x, inner.y + line, text::fit(&words, room), room, style);
         x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
         if x >= inner.right() {
@@ -274,7 +279,19 @@ fn heading_of(cell: Cell, state: &State) -> &'static str {
     }
 }
 
-fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, Meaning) {
+/// By how much a savepoint takes longer than any before it; said only of what is live.
+fn overdue(state: &State, target: &Target, feed: &Feed) -> Option<String> {
+    let verdict = state.verdict(target, feed).filter(|_| feed.overdue && state.is_live(feed))?;
+    verdict.is_overdue().then(|| followed::times(&verdict))
+}
+
+fn content(
+    cell: Cell,
+    room: usize,
+    state: &State,
+    target: &Target,
+    feed: &Feed,
+) -> (String, Meaning) {
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     let service =
         |text: Option<&str>| (text::clean(text.unwrap_or_default()).into_owned(), Meaning::Text);
@@ -282,7 +299,15 @@ fn content(cell: Cell, state: &State, target: &Target, feed: &Feed) -> (String, 
         Cell::State => {
             let (sign, word, meaning) = words::standing(feed.standing());
             let sign = state.settings.glyphs.sign(sign);
-            (format!("{sign} {}", text::clean(word)), meaning)
+            let words = format!("{sign} {}", text::clean(word));
+            match overdue(state, target, feed) {
+                // Where there is no room for how much, there is for the fact.
+                Some(times) if words.width() + 1 + times.width() <= room => {
+                    (format!("{words} {times}"), Meaning::Worry)
+                }
+                Some(_) => (format!("{words} !"), Meaning::Worry),
+                None => (words, meaning),
+            }
         }
         Cell::Id => service(Some(target.id.as_str())),
         Cell::Namespace => service(Some(target.place.namespace.as_str())),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::theme::Meaning;
-use super::words;
+use super::{followed, words};
 use crate::api::Answer;
 use crate::json;
 use crate::savepoint::guidance;
@@ -167,7 +167,9 @@ impl Writer<'_> {
         }
         self.moment("Created", savepoint.created_at);
         self.moment("Modified", savepoint.modified_at);
-        if let Some((from, to)) = savepoint.created_at.zip(savepoint.modified_at) {
+        let judged = self.pace(target);
+        let span = savepoint.created_at.zip(savepoint.modified_at);
+        if let Some((from, to)) = span.filter(|_| !judged) {
             let took = text::duration(elapsed(from, to));
             self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
         }
@@ -185,6 +187,21 @@ impl Writer<'_> {
             };
             self.field("Drain", words, Meaning::Text);
         }
+    }
+
+    /// Of one that is under way: how long it takes, against those before it; whether that is known.
+    fn pace(&mut self, target: &Target) -> bool {
+        let Some(feed) = self.state.feeds.get(target) else { return false };
+        let Some(verdict) = self.state.verdict(target, feed) else { return false };
+        let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
+        let words = followed::verdict(&verdict, self.state.is_live(feed));
+        self.field("Elapsed", &words, meaning);
+        if let Some((_, history)) = self.state.histories.of(target, feed) {
+            let bars = followed::bars(history.pace.durations(), self.state.settings.glyphs);
+            self.field("", &format!("{bars} the earlier ones, oldest first"), Meaning::Label);
+        }
+        self.note("Their durations are a proxy: modified - created, of COMPLETED ones.");
+        true
     }
 
     /// The long texts, last: the reason of a failure, or what is only called one.

@@ -12,7 +12,7 @@ use ratatui::widgets::{Clear, Widget as _};
 use super::Geometry;
 use super::theme::Meaning;
 use super::words as standing;
-use crate::deployment::{Deployment, DeploymentId, JobSummary};
+use crate::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::state::State;
 use crate::state::feed::{Standing, elapsed};
@@ -76,7 +76,7 @@ pub(super) fn draw(
         let line = Rect { y, height: 1, ..rows };
         let cells = match (&picker.savepoints, &picker.deployments) {
             (Some((_, level)), _) => cells(level, row, |it| savepoint(state, picker, it, columns)),
-            (None, Some(level)) => cells(level, row, |it| deployment(state, it, columns)),
+            (None, Some(level)) => cells(level, row, |it| deployment(state, picker, it, columns)),
             (None, None) => picker.places.get(row).map(place).unwrap_or_default(),
         };
         put(line, buffer, &cells, |meaning| theme.style(meaning));
@@ -111,9 +111,12 @@ fn put(line: Rect, buffer: &mut Buffer, cells: &[Cell], style: impl Fn(Meaning) 
     }
 }
 
-/// The columns of an ID, in full where there is room.
+/// From how many columns on there is room for an ID in full.
+const ROOMY: usize = 108;
+
+/// The columns of a savepoint's ID.
 fn id_width(columns: usize) -> usize {
-    if columns >= 108 { 36 } else { 9 }
+    if columns >= ROOMY { 36 } else { 9 }
 }
 
 fn heading(width: usize, word: &str) -> Cell {
@@ -121,13 +124,15 @@ fn heading(width: usize, word: &str) -> Cell {
 }
 
 fn deployment_heading(columns: usize) -> Vec<Cell> {
-    vec![
+    let mut cells = vec![
         heading(13, "STATE"),
         heading(0, "NAME"),
+        heading(8, "FOLLOW"),
         heading(9, "MODE"),
         heading(11, "MODIFIED"),
-        heading(id_width(columns), "ID"),
-    ]
+    ];
+    cells.extend((columns >= ROOMY).then(|| heading(36, "ID")));
+    cells
 }
 
 fn savepoint_heading(columns: usize) -> Vec<Cell> {
@@ -152,7 +157,12 @@ fn place(place: &Place) -> Vec<Cell> {
     ]
 }
 
-fn deployment(state: &State, deployment: &Deployment, columns: usize) -> Vec<Cell> {
+fn deployment(
+    state: &State,
+    picker: &Picker,
+    deployment: &Deployment,
+    columns: usize,
+) -> Vec<Cell> {
     let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
     let word = deployment.jobs.as_ref().and_then(JobSummary::state).unwrap_or("no job");
     let meaning = match word {
@@ -161,14 +171,21 @@ fn deployment(state: &State, deployment: &Deployment, columns: usize) -> Vec<Cel
         "TRANSITIONING" => Meaning::Active,
         _ => Meaning::Label,
     };
-    let id = deployment.deployment_id.as_ref().map(DeploymentId::as_str);
-    vec![
+    let id = deployment.deployment_id.as_ref();
+    let followed = picker.place().cloned().zip(id.cloned()).is_some_and(|(place, id)| {
+        let history = state.histories.get(&DeploymentTarget { place, id });
+        history.is_some_and(|history| history.followed.is_some())
+    });
+    let mut cells = vec![
         (13, word.to_owned(), meaning),
         (0, service(deployment.name.as_deref()), Meaning::Text),
+        (8, if followed { "followed" } else { "" }.to_owned(), Meaning::Key),
         (9, service(deployment.execution_mode.as_deref()), Meaning::Label),
         (11, age(state, deployment.modified_at), Meaning::Text),
-        (id_width(columns), service(id), Meaning::Label),
-    ]
+    ];
+    let id = (columns >= ROOMY).then(|| service(id.map(DeploymentId::as_str)));
+    cells.extend(id.map(|id| (36, id, Meaning::Label)));
+    cells
 }
 
 fn savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, columns: usize) -> Vec<Cell> {

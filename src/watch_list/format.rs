@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Remark, WatchList};
+use crate::deployment::{DeploymentId, DeploymentTarget};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::json;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
@@ -27,9 +28,22 @@ struct Line {
     added_at: Timestamp,
 }
 
+/// A followed deployment in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FollowedLine {
+    endpoint: String,
+    workspace: String,
+    namespace: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
+    deployment_id: String,
+    followed_since: Timestamp,
+}
+
 /// The list as text.
 pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
-    let lines = list.0.iter().map(|(Target { place, id }, remark)| {
+    let lines = list.watched.iter().map(|(Target { place, id }, remark)| {
         let line = Line {
             endpoint: place.endpoint.as_str().to_owned(),
             workspace: place.workspace.to_string(),
@@ -43,7 +57,24 @@ pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
         Ok(json::compact(&serde_json::to_string(&line)?))
     });
     let lines = lines.collect::<Result<Vec<String>, serde_json::Error>>()?.join(",\n");
-    Ok(format!("{{\"version\":{VERSION},\"watched\":[\n{lines}\n]}}\n"))
+    let followed = list.followed.iter().map(|(DeploymentTarget { place, id }, since)| {
+        let line = FollowedLine {
+            endpoint: place.endpoint.as_str().to_owned(),
+            workspace: place.workspace.to_string(),
+            namespace: place.namespace.to_string(),
+            profile: place.profile.as_ref().map(Profile::to_string),
+            deployment_id: id.to_string(),
+            followed_since: *since,
+        };
+        Ok(json::compact(&serde_json::to_string(&line)?))
+    });
+    let followed = followed.collect::<Result<Vec<String>, serde_json::Error>>()?.join(",\n");
+    // Programs that follow nothing yet read the rest.
+    let followed = match followed.as_str() {
+        "" => String::new(),
+        lines => format!(",\"followed\":[\n{lines}\n]"),
+    };
+    Ok(format!("{{\"version\":{VERSION},\"watched\":[\n{lines}\n]{followed}}}\n"))
 }
 
 /// Everything in a text that can be read, and the first thing that is wrong with the rest.
@@ -54,9 +85,13 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> (WatchList, Option<String>
         Ok(mut file) => {
             let damage = (file.get("version") != Some(&VERSION.into()))
                 .then(|| format!("its version is not {VERSION}"));
+            let followed = match file.get_mut("followed").map(Value::take) {
+                Some(Value::Array(lines)) => lines,
+                _ => Vec::new(),
+            };
             match file.get_mut("watched").map(Value::take) {
-                Some(Value::Array(lines)) => (lines, damage),
-                _ => (Vec::new(), damage.or_else(|| Some("it holds no list".to_owned()))),
+                Some(Value::Array(lines)) => ([lines, followed].concat(), damage),
+                _ => (followed, damage.or_else(|| Some("it holds no list".to_owned()))),
             }
         }
         Err(error) => (salvage(text), Some(format!("it is no JSON: {error}"))),
@@ -64,7 +99,12 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> (WatchList, Option<String>
     let mut list = WatchList::default();
     for (at, line) in lines.into_iter().enumerate() {
         match entry(line, allow_http) {
-            Ok((target, remark)) => drop(list.0.entry(target).or_insert(remark)),
+            Ok(Kept::Savepoint(target, remark)) => {
+                list.watched.entry(target).or_insert(remark);
+            }
+            Ok(Kept::Deployment(deployment, since)) => {
+                list.followed.entry(deployment).or_insert(since);
+            }
             Err(why) => drop(damage.get_or_insert_with(|| format!("entry {}: {why}", at + 1))),
         }
     }
@@ -78,22 +118,45 @@ fn salvage(text: &[u8]) -> Vec<Value> {
     lines.filter_map(|line| serde_json::from_slice(line).ok()).filter(Value::is_object).collect()
 }
 
-fn entry(line: Value, allow_http: bool) -> Result<(Target, Remark), String> {
+/// One thing in the file.
+enum Kept {
+    Savepoint(Target, Remark),
+    Deployment(DeploymentTarget, Timestamp),
+}
+
+fn entry(line: Value, allow_http: bool) -> Result<Kept, String> {
+    if line.get("deploymentId").is_some() {
+        let line: FollowedLine = serde_json::from_value(line).map_err(|error| error.to_string())?;
+        let names = [&line.endpoint, &line.workspace, &line.namespace];
+        let place = place(names, line.profile.as_deref(), allow_http)?;
+        let id = DeploymentId::new(&line.deployment_id).map_err(|why| why.to_string())?;
+        return Ok(Kept::Deployment(DeploymentTarget { place, id }, line.followed_since));
+    }
     let line: Line = serde_json::from_value(line).map_err(|error| error.to_string())?;
-    let endpoint = Endpoint::of_url(&line.endpoint, allow_http).map_err(|why| match why {
+    let names = [&line.endpoint, &line.workspace, &line.namespace];
+    let place = place(names, line.profile.as_deref(), allow_http)?;
+    let id = SavepointId::new(&line.savepoint_id).map_err(|why| why.to_string())?;
+    let remark = Remark { note: line.note, added_at: line.added_at };
+    Ok(Kept::Savepoint(Target { place, id }, remark))
+}
+
+fn place(
+    [endpoint, workspace, namespace]: [&String; 3],
+    profile: Option<&str>,
+    allow_http: bool,
+) -> Result<Place, String> {
+    let endpoint = Endpoint::of_url(endpoint, allow_http).map_err(|why| match why {
         InvalidEndpoint::PlainHttp(_) => why.to_string(),
         // The text of another might hold a password.
         _ => "its endpoint is none".to_owned(),
     })?;
-    let profile = line.profile.as_deref().map(Profile::new).transpose();
-    let place = Place {
+    let profile = profile.map(Profile::new).transpose();
+    Ok(Place {
         endpoint,
-        workspace: Workspace::new(&line.workspace).map_err(|why| why.to_string())?,
-        namespace: Namespace::new(&line.namespace).map_err(|why| why.to_string())?,
+        workspace: Workspace::new(workspace).map_err(|why| why.to_string())?,
+        namespace: Namespace::new(namespace).map_err(|why| why.to_string())?,
         profile: profile.map_err(|why| why.to_string())?,
-    };
-    let id = SavepointId::new(&line.savepoint_id).map_err(|why| why.to_string())?;
-    Ok((Target { place, id }, Remark { note: line.note, added_at: line.added_at }))
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +165,8 @@ mod tests {
     use super::*;
 
     fn list(notes: &[(&str, &str)]) -> WatchList {
-        WatchList(notes.iter().map(|(id, note)| (target(id), remark(note))).collect())
+        let watched = notes.iter().map(|(id, note)| (target(id), remark(note))).collect();
+        WatchList { watched, ..WatchList::default() }
     }
 
     #[test]
@@ -120,10 +184,31 @@ mod tests {
     fn a_profile_is_kept_with_its_place() {
         let mut ours = target("a");
         ours.place.profile = Some(Profile::new("ops").unwrap());
-        let two = WatchList([ours, target("a")].into_iter().map(|it| (it, remark(""))).collect());
+        let watched = [ours, target("a")].into_iter().map(|it| (it, remark(""))).collect();
+        let two = WatchList { watched, ..WatchList::default() };
         let text = print(&two).unwrap();
         assert_eq!(text.matches(r#","profile":"ops","#).count(), 1, "{text}");
         assert_eq!(parse(text.as_bytes(), false), (two, None));
+    }
+
+    #[test]
+    fn what_is_followed_is_kept_beside_it() {
+        let mut list = list(&[("a", "x")]);
+        let deployment = |id: &str| DeploymentTarget {
+            place: target("a").place,
+            id: DeploymentId::new(id).unwrap(),
+        };
+        let since: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
+        list.followed.insert(deployment("d-1"), since);
+        let text = print(&list).unwrap();
+        let line = r#"{"endpoint":"https://ververica.cn-hangzhou.aliyuncs.com","workspace":"a14bd5d90a0001","namespace":"prod-default","deploymentId":"d-1","followedSince":"2026-11-23T03:00:00Z"}"#;
+        assert!(text.ends_with(&format!("\n],\"followed\":[\n{line}\n]}}\n")), "{text}");
+        assert_eq!(parse(text.as_bytes(), false), (list.clone(), None));
+        let torn = text.trim_end().trim_end_matches("]}");
+        assert_eq!(parse(torn.as_bytes(), false).0, list);
+        let (read, damage) = parse(text.replace("d-1", "..").as_bytes(), false);
+        assert_eq!((read.watched, read.followed.len()), (list.watched, 0));
+        assert!(damage.unwrap().starts_with("entry 2: the deployment ID"));
     }
 
     #[test]
@@ -149,8 +234,8 @@ mod tests {
             let torn = &text[..cut.min(text.len() - 3)];
             let (read, damage) = parse(torn.as_bytes(), false);
             let whole = torn.lines().filter(|line| line.ends_with("\"},") || line.ends_with("\"}"));
-            proptest::prop_assert_eq!(read.0.len(), whole.count());
-            proptest::prop_assert!(read.0.iter().all(|(target, remark)| all.0.get(target) == Some(remark)));
+            proptest::prop_assert_eq!(read.watched.len(), whole.count());
+            proptest::prop_assert!(read.watched.iter().all(|(target, remark)| all.watched.get(target) == Some(remark)));
             proptest::prop_assert!(damage.is_some());
         }
 
@@ -193,7 +278,7 @@ mod tests {
     #[case::a_version_in_words(spoilt("", "").replace("\"version\":1", "\"version\":\"1\""), "its version")]
     fn what_is_wrong_costs_only_itself(#[case] text: String, #[case] why: &str) {
         let (read, damage) = parse(text.as_bytes(), false);
-        assert_eq!(read.0.get(&target("good")), Some(&remark("x")));
+        assert_eq!(read.watched.get(&target("good")), Some(&remark("x")));
         let damage = damage.unwrap();
         assert!(damage.starts_with(why), "{damage}");
         assert!(!damage.contains("hunter2"));
@@ -214,6 +299,6 @@ mod tests {
     #[test]
     fn plain_http_is_for_whoever_allows_it() {
         let (read, damage) = parse(spoilt(HOST, "http://example.com").as_bytes(), true);
-        assert_eq!((read.0.len(), damage), (2, None));
+        assert_eq!((read.watched.len(), damage), (2, None));
     }
 }

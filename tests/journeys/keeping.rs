@@ -18,7 +18,10 @@ fn remark(note: &str) -> Remark {
 fn restored(notes: [&str; 2]) -> Stage {
     let mut stage = Stage::new(120, 40);
     let [a, b] = notes.map(remark);
-    stage.state.restore(WatchList(IndexMap::from([(target(A), a), (target(B), b)])));
+    stage.state.restore(WatchList {
+        watched: IndexMap::from([(target(A), a), (target(B), b)]),
+        ..WatchList::default()
+    });
     stage.keys("s s j g");
     stage
 }

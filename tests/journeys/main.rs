@@ -8,6 +8,7 @@ mod contexts;
 mod copying;
 mod entry;
 mod failures;
+mod following;
 mod hostile;
 mod identity;
 mod journal;

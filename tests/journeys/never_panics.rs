@@ -96,7 +96,7 @@ proptest! {
         }
         // What is on the screen acts on no terminal.
         prop_assert!(!stage.screen().contains(|c: char| c.is_control() && c != '\n'));
-        let rows = stage.state.list.rows().len();
+        let rows = stage.state.list.shown();
         prop_assert!(rows <= stage.state.feeds.len());
         prop_assert!(rows == 0 || stage.state.list.selected.is_some());
         let _ = stage.state.next_tick();

@@ -216,7 +216,7 @@ fn what_is_whole_is_not_asked_for_again() {
 }
 
 #[rstest::rstest]
-#[case::deployments("stream:ListDeployments", "", "--deployment ID watches its newest savepoints")]
+#[case::deployments("stream:ListDeployments", "", "--deployment ID follows it all the same")]
 #[case::savepoints("stream:ListSavepoints", "Enter", "IDs can be added on the form")]
 fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[case] without: &str) {
     let mut stage = if keys.is_empty() { Stage::watching(160, 40, &[A]) } else { opened() };
@@ -321,14 +321,14 @@ fn errand(wanted: Wanted) -> Stage {
 }
 
 #[test]
-fn a_deployment_or_a_job_by_id_has_its_newest_ten_watched() {
-    let mut stage = errand(Wanted::Deployment(A.to_owned()));
-    assert_eq!(stage.effects(), [ask(of_savepoints(A, 1))]);
-    stage.replied(of_savepoints(A, 1), Ok(savepoints(0..30, 1, 30))).see("10 added");
-    assert_eq!((stage.state.feeds.len(), stage.state.overlay.is_none()), (10, true));
-
+fn a_job_has_its_newest_ten_watched() {
     let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
     stage.see("savepoints of job j-1");
+    let question = stage.picker().asked.clone().unwrap();
+    stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("10 added");
+    assert_eq!((stage.state.feeds.len(), stage.state.overlay.is_none()), (10, true));
+
+    let mut stage = errand(Wanted::Job(JobId::new("j-2").unwrap()));
     let question = stage.picker().asked.clone().unwrap();
     stage.replied(question, Ok(savepoints(0..0, 1, 0))).see("no savepoint so far");
     // Out of it, there are the deployments.
@@ -336,12 +336,32 @@ fn a_deployment_or_a_job_by_id_has_its_newest_ten_watched() {
     assert!(stage.state.overlay.is_none());
 }
 
+/// The deployments that are followed.
+fn followed(stage: &Stage) -> Vec<&str> {
+    stage.state.histories.followed().map(|(_, deployment, _)| deployment.id.as_str()).collect()
+}
+
+#[test]
+fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
+    let mut stage = opened();
+    stage.keys("j f").see("following job-0001").see("followed");
+    assert_eq!(followed(&stage), ["d-0001"]);
+    stage.keys("j Enter f").see("following job-0002");
+    assert_eq!(followed(&stage), ["d-0001", "d-0002"]);
+
+    let stage = errand(Wanted::Deployment(A.to_owned()));
+    assert_eq!((followed(&stage), stage.state.overlay.is_none()), (vec![A], true));
+}
+
 #[rstest::rstest]
 #[case::the_exact_one(&["orders", "orders-dev"], Ok("d-0000"))]
 #[case::the_only_one(&["my-orders"], Ok("d-0000"))]
 #[case::several(&["orders-a", "orders-b"], Err("several fit \"orders\": choose one"))]
 #[case::none(&[], Err("no deployment has \"orders\" in its name"))]
-fn a_deployment_by_name_is_looked_up(#[case] names: &[&str], #[case] expected: Result<&str, &str>) {
+fn a_deployment_by_name_is_looked_up_and_followed(
+    #[case] names: &[&str],
+    #[case] expected: Result<&str, &str>,
+) {
     let mut stage = errand(Wanted::Deployment("orders".to_owned()));
     let question = of_deployments(Some("orders"), 1);
     assert_eq!(stage.effects(), [ask(question.clone())]);
@@ -352,15 +372,15 @@ fn a_deployment_by_name_is_looked_up(#[case] names: &[&str], #[case] expected: R
     stage.replied(question, Ok(Reply::Deployments(page(found, 1, total))));
     match expected {
         Ok(id) => {
-            assert_eq!(stage.effects(), [ask(of_savepoints(id, 1))]);
-            stage.replied(of_savepoints(id, 1), Ok(savepoints(0..3, 1, 3))).see("3 added");
+            stage.see(&format!("following {}", names[0]));
+            assert_eq!((followed(&stage), stage.state.overlay.is_none()), (vec![id], true));
         }
         Err(words) => {
             stage.see(words);
             for name in names {
                 stage.see(name);
             }
-            assert_eq!(stage.effects(), []);
+            assert_eq!(followed(&stage), Vec::<&str>::new());
         }
     }
 }

@@ -8,15 +8,18 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use savepeek::api::{Answer, Cause, Error, Identity};
+use savepeek::api::lists::Page;
+use savepeek::api::{Answer, Cause, Error, Identity, Retry};
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Poll};
+use savepeek::poller::{Event, Manner, Poll, Replied, Reply};
 use savepeek::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
 use savepeek::state::change::Change;
+use savepeek::state::history::question;
 use savepeek::state::{Settings, State};
 use savepeek::watch_list::Edit;
 use savepeek::{update, view};
@@ -46,6 +49,12 @@ pub(crate) fn target(id: &str) -> Target {
         },
         id: SavepointId::new(id).unwrap(),
     }
+}
+
+/// The deployment of all savepoints.
+pub(crate) fn deployment() -> DeploymentTarget {
+    let id = DeploymentId::new("1d716b22-6aad-4be2-85c2-50cfc7570002").unwrap();
+    DeploymentTarget { place: target("any").place, id }
 }
 
 /// An answer of the service for a savepoint in some state.
@@ -240,10 +249,34 @@ impl Stage {
         self
     }
 
-    /// Takes the effects so far, but for what is merely written down.
+    /// The list of a deployment's savepoints came, and will be asked for again in 30 s.
+    pub(crate) fn listed(&mut self, answers: Result<Vec<Answer>, Error>) -> &mut Self {
+        let received_at = self.state.now;
+        let page = |items: Vec<Answer>| Page {
+            total: u64::try_from(items.len()).ok(),
+            items,
+            unreadable: 0,
+            index: 1,
+            size: 50,
+            request_id: None,
+            round_trip: Duration::from_millis(40),
+            clock_correction: None,
+        };
+        let waits = answers.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged);
+        self.send(Message::Poller(Event::Replied(Box::new(Replied {
+            question: question(&deployment()),
+            result: answers.map(|items| Reply::Savepoints(page(items))),
+            received_at,
+            next_at: (!waits).then(|| received_at + SignedDuration::from_secs(30)),
+        }))))
+    }
+
+    /// Takes the effects so far, but for what is merely written down, and what is asked by the way.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
-        let written = |it: &Effect| matches!(it, Effect::Record(_) | Effect::Save(_));
+        let written = |it: &Effect| {
+            matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Manner::Once))
+        };
         effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 

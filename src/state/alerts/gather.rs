@@ -128,9 +128,18 @@ fn words(kind: &Kind) -> String {
         Kind::State { from, to } => format!("{} -> {}", named(from), named(to)),
         Kind::Vanished { was } => format!("{} -> not found", named(was)),
         Kind::Appeared { state } => format!("not found -> {}", named(state)),
+        Kind::New { state } => format!("new, {}", named(state)),
+        Kind::Overdue { elapsed, slowest, of } => {
+            let [elapsed, slowest] = [elapsed, slowest].map(|it| rounded(*it));
+            format!("STARTED for {elapsed}, the slowest of {of} took {slowest}")
+        }
         Kind::Lost { cause } => format!("polls fail: {}", clean(cause)),
         Kind::Back { .. } => "polls answer again".to_owned(),
     }
+}
+
+fn rounded(seconds: u64) -> String {
+    text::duration(Duration::from_secs(seconds))
 }
 
 /// Harmless and short: one part of a line in a corner of a screen.

@@ -1,9 +1,9 @@
-//! What the command line asks for: a deployment or a job, of which the newest savepoints are
-//! watched. The picker does it, so that whatever needs the user is already on the screen.
+//! What the command line asks for: a deployment to follow, or a job of which the newest savepoints
+//! are watched. The picker does it, so that whatever needs the user is already on the screen.
 
-use super::{demand, watch};
+use super::{close, demand, follow, watch};
 use crate::api::lists::{Listed, SavepointQuery};
-use crate::deployment::{Deployment, DeploymentId};
+use crate::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::effect::Effect;
 use crate::job::JobId;
 use crate::savepoint::Place;
@@ -11,7 +11,7 @@ use crate::savepoint::ids::is_uuid;
 use crate::state::picker::{Errand, Level, NEWEST, Owner, Picker};
 use crate::state::{Overlay, State};
 
-/// Whose newest savepoints to watch.
+/// Whose savepoints to watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// A deployment's, by its name or ID.
@@ -23,23 +23,20 @@ pub enum Wanted {
 /// Begins.
 pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
     let mut picker = Picker::new(vec![place.clone()], 0);
-    let owner = match wanted {
+    match wanted {
         Wanted::Deployment(text) => {
-            let id = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text));
-            if id.is_none() {
-                picker.deployments = Some(Level::looking_for(&text));
-                picker.errand = Some(Errand::Find(text));
+            if let Some(id) = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text)) {
+                state.overlay = None;
+                return follow(state, DeploymentTarget { place: place.clone(), id }, None);
             }
-            id.map(|id| Owner::deployment(id, None))
+            picker.deployments = Some(Level::looking_for(&text));
+            picker.errand = Some(Errand::Find(text));
         }
         Wanted::Job(id) => {
             let query = SavepointQuery { deployment: None, job: Some(id) };
-            Some(Owner { query, name: None })
+            picker.savepoints = Some((Owner { query, name: None }, Level::default()));
+            picker.errand = Some(Errand::Newest);
         }
-    };
-    if let Some(owner) = owner {
-        picker.savepoints = Some((owner, Level::default()));
-        picker.errand = Some(Errand::Newest);
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
     demand(state, false)
@@ -69,10 +66,15 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
             let exact: Vec<&Deployment> = items.iter().copied().filter(called).collect();
             match (exact.as_slice(), items.as_slice()) {
                 ([one], _) | ([], [one]) => {
-                    let Some(id) = one.deployment_id.clone() else { return Vec::new() };
-                    picker.savepoints =
-                        Some((Owner::deployment(id, one.name.clone()), Level::default()));
-                    picker.errand = Some(Errand::Newest);
+                    let (Some(id), Some(place)) = (one.deployment_id.clone(), picker.place())
+                    else {
+                        return Vec::new();
+                    };
+                    let deployment = DeploymentTarget { place: place.clone(), id };
+                    let name = one.name.clone();
+                    let mut effects = close(state);
+                    effects.extend(follow(state, deployment, name));
+                    return effects;
                 }
                 ([], []) => {
                     picker.remark = Some(format!("no deployment has {name:?} in its name"));

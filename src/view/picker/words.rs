@@ -138,7 +138,7 @@ fn empty<T: Item>(level: &Level<T>, shelf: &Shelf<T>, what: &str) -> String {
 fn without(error: &Error) -> &'static str {
     match &error.cause {
         Cause::NoPermission { action, .. } if action.ends_with("ListDeployments") => {
-            ". Without it: --deployment ID watches its newest savepoints, and IDs can be added on the form"
+            ". Without it: --deployment ID follows it all the same, and IDs can be added on the form"
         }
         Cause::NoPermission { .. } => ". Without it: IDs can be added on the form",
         _ => "",

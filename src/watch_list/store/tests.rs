@@ -23,7 +23,7 @@ fn names(store: &Store) -> Vec<String> {
 }
 
 fn ids(list: &WatchList) -> Vec<&str> {
-    list.0.keys().map(|target| target.id.as_str()).collect()
+    list.watched.keys().map(|target| target.id.as_str()).collect()
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn what_is_added_is_there_at_the_next_start_and_for_its_owner_only() {
     store.edit(&[Edit::Remove(target("b")), add("c", "")]).unwrap();
     let (list, words) = store.restore(false);
     assert_eq!((ids(&list), words), (vec!["a", "c"], None));
-    assert_eq!(list.0[&target("a")], remark("x"));
+    assert_eq!(list.watched[&target("a")], remark("x"));
     assert_eq!(store.read().unwrap(), list);
     assert_eq!(names(&store), [FILE, LOCK]);
     assert_eq!(mode(&store.directory), 0o700);
@@ -108,7 +108,7 @@ fn plain_http_of_an_instance_that_may_survives_one_that_may_not() {
     http.place.endpoint = crate::endpoint::Endpoint::of_url("http://example.com", true).unwrap();
     store.edit(&[Edit::Add(http.clone(), remark(""))]).unwrap();
     assert_eq!(store.edit(&[add("b", "")]).unwrap(), None);
-    assert_eq!(store.restore(true).0.0.len(), 2);
+    assert_eq!(store.restore(true).0.watched.len(), 2);
     let (list, words) = store.restore(false);
     assert_eq!(ids(&list), ["b"]);
     assert!(words.unwrap().contains("--allow-http"));
@@ -157,6 +157,6 @@ fn instances_at_once_lose_nothing_of_each_other_s() {
             assert_eq!(store.restore(false).1, None);
         }
     });
-    assert_eq!(store.read().unwrap().0.len(), 4 * EACH);
+    assert_eq!(store.read().unwrap().watched.len(), 4 * EACH);
     assert_eq!(names(&store), [FILE, LOCK]);
 }

@@ -1,0 +1,270 @@
+//! What the list of a deployment's savepoints last said: for whoever follows the deployment, and to
+//! judge how long one of its savepoints may take.
+
+use std::time::Duration;
+
+use indexmap::{Equivalent, IndexMap};
+use jiff::{SignedDuration, Timestamp};
+
+use super::feed::{Cadence, Feed, Trouble, Trust};
+use super::outlook::Outlook;
+use super::pace::Pace;
+use crate::api::lists::{PageAt, SavepointQuery};
+use crate::api::{Answer, Error};
+use crate::deployment::{DeploymentId, DeploymentTarget};
+use crate::poller::Question;
+use crate::savepoint::{Place, SavepointId, State, Target};
+
+/// How many of a deployment's savepoints are asked for: one page.
+pub const KEPT: u32 = 50;
+
+/// How many of the newest are shown, beside those that may still change.
+pub const NEWEST: usize = 10;
+
+/// Between two questions for the list of a followed deployment.
+pub const PERIOD: Duration = Duration::from_secs(30);
+
+/// How long what was asked only to judge a savepoint is good enough.
+const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many deployments that nobody follows are remembered.
+const MOST: usize = 64;
+
+/// One savepoint, as the list had it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its ID.
+    pub id: SavepointId,
+    /// Its state.
+    pub state: Option<State>,
+    /// Its origin, verbatim.
+    pub origin: Option<String>,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+    /// When it was modified last.
+    pub modified_at: Option<Timestamp>,
+}
+
+/// What is known of one deployment's savepoints.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Since when the user has followed it, if he does.
+    pub followed: Option<Timestamp>,
+    /// The newest savepoints, newest first; at most [`KEPT`].
+    pub items: Vec<Earlier>,
+    /// Which feeds are there only because it is followed.
+    pub members: Vec<SavepointId>,
+    /// What the user dropped, as long as the list has it.
+    pub dropped: Vec<SavepointId>,
+    /// When the list was asked for, if nobody follows it.
+    pub asked_at: Timestamp,
+    /// When the list came.
+    pub answered_at: Option<Timestamp>,
+    /// The requests for the list that have failed since.
+    pub trouble: Option<Trouble>,
+    /// When it will be asked for next; `None` while that waits for a person.
+    pub next_at: Option<Timestamp>,
+    /// How long its savepoints took.
+    pub pace: Pace,
+    /// What its heading says.
+    pub outlook: Outlook,
+}
+
+/// All of them; bounded but for what the user follows.
+#[derive(Debug, Clone, Default)]
+pub struct Histories(IndexMap<DeploymentTarget, History>);
+
+/// A deployment by what names it, without a copy.
+#[derive(Hash)]
+struct Named<'a> {
+    place: &'a Place,
+    id: &'a str,
+}
+
+impl Equivalent<DeploymentTarget> for Named<'_> {
+    fn equivalent(&self, key: &DeploymentTarget) -> bool {
+        *self.place == key.place && self.id == key.id.as_str()
+    }
+}
+
+/// What asks for a deployment's list.
+pub fn question(deployment: &DeploymentTarget) -> Question {
+    let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
+    Question::Savepoints(deployment.place.clone(), query, PageAt::new(1, KEPT))
+}
+
+/// The deployment whose list a question asks for, if it is one of ours.
+pub fn asked(question: &Question) -> Option<DeploymentTarget> {
+    let Question::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) =
+        question
+    else {
+        return None;
+    };
+    (*at == PageAt::new(1, KEPT)).then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
+}
+
+/// The deployment that a savepoint says it is of.
+pub fn deployment_of(target: &Target, feed: &Feed) -> Option<DeploymentTarget> {
+    let id = feed.answer.as_ref()?.savepoint.deployment_id.as_deref()?;
+    Some(DeploymentTarget { place: target.place.clone(), id: DeploymentId::new(id).ok()? })
+}
+
+impl Histories {
+    /// That of a deployment.
+    pub fn get(&self, deployment: &DeploymentTarget) -> Option<&History> {
+        self.0.get(deployment)
+    }
+
+    /// That of a deployment, to change it.
+    pub fn get_mut(&mut self, deployment: &DeploymentTarget) -> Option<&mut History> {
+        self.0.get_mut(deployment)
+    }
+
+    /// The one with an index, as long as none comes or goes.
+    pub fn at(&self, index: usize) -> Option<(&DeploymentTarget, &History)> {
+        self.0.get_index(index)
+    }
+
+    /// The index of the deployment that a savepoint says it is of.
+    pub fn index_of(&self, target: &Target, feed: &Feed) -> Option<usize> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let id = feed.answer.as_ref()?.savepoint.deployment_id.as_deref()?;
+        self.0.get_index_of(&Named { place: &target.place, id })
+    }
+
+    /// That of the deployment that a savepoint says it is of.
+    pub fn of(&self, target: &Target, feed: &Feed) -> Option<(&DeploymentTarget, &History)> {
+        self.0.get_index(self.index_of(target, feed)?)
+    }
+
+    /// Those that the user follows, each with its index, in the order in which he began.
+    pub fn followed(&self) -> impl Iterator<Item = (usize, &DeploymentTarget, &History)> {
+        let all = self.0.iter().enumerate().map(|(index, (target, it))| (index, target, it));
+        all.filter(|(.., history)| history.followed.is_some())
+    }
+
+    /// Whether the user follows none.
+    pub fn is_following_none(&self) -> bool {
+        self.followed().next().is_none()
+    }
+
+    /// All of them, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&DeploymentTarget, &mut History)> {
+        self.0.iter_mut()
+    }
+
+    /// Begins to follow one; whether that is new.
+    pub fn follow(&mut self, deployment: DeploymentTarget, at: Timestamp) -> bool {
+        // The order is that of following.
+        let before = self.0.shift_remove(&deployment).unwrap_or_default();
+        let new = before.followed.is_none();
+        // What was asked to judge a savepoint is too old to tell what is new.
+        let history =
+            if new { History { followed: Some(at), ..History::default() } } else { before };
+        self.0.insert(deployment, history);
+        new
+    }
+
+    /// Forgets one.
+    pub fn forget(&mut self, deployment: &DeploymentTarget) -> Option<History> {
+        self.0.shift_remove(deployment)
+    }
+
+    /// Whether to ask for the list of a deployment that nobody follows; if so, remembers that it was
+    /// asked for.
+    pub fn wonder(&mut self, deployment: &DeploymentTarget, now: Timestamp) -> bool {
+        if let Some(history) = self.0.get_mut(deployment) {
+            let age = now.duration_since(history.asked_at);
+            let good = !age.is_negative() && age < GOOD_FOR;
+            if history.followed.is_some() || good {
+                return false;
+            }
+            history.asked_at = now;
+            return true;
+        }
+        let others = self.0.iter().filter(|(_, it)| it.followed.is_none());
+        if others.clone().count() >= MOST {
+            let oldest = others.min_by_key(|(_, it)| it.asked_at).map(|(it, _)| it.clone());
+            oldest.map(|oldest| self.0.shift_remove(&oldest));
+        }
+        self.0.insert(deployment.clone(), History { asked_at: now, ..History::default() });
+        true
+    }
+}
+
+impl History {
+    /// Takes a list: the IDs of those that are new since the one before.
+    pub fn take(
+        &mut self,
+        answers: &[Answer],
+        at: Timestamp,
+        next_at: Option<Timestamp>,
+    ) -> Vec<SavepointId> {
+        let mut items: Vec<Earlier> = Vec::with_capacity(answers.len());
+        for item in answers.iter().filter_map(Earlier::of) {
+            if !items.iter().any(|other| other.id == item.id) {
+                items.push(item);
+            }
+        }
+        items.sort_by_key(|item| std::cmp::Reverse(item.created_at));
+        items.truncate(usize::try_from(KEPT).unwrap_or(usize::MAX));
+        let new = if self.answered_at.is_some() { self.new_among(&items) } else { Vec::new() };
+        self.dropped.retain(|id| items.iter().any(|item| item.id == *id));
+        self.pace = Pace::of(&items);
+        self.items = items;
+        self.answered_at = Some(at);
+        self.next_at = next_at;
+        self.trouble = None;
+        new
+    }
+
+    /// Takes a failure to get the list.
+    pub fn fail(&mut self, error: Error, at: Timestamp, next_at: Option<Timestamp>) {
+        let (since, attempts) = self.trouble.as_ref().map_or((at, 0), |it| (it.since, it.attempts));
+        self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
+        self.next_at = next_at;
+    }
+
+    /// What the list before did not have, and not because it was too old for it.
+    fn new_among(&self, items: &[Earlier]) -> Vec<SavepointId> {
+        let newest = self.items.first();
+        let unknown = items.iter().filter(|item| {
+            let known = self.items.iter().any(|old| old.id == item.id)
+                || self.members.contains(&item.id)
+                || self.dropped.contains(&item.id);
+            !known && newest.is_none_or(|newest| item.created_at >= newest.created_at)
+        });
+        unknown.map(|item| item.id.clone()).collect()
+    }
+
+    /// How far to trust the list.
+    pub fn trust(&self, now: Timestamp, cadence: Cadence) -> Trust<'_> {
+        if let Some(trouble) = &self.trouble {
+            return Trust::Failing(trouble);
+        }
+        let Some(at) = self.answered_at else { return Trust::Never };
+        let patience = SignedDuration::try_from(cadence.patience(PERIOD));
+        let stale_at = at.saturating_add(patience.unwrap_or(SignedDuration::MAX));
+        if now >= stale_at.unwrap_or(Timestamp::MAX) { Trust::Stale } else { Trust::Live }
+    }
+}
+
+impl Earlier {
+    fn of(answer: &Answer) -> Option<Self> {
+        let savepoint = &answer.savepoint;
+        Some(Self {
+            id: SavepointId::new(savepoint.savepoint_id.as_deref()?).ok()?,
+            state: savepoint.state.clone(),
+            origin: savepoint.origin.clone(),
+            created_at: savepoint.created_at,
+            modified_at: savepoint.modified_at,
+        })
+    }
+
+    /// Whether it will hardly ever be another one.
+    pub fn is_final(&self) -> bool {
+        self.state.as_ref().is_some_and(State::is_final)
+    }
+}

@@ -1,0 +1,161 @@
+//! What the screen says of followed deployments, and of what takes too long.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::glyphs::{Glyphs, Sign};
+use super::theme::Meaning;
+use crate::deployment::DeploymentTarget;
+use crate::state::feed::{Trust, elapsed};
+use crate::state::history::History;
+use crate::state::pace::Verdict;
+use crate::state::{Polling, State};
+use crate::text;
+
+/// Draws the heading of a followed deployment: its name, what to restart from, what goes wrong, and
+/// how far to trust that.
+pub(super) fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
+    let Some((deployment, history)) = state.histories.at(index) else { return };
+    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
+    let width = usize::from(area.width);
+    let parts = parts(state, history);
+    let dot = format!(" {} ", glyphs.sign(Sign::Dot));
+    let needed: usize = parts.iter().map(|(words, _)| words.width() + dot.width()).sum();
+    let name = text::clean(name(state, deployment)).into_owned();
+    let room = width.saturating_sub(needed).max(12);
+    let mut spans =
+        vec![Span::styled(text::fit(&name, room).into_owned(), theme.style(Meaning::Title))];
+    for (words, meaning) in parts {
+        spans.push(Span::styled(dot.clone(), theme.style(Meaning::Label)));
+        spans.push(Span::styled(words, theme.style(meaning)));
+    }
+    Line::from(spans).render(area, buffer);
+}
+
+/// What a deployment is called.
+pub(super) fn name<'a>(state: &'a State, deployment: &'a DeploymentTarget) -> &'a str {
+    state.names.deployment(deployment).unwrap_or(deployment.id.as_str())
+}
+
+/// What a heading says after the name, what matters most first.
+fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
+    let glyphs = state.settings.glyphs;
+    let sign = |sign| glyphs.sign(sign);
+    let mut parts = Vec::new();
+    let trust = history.trust(state.now, state.cadence());
+    let zone = state.time_zone();
+    match trust {
+        _ if state.polling != Polling::Running => {}
+        Trust::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
+        Trust::Live => {}
+        Trust::Stale => parts.push((format!("{} list stale", sign(Sign::Worry)), Meaning::Worry)),
+        Trust::Failing(trouble) => {
+            let why = text::clean(&trouble.error.summary()).into_owned();
+            let since = text::time_of_day(trouble.since, &zone);
+            let words = format!("{} list failing since {since}: {why}", sign(Sign::Worry));
+            parts.push((words, Meaning::Worry));
+        }
+    }
+    if history.answered_at.is_none() {
+        return parts;
+    }
+    let outlook = &history.outlook;
+    if outlook.failures > 0 {
+        let count = outlook.failures;
+        let row = if count > 1 { " in a row" } else { "" };
+        parts.push((format!("{} {count} failed{row}", sign(Sign::Failed)), Meaning::Bad));
+    }
+    parts.push(match &outlook.restart {
+        None => (format!("{} nothing COMPLETED", sign(Sign::Worry)), Meaning::Worry),
+        Some(restart) => {
+            let id: String = text::clean(restart.id.as_str()).chars().take(8).collect();
+            let age = restart.created_at.map(|at| {
+                if state.paused() {
+                    format!(" of {}", text::time_of_day(at, &zone))
+                } else {
+                    format!(", {}", text::ago(elapsed(at, state.now)))
+                }
+            });
+            let not = if restart.retained { ", not for LATEST_SAVEPOINT" } else { "" };
+            let words = format!("{} {id}{}{not}", sign(Sign::Completed), age.unwrap_or_default());
+            (words, if restart.retained { Meaning::Worry } else { Meaning::Good })
+        }
+    });
+    if let Some(created_at) = outlook.started {
+        let age = created_at.map(|at| {
+            if state.paused() {
+                format!(" since {}", text::time_of_day(at, &zone))
+            } else {
+                format!(" {}", text::ago(elapsed(at, state.now)))
+            }
+        });
+        let words = format!("{} STARTED{}", sign(Sign::Started), age.unwrap_or_default());
+        parts.push((words, Meaning::Active));
+    }
+    parts
+}
+
+/// How a savepoint that is under way compares with those before it, in a sentence.
+/// One that is not `live` is judged as of its last answer.
+pub(super) fn verdict(verdict: &Verdict, live: bool) -> String {
+    let [elapsed, quickest, slowest, median] =
+        [verdict.elapsed, verdict.quickest, verdict.slowest, verdict.median].map(spell);
+    let seen = if live { "" } else { " when last seen" };
+    let overdue = verdict.is_overdue().then(|| format!(", {} the slowest", times(verdict)));
+    let times = overdue.unwrap_or_default();
+    format!(
+        "{elapsed}{seen}{times}; the last {} took {quickest} to {slowest}, median {median}",
+        verdict.count
+    )
+}
+
+/// A duration in whole seconds.
+fn spell(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => "0 s".to_owned(),
+        seconds => text::duration(Duration::from_secs(seconds)),
+    }
+}
+
+/// How many times the slowest, short enough for a row: `x2.4`.
+pub(super) fn times(verdict: &Verdict) -> String {
+    match verdict.times() {
+        times if times < 10.0 => format!("x{times:.1}"),
+        times => format!("x{times:.0}"),
+    }
+}
+
+/// A bar in eight heights.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Durations as bars beside one another, the longest in full height; in ASCII as words.
+pub(super) fn bars(durations: &[Duration], glyphs: Glyphs) -> String {
+    if glyphs == Glyphs::Ascii {
+        let words: Vec<String> = durations.iter().copied().map(spell).collect();
+        return words.join(", ");
+    }
+    let longest = durations.iter().max().map_or(1, Duration::as_millis).max(1);
+    let bar = |it: &Duration| {
+        let level = (it.as_millis() * 8).div_ceil(longest).clamp(1, 8);
+        BARS.get(usize::try_from(level - 1).unwrap_or(7)).copied().unwrap_or('█')
+    };
+    durations.iter().map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_high_as_the_durations_are_long() {
+        let seconds = [10, 20, 80, 1].map(Duration::from_secs);
+        assert_eq!(bars(&seconds, Glyphs::Unicode), "▁▂█▁");
+        assert_eq!(bars(&seconds, Glyphs::Ascii), "10 s, 20 s, 1 min 20 s, 1 s");
+        assert_eq!(bars(&[], Glyphs::Unicode), "");
+    }
+}

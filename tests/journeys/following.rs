@@ -1,0 +1,334 @@
+//! Following a deployment: its savepoints come and go by themselves.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use savepeek::api::{Answer, Cause, Error};
+use savepeek::effect::Effect;
+use savepeek::poller::Manner;
+use savepeek::state::change::Kind;
+use savepeek::state::feed::{Membership, Trust};
+use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
+use savepeek::state::{Overlay, Removed};
+use savepeek::watch_list::Edit;
+
+use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
+
+/// A savepoint created some minutes ago, which took some seconds so far.
+fn made(id: &str, state: &str, minutes: i64, took: i64) -> Answer {
+    let start: Timestamp = crate::stage::START.parse().unwrap();
+    let created = start - SignedDuration::from_mins(minutes);
+    let mut answer = answer(id, state);
+    answer.savepoint.created_at = Some(created);
+    answer.savepoint.modified_at = Some(created + SignedDuration::from_secs(took));
+    answer
+}
+
+/// Twelve that are complete, the newest first: `s00`, of two minutes ago, to `s11`.
+fn twelve() -> Vec<Answer> {
+    (0..12).map(|n| made(&format!("s{n:02}"), "COMPLETED", 2 + n * 10, 60 + n)).collect()
+}
+
+fn denied() -> Error {
+    let action = "stream:ListSavepoints".to_owned();
+    Error::local(Cause::NoPermission { action, detail: None }, "not authorized")
+}
+
+/// Follows the deployment of the one savepoint that is watched, `s00`.
+fn following(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::watching(width, height, &["s00"]);
+    stage.polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
+    stage.keys("f");
+    stage
+}
+
+/// The same with its list.
+fn followed(width: u16, height: u16) -> Stage {
+    let mut stage = following(width, height);
+    stage.listed(Ok(twelve()));
+    stage.effects();
+    stage.changes();
+    stage
+}
+
+fn ids(stage: &Stage) -> Vec<&str> {
+    let mut ids: Vec<&str> = stage.state.feeds.keys().map(|it| it.id.as_str()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn membership(stage: &Stage, id: &str) -> Membership {
+    stage.state.feeds[&target(id)].membership
+}
+
+fn ask() -> Effect {
+    Effect::Ask(vec![question(&deployment())], Manner::Every(PERIOD))
+}
+
+#[test]
+fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
+    let mut stage = following(120, 40);
+    stage.see("asking");
+    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask()]);
+    stage.listed(Ok(twelve()));
+    assert_eq!(ids(&stage).len(), NEWEST);
+    assert_eq!(membership(&stage, "s00"), Membership::Own);
+    assert_eq!(membership(&stage, "s09"), Membership::Listed);
+    assert_eq!(stage.effects(), [], "what is final needs no request of its own");
+    assert!(stage.changes().iter().all(|it| matches!(it.kind, Kind::First { .. })), "no event");
+    stage.see("s00, 2 min ago").see("10 savepoints");
+}
+
+#[test]
+fn the_heading_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = followed(width, height);
+        let mut items = twelve();
+        items.insert(0, made("s20", "FAILED", 1, 5));
+        items.insert(0, made("s21", "STARTED", 0, 0));
+        stage.after(30).listed(Ok(items));
+        insta::assert_snapshot!(stage.screen());
+    }
+}
+
+#[test]
+fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    items.insert(0, made("s20", "STARTED", 0, 0));
+    stage.after(30).listed(Ok(items.clone()));
+    assert_eq!(stage.effects().first(), Some(&Effect::Watch(vec![target("s20")])));
+    let changes = stage.changes();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].kind, Kind::New { state: "STARTED".to_owned() });
+    assert_eq!(ids(&stage).len(), NEWEST, "s09 fell out");
+    assert!(!ids(&stage).contains(&"s09"));
+    // When it is complete, the list is asked at once, and answers for it from then on.
+    stage.after(5).polled("s20", Ok(made("s20", "COMPLETED", 0, 8)));
+    assert!(stage.effects().contains(&ask()));
+    items[0] = made("s20", "COMPLETED", 0, 8);
+    stage.after(1).listed(Ok(items));
+    assert!(stage.effects().contains(&Effect::Unwatch(vec![target("s20")])));
+    assert_eq!(membership(&stage, "s20"), Membership::Listed);
+}
+
+#[test]
+fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not() {
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    items.remove(5);
+    items.push(made("old", "COMPLETED", 500, 60));
+    stage.after(30).listed(Ok(items));
+    assert_eq!(stage.changes(), []);
+}
+
+#[test]
+fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    items.remove(3);
+    items[4].savepoint.state = Some(savepeek::savepoint::State::Failed);
+    stage.after(30).listed(Ok(items.clone()));
+    let asked: BTreeSet<_> = match &stage.effects()[..] {
+        [Effect::Watch(asked)] => asked.iter().map(|it| it.id.to_string()).collect(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked, BTreeSet::from(["s03".to_owned(), "s05".to_owned()]));
+    assert_eq!(stage.changes(), [], "no savepoint was said to have changed");
+    stage.polled("s03", Err(not_found()));
+    assert!(matches!(stage.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
+}
+
+#[test]
+fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() {
+    let mut stage = followed(120, 40);
+    stage.after(30).listed(Err(unavailable()));
+    let trust = |stage: &Stage, id: &str| {
+        let known = &stage.state;
+        match known.feeds[&target(id)].trust(known.now, known.cadence()) {
+            Trust::Failing(_) => "failing",
+            Trust::Stale => "stale",
+            Trust::Live => "live",
+            Trust::Never => "never",
+        }
+    };
+    assert_eq!([trust(&stage, "s00"), trust(&stage, "s05")], ["live", "failing"]);
+    stage.see("list failing since").see("9 of 10 failing");
+    stage.listed(Ok(twelve()));
+    assert_eq!(trust(&stage, "s05"), "live");
+    stage.after(600);
+    assert_eq!(trust(&stage, "s05"), "stale");
+    stage.see("list stale");
+}
+
+#[test]
+fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselves() {
+    let mut stage = followed(200, 50);
+    stage.listed(Err(denied()));
+    stage.see("stream:ListSavepoints");
+    let effects = stage.effects();
+    assert!(matches!(&effects[..], [Effect::Watch(all)] if all.len() == NEWEST - 1), "{effects:?}");
+    stage.keys("j").listed(Err(denied()));
+    assert_eq!(stage.state.notice, None);
+    assert_eq!(stage.effects(), []);
+}
+
+#[test]
+fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays() {
+    let mut stage = followed(120, 40);
+    stage.keys("G P");
+    let pinned = stage.state.list.selected.clone().unwrap();
+    assert_eq!(stage.effects(), [Effect::Watch(vec![pinned.clone()])]);
+    stage.keys("f");
+    assert_eq!(ids(&stage), ["s00", pinned.id.as_str()]);
+    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())])]);
+    stage.keys("u").listed(Ok(twelve()));
+    assert_eq!(ids(&stage).len(), NEWEST);
+}
+
+#[test]
+fn what_is_followed_and_pinned_is_kept_and_its_members_are_not() {
+    let mut stage = following(120, 40);
+    let since = stage.state.now;
+    assert!(stage.edits().contains(&Edit::Follow(deployment(), since)));
+    stage.listed(Ok(twelve())).keys("G");
+    assert_eq!(stage.edits(), []);
+    stage.keys("P");
+    assert!(matches!(&stage.edits()[..], [Edit::Add(..)]));
+    stage.keys("f");
+    assert_eq!(stage.edits(), [Edit::Unfollow(deployment())]);
+}
+
+#[test]
+fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
+    let mut stage = followed(120, 40);
+    stage.keys("j d");
+    let left = ids(&stage).len();
+    stage.listed(Ok(twelve()));
+    assert_eq!(ids(&stage).len(), left + 1, "the next one took its place");
+    let gone = match stage.state.removed.last().unwrap() {
+        Removed::Savepoint(target, _) => target.clone(),
+        Removed::Deployment(it) => panic!("{it:?}"),
+    };
+    assert!(!stage.state.feeds.contains_key(&gone));
+    stage.keys("u");
+    assert!(stage.state.feeds.contains_key(&gone));
+}
+
+#[test]
+fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
+    let mut stage = followed(120, 40);
+    let copied = |stage: &mut Stage| match stage.effects().pop() {
+        Some(Effect::Copy(clip)) => clip.text,
+        other => panic!("{other:?}"),
+    };
+    let mut items = twelve();
+    items[0].savepoint.state = Some(savepeek::savepoint::State::Failed);
+    items.insert(0, made("s20", "FAILED", 1, 5));
+    stage.polled("s00", Ok(made("s00", "FAILED", 2, 60))).listed(Ok(items));
+    stage.see("2 failed in a row");
+    stage.effects();
+    stage.keys("Y");
+    assert_eq!(copied(&mut stage), "s01");
+    stage.keys("M");
+    let strategy = r#"{"kind":"FROM_SAVEPOINT","savepointId":"s01"}"#;
+    assert_eq!(copied(&mut stage), strategy);
+    stage.keys("y v");
+    assert_eq!(copied(&mut stage), strategy);
+    stage.keys("y");
+    assert!(matches!(&stage.state.overlay, Some(Overlay::Copy(_))));
+    stage.keys("n");
+    assert_eq!(copied(&mut stage), "s01");
+}
+
+#[test]
+fn a_retained_checkpoint_is_marked() {
+    let mut stage = followed(200, 50);
+    let mut items = twelve();
+    items.insert(0, made("s20", "COMPLETED", 1, 5));
+    items[0].savepoint.origin = Some("RETAINED_CHECKPOINT".to_owned());
+    stage.listed(Ok(items)).see("not for LATEST_SAVEPOINT");
+}
+
+#[test]
+fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    let asked = Effect::Ask(vec![question(&deployment())], Manner::Once);
+    assert!(stage.effects.contains(&asked));
+    stage.effects.clear();
+    stage.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
+    assert!(!stage.effects.contains(&asked), "once in a while is enough");
+    stage.miss("Elapsed");
+    stage.listed(Ok(twelve())).see("the last 12 took 1 min");
+    assert_eq!(ids(&stage), ["run"], "nobody follows it");
+    stage.changes();
+    for _ in 0..12 {
+        stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
+    }
+    let overdue: Vec<_> =
+        stage.changes().into_iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).collect();
+    assert_eq!(overdue.len(), 1, "{overdue:?}");
+    stage.see("x1.");
+    stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
+}
+
+#[test]
+fn no_verdict_on_what_is_not_live() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    stage.listed(Ok(twelve()));
+    stage.changes();
+    stage.after(600);
+    assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Overdue { .. })));
+    stage.miss("x8").see("when last seen");
+}
+
+fn item() -> impl Strategy<Value = Answer> {
+    let state = prop::sample::select(vec!["STARTED", "COMPLETED", "FAILED", "ODD"]);
+    let minutes = prop_oneof![8 => 0_i64..900, 1 => Just(-60)];
+    (0_u8..70, state, minutes, -5_i64..900)
+        .prop_map(|(id, state, minutes, took)| made(&format!("p{id:02}"), state, minutes, took))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_list_loses_what_is_pinned_or_fills_the_screen(
+        lists in prop::collection::vec(
+            prop_oneof![
+                6 => prop::collection::vec(item(), 0..80).prop_map(Ok),
+                1 => Just(Err(unavailable())),
+                1 => Just(Err(not_found())),
+                1 => Just(Err(denied())),
+            ],
+            1..8,
+        ),
+        keys in prop::sample::select(vec!["", "j P", "G d", "G d u", "f u", "j m x Enter"]),
+    ) {
+        let mut stage = followed(120, 40);
+        for list in lists {
+            let pinned: Vec<_> = stage.state.feeds.iter()
+                .filter(|(_, feed)| feed.membership == Membership::Own)
+                .map(|(target, _)| target.clone()).collect();
+            stage.after(30).listed(list);
+            prop_assert!(pinned.iter().all(|it| stage.state.feeds.contains_key(it)));
+            stage.keys(keys);
+            let state = &stage.state;
+            let Some(history) = state.histories.get(&deployment()) else { continue };
+            let most = usize::try_from(KEPT).unwrap();
+            prop_assert!(history.items.len() <= most && history.dropped.len() <= most);
+            prop_assert!(history.members.len() <= most + 1, "{}", history.members.len());
+            let once: BTreeSet<_> = history.members.iter().collect();
+            prop_assert_eq!(once.len(), history.members.len());
+            let tied: BTreeSet<_> = state.feeds.iter()
+                .filter(|(_, feed)| feed.membership != Membership::Own)
+                .map(|(target, _)| &target.id).collect();
+            prop_assert_eq!(once, tied, "members are what is there because of it");
+            let rows: Vec<_> = state.list.rows().iter().filter_map(|row| row.savepoint()).collect();
+            let shown: BTreeSet<_> = rows.iter().collect();
+            prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));
+        }
+    }
+}
