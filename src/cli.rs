@@ -22,7 +22,7 @@ use clap_complete::Shell;
 pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Looks, Notifications, Shared, Source};
+pub use flags::{Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
 pub use journal::{Journal, Report};
@@ -33,6 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   savepeek                                    ask for everything on a form
   savepeek --region cn-hangzhou -w a14bd5d90a1b2c -n default ID ID
+  savepeek --deployment orders-enrichment     follow it by its name; b browses all
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
   savepeek latest --region cn-hangzhou -w a14bd5d90a1b2c -n default --deployment orders
@@ -75,6 +76,9 @@ pub struct Cli {
     /// start to the next
     #[arg(long)]
     pub fresh: bool,
+    /// What else to watch.
+    #[command(flatten)]
+    pub newest: Newest,
     /// Savepoints to watch, beside those of the last time; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,

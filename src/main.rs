@@ -11,8 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
 use savepeek::cli::{
-    Cli, Command, Demo, Get, Given, LatestOutput, Logging, Looks, Notifications, Output, Shared,
-    Wait,
+    Cli, Command, Demo, Get, Given, LatestOutput, Logging, Looks, Newest, Notifications, Output,
+    Shared, Wait,
 };
 use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
@@ -136,7 +136,7 @@ fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
         },
         None => {
             let config = told.config(cli.shared, cli.notifications, cli.looks, cli.ids)?;
-            run_screen(Config { fresh: cli.fresh, ..config })
+            run_screen(Config { fresh: cli.fresh, ..config }, cli.newest)
         }
     }
 }
@@ -298,11 +298,11 @@ fn run_doctor(
     Ok(report.exit_code())
 }
 
-fn run_screen(config: Config) -> Result<u8, Failure> {
+fn run_screen(config: Config, newest: Newest) -> Result<u8, Failure> {
     // Before the watch list is read, which may set a damaged one aside.
     terminal::check()?;
     let client = client(config.options.client());
-    run_app(launch::screen(config, &Arc::new(client))?)
+    run_app(launch::screen(config, newest, &Arc::new(client))?)
 }
 
 fn run_demo(demo: Demo, told: &Told, shared: Shared) -> Result<u8, Failure> {
