@@ -15,7 +15,7 @@ use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Contexts, Filter, Form, Help, Journal};
+use Mode::{Browse, Clips, Contexts, Filter, Form, Help, Journal, Picker};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +32,15 @@ pub enum Mode {
     Help,
     /// The journal is open.
     Journal,
+    /// The picker is open.
+    Picker,
     /// A context is being chosen.
     Contexts,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 7] = [Browse, Filter, Form, Clips, Help, Journal, Contexts];
+    pub const ALL: [Self; 8] = [Browse, Filter, Form, Clips, Help, Journal, Picker, Contexts];
 
     /// Whether keys are text in it.
     fn is_typed(self) -> bool {
@@ -54,6 +56,7 @@ impl Mode {
             Clips => "the copy menu",
             Help => "the help",
             Journal => "the journal",
+            Picker => "the picker",
             Contexts => "the choice of a context",
         }
     }
@@ -107,6 +110,9 @@ pub enum Action {
     NextField,
     PreviousField,
     Demo,
+    Pick,
+    Mark,
+    MarkAll,
 }
 
 impl Action {
@@ -154,6 +160,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('?')), key(F(1))], A::Help, "help", "show these keys"),
     bind(&[Browse], &[key(Char('q')), ctrl('c')], A::Quit, "quit", "quit"),
     bind(&[Browse], &[key(Char('a'))], A::Add, "add", "add savepoints, here or in another place"),
+    bind(&[Browse], &[key(Char('b'))], A::Pick, "browse", "browse deployments and savepoints"),
     bind(
         &[Browse],
         &[key(Char('y'))],
@@ -258,8 +265,38 @@ pub const TABLE: &[Binding] = &[
         "copy all entries that are shown, oldest first",
     ),
     bind(&[Journal], &[key(Char('t'))], A::Zone, "zone", "times in UTC; again: local time"),
-    bind(&[Browse, Help, Clips, Journal], &[key(Char('j')), key(Down)], A::Down, "", "down"),
-    bind(&[Browse, Help, Clips, Journal], &[key(Char('k')), key(Up)], A::Up, "", "up"),
+    bind(
+        &[Picker],
+        &[key(Enter)],
+        A::Accept,
+        "open/watch",
+        "open; of savepoints: watch the marked ones",
+    ),
+    bind(
+        &[Picker],
+        &[key(Char('/'))],
+        A::Filter,
+        "filter",
+        "only rows that contain a text; deployments also on the service",
+    ),
+    bind(&[Picker], &[key(Char('f'))], A::Follow, "follow", "follow the deployment"),
+    bind(&[Picker], &[key(Char(' '))], A::Mark, "mark", "mark the savepoint; again: not"),
+    bind(
+        &[Picker],
+        &[key(Char('a'))],
+        A::MarkAll,
+        "mark all",
+        "mark all that are shown; again: none of them",
+    ),
+    bind(&[Picker], &[key(Char('R'))], A::RefreshAll, "again", "ask for the list again"),
+    bind(
+        &[Browse, Help, Clips, Journal, Picker],
+        &[key(Char('j')), key(Down)],
+        A::Down,
+        "",
+        "down",
+    ),
+    bind(&[Browse, Help, Clips, Journal, Picker], &[key(Char('k')), key(Up)], A::Up, "", "up"),
     bind(
         &[Browse, Help, Journal],
         &[key(PageDown), key(Char(' ')), ctrl('f')],
@@ -267,9 +304,23 @@ pub const TABLE: &[Binding] = &[
         "",
         "a page down",
     ),
-    bind(&[Browse, Help, Journal], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
-    bind(&[Browse, Help, Journal], &[key(Char('g')), key(Home)], A::First, "", "to the top"),
-    bind(&[Browse, Help, Journal], &[key(Char('G')), key(End)], A::Last, "", "to the bottom"),
+    // Its space marks.
+    bind(&[Picker], &[ctrl('f'), key(PageDown)], A::PageDown, "", "a page down"),
+    bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
+    bind(
+        &[Browse, Help, Journal, Picker],
+        &[key(Char('g')), key(Home)],
+        A::First,
+        "",
+        "to the top",
+    ),
+    bind(
+        &[Browse, Help, Journal, Picker],
+        &[key(Char('G')), key(End)],
+        A::Last,
+        "",
+        "to the bottom",
+    ),
     bind(&[Filter], &[key(Enter)], A::Accept, "keep", "keep the filter"),
     bind(&[Filter], &[key(Esc)], A::Back, "drop the change", "leave the filter as it was"),
     bind(&[Form], &[key(Enter)], A::Accept, "watch", "watch these savepoints"),
@@ -286,7 +337,13 @@ pub const TABLE: &[Binding] = &[
     bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
     bind(&[Contexts], &[key(Down)], A::Down, "", "down"),
     bind(&[Contexts], &[key(Up)], A::Up, "", "up"),
-    bind(&[Browse, Form, Clips, Help, Journal, Contexts], &[key(Esc)], A::Back, "back", "back"),
+    bind(
+        &[Browse, Form, Clips, Help, Journal, Picker, Contexts],
+        &[key(Esc)],
+        A::Back,
+        "back",
+        "back",
+    ),
     bind(
         &[Help],
         &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
@@ -295,16 +352,23 @@ pub const TABLE: &[Binding] = &[
         "close the help",
     ),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
-    bind(&[Form, Filter, Clips, Help, Journal, Contexts], &[ctrl('c')], A::Quit, "quit", "quit"),
+    bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close"),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Contexts],
+        &[Form, Filter, Clips, Help, Journal, Picker, Contexts],
+        &[ctrl('c')],
+        A::Quit,
+        "quit",
+        "quit",
+    ),
+    bind(
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Contexts],
+        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('z')],
         A::Suspend,
         "",

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
 use crate::app::{Ask, Whois, World};
-use crate::cli::Notifications;
+use crate::cli::{Newest, Notifications};
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
 use crate::effect::Effect;
 use crate::environment::Environment;
+use crate::job::JobId;
 use crate::journal::{Entry, Program, Store};
 use crate::looks::Looks;
 use crate::on_change::OnChange;
@@ -20,6 +21,7 @@ use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
+use crate::update::picker::{self, Wanted};
 use crate::{clock, poller, update, watch_list};
 
 /// What the loop runs.
@@ -56,7 +58,9 @@ impl Launch {
 ///
 /// # Errors
 /// When an ID or the namespace cannot name anything.
-pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
+pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<Launch, Error> {
+    let wanted = wanted(newest)?.map(|wanted| Ok::<_, Error>((config.at.whole()?, wanted)));
+    let wanted: Option<(Place, Wanted)> = wanted.transpose()?;
     let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
@@ -91,10 +95,22 @@ pub fn screen(config: Config, client: &Arc<Client>) -> Result<Launch, Error> {
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
     first.extend(update::begin_to_follow(&state));
+    if let Some((place, wanted)) = wanted {
+        first.extend(picker::run(&mut state, &place, wanted));
+    }
     let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, first, world }
         .telling(config.options.notifications)
         .looking(&config.options.looks))
+}
+
+/// Whose newest savepoints the flags ask for.
+fn wanted(newest: Newest) -> Result<Option<Wanted>, Error> {
+    match (newest.deployment, newest.job) {
+        (Some(name), _) => Ok(Some(Wanted::Deployment(name))),
+        (None, Some(id)) => Ok(Some(Wanted::Job(JobId::new(&id)?))),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Goes on with what was watched the last time. The file is small, and is read before the first

@@ -15,6 +15,7 @@ pub mod list;
 pub mod names;
 pub mod outlook;
 pub mod pace;
+pub mod picker;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -190,6 +191,8 @@ pub enum Overlay {
     Contexts(Picker),
     /// What was observed.
     Journal(Box<Log>),
+    /// What there is to watch.
+    Picker(Box<picker::Picker>),
     /// The filter is being typed; holds what it was before.
     Filter(Input, String),
     /// What to search for in the detail is being typed; holds what it was before.
@@ -261,6 +264,8 @@ pub struct State {
     pub zone: Zone,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// The picker that was closed, and when: opened again soon, it shows what it had.
+    pub picked: Option<(Box<picker::Picker>, Timestamp)>,
     /// The context that was chosen here, by name; nothing else is forgotten by it.
     pub context: Option<String>,
     /// What the form starts with: service, workspace, namespace, profile.
@@ -309,6 +314,7 @@ impl State {
             reading: Reading::default(),
             zone: Zone::default(),
             overlay: None,
+            picked: None,
             context: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
@@ -533,7 +539,11 @@ impl State {
     /// while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let planned = notice.into_iter().chain(self.alerts.next()).min();
+        let picker = match &self.overlay {
+            Some(Overlay::Picker(picker)) => picker.next_tick(self.now, self.paused()),
+            _ => None,
+        };
+        let planned = notice.into_iter().chain(self.alerts.next()).chain(picker).min();
         if self.paused() || (self.feeds.is_empty() && self.histories.is_following_none()) {
             return planned;
         }

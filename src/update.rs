@@ -10,6 +10,7 @@ mod hung;
 mod journal;
 mod mouse;
 mod names;
+pub mod picker;
 mod poll;
 mod reply;
 mod search;
@@ -46,7 +47,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => return clock(state, now),
         Message::Terminal(Input::Key(key)) => return pressed(state, key),
-        Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
+        Message::Terminal(Input::Paste(text)) => return dialog::paste(state, &text),
         Message::Terminal(Input::Resize) => {}
         Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
         Message::Terminal(Input::Wheel(at, turn)) => return mouse::wheel(state, at, turn),
@@ -87,6 +88,7 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
         effects.push(Effect::Identify(profile));
     }
+    effects.extend(picker::tick(state));
     effects
 }
 
@@ -99,8 +101,13 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Copy(_)) => Mode::Clips,
         Some(Overlay::Contexts(_)) => Mode::Contexts,
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
+        Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
         Some(
-            Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..) | Overlay::Journal(_),
+            Overlay::Filter(..)
+            | Overlay::Search(..)
+            | Overlay::Note(..)
+            | Overlay::Journal(_)
+            | Overlay::Picker(_),
         ) => Mode::Filter,
     }
 }
@@ -122,6 +129,9 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         Some(action) if mode == Mode::Browse => browse::act(state, action),
         Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
             journal::act(state, action)
+        }
+        Some(action) if matches!(state.overlay, Some(Overlay::Picker(_))) => {
+            picker::act(state, action)
         }
         Some(action) if mode == Mode::Contexts => {
             contexts::act(state, action);

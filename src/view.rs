@@ -25,6 +25,7 @@ mod identity;
 mod journal;
 mod list;
 pub mod page;
+mod picker;
 pub mod theme;
 pub mod title;
 mod words;
@@ -63,6 +64,10 @@ pub struct Geometry {
     pub journal_area: Rect,
     /// The first of them.
     pub journal_first: usize,
+    /// Where the rows of the picker are on the screen.
+    pub picker_area: Rect,
+    /// The first of them.
+    pub picker_first: usize,
 }
 
 /// Draws the whole screen.
@@ -97,6 +102,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
         Some(Overlay::Contexts(picker)) => cursor = contexts::draw(main, buffer, state, picker),
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
+        Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
         Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..)) | None => {}
     }

@@ -12,7 +12,7 @@ use super::wire::{Envelope, Verbatim, object, verbatim};
 use super::{Answer, Client, Read, fields};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::job::{Job, JobId};
-use crate::savepoint::{Place, SavepointId};
+use crate::savepoint::{Place, Savepoint, SavepointId};
 
 /// The largest page that the service gives.
 pub const LARGEST: u32 = 100;
@@ -72,6 +72,12 @@ pub trait Listed {
 impl Listed for Answer {
     fn id(&self) -> Option<&str> {
         self.savepoint.savepoint_id.as_deref()
+    }
+}
+
+impl Listed for Savepoint {
+    fn id(&self) -> Option<&str> {
+        self.savepoint_id.as_deref()
     }
 }
 
@@ -282,7 +288,8 @@ impl<T: Listed> Items<T> {
 }
 
 impl<T> Page<T> {
-    fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
+    /// The page with something else for each item.
+    pub fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(to).collect(),
             unreadable: self.unreadable,

@@ -53,7 +53,12 @@ impl<T: Listed> Paging<T> {
         self.items.values()
     }
 
-    /// The same, to be kept.
+    /// One of them, by its place among them.
+    pub fn get(&self, at: usize) -> Option<&T> {
+        Some(self.items.get_index(at)?.1)
+    }
+
+    /// All of them, to be kept.
     pub fn into_items(self) -> Vec<T> {
         self.items.into_values().collect()
     }

@@ -108,3 +108,15 @@ pub struct Notifications {
     #[arg(long, value_name = "CMD")]
     pub on_change: Option<CommandLine>,
 }
+
+/// Whose savepoints to watch.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Newest {
+    /// Follow this deployment: its savepoints come as they appear; a name that fits several opens
+    /// the choice
+    #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
+    pub deployment: Option<String>,
+    /// Watch the newest 10 savepoints of this job
+    #[arg(long, value_name = "ID")]
+    pub job: Option<String>,
+}

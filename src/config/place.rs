@@ -72,6 +72,25 @@ impl Located {
         self.origin(name)
     }
 
+    /// The place.
+    ///
+    /// # Errors
+    /// What is missing, or cannot name a namespace.
+    pub fn whole(&self) -> Result<Place, Error> {
+        let missing = |what, flags, variables| Error::Missing { what, flags, variables };
+        let region = ["--region or --endpoint", "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT"];
+        let endpoint = self.endpoint.clone();
+        let endpoint = endpoint.ok_or(missing("region", region[0], region[1]))?;
+        let workspace = self.workspace.clone();
+        let workspace =
+            workspace.ok_or(missing("workspace", "--workspace", "SAVEPEEK_WORKSPACE"))?;
+        let namespace = self.namespace.as_deref();
+        let namespace =
+            namespace.ok_or(missing("namespace", "--namespace", "SAVEPEEK_NAMESPACE"))?;
+        let namespace = Namespace::new(namespace)?;
+        Ok(Place { endpoint, workspace, namespace, profile: self.profile.clone() })
+    }
+
     /// The place, if nothing is missing.
     fn place(&self) -> Option<Place> {
         Some(Place {

@@ -95,7 +95,7 @@ fn names_another_id(word: &str) -> bool {
         && !is_savepoint_label(word)
 }
 
-fn is_uuid(word: &str) -> bool {
+pub(crate) fn is_uuid(word: &str) -> bool {
     word.len() == 36
         && word.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

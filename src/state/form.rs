@@ -117,11 +117,8 @@ impl Form {
         ids::find(self.ids.value())
     }
 
-    /// What is to be watched, and the words that were no IDs; or the field to mend and why.
-    pub fn submit(
-        &self,
-        settings: &Settings,
-    ) -> Result<(Vec<Target>, Vec<String>), (Field, String)> {
+    /// Where the savepoints are, or the field to mend and why.
+    pub fn place(&self, settings: &Settings) -> Result<Place, (Field, String)> {
         let in_field = |field| move |error: &dyn std::fmt::Display| (field, error.to_string());
         let service = self.service.value().trim();
         let endpoint = if service.contains(['.', ':', '/']) || service == "localhost" {
@@ -139,7 +136,15 @@ impl Form {
             .map(Profile::new)
             .transpose()
             .map_err(|error| in_field(Field::Profile)(&error))?;
-        let place = Place { endpoint, workspace, namespace, profile };
+        Ok(Place { endpoint, workspace, namespace, profile })
+    }
+
+    /// What is to be watched, and the words that were no IDs; or the field to mend and why.
+    pub fn submit(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Vec<Target>, Vec<String>), (Field, String)> {
+        let place = self.place(settings)?;
         let found = self.found();
         if found.ids.is_empty() {
             let problem = if found.rejected.is_empty() {

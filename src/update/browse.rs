@@ -50,6 +50,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Back => back(state),
         Action::Add => super::dialog::open_form(state),
+        Action::Pick => return super::picker::open(state),
         Action::Remove => return remove(state),
         Action::Undo => return undo(state),
         Action::Follow => return follow::toggle(state),

@@ -78,13 +78,14 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         }
         Some(Overlay::Contexts(picker)) => super::contexts::typed(picker, key),
         Some(Overlay::Journal(log)) => super::journal::typed(log, key),
+        Some(Overlay::Picker(_)) => return super::picker::typed(state, key),
         Some(Overlay::Help(_)) | None => {}
     }
     Vec::new()
 }
 
 /// Text pasted over the panes is a wish to watch what is in it.
-pub(super) fn paste(state: &mut State, text: &str) {
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Filter(input, _)) => {
             append(input, text);
@@ -99,6 +100,14 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Overlay::Note(input, _)) => append(input, text),
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Journal(log)) if log.typing.is_some() => super::journal::pasted(log, text),
+        Some(Overlay::Picker(picker)) if picker.typing.is_some() => {
+            return super::picker::pasted(state, text);
+        }
+        Some(Overlay::Picker(_)) => {
+            let effects = super::picker::close(state);
+            paste(state, text);
+            return effects;
+        }
         Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Contexts(_) | Overlay::Journal(_))
         | None => {
             open_form(state);
@@ -108,10 +117,11 @@ pub(super) fn paste(state: &mut State, text: &str) {
             }
         }
     }
+    Vec::new()
 }
 
 /// Adds pasted text to a line.
-fn append(input: &mut Input, text: &str) {
+pub(super) fn append(input: &mut Input, text: &str) {
     let line: String = text.chars().filter(|c| !c.is_control()).collect();
     *input = Input::new(format!("{}{line}", input.value()));
 }

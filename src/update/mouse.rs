@@ -3,7 +3,7 @@
 
 use ratatui::layout::Position;
 
-use super::{browse, dialog, journal};
+use super::{browse, dialog, journal, picker};
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::message::Turn;
@@ -26,6 +26,11 @@ pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
             let row = state.geometry.journal_first + usize::from(at.y - log.y);
             journal::mark(state, row);
         }
+        Some(Overlay::Picker(_)) if state.geometry.picker_area.contains(at) => {
+            let row =
+                state.geometry.picker_first + usize::from(at.y - state.geometry.picker_area.y);
+            return picker::go(state, row);
+        }
         _ => {}
     }
     Vec::new()
@@ -36,6 +41,7 @@ pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> 
         Turn::Up => Action::Up,
         Turn::Down => Action::Down,
     };
+    let mut effects = Vec::new();
     for _ in 0..NOTCH {
         match &state.overlay {
             None if state.geometry.list_area.contains(at) => {
@@ -48,11 +54,14 @@ pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> 
             Some(Overlay::Journal(log)) if log.typing.is_none() => {
                 journal::act(state, action);
             }
+            Some(Overlay::Picker(picker)) if picker.typing.is_none() => {
+                effects.extend(picker::act(state, action));
+            }
             Some(Overlay::Help(_)) => {
                 dialog::act(state, action);
             }
             _ => {}
         }
     }
-    Vec::new()
+    effects
 }

@@ -1,6 +1,6 @@
 //! What the service says beside the savepoints' own answers: lists, deployments, jobs.
 
-use super::{follow, names};
+use super::{follow, names, picker};
 use crate::effect::Effect;
 use crate::poller::{Question, Replied};
 use crate::state::State;
@@ -9,9 +9,14 @@ use crate::state::State;
 /// dropped.
 pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     match replied.question {
-        Question::Savepoints(..) => follow::listed(state, replied),
+        Question::Savepoints(..) => {
+            let mut effects = follow::listed(state, replied);
+            effects.extend(picker::replied(state, replied));
+            effects
+        }
         // Watched savepoints have an event of their own.
-        Question::Savepoint(_) | Question::Deployments(..) => Vec::new(),
+        Question::Savepoint(_) => Vec::new(),
         Question::Deployment(..) | Question::Job(..) => names::take(state, replied),
+        Question::Deployments(..) => picker::replied(state, replied),
     }
 }

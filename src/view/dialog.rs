@@ -89,6 +89,9 @@ pub(super) fn help(
     ]);
     let journal = table.bindings(Mode::Journal).filter(bound);
     lines.extend(journal.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
+    lines.extend([Line::default(), note(" In the picker:".to_owned())]);
+    let picker = table.bindings(Mode::Picker).filter(bound);
+    lines.extend(picker.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let [down, up, close] =
         [Action::Down, Action::Up, Action::Back].map(|action| table.key(Mode::Help, action));

@@ -17,6 +17,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     let typing = match &state.overlay {
         Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(("/", input)),
         Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| ("/", input)),
+        Some(Overlay::Picker(picker)) => picker.typing.as_ref().map(|(input, _)| ("/", input)),
         Some(Overlay::Note(input, _)) => Some((" note: ", input)),
         _ => None,
     };

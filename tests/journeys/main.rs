@@ -17,6 +17,7 @@ mod looks;
 mod mouse;
 mod names;
 mod never_panics;
+mod picker;
 mod places;
 mod rebinding;
 mod sizes;

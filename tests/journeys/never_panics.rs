@@ -16,6 +16,7 @@ fn key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
         8 => "[a-zA-Z/? ]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap())),
         1 => any::<char>().prop_map(KeyCode::Char),
+        1 => Just(KeyCode::Char('b')),
         6 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
             KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
@@ -63,7 +64,7 @@ fn message() -> impl Strategy<Value = Message> {
             .prop_map(|(id, result, received_at, next_at)| {
                 Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))
             }),
-        2 => (any::<bool>(), any::<String>(), time).prop_map(|(of_job, text, received_at)| {
+        2 => (any::<bool>(), any::<String>(), time.clone()).prop_map(|(of_job, text, received_at)| {
             let place = target("x").place;
             let savepoint = answer("x", "").savepoint;
             let (question, reply) = if of_job {
@@ -77,6 +78,11 @@ fn message() -> impl Strategy<Value = Message> {
                 (Question::Deployment(place, id), Reply::Deployment(named))
             };
             let replied = Replied { question, result: Ok(reply), received_at, next_at: None };
+            Message::Poller(Event::Replied(Box::new(replied)))
+        }),
+        4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
+            replied.received_at = at;
+            replied.next_at = again.then_some(at);
             Message::Poller(Event::Replied(Box::new(replied)))
         }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),

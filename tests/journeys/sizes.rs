@@ -25,7 +25,7 @@ fn no_size_panics_in_any_mode(#[case] width: u16, #[case] height: u16) {
     let mut stage = stage(width, height);
     for keys in [
         "j", "Enter", "Enter", "J", "J", "?", "Esc", "a", "Tab", "Esc", "y", "Esc", "/", "Esc",
-        "Tab", "G", "g",
+        "Tab", "G", "g", "b", "j", "/", "Esc", "Enter", "a", "q",
     ] {
         stage.keys(keys);
     }

@@ -287,8 +287,9 @@ impl Stage {
         let effects = std::mem::take(&mut self.effects);
         let written = |it: &Effect| {
             matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Manner::Once))
+                || helps(it)
         };
-        effects.into_iter().filter(|effect| !written(effect) && !helps(effect)).collect()
+        effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 
     /// Takes the names and jobs that were asked for so far, and those that were given up.

@@ -8,6 +8,7 @@ mod identity;
 mod lists;
 mod names;
 mod network;
+mod picker;
 mod server;
 
 use std::collections::VecDeque;

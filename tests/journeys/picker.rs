@@ -1,0 +1,507 @@
+//! From a place to its deployments to their savepoints, without typing an ID.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
+use savepeek::api::{Cause, Error};
+use savepeek::deployment::{Deployment, DeploymentId, JobSummary};
+use savepeek::effect::Effect;
+use savepeek::job::JobId;
+use savepeek::message::{Input, Message};
+use savepeek::poller::{Event, Manner, Question, Replied, Reply};
+use savepeek::savepoint::{Namespace, Place, SavepointId, Target};
+use savepeek::state::Overlay;
+use savepeek::state::picker::Picker;
+use savepeek::update::picker::{Wanted, run};
+
+use crate::stage::{Stage, answer, target, unavailable};
+
+const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+
+fn place() -> Place {
+    target(A).place
+}
+
+fn page<T>(items: Vec<T>, index: u32, total: u64) -> Page<T> {
+    Page {
+        items,
+        unreadable: 0,
+        index,
+        size: 100,
+        total: Some(total),
+        request_id: None,
+        round_trip: Duration::ZERO,
+        clock_correction: None,
+    }
+}
+
+fn deployment(number: u32, name: &str) -> Deployment {
+    Deployment {
+        deployment_id: Some(DeploymentId::new(&format!("d-{number:04}")).unwrap()),
+        name: Some(name.to_owned()),
+        execution_mode: Some("STREAMING".to_owned()),
+        jobs: Some(JobSummary { running: 1, ..JobSummary::default() }),
+        modified_at: Some("2026-11-23T02:29:00Z".parse().unwrap()),
+        ..Deployment::default()
+    }
+}
+
+/// Deployments by number: every tenth takes orders.
+fn deployments(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
+    let name = |n: u32| if n % 10 == 3 { format!("orders-{n:04}") } else { format!("job-{n:04}") };
+    Reply::Deployments(page(numbers.map(|n| deployment(n, &name(n))).collect(), index, total))
+}
+
+fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
+    let items = numbers.map(|n| answer(&format!("sp-{n:04}"), "COMPLETED"));
+    Reply::Savepoints(page(items.collect(), index, total))
+}
+
+fn of_deployments(name: Option<&str>, index: u32) -> Question {
+    let query = DeploymentQuery { name: name.map(str::to_owned), ..DeploymentQuery::default() };
+    Question::Deployments(place(), query, PageAt::new(index, 100))
+}
+
+fn of_savepoints(deployment: &str, index: u32) -> Question {
+    let deployment = Some(DeploymentId::new(deployment).unwrap());
+    Question::Savepoints(place(), SavepointQuery { deployment, job: None }, PageAt::new(index, 100))
+}
+
+fn ask(question: Question) -> Effect {
+    Effect::Ask(vec![question], Manner::Now)
+}
+
+fn forget(question: Question) -> Effect {
+    Effect::Forget(vec![question])
+}
+
+fn denied(action: &str) -> Error {
+    Error::local(Cause::NoPermission { action: action.to_owned(), detail: None }, "no")
+}
+
+impl Stage {
+    fn replied(&mut self, question: Question, result: Result<Reply, Error>) -> &mut Self {
+        let received_at = self.state.now;
+        let next_at = result.is_err().then(|| received_at + SignedDuration::from_secs(4));
+        let replied = Replied { question, result, received_at, next_at };
+        self.send(Message::Poller(Event::Replied(Box::new(replied))))
+    }
+
+    fn picker(&self) -> &Picker {
+        match &self.state.overlay {
+            Some(Overlay::Picker(picker)) => picker,
+            other => panic!("not the picker but {other:?}"),
+        }
+    }
+
+    fn millis(&mut self, millis: i64) -> &mut Self {
+        let now = self.state.now + SignedDuration::from_millis(millis);
+        self.send(Message::Clock(now))
+    }
+}
+
+/// One savepoint is watched, and the picker holds the first 100 deployments of 250.
+fn opened() -> Stage {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    stage.keys("b");
+    assert_eq!(stage.effects(), [ask(of_deployments(None, 1))]);
+    stage.see("asking for the deployments ...").see("nothing loaded so far");
+    stage.replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
+    stage.see("100 of 250 loaded").miss("asking for the deployments").see("job-0000");
+    assert_eq!(stage.effects(), []);
+    stage
+}
+
+#[test]
+fn from_a_deployment_to_its_savepoints_to_the_list() {
+    let mut stage = opened();
+    stage.keys("j j j Enter").see("asking for the savepoints ...");
+    assert_eq!(stage.effects(), [ask(of_savepoints("d-0003", 1))]);
+    stage.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3)));
+    insta::assert_snapshot!(stage.screen());
+    stage.text("  ").see("2 marked, all 3 loaded").see("[x]");
+    let of = |id: &str| Target { place: place(), id: SavepointId::new(id).unwrap() };
+    stage.keys("Enter").see("2 added");
+    assert!(stage.state.overlay.is_none());
+    assert_eq!(stage.state.list.selected, Some(of("sp-0000")));
+    let effects = stage.effects();
+    assert_eq!(effects, [Effect::Watch(vec![of("sp-0000"), of("sp-0001")])]);
+
+    // What is watched is shown as such, and a second time changes nothing.
+    stage.keys("b Enter");
+    stage.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3))).see("watched");
+    stage.effects();
+    stage.keys("Enter").see("0 added, 1 already watched");
+    assert_eq!(stage.effects(), []);
+}
+
+#[test]
+fn all_that_are_shown_are_marked_and_not_any_more() {
+    let mut stage = opened();
+    stage.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..30, 1, 30)));
+    stage.keys("a").see("30 marked").keys("/").text("sp-001").keys("Enter");
+    stage.see("10 with \"sp-001\"").keys("a").see("20 marked").keys("a").see("30 marked");
+    stage.keys("Esc a").miss("marked,");
+    // Back to the deployments, where they were.
+    stage.keys("Esc").see("100 of 250 loaded");
+    assert_eq!(stage.effects(), [ask(of_savepoints("d-0000", 1))]);
+}
+
+#[test]
+fn it_loads_on_near_the_end_and_keeps_what_it_has_when_a_page_fails() {
+    let mut stage = opened();
+    stage.keys("G").see("loading more ...");
+    assert_eq!(stage.effects(), [ask(of_deployments(None, 2))]);
+    // The one that came already changes nothing, nor does one that nobody asked for.
+    stage.replied(of_deployments(None, 1), Ok(deployments(0..1, 1, 1)));
+    stage.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
+    stage.see("100 of 250 loaded").see("> RUNNING       job-0099");
+
+    stage.replied(of_deployments(None, 2), Err(unavailable()));
+    stage
+        .see("service trouble (ServiceUnavailable)")
+        .see("asked again at 11:00:04")
+        .see("job-0099");
+    assert_eq!(stage.effects(), []);
+    stage.keys("R").see("loading more ...");
+    let again = [forget(of_deployments(None, 2)), ask(of_deployments(None, 2))];
+    assert_eq!(stage.effects(), again);
+    stage.replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
+    stage.see("200 of 250 loaded").see("> RUNNING       job-0099").miss("trouble");
+    stage.keys("G");
+    stage.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
+    stage.see("all 250 loaded").keys("G").see("> RUNNING       job-0249");
+    assert_eq!(stage.effects(), [ask(of_deployments(None, 3))]);
+}
+
+#[test]
+fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
+    let mut stage = opened();
+    stage.keys("/").text("or").see("10 with \"or\": 100 of 250 loaded").see("orders-0013");
+    stage.millis(299).see("asking for \"or\" ...");
+    assert_eq!(stage.effects(), []);
+    assert_eq!(stage.state.next_tick(), Some(stage.state.now + SignedDuration::from_millis(100)));
+    stage.text("d").millis(299);
+    assert_eq!(stage.effects(), []);
+    stage.millis(1).see("asking for \"ord\" ...").see("10 with \"ord\"");
+    assert_eq!(stage.effects(), [ask(of_deployments(Some("ord"), 1))]);
+
+    // Another letter: what was asked before is no longer wanted, nor is its reply.
+    stage.text("e");
+    assert_eq!(stage.effects(), [forget(of_deployments(Some("ord"), 1))]);
+    let late = Reply::Deployments(page(vec![deployment(9, "order-late")], 1, 1));
+    stage.replied(of_deployments(Some("ord"), 1), Ok(late)).miss("order-late");
+    stage.millis(300);
+    let found = vec![deployment(203, "orders-0203"), deployment(7, "reorder")];
+    let found = Reply::Deployments(page(found, 1, 2));
+    stage.replied(of_deployments(Some("orde"), 1), Ok(found));
+    stage.see("2 with \"orde\": all 2 loaded").see("reorder").miss("asking for \"orde\"");
+    // What extends it is looked for in what was found, then on the service.
+    stage.text("rs").see("1 with \"orders\"").see("orders-0203");
+    stage.keys("Esc").see("100 of 250 loaded").see("job-0000");
+}
+
+#[test]
+fn what_is_whole_is_not_asked_for_again() {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
+    stage.effects();
+    stage.keys("/").text("ord").see("4 with \"ord\": all 40 loaded").millis(1_000);
+    assert_eq!(stage.effects(), []);
+    stage.text("x").see("none of the deployments loaded has \"ordx\"");
+    stage.keys("Esc Enter").see("savepoints of job-0000");
+}
+
+#[rstest::rstest]
+#[case::deployments("stream:ListDeployments", "", "--deployment ID follows it all the same")]
+#[case::savepoints("stream:ListSavepoints", "Enter", "IDs can be added on the form")]
+fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[case] without: &str) {
+    let mut stage = if keys.is_empty() { Stage::watching(160, 40, &[A]) } else { opened() };
+    stage.keys(keys).keys(if keys.is_empty() { "b" } else { "" });
+    let question = stage.picker().asked.clone().unwrap();
+    let received_at = stage.state.now;
+    let result = Err(denied(action));
+    let replied = Replied { question: question.clone(), result, received_at, next_at: None };
+    stage.send(Message::Poller(Event::Replied(Box::new(replied))));
+    let screen = stage.screen().replace('│', " ");
+    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("no permission {action}")), "{words}");
+    assert!(words.contains(&format!("ask for the RAM permission {action}")), "{words}");
+    assert!(words.contains(without), "{words}");
+    // When it was given, the poller finds out by itself.
+    stage.replied(question, Ok(deployments(0..5, 1, 5))).effects();
+}
+
+#[test]
+fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
+    let mut stage = opened();
+    stage.keys("G").replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
+    stage.keys("Esc").after(40).keys("b");
+    assert!(stage.effects().ends_with(&[ask(of_deployments(None, 1))]));
+    stage.see("200 of 250 loaded").see("as of 11:00:00; asking again ...");
+    // It is replaced only by as much as there was.
+    stage.replied(of_deployments(None, 1), Ok(deployments(1..101, 1, 249)));
+    stage.see("200 of 250 loaded").see("as of 11:00:00");
+    assert_eq!(stage.effects(), [ask(of_deployments(None, 2))]);
+    stage.replied(of_deployments(None, 2), Ok(deployments(101..201, 2, 249)));
+    stage.see("200 of 249 loaded").miss("as of").see("> RUNNING       job-0099");
+
+    stage.keys("Esc").after(61).keys("b").see("nothing loaded so far");
+    assert!(stage.state.picked.is_none());
+}
+
+#[test]
+fn closing_it_drops_what_is_under_way() {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    stage.keys("b").effects();
+    stage.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
+    assert_eq!(stage.effects(), [forget(of_deployments(None, 1))]);
+    assert!(stage.state.overlay.is_none());
+    stage.keys("b").see("nothing loaded so far");
+}
+
+#[test]
+fn several_places_are_chosen_from_first() {
+    let mut stage = Stage::watching(120, 40, &[A]);
+    let namespace = Namespace::new("staging").unwrap();
+    let other = Place { namespace, ..place() };
+    let id = SavepointId::new("sp-other").unwrap();
+    stage.state.watch(vec![Target { place: other.clone(), id }]);
+    stage.keys("b").see("where?").see("staging").see("2 places");
+    assert_eq!(stage.effects(), []);
+    stage.keys("j Enter").see("deployments of cn-hangzhou");
+    let question = stage.picker().asked.clone().unwrap();
+    assert_eq!(question.place(), &other);
+    stage.replied(question.clone(), Ok(deployments(0..3, 1, 3))).see("job-0001");
+    stage.keys("Esc").see("where?").keys("k Enter").miss("job-0001");
+    stage.keys("Esc Esc");
+    assert!(stage.state.overlay.is_none());
+}
+
+#[test]
+fn without_a_place_it_says_what_to_give() {
+    let mut stage = Stage::new(120, 40);
+    stage.keys("b").see("nowhere to browse: give region, workspace and namespace");
+    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(String::from);
+    stage.keys("b").see("deployments of cn-hangzhou / a14bd5d90a0001 / prod-default");
+}
+
+#[test]
+fn ids_pasted_over_it_go_to_the_form() {
+    let mut stage = opened();
+    stage.keys("G").effects();
+    stage.paste(A).see("1 savepoint ID found");
+    assert_eq!(stage.effects(), [forget(of_deployments(None, 2))]);
+    let mut stage = opened();
+    stage.keys("/").paste("ord\n").see("10 with \"ord\"");
+}
+
+#[test]
+fn it_is_bounded_and_says_so() {
+    let mut stage = opened();
+    for index in 2..=100 {
+        stage.keys("G");
+        let first = (index - 1) * 100;
+        let page = deployments(first..first + 100, index, 50_000);
+        stage.replied(of_deployments(None, index), Ok(page));
+    }
+    stage.keys("G").see("10,000 of 50,000 loaded").see("only the first 10,000 are loaded");
+    assert!(stage.picker().asked.is_none());
+}
+
+/// What the command line asked for.
+fn errand(wanted: Wanted) -> Stage {
+    let mut stage = Stage::new(120, 40);
+    stage.effects = run(&mut stage.state, &place(), wanted);
+    stage.after(0);
+    stage
+}
+
+#[test]
+fn a_job_has_its_newest_ten_watched() {
+    let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
+    stage.see("savepoints of job j-1");
+    let question = stage.picker().asked.clone().unwrap();
+    stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("10 added");
+    assert_eq!((stage.state.feeds.len(), stage.state.overlay.is_none()), (10, true));
+
+    let mut stage = errand(Wanted::Job(JobId::new("j-2").unwrap()));
+    let question = stage.picker().asked.clone().unwrap();
+    stage.replied(question, Ok(savepoints(0..0, 1, 0))).see("no savepoint so far");
+    // Out of it, there are the deployments.
+    stage.keys("Esc").see("asking for the deployments ...").keys("Esc");
+    assert!(stage.state.overlay.is_none());
+}
+
+/// The deployments that are followed.
+fn followed(stage: &Stage) -> Vec<&str> {
+    stage.state.histories.followed().map(|(_, deployment, _)| deployment.id.as_str()).collect()
+}
+
+#[test]
+fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
+    let mut stage = opened();
+    stage.keys("j f").see("following job-0001").see("followed");
+    assert_eq!(followed(&stage), ["d-0001"]);
+    stage.keys("j Enter f").see("following job-0002");
+    assert_eq!(followed(&stage), ["d-0001", "d-0002"]);
+
+    let stage = errand(Wanted::Deployment(A.to_owned()));
+    assert_eq!((followed(&stage), stage.state.overlay.is_none()), (vec![A], true));
+}
+
+#[rstest::rstest]
+#[case::the_exact_one(&["orders", "orders-dev"], Ok("d-0000"))]
+#[case::the_only_one(&["my-orders"], Ok("d-0000"))]
+#[case::several(&["orders-a", "orders-b"], Err("several fit \"orders\": choose one"))]
+#[case::none(&[], Err("no deployment has \"orders\" in its name"))]
+fn a_deployment_by_name_is_looked_up_and_followed(
+    #[case] names: &[&str],
+    #[case] expected: Result<&str, &str>,
+) {
+    let mut stage = errand(Wanted::Deployment("orders".to_owned()));
+    let question = of_deployments(Some("orders"), 1);
+    assert_eq!(stage.effects(), [ask(question.clone())]);
+    stage.see("asking for \"orders\" ...").see("nothing loaded so far");
+    stage.replied(question.clone(), Err(unavailable())).see("asked again at");
+    let found: Vec<_> = (0..).zip(names).map(|(n, name)| deployment(n, name)).collect();
+    let total = found.len() as u64;
+    stage.replied(question, Ok(Reply::Deployments(page(found, 1, total))));
+    match expected {
+        Ok(id) => {
+            stage.see(&format!("following {}", names[0]));
+            assert_eq!((followed(&stage), stage.state.overlay.is_none()), (vec![id], true));
+        }
+        Err(words) => {
+            stage.see(words);
+            for name in names {
+                stage.see(name);
+            }
+            assert_eq!(followed(&stage), Vec::<&str>::new());
+        }
+    }
+}
+
+/// Any reply, to anything that may have been asked.
+pub(crate) fn replied() -> impl Strategy<Value = Replied> {
+    let question = prop_oneof![
+        (1_u32..4).prop_map(|index| of_deployments(None, index)),
+        ("[a-z]{1,2}", 1_u32..3).prop_map(|(name, index)| of_deployments(Some(&name), index)),
+        (0_u32..3, 1_u32..3).prop_map(|(n, index)| of_savepoints(&format!("d-{n:04}"), index)),
+    ];
+    let reply = prop_oneof![
+        (0_u32..300, 0_u32..101, 0_u64..400).prop_map(|(first, count, total)| Ok(deployments(
+            first..first + count,
+            1,
+            total
+        ))),
+        (0_u32..300, 0_u32..101, 0_u64..400).prop_map(|(first, count, total)| Ok(savepoints(
+            first..first + count,
+            1,
+            total
+        ))),
+        any::<String>()
+            .prop_map(|name| { Ok(Reply::Deployments(page(vec![deployment(1, &name)], 1, 1))) }),
+        Just(Err(unavailable())),
+        Just(Err(denied("stream:ListSavepoints"))),
+    ];
+    (question, reply).prop_map(|(question, result)| Replied {
+        question,
+        result,
+        received_at: crate::stage::START.parse().unwrap(),
+        next_at: None,
+    })
+}
+
+/// What can happen to an open picker.
+#[derive(Debug, Clone)]
+enum Step {
+    Key(char),
+    Code(KeyCode),
+    Wait(i64),
+    Any(Box<Replied>),
+    /// A reply to what is asked, of so many items of so many.
+    Asked(u32, u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let codes = vec![KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace, KeyCode::PageDown];
+    prop_oneof![
+        4 => prop::sample::select(vec!['b', 'j', 'k', 'G', 'g', '/', 'o', ' ', 'a', 'R', 'q'])
+            .prop_map(Step::Key),
+        2 => prop::sample::select(codes).prop_map(Step::Code),
+        1 => (0_i64..70_000).prop_map(Step::Wait),
+        1 => replied().prop_map(|replied| Step::Any(Box::new(replied))),
+        4 => (0_u32..101, 0_u64..400).prop_map(|(count, total)| Step::Asked(count, total)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_comes_one_page_is_asked_for_and_the_cursor_is_on_a_row(
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut stage = Stage::watching(80, 24, &[A]);
+        // What the poller would be asking.
+        let mut open: Vec<Question> = Vec::new();
+        for step in std::iter::once(Step::Key('b')).chain(steps) {
+            match step {
+                Step::Key(key) => {
+                    stage.send(Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
+                }
+                Step::Code(code) => {
+                    stage.send(Message::Terminal(Input::Key(KeyEvent::from(code))));
+                }
+                Step::Wait(millis) => {
+                    stage.millis(millis);
+                }
+                Step::Any(replied) => {
+                    let answered = open.contains(&replied.question);
+                    if !answered {
+                        stage.send(Message::Poller(Event::Replied(replied)));
+                    }
+                }
+                Step::Asked(count, total) => {
+                    if let Some(question) = open.pop() {
+                        let index = match &question {
+                            Question::Deployments(_, _, at) | Question::Savepoints(_, _, at) => at.index(),
+                            other => panic!("{other:?}"),
+                        };
+                        let first = (index - 1) * 100;
+                        let reply = match &question {
+                            Question::Savepoints(..) => savepoints(first..first + count, index, total),
+                            _ => deployments(first..first + count, index, total),
+                        };
+                        stage.replied(question, Ok(reply));
+                    }
+                }
+            }
+            for effect in stage.effects() {
+                match effect {
+                    Effect::Ask(questions, Manner::Now) => open.extend(questions),
+                    Effect::Forget(questions) => open.retain(|it| !questions.contains(it)),
+                    _ => {}
+                }
+            }
+            prop_assert!(open.len() <= 1, "{:?}", open);
+            if let Some(Overlay::Picker(picker)) = &stage.state.overlay {
+                prop_assert_eq!(picker.asked.as_ref(), open.first());
+                let (at, rows) = picker.position();
+                prop_assert!(at < rows.max(1), "{} of {}", at, rows);
+                if let Some((_, level)) = &picker.savepoints {
+                    prop_assert_eq!(level.rows().count(), level.count());
+                }
+                if let Some(level) = &picker.deployments {
+                    prop_assert_eq!(level.rows().count(), level.count());
+                    prop_assert_eq!(level.current().is_some(), level.count() > 0);
+                }
+            } else {
+                prop_assert_eq!(open.first(), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The picker, the poller and the client against the embedded service: thousands of deployments.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use savepeek::demo::{Service, Story};
+use savepeek::effect::Effect;
+use savepeek::message::{Input, Message};
+use savepeek::poller::{self, Command, Event, Handle};
+use savepeek::state::picker::Picker;
+use savepeek::state::{Overlay, Settings, State};
+use savepeek::update::update;
+
+use crate::embedded::client;
+
+/// The program but for its terminal and its clock.
+struct Run {
+    state: State,
+    poller: Handle,
+    /// How often the service was asked.
+    asked: usize,
+}
+
+impl Run {
+    async fn tell(&mut self, message: Message) {
+        for effect in update(&mut self.state, message) {
+            let command = match effect {
+                Effect::Ask(questions, manner) => {
+                    self.asked += questions.len();
+                    Command::Ask(questions, manner)
+                }
+                Effect::Forget(questions) => Command::Forget(questions),
+                _ => continue,
+            };
+            self.poller.commands.send(command).await.unwrap();
+        }
+    }
+
+    async fn press(&mut self, code: KeyCode) {
+        self.tell(Message::Terminal(Input::Key(KeyEvent::from(code)))).await;
+    }
+
+    /// What the service says until it is asked nothing more.
+    async fn settle(&mut self) {
+        while self.picker().asked.is_some() {
+            let event: Event = self.poller.events.recv().await.unwrap();
+            self.tell(Message::Poller(event)).await;
+        }
+    }
+
+    fn picker(&self) -> &Picker {
+        match &self.state.overlay {
+            Some(Overlay::Picker(picker)) => picker,
+            other => panic!("not the picker but {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
+    let service = Service::start("127.0.0.1:0".parse().unwrap(), Story::embedded()).await.unwrap();
+    let client = Arc::new(client(&service, service.credentials()));
+    let settings = poller::Settings { rate: 100.0, ..poller::Settings::default() };
+    let poller = poller::spawn(client, settings, savepeek::clock::now, fastrand::Rng::with_seed(1));
+    let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
+    let mut state = State::new(Settings::default(), now);
+    state.watch(service.targets());
+    state.geometry.picker_area = Rect::new(0, 0, 80, 20);
+    let mut run = Run { state, poller, asked: 0 };
+
+    run.press(KeyCode::Char('b')).await;
+    run.settle().await;
+    let level = run.picker().deployments.as_ref().unwrap();
+    assert_eq!((level.count(), run.asked), (100, 1));
+    let total = usize::try_from(level.all.shown().total().unwrap()).unwrap();
+    assert!(total > 2_000, "{total}");
+    while !run.picker().deployments.as_ref().unwrap().all.is_whole() {
+        run.press(KeyCode::End).await;
+        run.settle().await;
+    }
+    assert_eq!(run.picker().position(), (run.picker().position().0, total));
+    assert_eq!(run.asked, total.div_ceil(100));
+
+    // Opened again, the list is short, and the service knows more names than are loaded.
+    run.press(KeyCode::Esc).await;
+    run.tell(Message::Clock(now + SignedDuration::from_secs(61))).await;
+    run.press(KeyCode::Char('b')).await;
+    run.settle().await;
+    run.press(KeyCode::Char('/')).await;
+    for letter in "DEDUP-1990".chars() {
+        run.press(KeyCode::Char(letter)).await;
+    }
+    assert_eq!(run.picker().position().1, 0);
+    run.tell(Message::Clock(now + SignedDuration::from_secs(62))).await;
+    run.settle().await;
+    let found = run.picker().deployments.as_ref().unwrap();
+    let names: Vec<_> = found.rows().filter_map(|it| it.name.as_deref()).collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    run.press(KeyCode::Enter).await;
+    run.press(KeyCode::Enter).await;
+    run.settle().await;
+    let (_, level) = run.picker().savepoints.as_ref().unwrap();
+    assert!(level.count() > 0);
+    let before = run.state.feeds.len();
+    run.press(KeyCode::Char('a')).await;
+    let marked = run.picker().marks.len();
+    run.press(KeyCode::Enter).await;
+    assert_eq!(run.state.feeds.len(), before + marked);
+}
