@@ -10,6 +10,7 @@ mod flags;
 mod get;
 mod given;
 mod journal;
+mod list;
 pub(crate) mod values;
 mod wait;
 
@@ -25,6 +26,7 @@ pub use flags::{Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
 pub use journal::{Journal, Report};
+pub use list::{Latest, LatestOutput, Limit, List};
 pub use wait::{Progress, Until, Wait};
 
 const EXAMPLES: &str = "\
@@ -34,6 +36,7 @@ Examples:
   savepeek --deployment orders-enrichment     follow it by its name; b browses all
   savepeek get --region cn-hangzhou -w a14bd5d90a1b2c -n default --output json ID
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID
+  savepeek latest --region cn-hangzhou -w a14bd5d90a1b2c -n default --deployment orders
   savepeek demo                               try it without an account
   savepeek report --since 12h > night.md      a hand-over of what was observed
 
@@ -103,6 +106,10 @@ pub enum Command {
     Get(Get),
     /// Wait until savepoints are COMPLETED: for scripts
     Wait(Wait),
+    /// List savepoints, newest first
+    List(List),
+    /// Print the ID of a deployment's newest COMPLETED savepoint: for scripts that restart from it
+    Latest(Latest),
     /// Print what the screen observed, oldest first
     Journal(Journal),
     /// Print a hand-over in Markdown: the last known states, and what was observed lately

@@ -2,7 +2,7 @@
 //!
 //! | to change                                   | look at                          |
 //! |---------------------------------------------|----------------------------------|
-//! | what the file may say                       | [`file`], `assets/config.toml`   |
+//! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
 //! | who beats whom                              | [`layers`]; for places [`place`] |
 //! | a value                                     | [`options`], its flag in [`cli`] |
 //! | what `savepeek config` prints               | [`mod@print`]                    |

@@ -1,11 +1,16 @@
 //! Without a screen: `savepeek get`, here, prints each savepoint once; `savepeek wait`, in
-//! [`wait`], prints what becomes of them.
+//! [`wait`], prints what becomes of them, and in [`next`] of the one that appears next;
+//! `savepeek list` and `savepeek latest`, in [`list`], print which there are.
 //!
 //! The same poller asks as behind the screen, so that the rate, the backoff and the service's own
 //! waits are kept here too. A savepoint is unwatched as soon as its result can get no better.
 
+mod deployment;
 mod ledger;
+pub mod list;
+pub mod next;
 pub mod progress;
+mod reader;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -32,7 +37,7 @@ use report::Report;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to ask for, and how to print it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Request {
     endpoint: Endpoint,
     workspace: Workspace,
@@ -69,22 +74,21 @@ impl Exit {
     }
 
     fn of(result: &Result<Answer, Error>) -> Self {
-        match result.as_ref().map_err(|error| &error.cause) {
-            Ok(_) => Self::Fetched,
-            Err(Cause::NotFound | Cause::InvalidId) => Self::Missing,
-            Err(
-                Cause::Throttled { .. }
-                | Cause::Service { .. }
-                | Cause::Unreachable(_)
-                | Cause::Unreadable,
-            ) => Self::NoAnswer,
-            Err(
-                Cause::NoCredentials
-                | Cause::CredentialsRefused
-                | Cause::TokenExpired
-                | Cause::NoPermission { .. }
-                | Cause::ClockWrong { .. },
-            ) => Self::Refused,
+        result.as_ref().map_or_else(Self::of_error, |_| Self::Fetched)
+    }
+
+    fn of_error(error: &Error) -> Self {
+        match error.cause {
+            Cause::NotFound | Cause::InvalidId => Self::Missing,
+            Cause::Throttled { .. }
+            | Cause::Service { .. }
+            | Cause::Unreachable(_)
+            | Cause::Unreadable => Self::NoAnswer,
+            Cause::NoCredentials
+            | Cause::CredentialsRefused
+            | Cause::TokenExpired
+            | Cause::NoPermission { .. }
+            | Cause::ClockWrong { .. } => Self::Refused,
         }
     }
 }
@@ -95,6 +99,9 @@ pub enum Failure {
     /// Standard output takes no more, and not because its reader went away.
     #[error("cannot write the results: {0}")]
     Write(#[from] io::Error),
+    /// A deployment was named by a text that is not the name of just one.
+    #[error("{0}")]
+    Ambiguous(String),
     /// A panic in the poller, which has already been reported.
     #[error("the poller died")]
     PollerDied,
@@ -122,9 +129,12 @@ impl From<Poll> for Fetched {
 
 impl From<InvalidName> for Fetched {
     fn from(why: InvalidName) -> Self {
-        let result = Err(Error::local(Cause::InvalidId, why.to_string()));
-        Self { result, at: None }
+        Self { result: Err(invalid(&why)), at: None }
     }
+}
+
+fn invalid(why: &InvalidName) -> Error {
+    Error::local(Cause::InvalidId, why.to_string())
 }
 
 impl Request {
@@ -190,14 +200,17 @@ impl Request {
         })
     }
 
-    fn target(&self, id: &str) -> Result<Target, InvalidName> {
-        let place = Place {
+    fn place(&self) -> Result<Place, InvalidName> {
+        Ok(Place {
             endpoint: self.endpoint.clone(),
             workspace: self.workspace.clone(),
             namespace: Namespace::new(&self.namespace)?,
             profile: self.profile.clone(),
-        };
-        Ok(Target { place, id: SavepointId::new(id)? })
+        })
+    }
+
+    fn target(&self, id: &str) -> Result<Target, InvalidName> {
+        Ok(Target { place: self.place()?, id: SavepointId::new(id)? })
     }
 }
 
@@ -210,12 +223,16 @@ pub async fn get(
     err: impl Write,
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(request, out, err);
-    match fetch(ask, request, clock, &mut report).await {
-        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(failure) => return Err(failure),
-        Ok(()) => {}
-    }
+    read_or_left(fetch(ask, request, clock, &mut report).await)?;
     Ok(report.exit)
+}
+
+/// A reader that went away has had enough.
+fn read_or_left(printed: Result<(), Failure>) -> Result<(), Failure> {
+    match printed {
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }
 
 async fn fetch(
@@ -254,7 +271,9 @@ async fn fetch(
                 Ok(Some(_)) => {}
                 Ok(None) => return Err(Failure::PollerDied),
                 Err(_elapsed) => {
-                    let last = so_far.remove(id).unwrap_or_else(|| too_late(patience));
+                    let last = so_far
+                        .remove(id)
+                        .unwrap_or_else(|| Fetched { result: Err(too_late(patience)), at: None });
                     done.insert(id.clone(), last);
                 }
             }
@@ -275,8 +294,7 @@ fn is_final(poll: &Poll, deadline: Instant) -> bool {
     wait.unsigned_abs() > deadline.saturating_duration_since(Instant::now())
 }
 
-fn too_late(patience: Duration) -> Fetched {
+fn too_late(patience: Duration) -> Error {
     let message = format!("not within {} in all", crate::text::duration(patience));
-    let result = Err(Error::local(Cause::Unreachable(Unreachable::Timeout), message));
-    Fetched { result, at: None }
+    Error::local(Cause::Unreachable(Unreachable::Timeout), message)
 }

@@ -94,7 +94,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    first.push(update::begin_to_follow(&state));
+    first.extend(update::begin_to_follow(&state));
     if let Some((place, wanted)) = wanted {
         first.extend(picker::run(&mut state, &place, wanted));
     }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
 use savepeek::cli::{
-    Cli, Command, Demo, Get, Given, Logging, Looks, Newest, Notifications, Output, Shared, Wait,
+    Cli, Command, Demo, Get, Given, LatestOutput, Logging, Looks, Newest, Notifications, Output,
+    Shared, Wait,
 };
 use savepeek::config::{self, Config, File, Layers, Options};
 use savepeek::credentials::{self, Chain};
@@ -67,6 +68,7 @@ impl Failure {
             | Self::Log(..)
             | Self::NoCommand(_)
             | Self::Faults(..)
+            | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
             Self::Headless(headless::Failure::PollerDied) => 101,
             Self::Headless(headless::Failure::Write(_))
@@ -108,6 +110,10 @@ fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
     match cli.command {
         Some(Command::Get(get)) => run_get(get, &told, cli.notifications).map(Exit::code),
         Some(Command::Wait(wait)) => run_wait(wait, &told, cli.notifications).map(Outcome::code),
+        Some(Command::List(list)) => run_list(list, &told, cli.notifications).map(Exit::code),
+        Some(Command::Latest(latest)) => {
+            run_latest(latest, &told, cli.notifications).map(Exit::code)
+        }
         Some(Command::Journal(journal)) => {
             print_journal(journal, &told.options(cli.shared, cli.notifications, cli.looks)?)
         }
@@ -201,6 +207,39 @@ fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> 
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
+fn run_list(list: cli::List, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
+    let config = told.config(list.shared, tell, Looks::default(), Vec::new())?;
+    let client = Arc::new(client(config.options.client()));
+    let request = Request::new(config, list.output, list.timeout_total)?;
+    let selection = headless::list::Selection {
+        deployment: list.deployment,
+        job: list.job,
+        states: list.state,
+        not_origins: Vec::new(),
+    };
+    let to = (io::stdout().lock(), io::stderr());
+    let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
+    Ok(finish(list)??)
+}
+
+fn run_latest(latest: cli::Latest, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
+    let config = told.config(latest.shared, tell, Looks::default(), Vec::new())?;
+    let client = Arc::new(client(config.options.client()));
+    let output = match latest.output {
+        LatestOutput::Id => Output::Table,
+        LatestOutput::Json => Output::Json,
+    };
+    let request = Request::new(config, output, latest.timeout_total)?;
+    let selection = headless::list::Selection {
+        deployment: Some(latest.deployment),
+        job: latest.job,
+        states: latest.state,
+        not_origins: latest.exclude_origin,
+    };
+    let to = (io::stdout().lock(), io::stderr());
+    Ok(finish(headless::list::latest(client, &request, &selection, clock::now, to))??)
+}
+
 fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
@@ -220,6 +259,12 @@ fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Fai
     };
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
+    if let Some(deployment) = wait.deployment {
+        let to = (out, err);
+        let next =
+            headless::next::next(client, &request, &deployment, how, clock::now, interrupted, to);
+        return Ok(finish(next)??);
+    }
     Ok(finish(headless::wait::wait(client, &request, how, clock::now, interrupted, out, err))??)
 }
 

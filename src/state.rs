@@ -6,6 +6,7 @@ pub mod clips;
 pub mod columns;
 pub mod contexts;
 pub mod feed;
+mod following;
 pub mod form;
 pub mod history;
 pub mod identity;
@@ -26,7 +27,7 @@ use tui_input::Input;
 
 use crate::deployment::DeploymentTarget;
 use crate::keymap::Keymap;
-use crate::savepoint::{self, Place, Profile, Target};
+use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
@@ -37,15 +38,14 @@ use change::Change;
 use clips::Clips;
 use columns::Cell;
 use contexts::{Context, Picker};
-use feed::{Cadence, Feed, Membership, Standing, Trust, elapsed};
+use feed::{Cadence, Feed, Membership};
 use form::Form;
 use history::Histories;
 use identity::Whoami;
 use journal::{Journal, Log};
-use list::{Feeds, Home, List};
+use list::{Feeds, List};
 use names::Names;
 use outlook::Outlook;
-use pace::Verdict;
 use summary::Summary;
 
 /// How many removals can be taken back.
@@ -232,7 +232,7 @@ pub struct State {
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
-    /// What deployments are called.
+    /// What deployments are called, and how jobs are.
     pub names: Names,
     /// What is known of the savepoints of deployments, above all of followed ones.
     pub histories: Histories,
@@ -517,32 +517,7 @@ impl State {
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let followed: Vec<usize> = followed.map(|(index, ..)| index).collect();
         let homes = (self.is_grouped() || !followed.is_empty()).then(|| self.groups_of_all());
-        self.list.arrange(&self.feeds, homes.as_deref(), &followed);
-    }
-
-    /// Under which heading each of the feeds is.
-    fn groups_of_all(&self) -> Vec<Home> {
-        let alone = |place| if self.is_grouped() { Home::Place(place) } else { Home::Alone };
-        let followed = |&index: &usize| {
-            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
-        };
-        let all = self.feeds.iter().zip(&self.homes);
-        let mut homes: Vec<Home> = all
-            .map(|((target, feed), &place)| {
-                let index = self.histories.index_of(target, feed).filter(followed);
-                index.map_or_else(|| alone(place), Home::Deployment)
-            })
-            .collect();
-        for (index, deployment, history) in self.histories.followed() {
-            for id in &history.members {
-                let target = Target { place: deployment.place.clone(), id: id.clone() };
-                let feed = self.feeds.get_index_of(&target);
-                if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
-                    *home = Home::Deployment(index);
-                }
-            }
-        }
-        homes
+        self.list.arrange(&self.feeds, &self.names, homes.as_deref(), &followed);
     }
 
     /// Derives the summary again.
@@ -558,28 +533,6 @@ impl State {
         }
         let watched = self.feeds.iter().filter(|(_, feed)| !feed.overdue);
         self.overdue_at = watched.filter_map(|(target, feed)| self.due(target, feed)).min();
-    }
-
-    /// When a STARTED savepoint will have taken longer than those before it.
-    fn due(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
-        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
-        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        let slowest = self.histories.of(target, feed)?.1.pace.slowest()?;
-        created_at.checked_add(slowest).ok()
-    }
-
-    /// How a savepoint that is under way compares with those before it: as of now while that is
-    /// live, else as of the last answer. Nothing where too little is known.
-    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
-        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
-        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        let at = if self.is_live(feed) { self.now } else { feed.confirmed_at()? };
-        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
-    }
-
-    /// Whether what is shown of a savepoint is so at this time.
-    pub fn is_live(&self, feed: &Feed) -> bool {
-        self.polling == Polling::Running && feed.trust(self.now, self.cadence()) == Trust::Live
     }
 
     /// When something on the screen will read differently just because time passed: seconds

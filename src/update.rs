@@ -9,6 +9,7 @@ mod follow;
 mod hung;
 mod journal;
 mod mouse;
+mod names;
 pub mod picker;
 mod poll;
 mod reply;
@@ -21,6 +22,7 @@ use crate::effect::Effect;
 use crate::journal::Program;
 use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
+use crate::poller::Event;
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
@@ -30,9 +32,14 @@ pub use follow::begin as begin_to_follow;
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.quiet = false;
     state.observed.clear();
+    let polled = match &message {
+        Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
+        _ => None,
+    };
     let mut effects = apply(state, message);
     journal::remember(state, &mut effects);
     alert::tell(state, &mut effects);
+    names::ask(state, polled.as_ref(), &mut effects);
     effects
 }
 
@@ -144,8 +151,11 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Identity(profile, identity) => {
             let new = Whoami { known: Some(identity), asked_at: state.now };
             let known = new.known.clone();
-            let before = state.identities.insert(profile, new);
+            let before = state.identities.insert(profile.clone(), new);
             state.quiet = before.is_some_and(|before| before.known == known);
+            if !state.quiet {
+                state.names.reconsider(profile.as_ref());
+            }
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::process::Command;
 use std::time::Duration;
 
 use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
@@ -124,4 +125,44 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
     let ours: Vec<_> = ours.into_iter().filter(settled).collect();
     assert!(ours.len() > 5000, "{}", ours.len());
     assert!(ours == sdk, "{} and {} savepoints", ours.len(), sdk.len());
+}
+
+#[test]
+#[ignore = "needs the service and the SDK that .ci/conformance starts"]
+fn the_vendor_s_sdk_reads_what_our_program_lists() {
+    let read = env::var("SAVEPEEK_SDK_READ").unwrap();
+    let read: Read = serde_json::from_str(&std::fs::read_to_string(read).unwrap()).unwrap();
+    // As above, without those of the last hour: they change.
+    let hour_ago = savepeek::clock::now().as_second() - 3600;
+    let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
+    let list = |filter: &[&str]| -> Vec<Value> {
+        let all = ["list", "--limit", "all", "--output", "json", "--rate", "100"];
+        let mut program = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
+        let output = program.args(all).args(filter).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let lines = std::str::from_utf8(&output.stdout).unwrap().lines();
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let savepoints: Vec<_> = lines.map(|mut line| line["savepoint"].take()).collect();
+        savepoints.into_iter().filter(settled).collect()
+    };
+    let sdk = |fits: &dyn Fn(&Value) -> bool| -> Vec<Value> {
+        read.savepoints.concat().into_iter().filter(|item| settled(item) && fits(item)).collect()
+    };
+    let (ours, theirs) = (list(&[]), sdk(&|_| true));
+    assert!(ours.len() > 5000, "{}", ours.len());
+    assert!(ours == theirs, "{} and {} savepoints", ours.len(), theirs.len());
+
+    assert!(list(&["--state", "FAILED"]) == sdk(&|item| item["status"]["state"] == "FAILED"));
+    let owners = read.deployments.concat();
+    let has_some =
+        |owner: &&Value| !sdk(&|it| it["deploymentId"] == owner["deploymentId"]).is_empty();
+    for owner in owners.iter().filter(has_some).take(3) {
+        let (id, name) = (&owner["deploymentId"], &owner["name"]);
+        let theirs = sdk(&|item| item["deploymentId"] == *id);
+        for text in [id, name] {
+            assert_eq!(list(&["--deployment", text.as_str().unwrap()]), theirs);
+        }
+        let job = &theirs[0]["jobId"];
+        assert_eq!(list(&["--job", job.as_str().unwrap()]), sdk(&|item| item["jobId"] == *job));
+    }
 }

@@ -11,11 +11,17 @@ const HELP: &str = "\
 Examples:
   savepeek wait --region cn-hangzhou -w a14bd5d90a1b2c -n default --timeout 45m ID ID
   savepeek wait --keep-going --output json - < ids.txt
+  savepeek wait --deployment orders --next --timeout 45m
 
 A poll that fails is never an outcome: outages, throttling and unknown states are waited out.
 What only a person can mend (credentials, permission, clock) ends the wait at once if nothing was
 ever answered, and after a minute without change if something was. Not found is believed when it
 is said twice in a row.
+
+With --next it waits for the savepoint of the deployment that appears next, whatever made it, and
+then for that one as for an ID. What the first answer of the service names was there before and
+does not count: where a script triggers the savepoint, do so after the line \"waiting for the next
+savepoint\" on standard error. A deployment that nobody finds by its name is not found.
 
 Exit codes:
   0    all are COMPLETED
@@ -50,8 +56,14 @@ pub struct Wait {
     /// How to print: aligned columns at the end, or one JSON object a line as it happens
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+    /// Wait for the savepoint of --deployment that appears next
+    #[arg(long, requires = "deployment", conflicts_with = "ids")]
+    pub next: bool,
+    /// Of which deployment: its ID, or its whole name
+    #[arg(long, value_name = "NAME_OR_ID", requires = "next")]
+    pub deployment: Option<String>,
     /// Savepoints, verbatim; `-` reads them from standard input, one a line
-    #[arg(value_name = "ID", required = true)]
+    #[arg(value_name = "ID", required_unless_present = "next")]
     pub ids: Vec<String>,
 }
 

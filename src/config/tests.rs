@@ -106,7 +106,7 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     None,
     "id, state, seen",
     "[\"seen\", \"id\", \"state\"]",
-    "[\"state\", \"id\", \"namespace\", \"origin\", \"created\", \"seen\", \"description\"]"
+    "[\"state\", \"id\", \"namespace\", \"deployment\", \"origin\", \"created\", \"seen\", \"description\"]"
 )]
 #[case("theme", Some("dark"), "light", "\"contrast\"", "\"terminal\"")]
 #[case("ascii", None, "true", "true", "false")]

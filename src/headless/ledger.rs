@@ -15,7 +15,7 @@ use crate::savepoint::State;
 
 /// How long a person has to mend credentials, permission or clock, once anything was answered at
 /// all. The poller looks for other credentials every ten seconds of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of one savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::text::{self, clean};
 
 /// How often plain progress says something although nothing changes, so that nobody takes the job
 /// for dead.
-const HEARTBEAT: Duration = Duration::from_secs(120);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(120);
 
 /// How often live lines are drawn although nothing changes.
 const SECOND: Duration = Duration::from_secs(1);

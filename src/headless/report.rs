@@ -78,6 +78,12 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
         Ok(())
     }
 
+    /// A line of its own.
+    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(format!("{text}\n").as_bytes())?;
+        self.out.flush()
+    }
+
     /// Prints what had to wait for all the others.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         if self.rows.is_empty() {

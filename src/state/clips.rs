@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::feed::{Feed, Standing};
+use super::names::Names;
 use super::outlook::Restart;
 use crate::api::Answer;
 use crate::effect::Clip;
@@ -32,7 +33,7 @@ pub struct Item {
 
 impl Clips {
     /// Everything of one savepoint that can be copied.
-    pub fn of(target: &Target, feed: &Feed) -> Self {
+    pub fn of(target: &Target, feed: &Feed, names: &Names) -> Self {
         let answer = feed.answer.as_ref();
         let savepoint = answer.map(|answer| &answer.savepoint);
         let completed = feed.standing() == Standing::State(Some(&State::Completed));
@@ -58,7 +59,7 @@ impl Clips {
                 &format!("flink run -s{caveat}"),
                 location.map(|location| format!("flink run -s {}", shell_word(&location))),
             ),
-            item('s', "summary", Some(summary(target, feed))),
+            item('s', "summary", Some(summary(target, feed, names))),
         ];
         Self { items, chosen: 0 }
     }
@@ -121,7 +122,7 @@ fn shell_word(word: &str) -> String {
 }
 
 /// A few lines for a runbook or a chat.
-fn summary(target: &Target, feed: &Feed) -> String {
+fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
     let mut lines = vec![
         format!("savepoint  {}", target.id),
         format!(
@@ -150,6 +151,9 @@ fn summary(target: &Target, feed: &Feed) -> String {
     add("created", savepoint.and_then(|s| s.created_at).map(|at| at.to_string()));
     add("modified", savepoint.and_then(|s| s.modified_at).map(|at| at.to_string()));
     add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
+    let deployment = savepoint.and_then(|s| s.deployment_id.as_deref());
+    let name = deployment.and_then(|id| names.of(&target.place, id));
+    add("named", name.map(|(name, _)| text::clean(name).into_owned()));
     add("job", savepoint.and_then(|s| s.job_id.clone()));
     add("failure", feed.answer.as_ref().and_then(failure));
     add("seen", feed.confirmed_at().map(|at| text::seconds(at).to_string()));

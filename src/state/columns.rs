@@ -11,6 +11,8 @@ pub enum Cell {
     Id,
     /// Where there are several places.
     Namespace,
+    /// What the deployment is called, once any name is known.
+    Deployment,
     /// Who triggered it.
     Origin,
     /// When.
@@ -23,10 +25,11 @@ pub enum Cell {
 
 impl Cell {
     /// All of them, in the order that holds unless another is wished.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::State,
         Self::Id,
         Self::Namespace,
+        Self::Deployment,
         Self::Origin,
         Self::Created,
         Self::Seen,

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::feed::{Feed, Standing};
+use super::names::Names;
 use crate::savepoint::{Place, Savepoint, State, Target};
 
 /// Everything that is watched.
@@ -31,19 +32,22 @@ pub enum Column {
     Created,
     /// When the service last said anything about it, longest ago first.
     Seen,
+    /// What the deployment is called.
+    Deployment,
     /// The description.
     Description,
 }
 
 impl Column {
     /// All of them, in the order in which the sort key goes through them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Problem,
         Self::State,
         Self::Id,
         Self::Origin,
         Self::Created,
         Self::Seen,
+        Self::Deployment,
         Self::Description,
     ];
 
@@ -63,6 +67,7 @@ impl Column {
             Self::Origin => "origin",
             Self::Created => "created",
             Self::Seen => "seen",
+            Self::Deployment => "deployment",
             Self::Description => "description",
         }
     }
@@ -150,20 +155,37 @@ impl List {
     ///
     /// Where there are `homes`, those of all feeds, the rows are grouped by them; what is `followed`
     /// has its heading also with nothing below it, unless something is looked for.
-    pub fn arrange(&mut self, feeds: &Feeds, homes: Option<&[Home]>, followed: &[usize]) {
+    pub fn arrange(
+        &mut self,
+        feeds: &Feeds,
+        names: &Names,
+        homes: Option<&[Home]>,
+        followed: &[usize],
+    ) {
         let needle = self.filter.to_lowercase();
         let mut rows: Vec<usize> = (0..feeds.len())
             .filter(|&row| {
                 feeds.get_index(row).is_some_and(|(target, feed)| {
                     self.scope.as_ref().is_none_or(|scope| target.place == *scope)
-                        && matches(target, feed, &needle)
+                        && matches(target, feed, names, &needle)
                 })
             })
             .collect();
         let (sort, reversed) = (self.sort, self.reversed);
-        rows.sort_by(|&a, &b| match (feeds.get_index(a), feeds.get_index(b)) {
+        // Looked up once each, not at every comparison.
+        let called: Vec<(bool, &str)> = match sort {
+            Column::Deployment => {
+                let called = feeds.iter().map(|(target, feed)| called(target, feed, names));
+                called.map(|name| (name.is_empty(), name)).collect()
+            }
+            _ => Vec::new(),
+        };
+        rows.sort_by(|&row_a, &row_b| match (feeds.get_index(row_a), feeds.get_index(row_b)) {
             (Some(a), Some(b)) => {
-                let order = compare(sort, a, b);
+                let order = match sort {
+                    Column::Deployment => called.get(row_a).cmp(&called.get(row_b)),
+                    _ => compare(sort, a, b),
+                };
                 let order = if reversed { order.reverse() } else { order };
                 order.then_with(|| newest_first(a.1, b.1)).then_with(|| a.0.cmp(b.0))
             }
@@ -293,6 +315,8 @@ fn compare(
         Column::Origin => text(a, |s| s.origin.as_deref()).cmp(text(b, |s| s.origin.as_deref())),
         Column::Created => newest_first(a, b),
         Column::Seen => a.confirmed_at().cmp(&b.confirmed_at()),
+        // By what is not in the feeds.
+        Column::Deployment => Ordering::Equal,
         Column::Description => {
             text(a, |s| s.description.as_deref()).cmp(text(b, |s| s.description.as_deref()))
         }
@@ -317,8 +341,15 @@ fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
     feed.answer.as_ref().and_then(|answer| field(&answer.savepoint)).unwrap_or_default()
 }
 
+/// What a savepoint's deployment is called; empty where nobody knows.
+pub fn called<'a>(target: &Target, feed: &Feed, names: &'a Names) -> &'a str {
+    let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
+    let id = savepoint.and_then(|savepoint| savepoint.deployment_id.as_deref());
+    id.and_then(|id| names.of(&target.place, id)).map_or("", |(name, _)| name)
+}
+
 /// Whether any text of a row contains what is looked for (already in lower case).
-fn matches(target: &Target, feed: &Feed, needle: &str) -> bool {
+fn matches(target: &Target, feed: &Feed, names: &Names, needle: &str) -> bool {
     let contains = |text: &str| text.to_lowercase().contains(needle);
     let field = |field: &Option<String>| field.as_deref().is_some_and(contains);
     needle.is_empty()
@@ -329,6 +360,7 @@ fn matches(target: &Target, feed: &Feed, needle: &str) -> bool {
         || target.place.profile.as_ref().is_some_and(|profile| contains(profile.as_str()))
         || contains(state_word(feed))
         || contains(&feed.note)
+        || contains(called(target, feed, names))
         || feed.answer.as_ref().is_some_and(|answer| {
             let savepoint = &answer.savepoint;
             [

@@ -58,11 +58,15 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CopyRestart => return follow::copy(state, false),
         Action::CopyStrategy => return follow::copy(state, true),
         Action::Refresh => return refresh(state),
-        Action::RefreshAll => return refresh_all(state),
+        Action::RefreshAll => {
+            state.names.forgive();
+            return refresh_all(state);
+        }
         Action::Pause => return pause(state),
         Action::Copy => match state.selected() {
             Some((target, feed)) => {
-                let clips = Clips::of(target, feed).with_restart(follow::restart(state));
+                let clips = Clips::of(target, feed, &state.names);
+                let clips = clips.with_restart(follow::restart(state));
                 state.overlay = Some(Overlay::Copy(clips));
             }
             None => state.notify("nothing is selected", true),

@@ -220,7 +220,7 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
 /// Follows a deployment by the name that was just read.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     if let Some(name) = name {
-        state.names.hear(deployment.clone(), name);
+        state.names.hear(deployment.clone(), &name, state.now);
     }
     super::follow::follow(state, deployment)
 }

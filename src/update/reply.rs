@@ -1,6 +1,6 @@
 //! What the service says beside the savepoints' own answers: lists, deployments, jobs.
 
-use super::{follow, picker};
+use super::{follow, names, picker};
 use crate::effect::Effect;
 use crate::poller::{Question, Replied};
 use crate::state::State;
@@ -15,7 +15,8 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
             effects
         }
         // Watched savepoints have an event of their own.
-        Question::Savepoint(_) | Question::Deployment(..) | Question::Job(..) => Vec::new(),
+        Question::Savepoint(_) => Vec::new(),
         Question::Deployments(..) => picker::replied(state, replied),
+        Question::Deployment(..) | Question::Job(..) => names::take(state, replied),
     }
 }

@@ -14,7 +14,7 @@ use crate::keymap::{Action, Mode};
 use crate::savepoint::{Place, Target};
 use crate::state::columns::Cell;
 use crate::state::feed::{Feed, Trust, elapsed};
-use crate::state::list::{Column, Row};
+use crate::state::list::{Column, Row, called};
 use crate::state::{Pane, State};
 use crate::text;
 
@@ -56,6 +56,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let columns = columns(
         usize::from(inner.width),
         state.places.len() > 1 && !state.is_grouped(),
+        state.names.is_known(),
         &state.settings.columns,
     );
     if headings > 0 {
@@ -199,7 +200,7 @@ fn sort_words(state: &State) -> String {
 }
 
 /// Which columns have room, and how wide they are. The description takes what is left.
-fn columns(width: usize, many_places: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
+fn columns(width: usize, many_places: bool, names: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
     const SHORT_ID: usize = 14;
     const FULL_ID: usize = 36;
     let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
@@ -208,12 +209,15 @@ fn columns(width: usize, many_places: bool, wanted: &[Cell]) -> Vec<(Cell, usize
     let extras = [
         (Cell::Description, 12),
         (Cell::Created, 10),
+        (Cell::Deployment, 17),
         (Cell::Origin, 19),
         (Cell::Id, FULL_ID),
         (Cell::Namespace, 16),
     ];
     for (cell, extra) in extras {
-        if !wanted.contains(&cell) || (cell == Cell::Namespace && !many_places) {
+        let useless =
+            (cell == Cell::Namespace && !many_places) || (cell == Cell::Deployment && !names);
+        if useless || !wanted.contains(&cell) {
             continue;
         }
         let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
@@ -276,6 +280,8 @@ fn heading_of(cell: Cell, state: &State) -> &'static str {
         Cell::Origin if sorted(Column::Origin) => "ORIGIN ^",
         Cell::Origin => "ORIGIN",
         Cell::Namespace => "NAMESPACE",
+        Cell::Deployment if sorted(Column::Deployment) => "DEPLOYMENT ^",
+        Cell::Deployment => "DEPLOYMENT",
     }
 }
 
@@ -311,6 +317,7 @@ fn content(
         }
         Cell::Id => service(Some(target.id.as_str())),
         Cell::Namespace => service(Some(target.place.namespace.as_str())),
+        Cell::Deployment => service(Some(called(target, feed, &state.names))),
         Cell::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
         Cell::Description => {
             service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))

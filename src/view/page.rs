@@ -2,6 +2,8 @@
 //!
 //! The same page is drawn, scrolled and searched, so what is found is what is seen.
 
+mod owner;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -81,6 +83,7 @@ impl Writer<'_> {
         self.polling(feed);
         if let Some(answer) = &feed.answer {
             self.failure(answer);
+            self.job_failure(target, answer);
         }
     }
 
@@ -173,8 +176,8 @@ impl Writer<'_> {
             let took = text::duration(elapsed(from, to));
             self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
         }
-        self.optional("Deployment", savepoint.deployment_id.as_deref(), Meaning::Text);
-        self.optional("Job", savepoint.job_id.as_deref(), Meaning::Text);
+        self.deployment(target, savepoint);
+        self.job(target, savepoint);
         self.place(target);
         if let Some(native) = savepoint.native_format {
             self.field("Format", if native { "native" } else { "canonical" }, Meaning::Text);
@@ -209,7 +212,7 @@ impl Writer<'_> {
         let Some(failure) = &answer.savepoint.failure else { return };
         if answer.savepoint.state == Some(savepoint::State::Failed) {
             self.text("Reason", failure.reason.as_deref());
-            return self.guidance(failure);
+            return self.guidance(failure, "what this means");
         }
         let texts = [&failure.message, &failure.reason];
         if texts.into_iter().flatten().all(String::is_empty) {
@@ -293,14 +296,11 @@ impl Writer<'_> {
     }
 
     /// What this kind of failure means, set apart from what the service said.
-    fn guidance(&mut self, failure: &Failure) {
+    fn guidance(&mut self, failure: &Failure, what: &str) {
         let Some(kind) = guidance::of(failure) else { return };
         self.blank();
-        self.line(
-            "-- what this means: savepeek's reading, not the service's --",
-            "",
-            Meaning::Label,
-        );
+        let heading = format!("-- {what}: savepeek's reading, not the service's --");
+        self.line(&heading, "", Meaning::Label);
         self.field("It means", kind.meaning, Meaning::Text);
         self.field("Look at", kind.look_at, Meaning::Text);
         self.field("Next", kind.next, Meaning::Title);

@@ -149,7 +149,7 @@ fn who_is_no_longer_watched_rings_no_more() {
     let a = target(A);
     stage.state.unwatch(&a);
     stage.after(60);
-    assert_eq!(stage.effects, []);
+    assert_eq!(stage.effects(), []);
 }
 
 #[test]

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser as _;
-use savepeek::api::{Answer, Error};
+use savepeek::api::{Answer, Cause, Error};
 use savepeek::cli::{Cli, Given, Output};
 use savepeek::config::{Config, File, Layers, Options};
+use savepeek::deployment::Deployment;
 use savepeek::effect::Effect;
 use savepeek::environment::Environment;
 use savepeek::headless::{self, Request};
-use savepeek::poller::{Ask, Question, Reply};
+use savepeek::job::Job;
+use savepeek::message::Message;
+use savepeek::poller::{Ask, Event, Question, Replied, Reply};
 use savepeek::savepoint::{Failure, Profile, State};
 use savepeek::state::alerts::Notify;
 use savepeek::terminal::clipboard;
@@ -86,6 +89,31 @@ fn hostile(text: &str) -> Answer {
     hostile
 }
 
+/// The deployment is called so, and the job failed of it; where that may be known.
+fn hear(stage: &mut Stage, text: &str) {
+    let reply = |question: &Question| {
+        if text.len().is_multiple_of(2) {
+            let denied = Cause::NoPermission { action: text.to_owned(), detail: None };
+            return Err(Error::local(denied, text));
+        }
+        let name = Some(text.to_owned());
+        Ok(match question {
+            Question::Job(..) => {
+                let failure = failed(text).savepoint.failure;
+                let word = Some("FAILED".to_owned());
+                Reply::Job(Job { state: word, failure, deployment_name: name, ..Job::default() })
+            }
+            _ => Reply::Deployment(Deployment { name, ..Deployment::default() }),
+        })
+    };
+    for question in stage.asked().0 {
+        let received_at = stage.state.now;
+        let result = reply(&question);
+        let replied = Replied { question, result, received_at, next_at: None };
+        stage.send(Message::Poller(Event::Replied(Box::new(replied))));
+    }
+}
+
 /// The same, FAILED: then its failure is shown, explained and copied.
 fn failed(text: &str) -> Answer {
     let mut failed = hostile(text);
@@ -98,6 +126,7 @@ fn on_the_screen_and_in_the_title() {
     for text in corpus() {
         let mut stage = Stage::watching(120, 40, &[A]);
         stage.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
+        hear(&mut stage, &text);
         stage.state.notify(text.clone(), true);
         for keys in [
             "j", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "e", "e", "Esc", "y", "Esc", "?",
@@ -129,6 +158,7 @@ async fn on_the_clipboard() {
     for text in corpus() {
         let mut stage = Stage::watching(120, 40, &[A]);
         stage.polled(A, Ok(failed(&text)));
+        hear(&mut stage, &text);
         for key in ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"] {
             stage.keys("y").keys(key).keys("Esc");
             for effect in stage.effects() {

@@ -15,6 +15,7 @@ mod journal;
 mod keeping;
 mod looks;
 mod mouse;
+mod names;
 mod never_panics;
 mod picker;
 mod places;

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::deployment::{Deployment, DeploymentId};
+use savepeek::job::{Job, JobId};
 use savepeek::journal::{Entry, Program, Report};
 use savepeek::message::{Input, Message, Outcome};
-use savepeek::poller::{Event, Poll};
+use savepeek::poller::{Event, Poll, Question, Replied, Reply};
 
 use crate::stage::{Stage, answer, failed, not_found, target};
 
@@ -65,6 +67,22 @@ fn message() -> impl Strategy<Value = Message> {
         4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
             replied.received_at = at;
             replied.next_at = again.then_some(at);
+            Message::Poller(Event::Replied(Box::new(replied)))
+        }),
+        2 => (any::<bool>(), any::<String>(), time.clone()).prop_map(|(of_job, text, received_at)| {
+            let place = target("x").place;
+            let savepoint = answer("x", "").savepoint;
+            let (question, reply) = if of_job {
+                let id = JobId::new(savepoint.job_id.as_deref().unwrap()).unwrap();
+                let failure = failed("x", 3).savepoint.failure;
+                let job = Job { state: Some("FAILED".to_owned()), failure, ..Job::default() };
+                (Question::Job(place, id), Reply::Job(job))
+            } else {
+                let id = DeploymentId::new(savepoint.deployment_id.as_deref().unwrap()).unwrap();
+                let named = Deployment { name: Some(text), ..Deployment::default() };
+                (Question::Deployment(place, id), Reply::Deployment(named))
+            };
+            let replied = Replied { question, result: Ok(reply), received_at, next_at: None };
             Message::Poller(Event::Replied(Box::new(replied)))
         }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),

@@ -14,12 +14,13 @@ use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Manner, Poll, Replied, Reply};
+use savepeek::poller::{Event, Manner, Poll, Question, Replied, Reply};
 use savepeek::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
 use savepeek::state::change::Change;
 use savepeek::state::history::question;
+use savepeek::state::names::Help;
 use savepeek::state::{Settings, State};
 use savepeek::watch_list::Edit;
 use savepeek::{update, view};
@@ -130,6 +131,16 @@ pub(crate) fn unavailable() -> Error {
         message: "The request has failed due to a temporary failure of the server.".to_owned(),
         request_id: Some("R-2".to_owned()),
         http_status: Some(503),
+    }
+}
+
+/// Whether an effect is about names and jobs.
+fn helps(effect: &Effect) -> bool {
+    let about = |them: &[Question]| them.iter().all(|it| Help::of(it).is_some());
+    match effect {
+        Effect::Ask(questions, manner) => *manner == Manner::Once && about(questions),
+        Effect::Forget(questions) => about(questions),
+        _ => false,
     }
 }
 
@@ -271,13 +282,27 @@ impl Stage {
         }))))
     }
 
-    /// Takes the effects so far, but for what is merely written down, and what is asked by the way.
+    /// Takes the effects so far, but for what is merely written down, and for what only helps.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
         let written = |it: &Effect| {
             matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Manner::Once))
+                || helps(it)
         };
         effects.into_iter().filter(|effect| !written(effect)).collect()
+    }
+
+    /// Takes the names and jobs that were asked for so far, and those that were given up.
+    pub(crate) fn asked(&mut self) -> (Vec<Question>, Vec<Question>) {
+        let (mut asked, mut given_up) = (Vec::new(), Vec::new());
+        for effect in std::mem::take(&mut self.effects).into_iter().filter(helps) {
+            match effect {
+                Effect::Ask(questions, _) => asked.extend(questions),
+                Effect::Forget(questions) => given_up.extend(questions),
+                _ => {}
+            }
+        }
+        (asked, given_up)
     }
 
     /// Takes the changes to the watch list so far.

@@ -170,6 +170,7 @@ fn help_and_footer_come_from_the_key_table() {
         .see("? help")
         .keys("?")
         .see("show only rows that contain a text")
+        .keys("G")
         .see("the service knows no such savepoint");
     stage.keys("q").miss("show only rows");
     assert_eq!(stage.effects(), []);

@@ -18,10 +18,13 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::{self, Answer, Client, Error, Retry};
 use savepeek::credentials::Chain;
 use savepeek::demo::{Service, Story};
+use savepeek::deployment::DeploymentId;
+use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
+use savepeek::job::JobId;
 use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Poll};
-use savepeek::savepoint::Target;
+use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::savepoint::{Place, Savepoint, Target};
 use savepeek::state::{Settings, State};
 use savepeek::update::update;
 use savepeek::view;
@@ -30,7 +33,10 @@ use savepeek::view;
 const NOW: &str = "2026-11-23T03:04:05Z";
 
 /// What the service answered to everything, some time after its start.
-type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>);
+type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>, Replies);
+
+/// What else it would answer.
+type Replies = Vec<(Question, Reply)>;
 
 /// Everything the demo's service answers at these seconds after its start, with the clock, the
 /// address and the round trips pinned: all else is as it came.
@@ -51,7 +57,7 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
         tokio::time::advance(Duration::from_secs((second - at).into())).await;
         tokio::time::resume();
         at = second;
-        let mut answers = Vec::new();
+        let (mut answers, mut replies) = (Vec::new(), Vec::new());
         for target in service.targets() {
             let mut result = client.get_savepoint(&target).await;
             while matches!(&result, Err(error) if matches!(error.retry(), Retry::After(_))) {
@@ -63,11 +69,26 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
             }
             let mut place = target.place.clone();
             place.endpoint = Endpoint::of_region("cn-hangzhou").unwrap();
+            if let Ok(answer) = &result {
+                replies.extend(help(&client, &target.place, &place, &answer.savepoint).await);
+            }
             answers.push((Target { place, ..target }, result));
         }
-        rounds.push((SignedDuration::from_secs(second.into()), answers));
+        rounds.push((SignedDuration::from_secs(second.into()), answers, replies));
     }
     rounds
+}
+
+/// Who took a savepoint, as the service says in one place, and as it is said of another.
+async fn help(client: &Client, there: &Place, place: &Place, savepoint: &Savepoint) -> Replies {
+    let deployment = DeploymentId::new(savepoint.deployment_id.as_deref().unwrap()).unwrap();
+    let job = JobId::new(savepoint.job_id.as_deref().unwrap()).unwrap();
+    let named = client.get_deployment(there, &deployment).await.unwrap();
+    let run = client.get_job(there, &job).await.unwrap();
+    vec![
+        (Question::Deployment(place.clone(), deployment), Reply::Deployment(named)),
+        (Question::Job(place.clone(), job), Reply::Job(run)),
+    ]
 }
 
 /// Takes out of an answer what differs from run to run.
@@ -84,25 +105,41 @@ fn pin(answer: &mut Answer, shift: SignedDuration) {
     }
 }
 
+/// One message, and the replies to what it makes the program ask.
+fn send(state: &mut State, message: Message, replies: &Replies) {
+    for effect in update(state, message) {
+        let Effect::Ask(questions, _) = effect else { continue };
+        for question in questions {
+            let Some((_, reply)) = replies.iter().find(|(its, _)| *its == question) else {
+                continue;
+            };
+            let (result, received_at) = (Ok(reply.clone()), state.now);
+            let heard = Replied { question, result, received_at, next_at: None };
+            update(state, Message::Poller(Event::Replied(Box::new(heard))));
+        }
+    }
+}
+
 /// The screen on these answers, after some keys; `\n` is Enter.
 fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     let settings = Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() };
     let start: Timestamp = NOW.parse().unwrap();
     let mut state = State::new(settings, start);
     state.watch(rounds[0].1.iter().map(|(target, _)| target.clone()).collect());
-    for (passed, answers) in rounds {
+    for (passed, answers, replies) in rounds {
         let now = start + *passed;
         update(&mut state, Message::Clock(now));
         for (target, result) in answers {
             let next_at = Some(now + SignedDuration::from_secs(5));
             let poll =
                 Poll { target: target.clone(), result: result.clone(), received_at: now, next_at };
-            update(&mut state, Message::Poller(Event::Polled(Box::new(poll))));
+            send(&mut state, Message::Poller(Event::Polled(Box::new(poll))), replies);
         }
     }
     for key in keys.chars() {
         let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
-        update(&mut state, Message::Terminal(Input::Key(KeyEvent::from(code))));
+        let replies = &rounds.last().unwrap().2;
+        send(&mut state, Message::Terminal(Input::Key(KeyEvent::from(code))), replies);
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal

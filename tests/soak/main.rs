@@ -44,6 +44,9 @@ async fn thirty_days_of_two_hundred_savepoints() {
     }
     let log = service.log();
     assert!(log.asked > 30_000, "{log:?}");
+    // Ninety deployments an hour would be too many by far where their savepoints are asked for
+    // every eight hours.
+    assert!((1_000..20_000).contains(&log.helped), "{log:?}");
     assert!(watch.recorded > 500 && watch.alerts > 20, "{} {}", watch.recorded, watch.alerts);
     assert!(log.most_under_way <= CONCURRENCY, "{log:?}");
     assert!(log.least_gap.as_secs_f64() > 1.0 / RATE - 0.001, "{log:?}");

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::deployment::Deployment;
 use savepeek::endpoint::Endpoint;
+use savepeek::job::Job;
 use savepeek::poller::{Ask, Question, Reply};
 use savepeek::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
@@ -30,6 +32,8 @@ pub(crate) struct Service {
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub(crate) asked: u64,
+    /// How many of these were for names and jobs.
+    pub(crate) helped: u64,
     pub(crate) least_gap: Duration,
     pub(crate) most_under_way: usize,
     under_way: usize,
@@ -47,8 +51,14 @@ impl Drop for UnderWay<'_> {
 
 impl Service {
     pub(crate) fn open(days: u32) -> Self {
-        let log =
-            Log { asked: 0, least_gap: Duration::MAX, most_under_way: 0, under_way: 0, last: None };
+        let log = Log {
+            asked: 0,
+            helped: 0,
+            least_gap: Duration::MAX,
+            most_under_way: 0,
+            under_way: 0,
+            last: None,
+        };
         Self {
             began: Instant::now(),
             well_from: DAY * (days - 1),
@@ -143,18 +153,42 @@ impl Service {
 }
 
 impl Service {
-    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
+    /// A request begins; it is over when what this gives is dropped.
+    fn begin(&self) -> UnderWay<'_> {
         let now = Instant::now();
-        {
-            let mut log = self.locked();
-            log.asked += 1;
-            log.under_way += 1;
-            log.most_under_way = log.most_under_way.max(log.under_way);
-            if let Some(last) = log.last.replace(now) {
-                log.least_gap = log.least_gap.min(now - last);
+        let mut log = self.locked();
+        log.asked += 1;
+        log.under_way += 1;
+        log.most_under_way = log.most_under_way.max(log.under_way);
+        if let Some(last) = log.last.replace(now) {
+            log.least_gap = log.least_gap.min(now - last);
+        }
+        UnderWay(self)
+    }
+
+    /// What a deployment is called, and how a job is: on some days that is not allowed.
+    async fn help(&self, question: &Question) -> Result<Reply, Error> {
+        let _under_way = self.begin();
+        self.locked().helped += 1;
+        sleep(Duration::from_millis(50)).await;
+        let day = self.time().0;
+        match question {
+            Question::Deployment(_, id) if day % 6 != 5 => Ok(Reply::Deployment(Deployment {
+                name: Some(format!("deployment {id}, day {day}")),
+                ..Deployment::default()
+            })),
+            Question::Job(..) if day % 6 != 5 => {
+                Ok(Reply::Job(Job { state: Some("RUNNING".to_owned()), ..Job::default() }))
+            }
+            _ => {
+                let action = "stream:GetSomething".to_owned();
+                Err(Error::local(Cause::NoPermission { action, detail: None }, "not today"))
             }
         }
-        let _under_way = UnderWay(self);
+    }
+
+    async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
+        let _under_way = self.begin();
         let nth = target.id.as_str().parse().unwrap();
         if let Some((delay, cause)) = self.trouble(nth) {
             sleep(delay).await;
@@ -163,7 +197,12 @@ impl Service {
         sleep(Duration::from_millis(50)).await;
         let state = Some(State::parse(self.word(nth)));
         Ok(Answer {
-            savepoint: Savepoint { state, ..Savepoint::default() },
+            savepoint: Savepoint {
+                state,
+                deployment_id: Some(format!("d{}", nth % 90)),
+                job_id: Some(format!("j{nth}")),
+                ..Savepoint::default()
+            },
             data: "{}".into(),
             request_id: None,
             round_trip: Duration::from_millis(50),
@@ -174,8 +213,10 @@ impl Service {
 
 impl Ask for Service {
     async fn ask(&self, question: &Question) -> Result<Reply, Error> {
-        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
-        self.get_savepoint(target).await.map(Reply::Savepoint)
+        match question {
+            Question::Savepoint(target) => self.get_savepoint(target).await.map(Reply::Savepoint),
+            _ => self.help(question).await,
+        }
     }
 
     /// The new keys are there seven minutes after the old ones ended.

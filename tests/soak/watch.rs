@@ -129,6 +129,10 @@ impl Watch {
             Effect::Watch(targets) => self.commands.push_back(Command::Watch(targets)),
             Effect::Unwatch(targets) => self.commands.push_back(Command::Unwatch(targets)),
             Effect::Refresh(targets) => self.commands.push_back(Command::Refresh(targets)),
+            Effect::Ask(questions, manner) => {
+                self.commands.push_back(Command::Ask(questions, manner));
+            }
+            Effect::Forget(questions) => self.commands.push_back(Command::Forget(questions)),
             Effect::Pause => self.commands.push_back(Command::Pause),
             Effect::Resume => self.commands.push_back(Command::Resume),
             Effect::Record(_) => self.recorded += 1,

@@ -1,13 +1,23 @@
 //! The client against the embedded service, which verifies what the real gateway verifies.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use savepeek::api::{Cause, Client, Settings};
 use savepeek::credentials::{Chain, Credentials};
 use savepeek::demo::{Service, Story};
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
+use savepeek::effect::Effect;
+use savepeek::message::Message;
+use savepeek::poller::{self, Command};
 use savepeek::savepoint::{SavepointId, Target, Workspace};
+use savepeek::state::history::NEWEST;
+use savepeek::state::{self, State};
+use savepeek::watch_list::WatchList;
+use savepeek::{clock, update};
 use secrecy::SecretString;
+use tokio::time::timeout;
 
 async fn service() -> Service {
     Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded()).await.unwrap()
@@ -91,4 +101,41 @@ async fn another_workspace_is_refused() {
     target.place.workspace = Workspace::new("ffffffffffffff").unwrap();
     let error = client.get_savepoint(&target).await.unwrap_err();
     assert_eq!((error.kind(), error.code.as_deref()), ("service", Some("903021")));
+}
+
+#[tokio::test]
+async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
+    let service = service().await;
+    let client = Arc::new(client(&service, service.credentials()));
+    let place = service.targets().swap_remove(0).place;
+    // It takes a savepoint every 20 s, and has for five minutes.
+    let id = DeploymentId::new("6513270e-269e-4d37-b2a7-4de452e6b438").unwrap();
+    let followed = [(DeploymentTarget { place, id: id.clone() }, clock::now())].into();
+    let mut state = State::new(state::Settings::default(), clock::now());
+    state.restore(WatchList { followed, ..WatchList::default() });
+    let rng = fastrand::Rng::with_seed(1);
+    let mut poller = poller::spawn(client, poller::Settings::default(), clock::now, rng);
+    let mut effects = update::begin_to_follow(&state);
+    let come = |state: &State| state.feeds.values().filter(|feed| feed.answer.is_some()).count();
+    while come(&state) < NEWEST || state.histories.followed().any(|(.., it)| it.next_at.is_none()) {
+        for effect in std::mem::take(&mut effects) {
+            let command = match effect {
+                Effect::Ask(questions, manner) => Command::Ask(questions, manner),
+                Effect::Watch(targets) => Command::Watch(targets),
+                Effect::Unwatch(targets) => Command::Unwatch(targets),
+                _ => continue,
+            };
+            poller.commands.send(command).await.unwrap();
+        }
+        let event = timeout(Duration::from_secs(20), poller.events.recv()).await.unwrap().unwrap();
+        effects.extend(update::update(&mut state, Message::Clock(clock::now())));
+        effects.extend(update::update(&mut state, Message::Poller(event)));
+    }
+    for (target, feed) in &state.feeds {
+        let savepoint = &feed.answer.as_ref().unwrap().savepoint;
+        assert_eq!(savepoint.deployment_id.as_deref(), Some(id.as_str()));
+        assert!(state.is_live(feed), "{target:?}");
+    }
+    let (.., history) = state.histories.followed().next().unwrap();
+    assert!(history.outlook.restart.is_some() && history.pace.slowest().is_some());
 }

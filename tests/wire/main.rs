@@ -6,6 +6,7 @@ mod answers;
 mod embedded;
 mod identity;
 mod lists;
+mod names;
 mod network;
 mod picker;
 mod server;

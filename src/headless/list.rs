@@ -1,0 +1,209 @@
+//! `savepeek list` and `savepeek latest`: which savepoints there are.
+//!
+//! A page that fails is asked for again. A list that could not be read so far is not printed at
+//! all, because on paper nobody would see that it is not whole.
+
+use std::cmp::Reverse;
+use std::io::Write;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::reader::{MOST_PAGES, Patience, Reader, Stop};
+use super::report::Report;
+use super::{Exit, Failure, Fetched, Request, deployment, invalid, read_or_left};
+use crate::api::lists::{LARGEST, Listed, SavepointQuery};
+use crate::api::paging::Paging;
+use crate::cli::{Limit, Output};
+use crate::job::JobId;
+use crate::poller::{Ask, Question, Reply};
+use crate::savepoint::State;
+use crate::text::clean;
+
+/// How many are printed unless something else is said.
+const USUAL: usize = 20;
+
+/// What a failed list is called.
+const LIST: &str = "the list of savepoints";
+
+/// Which savepoints.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Of the deployment with this name or ID.
+    pub deployment: Option<String>,
+    /// Of the job with this ID.
+    pub job: Option<String>,
+    /// In one of these states, if there are any.
+    pub states: Vec<String>,
+    /// Of none of these origins.
+    pub not_origins: Vec<String>,
+}
+
+impl Selection {
+    /// Whether it fits. The service selects by deployment and job alone.
+    fn fits(&self, fetched: &Fetched) -> bool {
+        let Ok(answer) = &fetched.result else { return false };
+        let is = |words: &[String], value: Option<&str>| {
+            words.iter().any(|word| value.is_some_and(|value| value.eq_ignore_ascii_case(word)))
+        };
+        let state = answer.savepoint.state.as_ref().map(State::as_str);
+        let origin = answer.savepoint.origin.as_deref();
+        (self.states.is_empty() || is(&self.states, state)) && !is(&self.not_origins, origin)
+    }
+
+    fn takes_all(&self) -> bool {
+        self.states.is_empty() && self.not_origins.is_empty()
+    }
+}
+
+impl Listed for Fetched {
+    fn id(&self) -> Option<&str> {
+        self.result.as_ref().ok()?.id()
+    }
+}
+
+/// Prints the newest, at most so many.
+pub async fn list(
+    ask: Arc<impl Ask>,
+    request: &Request,
+    selection: &Selection,
+    limit: Option<Limit>,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+    (out, err): (impl Write, impl Write),
+) -> Result<Exit, Failure> {
+    let most = match limit {
+        None => USUAL,
+        Some(Limit::First(most)) => most,
+        Some(Limit::All) => usize::MAX,
+    };
+    let mut report = Report::new(request, out, err);
+    let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
+    let paging = match read(&mut reader, request, selection, most).await {
+        Ok(paging) => paging,
+        Err(stop) => return fail(&mut report, stop),
+    };
+    let printed = print(&mut report, selection, &paging, most);
+    read_or_left(printed)?;
+    let (reached, more) = reached(selection, &paging, most);
+    let total = paging.total().filter(|_| selection.takes_all());
+    if let Some(lack) = lack(&paging, reached) {
+        report.exit = report.exit.max(Exit::NoAnswer);
+        report.say(&format!("savepeek: {LIST} is not whole: {lack}\n"));
+    } else if more && limit.is_none() {
+        let of = total.map_or(String::new(), |total| format!(" of {total}"));
+        report.say(&format!("savepeek: the newest {most}{of}; --limit all prints all\n"));
+    } else if !paging.items().any(|item| selection.fits(item)) {
+        report.say("savepeek: there is no such savepoint\n");
+    }
+    Ok(report.exit)
+}
+
+/// Whether as many as were wanted fit, and whether there may be more of them.
+fn reached(selection: &Selection, paging: &Paging<Fetched>, most: usize) -> (bool, bool) {
+    let found = paging.items().filter(|item| selection.fits(item)).count();
+    (found >= most, found > most || (found == most && paging.next().is_some()))
+}
+
+fn print(
+    report: &mut Report<'_, impl Write, impl Write>,
+    selection: &Selection,
+    paging: &Paging<Fetched>,
+    most: usize,
+) -> Result<(), Failure> {
+    for item in paging.items().filter(|item| selection.fits(item)).take(most) {
+        report.add(item.id().unwrap_or_default(), item)?;
+    }
+    Ok(report.finish()?)
+}
+
+/// Prints the ID of the newest one, or as JSON the object that `get` prints; or nothing.
+pub async fn latest(
+    ask: Arc<impl Ask>,
+    request: &Request,
+    selection: &Selection,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+    (out, err): (impl Write, impl Write),
+) -> Result<Exit, Failure> {
+    let mut report = Report::new(request, out, err);
+    let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
+    let paging = match read(&mut reader, request, selection, 1).await {
+        Ok(paging) => paging,
+        Err(stop) => return fail(&mut report, stop),
+    };
+    let fitting = paging.items().filter(|item| selection.fits(item));
+    // The service names the newest first; of those that came together this need not be believed.
+    let newest = fitting.min_by_key(|item| Reverse(created_at(item)));
+    if let Some(lack) = lack(&paging, newest.is_some()) {
+        report.say(&format!("savepeek: cannot tell which is the newest: {lack}\n"));
+        return Ok(Exit::NoAnswer);
+    }
+    let Some((newest, id)) = newest.and_then(|newest| Some((newest, newest.id()?))) else {
+        report.say("savepeek: there is no such savepoint\n");
+        return Ok(Exit::Missing);
+    };
+    read_or_left(match request.output {
+        Output::Json => report.object(None, id, newest).map_err(Failure::from),
+        Output::Table => report.line(&clean(id)).map_err(Failure::from),
+    })?;
+    Ok(Exit::Fetched)
+}
+
+fn created_at(fetched: &Fetched) -> Option<Timestamp> {
+    fetched.result.as_ref().ok()?.savepoint.created_at
+}
+
+/// Says why there is nothing to print.
+fn fail(report: &mut Report<'_, impl Write, impl Write>, stop: Stop) -> Result<Exit, Failure> {
+    match stop {
+        Stop::Failure(failure) => Err(failure),
+        Stop::Unread(what, error) => {
+            report.complain(&what, &error);
+            Ok(Exit::of_error(&error))
+        }
+    }
+}
+
+/// Reads as many pages as are needed for so many savepoints that fit.
+async fn read(
+    reader: &mut Reader<'_>,
+    request: &Request,
+    selection: &Selection,
+    most: usize,
+) -> Result<Paging<Fetched>, Stop> {
+    let refuse = |why| Stop::unread(LIST, invalid(&why));
+    let place = request.place().map_err(refuse)?;
+    let job = selection.job.as_deref().map(JobId::new).transpose().map_err(refuse)?;
+    let deployment = match &selection.deployment {
+        Some(text) => Some(deployment::find(reader, &place, text).await?),
+        None => None,
+    };
+    let query = SavepointQuery { deployment, job };
+    // With a filter more than are wanted have to be looked at.
+    let size = u32::try_from(most).ok().filter(|_| selection.takes_all()).unwrap_or(LARGEST);
+    let question = |at| Question::Savepoints(place.clone(), query.clone(), at);
+    let take = |reply, at| match reply {
+        Reply::Savepoints(page) => {
+            Some(page.map(|answer| Fetched { result: Ok(answer), at: Some(at) }))
+        }
+        _ => None,
+    };
+    let enough = |paging: &Paging<Fetched>| reached(selection, paging, most).0;
+    reader.list(LIST, Paging::new(size, MOST_PAGES), question, take, enough).await
+}
+
+/// What is missing of a list that was read, as far as it had to be.
+fn lack(paging: &Paging<Fetched>, reached: bool) -> Option<String> {
+    let (read, unreadable) = (paging.items().len(), paging.unreadable());
+    let told = u64::try_from(read + unreadable).unwrap_or(u64::MAX);
+    if unreadable > 0 {
+        Some(format!("{unreadable} of it could not be read"))
+    } else if paging.is_cut_off() && !reached {
+        Some(format!("it is longer than the {read} that were read"))
+    } else {
+        let total = paging.total().filter(|total| !reached && *total > told)?;
+        Some(format!("the service counts {total}, and named {told}"))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,59 @@
+//! What is derived from the lists of deployments: under which heading a savepoint is, and whether it
+//! takes too long.
+
+use jiff::Timestamp;
+
+use super::feed::{Feed, Standing, Trust, elapsed};
+use super::list::Home;
+use super::pace::Verdict;
+use super::{Polling, State};
+use crate::savepoint::{self, Target};
+
+impl State {
+    /// Under which heading each of the feeds is.
+    pub(super) fn groups_of_all(&self) -> Vec<Home> {
+        let alone = |place| if self.is_grouped() { Home::Place(place) } else { Home::Alone };
+        let followed = |&index: &usize| {
+            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+        };
+        let all = self.feeds.iter().zip(&self.homes);
+        let mut homes: Vec<Home> = all
+            .map(|((target, feed), &place)| {
+                let index = self.histories.index_of(target, feed).filter(followed);
+                index.map_or_else(|| alone(place), Home::Deployment)
+            })
+            .collect();
+        for (index, deployment, history) in self.histories.followed() {
+            for id in &history.members {
+                let target = Target { place: deployment.place.clone(), id: id.clone() };
+                let feed = self.feeds.get_index_of(&target);
+                if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
+                    *home = Home::Deployment(index);
+                }
+            }
+        }
+        homes
+    }
+
+    /// When a STARTED savepoint will have taken longer than those before it.
+    pub(super) fn due(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        let slowest = self.histories.of(target, feed)?.1.pace.slowest()?;
+        created_at.checked_add(slowest).ok()
+    }
+
+    /// How a savepoint that is under way compares with those before it: as of now while that is
+    /// live, else as of the last answer. Nothing where too little is known.
+    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        let at = if self.is_live(feed) { self.now } else { feed.confirmed_at()? };
+        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
+    }
+
+    /// Whether what is shown of a savepoint is so at this time.
+    pub fn is_live(&self, feed: &Feed) -> bool {
+        self.polling == Polling::Running && feed.trust(self.now, self.cadence()) == Trust::Live
+    }
+}

@@ -1,0 +1,234 @@
+//! What a deployment's list says, and what that changes about what is watched.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use super::leave;
+use crate::api::lists::Page;
+use crate::api::{Answer, Cause, Error};
+use crate::deployment::DeploymentTarget;
+use crate::effect::Effect;
+use crate::poller::{Poll, Replied, Reply};
+use crate::savepoint::{SavepointId, State as Word, Target};
+use crate::state::State;
+use crate::state::change::{Change, Kind};
+use crate::state::feed::{Feed, Membership, Standing};
+use crate::state::history::{self, KEPT, NEWEST};
+use crate::update::hung;
+
+/// Takes what was said about a deployment's list.
+pub(in crate::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
+    let Some(deployment) = history::asked(&replied.question) else { return Vec::new() };
+    if state.histories.get(&deployment).is_none() {
+        return Vec::new();
+    }
+    match &replied.result {
+        Ok(Reply::Savepoints(page)) => answered(state, &deployment, page, replied),
+        Ok(_) => Vec::new(),
+        Err(error) => failed(state, &deployment, error, replied),
+    }
+}
+
+fn failed(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    error: &Error,
+    replied: &Replied,
+) -> Vec<Effect> {
+    let (at, next_at) = (replied.received_at, replied.next_at);
+    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
+    history.fail(error.clone(), at, next_at);
+    let members = history.members.clone();
+    // Where the list will not answer again by itself, or knows nothing, the savepoints may.
+    let lasts = next_at.is_none() || error.cause == Cause::NotFound;
+    let mut ask = Vec::new();
+    for id in members {
+        let target = Target { place: deployment.place.clone(), id };
+        let Some(feed) = state.feeds.get_mut(&target) else { continue };
+        if feed.membership == Membership::Listed && lasts {
+            feed.membership = Membership::Asked;
+            ask.push(target);
+        } else if feed.membership == Membership::Listed {
+            feed.apply(Poll { target, result: Err(error.clone()), received_at: at, next_at });
+        }
+    }
+    state.quiet = known && ask.is_empty();
+    state.regroup();
+    if matches!(error.cause, Cause::NoPermission { .. }) && !state.told_of_lists {
+        state.told_of_lists = true;
+        state.notify(
+            "without the permission stream:ListSavepoints there is no history: no following, no word on what takes too long",
+            false,
+        );
+    }
+    if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] }
+}
+
+/// What a list changes about what is watched.
+#[derive(Default)]
+struct Moves {
+    /// Now asked for by themselves.
+    watch: Vec<Target>,
+    /// Asked for by themselves no more.
+    unwatch: Vec<Target>,
+    /// Came or went.
+    moved: bool,
+}
+
+fn answered(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    page: &Page<Answer>,
+    replied: &Replied,
+) -> Vec<Effect> {
+    let (at, next_at) = (replied.received_at, replied.next_at);
+    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let since = history.answered_at;
+    let before = (history.items.clone(), history.trouble.is_some());
+    let new = history.take(&page.items, at, next_at);
+    let unchanged = (&history.items, false) == (&before.0, before.1);
+    if history.followed.is_none() {
+        state.changed();
+        hung::judge(state);
+        return Vec::new();
+    }
+    for id in &new {
+        let target = Target { place: deployment.place.clone(), id: id.clone() };
+        if state.feeds.contains_key(&target) {
+            continue;
+        }
+        let word = state.histories.get(deployment).and_then(|it| {
+            it.items.iter().find(|item| item.id == *id)?.state.as_ref().map(Word::to_string)
+        });
+        let kind = Kind::New { state: word.unwrap_or_default() };
+        state.observed.push(Change { target, at, since, kind });
+    }
+    let mut moves = Moves::default();
+    welcome(state, deployment, page, &new, (at, next_at), &mut moves);
+    part(state, deployment, &mut moves);
+    let calm = unchanged && !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
+    if calm {
+        state.quiet = state.summary.stale.is_none();
+        state.changed();
+    } else {
+        state.regroup();
+    }
+    hung::judge(state);
+    let mut effects = Vec::new();
+    effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
+    effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
+    effects
+}
+
+/// Takes in the newest, and whatever may still change; what the list confirms of the others.
+fn welcome(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    page: &Page<Answer>,
+    new: &[SavepointId],
+    (received_at, next_at): (Timestamp, Option<Timestamp>),
+    moves: &mut Moves,
+) {
+    let Some(history) = state.histories.get_mut(deployment) else { return };
+    let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
+    let wanted = stays.enumerate().filter(|(at, item)| *at < NEWEST || !item.is_final());
+    let wanted: Vec<(SavepointId, bool)> =
+        wanted.map(|(_, item)| (item.id.clone(), item.is_final())).collect();
+    for (id, settled) in wanted {
+        let said = |answer: &&Answer| answer.savepoint.savepoint_id.as_deref() == Some(id.as_str());
+        let Some(answer) = page.items.iter().find(said) else { continue };
+        let target = Target { place: deployment.place.clone(), id: id.clone() };
+        let result = Ok(answer.clone());
+        let poll = Poll { target: target.clone(), result, received_at, next_at };
+        match state.feeds.get_mut(&target) {
+            None => {
+                let membership = if settled { Membership::Listed } else { Membership::Asked };
+                let marked = new.contains(&id);
+                let mut feed = Feed { marked, membership, ..Feed::default() };
+                feed.apply(poll);
+                state.feeds.insert(target.clone(), feed);
+                history.members.push(id);
+                moves.moved = true;
+                moves.watch.extend((!settled).then_some(target));
+            }
+            Some(feed) if feed.membership == Membership::Own => {}
+            Some(feed) => {
+                let confirmed =
+                    settled && feed.standing() == Standing::State(answer.savepoint.state.as_ref());
+                match (feed.membership, confirmed) {
+                    (Membership::Asked, true) => {
+                        feed.membership = Membership::Listed;
+                        moves.unwatch.push(target);
+                    }
+                    (Membership::Listed, false) => {
+                        feed.membership = Membership::Asked;
+                        moves.watch.push(target);
+                    }
+                    _ => {}
+                }
+                if confirmed {
+                    feed.apply(poll);
+                }
+            }
+        }
+    }
+}
+
+/// Lets old final ones fall out, and asks for those that the list should have and has not.
+fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
+    let Some(history) = state.histories.get(deployment) else { return };
+    let name = |id: &SavepointId| Target { place: deployment.place.clone(), id: id.clone() };
+    // By age: what the list has, and what it had.
+    let mut ranks: Vec<(Option<Timestamp>, &SavepointId)> = history
+        .items
+        .iter()
+        .filter(|item| !history.dropped.contains(&item.id))
+        .map(|item| (item.created_at, &item.id))
+        .collect();
+    for id in &history.members {
+        if !history.items.iter().any(|item| item.id == *id) {
+            let answer = state.feeds.get(&name(id)).and_then(|feed| feed.answer.as_ref());
+            ranks.push((answer.and_then(|answer| answer.savepoint.created_at), id));
+        }
+    }
+    ranks.sort_by_key(|(created_at, _)| Reverse(*created_at));
+    let most = usize::try_from(KEPT).unwrap_or(usize::MAX);
+    let (mut gone, mut lost) = (Vec::new(), Vec::new());
+    for id in &history.members {
+        let target = name(id);
+        let Some(feed) = state.feeds.get(&target) else {
+            gone.push(target);
+            continue;
+        };
+        let rank = ranks.iter().position(|(_, other)| *other == id).unwrap_or(usize::MAX);
+        let over = match feed.standing() {
+            Standing::NotFound => true,
+            Standing::State(word) => word.is_some_and(Word::is_final),
+            Standing::Waiting | Standing::NoAnswer => false,
+        };
+        // What somebody reads stays while he does.
+        let read = state.list.held && state.list.selected.as_ref() == Some(&target);
+        if !read && ((over && rank >= NEWEST) || rank >= most) {
+            gone.push(target);
+        } else if feed.membership == Membership::Listed
+            && !history.items.iter().any(|item| item.id == *id)
+        {
+            lost.push(target);
+        }
+    }
+    moves.moved |= !gone.is_empty();
+    if let Some(history) = state.histories.get_mut(deployment) {
+        history.members.retain(|id| !gone.iter().any(|target| target.id == *id));
+    }
+    for target in &lost {
+        if let Some(feed) = state.feeds.get_mut(target) {
+            feed.membership = Membership::Asked;
+        }
+    }
+    moves.watch.extend(lost);
+    let asked = leave(state, gone);
+    moves.watch.retain(|target| !asked.contains(target));
+    moves.unwatch.extend(asked);
+}

@@ -1,0 +1,197 @@
+//! `savepeek list`, `latest` and `wait --next` on the real binary: against a service of canned
+//! answers on loopback, and against the embedded one. Paging and outages are tested on a paused
+//! clock, beside the source.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/canned.rs"]
+mod canned;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use canned::{EXAMPLE, SECRET, Service, business, gateway, text};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A savepoint's ID, state, and the second of its creation.
+type Item = (&'static str, &'static str, i64);
+
+const OLD: Item = ("old", "COMPLETED", 100);
+const BAD: Item = ("bad", "FAILED", 200);
+const GOOD: Item = ("good", "COMPLETED", 300);
+const NEXT: Item = ("next", "STARTED", 400);
+
+fn savepoint((id, state, created): Item) -> Value {
+    json!({
+        "savepointId": id, "status": { "state": state }, "savepointOrigin": "USER_REQUEST",
+        "createdAt": created, "modifiedAt": created + 7, "savepointLocation": "oss://b/c",
+    })
+}
+
+fn page(name: &str, items: &[Value]) -> (u16, String) {
+    let total = items.len();
+    let body = json!({
+        "success": true, "requestId": name, "data": items,
+        "pageIndex": 1, "pageSize": 100, "totalSize": total,
+    });
+    (200, body.to_string())
+}
+
+fn answers(asked: &str, before: usize) -> (u16, String) {
+    let list =
+        |items: &[Item]| page("R-L", &items.iter().copied().map(savepoint).collect::<Vec<_>>());
+    let deployment = |name: &str| json!({ "deploymentId": format!("id-of-{name}"), "name": name });
+    let (operation, query) = asked.split_once('?').unwrap_or((asked, ""));
+    let of = |id: &str| query.contains(&format!("deploymentId=id-of-{id}&"));
+    match operation {
+        "deployments" if query.contains("name=forbidden") => (403, gateway("NoPermission")),
+        "deployments" if query.contains("name=gone") => page("R-D", &[]),
+        "deployments" => page("R-D", &["orders", "orders-2", "grows"].map(deployment)),
+        "savepoints" if query.contains("jobId=forbidden") => (403, gateway("NoPermission")),
+        "savepoints" if query.contains("jobId=broken") => (500, gateway("InternalError")),
+        "savepoints" if of("orders-2") => list(&[BAD]),
+        "savepoints" if of("grows") && before == 0 => list(&[GOOD, BAD, OLD]),
+        "savepoints" if of("grows") => list(&[NEXT, GOOD, BAD, OLD]),
+        "savepoints" => list(&[GOOD, BAD, OLD]),
+        "next" => (200, EXAMPLE.to_owned()),
+        _ => (200, business("990301")),
+    }
+}
+
+fn run(service: &Service, args: &[&str]) -> Output {
+    service.command(args).output().unwrap()
+}
+
+#[test]
+fn a_table_for_people() {
+    let output = run(&Service::start(answers), &["list"]);
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    ID    STATE      ORIGIN        CREATED                    MODIFIED                   LOCATION
+    good  COMPLETED  USER_REQUEST  1970-01-01T00:05:00+00:00  1970-01-01T00:05:07+00:00  oss://b/c
+    bad   FAILED     USER_REQUEST  1970-01-01T00:03:20+00:00  1970-01-01T00:03:27+00:00  oss://b/c
+    old   COMPLETED  USER_REQUEST  1970-01-01T00:01:40+00:00  1970-01-01T00:01:47+00:00  oss://b/c
+    ");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
+
+#[rstest::rstest]
+#[case::all(&["list", "--limit", "all"], 0, "")]
+#[case::of_a_deployment(&["list", "--deployment", "orders"], 0, "")]
+#[case::none(&["list", "--state", "ODD"], 0, "there is no such savepoint")]
+#[case::limit(&["list", "--limit", "few"], 2, "must be a number, or all")]
+#[case::part_of_a_name(&["list", "--deployment", "order"], 2, "orders (id-of-orders), orders-2 (id-of-orders-2)")]
+#[case::no_permission(&["list", "--job", "forbidden"], 3, "ask for the RAM permission stream:ListSavepoints")]
+#[case::none_for_names(&["list", "--deployment", "forbidden"], 3, "ask for the RAM permission stream:ListDeployments")]
+#[case::no_deployment(&["list", "--deployment", "gone"], 4, "the deployment gone: not found")]
+#[case::trouble(&["list", "--job", "broken", "--timeout-total", "2s"], 5, "the list of savepoints: service trouble")]
+#[case::latest(&["latest", "--deployment", "orders"], 0, "")]
+#[case::no_latest(&["latest", "--deployment", "orders-2"], 4, "there is no such savepoint")]
+#[case::latest_of_what(&["latest"], 2, "--deployment")]
+#[case::latest_unknown(&["latest", "--deployment", "orders", "--job", "broken", "--timeout-total", "2s"], 5, "service trouble")]
+#[case::next_of_what(&["wait", "--next"], 2, "--deployment")]
+#[case::next_beside_ids(&["wait", "--next", "--deployment", "grows", "id"], 2, "cannot be used with")]
+#[case::next_of_nothing(&["wait", "--next", "--deployment", "gone"], 4, "the deployment gone: not found")]
+#[case::nothing_next(&["wait", "--next", "--deployment", "orders", "--progress", "off", "--timeout", "1s"], 6, "no savepoint of orders has appeared: time ran out")]
+fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {
+    let output = run(&Service::start(answers), args);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert!(stderr.contains(says) && stderr.is_empty() == says.is_empty(), "{stderr}");
+    assert_eq!(output.stdout.is_empty(), !says.is_empty(), "{}", text(&output.stdout));
+    assert!(
+        ![output.stdout, output.stderr]
+            .concat()
+            .windows(SECRET.len())
+            .any(|w| w == SECRET.as_bytes())
+    );
+}
+
+#[test]
+fn latest_is_an_id_for_scripts_or_the_object_of_get() {
+    let service = Service::start(answers);
+    let id = run(&service, &["latest", "--deployment", "orders"]);
+    assert_eq!((text(&id.stdout), text(&id.stderr)), ("good\n", ""));
+    let failed = run(&service, &["latest", "--deployment", "orders", "--state", "failed"]);
+    assert_eq!(text(&failed.stdout), "bad\n");
+    let json = run(&service, &["latest", "--deployment", "orders", "--output", "json"]);
+    let object: Value = serde_json::from_str(text(&json.stdout)).unwrap();
+    assert_eq!((&object["savepointId"], &object["savepoint"]), (&json!("good"), &savepoint(GOOD)));
+}
+
+#[test]
+fn the_next_one_is_waited_for_until_it_is_final() {
+    let service = Service::start(answers);
+    let args = ["wait", "--next", "--deployment", "grows", "--interval", "1s", "--output", "json"];
+    let output = run(&service, &args);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let line: Value = serde_json::from_str(text(&output.stdout)).unwrap();
+    assert_eq!((&line["event"], &line["savepointId"]), (&json!("final"), &json!("next")));
+    let lines: Vec<_> = text(&output.stderr).lines().collect();
+    assert_eq!(lines[0], "savepeek: waiting for the next savepoint of grows");
+    assert!(lines[1].starts_with("savepeek: next: appeared after "), "{lines:?}");
+    assert!(lines[2].starts_with("savepeek: next: COMPLETED after "), "{lines:?}");
+    assert_eq!(lines.len(), 3);
+}
+
+/// The embedded service in a process of its own, and what it says a client needs.
+struct Demo {
+    process: Child,
+    home: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let home = TempDir::new().unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
+        command.env_clear().env("HOME", home.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.args(["demo", "--serve"]).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+        let shell = lines.take_while(|line| !line.starts_with("# export ALIBABA_CLOUD_SECURITY"));
+        let exports = shell.filter_map(|line| {
+            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+            Some((name.to_owned(), value.trim_matches('"').to_owned()))
+        });
+        let environment = exports.collect();
+        Self { process, home, environment }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
+        command.env_clear().env("HOME", self.home.path()).stdin(Stdio::null());
+        command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+        command.envs(self.environment.iter().cloned()).args(args).output().unwrap()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+#[test]
+fn what_the_embedded_service_has_is_listed_to_its_end() {
+    let demo = Demo::start();
+    let all = demo.run(&["list", "--limit", "all", "--output", "json", "--rate", "100"]);
+    assert_eq!((all.status.code(), text(&all.stderr)), (Some(0), ""));
+    let lines: Vec<Value> =
+        text(&all.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() > 5000, "{}", lines.len());
+    let created = |line: &Value| line["savepoint"]["createdAt"].as_i64().unwrap();
+    assert!(lines.is_sorted_by_key(|line| std::cmp::Reverse(created(line))), "newest first");
+
+    let some = demo.run(&["list"]);
+    assert_eq!(text(&some.stdout).lines().filter(|line| !line.starts_with("  failed")).count(), 21);
+    assert!(text(&some.stderr).starts_with("savepeek: the newest 20 of 5"), "{some:?}");
+
+    let latest = demo.run(&["latest", "--deployment", "payments-ledger", "--output", "json"]);
+    let latest: Value = serde_json::from_str(text(&latest.stdout)).unwrap();
+    assert_eq!(latest["savepoint"]["status"]["state"], "COMPLETED");
+    let id = latest["savepointId"].as_str().unwrap();
+    let get = demo.run(&["get", "--output", "json", id]);
+    let get: Value = serde_json::from_str(text(&get.stdout)).unwrap();
+    assert_eq!(get["savepoint"], latest["savepoint"]);
+}
