@@ -288,8 +288,8 @@ impl<T: Listed> Items<T> {
 }
 
 impl<T> Page<T> {
-    /// The same page of what each item becomes.
-    pub(crate) fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
+    /// The page with something else for each item.
+    pub fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(to).collect(),
             unreadable: self.unreadable,

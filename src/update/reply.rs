@@ -16,7 +16,7 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
         }
         // Watched savepoints have an event of their own.
         Question::Savepoint(_) => Vec::new(),
-        Question::Deployments(..) => picker::replied(state, replied),
         Question::Deployment(..) | Question::Job(..) => names::take(state, replied),
+        Question::Deployments(..) => picker::replied(state, replied),
     }
 }

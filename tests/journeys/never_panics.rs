@@ -64,11 +64,6 @@ fn message() -> impl Strategy<Value = Message> {
             .prop_map(|(id, result, received_at, next_at)| {
                 Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))
             }),
-        4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
-            replied.received_at = at;
-            replied.next_at = again.then_some(at);
-            Message::Poller(Event::Replied(Box::new(replied)))
-        }),
         2 => (any::<bool>(), any::<String>(), time.clone()).prop_map(|(of_job, text, received_at)| {
             let place = target("x").place;
             let savepoint = answer("x", "").savepoint;
@@ -83,6 +78,11 @@ fn message() -> impl Strategy<Value = Message> {
                 (Question::Deployment(place, id), Reply::Deployment(named))
             };
             let replied = Replied { question, result: Ok(reply), received_at, next_at: None };
+            Message::Poller(Event::Replied(Box::new(replied)))
+        }),
+        4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
+            replied.received_at = at;
+            replied.next_at = again.then_some(at);
             Message::Poller(Event::Replied(Box::new(replied)))
         }),
         1 => prop::sample::select(vec![Event::Paused, Event::Resumed, Event::Woke]).prop_map(Message::Poller),
