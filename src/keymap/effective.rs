@@ -187,7 +187,7 @@ mod tests {
     #[rstest::rstest]
     #[case::taken(&[(Action::Refresh, &["J"][..])], "\"J\" is also the key of raw in the list")]
     #[case::taken_by_another_change(&[(Action::Refresh, &["f9"][..]), (Action::Raw, &["f9"])], "\"f9\" is also the key of raw")]
-    #[case::in_another_mode(&[(Action::Down, &["Y"][..])], "\"Y\" is also the key of copy-restart in the list")]
+    #[case::in_another_mode(&[(Action::Mark, &["R"][..])], "\"R\" is also the key of refresh-all in the picker")]
     #[case::ctrl_c(&[(Action::Refresh, &["ctrl-c"][..])], "\"ctrl-c\" is also the key of quit")]
     #[case::text(&[(Action::Accept, &["v"][..])], "is typed as text in")]
     #[case::a_letter_of_the_copy_menu(&[(Action::Down, &["i"][..])], "a letter of the copy menu")]

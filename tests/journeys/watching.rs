@@ -165,7 +165,7 @@ fn refreshing_is_visible_until_the_answer_comes() {
 
 #[test]
 fn help_and_footer_come_from_the_key_table() {
-    let mut stage = three(120, 56);
+    let mut stage = three(120, 60);
     stage
         .see("? help")
         .keys("?")
