@@ -261,7 +261,7 @@ fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
     stage.effects.clear();
     stage.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
     assert!(!stage.effects.contains(&asked), "once in a while is enough");
-    stage.miss("Elapsed");
+    stage.see("Elapsed").miss("the last 12");
     stage.listed(Ok(twelve())).see("the last 12 took 1 min");
     assert_eq!(ids(&stage), ["run"], "nobody follows it");
     stage.changes();
