@@ -242,7 +242,8 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
         }
         Some(Err(why)) => {
             say(&format!("no credentials: {why}"), Meaning::Worry);
-            say("F2 opens the demo, which needs none", Meaning::Label);
+            let demo = state.settings.keys.key(Mode::Form, Action::Demo);
+            say(&format!("{demo} opens the demo, which needs none"), Meaning::Label);
         }
     }
     lines

@@ -12,6 +12,7 @@ use super::theme::Meaning;
 use super::{followed, words};
 use crate::api::Answer;
 use crate::json;
+use crate::keymap::{Action, Mode};
 use crate::savepoint::guidance;
 use crate::savepoint::{self, Failure, Profile, Target};
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
@@ -256,7 +257,10 @@ impl Writer<'_> {
             _ if feed.refreshing => "asking now".to_owned(),
             _ if self.state.paused() => "not while paused".to_owned(),
             Some(at) => text::time_of_day(at, &self.state.time_zone()),
-            None if feed.trouble.is_some() => "not before R".to_owned(),
+            None if feed.trouble.is_some() => {
+                let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
+                format!("not before {again} is pressed")
+            }
             None => "soon".to_owned(),
         };
         self.field("Next asked", &next, Meaning::Text);
