@@ -53,7 +53,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pick => return super::picker::open(state),
         Action::Remove => return remove(state),
         Action::Undo => return undo(state),
-        Action::Follow => return follow::toggle(state),
+        Action::Follow => return follow::toggle_selected(state),
         Action::Pin => return follow::pin(state),
         Action::CopyRestart => return follow::copy(state, false),
         Action::CopyStrategy => return follow::copy(state, true),

@@ -218,12 +218,12 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     effects
 }
 
-/// Follows a deployment by the name that was just read.
+/// Follows a deployment by the name that was just read, or stops that.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     if let Some(name) = name {
         state.names.hear(deployment.clone(), &name, state.now);
     }
-    super::follow::follow(state, deployment)
+    super::follow::toggle(state, deployment)
 }
 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.

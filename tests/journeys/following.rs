@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use savepeek::api::{Answer, Cause, Error};
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::poller::Manner;
 use savepeek::state::change::Kind;
@@ -332,4 +333,19 @@ proptest! {
             prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));
         }
     }
+}
+
+#[test]
+fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
+    let mut stage = Stage::watching(80, 24, &[]);
+    stage.effects();
+    let id = DeploymentId::new("other").unwrap();
+    let other = DeploymentTarget { id, ..deployment() };
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.state.histories.follow(other.clone(), stage.state.now);
+    stage.keys("f").see("nothing is selected; b lists the deployments");
+    stage.state.histories.forget(&other);
+    stage.keys("f").see("no longer followed");
+    assert!(stage.effects().contains(&Effect::Save(vec![Edit::Unfollow(deployment())])));
+    assert!(stage.state.histories.is_following_none());
 }
