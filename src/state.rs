@@ -122,8 +122,6 @@ pub struct State {
     pub names: Names,
     /// What is known of the savepoints of deployments, above all of followed ones.
     pub histories: Histories,
-    /// Whether the user was told which permission the lists need.
-    pub told_of_lists: bool,
     /// When the next STARTED savepoint will have taken longer than those before it.
     pub overdue_at: Option<Timestamp>,
     /// How the list is looked at.
@@ -187,7 +185,6 @@ impl State {
             list: List::default(),
             names: Names::default(),
             histories: Histories::default(),
-            told_of_lists: false,
             overdue_at: None,
             summary: Summary::default(),
             places: Vec::new(),

@@ -43,6 +43,8 @@ pub enum Help {
     Deployment,
     /// `GetJob`.
     Job,
+    /// `ListSavepoints`.
+    Savepoints,
 }
 
 impl Help {
@@ -51,6 +53,7 @@ impl Help {
         match question {
             Question::Deployment(..) => Some(Self::Deployment),
             Question::Job(..) => Some(Self::Job),
+            Question::Savepoints(..) => Some(Self::Savepoints),
             _ => None,
         }
     }
@@ -60,6 +63,7 @@ impl Help {
         match self {
             Self::Deployment => "the names of deployments",
             Self::Job => "the states of jobs, and why they failed",
+            Self::Savepoints => "following, and a word on what takes too long",
         }
     }
 }
@@ -223,6 +227,7 @@ impl Names {
                 });
                 questions.collect()
             }
+            Help::Savepoints => Vec::new(),
         };
         (vain, new)
     }

@@ -49,9 +49,6 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     // Most of it is not on the screen.
     state.quiet = true;
-    if let (Ok(_), Some(help)) = (&replied.result, Help::of(&replied.question)) {
-        state.names.allow(replied.question.place(), help);
-    }
     match (&replied.question, &replied.result) {
         (Question::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
             let Some(name) = deployment.name.as_deref().filter(|name| !name.is_empty()) else {
@@ -70,6 +67,7 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
         }
         (question, Err(error)) => match (&error.cause, Help::of(question)) {
             (Cause::NoPermission { action, .. }, Some(help)) => {
+                state.quiet = false;
                 return refuse(state, question, help, action);
             }
             _ if error.retry() == Retry::Never => state.names.fail(question),
@@ -81,10 +79,15 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
 }
 
 /// Says once what is missing, and asks for it no more.
-fn refuse(state: &mut State, question: &Question, help: Help, action: &str) -> Vec<Effect> {
+pub(super) fn refuse(
+    state: &mut State,
+    question: &Question,
+    help: Help,
+    action: &str,
+) -> Vec<Effect> {
     let (vain, new) = state.names.refuse(question.place(), help, action);
-    state.quiet = false;
     if new {
+        state.quiet = false;
         state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);
     }
     vec![Effect::Forget(vain)]
