@@ -32,11 +32,13 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
     let invented = state.journal.invented.as_ref() == Some(&deployment.place.endpoint);
+    // The user waits for it, now; what is only by the way comes after it.
+    let now_too = Effect::Ask(vec![question.clone()], Manner::Now);
     let name = ask_names([&deployment]);
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
     let ask = Effect::Ask(vec![question.clone()], Manner::Every(PERIOD));
-    [Effect::Forget(vec![question]), ask, name].into_iter().chain(save).collect()
+    [Effect::Forget(vec![question]), ask, now_too, name].into_iter().chain(save).collect()
 }
 
 /// Asks for the lists of all that is followed, and what it is called, when the program starts.

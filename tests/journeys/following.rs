@@ -70,7 +70,8 @@ fn ask() -> Effect {
 fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
     let mut stage = following(120, 40);
     stage.see("asking");
-    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask()]);
+    let now = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask(), now]);
     stage.listed(Ok(twelve()));
     assert_eq!(ids(&stage).len(), NEWEST);
     assert_eq!(membership(&stage, "s00"), Membership::Own);
