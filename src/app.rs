@@ -254,7 +254,7 @@ impl App {
 
     /// Paints everything in the next frame, which is wanted now.
     fn repaint(&mut self) -> Result<(), terminal::Error> {
-        self.pace.want(Instant::now());
+        self.pace.key(Instant::now());
         Ok(self.screen.repaint()?)
     }
 
@@ -266,13 +266,18 @@ impl App {
     ) -> Result<(), terminal::Error> {
         self.update(Message::Clock(clock::now()))?;
         for message in messages {
-            let news = matches!(message, Message::Poller(_));
+            let (news, outcome) =
+                (matches!(message, Message::Poller(_)), matches!(message, Message::Done(_)));
             self.update(message)?;
             let now = Instant::now();
-            match (news, self.state.quiet) {
-                (_, true) => self.pace.tell(now, self.state.settings.interval),
-                (true, false) => self.pace.tell(now, Duration::ZERO),
-                (false, false) => self.pace.want(now),
+            if self.state.quiet {
+                self.pace.tell(now, self.state.settings.interval);
+            } else if news {
+                self.pace.tell(now, Duration::ZERO);
+            } else if outcome {
+                self.pace.outcome(now);
+            } else {
+                self.pace.key(now);
             }
         }
         Ok(())

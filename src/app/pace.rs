@@ -1,7 +1,8 @@
 //! When the next frame is due: soon, but not oftener than anybody can see.
 //!
-//! What the user does is answered at once. News comes when it comes, so a burst of it is one frame
-//! a quarter of a second, and it leaves a moment after a key to the key's own frame.
+//! What the user does is answered at once, and so is what comes of it. News comes when it comes, so
+//! a burst of it is one frame a quarter of a second, and it leaves a moment after a key to the key's
+//! own frame.
 
 use std::time::Duration;
 
@@ -13,13 +14,14 @@ pub(super) const FRAME: Duration = Duration::from_millis(16);
 /// The least time between two frames that only news asked for.
 const NEWS: Duration = Duration::from_millis(250);
 
-/// How long news waits after a frame that the user asked for.
+/// How long news waits after a frame for a key.
 const KEY: Duration = Duration::from_millis(50);
 
 /// When frames were drawn, and the deadline of the next if one is wanted.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    input: Beat,
+    keys: Beat,
+    outcomes: Beat,
     news: Beat,
 }
 
@@ -32,19 +34,24 @@ struct Beat {
 
 impl Pace {
     /// The user did something, or the terminal must be painted.
-    pub(super) fn want(&mut self, now: Instant) {
-        self.input.want(self.input.after(FRAME).max(Some(now)));
+    pub(super) fn key(&mut self, now: Instant) {
+        self.keys.want(self.keys.after(FRAME).max(Some(now)));
+    }
+
+    /// Something that was set going has ended.
+    pub(super) fn outcome(&mut self, now: Instant) {
+        self.outcomes.want(self.outcomes.after(FRAME).max(Some(now)));
     }
 
     /// Something happened that may wait for so long, counted from the first that may.
     pub(super) fn tell(&mut self, now: Instant, patience: Duration) {
-        let rest = self.news.after(NEWS).max(self.input.after(KEY));
+        let rest = self.news.after(NEWS).max(self.keys.after(KEY));
         self.news.want(rest.max(Some(now + patience)));
     }
 
     /// A frame has been drawn: it shows everything.
     pub(super) fn drawn(&mut self, now: Instant) {
-        for beat in [&mut self.input, &mut self.news] {
+        for beat in [&mut self.keys, &mut self.outcomes, &mut self.news] {
             if beat.due.take().is_some() {
                 beat.last = Some(now);
             }
@@ -53,7 +60,7 @@ impl Pace {
 
     /// When the next frame is to be drawn.
     pub(super) fn due(&self) -> Option<Instant> {
-        [self.input.due, self.news.due].into_iter().flatten().min()
+        [self.keys.due, self.outcomes.due, self.news.due].into_iter().flatten().min()
     }
 
     /// Whether that is now.
@@ -81,9 +88,10 @@ mod tests {
     #[derive(Clone, Copy)]
     enum Wish {
         Key,
+        Outcome,
         News { patience: u64 },
     }
-    use Wish::{Key, News};
+    use Wish::{Key, News, Outcome};
 
     const ANSWER: Wish = News { patience: 0 };
 
@@ -98,6 +106,7 @@ mod tests {
     #[case::a_key_does_not_wait_for_news(&[(0, ANSWER), (3, Key)], &[0, 3])]
     #[case::a_keys_frame_shows_the_news(&[(0, ANSWER), (50, ANSWER), (100, Key)], &[0, 100])]
     #[case::news_leaves_a_key_its_moment(&[(0, Key), (2, ANSWER)], &[0, 50])]
+    #[case::the_first_answer_does_not_wait_for_an_outcome(&[(5, Outcome), (7, ANSWER)], &[5, 7])]
     #[case::patient(&[(100, News { patience: 5000 })], &[5100])]
     #[case::patience_counts_from_the_first(&[(100, News { patience: 900 }), (300, News { patience: 900 })], &[1000])]
     #[case::the_patient_do_not_hold_up_others(&[(100, News { patience: 5000 }), (120, ANSWER)], &[120])]
@@ -116,7 +125,8 @@ mod tests {
         for &(millis, wish) in wishes {
             draw_until(&mut pace, Some(at(millis)), &mut drawn);
             match wish {
-                Key => pace.want(at(millis)),
+                Key => pace.key(at(millis)),
+                Outcome => pace.outcome(at(millis)),
                 News { patience } => pace.tell(at(millis), Duration::from_millis(patience)),
             }
         }

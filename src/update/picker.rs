@@ -1,7 +1,7 @@
 //! The picker: its keys, what is asked for it, and what becomes of the replies.
 //!
 //! At most one page is asked for at a time, and which one follows from what is in view: after every
-//! step [`demand`] compares that with what was asked, forgets the one and asks for the other.
+//! step `demand` compares that with what was asked, forgets the one and asks for the other.
 
 mod errand;
 
