@@ -154,6 +154,13 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
 }
 
+/// What asks now for the lists of all that is followed.
+pub(super) fn refresh_all(state: &State) -> Option<Effect> {
+    let questions: Vec<_> =
+        state.histories.followed().map(|(_, it, _)| history::question(it)).collect();
+    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+}
+
 /// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
 /// what is final from now on.
 pub(super) fn polled(state: &mut State, target: &Target) -> Vec<Effect> {
