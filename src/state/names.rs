@@ -48,12 +48,11 @@ pub enum Help {
 }
 
 impl Help {
-    /// The one that a question is.
+    /// The one that a question is, of those that are asked by the way.
     pub fn of(question: &Question) -> Option<Self> {
         match question {
             Question::Deployment(..) => Some(Self::Deployment),
             Question::Job(..) => Some(Self::Job),
-            Question::Savepoints(..) => Some(Self::Savepoints),
             _ => None,
         }
     }

@@ -49,6 +49,9 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     // Most of it is not on the screen.
     state.quiet = true;
+    if let (Ok(_), Some(help)) = (&replied.result, Help::of(&replied.question)) {
+        state.names.allow(replied.question.place(), help);
+    }
     match (&replied.question, &replied.result) {
         (Question::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
             let Some(name) = deployment.name.as_deref().filter(|name| !name.is_empty()) else {

@@ -4,14 +4,10 @@ use super::{follow, names, picker};
 use crate::effect::Effect;
 use crate::poller::{Question, Replied};
 use crate::state::State;
-use crate::state::names::Help;
 
 /// Takes a reply to where its question came from; a late one for what nobody waits for any more is
 /// dropped.
 pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
-    if let (Ok(_), Some(help)) = (&replied.result, Help::of(&replied.question)) {
-        state.names.allow(replied.question.place(), help);
-    }
     match replied.question {
         Question::Savepoints(..) => {
             let mut effects = follow::listed(state, replied);

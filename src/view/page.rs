@@ -199,7 +199,12 @@ impl Writer<'_> {
         let Some(feed) = self.state.feeds.get(target) else { return };
         let live = self.state.is_live(feed);
         let Some(verdict) = self.state.verdict(target, feed) else {
-            let elapsed = self.state.elapsed(feed).map(|elapsed| followed::so_far(elapsed, live));
+            // By the minute: nothing is drawn by the second while all is well.
+            let elapsed = self.state.elapsed(feed).map(|it| match it.as_secs() {
+                _ if !live => followed::so_far(it, live),
+                ..60 => "under 1 min".to_owned(),
+                _ => text::age(it),
+            });
             return self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
         };
         let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };

@@ -174,6 +174,9 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
     stage.keys("j").listed(Err(denied()));
     assert_eq!(stage.state.notice, None);
     assert_eq!(stage.effects(), []);
+    stage.keys("R");
+    let again = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    assert!(stage.effects().contains(&again), "whoever got the permission since asks again");
 }
 
 #[test]
@@ -346,6 +349,6 @@ fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
     stage.keys("f").see("nothing is selected; b lists the deployments");
     stage.state.histories.forget(&other);
     stage.keys("f").see("no longer followed");
-    assert!(stage.effects().contains(&Effect::Save(vec![Edit::Unfollow(deployment())])));
+    assert!(stage.effects().contains(&Effect::Forget(vec![question(&deployment())])));
     assert!(stage.state.histories.is_following_none());
 }

@@ -81,6 +81,7 @@ fn answered(
     replied: &Replied,
 ) -> Vec<Effect> {
     let (at, next_at) = (replied.received_at, replied.next_at);
+    state.names.allow(&deployment.place, Help::Savepoints);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
