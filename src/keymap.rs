@@ -279,7 +279,7 @@ pub const TABLE: &[Binding] = &[
         "filter",
         "only rows that contain a text; deployments also on the service",
     ),
-    bind(&[Picker], &[key(Char('f'))], A::Follow, "follow", "follow the deployment"),
+    bind(&[Picker], &[key(Char('f'))], A::Follow, "follow", "follow the deployment; again: stop"),
     bind(&[Picker], &[key(Char(' '))], A::Mark, "mark", "mark the savepoint; again: not"),
     bind(
         &[Picker],

@@ -16,12 +16,12 @@
 //! | to change                                     | look at                                     |
 //! |-----------------------------------------------|---------------------------------------------|
 //! | what a savepoint is, what its failure means   | [`savepoint`]                               |
-//! | what a deployment or a job is               | [`deployment`], [`job`]                     |
+//! | what a deployment or a job is                 | [`deployment`], [`job`]                     |
 //! | how the service is asked, what its answers mean | [`api`], [`endpoint`], [`credentials`]    |
 //! | when it is asked                              | [`poller`]                                  |
 //! | what a key does                               | [`keymap`] (the table), then [`update`]     |
 //! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
-//! | what is followed, and what takes too long      | [`state::history`], [`state::pace`], [`state::outlook`] |
+//! | what is followed, and what takes too long     | [`state::history`], [`state::pace`], [`state::outlook`] |
 //! | how it looks                                  | [`view`] (styles: [`view::theme`], signs: [`view::glyphs`]), chosen in [`looks`] |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |

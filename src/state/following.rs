@@ -1,6 +1,8 @@
 //! What is derived from the lists of deployments: under which heading a savepoint is, and whether it
 //! takes too long.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::feed::{Feed, Standing, Trust, elapsed};
@@ -43,13 +45,20 @@ impl State {
         created_at.checked_add(slowest).ok()
     }
 
-    /// How a savepoint that is under way compares with those before it: as of now while that is
-    /// live, else as of the last answer. Nothing where too little is known.
-    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
-        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+    /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
+    /// last answer.
+    pub fn elapsed(&self, feed: &Feed) -> Option<Duration> {
+        let Standing::State(_) = feed.standing() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
         let at = if self.is_live(feed) { self.now } else { feed.confirmed_at()? };
-        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
+        Some(elapsed(created_at, at))
+    }
+
+    /// How a savepoint that is under way compares with those before it. Nothing where too little is
+    /// known.
+    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        self.histories.of(target, feed)?.1.pace.verdict(self.elapsed(feed)?)
     }
 
     /// Whether what is shown of a savepoint is so at this time.

@@ -43,10 +43,12 @@ pub enum Help {
     Deployment,
     /// `GetJob`.
     Job,
+    /// `ListSavepoints`.
+    Savepoints,
 }
 
 impl Help {
-    /// The one that a question is.
+    /// The one that a question is, of those that are asked by the way.
     pub fn of(question: &Question) -> Option<Self> {
         match question {
             Question::Deployment(..) => Some(Self::Deployment),
@@ -60,6 +62,7 @@ impl Help {
         match self {
             Self::Deployment => "the names of deployments",
             Self::Job => "the states of jobs, and why they failed",
+            Self::Savepoints => "following, and a word on what takes too long",
         }
     }
 }
@@ -223,6 +226,7 @@ impl Names {
                 });
                 questions.collect()
             }
+            Help::Savepoints => Vec::new(),
         };
         (vain, new)
     }

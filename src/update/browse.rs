@@ -53,7 +53,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pick => return super::picker::open(state),
         Action::Remove => return remove(state),
         Action::Undo => return undo(state),
-        Action::Follow => return follow::toggle(state),
+        Action::Follow => return follow::toggle_selected(state),
         Action::Pin => return follow::pin(state),
         Action::CopyRestart => return follow::copy(state, false),
         Action::CopyStrategy => return follow::copy(state, true),
@@ -233,15 +233,19 @@ fn undo(state: &mut State) -> Vec<Effect> {
 
 fn refresh(state: &mut State) -> Vec<Effect> {
     let selected = state.list.selected.clone();
-    ask_now(state, selected.into_iter().collect())
+    let (asked, listed) = ask_now(state, selected.into_iter().collect());
+    asked.into_iter().chain(follow::refresh(state, &listed)).collect()
 }
 
+/// Asks for all of them now, and for the lists of what is followed: also for one that was refused,
+/// and answers for none.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
-    ask_now(state, state.feeds.keys().cloned().collect())
+    let (asked, _) = ask_now(state, state.feeds.keys().cloned().collect());
+    asked.into_iter().chain(follow::refresh_all(state)).collect()
 }
 
-/// Asks for some now: each by itself, or for the list that answers for it.
-fn ask_now(state: &mut State, targets: Vec<Target>) -> Vec<Effect> {
+/// Asks for some now, each by itself; gives those that a list answers for.
+fn ask_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
     let (mut asked, mut listed) = (Vec::new(), Vec::new());
     for target in targets {
         let Some(feed) = state.feeds.get_mut(&target) else { continue };
@@ -249,8 +253,7 @@ fn ask_now(state: &mut State, targets: Vec<Target>) -> Vec<Effect> {
         let answers = if feed.membership == Membership::Listed { &mut listed } else { &mut asked };
         answers.push(target);
     }
-    let lists = follow::refresh(state, &listed);
-    (!asked.is_empty()).then_some(Effect::Refresh(asked)).into_iter().chain(lists).collect()
+    ((!asked.is_empty()).then_some(Effect::Refresh(asked)), listed)
 }
 
 fn pause(state: &mut State) -> Vec<Effect> {

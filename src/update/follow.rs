@@ -57,10 +57,16 @@ fn ask_names<'a>(deployments: impl IntoIterator<Item = &'a DeploymentTarget>) ->
     Effect::Ask(deployments.into_iter().map(question).collect(), Manner::Once)
 }
 
-/// Follows the deployment of the selected savepoint, or stops that.
-pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
+/// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
+/// what is meant is the one that is followed.
+pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else {
-        state.notify("nothing is selected", true);
+        let followed: Vec<_> = state.histories.followed().map(|(_, it, _)| it.clone()).collect();
+        if let [only] = followed.as_slice() {
+            return unfollow(state, only);
+        }
+        let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
+        state.notify(format!("nothing is selected; {browse} lists the deployments"), true);
         return Vec::new();
     };
     let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
@@ -68,6 +74,11 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
         state.notify("of which deployment it is, is not known yet", true);
         return Vec::new();
     };
+    toggle(state, deployment)
+}
+
+/// Follows a deployment, or stops that.
+pub(super) fn toggle(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
     let followed = state.histories.get(&deployment).is_some_and(|it| it.followed.is_some());
     if followed { unfollow(state, &deployment) } else { follow(state, deployment) }
 }
@@ -140,6 +151,13 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     deployments.sort_unstable();
     deployments.dedup();
     let questions: Vec<_> = deployments.iter().map(history::question).collect();
+    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+}
+
+/// What asks now for the lists of all that is followed.
+pub(super) fn refresh_all(state: &State) -> Option<Effect> {
+    let questions: Vec<_> =
+        state.histories.followed().map(|(_, it, _)| history::question(it)).collect();
     (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
 }
 

@@ -70,6 +70,7 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
         }
         (question, Err(error)) => match (&error.cause, Help::of(question)) {
             (Cause::NoPermission { action, .. }, Some(help)) => {
+                state.quiet = false;
                 return refuse(state, question, help, action);
             }
             _ if error.retry() == Retry::Never => state.names.fail(question),
@@ -81,10 +82,15 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
 }
 
 /// Says once what is missing, and asks for it no more.
-fn refuse(state: &mut State, question: &Question, help: Help, action: &str) -> Vec<Effect> {
+pub(super) fn refuse(
+    state: &mut State,
+    question: &Question,
+    help: Help,
+    action: &str,
+) -> Vec<Effect> {
     let (vain, new) = state.names.refuse(question.place(), help, action);
-    state.quiet = false;
     if new {
+        state.quiet = false;
         state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);
     }
     vec![Effect::Forget(vain)]

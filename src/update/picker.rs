@@ -14,7 +14,7 @@ use super::dialog;
 use crate::api::lists::{Listed, Page};
 use crate::deployment::DeploymentTarget;
 use crate::effect::Effect;
-use crate::keymap::Action;
+use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Question, Replied, Reply};
 use crate::savepoint::{Savepoint, SavepointId, Target};
 use crate::state::form::Form;
@@ -40,8 +40,9 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         }
     }
     if places.is_empty() {
-        state
-            .notify("nowhere to browse: give region, workspace and namespace, or a adds IDs", true);
+        let add = state.settings.keys.key(Mode::Browse, Action::Add);
+        let words = "nowhere to browse: give region, workspace and namespace, or";
+        state.notify(format!("{words} {add} adds IDs"), true);
         return Vec::new();
     }
     let at = selected.and_then(|place| places.iter().position(|it| *it == place));
@@ -217,12 +218,12 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     effects
 }
 
-/// Follows a deployment by the name that was just read.
+/// Follows a deployment by the name that was just read, or stops that.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     if let Some(name) = name {
         state.names.hear(deployment.clone(), &name, state.now);
     }
-    super::follow::follow(state, deployment)
+    super::follow::toggle(state, deployment)
 }
 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.

@@ -37,10 +37,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let last = lines.len().saturating_sub(geometry.detail_rows);
     let first = state.reading.scroll.min(last);
     let below = lines.len().saturating_sub(first + geometry.detail_rows);
-    let block = if first + below > 0 {
-        block.title_bottom(format!(" {first} lines above, {below} below "))
-    } else {
-        block
+    let block = match (first, below) {
+        (0, 0) => block,
+        (0, below) => block.title_bottom(format!(" {below} more below ")),
+        (above, 0) => block.title_bottom(format!(" {above} above ")),
+        (above, below) => block.title_bottom(format!(" {above} above, {below} below ")),
     };
     block.render(area, buffer);
     let needle = state.reading.search.to_lowercase();

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
 use super::theme::Meaning;
@@ -110,18 +111,21 @@ pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips
     let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
     let width = usize::from(inner.width);
+    let longest = clips.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
+    let beside = longest.min((width / 2).saturating_sub(3));
     for ((at, item), y) in clips.items.iter().enumerate().zip(inner.top()..inner.bottom()) {
         let mark = if at == clips.chosen { '>' } else { ' ' };
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
         let meaning = if item.text.is_some() { Meaning::Text } else { Meaning::Gone };
-        let label = text::fit(&item.what, width.saturating_sub(6).min(30)).into_owned();
-        let room = width.saturating_sub(37);
+        let label = text::fit(&item.what, beside);
+        let gap = " ".repeat(beside + 1 - label.width().min(beside));
+        let room = width.saturating_sub(beside + 6);
         let line = Line::from(vec![
             Span::raw(format!("{mark} ")),
             Span::styled(format!("{}  ", item.key), theme.style(Meaning::Key)),
-            Span::raw(format!("{label:<31}")),
+            Span::raw(format!("{label}{gap}")),
             Span::styled(text::fit(&value, room).into_owned(), theme.style(meaning)),
         ]);
         let row = Rect { y, height: 1, ..inner };
@@ -238,7 +242,8 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
         }
         Some(Err(why)) => {
             say(&format!("no credentials: {why}"), Meaning::Worry);
-            say("F2 opens the demo, which needs none", Meaning::Label);
+            let demo = state.settings.keys.key(Mode::Form, Action::Demo);
+            say(&format!("{demo} opens the demo, which needs none"), Meaning::Label);
         }
     }
     lines

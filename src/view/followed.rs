@@ -103,15 +103,20 @@ fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
 /// How a savepoint that is under way compares with those before it, in a sentence.
 /// One that is not `live` is judged as of its last answer.
 pub(super) fn verdict(verdict: &Verdict, live: bool) -> String {
-    let [elapsed, quickest, slowest, median] =
-        [verdict.elapsed, verdict.quickest, verdict.slowest, verdict.median].map(spell);
-    let seen = if live { "" } else { " when last seen" };
+    let so_far = so_far(verdict.elapsed, live);
+    let [quickest, slowest, median] =
+        [verdict.quickest, verdict.slowest, verdict.median].map(spell);
     let overdue = verdict.is_overdue().then(|| format!(", {} the slowest", times(verdict)));
     let times = overdue.unwrap_or_default();
     format!(
-        "{elapsed}{seen}{times}; the last {} took {quickest} to {slowest}, median {median}",
+        "{so_far}{times}; the last {} took {quickest} to {slowest}, median {median}",
         verdict.count
     )
+}
+
+/// How long one that is under way has taken, in words: what is not `live` may be over.
+pub(super) fn so_far(elapsed: Duration, live: bool) -> String {
+    format!("{}{}", spell(elapsed), if live { "" } else { " when last seen" })
 }
 
 /// A duration in whole seconds.

@@ -12,6 +12,7 @@ use super::theme::Meaning;
 use super::{followed, words};
 use crate::api::Answer;
 use crate::json;
+use crate::keymap::{Action, Mode};
 use crate::savepoint::guidance;
 use crate::savepoint::{self, Failure, Profile, Target};
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
@@ -170,9 +171,10 @@ impl Writer<'_> {
         }
         self.moment("Created", savepoint.created_at);
         self.moment("Modified", savepoint.modified_at);
-        let judged = self.pace(target);
         let span = savepoint.created_at.zip(savepoint.modified_at);
-        if let Some((from, to)) = span.filter(|_| !judged) {
+        if !savepoint.state.as_ref().is_some_and(savepoint::State::is_final) {
+            self.pace(target);
+        } else if let Some((from, to)) = span {
             let took = text::duration(elapsed(from, to));
             self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
         }
@@ -192,19 +194,27 @@ impl Writer<'_> {
         }
     }
 
-    /// Of one that is under way: how long it takes, against those before it; whether that is known.
-    fn pace(&mut self, target: &Target) -> bool {
-        let Some(feed) = self.state.feeds.get(target) else { return false };
-        let Some(verdict) = self.state.verdict(target, feed) else { return false };
+    /// Of one that may be under way: how long it takes, against those before it where that is known.
+    fn pace(&mut self, target: &Target) {
+        let Some(feed) = self.state.feeds.get(target) else { return };
+        let live = self.state.is_live(feed);
+        let Some(verdict) = self.state.verdict(target, feed) else {
+            // By the minute: nothing is drawn by the second while all is well.
+            let elapsed = self.state.elapsed(feed).map(|it| match it.as_secs() {
+                _ if !live => followed::so_far(it, live),
+                ..60 => "under 1 min".to_owned(),
+                _ => text::age(it),
+            });
+            return self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
+        };
         let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
-        let words = followed::verdict(&verdict, self.state.is_live(feed));
+        let words = followed::verdict(&verdict, live);
         self.field("Elapsed", &words, meaning);
         if let Some((_, history)) = self.state.histories.of(target, feed) {
             let bars = followed::bars(history.pace.durations(), self.state.settings.glyphs);
             self.field("", &format!("{bars} the earlier ones, oldest first"), Meaning::Label);
         }
         self.note("Their durations are a proxy: modified - created, of COMPLETED ones.");
-        true
     }
 
     /// The long texts, last: the reason of a failure, or what is only called one.
@@ -252,7 +262,10 @@ impl Writer<'_> {
             _ if feed.refreshing => "asking now".to_owned(),
             _ if self.state.paused() => "not while paused".to_owned(),
             Some(at) => text::time_of_day(at, &self.state.time_zone()),
-            None if feed.trouble.is_some() => "not before R".to_owned(),
+            None if feed.trouble.is_some() => {
+                let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
+                format!("not before {again} is pressed")
+            }
             None => "soon".to_owned(),
         };
         self.field("Next asked", &next, Meaning::Text);

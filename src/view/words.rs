@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::glyphs::Sign;
 use super::theme::{Meaning, Theme};
+use crate::keymap::{Action, Mode};
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::summary::Summary;
@@ -104,9 +105,10 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
                 .map(|at| format!(", oldest answer of {}", text::time_of_day(at, &zone)))
                 .unwrap_or_default();
             let since = text::time_of_day(*since, &zone);
+            let go_on = state.settings.keys.key(Mode::Browse, Action::Pause);
             return (
                 format!(
-                    "{} PAUSED since {since}: nothing is asked (p goes on){oldest}",
+                    "{} PAUSED since {since}: nothing is asked ({go_on} goes on){oldest}",
                     sign(Sign::Paused)
                 ),
                 Meaning::Worry,

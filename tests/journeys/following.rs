@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use savepeek::api::{Answer, Cause, Error};
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::poller::Manner;
 use savepeek::state::change::Kind;
@@ -173,6 +174,9 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
     stage.keys("j").listed(Err(denied()));
     assert_eq!(stage.state.notice, None);
     assert_eq!(stage.effects(), []);
+    stage.keys("R");
+    let again = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    assert!(stage.effects().contains(&again), "whoever got the permission since asks again");
 }
 
 #[test]
@@ -261,7 +265,7 @@ fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
     stage.effects.clear();
     stage.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
     assert!(!stage.effects.contains(&asked), "once in a while is enough");
-    stage.miss("Elapsed");
+    stage.see("Elapsed").miss("the last 12");
     stage.listed(Ok(twelve())).see("the last 12 took 1 min");
     assert_eq!(ids(&stage), ["run"], "nobody follows it");
     stage.changes();
@@ -332,4 +336,19 @@ proptest! {
             prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));
         }
     }
+}
+
+#[test]
+fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
+    let mut stage = Stage::watching(80, 24, &[]);
+    stage.effects();
+    let id = DeploymentId::new("other").unwrap();
+    let other = DeploymentTarget { id, ..deployment() };
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.state.histories.follow(other.clone(), stage.state.now);
+    stage.keys("f").see("nothing is selected; b lists the deployments");
+    stage.state.histories.forget(&other);
+    stage.keys("f").see("no longer followed");
+    assert!(stage.effects().contains(&Effect::Forget(vec![question(&deployment())])));
+    assert!(stage.state.histories.is_following_none());
 }

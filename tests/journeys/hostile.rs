@@ -150,7 +150,7 @@ fn a_line_of_a_mebibyte() {
     let mut stage = Stage::watching(120, 40, &[A]);
     stage.polled(A, Ok(failed(&"x".repeat(1 << 20))));
     harmless("the screen", &stage.screen());
-    stage.see("lines above").keys("w").see("1 savepoint");
+    stage.see("more below").keys("w").see("1 savepoint");
 }
 
 #[tokio::test]

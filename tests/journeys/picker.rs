@@ -346,6 +346,9 @@ fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
     let mut stage = opened();
     stage.keys("j f").see("following job-0001").see("followed");
     assert_eq!(followed(&stage), ["d-0001"]);
+    stage.keys("f").see("no longer followed: job-0001").miss("followed STREAMING");
+    assert_eq!(followed(&stage), [""; 0]);
+    stage.keys("f").see("following job-0001");
     stage.keys("j Enter f").see("following job-0002");
     assert_eq!(followed(&stage), ["d-0001", "d-0002"]);
 

@@ -15,7 +15,8 @@ use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::{Feed, Membership, Standing};
 use crate::state::history::{self, KEPT, NEWEST};
-use crate::update::hung;
+use crate::state::names::Help;
+use crate::update::{hung, names};
 
 /// Takes what was said about a deployment's list.
 pub(in crate::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
@@ -56,12 +57,8 @@ fn failed(
     }
     state.quiet = known && ask.is_empty();
     state.regroup();
-    if matches!(error.cause, Cause::NoPermission { .. }) && !state.told_of_lists {
-        state.told_of_lists = true;
-        state.notify(
-            "without the permission stream:ListSavepoints there is no history: no following, no word on what takes too long",
-            false,
-        );
+    if let Cause::NoPermission { action, .. } = &error.cause {
+        names::refuse(state, &replied.question, Help::Savepoints, action);
     }
     if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] }
 }
@@ -84,6 +81,7 @@ fn answered(
     replied: &Replied,
 ) -> Vec<Effect> {
     let (at, next_at) = (replied.received_at, replied.next_at);
+    state.names.allow(&deployment.place, Help::Savepoints);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());

@@ -1,0 +1,59 @@
+//! What was decided before the program began.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::columns::Cell;
+use super::contexts::Context;
+use crate::keymap::Keymap;
+use crate::view::glyphs::Glyphs;
+use crate::view::theme::Theme;
+use crate::{api, poller};
+
+/// What does not change while the program runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Between two polls of a savepoint that can still change.
+    pub interval: Duration,
+    /// Between two polls of a final one.
+    pub recheck: Duration,
+    /// Requests started a second, for each service and identity.
+    pub rate: f64,
+    /// The deadline of one request.
+    pub timeout: Duration,
+    /// Whether endpoints may be plain `http`.
+    pub allow_http: bool,
+    /// The time zone of this machine.
+    pub zone: TimeZone,
+    /// How meanings look.
+    pub theme: Theme,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// The columns of the list, from left to right.
+    pub columns: Vec<Cell>,
+    /// The places that have a name.
+    pub contexts: Vec<Context>,
+    /// What they are drawn with.
+    pub glyphs: Glyphs,
+}
+
+impl Default for Settings {
+    /// Those of the poller and the client, in UTC.
+    fn default() -> Self {
+        let poller::Settings { interval, recheck, rate, .. } = poller::Settings::default();
+        Self {
+            interval,
+            recheck,
+            rate,
+            timeout: api::Settings::default().timeout,
+            allow_http: false,
+            zone: TimeZone::UTC,
+            keys: Keymap::default(),
+            columns: Cell::ALL.to_vec(),
+            contexts: Vec::new(),
+            theme: Theme::default(),
+            glyphs: Glyphs::default(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What comes onto the watch list, and what goes from it.
+
+use super::feed::{Feed, Membership};
+use super::{Removed, State};
+use crate::savepoint::Target;
+use crate::watch_list::{Edit, Remark, WatchList};
+
+/// How many removals can be taken back.
+const UNDO: usize = 20;
+
+impl State {
+    /// Begins to watch what is not watched yet, and says what that is. What is there only because
+    /// its deployment is followed is the user's own from now on.
+    pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
+        let own = |feed: &Feed| feed.membership == Membership::Own;
+        let new: Vec<Target> =
+            targets.into_iter().filter(|target| !self.feeds.get(target).is_some_and(own)).collect();
+        for target in &new {
+            self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
+        }
+        for (deployment, history) in self.histories.iter_mut() {
+            history
+                .members
+                .retain(|id| !new.iter().any(|new| new.id == *id && new.place == deployment.place));
+        }
+        self.reveal(&new);
+        self.regroup();
+        new
+    }
+
+    /// Shows all places again where one of these would be hidden.
+    fn reveal(&mut self, targets: &[Target]) {
+        let scope = self.list.scope.as_ref();
+        if scope.is_some_and(|scope| targets.iter().any(|target| target.place != *scope)) {
+            (self.list.scope, self.context) = (None, None);
+        }
+    }
+
+    /// Watches and follows what was watched and followed when the program ended. No answer is
+    /// remembered.
+    pub fn restore(&mut self, list: WatchList) {
+        self.feeds.extend(list.watched.into_iter().map(|(target, Remark { note, added_at })| {
+            (target, Feed { note, added_at: Some(added_at), ..Feed::default() })
+        }));
+        for (deployment, since) in list.followed {
+            self.histories.follow(deployment, since);
+        }
+        self.regroup();
+    }
+
+    /// Puts what is newly watched on the watch list.
+    pub fn keep(&mut self, new: &[Target]) -> Vec<Edit> {
+        let added_at = self.now;
+        let mut edits = Vec::with_capacity(new.len());
+        for target in new {
+            if let Some(feed) = self.feeds.get_mut(target) {
+                feed.added_at = Some(added_at);
+                edits.extend(feed.remark().map(|remark| Edit::Add(target.clone(), remark)));
+            }
+        }
+        edits
+    }
+
+    /// Stops watching one, and remembers it.
+    pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
+        let (target, feed) = self.feeds.shift_remove_entry(target)?;
+        self.alerts.forget(&target);
+        for (deployment, history) in self.histories.iter_mut() {
+            if history.followed.is_none() || deployment.place != target.place {
+                continue;
+            }
+            history.members.retain(|id| *id != target.id);
+            let listed = history.items.iter().any(|item| item.id == target.id);
+            if listed && !history.dropped.contains(&target.id) {
+                history.dropped.push(target.id.clone());
+            }
+        }
+        self.remove(Removed::Savepoint(target.clone(), Box::new(feed)));
+        self.regroup();
+        Some(target)
+    }
+
+    /// Remembers what was removed.
+    pub fn remove(&mut self, removed: Removed) {
+        if self.removed.len() == UNDO {
+            self.removed.remove(0);
+        }
+        self.removed.push(removed);
+    }
+
+    /// Watches again one that was removed, with what was known of it.
+    pub fn rewatch(&mut self, target: &Target, mut feed: Feed) {
+        let mut followed = false;
+        for (deployment, history) in self.histories.iter_mut() {
+            if deployment.place == target.place && history.dropped.contains(&target.id) {
+                history.dropped.retain(|id| *id != target.id);
+                followed = true;
+                if feed.membership != Membership::Own {
+                    history.members.push(target.id.clone());
+                }
+            }
+        }
+        feed.membership = match feed.membership {
+            Membership::Asked | Membership::Listed if followed => Membership::Asked,
+            _ => Membership::Own,
+        };
+        self.feeds.entry(target.clone()).or_insert(feed);
+        self.list.selected = Some(target.clone());
+        self.list.held = true;
+        self.reveal(std::slice::from_ref(target));
+        self.regroup();
+    }
+}
