@@ -106,7 +106,19 @@ impl Reply {
     }
 }
 
+/// How long what failed and only helps is left alone.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 impl Manner {
+    /// How long it is not asked again, at least, when it failed for a while.
+    pub(super) fn patience(self) -> Duration {
+        match self {
+            Self::Watch | Self::Now => Duration::ZERO,
+            Self::Once => PATIENCE,
+            Self::Every(period) => period,
+        }
+    }
+
     /// Whether one reply, or a refusal that asking again would not change, is enough.
     pub(super) fn is_once(self) -> bool {
         matches!(self, Self::Now | Self::Once)

@@ -185,7 +185,8 @@ impl Schedule {
                 entry.failures = failures.saturating_add(1);
                 let wait = wait.min(LONGEST_WAIT);
                 let due = now + backoff::delay(failures, wait, &mut self.rng);
-                if matches!(cause, Cause::Throttled { .. }) {
+                let soonest = now + entry.manner.patience();
+                let due = if matches!(cause, Cause::Throttled { .. }) {
                     line.held_until = Some(line.after_hold(now + wait));
                     due
                 } else {
@@ -195,7 +196,8 @@ impl Schedule {
                     let probe = now + self.settings.interval;
                     let needed = shared && line.first_due().is_none_or(|first| first > probe);
                     if needed { due.min(probe) } else { due }
-                }
+                };
+                due.max(soonest)
             }
             Err((Retry::WhenChanged, cause)) => {
                 entry.place = Place::Blocked;
