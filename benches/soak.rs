@@ -1,8 +1,10 @@
 //! What the program costs whoever leaves it open: the real binary in a terminal against the
-//! embedded service in another process, looked at from outside once a second.
+//! embedded service, looked at from outside once a second.
 //!
-//! `cargo bench --bench soak` takes ten minutes, `cargo bench --bench soak -- 3` three. Not part
-//! of a plain `cargo bench`, and Linux only: it reads `/proc`.
+//! `cargo bench --bench soak` leaves the demo's savepoints open for ten minutes, `cargo bench
+//! --bench soak -- 3` for three. Followed by names of [`SCENES`] it leaves those open, one after
+//! the other: `cargo bench --bench soak -- 3 few many followed`. Not part of a plain `cargo bench`,
+//! and Linux only: it reads `/proc`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement ends where it fails")]
 
@@ -10,19 +12,29 @@
 mod support;
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use support::session::{Launch, Session, environment};
-
-const BINARY: &str = env!("CARGO_BIN_EXE_savepeek");
+use savepeek::clock;
+use savepeek::demo::{Service, Story};
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
+use savepeek::environment::Environment;
+use savepeek::savepoint::Place;
+use savepeek::watch_list::{Edit, Remark, Store};
+use support::service::Running;
+use support::session::Session;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long it may take until everything was asked for once.
+const DEADLINE: Duration = Duration::from_secs(3600);
+
+/// Of how many deployments the watched savepoints are.
+const OWNERS: usize = 200;
 
 /// One unit of the times in `/proc/PID/stat`.
 const JIFFY_MS: u64 = 10;
@@ -33,62 +45,164 @@ fn main() {
         // Run as a test: it is enough that it was built.
         return;
     }
-    let minutes = arguments.iter().find_map(|argument| argument.parse::<f64>().ok());
-    let time = Duration::from_secs_f64(minutes.unwrap_or(10.0) * 60.0);
-
-    let service = Serving::start();
-    let mut session = service.watch();
-    session.wait_for("COMPLETED");
-    let looks = look(&session, time);
-    session.send("q");
-    assert_eq!(session.exit(), 0);
-    print(&looks, time);
+    let minutes = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(10.0);
+    let time = Duration::from_secs_f64(minutes * 60.0);
+    let named = |scene: &&Scene| arguments.iter().skip(2).any(|argument| *argument == scene.name);
+    let mut scenes: Vec<&Scene> = SCENES.iter().filter(named).collect();
+    if scenes.is_empty() {
+        scenes.push(&SCENES[0]);
+    }
+    let memory: Vec<(u64, u64)> =
+        scenes.iter().map(|scene| (scene.watched as u64, scene.run(time))).collect();
+    if let [(few, before), .., (many, after)] = memory.as_slice()
+        && many > few
+    {
+        let each = after.saturating_sub(*before) * 1024 / (many - few);
+        println!("{each} bytes for each of {} savepoints", many - few);
+    }
 }
 
-/// `savepeek demo --serve`, until it is dropped.
-struct Serving {
-    child: Child,
-    _home: tempfile::TempDir,
-    exports: BTreeMap<String, String>,
+/// Something to leave open.
+struct Scene {
+    name: &'static str,
+    /// How many savepoints are watched; every tenth can still change.
+    watched: usize,
+    /// How many deployments are followed, which have ten savepoints each.
+    followed: usize,
+    /// What else the program is told.
+    flags: &'static [&'static str],
 }
 
-impl Serving {
-    fn start() -> Self {
+const SCENES: [Scene; 4] = [
+    Scene { name: "demo", watched: 0, followed: 0, flags: &[] },
+    Scene { name: "few", watched: 50, followed: 0, flags: &[] },
+    Scene { name: "followed", watched: 0, followed: 50, flags: &[] },
+    // At the usual rate one round over all of them takes half an hour.
+    Scene { name: "many", watched: 10_000, followed: 0, flags: &["--rate", "100"] },
+];
+
+impl Scene {
+    /// Leaves it open for so long, and prints what that did; the memory at the end, in KB.
+    fn run(&self, time: Duration) -> u64 {
+        let running = Running::play(self.story());
+        let service = &*running.service;
         let home = tempfile::tempdir().unwrap();
-        let mut command = Command::new(BINARY);
-        command.args(["demo", "--serve"]).env_clear().envs(environment(&home));
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let lines = lines.take_while(|line| !line.starts_with("unset"));
-        let exports = lines.filter_map(|line| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.trim_matches('"').to_owned()))
-        });
-        let exports = exports.collect();
-        Self { child, _home: home, exports }
+        let state = home.path().to_str().unwrap();
+        let edits = self.watch_list(service);
+        let store = Store::of(&Environment::of([("XDG_STATE_HOME", state)])).unwrap();
+        assert_eq!(store.edit(&edits).unwrap(), None);
+        let launch = running.savepeek(self.flags).environment("XDG_STATE_HOME", state);
+        let begun = Instant::now();
+        let mut session = launch.size(120, 40).start();
+        let lists = u64::try_from(self.followed).unwrap();
+        let all = u64::try_from(edits.len()).unwrap() - lists;
+        while service.performed()["GetSavepoint"] < all
+            || service.performed()["ListSavepoints"] < lists
+        {
+            assert!(begun.elapsed() < DEADLINE, "the screen:\n{}", session.screen());
+            sleep(LOOK);
+        }
+        println!("\n{}: all asked after {:.0} s", self.name, begun.elapsed().as_secs_f64());
+        let looks = look(&session, service, time);
+        session.send("q");
+        assert_eq!(session.exit(), 0);
+        print(&looks, time);
+        looks[looks.len() - 1].rss_kb
     }
 
-    fn watch(&self) -> Session {
-        let mut command = vec![BINARY, "--fresh"];
-        command.extend(self.exports["SAVEPEEK_IDS"].split(' '));
-        let launch = Launch::command(&command).size(120, 40);
-        let given = self
-            .exports
-            .iter()
-            .fold(launch, |launch, (name, value)| launch.environment(name, value));
-        given.start()
+    fn watch_list(&self, service: &Service) -> Vec<Edit> {
+        let now = clock::now();
+        let remark = || Remark { note: String::new(), added_at: now };
+        let watched = service.targets().into_iter().map(|target| Edit::Add(target, remark()));
+        let followed = (0..self.followed).map(|n| {
+            let place = Place {
+                endpoint: service.endpoint().clone(),
+                workspace: service.workspace().clone(),
+                namespace: service.namespace().clone(),
+                profile: None,
+            };
+            let id = DeploymentId::new(&deployment(n)).unwrap();
+            Edit::Follow(DeploymentTarget { place, id }, now)
+        });
+        watched.chain(followed).collect()
+    }
+
+    fn story(&self) -> Story {
+        if self.watched + self.followed == 0 {
+            return Story::embedded();
+        }
+        let mut text = "workspace = \"a14bd5d90a0001\"\nnamespace = \"prod-default\"\n".to_owned();
+        for n in 0..self.watched {
+            let (id, deployment, job) = (savepoint(n), deployment(n % OWNERS), job(n % OWNERS));
+            let end = format!(
+                ", {{ at = \"-30m\", state = \"COMPLETED\", location = \"oss://acme-flink-prod/\
+                 flink-savepoints/namespaces/prod-default/deployments/{deployment}/{id}\" }}"
+            );
+            let (begin, end) = if n % 10 == 0 { ("-15m", "") } else { ("-2h", end.as_str()) };
+            write!(
+                text,
+                r#"
+                [[savepoint]]
+                id = "{id}"
+                deploymentId = "{deployment}"
+                jobId = "{job}"
+                savepointOrigin = "USER_REQUEST"
+                nativeFormat = true
+                description = "nightly savepoint {n}"
+                steps = [{{ at = "{begin}", state = "STARTED" }}{end}]
+                "#
+            )
+            .unwrap();
+        }
+        let deployments = if self.followed > 0 { self.followed } else { OWNERS };
+        for n in 0..deployments {
+            let (id, job) = (deployment(n), job(n));
+            write!(
+                text,
+                r#"
+                [[deployment]]
+                id = "{id}"
+                name = "orders-enrichment-{n}"
+                created = "-2100h"
+                modified = "-26h"
+                jobs = [{{ id = "{job}", state = "RUNNING", started = "-300h" }}]
+                "#
+            )
+            .unwrap();
+            if self.followed > 0 {
+                let from = 36_000 + n * 36;
+                write!(
+                    text,
+                    r#"
+                    [[deployment.series]]
+                    job = "{job}"
+                    origin = "AUTO_TRIGGERED"
+                    from = "-{from}s"
+                    every = "30m"
+                    took = ["40s", "50s"]
+                    keep = 10
+                    "#
+                )
+                .unwrap();
+            }
+        }
+        Story::parse(&text).unwrap_or_else(|error| panic!("{error}"))
     }
 }
 
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _reaped_already = self.child.wait();
-    }
+fn savepoint(n: usize) -> String {
+    format!("354dde66-a3ae-463e-967a-{n:012}")
+}
+
+fn deployment(n: usize) -> String {
+    format!("1d716b22-6aad-4be2-85c2-{n:012}")
+}
+
+fn job(n: usize) -> String {
+    format!("5af678c0-7db0-4650-94c2-{n:012}")
 }
 
 /// What is seen of a process at a moment; what only grows, since its start.
-#[derive(Default, Clone, Copy)]
 struct Look {
     rss_kb: u64,
     cpu_ms: u64,
@@ -96,9 +210,11 @@ struct Look {
     threads: u64,
     descriptors: u64,
     connections: u64,
+    /// By operation, as the service counts them.
+    requests: BTreeMap<&'static str, u64>,
 }
 
-fn look(session: &Session, time: Duration) -> Vec<Look> {
+fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
     let process = PathBuf::from(format!("/proc/{}", session.pid()));
     let mut sockets = HashSet::new();
     let mut looks = Vec::new();
@@ -131,6 +247,7 @@ fn look(session: &Session, time: Duration) -> Vec<Look> {
             threads: field("Threads:"),
             descriptors: open.len() as u64,
             connections: sockets.len() as u64,
+            requests: service.performed(),
         });
     }
     looks
@@ -142,32 +259,42 @@ fn print(looks: &[Look], time: Duration) {
     let (second, last) = (&looks[slice..=2 * slice], &looks[looks.len() - 1 - slice..]);
     println!("{} min, second and last {slice} s:", time.as_secs_f64() / 60.0);
     println!("{:<28}{:>12}{:>12}{:>12}", "", "second", "last", "difference");
+    let line = |name: &str, of: &dyn Fn(&[Look]) -> u64| {
+        let (second, last) = (of(second), of(last));
+        let difference = last.cast_signed() - second.cast_signed();
+        println!("{name:<28}{second:>12}{last:>12}{difference:>+12}");
+    };
     type Of = fn(&Look) -> u64;
     let most: [(&str, Of); 3] = [
         ("memory (RSS), KB, most", |look| look.rss_kb),
         ("threads, most", |look| look.threads),
         ("descriptors, most", |look| look.descriptors),
     ];
-    let spent: [(&str, Of); 3] = [
+    for (name, of) in most {
+        line(name, &|looks| looks.iter().map(of).max().unwrap_or_default());
+    }
+    let spent = |looks: &[Look], of: &dyn Fn(&Look) -> u64| {
+        let spent = of(&looks[looks.len() - 1]) - of(&looks[0]);
+        spent * 60 / u64::try_from(slice).unwrap()
+    };
+    println!("a minute:");
+    let costs: [(&str, Of); 3] = [
         ("CPU, ms", |look| look.cpu_ms),
         ("bytes to the terminal", |look| look.bytes),
         ("sockets opened", |look| look.connections),
     ];
-    let of_most = |looks: &[Look], of: Of| looks.iter().map(of).max().unwrap_or_default();
-    let of_spent = |looks: &[Look], of: Of| of(&looks[looks.len() - 1]) - of(&looks[0]);
-    let line = |name: &str, second: u64, last: u64| {
-        let difference = last.cast_signed() - second.cast_signed();
-        println!("{name:<28}{second:>12}{last:>12}{difference:>+12}");
-    };
-    for (name, of) in most {
-        line(name, of_most(second, of), of_most(last, of));
+    for (name, of) in costs {
+        line(name, &|looks| spent(looks, &of));
     }
-    for (name, of) in spent {
-        line(name, of_spent(second, of), of_spent(last, of));
+    let whole = &looks[looks.len() - 1];
+    for (name, _) in whole.requests.iter().filter(|(_, count)| **count > 0) {
+        line(name, &|looks| spent(looks, &|look| look.requests[name]));
     }
-    let whole = looks[looks.len() - 1];
     println!(
-        "in all: CPU {} ms, {} bytes, {} sockets",
-        whole.cpu_ms, whole.bytes, whole.connections
+        "in all: CPU {} ms, {} bytes, {} sockets, {} requests",
+        whole.cpu_ms,
+        whole.bytes,
+        whole.connections,
+        whole.requests.values().sum::<u64>()
     );
 }

@@ -28,6 +28,7 @@ mod shell;
 mod stage;
 mod story;
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
@@ -159,6 +160,11 @@ impl Service {
     /// refusal of the gateway kept from it.
     pub fn asked(&self, id: &SavepointId) -> u64 {
         self.front.asked(id.as_str())
+    }
+
+    /// The same of each operation, by name.
+    pub fn performed(&self) -> BTreeMap<&'static str, u64> {
+        self.front.performed()
     }
 }
 

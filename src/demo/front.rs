@@ -1,5 +1,6 @@
 //! A request in, an answer out: the order in which things are looked at.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -49,6 +50,11 @@ impl Front {
     /// How often the story was asked for this savepoint.
     pub(super) fn asked(&self, id: &str) -> u64 {
         self.stage.asked(id)
+    }
+
+    /// How often each operation was performed, by name.
+    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
+        self.stage.performed()
     }
 
     /// Answers one request, or breaks the connection where a fault is to do that.

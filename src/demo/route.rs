@@ -32,9 +32,17 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// How many there are.
+    pub(super) const COUNT: usize = OPERATIONS.len();
+
+    /// All of them, with what `x-acs-action` calls them.
+    pub(super) fn all() -> impl Iterator<Item = (Self, &'static str)> {
+        OPERATIONS.iter().map(|(action, name, ..)| (*action, *name))
+    }
+
     /// The action that `x-acs-action` calls by this name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        OPERATIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
+        Self::all().find(|(_, known)| *known == name).map(|(action, _)| action)
     }
 }
 

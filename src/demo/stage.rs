@@ -1,5 +1,6 @@
 //! The story played: what a savepoint looks like now, and how the service behaves about it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +20,8 @@ pub(super) struct Stage {
     pub(super) story: Story,
     /// How often each role was asked for.
     asked: Vec<AtomicU64>,
+    /// How often each operation was, in the order of [`Action`].
+    performed: [AtomicU64; Action::COUNT],
     opened: Instant,
     opened_at: Timestamp,
 }
@@ -27,7 +30,8 @@ impl Stage {
     /// Begins the story now.
     pub(super) fn open(story: Story) -> Self {
         let asked = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { story, asked, opened: Instant::now(), opened_at: clock::now() }
+        let performed = Default::default();
+        Self { story, asked, performed, opened: Instant::now(), opened_at: clock::now() }
     }
 
     /// How often this savepoint was asked for.
@@ -35,6 +39,12 @@ impl Stage {
         let mut roles = self.story.roles.iter().zip(&self.asked);
         let asked = roles.find(|(role, _)| role.id.as_str() == id);
         asked.map_or(0, |(_, asked)| asked.load(Ordering::Relaxed))
+    }
+
+    /// How often each operation was performed, by name.
+    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
+        let count = |action| self.performed[action as usize].load(Ordering::Relaxed);
+        Action::all().map(|(action, name)| (name, count(action))).collect()
     }
 
     /// What the story makes of an operation this time.
@@ -49,6 +59,7 @@ impl Stage {
         if operation.namespace != self.story.namespace.as_str() {
             return Err(Refusal::not_found("namespace"));
         }
+        self.performed[operation.action as usize].fetch_add(1, Ordering::Relaxed);
         let (id, query) = (&operation.id, &operation.query);
         match operation.action {
             Action::GetSavepoint => self.get_savepoint(id).await,

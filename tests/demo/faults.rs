@@ -198,6 +198,8 @@ async fn the_first_fault_that_applies_is_what_happens_and_counts() {
     assert_eq!(seen, [400, 400, 403, 200]);
     let asked = service.targets().iter().map(|target| service.asked(&target.id)).sum::<u64>();
     assert_eq!(asked, 1, "the story was asked once");
+    let performed = service.performed();
+    assert_eq!((performed["GetSavepoint"], performed["ListSavepoints"]), (1, 0));
     service.misbehave(Faults::default());
     assert_eq!(ask(&service, PLAIN).await.status, 200);
 }

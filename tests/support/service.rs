@@ -1,7 +1,7 @@
 //! The embedded service with a story of the test's own, for a savepeek in another process.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use savepeek::demo::{Service, Story};
@@ -14,7 +14,7 @@ const ID: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
 
 /// Serves until it is dropped.
 pub struct Running {
-    address: SocketAddr,
+    pub service: Arc<Service>,
     key: [String; 2],
     _end: oneshot::Sender<()>,
 }
@@ -36,30 +36,38 @@ impl Running {
             steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "4s", state = "{then}" }}]
             "#
         );
-        let story = Story::parse(&story).unwrap();
+        Self::play(Story::parse(&story).unwrap())
+    }
+
+    pub fn play(story: Story) -> Self {
         let (sender, started) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async {
                 let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-                let service = Service::start(address, story).await.unwrap();
-                let credentials = service.credentials();
-                let secret = credentials.access_key_secret.expose_secret().to_owned();
-                sender.send((service.address(), [credentials.access_key_id, secret])).unwrap();
+                let service = Arc::new(Service::start(address, story).await.unwrap());
+                sender.send(service).unwrap();
                 let _dropped = ended.await;
             });
         });
-        let (address, key) = started.recv().unwrap();
-        Self { address, key, _end: end }
+        let service = started.recv().unwrap();
+        let credentials = service.credentials();
+        let secret = credentials.access_key_secret.expose_secret().to_owned();
+        Self { service, key: [credentials.access_key_id, secret], _end: end }
     }
 
     /// A savepeek that watches it, with more flags.
     pub fn watched_with(&self, flags: &[&str]) -> Launch {
-        let endpoint = format!("http://{}", self.address);
+        let endpoint = format!("http://{}", self.service.address());
         let here = ["--endpoint", &endpoint, "-w", "w-1", "-n", "prod", "--interval", "1s"];
+        self.savepeek(&[&here, flags, &[ID]].concat())
+    }
+
+    /// A savepeek that has the keys.
+    pub fn savepeek(&self, arguments: &[&str]) -> Launch {
         let [id, secret] = &self.key;
-        Launch::savepeek(&[&here, flags, &[ID]].concat())
+        Launch::savepeek(arguments)
             .environment("ALIBABA_CLOUD_ACCESS_KEY_ID", id)
             .environment("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
     }
