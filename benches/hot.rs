@@ -1,6 +1,7 @@
 //! What happens often: signing a request, decoding an answer, a key press with few and with many
-//! savepoints. `cargo bench` prints the figures; a key press must cost the same in every column.
+//! savepoints. `cargo bench` prints the figures; a key press must cost the same in every line.
 
+use std::fmt;
 use std::time::Duration;
 
 use divan::{Bencher, black_box};
@@ -9,13 +10,16 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::Answer;
+use savepeek::api::lists::Page;
+use savepeek::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use savepeek::endpoint::Endpoint;
 use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Poll};
+use savepeek::poller::{Event, Poll, Question, Replied, Reply};
 use savepeek::savepoint::{
     Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use savepeek::state::{Settings, State};
+use savepeek::state::history::question;
+use savepeek::state::{Overlay, Settings, State};
 use savepeek::update::update;
 use savepeek::view;
 
@@ -23,105 +27,247 @@ fn main() {
     divan::main();
 }
 
-const NOW: i64 = 1_790_000_000;
+/// How much is watched, and how it is shown.
+#[derive(Clone, Copy)]
+struct Load {
+    watched: usize,
+    /// How many deployments are followed, with [`MEMBERS`] more savepoints each.
+    followed: usize,
+    /// Whether the rest has two places, each with a heading.
+    grouped: bool,
+}
 
-fn target(n: usize) -> Target {
-    Target {
-        place: Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").expect("a region"),
-            workspace: Workspace::new("a14bd5d90a0001").expect("a workspace"),
-            namespace: Namespace::new("prod-default").expect("a namespace"),
-            profile: None,
-        },
-        id: SavepointId::new(&format!("354dde66-a3ae-463e-967a-{n:012}")).expect("an ID"),
+const MEMBERS: usize = 10;
+
+/// Of how many deployments the watched savepoints are: more than are followed.
+const DEPLOYMENTS: usize = 200;
+
+const FLAT: [Load; 3] = [flat(10), flat(1_000), flat(10_000)];
+const FOLLOWED: [Load; 3] =
+    [following(10, false), following(10_000, false), following(10_000, true)];
+const ALL: [Load; 6] = [FLAT[0], FLAT[1], FLAT[2], FOLLOWED[0], FOLLOWED[1], FOLLOWED[2]];
+
+const fn flat(watched: usize) -> Load {
+    Load { watched, followed: 0, grouped: false }
+}
+
+const fn following(watched: usize, grouped: bool) -> Load {
+    Load { watched, followed: 50, grouped }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { watched, followed, grouped } = self;
+        write!(f, "{watched}")?;
+        if *followed > 0 {
+            write!(f, " + {followed} followed")?;
+        }
+        if *grouped { f.write_str(", grouped") } else { Ok(()) }
     }
 }
 
-fn poll(n: usize, word: &str) -> Message {
-    let at = Timestamp::from_second(NOW).expect("a time");
-    let savepoint = Savepoint {
-        savepoint_id: Some(format!("354dde66-a3ae-463e-967a-{n:012}")),
-        description: Some(format!("nightly savepoint {n}")),
-        origin: Some("USER_REQUEST".to_owned()),
-        location: Some(format!("oss://bucket/flink-savepoints/{n}")),
-        state: Some(Word::parse(word)),
-        created_at: Some(at),
-        ..Savepoint::default()
-    };
-    let answer = Answer {
-        savepoint,
+fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).expect("a time")
+}
+
+fn place(namespace: &str) -> Place {
+    Place {
+        endpoint: Endpoint::of_region("cn-hangzhou").expect("a region"),
+        workspace: Workspace::new("a14bd5d90a0001").expect("a workspace"),
+        namespace: Namespace::new(namespace).expect("a namespace"),
+        profile: None,
+    }
+}
+
+fn deployment_id(n: usize) -> DeploymentId {
+    let n = n % DEPLOYMENTS;
+    DeploymentId::new(&format!("1d716b22-6aad-4be2-85c2-{n:012}")).expect("an ID")
+}
+
+fn savepoint_id(n: usize) -> SavepointId {
+    SavepointId::new(&format!("354dde66-a3ae-463e-967a-{n:012}")).expect("an ID")
+}
+
+fn target(n: usize, load: Load) -> Target {
+    let namespace = if load.grouped && n % 2 == 1 { "test-default" } else { "prod-default" };
+    Target { place: place(namespace), id: savepoint_id(n) }
+}
+
+fn answer(n: usize, deployment: usize, word: &str) -> Answer {
+    Answer {
+        savepoint: Savepoint {
+            savepoint_id: Some(savepoint_id(n).to_string()),
+            deployment_id: Some(deployment_id(deployment).to_string()),
+            description: Some(format!("nightly savepoint {n}")),
+            origin: Some("USER_REQUEST".to_owned()),
+            location: Some(format!("oss://bucket/flink-savepoints/{n}")),
+            state: Some(Word::parse(word)),
+            created_at: Some(now()),
+            ..Savepoint::default()
+        },
         data: "{}".into(),
         request_id: None,
         round_trip: Duration::from_millis(20),
         clock_correction: None,
-    };
-    Message::Poller(Event::Polled(Box::new(Poll {
-        target: target(n),
-        result: Ok(answer),
-        received_at: at,
-        next_at: None,
-    })))
-}
-
-/// A state with so many savepoints, of all states, and a terminal of 120x40.
-fn watching(count: usize) -> (State, Terminal<TestBackend>) {
-    let mut state = State::new(Settings::default(), Timestamp::from_second(NOW).expect("a time"));
-    state.watch((0..count).map(target).collect());
-    for (n, feed) in state.feeds.values_mut().enumerate() {
-        let Message::Poller(Event::Polled(poll)) =
-            poll(n, ["STARTED", "COMPLETED", "FAILED"][n % 3])
-        else {
-            continue;
-        };
-        feed.apply(*poll);
     }
-    state.changed();
-    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a buffer");
-    draw(&mut state, &mut terminal);
-    (state, terminal)
 }
 
-fn draw(state: &mut State, terminal: &mut Terminal<TestBackend>) {
-    let mut geometry = view::Geometry::default();
-    terminal.draw(|frame| geometry = view::draw(frame, state)).expect("a buffer");
-    state.geometry = geometry;
+fn poll(n: usize, load: Load, word: &str) -> Poll {
+    let result = Ok(answer(n, n, word));
+    Poll { target: target(n, load), result, received_at: now(), next_at: None }
 }
 
-const COUNTS: [usize; 3] = [10, 1_000, 10_000];
+fn polled(n: usize, load: Load, word: &str) -> Message {
+    Message::Poller(Event::Polled(Box::new(poll(n, load, word))))
+}
 
-#[divan::bench(args = COUNTS)]
-fn key_press_to_frame(bencher: Bencher, count: usize) {
-    let (mut state, mut terminal) = watching(count);
-    let mut down = true;
+fn followed(n: usize) -> DeploymentTarget {
+    DeploymentTarget { place: place("prod-default"), id: deployment_id(n) }
+}
+
+/// The list of a followed deployment.
+fn listed(n: usize) -> Message {
+    let ids = (1..=MEMBERS).map(|member| 1_000_000 * (n + 1) + member);
+    let items = ids.map(|id| answer(id, n, "COMPLETED")).collect();
+    replied(question(&followed(n)), Reply::Savepoints(page(items, 1, MEMBERS)))
+}
+
+fn page<T>(items: Vec<T>, index: u32, total: usize) -> Page<T> {
+    Page {
+        items,
+        unreadable: 0,
+        index,
+        size: 100,
+        total: u64::try_from(total).ok(),
+        request_id: None,
+        round_trip: Duration::from_millis(20),
+        clock_correction: None,
+    }
+}
+
+fn replied(question: Question, reply: Reply) -> Message {
+    let result = Ok(reply);
+    let replied = Replied { question, result, received_at: now(), next_at: None };
+    Message::Poller(Event::Replied(Box::new(replied)))
+}
+
+/// A program of which that much is asked, and a terminal of 120x40.
+struct Stage {
+    state: State,
+    terminal: Terminal<TestBackend>,
+}
+
+impl Stage {
+    /// Savepoints of all states, all of them answered.
+    fn watching(load: Load) -> Self {
+        let terminal = Terminal::new(TestBackend::new(120, 40)).expect("a buffer");
+        let mut stage = Self { state: State::new(Settings::default(), now()), terminal };
+        for n in 0..load.followed {
+            stage.state.histories.follow(followed(n), now());
+            update(&mut stage.state, listed(n));
+        }
+        stage.state.list.grouped = load.grouped;
+        stage.state.watch((0..load.watched).map(|n| target(n, load)).collect());
+        for n in 0..load.watched {
+            let poll = poll(n, load, ["STARTED", "COMPLETED", "FAILED"][n % 3]);
+            let feed = stage.state.feeds.get_mut(&poll.target).expect("it is watched");
+            feed.apply(poll);
+        }
+        stage.state.changed();
+        stage.draw();
+        stage
+    }
+
+    fn draw(&mut self) {
+        let mut geometry = view::Geometry::default();
+        let state = &self.state;
+        self.terminal.draw(|frame| geometry = view::draw(frame, state)).expect("a buffer");
+        self.state.geometry = geometry;
+    }
+
+    /// One message, then a frame.
+    fn send(&mut self, message: Message) {
+        black_box(update(&mut self.state, message));
+        self.draw();
+    }
+
+    fn press(&mut self, key: KeyCode) {
+        self.send(Message::Terminal(Input::Key(KeyEvent::from(key))));
+    }
+}
+
+/// From the end of the list up and down again.
+#[divan::bench(args = ALL)]
+fn key_press_to_frame(bencher: Bencher, load: Load) {
+    let mut stage = Stage::watching(load);
+    stage.press(KeyCode::Char('G'));
+    let mut keys = ['k', 'j'].into_iter().cycle();
+    bencher.bench_local(|| stage.press(KeyCode::Char(keys.next().unwrap_or_default())));
+}
+
+#[divan::bench(args = ALL)]
+fn confirmation(bencher: Bencher, load: Load) {
+    let mut stage = Stage::watching(load);
+    bencher
+        .with_inputs(|| polled(0, load, "STARTED"))
+        .bench_local_values(|message| black_box(update(&mut stage.state, message)));
+}
+
+#[divan::bench(args = ALL)]
+fn transition_to_frame(bencher: Bencher, load: Load) {
+    let mut stage = Stage::watching(load);
+    let mut words = ["FAILED", "STARTED"].into_iter().cycle();
+    bencher
+        .with_inputs(|| polled(0, load, words.next().unwrap_or_default()))
+        .bench_local_values(|message| stage.send(message));
+}
+
+/// A followed deployment's list says what it said before.
+#[divan::bench(args = FOLLOWED)]
+fn list_to_frame(bencher: Bencher, load: Load) {
+    let mut stage = Stage::watching(load);
+    bencher.with_inputs(|| listed(7)).bench_local_values(|message| stage.send(message));
+}
+
+/// The picker with 2,000 deployments.
+fn picking() -> Stage {
+    let mut stage = Stage::watching(FOLLOWED[1]);
+    stage.press(KeyCode::Char('b'));
+    let count = 2_000;
+    for index in 1.. {
+        let Some(Overlay::Picker(picker)) = &stage.state.overlay else { break };
+        let Some(question) = picker.asked.clone() else { break };
+        let numbers = (0..count).skip(100 * (index as usize - 1)).take(100);
+        let deployment = |n| Deployment {
+            deployment_id: DeploymentId::new(&format!("d-{n}")).ok(),
+            name: Some(format!("{}-{n:04}", ["orders", "risk", "ads"][n % 3])),
+            ..Deployment::default()
+        };
+        let page = page(numbers.map(deployment).collect(), index, count);
+        stage.send(replied(question, Reply::Deployments(page)));
+        // To the end of what is loaded: the next page is asked for.
+        stage.press(KeyCode::Char('G'));
+    }
+    stage
+}
+
+#[divan::bench]
+fn picker_opened_and_closed(bencher: Bencher) {
+    let mut stage = picking();
+    stage.press(KeyCode::Esc);
     bencher.bench_local(|| {
-        let key = if down { 'j' } else { 'k' };
-        down = !down;
-        black_box(update(
-            &mut state,
-            Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))),
-        ));
-        draw(&mut state, &mut terminal);
+        stage.press(KeyCode::Char('b'));
+        stage.press(KeyCode::Esc);
     });
 }
 
-#[divan::bench(args = COUNTS)]
-fn confirmation(bencher: Bencher, count: usize) {
-    let (mut state, _) = watching(count);
-    bencher
-        .with_inputs(|| poll(0, "STARTED"))
-        .bench_local_values(|message| black_box(update(&mut state, message)));
-}
-
-#[divan::bench(args = COUNTS)]
-fn transition_to_frame(bencher: Bencher, count: usize) {
-    let (mut state, mut terminal) = watching(count);
-    let mut words = ["FAILED", "STARTED"].into_iter().cycle();
-    bencher.with_inputs(|| poll(0, words.next().unwrap_or_default())).bench_local_values(
-        |message| {
-            black_box(update(&mut state, message));
-            draw(&mut state, &mut terminal);
-        },
-    );
+/// A letter that most names have, and without it again.
+#[divan::bench]
+fn picker_letter_to_frame(bencher: Bencher) {
+    let mut stage = picking();
+    stage.press(KeyCode::Char('/'));
+    let mut keys = [KeyCode::Char('s'), KeyCode::Backspace].into_iter().cycle();
+    bencher.bench_local(|| stage.press(keys.next().unwrap_or(KeyCode::Esc)));
 }
 
 /// One request's signature, with a fresh canonical request.

@@ -163,7 +163,12 @@ impl List {
         followed: &[usize],
     ) {
         let needle = self.filter.to_lowercase();
-        let mut rows: Vec<usize> = (0..feeds.len())
+        // In the order of before first: what is nearly sorted is sorted soon.
+        let mut taken = vec![false; feeds.len()];
+        let before = self.rows.iter().filter_map(|row| row.savepoint());
+        let mut rows: Vec<usize> = before
+            .chain(0..feeds.len())
+            .filter(|&row| taken.get_mut(row).is_some_and(|taken| !std::mem::replace(taken, true)))
             .filter(|&row| {
                 feeds.get_index(row).is_some_and(|(target, feed)| {
                     self.scope.as_ref().is_none_or(|scope| target.place == *scope)

@@ -70,7 +70,7 @@ struct Moves {
     watch: Vec<Target>,
     /// Asked for by themselves no more.
     unwatch: Vec<Target>,
-    /// Came or went.
+    /// Came or went, or is described in other words.
     moved: bool,
 }
 
@@ -88,7 +88,7 @@ fn answered(
     let new = history.take(&page.items, at, next_at);
     let unchanged = (&history.items, false) == (&before.0, before.1);
     if history.followed.is_none() {
-        state.changed();
+        state.count();
         hung::judge(state);
         return Vec::new();
     }
@@ -109,7 +109,7 @@ fn answered(
     let calm = unchanged && !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
     if calm {
         state.quiet = state.summary.stale.is_none();
-        state.changed();
+        state.count();
     } else {
         state.regroup();
     }
@@ -167,6 +167,8 @@ fn welcome(
                     _ => {}
                 }
                 if confirmed {
+                    let before = feed.answer.as_ref().map(|known| &known.savepoint);
+                    moves.moved |= before != Some(&answer.savepoint);
                     feed.apply(poll);
                 }
             }
