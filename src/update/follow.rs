@@ -163,18 +163,17 @@ pub(super) fn refresh_all(state: &State) -> Option<Effect> {
 
 /// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
 /// what is final from now on.
-pub(super) fn polled(state: &mut State, target: &Target) -> Vec<Effect> {
+pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
     let changed = |change: &Change| change.target == *target && change.kind.is_transition();
-    if state.histories.is_following_none() {
+    if !state.observed.iter().any(changed) {
         return Vec::new();
     }
-    let transition = state.observed.iter().any(changed);
     let Some(feed) = state.feeds.get(target) else { return Vec::new() };
     let of = member_of(state, target).or_else(|| {
         let (deployment, history) = state.histories.of(target, feed)?;
         history.followed.is_some().then(|| deployment.clone())
     });
-    let Some(deployment) = of.filter(|_| transition) else { return Vec::new() };
+    let Some(deployment) = of else { return Vec::new() };
     vec![Effect::Ask(vec![history::question(&deployment)], Manner::Every(PERIOD))]
 }
 
