@@ -9,7 +9,7 @@ use savepeek::api::{Answer, Cause, Error};
 use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::message::{Input, Message};
-use savepeek::poller::Manner;
+use savepeek::poller::{Manner, Question};
 use savepeek::state::change::Kind;
 use savepeek::state::feed::{Membership, Trust};
 use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
@@ -73,7 +73,8 @@ fn ask() -> Effect {
 fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
     let mut stage = following(120, 40);
     stage.see("asking");
-    let now = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    let name = Question::Deployment(deployment().place, deployment().id);
+    let now = Effect::Ask(vec![question(&deployment()), name], Manner::Now);
     assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask(), now]);
     stage.listed(Ok(twelve()));
     assert_eq!(ids(&stage).len(), NEWEST);
