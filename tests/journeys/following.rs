@@ -86,6 +86,18 @@ fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
 }
 
 #[test]
+fn what_the_list_describes_in_other_words_has_its_place_by_them() {
+    let mut stage = followed(120, 40);
+    stage.keys("/").text("before the move").keys("Enter").see("no row has this text");
+    let mut items = twelve();
+    items[3].savepoint.description = Some("before the move".to_owned());
+    stage.after(30).listed(Ok(items.clone()));
+    stage.see(" 1 of 10 savepoints").see("s03");
+    stage.after(30).listed(Ok(items));
+    stage.see(" 1 of 10 savepoints").see("s03");
+}
+
+#[test]
 fn the_heading_at_three_sizes() {
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
         let mut stage = followed(width, height);
