@@ -240,7 +240,8 @@ impl List {
     }
 
     fn heading_above(&self, position: usize) -> Option<Row> {
-        let above = self.rows.get(..position)?;
+        // Where there is none at all, thousands need not be looked through for it.
+        let above = self.rows.get(..position).filter(|_| self.shown < self.rows.len())?;
         above.iter().rev().find(|row| row.savepoint().is_none()).copied()
     }
 
