@@ -26,7 +26,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::{Cause, Client, Error};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::credentials::{Chain, Credentials};
 use crate::environment::Environment;
 use crate::savepoint::Profile;
@@ -37,6 +37,8 @@ use crate::watch_list;
 pub struct Case {
     /// Where and how to ask, as far as it was said.
     pub config: Config,
+    /// Why the program would not start with its configuration; `config` is then without the file.
+    pub refused: Option<config::Error>,
     /// Why the profile does not name a region, if it cannot be read.
     pub no_region: Option<String>,
     /// The variables.
@@ -74,6 +76,8 @@ pub struct Finding {
 /// A part of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
+    /// How the program was told to run; only if it is not to be understood.
+    Configuration,
     /// Who asks.
     Credentials,
     /// Who is asked, and the way there.
@@ -144,6 +148,7 @@ impl Section {
     /// Its stable word.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Configuration => "configuration",
             Self::Credentials => "credentials",
             Self::Service => "service",
             Self::Clock => "clock",
@@ -234,7 +239,9 @@ pub async fn examine(case: Case) -> Report {
 
     let profile = place.profile.as_ref().map(Profile::as_str);
     let chain = Chain::standard(environment, profile);
-    let (mut findings, credentials) = credentials::check(&chain, &case, profile, limit).await;
+    let mut findings: Vec<Finding> = case.refused.as_ref().map(refused).into_iter().collect();
+    let (found, credentials) = credentials::check(&chain, &case, profile, limit).await;
+    findings.extend(found);
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
     let way = service::check(&case, endpoint, &client, limit).await;
     let asked = permission::check(&case, place, &watched, &client, &way).await;
@@ -246,6 +253,13 @@ pub async fn examine(case: Case) -> Report {
     findings.extend(terminal::check(environment, looks, size, tmux.as_ref()));
     findings.extend(files::check(&case, &chain));
     Report { at: crate::clock::now(), findings }
+}
+
+/// What keeps the program from starting comes first: what follows is examined without the file.
+fn refused(why: &config::Error) -> Finding {
+    let advice =
+        "mend it: until then savepeek does not start; the rest is examined without the file";
+    Section::Configuration.failed("file", Blame::Usage, why.to_string(), advice)
 }
 
 /// A client that asks as whoever was found; none of the providers is asked again.

@@ -283,13 +283,31 @@ fn run_doctor(
         }))
     };
     let ids: Vec<String> = flags.id.into_iter().collect();
-    let options = told.options(flags.shared, tell, Looks::default())?;
-    let file = told.file()?;
-    let config = Config::new(options, ids, &told.environment, file, &region_of)?;
+    let configured = |shared, environment: &Environment, file: &File| {
+        let layers = Layers::new(told.given, environment, file);
+        let options = Options::new(shared, tell.clone(), Looks::default(), layers)?;
+        Config::new(options, ids.clone(), environment, file, &region_of)
+    };
+    let as_told = told.file().and_then(|file| {
+        Ok((configured(flags.shared.clone(), &told.environment, file)?, file.path.clone()))
+    });
+    let (config, file, refused) = match as_told {
+        Ok((config, file)) => (config, file, None),
+        // A file that is refused is a finding, too. Its contexts are unknown without it.
+        Err(refused) => {
+            let shared = Shared { context: None, ..flags.shared };
+            let environment = told.environment.without("SAVEPEEK_CONTEXT");
+            match configured(shared, &environment, &File::default()) {
+                Ok(config) => (config, None, Some(refused)),
+                Err(_) => return Err(refused.into()),
+            }
+        }
+    };
     let profile = config.at.profile.as_ref().map(ToString::to_string);
     let no_region = no_region.into_inner().remove(&profile);
-    let (environment, file) = (told.environment.clone(), file.path.clone());
-    let report = finish(doctor::examine(Case { config, no_region, environment, log, file }))?;
+    let environment = told.environment.clone();
+    let report =
+        finish(doctor::examine(Case { config, refused, no_region, environment, log, file }))?;
     let text = match flags.output {
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),

@@ -156,6 +156,39 @@ fn a_profile_that_cannot_be_read_is_a_finding_among_others() {
     assert_eq!(seen.of_kind("keys-file").0, "warn", "others may read it");
 }
 
+#[rstest::rstest]
+#[case::an_unknown_key("intervall = \"5s\"", &[], "config.toml:1: there is no key \"intervall\"", "did you mean \"interval\"?")]
+#[case::no_toml("\nrate = ", &[], "config.toml:2: this is not TOML", "")]
+#[case::a_value_that_cannot_be("rate = 1000", &[], "config.toml:1: rate", "from 0.1 to 100")]
+#[case::the_context_is_in_it("[contexts.prod]\nregoin = \"r\"", &["--context", "prod"], "config.toml:2: ", "did you mean \"region\"?")]
+#[case::no_file("", &["--config", "/nowhere"], "cannot read /nowhere: ", "--config")]
+fn a_configuration_that_is_refused_is_a_finding_among_others(
+    #[case] file: &str,
+    #[case] args: &[&str],
+    #[case] starts: &str,
+    #[case] says: &str,
+) {
+    let service = Service::start(answers);
+    let directory = service.home.path().join(".config/savepeek");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("config.toml"), file).unwrap();
+    let mut command = doctor(&service, &[&["good"], args].concat());
+    command.env("SAVEPEEK_CONTEXT", if args.is_empty() { "" } else { "prod" });
+    let seen = Seen::of(command);
+    assert_eq!((seen.code, seen.failed()), (2, vec!["file"]));
+    assert_eq!(seen.findings[0]["section"], "configuration", "it comes first");
+    let words = seen.of_kind("file").1;
+    assert!(words.contains(starts) && words.contains(says), "{words}");
+    assert_eq!(seen.of_kind("request").0, "ok", "the rest is examined without the file");
+}
+
+#[test]
+fn what_the_flags_say_is_still_usage() {
+    let output = doctor(&Service::start(answers), &["-w", "a b"]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(text(&output.stderr).starts_with("savepeek: --workspace: "), "{output:?}");
+}
+
 /// The embedded service, which knows what a signature and a date are.
 struct Demo(Child, #[expect(dead_code, reason = "kept open")] BufReader<ChildStdout>);
 
