@@ -22,7 +22,7 @@ use clap_complete::Shell;
 pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Looks, Newest, Notifications, Shared, Source};
+pub use flags::{Flags, Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
 pub use journal::{Journal, Report};
@@ -57,21 +57,12 @@ pub struct Cli {
     /// What to do instead of opening the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Where and how to ask.
-    #[command(flatten)]
-    pub shared: Shared,
     /// Where else to look for what is not given.
     #[command(flatten)]
     pub source: Source,
-    /// What to write down.
+    /// What can be said elsewhere, too.
     #[command(flatten)]
-    pub logging: Logging,
-    /// How to tell of changes.
-    #[command(flatten)]
-    pub notifications: Notifications,
-    /// How it looks.
-    #[command(flatten)]
-    pub looks: Looks,
+    pub flags: Flags,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]
@@ -181,7 +172,7 @@ mod tests {
         let shared = match cli.command {
             Some(Command::Get(get)) => get.shared,
             Some(Command::Wait(wait)) => wait.shared,
-            _ => cli.shared,
+            _ => cli.flags.shared,
         };
         assert_eq!(shared.timeout, Duration::from_secs(seconds));
     }

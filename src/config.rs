@@ -15,12 +15,14 @@ mod nearest;
 pub mod options;
 pub mod place;
 pub mod print;
+pub mod told;
 pub mod zone;
 
 pub use file::{File, Refused};
 pub use layers::{Layers, Origin};
 pub use options::Options;
 pub use place::Located;
+pub use told::Told;
 
 use crate::credentials::CredentialsError;
 use crate::environment::Environment;

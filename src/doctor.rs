@@ -26,7 +26,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::{Cause, Client, Error};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::credentials::{Chain, Credentials};
 use crate::environment::Environment;
 use crate::savepoint::Profile;
@@ -37,14 +37,12 @@ use crate::watch_list;
 pub struct Case {
     /// Where and how to ask, as far as it was said.
     pub config: Config,
-    /// Why the program would not start with its configuration; `config` is then without the file.
-    pub refused: Option<config::Error>,
+    /// Why the program would not start as it is configured; `config` is then without the file.
+    pub refused: Option<String>,
     /// Why the profile does not name a region, if it cannot be read.
     pub no_region: Option<String>,
     /// The variables.
     pub environment: Environment,
-    /// The log, if there is one.
-    pub log: Option<PathBuf>,
     /// The configuration file, if one was read.
     pub file: Option<PathBuf>,
 }
@@ -239,7 +237,7 @@ pub async fn examine(case: Case) -> Report {
 
     let profile = place.profile.as_ref().map(Profile::as_str);
     let chain = Chain::standard(environment, profile);
-    let mut findings: Vec<Finding> = case.refused.as_ref().map(refused).into_iter().collect();
+    let mut findings: Vec<Finding> = case.refused.iter().map(|why| refused(why)).collect();
     let (found, credentials) = credentials::check(&chain, &case, profile, limit).await;
     findings.extend(found);
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
@@ -255,11 +253,10 @@ pub async fn examine(case: Case) -> Report {
     Report { at: crate::clock::now(), findings }
 }
 
-/// What keeps the program from starting comes first: what follows is examined without the file.
-fn refused(why: &config::Error) -> Finding {
-    let advice =
-        "mend it: until then savepeek does not start; the rest is examined without the file";
-    Section::Configuration.failed("file", Blame::Usage, why.to_string(), advice)
+/// What keeps the program from starting comes first: what follows is examined without it.
+fn refused(why: &str) -> Finding {
+    let advice = "mend it: until then savepeek does not start; the rest is examined without it";
+    Section::Configuration.failed("start", Blame::Usage, why.to_owned(), advice)
 }
 
 /// A client that asks as whoever was found; none of the providers is asked again.

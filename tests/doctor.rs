@@ -175,11 +175,20 @@ fn a_configuration_that_is_refused_is_a_finding_among_others(
     let mut command = doctor(&service, &[&["good"], args].concat());
     command.env("SAVEPEEK_CONTEXT", if args.is_empty() { "" } else { "prod" });
     let seen = Seen::of(command);
-    assert_eq!((seen.code, seen.failed()), (2, vec!["file"]));
+    assert_eq!((seen.code, seen.failed()), (2, vec!["start"]));
     assert_eq!(seen.findings[0]["section"], "configuration", "it comes first");
-    let words = seen.of_kind("file").1;
+    let words = seen.of_kind("start").1;
     assert!(words.contains(starts) && words.contains(says), "{words}");
     assert_eq!(seen.of_kind("request").0, "ok", "the rest is examined without the file");
+}
+
+#[test]
+fn so_is_a_log_that_cannot_be_written() {
+    let log = ["good", "--log-file", "/nowhere/log"];
+    let seen = Seen::of(doctor(&Service::start(answers), &log));
+    assert_eq!((seen.code, seen.failed()), (2, vec!["start"]));
+    assert!(seen.of_kind("start").1.starts_with("cannot log to /nowhere/log: "));
+    assert_eq!(seen.of_kind("request").0, "ok");
 }
 
 #[test]

@@ -7,10 +7,27 @@ use clap::Args;
 
 use super::values::{concurrency, interval, rate, request_timeout};
 use crate::log::Level;
-use crate::looks::Wish;
 use crate::on_change::CommandLine;
 use crate::state::alerts::{Notify, Transition};
 use crate::view::theme::Theme;
+
+/// The flags of the screen that a variable and a key of the file can stand for. Other commands have
+/// some of them; what they have not, has its default here.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Where and how to ask.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to write down.
+    #[command(flatten)]
+    pub logging: Logging,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
+}
 
 /// What the screen, `get` and `wait` have in common.
 #[derive(Debug, Clone, Args)]
@@ -63,7 +80,7 @@ pub struct Source {
 }
 
 /// What to write down.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Logging {
     /// Append a log to this file, which is created for its owner only; secrets are never logged
     #[arg(long, value_name = "FILE", global = true)]
@@ -74,7 +91,7 @@ pub struct Logging {
 }
 
 /// How the screen looks.
-#[derive(Debug, Clone, Copy, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Looks {
     /// Colours of the screen [default: terminal, or mono where the environment wants no colours]
     #[arg(long, value_enum, value_name = "NAME")]
@@ -85,13 +102,6 @@ pub struct Looks {
     /// The mouse selects and scrolls; the terminal's own selection then mostly needs Shift
     #[arg(long)]
     pub mouse: bool,
-}
-
-impl Looks {
-    /// What these flags say.
-    pub fn wish(self) -> Wish {
-        Wish { theme: self.theme, ascii: self.ascii, mouse: self.mouse.then_some(true) }
-    }
 }
 
 /// How the screen tells of changes, besides showing them.

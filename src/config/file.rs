@@ -19,7 +19,7 @@ use crate::text;
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
 
 /// What holds one value.
-const VALUES: [&str; 12] = [
+const VALUES: [&str; 14] = [
     "context",
     "allow-http",
     "request-timeout",
@@ -32,6 +32,8 @@ const VALUES: [&str; 12] = [
     "ascii",
     "mouse",
     "time-zone",
+    "log-file",
+    "log-level",
 ];
 
 /// What holds several.

@@ -1,5 +1,8 @@
 //! How to ask, to tell and to show: everything but where to ask.
 
+use std::convert::Infallible;
+use std::path::PathBuf;
+
 use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
@@ -8,7 +11,7 @@ use super::file::{File, Rebinding};
 use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::zone::ZoneName;
-use crate::cli::{self, Notifications, Shared, values};
+use crate::cli::{self, Flags, Logging, Notifications, Shared, values};
 use crate::keymap::{Action, Key, Keymap};
 use crate::looks::{Looks, Wish};
 use crate::state::columns::{self, Cell};
@@ -23,6 +26,8 @@ pub struct Options {
     pub notifications: Notifications,
     /// What the screen looks like.
     pub looks: Looks,
+    /// What to write down.
+    pub logging: Logging,
     /// The zone times are shown in.
     pub zone: ZoneName,
     /// The columns of the list, from left to right.
@@ -38,12 +43,8 @@ impl Options {
     ///
     /// # Errors
     /// When environment or file say what cannot be.
-    pub fn new(
-        mut shared: Shared,
-        mut notifications: Notifications,
-        looks: cli::Looks,
-        mut layers: Layers,
-    ) -> Result<Self, Error> {
+    pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
+        let Flags { mut shared, mut notifications, looks, logging } = flags;
         let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
         layers.decide("allow-http", &mut shared.allow_http, truth)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
@@ -56,8 +57,9 @@ impl Options {
         layers.decide("time-zone", &mut zone, str::parse)?;
         let looks = self::looks(looks, &mut layers)?;
         layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
-        let keys = keys(layers.file())?;
-        Ok(Self { shared, notifications, looks, zone, columns, keys, origins: layers.origins })
+        let logging = self::logging(logging, &mut layers)?;
+        let (keys, origins) = (keys(layers.file())?, layers.origins);
+        Ok(Self { shared, notifications, looks, logging, zone, columns, keys, origins })
     }
 
     /// How often to ask.
@@ -95,6 +97,19 @@ fn truth(text: &str) -> Result<bool, &'static str> {
         "false" => Ok(false),
         _ => Err("must be true or false"),
     }
+}
+
+/// What to write down.
+pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging, Error> {
+    // What a shell would have done, had the path been a flag.
+    let home = layers.environment().home();
+    let path = |text: &str| match (text.strip_prefix("~/"), &home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    };
+    layers.decide("log-file", &mut flags.log_file, |text| Ok::<_, Infallible>(Some(path(text))))?;
+    layers.decide("log-level", &mut flags.log_level, word)?;
+    Ok(flags)
 }
 
 /// The looks: between our own variables and the file stand those that all programs share.

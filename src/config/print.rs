@@ -82,6 +82,8 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
         _ if why == "the default" || why == "the configuration" => String::new(),
         _ => format!("; but {why}"),
     };
+    let logging = &config.options.logging;
+    let log_file = logging.log_file.as_ref().map(|path| quoted(&path.to_string_lossy()));
     let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
     let plain = |name, value: String| (name, Some(value), String::new());
     vec![
@@ -110,6 +112,8 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
         ),
         plain("mouse", looks.mouse.to_string()),
         plain("time-zone", quoted(&config.options.zone.to_string())),
+        ("log-file", log_file, String::new()),
+        plain("log-level", quoted(&name_of(&logging.log_level))),
     ]
 }
 

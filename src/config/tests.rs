@@ -19,7 +19,7 @@ fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Err
         _ => Ok(Some(format!("of-{}", name.unwrap_or("current")))),
     };
     let layers = Layers::new(&given, &environment, &file);
-    let options = Options::new(cli.shared, cli.notifications, cli.looks, layers)?;
+    let options = Options::new(cli.flags, layers)?;
     Config::new(options, cli.ids, &environment, &file, &region_of)
 }
 
@@ -112,6 +112,8 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
 #[case("ascii", None, "true", "true", "false")]
 #[case("mouse", None, "true", "true", "false")]
 #[case("time-zone", None, "utc", "\"Asia/Shanghai\"", "\"local\"")]
+#[case("log-file", Some("/a"), "/b", "\"/c\"", "")]
+#[case("log-level", Some("warn"), "debug", "\"error\"", "\"info\"")]
 #[case("region", Some("a"), "b", "\"c\"", "\"of-current\"")]
 #[case("endpoint", Some("https://a.example"), "https://b.example", "\"https://c.example\"", "")]
 #[case("workspace", Some("a"), "b", "\"c\"", "")]

@@ -30,7 +30,9 @@ pub(super) fn check(case: &Case, chain: &Chain) -> Vec<Finding> {
         ("journal", journal::Store::of(environment).ok().map(|it| it.path()), Use::Written),
     ];
     files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
-    files.extend(case.log.clone().map(|path| ("log", Some(path), Use::Written)));
+    files.extend(
+        case.config.options.logging.log_file.clone().map(|path| ("log", Some(path), Use::Written)),
+    );
     let keys = chain.files().into_iter().filter(|path| path.exists());
     files.extend(keys.map(|path| ("keys-file", Some(path), Use::Read)));
     let home = environment.home();
