@@ -57,12 +57,12 @@ pub struct Cli {
     /// What to do instead of opening the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Where else to look for what is not given.
-    #[command(flatten)]
-    pub source: Source,
     /// What can be said elsewhere, too.
     #[command(flatten)]
     pub flags: Flags,
+    /// Where else to look for what is not given.
+    #[command(flatten)]
+    pub source: Source,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]
@@ -150,6 +150,9 @@ mod tests {
     #[case::interval_zero(&["--interval", "0s"], "from 1 s to 1 h")]
     #[case::wait_without_ids(&["wait"], "ID")]
     #[case::wait_for_a_year(&["wait", "--timeout", "8760h", "a"], "from 100 ms to 30 d")]
+    #[case::newest_zero(&["--newest", "0"], "from 1 to 50")]
+    #[case::a_column_nobody_knows(&["--columns", "id,stat"], "--columns")]
+    #[case::a_zone_nobody_knows(&["--time-zone", "Asia/Shanghay"], "did you mean")]
     #[case::a_log_level_nobody_knows(&["--log-level", "loud"], "--log-level")]
     #[case::get_without_ids(&["get"], "ID")]
     #[case::listen_without_serve(&["demo", "--listen", "127.0.0.1:1"], "--serve")]

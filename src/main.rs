@@ -115,14 +115,20 @@ fn main() -> ExitCode {
 
 /// Runs; `unlogged` says why nothing is logged, if something should be.
 fn run(cli: Cli, told: &Told, unlogged: Option<Failure>) -> Result<u8, Failure> {
-    let flags = cli.flags;
+    let mut flags = cli.flags;
     match cli.command {
         Some(Command::Get(get)) => run_get(get, told, flags).map(Exit::code),
         Some(Command::Wait(wait)) => run_wait(wait, told, flags).map(Outcome::code),
         Some(Command::List(list)) => run_list(list, told, flags).map(Exit::code),
         Some(Command::Latest(latest)) => run_latest(latest, told, flags).map(Exit::code),
-        Some(Command::Journal(journal)) => print_journal(journal, &told.options(flags)?),
-        Some(Command::Report(report)) => print_report(&report, &told.options(flags)?),
+        Some(Command::Journal(mut journal)) => {
+            flags.looks.time_zone = std::mem::take(&mut journal.time_zone);
+            print_journal(journal, &told.options(flags)?)
+        }
+        Some(Command::Report(mut report)) => {
+            flags.looks.time_zone = std::mem::take(&mut report.time_zone);
+            print_report(&report, &told.options(flags)?)
+        }
         Some(Command::Demo(demo)) => run_demo(demo, told, flags),
         Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
         Some(Command::Config(of)) => {

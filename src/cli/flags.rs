@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{concurrency, interval, rate, request_timeout};
+use super::values::{concurrency, interval, newest, rate, request_timeout};
+use crate::config::zone::ZoneName;
 use crate::log::Level;
 use crate::on_change::CommandLine;
 use crate::state::alerts::{Notify, Transition};
+use crate::state::columns::Cell;
+use crate::state::history::NEWEST;
 use crate::view::theme::Theme;
 
 /// The flags of the screen that a variable and a key of the file can stand for. Other commands have
@@ -90,9 +93,18 @@ pub struct Logging {
     pub log_level: Level,
 }
 
-/// How the screen looks.
+/// What the screen shows, and how.
 #[derive(Debug, Clone, Args)]
 pub struct Looks {
+    /// How many of the newest savepoints of a followed deployment, or of a --job, are watched
+    #[arg(long, value_name = "N", default_value_t = NEWEST, value_parser = newest)]
+    pub newest: usize,
+    /// The list's columns from left to right, separated by commas; state, id and seen must be there
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_values_t = Cell::ALL)]
+    pub columns: Vec<Cell>,
+    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
+    #[arg(long, value_name = "ZONE", default_value_t)]
+    pub time_zone: ZoneName,
     /// Colours of the screen [default: terminal, or mono where the environment wants no colours]
     #[arg(long, value_enum, value_name = "NAME")]
     pub theme: Option<Theme>,
@@ -126,7 +138,7 @@ pub struct Newest {
     /// the choice
     #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
     pub deployment: Option<String>,
-    /// Watch the newest 10 savepoints of this job
+    /// Watch the newest savepoints of this job
     #[arg(long, value_name = "ID")]
     pub job: Option<String>,
 }

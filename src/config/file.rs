@@ -19,7 +19,7 @@ use crate::text;
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
 
 /// What holds one value.
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 15] = [
     "context",
     "allow-http",
     "request-timeout",
@@ -28,6 +28,7 @@ const VALUES: [&str; 14] = [
     "concurrency",
     "notify",
     "on-change",
+    "newest",
     "theme",
     "ascii",
     "mouse",

@@ -26,6 +26,8 @@ pub struct Options {
     pub notifications: Notifications,
     /// What the screen looks like.
     pub looks: Looks,
+    /// How many of the newest savepoints of a followed deployment are watched.
+    pub newest: usize,
     /// What to write down.
     pub logging: Logging,
     /// The zone times are shown in.
@@ -44,8 +46,7 @@ impl Options {
     /// # Errors
     /// When environment or file say what cannot be.
     pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
-        let Flags { mut shared, mut notifications, looks, logging } = flags;
-        let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
+        let Flags { mut shared, mut notifications, looks: mut screen, logging } = flags;
         layers.decide("allow-http", &mut shared.allow_http, truth)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
         layers.decide("interval", &mut shared.interval, values::interval)?;
@@ -54,12 +55,17 @@ impl Options {
         layers.decide("notify", &mut notifications.notify, word)?;
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
-        layers.decide("time-zone", &mut zone, str::parse)?;
-        let looks = self::looks(looks, &mut layers)?;
-        layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
+        layers.decide("newest", &mut screen.newest, values::newest)?;
+        layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
+        layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
+        let looks = self::looks(&screen, &mut layers)?;
+        let cli::Looks { newest, columns, time_zone: zone, .. } = screen;
+        // Of the flag each word is known to be right, and not yet all of them together.
+        let flag = Origin::Flag("columns");
+        let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
         let logging = self::logging(logging, &mut layers)?;
         let (keys, origins) = (keys(layers.file())?, layers.origins);
-        Ok(Self { shared, notifications, looks, logging, zone, columns, keys, origins })
+        Ok(Self { shared, notifications, looks, newest, logging, zone, columns, keys, origins })
     }
 
     /// How often to ask.
@@ -113,8 +119,8 @@ pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging
 }
 
 /// The looks: between our own variables and the file stand those that all programs share.
-fn looks(flags: cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
-    let cli::Looks { mut theme, mut ascii, mut mouse } = flags;
+fn looks(flags: &cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
+    let &cli::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
     layers.decide("ascii", &mut ascii, |text| truth(text).map(Some))?;
     layers.decide("mouse", &mut mouse, truth)?;

@@ -99,6 +99,7 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
             String::new(),
         ),
         ("on-change", command, withheld),
+        plain("newest", config.options.newest.to_string()),
         (
             "columns",
             list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
