@@ -97,7 +97,7 @@ pub enum Command {
     Get(Get),
     /// Wait until savepoints are COMPLETED: for scripts
     Wait(Wait),
-    /// List savepoints, newest first
+    /// List savepoints, newest first; or deployments
     List(List),
     /// Print the ID of a deployment's newest COMPLETED savepoint: for scripts that restart from it
     Latest(Latest),

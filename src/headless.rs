@@ -1,11 +1,13 @@
 //! Without a screen: `savepeek get`, here, prints each savepoint once; `savepeek wait`, in
 //! [`wait`], prints what becomes of them, and in [`next`] of the one that appears next;
-//! `savepeek list` and `savepeek latest`, in [`list`], print which there are.
+//! `savepeek list` and `savepeek latest`, in [`list`], print which there are; of deployments that is
+//! in [`deployments`].
 //!
 //! The same poller asks as behind the screen, so that the rate, the backoff and the service's own
 //! waits are kept here too. A savepoint is unwatched as soon as its result can get no better.
 
 mod deployment;
+pub mod deployments;
 mod ledger;
 pub mod list;
 pub mod next;

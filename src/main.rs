@@ -179,13 +179,18 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
     let config = told.config(Flags { shared: list.shared, ..flags }, Vec::new())?;
     let client = Arc::new(client(config.options.client()));
     let request = Request::new(config, list.output, list.timeout_total)?;
+    let to = (io::stdout().lock(), io::stderr());
+    if list.deployments {
+        let (name, limit) = (list.name, list.limit);
+        let list = headless::deployments::list(client, &request, name, limit, clock::now, to);
+        return Ok(finish(list)??);
+    }
     let selection = headless::list::Selection {
         deployment: list.deployment,
         job: list.job,
         states: list.state,
         not_origins: Vec::new(),
     };
-    let to = (io::stdout().lock(), io::stderr());
     let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
     Ok(finish(list)??)
 }
