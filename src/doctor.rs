@@ -249,7 +249,7 @@ pub async fn examine(case: Case) -> Report {
     let tmux = tmux::ask(environment).await;
     let (looks, size) = (&case.config.options.looks, terminal::size());
     findings.extend(terminal::check(environment, looks, size, tmux.as_ref()));
-    findings.extend(files::check(&case, &chain));
+    findings.extend(files::check(&case, &chain, &watched));
     Report { at: crate::clock::now(), findings }
 }
 

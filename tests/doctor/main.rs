@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-#[path = "support/canned.rs"]
+#[path = "../support/canned.rs"]
 mod canned;
+mod files;
+mod tls;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
