@@ -36,7 +36,12 @@ impl Running {
             steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "4s", state = "{then}" }}]
             "#
         );
-        let story = Story::parse(&story).unwrap();
+        Self::playing(&story)
+    }
+
+    /// What a story tells, in TOML.
+    pub fn playing(story: &str) -> Self {
+        let story = Story::parse(story).unwrap();
         let (sender, started) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
@@ -62,6 +67,16 @@ impl Running {
         Launch::savepeek(&[&here, flags, &[ID]].concat())
             .environment("ALIBABA_CLOUD_ACCESS_KEY_ID", id)
             .environment("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+    }
+
+    /// Where it is, and the keys that it knows, as variables.
+    pub fn variables(&self) -> [(&'static str, String); 3] {
+        let [id, secret] = self.key.clone();
+        [
+            ("SAVEPEEK_ENDPOINT", format!("http://{}", self.address)),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", id),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret),
+        ]
     }
 
     /// The secret that must be found nowhere.
