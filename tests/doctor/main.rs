@@ -4,16 +4,18 @@
 
 #[path = "../support/canned.rs"]
 mod canned;
+#[path = "../support/embedded.rs"]
+mod embedded;
 mod files;
 mod tls;
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use canned::{EXAMPLE, SECRET, Service, TOKEN, business, gateway, text};
+use embedded::Embedded;
 use serde_json::Value;
 
 fn answers(id: &str, _before: usize) -> (u16, String) {
@@ -200,35 +202,6 @@ fn what_the_flags_say_is_still_usage() {
     assert!(text(&output.stderr).starts_with("savepeek: --workspace: "), "{output:?}");
 }
 
-/// The embedded service, which knows what a signature and a date are.
-struct Demo(Child, #[expect(dead_code, reason = "kept open")] BufReader<ChildStdout>);
-
-impl Demo {
-    fn with_faults(home: &Path, faults: &str) -> (Self, Vec<(String, String)>) {
-        let file = home.join("faults.toml");
-        std::fs::write(&file, faults).unwrap();
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
-        let command = command.args(["demo", "--serve", "--faults"]).arg(file);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let lines = out.by_ref().lines().map(Result::unwrap);
-        let exports = lines.take_while(|line| !line.starts_with("unset"));
-        let pair = |line: String| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
-        };
-        let variables = exports.filter_map(pair).collect();
-        (Self(child, out), variables)
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 #[rstest::rstest]
 #[case::nothing("", 0, ("ok", "as the service's"), "ok")]
 #[case::behind(r#"{ clock = "2h" }"#, 0, ("warn", "2 h 00 min behind the service's"), "ok")]
@@ -242,12 +215,11 @@ fn the_embedded_service_agrees(
     #[case] request: &str,
 ) {
     let fault = if fault.is_empty() { "" } else { &format!("[[fault]]\nkind = {fault}") };
-    let service = Service::nobody_at(1);
-    let (_demo, variables) = Demo::with_faults(service.home.path(), fault);
-    let ids = variables.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
-    let id = ids.1.trim_matches('"').split(' ').next().unwrap();
-    let mut command = doctor(&service, &[id]);
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let demo = Embedded::misbehaving(fault);
+    let ids = demo.environment.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
+    let id = ids.1.split(' ').next().unwrap();
+    let mut command = doctor(&Service::nobody_at(1), &[id]);
+    command.envs(demo.environment.iter().cloned());
     let seen = Seen::of(command);
     let (verdict, words) = seen.of_kind("clock");
     // A second may pass between the two clocks, in either direction.

@@ -15,10 +15,17 @@ pub struct Embedded {
 
 impl Embedded {
     pub fn start() -> Self {
+        Self::misbehaving("")
+    }
+
+    /// One with these faults, in TOML.
+    pub fn misbehaving(faults: &str) -> Self {
         let home = TempDir::new().unwrap();
+        let file = home.path().join("faults.toml");
+        std::fs::write(&file, faults).unwrap();
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
         command.env_clear().env("HOME", home.path()).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut process = command.args(["demo", "--serve"]).spawn().unwrap();
+        let mut process = command.args(["demo", "--serve", "--faults"]).arg(file).spawn().unwrap();
         let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
         let shell = lines.take_while(|line| !line.starts_with("# export ALIBABA_CLOUD_SECURITY"));
         let exports = shell.filter_map(|line| {
