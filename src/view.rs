@@ -28,6 +28,7 @@ pub mod page;
 mod picker;
 pub mod theme;
 pub mod title;
+mod typed;
 mod words;
 
 use ratatui::Frame;

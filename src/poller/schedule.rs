@@ -77,10 +77,9 @@ impl Schedule {
     /// Asks it from now on. A savepoint already watched goes on as before; any other question that
     /// is already asked is due now.
     pub(super) fn ask(&mut self, question: Question, manner: Manner, now: Instant) {
-        if let Some((question, entry)) = self.entries.get_key_value(&question) {
-            if manner != Manner::Watch && !matches!(entry.place, Place::UnderWay { .. }) {
-                let question = Arc::clone(question);
-                self.wait(&question, Lane::first(manner), now);
+        if self.entries.contains_key(&question) {
+            if manner != Manner::Watch {
+                self.hasten(&question, Lane::first(manner), now);
             }
             return;
         }
@@ -106,10 +105,25 @@ impl Schedule {
 
     /// Puts it before all others, unless it is under way.
     pub(super) fn refresh(&mut self, question: &Question, now: Instant) {
-        let Some((question, entry)) = self.entries.get_key_value(question) else { return };
-        if !matches!(entry.place, Place::UnderWay { .. } | Place::Waiting(Lane::Manual, _)) {
-            let question = Arc::clone(question);
-            self.wait(&question, Lane::Manual, now);
+        self.hasten(question, Lane::Manual, now);
+    }
+
+    /// Makes it due now. What is under way is fresh enough; should it be cancelled, it is remembered
+    /// that somebody waits for it.
+    fn hasten(&mut self, question: &Question, lane: Lane, now: Instant) {
+        let Some((known, entry)) = self.entries.get_key_value(question) else { return };
+        match entry.place {
+            Place::UnderWay { since, manual } => {
+                let manual = manual || lane == Lane::Manual;
+                if let Some(entry) = self.entries.get_mut(question) {
+                    entry.place = Place::UnderWay { since, manual };
+                }
+            }
+            Place::Waiting(Lane::Manual, _) => {}
+            _ => {
+                let question = Arc::clone(known);
+                self.wait(&question, lane, now);
+            }
         }
     }
 

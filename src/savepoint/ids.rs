@@ -5,6 +5,7 @@
 //! a service with other IDs can still be asked. On the command line IDs are taken verbatim and
 //! none of this applies.
 
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::SavepointId;
@@ -21,16 +22,17 @@ pub struct Found {
 /// Finds the savepoint IDs in a text of any shape: separated by commas, spaces or lines, quoted,
 /// JSON, or a line of the console with other words around.
 pub fn find(text: &str) -> Found {
-    let mut found = Found::default();
+    let mut sorted = Sorted::default();
     if let Ok(json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
-        in_json(&json, None, &mut found);
+        in_json(&json, None, &mut sorted);
     } else {
-        in_words(text, &mut found);
+        in_words(text, &mut sorted);
     }
-    found
+    let rejected = sorted.rejected.into_iter().collect();
+    Found { ids: sorted.ids.into_iter().collect(), rejected }
 }
 
-fn in_words(text: &str, found: &mut Found) {
+fn in_words(text: &str, found: &mut Sorted) {
     let separator = |c: char| {
         c.is_whitespace() || c.is_control() || ",;'\"`()[]{}<>|=:\u{ff1a}，；、。“”".contains(c)
     };
@@ -49,7 +51,7 @@ fn in_words(text: &str, found: &mut Found) {
 }
 
 /// In JSON only the values of `savepointId`, and bare strings of an array, are meant.
-fn in_json(json: &Value, key: Option<&str>, found: &mut Found) {
+fn in_json(json: &Value, key: Option<&str>, found: &mut Sorted) {
     match json {
         Value::Object(fields) => {
             fields.iter().for_each(|(key, value)| in_json(value, Some(key), found));
@@ -66,18 +68,24 @@ fn in_json(json: &Value, key: Option<&str>, found: &mut Found) {
     }
 }
 
-impl Found {
+/// What was found so far. Sets, or a paste of many thousand words would stop the screen.
+#[derive(Default)]
+struct Sorted {
+    ids: IndexSet<SavepointId>,
+    rejected: IndexSet<String>,
+}
+
+impl Sorted {
     fn take(&mut self, word: &str) {
         match SavepointId::new(word) {
-            Ok(id) if !self.ids.contains(&id) => self.ids.push(id),
-            Ok(_duplicate) => {}
+            Ok(id) => drop(self.ids.insert(id)),
             Err(_invalid) => self.reject(word),
         }
     }
 
     fn reject(&mut self, word: &str) {
-        if !self.rejected.iter().any(|known| known == word) {
-            self.rejected.push(word.to_owned());
+        if !self.rejected.contains(word) {
+            self.rejected.insert(word.to_owned());
         }
     }
 }

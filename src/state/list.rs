@@ -220,13 +220,23 @@ impl List {
         self.rows.get(position).is_some_and(|row| row.savepoint().is_none())
     }
 
-    /// The first row to show so that the selected one is visible in a window of some height, and
-    /// the heading right above it, too.
+    /// The first row to show so that the selected one is visible in a window of some height, below
+    /// its heading if it has one.
     pub fn first(&self, height: usize) -> usize {
         let position = self.position;
-        let heading = height > 1 && position > 0 && self.is_heading(position - 1);
-        let offset = self.offset.min(position - usize::from(heading));
+        let headed = height > 1 && self.heading_above(position).is_some();
+        let offset = self.offset.min(position - usize::from(headed));
         scrolled(offset, position, self.rows.len(), height)
+    }
+
+    /// The heading that stands in the place of the first row shown, whose own one is above it.
+    pub fn pinned(&self, first: usize, height: usize) -> Option<Row> {
+        if height > 1 && !self.is_heading(first) { self.heading_above(first) } else { None }
+    }
+
+    fn heading_above(&self, position: usize) -> Option<Row> {
+        let above = self.rows.get(..position)?;
+        above.iter().rev().find(|row| row.savepoint().is_none()).copied()
     }
 
     /// Selects the row at a position, or the last one; for a heading the savepoint below, or where

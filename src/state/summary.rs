@@ -7,7 +7,8 @@ use super::list::Feeds;
 use crate::api::Error;
 use crate::savepoint::State;
 
-/// Derived from the feeds, or from those of one place, whenever one changes, and again when time alone makes one stale.
+/// Derived from the feeds, or from those of one place, whenever one changes, and again when time
+/// alone makes one stale.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// FAILED, as the service says.

@@ -17,10 +17,10 @@ use crate::watch_list::Edit;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
         (Some(Overlay::Filter(..) | Overlay::Search(..)), Action::Accept)
-        | (Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_)), Action::Back) => {
-            state.overlay = None;
-        }
-        (Some(Overlay::Note(..)), Action::Back) => state.overlay = None,
+        | (
+            Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_) | Overlay::Note(..)),
+            Action::Back,
+        ) => state.overlay = None,
         (Some(Overlay::Note(..)), Action::Accept) => return note(state),
         (Some(Overlay::Help(scroll)), _) => {
             let last = state.geometry.help_lines.saturating_sub(state.geometry.help_rows);
@@ -126,8 +126,8 @@ pub(super) fn append(input: &mut Input, text: &str) {
     *input = Input::new(format!("{}{line}", input.value()));
 }
 
-/// Opens the form, filled from the context that was chosen, else from the selected savepoint's place or, before there is one, from
-/// flags, environment and profile.
+/// Opens the form, filled from the context that was chosen, else from the selected savepoint's
+/// place or, before there is one, from flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
     let selected = state.selected().filter(|_| state.context.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {

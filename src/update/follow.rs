@@ -14,6 +14,7 @@ use crate::savepoint::{SavepointId, Target};
 use crate::state::change::Change;
 use crate::state::feed::Membership;
 use crate::state::history::{self, PERIOD};
+use crate::state::names::Help;
 use crate::state::outlook::Restart;
 use crate::state::{Removed, State};
 use crate::text;
@@ -32,13 +33,17 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
     let invented = state.journal.invented.as_ref() == Some(&deployment.place.endpoint);
-    // The user waits for it, now; what is only by the way comes after it.
-    let now_too = Effect::Ask(vec![question.clone()], Manner::Now);
-    let name = ask_names([&deployment]);
+    // The user waits for it, now, and for what it is called.
+    let unnamed = state.names.deployment(&deployment).is_none()
+        && state.names.lacks(&deployment.place, Help::Deployment).is_none();
+    let name =
+        unnamed.then(|| Question::Deployment(deployment.place.clone(), deployment.id.clone()));
+    let now_too = [question.clone()].into_iter().chain(name).collect();
+    let now_too = Effect::Ask(now_too, Manner::Now);
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
     let ask = Effect::Ask(vec![question.clone()], Manner::Every(PERIOD));
-    [Effect::Forget(vec![question]), ask, now_too, name].into_iter().chain(save).collect()
+    [Effect::Forget(vec![question]), ask, now_too].into_iter().chain(save).collect()
 }
 
 /// Asks for the lists of all that is followed, and what it is called, when the program starts.
@@ -48,13 +53,10 @@ pub fn begin(state: &State) -> Vec<Effect> {
     if lists.is_empty() {
         return Vec::new();
     }
-    vec![Effect::Ask(lists, Manner::Every(PERIOD)), ask_names(followed())]
-}
-
-/// Asks what deployments are called: their savepoints, where the lists answer for them, do not.
-fn ask_names<'a>(deployments: impl IntoIterator<Item = &'a DeploymentTarget>) -> Effect {
-    let question = |it: &DeploymentTarget| Question::Deployment(it.place.clone(), it.id.clone());
-    Effect::Ask(deployments.into_iter().map(question).collect(), Manner::Once)
+    // Their savepoints, where the lists answer for them, ask for no names.
+    let name = |it: &DeploymentTarget| Question::Deployment(it.place.clone(), it.id.clone());
+    let names = followed().map(name).collect();
+    vec![Effect::Ask(lists, Manner::Every(PERIOD)), Effect::Ask(names, Manner::Once)]
 }
 
 /// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
@@ -163,18 +165,17 @@ pub(super) fn refresh_all(state: &State) -> Option<Effect> {
 
 /// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
 /// what is final from now on.
-pub(super) fn polled(state: &mut State, target: &Target) -> Vec<Effect> {
+pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
     let changed = |change: &Change| change.target == *target && change.kind.is_transition();
-    if state.histories.is_following_none() {
+    if !state.observed.iter().any(changed) {
         return Vec::new();
     }
-    let transition = state.observed.iter().any(changed);
     let Some(feed) = state.feeds.get(target) else { return Vec::new() };
     let of = member_of(state, target).or_else(|| {
         let (deployment, history) = state.histories.of(target, feed)?;
         history.followed.is_some().then(|| deployment.clone())
     });
-    let Some(deployment) = of.filter(|_| transition) else { return Vec::new() };
+    let Some(deployment) = of else { return Vec::new() };
     vec![Effect::Ask(vec![history::question(&deployment)], Manner::Every(PERIOD))]
 }
 

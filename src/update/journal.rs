@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use ratatui::crossterm::event::{Event, KeyEvent};
-use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::browse::step;
+use super::dialog::append;
 use crate::effect::{Clip, Effect};
 use crate::journal::{Entry, Program, Report, Subject, line};
 use crate::keymap::Action;
@@ -136,7 +136,6 @@ pub(super) fn typed(log: &mut Log, key: KeyEvent) {
 /// A paste for the filter that is being typed.
 pub(super) fn pasted(log: &mut Log, text: &str) {
     let Some((input, _)) = &mut log.typing else { return };
-    let line: String = text.chars().filter(|c| !c.is_control()).collect();
-    *input = Input::new(format!("{}{line}", input.value()));
+    append(input, text);
     input.value().clone_into(&mut log.filter);
 }

@@ -17,9 +17,11 @@ pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
     let log = state.geometry.journal_area;
     match &state.overlay {
         None if list.contains(at) => {
-            let row = state.geometry.list_first + usize::from(at.y - list.y);
+            let (first, line) = (state.geometry.list_first, usize::from(at.y - list.y));
             state.pane = Pane::List;
-            browse::select(state, row);
+            if line > 0 || state.list.pinned(first, state.geometry.list_rows).is_none() {
+                browse::select(state, first + line);
+            }
         }
         None if detail.contains(at) && state.pane == Pane::List => state.pane = Pane::Detail,
         Some(Overlay::Journal(_)) if log.contains(at) => {

@@ -7,6 +7,7 @@ use ratatui::widgets::Widget as _;
 
 use super::dialog::boxed;
 use super::theme::Meaning;
+use super::typed;
 use crate::state::State;
 use crate::state::contexts::Picker;
 use crate::state::list::scrolled;
@@ -27,10 +28,8 @@ pub(super) fn draw(
     }
     let width = usize::from(inner.width);
     let prompt = " name: ";
-    let room = width.saturating_sub(prompt.len() + 1);
-    let scroll = picker.input.visual_scroll(room);
-    let typed: String = text::clean(picker.input.value()).chars().skip(scroll).collect();
-    let line = Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(typed)]);
+    let (shown, cursor) = typed::line(&picker.input, width.saturating_sub(prompt.len()));
+    let line = Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)]);
     line.render(Rect { height: 1, ..inner }, buffer);
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
@@ -60,7 +59,6 @@ pub(super) fn draw(
             buffer.set_style(row, theme.style(Meaning::Selected));
         }
     }
-    let cursor = prompt.len() + picker.input.visual_cursor().max(scroll) - scroll;
-    let x = inner.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX));
+    let x = inner.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
     Some(Position::new(x.min(inner.right().saturating_sub(1)), inner.y))
 }

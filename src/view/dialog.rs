@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
 use super::theme::Meaning;
-use super::{Geometry, identity};
+use super::{Geometry, identity, typed};
 use crate::keymap::{Action, Binding, Key, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
@@ -176,8 +176,7 @@ pub(super) fn form(
             style,
         );
         let input = form.input(field);
-        let scroll = input.visual_scroll(room.max(1));
-        let visible: String = text::clean(input.value()).chars().skip(scroll).collect();
+        let (visible, at) = typed::line(input, room);
         let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
             ("the default credentials", Meaning::Label)
         } else {
@@ -191,8 +190,7 @@ pub(super) fn form(
             theme.style(meaning),
         );
         if here {
-            let x = input.visual_cursor().max(scroll) - scroll;
-            let x = (inner.x + label + 1).saturating_add(u16::try_from(x).unwrap_or(u16::MAX));
+            let x = (inner.x + label + 1).saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
             cursor = Some(Position::new(x.min(inner.right().saturating_sub(1)), y));
         }
         y += 1;

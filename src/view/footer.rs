@@ -7,6 +7,7 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
+use super::typed;
 use crate::state::{Overlay, State};
 use crate::text;
 
@@ -22,17 +23,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
         _ => None,
     };
     if let Some((prompt, input)) = typing {
-        let shown = text::clean(input.value()).into_owned();
-        let room = width.saturating_sub(prompt.len() + 1);
-        let scroll = input.visual_scroll(room);
-        let visible: String = shown.chars().skip(scroll).collect();
-        Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(visible)])
+        let (shown, cursor) = typed::line(input, width.saturating_sub(prompt.len()));
+        Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)])
             .render(area, buffer);
-        let x = prompt.len() + input.visual_cursor().max(scroll) - scroll;
-        let x = area
-            .x
-            .saturating_add(u16::try_from(x).unwrap_or(u16::MAX))
-            .min(area.right().saturating_sub(1));
+        let x = area.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
+        let x = x.min(area.right().saturating_sub(1));
         return Some(Position::new(x, area.y));
     }
     if let Some(notice) = &state.notice {

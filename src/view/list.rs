@@ -65,7 +65,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     }
     let first = state.list.first(geometry.list_rows);
     geometry.list_first = first;
-    for (line, &row) in (headings..inner.height).zip(&rows[first.min(rows.len())..]) {
+    let pinned = state.list.pinned(first, geometry.list_rows);
+    let below = rows.iter().copied().skip(first + usize::from(pinned.is_some()));
+    for (line, row) in (headings..inner.height).zip(pinned.into_iter().chain(below)) {
         let row = match row {
             Row::Savepoint(row) => row,
             Row::Deployment(index) => {

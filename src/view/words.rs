@@ -139,8 +139,13 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     if state.feeds.is_empty() {
         return ("nothing is watched".to_owned(), Meaning::Label);
     }
-    if summary.oldest.is_none() {
-        return ("- asking for the first time".to_owned(), Meaning::Label);
+    if summary.unanswered > 0 {
+        let asking = format!("{} asking for the first time", sign(Sign::Waiting));
+        let so_far = match summary.count() - summary.unanswered {
+            0 => String::new(),
+            answered => format!(": {answered} of {} answered", summary.count()),
+        };
+        return (format!("{asking}{so_far}"), Meaning::Label);
     }
     (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
-use savepeek::poller::Manner;
+use savepeek::message::{Input, Message};
+use savepeek::poller::{Manner, Question};
 use savepeek::state::change::Kind;
 use savepeek::state::feed::{Membership, Trust};
 use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
@@ -71,7 +73,8 @@ fn ask() -> Effect {
 fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
     let mut stage = following(120, 40);
     stage.see("asking");
-    let now = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    let name = Question::Deployment(deployment().place, deployment().id);
+    let now = Effect::Ask(vec![question(&deployment()), name], Manner::Now);
     assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask(), now]);
     stage.listed(Ok(twelve()));
     assert_eq!(ids(&stage).len(), NEWEST);
@@ -106,6 +109,28 @@ fn the_heading_at_three_sizes() {
         stage.after(30).listed(Ok(items));
         insta::assert_snapshot!(stage.screen());
     }
+}
+
+#[test]
+fn the_heading_stays_while_its_savepoints_pass_below_it() {
+    let mut stage = followed(80, 24);
+    let first = |stage: &Stage| {
+        let area = stage.state.geometry.list_area;
+        stage.screen().lines().nth(area.y.into()).unwrap().to_owned()
+    };
+    for key in ["G", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "j", "j", "PgDn", "PgUp"] {
+        stage.keys(key);
+        let heading = first(&stage);
+        assert!(heading.contains("s00, 2 min ago"), "{key}: {heading}");
+        let selected = stage.state.list.selected.clone().unwrap().id;
+        let shown = stage.screen();
+        let marked = shown.lines().find(|line| line.contains("> ✓")).unwrap();
+        assert!(marked.contains(selected.as_str()), "{key}: {shown}");
+    }
+    stage.keys("G");
+    let (area, before) = (stage.state.geometry.list_area, stage.state.list.position());
+    stage.send(Message::Terminal(Input::Click(Position::new(area.x + 20, area.y))));
+    assert_eq!(stage.state.list.position(), before, "a heading is nothing to select");
 }
 
 #[test]

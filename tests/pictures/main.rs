@@ -15,22 +15,28 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::api::lists::{PageAt, SavepointQuery};
 use savepeek::api::{self, Answer, Client, Error, Retry};
 use savepeek::credentials::Chain;
 use savepeek::demo::{Service, Story};
-use savepeek::deployment::DeploymentId;
+use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
 use savepeek::job::JobId;
 use savepeek::message::{Input, Message};
 use savepeek::poller::{Event, Poll, Question, Replied, Reply};
 use savepeek::savepoint::{Place, Savepoint, Target};
+use savepeek::state::history::{self, KEPT};
 use savepeek::state::{Settings, State};
+use savepeek::update::picker::{self, Wanted};
 use savepeek::update::update;
 use savepeek::view;
 
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
+
+/// The deployment that takes a savepoint every 20 s.
+const BUSY: &str = "6513270e-269e-4d37-b2a7-4de452e6b438";
 
 /// What the service answered to everything, some time after its start.
 type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>, Replies);
@@ -57,7 +63,9 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
         tokio::time::advance(Duration::from_secs((second - at).into())).await;
         tokio::time::resume();
         at = second;
-        let (mut answers, mut replies) = (Vec::new(), Vec::new());
+        // First, because what it says is of this very second.
+        let mut replies = list(&client, &service.targets()[0].place, shift).await;
+        let mut answers = Vec::new();
         for target in service.targets() {
             let mut result = client.get_savepoint(&target).await;
             while matches!(&result, Err(error) if matches!(error.retry(), Retry::After(_))) {
@@ -67,8 +75,7 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
             if let Ok(answer) = &mut result {
                 pin(answer, shift);
             }
-            let mut place = target.place.clone();
-            place.endpoint = Endpoint::of_region("cn-hangzhou").unwrap();
+            let place = elsewhere(&target.place);
             if let Ok(answer) = &result {
                 replies.extend(help(&client, &target.place, &place, &answer.savepoint).await);
             }
@@ -77,6 +84,26 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
         rounds.push((SignedDuration::from_secs(second.into()), answers, replies));
     }
     rounds
+}
+
+/// Where the pictures have a place of the embedded service.
+fn elsewhere(there: &Place) -> Place {
+    Place { endpoint: Endpoint::of_region("cn-hangzhou").unwrap(), ..there.clone() }
+}
+
+/// The list of the busy deployment's savepoints, and what it is called.
+async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies {
+    let id = DeploymentId::new(BUSY).unwrap();
+    let query = SavepointQuery { deployment: Some(id.clone()), job: None };
+    let page = client.list_savepoints(there, &query, PageAt::new(1, KEPT)).await.unwrap();
+    let page = page.map(|mut answer| {
+        pin(&mut answer, shift);
+        answer
+    });
+    let named = client.get_deployment(there, &id).await.unwrap();
+    let busy = DeploymentTarget { place: elsewhere(there), id };
+    let question = Question::Deployment(busy.place.clone(), busy.id.clone());
+    vec![(history::question(&busy), Reply::Savepoints(page)), (question, Reply::Deployment(named))]
 }
 
 /// Who took a savepoint, as the service says in one place, and as it is said of another.
@@ -107,7 +134,13 @@ fn pin(answer: &mut Answer, shift: SignedDuration) {
 
 /// One message, and the replies to what it makes the program ask.
 fn send(state: &mut State, message: Message, replies: &Replies) {
-    for effect in update(state, message) {
+    let effects = update(state, message);
+    reply(state, effects, replies);
+}
+
+/// What the program asks is answered.
+fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
+    for effect in effects {
         let Effect::Ask(questions, _) = effect else { continue };
         for question in questions {
             let Some((_, reply)) = replies.iter().find(|(its, _)| *its == question) else {
@@ -120,7 +153,7 @@ fn send(state: &mut State, message: Message, replies: &Replies) {
     }
 }
 
-/// The screen on these answers, after some keys; `\n` is Enter.
+/// The screen on these answers, after some keys; `\n` is Enter, and `>` follows what is busy.
 fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     let settings = Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() };
     let start: Timestamp = NOW.parse().unwrap();
@@ -137,8 +170,15 @@ fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
         }
     }
     for key in keys.chars() {
+        let (_, answers, replies) = rounds.last().unwrap();
+        if key == '>' {
+            let wanted = Wanted::Deployment(BUSY.to_owned());
+            let effects = picker::run(&mut state, &answers[0].0.place, wanted);
+            reply(&mut state, effects, replies);
+            state.notice = None;
+            continue;
+        }
         let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
-        let replies = &rounds.last().unwrap().2;
         send(&mut state, Message::Terminal(Input::Key(KeyEvent::from(code))), replies);
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -167,6 +207,7 @@ async fn the_pictures_are_real_frames() {
     let start = rounds([0]).await;
     compare("screen.svg", &frame(&start, "j", 120, 34));
     compare("failure.svg", &frame(&start, "\n", 100, 57));
+    compare("follow.svg", &frame(&rounds([21]).await, ">Gkkkkkkk", 120, 32));
     let night = rounds([0, 10, 25, 40, 55]).await;
     compare("journal.svg", &frame(&night, "ee", 120, 20));
 }

@@ -188,6 +188,22 @@ async fn after_a_sleep_the_request_under_way_is_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_refreshed_while_under_way_is_asked_again_after_a_sleep_also_while_paused() {
+    let mut world = World::new(Settings::default(), |_, nth| {
+        (Duration::from_secs(if nth == 0 { 1000 } else { 0 }), state("STARTED"))
+    });
+    world.watch(&["a"]).await;
+    world.pass(1.0).await;
+    world.tell(Command::Pause).await;
+    world.pass(1.0).await;
+    world.jump(600);
+    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.pass(1.0).await;
+    assert_times(&world.times("a"), &[0.0, 2.0]);
+    assert_eq!(world.polls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_small_correction_of_the_clock_is_no_sleep() {
     let mut world = World::answering(|_, _| state("COMPLETED"));
     world.watch(&["a"]).await;
