@@ -5,6 +5,7 @@
 //! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
 //! | who beats whom                              | [`layers`]; for places [`place`] |
 //! | a value                                     | [`options`], its flag in [`cli`] |
+//! | what a command needs of all that            | [`told`]                         |
 //! | what `savepeek config` prints               | [`mod@print`]                    |
 //!
 //! [`cli`]: crate::cli

@@ -121,12 +121,12 @@ fn run(cli: Cli, told: &Told, unlogged: Option<Failure>) -> Result<u8, Failure> 
         Some(Command::Wait(wait)) => run_wait(wait, told, flags).map(Outcome::code),
         Some(Command::List(list)) => run_list(list, told, flags).map(Exit::code),
         Some(Command::Latest(latest)) => run_latest(latest, told, flags).map(Exit::code),
-        Some(Command::Journal(mut journal)) => {
-            flags.looks.time_zone = std::mem::take(&mut journal.time_zone);
+        Some(Command::Journal(journal)) => {
+            flags.looks.time_zone = journal.time_zone.clone();
             print_journal(journal, &told.options(flags)?)
         }
-        Some(Command::Report(mut report)) => {
-            flags.looks.time_zone = std::mem::take(&mut report.time_zone);
+        Some(Command::Report(report)) => {
+            flags.looks.time_zone = report.time_zone.clone();
             print_report(&report, &told.options(flags)?)
         }
         Some(Command::Demo(demo)) => run_demo(demo, told, flags),
