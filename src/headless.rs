@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc::error::SendError;
 use tokio::time::{Instant, timeout_at};
 
@@ -47,6 +48,8 @@ pub struct Request {
     profile: Option<Profile>,
     ids: Vec<String>,
     output: Output,
+    /// In which zone a table shows times.
+    zone: TimeZone,
     poller: poller::Settings,
     timeout_total: Option<Duration>,
 }
@@ -149,26 +152,15 @@ impl Request {
         output: Output,
         timeout_total: Option<Duration>,
     ) -> Result<Self, config::Error> {
-        let missing = |what, flags, variables| config::Error::Missing { what, flags, variables };
+        let (endpoint, workspace, namespace) = config.at.said()?;
         Ok(Self {
-            endpoint: config.at.endpoint.ok_or(missing(
-                "region",
-                "--region or --endpoint",
-                "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT",
-            ))?,
-            workspace: config.at.workspace.ok_or(missing(
-                "workspace",
-                "--workspace",
-                "SAVEPEEK_WORKSPACE",
-            ))?,
-            namespace: config.at.namespace.ok_or(missing(
-                "namespace",
-                "--namespace",
-                "SAVEPEEK_NAMESPACE",
-            ))?,
+            endpoint,
+            workspace,
+            namespace,
             profile: config.at.profile,
             ids: config.ids,
             output,
+            zone: config.options.time_zone(),
             poller: config.options.poller(),
             timeout_total,
         })

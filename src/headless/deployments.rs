@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::list::{fail, most, tell};
 use super::reader::{Patience, Reader, Stop};
@@ -42,7 +43,9 @@ pub async fn list(
     let items = paging.items().take(most(limit));
     let printed = match request.output {
         Output::Json => items.map(|item| json_line(request, item)).collect(),
-        Output::Table => table(HEADER, &items.map(row).collect::<Vec<_>>()),
+        Output::Table => {
+            table(HEADER, &items.map(|item| row(item, &request.zone)).collect::<Vec<_>>())
+        }
     };
     read_or_left(report.print(&printed).map_err(Failure::from))?;
     let found = paging.items().len();
@@ -50,13 +53,13 @@ pub async fn list(
     Ok(report.exit)
 }
 
-fn row(deployment: &Deployment) -> Row<5> {
+fn row(deployment: &Deployment, zone: &TimeZone) -> Row<5> {
     let cells = [
         cell(deployment.deployment_id.as_ref().map(DeploymentId::as_str)),
         cell(deployment.name.as_deref()),
         cell(state(deployment)),
         cell(deployment.execution_mode.as_deref()),
-        time(deployment.modified_at),
+        time(deployment.modified_at, zone),
     ];
     Row { cells, failure: None }
 }

@@ -62,7 +62,7 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
     /// A row of the table, if there is to be one.
     pub(super) fn row(&mut self, id: &str, fetched: &Fetched) {
         if let (Output::Table, Ok(answer)) = (self.request.output, &fetched.result) {
-            self.rows.push(Row::new(id, answer));
+            self.rows.push(Row::new(id, answer, &self.request.zone));
         }
     }
 
@@ -120,15 +120,15 @@ pub(super) fn cell(text: Option<&str>) -> String {
 }
 
 /// A cell with a time.
-pub(super) fn time(at: Option<Timestamp>) -> String {
+pub(super) fn time(at: Option<Timestamp>, zone: &TimeZone) -> String {
     at.map_or("-".to_owned(), |at| {
-        let zoned = at.to_zoned_datetime(TimeZone::system());
+        let zoned = at.to_zoned_datetime(zone.clone());
         zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     })
 }
 
 impl Row<6> {
-    fn new(id: &str, answer: &Answer) -> Self {
+    fn new(id: &str, answer: &Answer, zone: &TimeZone) -> Self {
         let savepoint = &answer.savepoint;
         let failure = match (&savepoint.state, &savepoint.failure) {
             (Some(State::Failed), Some(failure)) => failure.message.as_deref(),
@@ -139,8 +139,8 @@ impl Row<6> {
                 cell(Some(id)),
                 cell(savepoint.state.as_ref().map(State::as_str)),
                 cell(savepoint.origin.as_deref()),
-                time(savepoint.created_at),
-                time(savepoint.modified_at),
+                time(savepoint.created_at, zone),
+                time(savepoint.modified_at, zone),
                 cell(savepoint.location.as_deref()),
             ],
             failure: failure.filter(|text| !text.is_empty()).map(|text| clean(text).into_owned()),
