@@ -19,7 +19,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use savepeek::clock;
-use savepeek::demo::{Service, Story};
+use savepeek::demo::Service;
 use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::environment::Environment;
 use savepeek::savepoint::Place;
@@ -84,7 +84,7 @@ const SCENES: [Scene; 4] = [
 impl Scene {
     /// Leaves it open for so long, and prints what that did; the memory at the end, in KB.
     fn run(&self, time: Duration) -> u64 {
-        let running = Running::play(self.story());
+        let running = Running::playing(&self.story());
         let service = &*running.service;
         let home = tempfile::tempdir().unwrap();
         let state = home.path().to_str().unwrap();
@@ -127,9 +127,9 @@ impl Scene {
         watched.chain(followed).collect()
     }
 
-    fn story(&self) -> Story {
+    fn story(&self) -> String {
         if self.watched + self.followed == 0 {
-            return Story::embedded();
+            return include_str!("../assets/story.toml").to_owned();
         }
         let mut text = "workspace = \"a14bd5d90a0001\"\nnamespace = \"prod-default\"\n".to_owned();
         for n in 0..self.watched {
@@ -186,7 +186,7 @@ impl Scene {
                 .unwrap();
             }
         }
-        Story::parse(&text).unwrap_or_else(|error| panic!("{error}"))
+        text
     }
 }
 

@@ -22,7 +22,7 @@ use clap_complete::Shell;
 pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Logging, Looks, Newest, Notifications, Shared, Source};
+pub use flags::{Flags, Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
 pub use given::Given;
 pub use journal::{Journal, Report};
@@ -57,21 +57,12 @@ pub struct Cli {
     /// What to do instead of opening the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Where and how to ask.
+    /// What can be said elsewhere, too.
     #[command(flatten)]
-    pub shared: Shared,
+    pub flags: Flags,
     /// Where else to look for what is not given.
     #[command(flatten)]
     pub source: Source,
-    /// What to write down.
-    #[command(flatten)]
-    pub logging: Logging,
-    /// How to tell of changes.
-    #[command(flatten)]
-    pub notifications: Notifications,
-    /// How it looks.
-    #[command(flatten)]
-    pub looks: Looks,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]
@@ -106,7 +97,7 @@ pub enum Command {
     Get(Get),
     /// Wait until savepoints are COMPLETED: for scripts
     Wait(Wait),
-    /// List savepoints, newest first
+    /// List savepoints, newest first; or deployments
     List(List),
     /// Print the ID of a deployment's newest COMPLETED savepoint: for scripts that restart from it
     Latest(Latest),
@@ -159,6 +150,9 @@ mod tests {
     #[case::interval_zero(&["--interval", "0s"], "from 1 s to 1 h")]
     #[case::wait_without_ids(&["wait"], "ID")]
     #[case::wait_for_a_year(&["wait", "--timeout", "8760h", "a"], "from 100 ms to 30 d")]
+    #[case::newest_zero(&["--newest", "0"], "from 1 to 50")]
+    #[case::a_column_nobody_knows(&["--columns", "id,stat"], "--columns")]
+    #[case::a_zone_nobody_knows(&["--time-zone", "Asia/Shanghay"], "did you mean")]
     #[case::a_log_level_nobody_knows(&["--log-level", "loud"], "--log-level")]
     #[case::get_without_ids(&["get"], "ID")]
     #[case::listen_without_serve(&["demo", "--listen", "127.0.0.1:1"], "--serve")]
@@ -181,7 +175,7 @@ mod tests {
         let shared = match cli.command {
             Some(Command::Get(get)) => get.shared,
             Some(Command::Wait(wait)) => wait.shared,
-            _ => cli.shared,
+            _ => cli.flags.shared,
         };
         assert_eq!(shared.timeout, Duration::from_secs(seconds));
     }

@@ -5,6 +5,7 @@
 //! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
 //! | who beats whom                              | [`layers`]; for places [`place`] |
 //! | a value                                     | [`options`], its flag in [`cli`] |
+//! | what a command needs of all that            | [`told`]                         |
 //! | what `savepeek config` prints               | [`mod@print`]                    |
 //!
 //! [`cli`]: crate::cli
@@ -15,12 +16,14 @@ mod nearest;
 pub mod options;
 pub mod place;
 pub mod print;
+pub mod told;
 pub mod zone;
 
 pub use file::{File, Refused};
 pub use layers::{Layers, Origin};
 pub use options::Options;
 pub use place::Located;
+pub use told::Told;
 
 use crate::credentials::CredentialsError;
 use crate::environment::Environment;

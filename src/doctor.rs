@@ -37,12 +37,12 @@ use crate::watch_list;
 pub struct Case {
     /// Where and how to ask, as far as it was said.
     pub config: Config,
+    /// Why the program would not start as it is configured; `config` is then without the file.
+    pub refused: Option<String>,
     /// Why the profile does not name a region, if it cannot be read.
     pub no_region: Option<String>,
     /// The variables.
     pub environment: Environment,
-    /// The log, if there is one.
-    pub log: Option<PathBuf>,
     /// The configuration file, if one was read.
     pub file: Option<PathBuf>,
 }
@@ -74,6 +74,8 @@ pub struct Finding {
 /// A part of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
+    /// How the program was told to run; only if it is not to be understood.
+    Configuration,
     /// Who asks.
     Credentials,
     /// Who is asked, and the way there.
@@ -144,6 +146,7 @@ impl Section {
     /// Its stable word.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Configuration => "configuration",
             Self::Credentials => "credentials",
             Self::Service => "service",
             Self::Clock => "clock",
@@ -234,7 +237,9 @@ pub async fn examine(case: Case) -> Report {
 
     let profile = place.profile.as_ref().map(Profile::as_str);
     let chain = Chain::standard(environment, profile);
-    let (mut findings, credentials) = credentials::check(&chain, &case, profile, limit).await;
+    let mut findings: Vec<Finding> = case.refused.iter().map(|why| refused(why)).collect();
+    let (found, credentials) = credentials::check(&chain, &case, profile, limit).await;
+    findings.extend(found);
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
     let way = service::check(&case, endpoint, &client, limit).await;
     let asked = permission::check(&case, place, &watched, &client, &way).await;
@@ -244,8 +249,14 @@ pub async fn examine(case: Case) -> Report {
     let tmux = tmux::ask(environment).await;
     let (looks, size) = (&case.config.options.looks, terminal::size());
     findings.extend(terminal::check(environment, looks, size, tmux.as_ref()));
-    findings.extend(files::check(&case, &chain));
+    findings.extend(files::check(&case, &chain, &watched));
     Report { at: crate::clock::now(), findings }
+}
+
+/// What keeps the program from starting comes first: what follows is examined without it.
+fn refused(why: &str) -> Finding {
+    let advice = "mend it: until then savepeek does not start; the rest is examined without it";
+    Section::Configuration.failed("start", Blame::Usage, why.to_owned(), advice)
 }
 
 /// A client that asks as whoever was found; none of the providers is asked again.

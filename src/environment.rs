@@ -33,6 +33,13 @@ impl Environment {
         Self(Arc::new(move |name| variables.get(name).cloned()))
     }
 
+    /// The same without one of them.
+    #[must_use]
+    pub fn without(&self, name: &'static str) -> Self {
+        let all = Arc::clone(&self.0);
+        Self(Arc::new(move |asked| if asked == name { None } else { all(asked) }))
+    }
+
     /// A variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())

@@ -1,11 +1,13 @@
 //! Without a screen: `savepeek get`, here, prints each savepoint once; `savepeek wait`, in
 //! [`wait`], prints what becomes of them, and in [`next`] of the one that appears next;
-//! `savepeek list` and `savepeek latest`, in [`list`], print which there are.
+//! `savepeek list` and `savepeek latest`, in [`list`], print which there are; of deployments that is
+//! in [`deployments`].
 //!
 //! The same poller asks as behind the screen, so that the rate, the backoff and the service's own
 //! waits are kept here too. A savepoint is unwatched as soon as its result can get no better.
 
 mod deployment;
+pub mod deployments;
 mod ledger;
 pub mod list;
 pub mod next;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc::error::SendError;
 use tokio::time::{Instant, timeout_at};
 
@@ -45,6 +48,8 @@ pub struct Request {
     profile: Option<Profile>,
     ids: Vec<String>,
     output: Output,
+    /// In which zone a table shows times.
+    zone: TimeZone,
     poller: poller::Settings,
     timeout_total: Option<Duration>,
 }
@@ -147,26 +152,15 @@ impl Request {
         output: Output,
         timeout_total: Option<Duration>,
     ) -> Result<Self, config::Error> {
-        let missing = |what, flags, variables| config::Error::Missing { what, flags, variables };
+        let (endpoint, workspace, namespace) = config.at.said()?;
         Ok(Self {
-            endpoint: config.at.endpoint.ok_or(missing(
-                "region",
-                "--region or --endpoint",
-                "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT",
-            ))?,
-            workspace: config.at.workspace.ok_or(missing(
-                "workspace",
-                "--workspace",
-                "SAVEPEEK_WORKSPACE",
-            ))?,
-            namespace: config.at.namespace.ok_or(missing(
-                "namespace",
-                "--namespace",
-                "SAVEPEEK_NAMESPACE",
-            ))?,
+            endpoint,
+            workspace,
+            namespace,
             profile: config.at.profile,
             ids: config.ids,
             output,
+            zone: config.options.time_zone(),
             poller: config.options.poller(),
             timeout_total,
         })

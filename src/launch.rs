@@ -159,6 +159,7 @@ fn state(options: &Options) -> State {
         allow_http: options.shared.allow_http,
         zone: options.local_zone(),
         keys: options.keys.clone(),
+        newest: options.newest,
         columns: options.columns.clone(),
         ..Settings::default()
     };

@@ -3,18 +3,15 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
-use savepeek::cli::{
-    Cli, Command, Demo, Get, Given, LatestOutput, Logging, Looks, Newest, Notifications, Output,
-    Shared, Wait,
-};
-use savepeek::config::{self, Config, File, Layers, Options};
+use savepeek::cli::{Cli, Command, Demo, Flags, Get, LatestOutput, Logging, Newest, Output, Wait};
+use savepeek::config::{self, Config, Options, Told};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
 use savepeek::doctor::{self, Case};
@@ -40,7 +37,9 @@ enum Failure {
     Input(io::Error),
     #[error("cannot start: {0}")]
     Start(io::Error),
-    #[error("cannot log to {0}: {1}")]
+    #[error(
+        "cannot log to {0}: {1}; name another file with --log-file, SAVEPEEK_LOG_FILE or log-file"
+    )]
     Log(String, io::Error),
     #[error("there is no command {0}")]
     NoCommand(String),
@@ -90,95 +89,64 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2));
         }
     };
+    let told = Told::new(given, cli.source.file.as_deref());
     // Its end waits until everything is written.
-    let log = open_log(&cli.logging);
-    let ended = log.as_ref().map_or_else(|_| Ok(2), |_| run(cli, &given));
-    let failure = match (&log, &ended) {
-        (Err(failure), _) | (Ok(_), Err(failure)) => failure,
-        (Ok(_), Ok(code)) => {
+    let (_log, unlogged) = match open_log(&told.logging(&cli.flags.logging)) {
+        Ok(log) => (log, None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let ended = match unlogged {
+        Some(failure) if !matches!(cli.command, Some(Command::Doctor(_))) => Err(failure),
+        unlogged => run(cli, &told, unlogged),
+    };
+    let code = match ended {
+        Ok(code) => {
             tracing::info!(code, "ends");
-            return ExitCode::from(*code);
+            code
+        }
+        Err(failure) => {
+            tracing::error!(code = failure.exit_code(), "ends: {failure}");
+            drop(writeln!(io::stderr(), "savepeek: {failure}"));
+            failure.exit_code()
         }
     };
-    tracing::error!(code = failure.exit_code(), "ends: {failure}");
-    drop(writeln!(io::stderr(), "savepeek: {failure}"));
-    ExitCode::from(failure.exit_code())
+    ExitCode::from(code)
 }
 
-fn run(cli: Cli, given: &Given) -> Result<u8, Failure> {
-    let told = Told::new(given, cli.source.file.as_deref());
+/// Runs; `unlogged` says why nothing is logged, if something should be.
+fn run(cli: Cli, told: &Told, unlogged: Option<Failure>) -> Result<u8, Failure> {
+    let mut flags = cli.flags;
     match cli.command {
-        Some(Command::Get(get)) => run_get(get, &told, cli.notifications).map(Exit::code),
-        Some(Command::Wait(wait)) => run_wait(wait, &told, cli.notifications).map(Outcome::code),
-        Some(Command::List(list)) => run_list(list, &told, cli.notifications).map(Exit::code),
-        Some(Command::Latest(latest)) => {
-            run_latest(latest, &told, cli.notifications).map(Exit::code)
-        }
+        Some(Command::Get(get)) => run_get(get, told, flags).map(Exit::code),
+        Some(Command::Wait(wait)) => run_wait(wait, told, flags).map(Outcome::code),
+        Some(Command::List(list)) => run_list(list, told, flags).map(Exit::code),
+        Some(Command::Latest(latest)) => run_latest(latest, told, flags).map(Exit::code),
         Some(Command::Journal(journal)) => {
-            print_journal(journal, &told.options(cli.shared, cli.notifications, cli.looks)?)
+            flags.looks.time_zone = journal.time_zone.clone();
+            print_journal(journal, &told.options(flags)?)
         }
         Some(Command::Report(report)) => {
-            print_report(&report, &told.options(cli.shared, cli.notifications, cli.looks)?)
+            flags.looks.time_zone = report.time_zone.clone();
+            print_report(&report, &told.options(flags)?)
         }
-        Some(Command::Demo(demo)) => run_demo(demo, &told, cli.shared),
+        Some(Command::Demo(demo)) => run_demo(demo, told, flags),
         Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
         Some(Command::Config(of)) => {
-            let config = told.config(of.shared, of.notifications, of.looks, Vec::new())?;
+            let cli::Config { shared, notifications, looks, .. } = of;
+            let flags = Flags { shared, notifications, looks, ..flags };
+            let config = told.config(flags, Vec::new())?;
             print(config::print::effective(&config, told.file()?).as_bytes())
         }
-        Some(Command::Doctor(doctor)) => {
-            run_doctor(doctor, &told, cli.notifications, cli.logging.log_file)
-        }
+        Some(Command::Doctor(doctor)) => run_doctor(doctor, told, flags, unlogged),
         Some(Command::Completions { shell }) => print(&manual::completions(shell)),
         Some(Command::Man { command }) => match manual::page(command.as_deref()) {
             Some(page) => print(&page),
             None => Err(Failure::NoCommand(command.unwrap_or_default())),
         },
         None => {
-            let config = told.config(cli.shared, cli.notifications, cli.looks, cli.ids)?;
+            let config = told.config(flags, cli.ids)?;
             run_screen(Config { fresh: cli.fresh, ..config }, cli.newest)
         }
-    }
-}
-
-/// Everything that tells the program how to run, beside the values of the flags.
-struct Told<'a> {
-    given: &'a Given,
-    environment: Environment,
-    file: Result<File, config::Refused>,
-}
-
-impl<'a> Told<'a> {
-    fn new(given: &'a Given, named: Option<&Path>) -> Self {
-        let environment = Environment::of_process();
-        Self { given, file: File::find(named, &environment), environment }
-    }
-
-    /// The file. Commands that need none do not mind one that is refused.
-    fn file(&self) -> Result<&File, config::Error> {
-        self.file.as_ref().map_err(|refused| refused.clone().into())
-    }
-
-    fn options(
-        &self,
-        shared: Shared,
-        tell: Notifications,
-        looks: Looks,
-    ) -> Result<Options, config::Error> {
-        Options::new(shared, tell, looks, Layers::new(self.given, &self.environment, self.file()?))
-    }
-
-    fn config(
-        &self,
-        shared: Shared,
-        tell: Notifications,
-        looks: Looks,
-        ids: Vec<String>,
-    ) -> Result<Config, config::Error> {
-        let region_of =
-            |profile: Option<&str>| credentials::profile_region(&self.environment, profile);
-        let options = self.options(shared, tell, looks)?;
-        Config::new(options, ids, &self.environment, self.file()?, &region_of)
     }
 }
 
@@ -198,8 +166,8 @@ fn print(text: &[u8]) -> Result<u8, Failure> {
     }
 }
 
-fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
-    let config = told.config(get.shared, tell, Looks::default(), get.ids)?;
+fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+    let config = told.config(Flags { shared: get.shared, ..flags }, get.ids)?;
     let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
@@ -207,23 +175,28 @@ fn run_get(get: Get, told: &Told, tell: Notifications) -> Result<Exit, Failure> 
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
-fn run_list(list: cli::List, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
-    let config = told.config(list.shared, tell, Looks::default(), Vec::new())?;
+fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+    let config = told.config(Flags { shared: list.shared, ..flags }, Vec::new())?;
     let client = Arc::new(client(config.options.client()));
     let request = Request::new(config, list.output, list.timeout_total)?;
+    let to = (io::stdout().lock(), io::stderr());
+    if list.deployments {
+        let (name, limit) = (list.name, list.limit);
+        let list = headless::deployments::list(client, &request, name, limit, clock::now, to);
+        return Ok(finish(list)??);
+    }
     let selection = headless::list::Selection {
         deployment: list.deployment,
         job: list.job,
         states: list.state,
         not_origins: Vec::new(),
     };
-    let to = (io::stdout().lock(), io::stderr());
     let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
     Ok(finish(list)??)
 }
 
-fn run_latest(latest: cli::Latest, told: &Told, tell: Notifications) -> Result<Exit, Failure> {
-    let config = told.config(latest.shared, tell, Looks::default(), Vec::new())?;
+fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+    let config = told.config(Flags { shared: latest.shared, ..flags }, Vec::new())?;
     let client = Arc::new(client(config.options.client()));
     let output = match latest.output {
         LatestOutput::Id => Output::Table,
@@ -240,10 +213,10 @@ fn run_latest(latest: cli::Latest, told: &Told, tell: Notifications) -> Result<E
     Ok(finish(headless::list::latest(client, &request, &selection, clock::now, to))??)
 }
 
-fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Failure> {
+fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(wait.progress, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
-    let config = told.config(wait.shared, tell, Looks::default(), wait.ids)?;
+    let config = told.config(Flags { shared: wait.shared, ..flags }, wait.ids)?;
     let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
@@ -269,10 +242,10 @@ fn run_wait(wait: Wait, told: &Told, tell: Notifications) -> Result<Outcome, Fai
 }
 
 fn run_doctor(
-    flags: cli::Doctor,
+    doctor: cli::Doctor,
     told: &Told,
-    tell: Notifications,
-    log: Option<PathBuf>,
+    flags: Flags,
+    unlogged: Option<Failure>,
 ) -> Result<u8, Failure> {
     // A profile that cannot be read is a finding, and no reason to find nothing else.
     let no_region = RefCell::new(HashMap::new());
@@ -282,15 +255,23 @@ fn run_doctor(
             None
         }))
     };
-    let ids: Vec<String> = flags.id.into_iter().collect();
-    let options = told.options(flags.shared, tell, Looks::default())?;
-    let file = told.file()?;
-    let config = Config::new(options, ids, &told.environment, file, &region_of)?;
+    let flags = Flags { shared: doctor.shared, ..flags };
+    let ids: Vec<String> = doctor.id.into_iter().collect();
+    let (config, refused) = match told.config_with(flags.clone(), ids.clone(), &region_of) {
+        Ok(config) => (config, unlogged.map(|why| why.to_string())),
+        // So is a file that is refused. What is wrong without it, too, is not its fault.
+        Err(why) => match told.config_without_file(flags, ids, &region_of) {
+            Ok(config) => (config, Some(why.to_string())),
+            Err(_) => return Err(why.into()),
+        },
+    };
     let profile = config.at.profile.as_ref().map(ToString::to_string);
     let no_region = no_region.into_inner().remove(&profile);
-    let (environment, file) = (told.environment.clone(), file.path.clone());
-    let report = finish(doctor::examine(Case { config, no_region, environment, log, file }))?;
-    let text = match flags.output {
+    let environment = told.environment.clone();
+    let file = told.file().ok().and_then(|file| file.path.clone());
+    let case = Case { config, refused, no_region, environment, file };
+    let report = finish(doctor::examine(case))?;
+    let text = match doctor.output {
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),
     };
@@ -305,14 +286,15 @@ fn run_screen(config: Config, newest: Newest) -> Result<u8, Failure> {
     run_app(launch::screen(config, newest, &Arc::new(client))?)
 }
 
-fn run_demo(demo: Demo, told: &Told, shared: Shared) -> Result<u8, Failure> {
+fn run_demo(demo: Demo, told: &Told, flags: Flags) -> Result<u8, Failure> {
     let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let options = told.options(shared, demo.notifications, demo.looks)?;
+    let Demo { notifications, looks, .. } = demo;
+    let options = told.options(Flags { notifications, looks, ..flags })?;
     terminal::check()?;
     let client = Arc::new(client(options.client()));
     run_app(launch::demo(&client, faults, options))

@@ -6,13 +6,14 @@
 
 #[path = "support/canned.rs"]
 mod canned;
+#[path = "support/embedded.rs"]
+mod embedded;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 
 use canned::{EXAMPLE, SECRET, Service, business, gateway, text};
+use embedded::Embedded;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// A savepoint's ID, state, and the second of its creation.
 type Item = (&'static str, &'static str, i64);
@@ -41,7 +42,13 @@ fn page(name: &str, items: &[Value]) -> (u16, String) {
 fn answers(asked: &str, before: usize) -> (u16, String) {
     let list =
         |items: &[Item]| page("R-L", &items.iter().copied().map(savepoint).collect::<Vec<_>>());
-    let deployment = |name: &str| json!({ "deploymentId": format!("id-of-{name}"), "name": name });
+    let deployment = |name: &str| {
+        json!({
+            "deploymentId": format!("id-of-{name}"), "name": name, "executionMode": "STREAMING",
+            "jobSummary": { "running": 1, "failed": 2 }, "modifiedAt": 100,
+            "flinkConf": { "password": "hunter2" },
+        })
+    };
     let (operation, query) = asked.split_once('?').unwrap_or((asked, ""));
     let of = |id: &str| query.contains(&format!("deploymentId=id-of-{id}&"));
     match operation {
@@ -75,6 +82,24 @@ fn a_table_for_people() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }
 
+#[test]
+fn deployments_as_a_table_and_as_objects() {
+    let service = Service::start(answers);
+    let output = run(&service, &["list", "--deployments", "--name", "or"]);
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    ID              NAME      STATE    MODE       MODIFIED
+    id-of-orders    orders    RUNNING  STREAMING  1970-01-01T00:01:40+00:00
+    id-of-orders-2  orders-2  RUNNING  STREAMING  1970-01-01T00:01:40+00:00
+    id-of-grows     grows     RUNNING  STREAMING  1970-01-01T00:01:40+00:00
+    ");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    let asked = service.asked.lock().unwrap().clone();
+    assert!(asked[0].starts_with("deployments?") && asked[0].contains("name=or&"), "{asked:?}");
+    let output = run(&service, &["list", "--deployments", "--output", "json", "--limit", "1"]);
+    insta::assert_snapshot!(text(&output.stdout), @r#"{"deploymentId":"id-of-orders","name":"orders","namespace":"n","workspace":"w","state":"RUNNING","executionMode":"STREAMING","modifiedAt":"1970-01-01T00:01:40Z"}"#);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
+
 #[rstest::rstest]
 #[case::all(&["list", "--limit", "all"], 0, "")]
 #[case::of_a_deployment(&["list", "--deployment", "orders"], 0, "")]
@@ -85,6 +110,10 @@ fn a_table_for_people() {
 #[case::none_for_names(&["list", "--deployment", "forbidden"], 3, "ask for the RAM permission stream:ListDeployments")]
 #[case::no_deployment(&["list", "--deployment", "gone"], 4, "the deployment gone: not found")]
 #[case::trouble(&["list", "--job", "broken", "--timeout-total", "2s"], 5, "the list of savepoints: service trouble")]
+#[case::deployments_none(&["list", "--deployments", "--name", "gone"], 0, "there is no such deployment")]
+#[case::deployments_refused(&["list", "--deployments", "--name", "forbidden"], 3, "the list of deployments: no permission")]
+#[case::deployments_of_a_job(&["list", "--deployments", "--job", "id"], 2, "cannot be used with")]
+#[case::names_of_what(&["list", "--name", "orders"], 2, "--deployments")]
 #[case::latest(&["latest", "--deployment", "orders"], 0, "")]
 #[case::no_latest(&["latest", "--deployment", "orders-2"], 4, "there is no such savepoint")]
 #[case::latest_of_what(&["latest"], 2, "--deployment")]
@@ -134,47 +163,9 @@ fn the_next_one_is_waited_for_until_it_is_final() {
     assert_eq!(lines.len(), 3);
 }
 
-/// The embedded service in a process of its own, and what it says a client needs.
-struct Demo {
-    process: Child,
-    home: TempDir,
-    environment: Vec<(String, String)>,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let home = TempDir::new().unwrap();
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
-        command.env_clear().env("HOME", home.path()).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut process = command.args(["demo", "--serve"]).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
-        let shell = lines.take_while(|line| !line.starts_with("# export ALIBABA_CLOUD_SECURITY"));
-        let exports = shell.filter_map(|line| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.trim_matches('"').to_owned()))
-        });
-        let environment = exports.collect();
-        Self { process, home, environment }
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
-        command.env_clear().env("HOME", self.home.path()).stdin(Stdio::null());
-        command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
-        command.envs(self.environment.iter().cloned()).args(args).output().unwrap()
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
 #[test]
 fn what_the_embedded_service_has_is_listed_to_its_end() {
-    let demo = Demo::start();
+    let demo = Embedded::start();
     let all = demo.run(&["list", "--limit", "all", "--output", "json", "--rate", "100"]);
     assert_eq!((all.status.code(), text(&all.stderr)), (Some(0), ""));
     let lines: Vec<Value> =
@@ -186,6 +177,13 @@ fn what_the_embedded_service_has_is_listed_to_its_end() {
     let some = demo.run(&["list"]);
     assert_eq!(text(&some.stdout).lines().filter(|line| !line.starts_with("  failed")).count(), 21);
     assert!(text(&some.stderr).starts_with("savepeek: the newest 20 of 5"), "{some:?}");
+
+    let some = demo.run(&["list", "--deployments"]);
+    assert_eq!(text(&some.stdout).lines().count(), 21);
+    assert!(text(&some.stderr).starts_with("savepeek: the newest 20 of 20"), "{some:?}");
+    let named = demo.run(&["list", "--deployments", "--name", "ledger", "--output", "json"]);
+    let named: Value = serde_json::from_str(text(&named.stdout)).unwrap();
+    assert_eq!((&named["name"], &named["state"]), (&json!("payments-ledger"), &json!("RUNNING")));
 
     let latest = demo.run(&["latest", "--deployment", "payments-ledger", "--output", "json"]);
     let latest: Value = serde_json::from_str(text(&latest.stdout)).unwrap();

@@ -140,3 +140,18 @@ fn the_log_tells_each_request_and_no_secret_and_is_private() {
     assert!(line(&["DEBUG", "asked again in"]), "{log}");
     assert!(line(&["INFO", "ends", "code=4"]), "{log}");
 }
+
+#[test]
+fn the_configuration_file_may_ask_for_a_log_and_a_flag_says_how_much() {
+    let service = Service::start(answers);
+    let directory = service.home.path().join(".config/savepeek");
+    std::fs::create_dir_all(&directory).unwrap();
+    let file = "log-file = \"~/night.log\"\nlog-level = \"debug\"";
+    std::fs::write(directory.join("config.toml"), file).unwrap();
+    let log = || std::fs::read_to_string(service.home.path().join("night.log")).unwrap();
+    wait(&service, &["late"]);
+    let first = log();
+    assert!(first.contains("DEBUG") && first.contains("asked again in"), "{first}");
+    wait(&service, &["--log-level", "error", "good"]);
+    assert_eq!(log(), first);
+}

@@ -15,7 +15,7 @@ share where those may be known.
 
 Exit codes:
   0  a request would succeed
-  2  usage, or nobody said where to ask
+  2  usage, a configuration file that is refused, or nobody said where to ask
   3  credentials, permission or this machine's clock
   5  the service was unreachable, throttled, failed or gave no readable answer
   4  the ID given was not found

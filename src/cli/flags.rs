@@ -5,12 +5,32 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{concurrency, interval, rate, request_timeout};
+use super::values::{concurrency, interval, newest, rate, request_timeout};
+use crate::config::zone::ZoneName;
 use crate::log::Level;
-use crate::looks::Wish;
 use crate::on_change::CommandLine;
 use crate::state::alerts::{Notify, Transition};
+use crate::state::columns::Cell;
+use crate::state::history::NEWEST;
 use crate::view::theme::Theme;
+
+/// The flags of the screen that a variable and a key of the file can stand for. Other commands have
+/// some of them; what they have not, has its default here.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Where and how to ask.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to write down.
+    #[command(flatten)]
+    pub logging: Logging,
+    /// How to tell of changes.
+    #[command(flatten)]
+    pub notifications: Notifications,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
+}
 
 /// What the screen, `get` and `wait` have in common.
 #[derive(Debug, Clone, Args)]
@@ -63,7 +83,7 @@ pub struct Source {
 }
 
 /// What to write down.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Logging {
     /// Append a log to this file, which is created for its owner only; secrets are never logged
     #[arg(long, value_name = "FILE", global = true)]
@@ -73,9 +93,18 @@ pub struct Logging {
     pub log_level: Level,
 }
 
-/// How the screen looks.
-#[derive(Debug, Clone, Copy, Default, Args)]
+/// What the screen shows, and how.
+#[derive(Debug, Clone, Args)]
 pub struct Looks {
+    /// How many of the newest savepoints of a followed deployment, or of a --job, are watched
+    #[arg(long, value_name = "N", default_value_t = NEWEST, value_parser = newest)]
+    pub newest: usize,
+    /// The list's columns from left to right, separated by commas; state, id and seen must be there
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_values_t = Cell::ALL)]
+    pub columns: Vec<Cell>,
+    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
+    #[arg(long, value_name = "ZONE", default_value_t)]
+    pub time_zone: ZoneName,
     /// Colours of the screen [default: terminal, or mono where the environment wants no colours]
     #[arg(long, value_enum, value_name = "NAME")]
     pub theme: Option<Theme>,
@@ -85,13 +114,6 @@ pub struct Looks {
     /// The mouse selects and scrolls; the terminal's own selection then mostly needs Shift
     #[arg(long)]
     pub mouse: bool,
-}
-
-impl Looks {
-    /// What these flags say.
-    pub fn wish(self) -> Wish {
-        Wish { theme: self.theme, ascii: self.ascii, mouse: self.mouse.then_some(true) }
-    }
 }
 
 /// How the screen tells of changes, besides showing them.
@@ -116,7 +138,7 @@ pub struct Newest {
     /// the choice
     #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
     pub deployment: Option<String>,
-    /// Watch the newest 10 savepoints of this job
+    /// Watch the newest savepoints of this job
     #[arg(long, value_name = "ID")]
     pub job: Option<String>,
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Output;
 use super::values::{MONTH, duration};
+use crate::config::zone::ZoneName;
 
 const HELP: &str = "\
 Exit codes:
@@ -26,6 +27,9 @@ pub struct Journal {
     /// How to print it: lines for people, or one JSON object a line, as it is kept
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
+    #[arg(long, value_name = "ZONE", default_value_t)]
+    pub time_zone: ZoneName,
 }
 
 /// `savepeek report`.
@@ -35,4 +39,7 @@ pub struct Report {
     /// What was observed in this time, as 90m, 8h or 2d
     #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]
     pub since: Duration,
+    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
+    #[arg(long, value_name = "ZONE", default_value_t)]
+    pub time_zone: ZoneName,
 }

@@ -12,13 +12,14 @@ Examples:
   savepeek list --region cn-hangzhou -w a14bd5d90a1b2c -n default
   savepeek list --deployment orders --state STARTED,FAILED
   savepeek list --deployment orders --limit all --output json | jq -r .savepointId
+  savepeek list --deployments --name orders
 
 A list that could not be read is not printed, not even in part.
 
 Exit codes:
   0  the list was printed, even if it is empty
   2  usage, or several deployments fit
-  3  credentials, permission (stream:ListSavepoints; for a name stream:ListDeployments too) or
+  3  credentials, permission (stream:ListSavepoints; for deployments stream:ListDeployments) or
      this machine's clock
   4  there is no such deployment
   5  the service was unreachable, throttled, failed or gave no readable answer; or something of
@@ -58,6 +59,12 @@ pub struct List {
     /// after page is read until as many fit as are wanted
     #[arg(long, value_name = "STATE", value_delimiter = ',')]
     pub state: Vec<String>,
+    /// List deployments instead; their state is savepeek's reading of how many jobs are in which
+    #[arg(long, conflicts_with_all = ["deployment", "job", "state"])]
+    pub deployments: bool,
+    /// Of the deployments only those with this in their names
+    #[arg(long, value_name = "TEXT", requires = "deployments")]
+    pub name: Option<String>,
     /// How many at most; `all` or 0 for all of them [default: 20, and a word on standard error if
     /// there are more]
     #[arg(long, value_name = "NUMBER", value_parser = limit)]

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::state::history::KEPT;
+
 /// The longest limit of a wait, and look back into the journal, in milliseconds.
 pub(super) const MONTH: u32 = 30 * 86_400_000;
 
@@ -49,6 +51,13 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
 pub(crate) fn concurrency(text: &str) -> Result<u8, String> {
     let number = text.parse().ok().filter(|number| (1..=64).contains(number));
     number.ok_or_else(|| "must be a whole number from 1 to 64".to_owned())
+}
+
+/// `--newest`: no more than the list of a deployment that is asked for has.
+pub(crate) fn newest(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=KEPT).contains(number));
+    let number = number.and_then(|number| usize::try_from(number).ok());
+    number.ok_or_else(|| format!("must be a whole number from 1 to {KEPT}"))
 }
 
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {

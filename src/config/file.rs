@@ -19,7 +19,7 @@ use crate::text;
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
 
 /// What holds one value.
-const VALUES: [&str; 12] = [
+const VALUES: [&str; 15] = [
     "context",
     "allow-http",
     "request-timeout",
@@ -28,10 +28,13 @@ const VALUES: [&str; 12] = [
     "concurrency",
     "notify",
     "on-change",
+    "newest",
     "theme",
     "ascii",
     "mouse",
     "time-zone",
+    "log-file",
+    "log-level",
 ];
 
 /// What holds several.

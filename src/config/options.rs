@@ -1,5 +1,8 @@
 //! How to ask, to tell and to show: everything but where to ask.
 
+use std::convert::Infallible;
+use std::path::PathBuf;
+
 use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
@@ -8,7 +11,7 @@ use super::file::{File, Rebinding};
 use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::zone::ZoneName;
-use crate::cli::{self, Notifications, Shared, values};
+use crate::cli::{self, Flags, Logging, Notifications, Shared, values};
 use crate::keymap::{Action, Key, Keymap};
 use crate::looks::{Looks, Wish};
 use crate::state::columns::{self, Cell};
@@ -23,6 +26,10 @@ pub struct Options {
     pub notifications: Notifications,
     /// What the screen looks like.
     pub looks: Looks,
+    /// How many of the newest savepoints of a followed deployment are watched.
+    pub newest: usize,
+    /// What to write down.
+    pub logging: Logging,
     /// The zone times are shown in.
     pub zone: ZoneName,
     /// The columns of the list, from left to right.
@@ -38,13 +45,8 @@ impl Options {
     ///
     /// # Errors
     /// When environment or file say what cannot be.
-    pub fn new(
-        mut shared: Shared,
-        mut notifications: Notifications,
-        looks: cli::Looks,
-        mut layers: Layers,
-    ) -> Result<Self, Error> {
-        let (mut zone, mut columns) = (ZoneName::default(), Cell::ALL.to_vec());
+    pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
+        let Flags { mut shared, mut notifications, looks: mut screen, logging } = flags;
         layers.decide("allow-http", &mut shared.allow_http, truth)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
         layers.decide("interval", &mut shared.interval, values::interval)?;
@@ -53,11 +55,17 @@ impl Options {
         layers.decide("notify", &mut notifications.notify, word)?;
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
-        layers.decide("time-zone", &mut zone, str::parse)?;
-        let looks = self::looks(looks, &mut layers)?;
-        layers.decide("columns", &mut columns, |text| columns::check(words(text)?))?;
-        let keys = keys(layers.file())?;
-        Ok(Self { shared, notifications, looks, zone, columns, keys, origins: layers.origins })
+        layers.decide("newest", &mut screen.newest, values::newest)?;
+        layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
+        layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
+        let looks = self::looks(&screen, &mut layers)?;
+        let cli::Looks { newest, columns, time_zone: zone, .. } = screen;
+        // Of the flag each word is known to be right, and not yet all of them together.
+        let flag = Origin::Flag("columns");
+        let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
+        let logging = self::logging(logging, &mut layers)?;
+        let (keys, origins) = (keys(layers.file())?, layers.origins);
+        Ok(Self { shared, notifications, looks, newest, logging, zone, columns, keys, origins })
     }
 
     /// How often to ask.
@@ -97,9 +105,22 @@ fn truth(text: &str) -> Result<bool, &'static str> {
     }
 }
 
+/// What to write down.
+pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging, Error> {
+    // What a shell would have done, had the path been a flag.
+    let home = layers.environment().home();
+    let path = |text: &str| match (text.strip_prefix("~/"), &home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    };
+    layers.decide("log-file", &mut flags.log_file, |text| Ok::<_, Infallible>(Some(path(text))))?;
+    layers.decide("log-level", &mut flags.log_level, word)?;
+    Ok(flags)
+}
+
 /// The looks: between our own variables and the file stand those that all programs share.
-fn looks(flags: cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
-    let cli::Looks { mut theme, mut ascii, mut mouse } = flags;
+fn looks(flags: &cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
+    let &cli::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
     layers.decide("ascii", &mut ascii, |text| truth(text).map(Some))?;
     layers.decide("mouse", &mut mouse, truth)?;

@@ -77,6 +77,16 @@ impl Located {
     /// # Errors
     /// What is missing, or cannot name a namespace.
     pub fn whole(&self) -> Result<Place, Error> {
+        let (endpoint, workspace, namespace) = self.said()?;
+        let namespace = Namespace::new(&namespace)?;
+        Ok(Place { endpoint, workspace, namespace, profile: self.profile.clone() })
+    }
+
+    /// All that was said of it.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn said(&self) -> Result<(Endpoint, Workspace, String), Error> {
         let missing = |what, flags, variables| Error::Missing { what, flags, variables };
         let region = ["--region or --endpoint", "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT"];
         let endpoint = self.endpoint.clone();
@@ -84,21 +94,10 @@ impl Located {
         let workspace = self.workspace.clone();
         let workspace =
             workspace.ok_or(missing("workspace", "--workspace", "SAVEPEEK_WORKSPACE"))?;
-        let namespace = self.namespace.as_deref();
+        let namespace = self.namespace.clone();
         let namespace =
             namespace.ok_or(missing("namespace", "--namespace", "SAVEPEEK_NAMESPACE"))?;
-        let namespace = Namespace::new(namespace)?;
-        Ok(Place { endpoint, workspace, namespace, profile: self.profile.clone() })
-    }
-
-    /// The place, if nothing is missing.
-    fn place(&self) -> Option<Place> {
-        Some(Place {
-            endpoint: self.endpoint.clone()?,
-            workspace: self.workspace.clone()?,
-            namespace: Namespace::new(self.namespace.as_deref()?).ok()?,
-            profile: self.profile.clone(),
-        })
+        Ok((endpoint, workspace, namespace))
     }
 }
 
@@ -188,7 +187,11 @@ impl Sayings<'_> {
         let alone = Sayings { flags: &flags, region_of: &region_of, ..*self };
         let contexts = self.file.contexts.keys().map(|name| {
             let located = alone.locate(Some(&(name.clone(), Origin::Flag("context"))))?;
-            Ok(Context { name: name.clone(), fields: located.fields(), place: located.place() })
+            Ok(Context {
+                name: name.clone(),
+                fields: located.fields(),
+                place: located.whole().ok(),
+            })
         });
         contexts.collect()
     }

@@ -82,6 +82,8 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
         _ if why == "the default" || why == "the configuration" => String::new(),
         _ => format!("; but {why}"),
     };
+    let logging = &config.options.logging;
+    let log_file = logging.log_file.as_ref().map(|path| quoted(&path.to_string_lossy()));
     let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
     let plain = |name, value: String| (name, Some(value), String::new());
     vec![
@@ -97,6 +99,7 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
             String::new(),
         ),
         ("on-change", command, withheld),
+        plain("newest", config.options.newest.to_string()),
         (
             "columns",
             list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
@@ -110,6 +113,8 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
         ),
         plain("mouse", looks.mouse.to_string()),
         plain("time-zone", quoted(&config.options.zone.to_string())),
+        ("log-file", log_file, String::new()),
+        plain("log-level", quoted(&name_of(&logging.log_level))),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! Who beats whom, over every value; and what each error says.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::CommandFactory as _;
 use proptest::prelude::*;
 
 use super::*;
@@ -19,7 +21,7 @@ fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Err
         _ => Ok(Some(format!("of-{}", name.unwrap_or("current")))),
     };
     let layers = Layers::new(&given, &environment, &file);
-    let options = Options::new(cli.shared, cli.notifications, cli.looks, layers)?;
+    let options = Options::new(cli.flags, layers)?;
     Config::new(options, cli.ids, &environment, &file, &region_of)
 }
 
@@ -64,6 +66,9 @@ fn finds_the_endpoint(#[case] args: &[&str], #[case] env: &[(&str, &str)], #[cas
 #[case(&[], &[("SAVEPEEK_PROFILE", "none")], "there is no profile \"none\"")]
 #[case(&["--profile", ""], &[], "--profile: the profile's name is empty")]
 #[case(&[], &[("SAVEPEEK_INTERVAL", "1 day")], "SAVEPEEK_INTERVAL: a duration looks like 5s")]
+#[case(&["--columns", "id,seen"], &[], "--columns: state, id and seen must be among them")]
+#[case(&["--columns", "id,id,seen,state"], &[("SAVEPEEK_COLUMNS", "")], "--columns: each can be there once")]
+#[case(&[], &[("SAVEPEEK_NEWEST", "51")], "SAVEPEEK_NEWEST: must be a whole number from 1 to 50")]
 #[case(&["--context", "prod"], &[], "--context: there is no context \"prod\"; no file")]
 fn an_error_names_its_source(
     #[case] args: &[&str],
@@ -101,9 +106,10 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     "[\"state\", \"vanished\", \"appeared\", \"new\", \"overdue\", \"lost\", \"back\"]"
 )]
 #[case("on-change", Some("flag"), "variable", "\"line\"", "")]
+#[case("newest", Some("7"), "8", "9", "10")]
 #[case(
     "columns",
-    None,
+    Some("seen, state, id"),
     "id, state, seen",
     "[\"seen\", \"id\", \"state\"]",
     "[\"state\", \"id\", \"namespace\", \"deployment\", \"origin\", \"created\", \"seen\", \"description\"]"
@@ -111,7 +117,9 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
 #[case("theme", Some("dark"), "light", "\"contrast\"", "\"terminal\"")]
 #[case("ascii", None, "true", "true", "false")]
 #[case("mouse", None, "true", "true", "false")]
-#[case("time-zone", None, "utc", "\"Asia/Shanghai\"", "\"local\"")]
+#[case("time-zone", Some("Europe/Berlin"), "utc", "\"Asia/Shanghai\"", "\"local\"")]
+#[case("log-file", Some("/a"), "/b", "\"/c\"", "")]
+#[case("log-level", Some("warn"), "debug", "\"error\"", "\"info\"")]
 #[case("region", Some("a"), "b", "\"c\"", "\"of-current\"")]
 #[case("endpoint", Some("https://a.example"), "https://b.example", "\"https://c.example\"", "")]
 #[case("workspace", Some("a"), "b", "\"c\"", "")]
@@ -124,7 +132,7 @@ fn flags_beat_the_environment_beats_the_file_beats_the_default(
     #[case] line: &str,
     #[case] default: &str,
 ) {
-    let flags = flag.map(|value| [format!("--{name}"), value.to_owned()]);
+    let flags = flag.map(|value| [format!("--{name}"), value.replace(", ", ",")]);
     let flags = flags.as_ref().map(|flags| [flags[0].as_str(), flags[1].as_str()]);
     let flags = flags.as_ref().map_or(&[][..], |flags| &flags[..]);
     let upper = layers::variable(name);
@@ -202,6 +210,9 @@ const REFUSED: &[&str] = &[
     "notify-on = [\"state\", \"stat\"]",
     "on-change = \"'\"",
     "time-zone = \"Asia/Shanghay\"",
+    "newest = 0",
+    "newest = \"all\"",
+    "log-level = \"inf\"",
     "columns = [\"id\"]",
     "columns = [\"id\", \"state\", \"seen\", \"id\"]",
     "columns = [\"id\", \"state\", \"sen\"]",
@@ -274,6 +285,17 @@ fn the_sample_equals_the_defaults_and_names_every_setting() {
         assert_eq!(from_file, value.is_some(), "{name}");
         assert!(print::SAMPLE.contains(&format!("{name} = ")), "{name}");
     }
+}
+
+/// What is said for one start only has no key, and every key has a flag of the screen.
+#[test]
+fn every_other_flag_of_the_screen_is_a_key() {
+    let once = ["config", "fresh", "deployment", "job"];
+    let screen = Cli::command();
+    let flags: BTreeSet<&str> = screen.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let values = print::values(&config(&[], &[], "").unwrap());
+    let keys = values.iter().map(|(name, ..)| *name).chain(file::PLACE).chain(["context"]);
+    assert_eq!(flags, keys.chain(once).collect());
 }
 
 #[test]

@@ -11,8 +11,11 @@ use super::{Case, Finding, Section};
 use crate::credentials::Chain;
 use crate::environment::Environment;
 use crate::journal;
+use crate::watch_list::{self, WatchList};
 
 const SECTION: Section = Section::Files;
+
+const WATCH_LIST: &str = "watch-list";
 
 /// What a file is to the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,18 +26,23 @@ enum Use {
     Read,
 }
 
-pub(super) fn check(case: &Case, chain: &Chain) -> Vec<Finding> {
+pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Finding> {
     let environment = &case.environment;
     let mut files: Vec<(&'static str, Option<PathBuf>, Use)> = vec![
-        ("watch-list", state(environment, "watch-list.json"), Use::Written),
+        (WATCH_LIST, state(environment, "watch-list.json"), Use::Written),
         ("journal", journal::Store::of(environment).ok().map(|it| it.path()), Use::Written),
     ];
     files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
-    files.extend(case.log.clone().map(|path| ("log", Some(path), Use::Written)));
+    files.extend(
+        case.config.options.logging.log_file.clone().map(|path| ("log", Some(path), Use::Written)),
+    );
     let keys = chain.files().into_iter().filter(|path| path.exists());
     files.extend(keys.map(|path| ("keys-file", Some(path), Use::Read)));
     let home = environment.home();
     let judged = files.into_iter().map(|(kind, path, how)| match path {
+        Some(path) if kind == WATCH_LIST => {
+            with_contents(judge(kind, &path, how, home.as_deref()), environment, watched)
+        }
         Some(path) => judge(kind, &path, how, home.as_deref()),
         None => SECTION.warn(kind, "there is no place for it", "set HOME or XDG_STATE_HOME"),
     });
@@ -74,6 +82,23 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
     } else {
         SECTION.ok(kind, words)
     }
+}
+
+/// The same, with what is in the watch list.
+fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) -> Finding {
+    let damage = watch_list::Store::of(environment).ok().and_then(|store| store.damage());
+    if let Some(damage) = damage {
+        let advice = "the next start keeps what can be read of it and sets the file aside";
+        return SECTION.warn(file.kind, format!("{}, damaged: {damage}", file.words), advice);
+    }
+    let counted = |count: usize, what: &str| match count {
+        0 => String::new(),
+        1 => format!(", 1 {what}"),
+        count => format!(", {count} {what}s"),
+    };
+    let savepoints = counted(watched.watched.len(), "savepoint");
+    let deployments = counted(watched.followed.len(), "deployment");
+    Finding { words: file.words + &savepoints + &deployments, ..file }
 }
 
 /// Whether the file, or the folder in which it will be made, can be written; nothing is tried.

@@ -15,6 +15,9 @@ use crate::savepoint::Place;
 use crate::savepoint::ids::is_uuid;
 use crate::text::clean;
 
+/// What a failed list is called.
+pub(super) const LIST: &str = "the list of deployments";
+
 /// How many deployments an error names.
 const NAMED: usize = 5;
 
@@ -28,15 +31,7 @@ pub(super) async fn find(
     if is_uuid(name_or_id) || name_or_id.is_empty() {
         return DeploymentId::new(name_or_id).map_err(|why| Stop::unread(&what, invalid(&why)));
     }
-    let query = DeploymentQuery { name: Some(name_or_id.to_owned()), ..DeploymentQuery::default() };
-    let question = |at| Question::Deployments(place.clone(), query.clone(), at);
-    let take = |reply, _| match reply {
-        Reply::Deployments(page) => Some(page),
-        _ => None,
-    };
-    let list = "the list of deployments";
-    let paging = Paging::<Deployment>::new(LARGEST, MOST_PAGES);
-    let fitting = reader.list(list, paging, question, take, |_| false).await?.into_items();
+    let fitting = list(reader, place, Some(name_or_id.to_owned()), |_| false).await?.into_items();
     let exact: Vec<_> =
         fitting.iter().filter(|it| it.name.as_deref() == Some(name_or_id)).collect();
     match exact[..] {
@@ -51,6 +46,22 @@ pub(super) async fn find(
         }
         _ => Err(ambiguous(name_or_id, &format!("is the name of {}", named(&exact)))),
     }
+}
+
+/// Those with this in their names, to the end of the list or until they are `enough`.
+pub(super) async fn list(
+    reader: &mut Reader<'_>,
+    place: &Place,
+    name: Option<String>,
+    enough: impl Fn(&Paging<Deployment>) -> bool,
+) -> Result<Paging<Deployment>, Stop> {
+    let query = DeploymentQuery { name, ..DeploymentQuery::default() };
+    let question = |at| Question::Deployments(place.clone(), query.clone(), at);
+    let take = |reply, _| match reply {
+        Reply::Deployments(page) => Some(page),
+        _ => None,
+    };
+    reader.list(LIST, Paging::new(LARGEST, MOST_PAGES), question, take, enough).await
 }
 
 fn ambiguous(name: &str, why: &str) -> Stop {

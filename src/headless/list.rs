@@ -71,11 +71,7 @@ pub async fn list(
     clock: impl Fn() -> Timestamp + Send + 'static,
     (out, err): (impl Write, impl Write),
 ) -> Result<Exit, Failure> {
-    let most = match limit {
-        None => USUAL,
-        Some(Limit::First(most)) => most,
-        Some(Limit::All) => usize::MAX,
-    };
+    let most = most(limit);
     let mut report = Report::new(request, out, err);
     let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
     let paging = match read(&mut reader, request, selection, most).await {
@@ -84,24 +80,47 @@ pub async fn list(
     };
     let printed = print(&mut report, selection, &paging, most);
     read_or_left(printed)?;
-    let (reached, more) = reached(selection, &paging, most);
-    let total = paging.total().filter(|_| selection.takes_all());
-    if let Some(lack) = lack(&paging, reached) {
-        report.exit = report.exit.max(Exit::NoAnswer);
-        report.say(&format!("savepeek: {LIST} is not whole: {lack}\n"));
-    } else if more && limit.is_none() {
-        let of = total.map_or(String::new(), |total| format!(" of {total}"));
-        report.say(&format!("savepeek: the newest {most}{of}; --limit all prints all\n"));
-    } else if !paging.items().any(|item| selection.fits(item)) {
-        report.say("savepeek: there is no such savepoint\n");
-    }
+    let found = found(selection, &paging);
+    tell(&mut report, LIST, "savepoint", &paging, found, limit, selection.takes_all());
     Ok(report.exit)
 }
 
-/// Whether as many as were wanted fit, and whether there may be more of them.
-fn reached(selection: &Selection, paging: &Paging<Fetched>, most: usize) -> (bool, bool) {
-    let found = paging.items().filter(|item| selection.fits(item)).count();
-    (found >= most, found > most || (found == most && paging.next().is_some()))
+/// How many are printed.
+pub(super) fn most(limit: Option<Limit>) -> usize {
+    match limit {
+        None => USUAL,
+        Some(Limit::First(most)) => most,
+        Some(Limit::All) => usize::MAX,
+    }
+}
+
+fn found(selection: &Selection, paging: &Paging<Fetched>) -> usize {
+    paging.items().filter(|item| selection.fits(item)).count()
+}
+
+/// What there is to say of a list of which so many fit: whether it lacks something, whether there is
+/// more of it. The service's total counts only where it knows the whole question.
+pub(super) fn tell<T: Listed>(
+    report: &mut Report<'_, impl Write, impl Write>,
+    list: &str,
+    item: &str,
+    paging: &Paging<T>,
+    found: usize,
+    limit: Option<Limit>,
+    counted: bool,
+) {
+    let most = most(limit);
+    let more = found > most || (found == most && paging.next().is_some());
+    if let Some(lack) = lack(paging, found >= most) {
+        report.exit = report.exit.max(Exit::NoAnswer);
+        report.say(&format!("savepeek: {list} is not whole: {lack}\n"));
+    } else if more && limit.is_none() {
+        let total = paging.total().filter(|_| counted);
+        let of = total.map_or(String::new(), |total| format!(" of {total}"));
+        report.say(&format!("savepeek: the newest {most}{of}; --limit all prints all\n"));
+    } else if found == 0 {
+        report.say(&format!("savepeek: there is no such {item}\n"));
+    }
 }
 
 fn print(
@@ -143,7 +162,7 @@ pub async fn latest(
     };
     read_or_left(match request.output {
         Output::Json => report.object(None, id, newest).map_err(Failure::from),
-        Output::Table => report.line(&clean(id)).map_err(Failure::from),
+        Output::Table => report.print(&format!("{}\n", clean(id))).map_err(Failure::from),
     })?;
     Ok(Exit::Fetched)
 }
@@ -153,7 +172,10 @@ fn created_at(fetched: &Fetched) -> Option<Timestamp> {
 }
 
 /// Says why there is nothing to print.
-fn fail(report: &mut Report<'_, impl Write, impl Write>, stop: Stop) -> Result<Exit, Failure> {
+pub(super) fn fail(
+    report: &mut Report<'_, impl Write, impl Write>,
+    stop: Stop,
+) -> Result<Exit, Failure> {
     match stop {
         Stop::Failure(failure) => Err(failure),
         Stop::Unread(what, error) => {
@@ -187,12 +209,12 @@ async fn read(
         }
         _ => None,
     };
-    let enough = |paging: &Paging<Fetched>| reached(selection, paging, most).0;
+    let enough = |paging: &Paging<Fetched>| found(selection, paging) >= most;
     reader.list(LIST, Paging::new(size, MOST_PAGES), question, take, enough).await
 }
 
 /// What is missing of a list that was read, as far as it had to be.
-fn lack(paging: &Paging<Fetched>, reached: bool) -> Option<String> {
+fn lack<T: Listed>(paging: &Paging<T>, reached: bool) -> Option<String> {
     let (read, unreadable) = (paging.items().len(), paging.unreadable());
     let told = u64::try_from(read + unreadable).unwrap_or(u64::MAX);
     if unreadable > 0 {

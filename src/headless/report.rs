@@ -21,14 +21,16 @@ pub(super) struct Report<'a, O, E> {
     request: &'a Request,
     out: O,
     err: E,
-    rows: Vec<Row>,
+    rows: Vec<Row<6>>,
     /// The worst so far.
     pub(super) exit: Exit,
 }
 
-struct Row {
-    cells: [String; 6],
-    failure: Option<String>,
+/// A line of a table.
+pub(super) struct Row<const N: usize> {
+    pub(super) cells: [String; N],
+    /// Below it.
+    pub(super) failure: Option<String>,
 }
 
 impl<'a, O: Write, E: Write> Report<'a, O, E> {
@@ -60,7 +62,7 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
     /// A row of the table, if there is to be one.
     pub(super) fn row(&mut self, id: &str, fetched: &Fetched) {
         if let (Output::Table, Ok(answer)) = (self.request.output, &fetched.result) {
-            self.rows.push(Row::new(id, answer));
+            self.rows.push(Row::new(id, answer, &self.request.zone));
         }
     }
 
@@ -78,68 +80,75 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
         Ok(())
     }
 
-    /// A line of its own.
-    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(format!("{text}\n").as_bytes())?;
+    /// Lines of their own, with their line breaks.
+    pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
+        self.out.write_all(lines.as_bytes())?;
         self.out.flush()
     }
 
     /// Prints what had to wait for all the others.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let mut widths = HEADER.map(str::len);
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(&row.cells) {
-                *width = (*width).max(cell.width());
-            }
-        }
-        let mut table = line(&HEADER.map(str::to_owned), &widths);
-        for row in &self.rows {
-            table += &line(&row.cells, &widths);
-            if let Some(failure) = &row.failure {
-                let _ = writeln!(table, "  failed: {failure}");
-            }
-        }
-        self.out.write_all(table.as_bytes())?;
-        self.out.flush()
+        let table = table(HEADER, &self.rows);
+        self.print(&table)
     }
 }
 
-impl Row {
-    fn new(id: &str, answer: &Answer) -> Self {
+/// Aligned columns; nothing, if there is nothing in them.
+pub(super) fn table<const N: usize>(header: [&str; N], rows: &[Row<N>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut widths = header.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(&row.cells) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let mut table = line(&header.map(str::to_owned), &widths);
+    for row in rows {
+        table += &line(&row.cells, &widths);
+        if let Some(failure) = &row.failure {
+            let _ = writeln!(table, "  failed: {failure}");
+        }
+    }
+    table
+}
+
+/// A cell with a text of the service.
+pub(super) fn cell(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).map_or("-".to_owned(), |text| clean(text).into_owned())
+}
+
+/// A cell with a time.
+pub(super) fn time(at: Option<Timestamp>, zone: &TimeZone) -> String {
+    at.map_or("-".to_owned(), |at| {
+        let zoned = at.to_zoned_datetime(zone.clone());
+        zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    })
+}
+
+impl Row<6> {
+    fn new(id: &str, answer: &Answer, zone: &TimeZone) -> Self {
         let savepoint = &answer.savepoint;
-        let text = |text: Option<&str>| match text {
-            None | Some("") => "-".to_owned(),
-            Some(text) => clean(text).into_owned(),
-        };
-        let time = |at: Option<Timestamp>| match at {
-            None => "-".to_owned(),
-            Some(at) => at
-                .to_zoned_datetime(TimeZone::system())
-                .strftime("%Y-%m-%dT%H:%M:%S%:z")
-                .to_string(),
-        };
         let failure = match (&savepoint.state, &savepoint.failure) {
             (Some(State::Failed), Some(failure)) => failure.message.as_deref(),
             _ => None,
         };
         Self {
             cells: [
-                text(Some(id)),
-                text(savepoint.state.as_ref().map(State::as_str)),
-                text(savepoint.origin.as_deref()),
-                time(savepoint.created_at),
-                time(savepoint.modified_at),
-                text(savepoint.location.as_deref()),
+                cell(Some(id)),
+                cell(savepoint.state.as_ref().map(State::as_str)),
+                cell(savepoint.origin.as_deref()),
+                time(savepoint.created_at, zone),
+                time(savepoint.modified_at, zone),
+                cell(savepoint.location.as_deref()),
             ],
             failure: failure.filter(|text| !text.is_empty()).map(|text| clean(text).into_owned()),
         }
     }
 }
 
-fn line(cells: &[String; 6], widths: &[usize; 6]) -> String {
+fn line(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
         line += cell;

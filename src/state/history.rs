@@ -18,7 +18,8 @@ use crate::savepoint::{Place, SavepointId, State, Target};
 /// How many of a deployment's savepoints are asked for: one page.
 pub const KEPT: u32 = 50;
 
-/// How many of the newest are shown, beside those that may still change.
+/// How many of the newest are shown unless another number is wished, beside those that may still
+/// change.
 pub const NEWEST: usize = 10;
 
 /// Between two questions for the list of a followed deployment.

@@ -18,9 +18,6 @@ use crate::savepoint::{Place, Savepoint};
 pub use level::{Item, Level};
 pub use shelf::{Shelf, Trouble};
 
-/// How many savepoints are watched of a job named on the command line.
-pub const NEWEST: usize = 10;
-
 /// What is to be done with a list as soon as it is there, without the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::columns::Cell;
 use super::contexts::Context;
+use super::history::NEWEST;
 use crate::keymap::Keymap;
 use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Which key does what.
     pub keys: Keymap,
+    /// How many of the newest savepoints of a followed deployment are watched.
+    pub newest: usize,
     /// The columns of the list, from left to right.
     pub columns: Vec<Cell>,
     /// The places that have a name.
@@ -50,6 +53,7 @@ impl Default for Settings {
             allow_http: false,
             zone: TimeZone::UTC,
             keys: Keymap::default(),
+            newest: NEWEST,
             columns: Cell::ALL.to_vec(),
             contexts: Vec::new(),
             theme: Theme::default(),

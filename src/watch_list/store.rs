@@ -66,6 +66,11 @@ impl Store {
         Ok(self.load(true)?.0)
     }
 
+    /// What is wrong with the file, if a part of it cannot be read.
+    pub fn damage(&self) -> Option<String> {
+        self.load(true).ok()?.1
+    }
+
     /// What to go on watching, and what to tell the user: that a damaged file was set aside, or why
     /// there is none to read. Touches nothing where nothing is damaged.
     pub fn restore(&self, allow_http: bool) -> (WatchList, Option<String>) {

@@ -60,6 +60,17 @@ WHEN                        SAVEPOINT                             WHAT
     assert_eq!(printed(state.path(), &["journal", "--output", "json"]), journal);
 }
 
+#[rstest::rstest]
+#[case::journal("journal", "2026-11-23 12:03:11 +08:00")]
+#[case::report("report", " +08:00")]
+fn times_are_in_the_zone_that_is_wished(#[case] command: &str, #[case] time: &str) {
+    let event = r#""event":"state","from":"STARTED","to":"COMPLETED""#;
+    let state = state(Some(&line("2026-11-23T04:03:11.250Z", A, event)));
+    let zone = ["--time-zone", "Asia/Shanghai"];
+    assert!(printed(state.path(), &[&[command], &zone[..]].concat()).contains(time));
+    assert!(!printed(state.path(), &[command]).contains(time));
+}
+
 #[test]
 fn only_what_is_asked_for() {
     let first = r#""event":"first","state":"STARTED""#;

@@ -98,6 +98,20 @@ fn what_the_list_describes_in_other_words_has_its_place_by_them() {
 }
 
 #[test]
+fn as_many_come_as_are_wished() {
+    let mut stage = following(120, 40);
+    stage.state.settings.newest = 3;
+    let mut items = twelve();
+    items[7] = made("s07", "STARTED", 72, 0);
+    stage.listed(Ok(items));
+    assert_eq!(ids(&stage), ["s00", "s01", "s02", "s07"], "and what may still change");
+    stage.after(30).listed(Ok(twelve()));
+    stage.polled("s07", Ok(made("s07", "COMPLETED", 72, 60)));
+    stage.after(30).listed(Ok(twelve()));
+    assert_eq!(ids(&stage), ["s00", "s01", "s02"]);
+}
+
+#[test]
 fn the_heading_at_three_sizes() {
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
         let mut stage = followed(width, height);

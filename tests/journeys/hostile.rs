@@ -224,7 +224,7 @@ async fn without_a_screen(#[case] output: Output) {
                 .unwrap();
         let (given, environment, file) = (Given::default(), Environment::of([]), File::default());
         let layers = Layers::new(&given, &environment, &file);
-        let options = Options::new(cli.shared, cli.notifications, cli.looks, layers).unwrap();
+        let options = Options::new(cli.flags, layers).unwrap();
         let config = Config::new(options, cli.ids, &environment, &file, &|_| Ok(None)).unwrap();
         let request = Request::new(config, output, None).unwrap();
         let clock = || "2026-11-23T03:00:00Z".parse().unwrap();

@@ -321,12 +321,17 @@ fn errand(wanted: Wanted) -> Stage {
 }
 
 #[test]
-fn a_job_has_its_newest_ten_watched() {
+fn a_job_has_its_newest_watched() {
     let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
     stage.see("savepoints of job j-1");
     let question = stage.picker().asked.clone().unwrap();
     stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("10 added");
     assert_eq!((stage.state.feeds.len(), stage.state.overlay.is_none()), (10, true));
+
+    let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
+    stage.state.settings.newest = 20;
+    let question = stage.picker().asked.clone().unwrap();
+    stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("20 added");
 
     let mut stage = errand(Wanted::Job(JobId::new("j-2").unwrap()));
     let question = stage.picker().asked.clone().unwrap();

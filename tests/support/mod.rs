@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it finds things amiss")]
 
+pub mod embedded;
 pub mod service;
 pub mod session;
 pub mod tmux;

@@ -36,10 +36,12 @@ impl Running {
             steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "4s", state = "{then}" }}]
             "#
         );
-        Self::play(Story::parse(&story).unwrap())
+        Self::playing(&story)
     }
 
-    pub fn play(story: Story) -> Self {
+    /// What a story tells, in TOML.
+    pub fn playing(story: &str) -> Self {
+        let story = Story::parse(story).unwrap();
         let (sender, started) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
@@ -70,6 +72,16 @@ impl Running {
         Launch::savepeek(arguments)
             .environment("ALIBABA_CLOUD_ACCESS_KEY_ID", id)
             .environment("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+    }
+
+    /// Where it is, and the keys that it knows, as variables.
+    pub fn variables(&self) -> [(&'static str, String); 3] {
+        let [id, secret] = self.key.clone();
+        [
+            ("SAVEPEEK_ENDPOINT", format!("http://{}", self.service.address())),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", id),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret),
+        ]
     }
 
     /// The secret that must be found nowhere.

@@ -6,6 +6,7 @@ mod support;
 mod alerts;
 mod copy;
 mod ends;
+mod named;
 mod screen;
 mod suspend;
 mod wait;

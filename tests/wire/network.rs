@@ -108,6 +108,34 @@ async fn a_refused_connection_is_told_apart() {
     assert!(error.message.starts_with(&format!("127.0.0.1:{port}: Connection refused")), "{error}");
 }
 
+/// As when a firewall drops what is sent: once the queue of those whom nobody accepts is full, the
+/// kernel (Linux's) answers nobody who knocks.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn whoever_lets_nobody_in_is_given_up_after_five_seconds() {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use tokio::net::TcpSocket;
+    use tokio::time::Instant;
+
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let knock = || TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok();
+    let queue: Vec<TcpStream> = std::iter::from_fn(knock).take(64).collect();
+    assert!(queue.len() < 64, "the queue has no end");
+
+    let began = Instant::now();
+    let target = target(&format!("http://{address}"));
+    let error = client(Duration::from_secs(60)).get_savepoint(&target).await.unwrap_err();
+    assert_eq!(error.cause, Cause::Unreachable(Unreachable::Connect), "{error}");
+    assert_eq!(error.message, format!("no connection to {address} within 5 s"));
+    // On the paused clock, of which a tick is a millisecond.
+    assert_eq!(began.elapsed().as_secs(), 5);
+}
+
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_told_apart() {
     // No resolver is asked: a label of more than 63 bytes fits no query.

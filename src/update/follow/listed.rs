@@ -14,7 +14,7 @@ use crate::savepoint::{SavepointId, State as Word, Target};
 use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::{Feed, Membership, Standing};
-use crate::state::history::{self, KEPT, NEWEST};
+use crate::state::history::{self, KEPT};
 use crate::state::names::Help;
 use crate::update::{hung, names};
 
@@ -131,7 +131,8 @@ fn welcome(
 ) {
     let Some(history) = state.histories.get_mut(deployment) else { return };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
-    let wanted = stays.enumerate().filter(|(at, item)| *at < NEWEST || !item.is_final());
+    let newest = state.settings.newest;
+    let wanted = stays.enumerate().filter(|(at, item)| *at < newest || !item.is_final());
     let wanted: Vec<(SavepointId, bool)> =
         wanted.map(|(_, item)| (item.id.clone(), item.is_final())).collect();
     for (id, settled) in wanted {
@@ -210,7 +211,7 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
         };
         // What somebody reads stays while he does.
         let read = state.list.held && state.list.selected.as_ref() == Some(&target);
-        if !read && ((over && rank >= NEWEST) || rank >= most) {
+        if !read && ((over && rank >= state.settings.newest) || rank >= most) {
             gone.push(target);
         } else if feed.membership == Membership::Listed
             && !history.items.iter().any(|item| item.id == *id)

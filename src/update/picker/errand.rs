@@ -8,7 +8,7 @@ use crate::effect::Effect;
 use crate::job::JobId;
 use crate::savepoint::Place;
 use crate::savepoint::ids::is_uuid;
-use crate::state::picker::{Errand, Level, NEWEST, Owner, Picker};
+use crate::state::picker::{Errand, Level, Owner, Picker};
 use crate::state::{Overlay, State};
 
 /// Whose savepoints to watch.
@@ -48,7 +48,8 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
     match (picker.errand.clone(), &picker.savepoints, &picker.deployments) {
         (Some(Errand::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
             picker.errand = None;
-            let newest = level.all.shown().items().take(NEWEST).filter_map(Listed::id);
+            let items = level.all.shown().items();
+            let newest = items.take(state.settings.newest).filter_map(Listed::id);
             let newest: Vec<String> = newest.map(str::to_owned).collect();
             if newest.is_empty() {
                 picker.remark = Some("no savepoint so far".to_owned());

@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-#[path = "support/canned.rs"]
+#[path = "../support/canned.rs"]
 mod canned;
+#[path = "../support/embedded.rs"]
+mod embedded;
+mod files;
+mod tls;
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use canned::{EXAMPLE, SECRET, Service, TOKEN, business, gateway, text};
+use embedded::Embedded;
 use serde_json::Value;
 
 fn answers(id: &str, _before: usize) -> (u16, String) {
@@ -156,33 +160,46 @@ fn a_profile_that_cannot_be_read_is_a_finding_among_others() {
     assert_eq!(seen.of_kind("keys-file").0, "warn", "others may read it");
 }
 
-/// The embedded service, which knows what a signature and a date are.
-struct Demo(Child, #[expect(dead_code, reason = "kept open")] BufReader<ChildStdout>);
-
-impl Demo {
-    fn with_faults(home: &Path, faults: &str) -> (Self, Vec<(String, String)>) {
-        let file = home.join("faults.toml");
-        std::fs::write(&file, faults).unwrap();
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
-        let command = command.args(["demo", "--serve", "--faults"]).arg(file);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let lines = out.by_ref().lines().map(Result::unwrap);
-        let exports = lines.take_while(|line| !line.starts_with("unset"));
-        let pair = |line: String| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
-        };
-        let variables = exports.filter_map(pair).collect();
-        (Self(child, out), variables)
-    }
+#[rstest::rstest]
+#[case::an_unknown_key("intervall = \"5s\"", &[], "config.toml:1: there is no key \"intervall\"", "did you mean \"interval\"?")]
+#[case::no_toml("\nrate = ", &[], "config.toml:2: this is not TOML", "")]
+#[case::a_value_that_cannot_be("rate = 1000", &[], "config.toml:1: rate", "from 0.1 to 100")]
+#[case::the_context_is_in_it("[contexts.prod]\nregoin = \"r\"", &["--context", "prod"], "config.toml:2: ", "did you mean \"region\"?")]
+#[case::no_file("", &["--config", "/nowhere"], "cannot read /nowhere: ", "--config")]
+fn a_configuration_that_is_refused_is_a_finding_among_others(
+    #[case] file: &str,
+    #[case] args: &[&str],
+    #[case] starts: &str,
+    #[case] says: &str,
+) {
+    let service = Service::start(answers);
+    let directory = service.home.path().join(".config/savepeek");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("config.toml"), file).unwrap();
+    let mut command = doctor(&service, &[&["good"], args].concat());
+    command.env("SAVEPEEK_CONTEXT", if args.is_empty() { "" } else { "prod" });
+    let seen = Seen::of(command);
+    assert_eq!((seen.code, seen.failed()), (2, vec!["start"]));
+    assert_eq!(seen.findings[0]["section"], "configuration", "it comes first");
+    let words = seen.of_kind("start").1;
+    assert!(words.contains(starts) && words.contains(says), "{words}");
+    assert_eq!(seen.of_kind("request").0, "ok", "the rest is examined without the file");
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
+#[test]
+fn so_is_a_log_that_cannot_be_written() {
+    let log = ["good", "--log-file", "/nowhere/log"];
+    let seen = Seen::of(doctor(&Service::start(answers), &log));
+    assert_eq!((seen.code, seen.failed()), (2, vec!["start"]));
+    assert!(seen.of_kind("start").1.starts_with("cannot log to /nowhere/log: "));
+    assert_eq!(seen.of_kind("request").0, "ok");
+}
+
+#[test]
+fn what_the_flags_say_is_still_usage() {
+    let output = doctor(&Service::start(answers), &["-w", "a b"]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(text(&output.stderr).starts_with("savepeek: --workspace: "), "{output:?}");
 }
 
 #[rstest::rstest]
@@ -198,12 +215,11 @@ fn the_embedded_service_agrees(
     #[case] request: &str,
 ) {
     let fault = if fault.is_empty() { "" } else { &format!("[[fault]]\nkind = {fault}") };
-    let service = Service::nobody_at(1);
-    let (_demo, variables) = Demo::with_faults(service.home.path(), fault);
-    let ids = variables.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
-    let id = ids.1.trim_matches('"').split(' ').next().unwrap();
-    let mut command = doctor(&service, &[id]);
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let demo = Embedded::misbehaving(fault);
+    let ids = demo.environment.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
+    let id = ids.1.split(' ').next().unwrap();
+    let mut command = doctor(&Service::nobody_at(1), &[id]);
+    command.envs(demo.environment.iter().cloned());
     let seen = Seen::of(command);
     let (verdict, words) = seen.of_kind("clock");
     // A second may pass between the two clocks, in either direction.

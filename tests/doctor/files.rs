@@ -1,0 +1,62 @@
+//! The files in use, and what is in them.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use savepeek::endpoint::Endpoint;
+use savepeek::environment::Environment;
+use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use savepeek::watch_list::{Edit, Remark, Store};
+
+use crate::canned::Service;
+use crate::{Seen, answers, doctor};
+
+/// A service of which savepoints are watched.
+fn watching(ids: &[&str]) -> Service {
+    let service = Service::start(answers);
+    let place = Place {
+        endpoint: Endpoint::of_url(&service.url, false).unwrap(),
+        workspace: Workspace::new("w").unwrap(),
+        namespace: Namespace::new("n").unwrap(),
+        profile: None,
+    };
+    let add = |id: &&str| {
+        let target = Target { place: place.clone(), id: SavepointId::new(id).unwrap() };
+        let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
+        Edit::Add(target, Remark { note: String::new(), added_at })
+    };
+    let edits: Vec<Edit> = ids.iter().map(add).collect();
+    let home = service.home.path().to_str().unwrap();
+    Store::of(&Environment::of([("HOME", home)])).unwrap().edit(&edits).unwrap();
+    service
+}
+
+#[test]
+fn the_watch_list_is_named_and_counted_and_says_where_and_for_what_to_ask() {
+    let service = watching(&["good", "other"]);
+    let mut command = doctor(&service, &[]);
+    for variable in ["SAVEPEEK_ENDPOINT", "SAVEPEEK_WORKSPACE", "SAVEPEEK_NAMESPACE"] {
+        command.env_remove(variable);
+    }
+    let seen = Seen::of(command);
+    let (verdict, words) = seen.of_kind("watch-list");
+    assert_eq!(verdict, "ok");
+    assert!(words.starts_with("~/.local/state/savepeek/watch-list.json: "), "{words}");
+    assert!(words.ends_with(" bytes, mode 0600, 2 savepoints"), "{words}");
+    let (verdict, words) = seen.of_kind("request");
+    assert_eq!((seen.code, verdict), (0, "ok"));
+    assert!(words.starts_with("GetSavepoint of good (of the watch list): "), "{words}");
+}
+
+#[test]
+fn a_damaged_or_open_watch_list_is_a_warning() {
+    let service = watching(&["good", "other"]);
+    let path = service.home.path().join(".local/state/savepeek/watch-list.json");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let seen = Seen::of(doctor(&service, &["good"]));
+    assert_eq!((seen.code, seen.of_kind("watch-list").0), (0, "warn"));
+    std::fs::write(&path, "{").unwrap();
+    let seen = Seen::of(doctor(&service, &["good"]));
+    let (verdict, words) = seen.of_kind("watch-list");
+    assert_eq!((seen.code, verdict), (0, "warn"));
+    assert!(words.contains("watch-list.json: 1 bytes") && words.contains("damaged"), "{words}");
+}

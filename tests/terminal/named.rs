@@ -1,0 +1,68 @@
+//! What to watch, named on the command line: `--deployment` and `--job`, on the embedded service.
+
+use crate::support::embedded::Embedded;
+use crate::support::session::{Launch, Session};
+
+const SESSIONS: &str = "d4610297-b3ae-4561-8303-7efc6f18b104";
+const JOB_OF_SESSIONS: &str = "909d1d21-e0e3-493c-b655-b317ff004913";
+
+/// A savepeek that was told what to watch.
+fn told(service: &Embedded, flags: &[&str]) -> Session {
+    let launch = Launch::savepeek(flags).size(120, 40);
+    // Its home is its own.
+    let environment = service.environment.iter().filter(|(name, _)| name != "HOME");
+    environment.fold(launch, |it, (name, value)| it.environment(name, value)).start()
+}
+
+#[rstest::rstest]
+#[case::by_its_name("session-windows")]
+#[case::by_its_id(SESSIONS)]
+fn a_deployment_is_followed(#[case] name_or_id: &str) {
+    let service = Embedded::start();
+    let mut session = told(&service, &["--deployment", name_or_id, "--newest", "3"]);
+    // Its heading, with its name in both cases, and the three newest of its dozen.
+    session.wait_for("session-windows · ");
+    session.wait_for("3 savepoints");
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+}
+
+#[test]
+fn a_part_of_several_names_asks_which() {
+    let service = Embedded::start();
+    let mut session = told(&service, &["--deployment", "payments"]);
+    session.wait_for("several fit \"payments\": choose one");
+    session.wait_for("payments-ledger");
+    session.wait_for("payments-dedup");
+    session.send("G");
+    session.wait_for("> RUNNING       payments-dedup");
+    session.send("f");
+    session.wait_for("following payments-dedup");
+    // First the filter goes, then the list.
+    session.send("\x1b");
+    session.wait_for("ads-join-0000");
+    session.send("\x1b");
+    session.wait_for("payments-dedup · ");
+}
+
+#[test]
+fn a_part_of_no_name_is_said() {
+    let service = Embedded::start();
+    let session = told(&service, &["--deployment", "zebra"]);
+    session.wait_for("no deployment has \"zebra\" in its name");
+}
+
+#[test]
+fn the_newest_of_a_job_are_watched() {
+    let service = Embedded::start();
+    let session = told(&service, &["--job", JOB_OF_SESSIONS, "--newest", "4"]);
+    session.wait_for("4 added");
+    session.wait_for("4 savepoints");
+}
+
+#[test]
+fn a_job_that_nobody_has_is_said() {
+    let service = Embedded::start();
+    let session = told(&service, &["--job", "00000000-0000-0000-0000-000000000000"]);
+    session.wait_for("no savepoint so far");
+}
