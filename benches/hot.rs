@@ -315,3 +315,20 @@ fn decode(bencher: Bencher) {
         black_box(savepoint.is_ok())
     });
 }
+
+#[divan::bench(args = [10_000, 100_000, 1_000_000])]
+fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
+    let mut stage = Stage::watching(flat(10));
+    let line = "\tat org.apache.flink.runtime.checkpoint.CheckpointCoordinator.abortPendingCheckpoint(CheckpointCoordinator.java:2143)\n";
+    let target = stage.state.list.selected.clone().expect("one");
+    let feed = stage.state.feeds.get_mut(&target).expect("a feed");
+    let answer = feed.answer.as_mut().expect("an answer");
+    answer.savepoint.state = Some(Word::Failed);
+    answer.savepoint.failure = Some(savepeek::savepoint::Failure {
+        reason: Some(line.repeat(length / line.len() + 1)),
+        ..Default::default()
+    });
+    stage.state.changed();
+    stage.state.pane = savepeek::state::Pane::Detail;
+    bencher.bench_local(|| stage.press(KeyCode::Char('j')));
+}

@@ -144,11 +144,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 /// The text broken into lines of exactly some display width, wherever that falls: for traces and
 /// JSON, whose own indentation must stay.
 pub fn chop(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    if text.len() > width && text.is_ascii() {
+        // A trace can be a megabyte long, and graphemes are slow to find.
+        let pieces = text.as_bytes().chunks(width).map(String::from_utf8_lossy);
+        return pieces.map(Cow::into_owned).collect();
+    }
     let mut lines = vec![String::new()];
     let mut used = 0;
     for grapheme in text.graphemes(true) {
         used += grapheme.width();
-        if used > width.max(1) {
+        if used > width {
             lines.push(String::new());
             used = grapheme.width();
         }
