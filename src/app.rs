@@ -266,6 +266,10 @@ impl App {
     ) -> Result<(), terminal::Error> {
         self.update(Message::Clock(clock::now()))?;
         for message in messages {
+            if self.exit.is_some() {
+                // What was typed after `q` is meant for the shell.
+                break;
+            }
             let (news, outcome) =
                 (matches!(message, Message::Poller(_)), matches!(message, Message::Done(_)));
             self.update(message)?;

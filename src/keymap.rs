@@ -43,7 +43,7 @@ impl Mode {
     pub const ALL: [Self; 8] = [Browse, Filter, Form, Clips, Help, Journal, Picker, Contexts];
 
     /// Whether keys are text in it.
-    fn is_typed(self) -> bool {
+    pub fn is_typed(self) -> bool {
         matches!(self, Filter | Form | Contexts)
     }
 

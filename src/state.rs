@@ -20,6 +20,7 @@ pub mod picker;
 mod reading;
 mod settings;
 pub mod summary;
+pub mod typing;
 mod watching;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
 use crate::deployment::DeploymentTarget;
+use crate::endpoint::Endpoint;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use alerts::Alerts;
@@ -46,6 +48,7 @@ use names::Names;
 pub use reading::{Pane, Reading, Sheet, Wrap, Zone};
 pub use settings::Settings;
 use summary::Summary;
+use typing::Typing;
 
 /// How long a notice stays where no key dismisses it.
 const NOTICE: SignedDuration = SignedDuration::from_secs(10);
@@ -79,10 +82,10 @@ pub enum Overlay {
     Journal(Box<Log>),
     /// What there is to watch.
     Picker(Box<picker::Picker>),
-    /// The filter is being typed; holds what it was before.
-    Filter(Input, String),
-    /// What to search for in the detail is being typed; holds what it was before.
-    Search(Input, String),
+    /// The filter is being typed.
+    Filter(Typing),
+    /// What to search for in the detail is being typed.
+    Search(Typing),
     /// The note of a savepoint is being typed.
     Note(Input, Target),
 }
@@ -160,6 +163,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What was observed; bounded.
     pub journal: Journal,
+    /// The embedded service, if it was opened: whatever is there is invented, and never kept.
+    pub invented: Option<Endpoint>,
     /// Why what the user changed is not saved, as long as it is not.
     pub unsaved: Option<String>,
     /// What was removed, to take it back; bounded.
@@ -203,6 +208,7 @@ impl State {
             identities: BTreeMap::new(),
             notice: None,
             journal: Journal::default(),
+            invented: None,
             unsaved: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
@@ -237,6 +243,11 @@ impl State {
         }
     }
 
+    /// Whether what is there is invented.
+    pub fn is_invented(&self, place: &Place) -> bool {
+        self.invented.as_ref() == Some(&place.endpoint)
+    }
+
     /// Whether everything stands still because the user wished so.
     pub fn paused(&self) -> bool {
         matches!(self.polling, Polling::Paused(_))
@@ -262,18 +273,17 @@ impl State {
             Some(Overlay::Picker(picker)) => picker.next_tick(self.now, self.paused()),
             _ => None,
         };
-        let planned = notice.into_iter().chain(self.alerts.next()).chain(picker).min();
-        if self.paused() || (self.feeds.is_empty() && self.histories.is_following_none()) {
-            return planned;
+        let mut ticks = vec![notice, self.alerts.next(), picker];
+        let idle = self.feeds.is_empty() && self.histories.is_following_none();
+        if !self.paused() && !idle {
+            let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
+            let unit = if worried { 1 } else { 60 };
+            let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
+            ticks.push(Timestamp::from_second(next).ok());
+            ticks.push(self.summary.valid_until.filter(|&at| at > self.now));
         }
-        let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
-        let unit = if worried { 1 } else { 60 };
-        let next = Timestamp::from_second((self.now.as_second().div_euclid(unit) + 1) * unit).ok();
-        let stale = self.summary.valid_until.filter(|&at| at > self.now);
-        [planned, next, stale]
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|at| at.max(self.now.saturating_add(100.milliseconds()).unwrap_or(at)))
+        // One that is past must not come again and again.
+        let soonest = self.now.saturating_add(100.milliseconds());
+        ticks.into_iter().flatten().min().map(|at| at.max(soonest.unwrap_or(at)))
     }
 }

@@ -103,8 +103,8 @@ pub fn mode(state: &State) -> Mode {
         Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
         Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
         Some(
-            Overlay::Filter(..)
-            | Overlay::Search(..)
+            Overlay::Filter(_)
+            | Overlay::Search(_)
             | Overlay::Note(..)
             | Overlay::Journal(_)
             | Overlay::Picker(_),
@@ -112,8 +112,16 @@ pub fn mode(state: &State) -> Mode {
     }
 }
 
+/// The keys that go by the word, with Alt, wherever a line is typed.
+fn moves_by_word(code: KeyCode) -> bool {
+    matches!(code, KeyCode::Char('b' | 'f' | 'd'))
+}
+
 fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
-    if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
+    if key.modifiers == KeyModifiers::ALT && mode(state).is_typed() && moves_by_word(key.code) {
+        // What the input calls them.
+        key.modifiers = KeyModifiers::META;
+    } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
         // Esc and a key soon after it: tmux waits half a second, and hands them on as one.
         key.modifiers.remove(KeyModifiers::ALT);
         let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
@@ -159,7 +167,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
-            state.journal.invented = targets.first().map(|target| target.place.endpoint.clone());
+            state.invented = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
             state.notify("the demo: invented savepoints on an embedded service", false);
             return vec![Effect::Watch(new)];

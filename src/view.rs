@@ -105,7 +105,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
-        Some(Overlay::Filter(..) | Overlay::Search(..) | Overlay::Note(..)) | None => {}
+        Some(Overlay::Filter(_) | Overlay::Search(_) | Overlay::Note(..)) | None => {}
     }
     state.settings.theme.ground(buffer);
     state.settings.glyphs.finish(buffer);

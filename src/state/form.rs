@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::Settings;
+use super::typing::Text;
 use crate::endpoint::Endpoint;
 use crate::savepoint::ids::{self, Found};
 use crate::savepoint::{Namespace, Place, Profile, Target, Workspace};
@@ -87,7 +88,7 @@ impl Form {
     }
 
     /// The text of the field that has the cursor, to change it.
-    pub fn current(&mut self) -> &mut Input {
+    fn current(&mut self) -> &mut Input {
         match self.field {
             Field::Service => &mut self.service,
             Field::Workspace => &mut self.workspace,
@@ -97,18 +98,9 @@ impl Form {
         }
     }
 
-    /// Adds pasted text to the field that has the cursor; line breaks become spaces.
-    pub fn paste(&mut self, text: &str) {
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let input = self.current();
-        let at = input
-            .value()
-            .char_indices()
-            .nth(input.cursor())
-            .map_or(input.value().len(), |(at, _)| at);
-        let (before, after) = input.value().split_at(at);
-        let cursor = input.cursor() + text.chars().count();
-        *input = Input::new(format!("{before}{text}{after}")).with_cursor(cursor);
+    /// Takes text into the field that has the cursor.
+    pub fn take(&mut self, text: Text) {
+        text.enter(self.current());
         self.problem = None;
     }
 

@@ -83,8 +83,7 @@ impl State {
     }
 
     fn invented_in_view(&self) -> bool {
-        let endpoint = self.selected().map(|(target, _)| &target.place.endpoint);
-        endpoint.is_some() && endpoint == self.journal.invented.as_ref()
+        self.selected().is_some_and(|(target, _)| self.is_invented(&target.place))
     }
 
     fn default_profile(&self) -> Option<Profile> {

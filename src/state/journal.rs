@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use jiff::tz::TimeZone;
-use tui_input::Input;
-
-use crate::endpoint::Endpoint;
+use super::typing::Typing;
 use crate::journal::{Entry, Subject, line};
+use jiff::tz::TimeZone;
 
 /// How many entries are remembered on the screen's behalf.
 pub const ROOM: usize = 2_000;
@@ -23,8 +21,6 @@ pub struct Journal {
     next: Number,
     /// Whether it is also kept on disk.
     pub disk: Disk,
-    /// The service whose savepoints are invented, and never kept on disk.
-    pub invented: Option<Endpoint>,
 }
 
 /// Whether the journal is kept on disk.
@@ -69,8 +65,8 @@ pub struct Log {
     pub of: Option<Subject>,
     /// Only entries that contain this are shown; matched without regard to case.
     pub filter: String,
-    /// The filter while it is being typed; holds what it was before.
-    pub typing: Option<(Input, String)>,
+    /// The filter while it is being typed.
+    pub typing: Option<Typing>,
     /// The entry under the cursor; `None` for the newest, whichever that comes to be.
     pub marked: Option<Number>,
     /// On which line of the pane the cursor is.

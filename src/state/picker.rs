@@ -9,8 +9,8 @@ mod shelf;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use tui_input::Input;
 
+use super::typing::Typing;
 use crate::api::lists::{DeploymentQuery, SavepointQuery};
 use crate::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::poller::Question;
@@ -56,8 +56,8 @@ pub struct Picker {
     pub savepoints: Option<(Owner, Level<Savepoint>)>,
     /// The marked savepoints, by ID.
     pub marks: BTreeSet<String>,
-    /// The filter while it is being typed; holds what it was before.
-    pub typing: Option<(Input, String)>,
+    /// The filter while it is being typed.
+    pub typing: Option<Typing>,
     /// What the service was asked and has not answered: at most one page at a time.
     pub asked: Option<Question>,
     /// What is still to be done without the user.
@@ -171,7 +171,8 @@ impl Picker {
     pub fn next_tick(&self, now: Timestamp, paused: bool) -> Option<Timestamp> {
         let minute = Timestamp::from_second((now.as_second().div_euclid(60) + 1) * 60).ok();
         let minute = minute.filter(|_| !paused);
-        let due = self.deployments.as_ref().and_then(Level::due);
+        let sought = self.deployments.as_ref().filter(|_| self.savepoints.is_none());
+        let due = sought.and_then(Level::due);
         due.into_iter().chain(minute).min()
     }
 }

@@ -48,11 +48,14 @@ impl State {
         self.regroup();
     }
 
-    /// Puts what is newly watched on the watch list.
+    /// Puts what is newly watched on the watch list, but for what is invented.
     pub fn keep(&mut self, new: &[Target]) -> Vec<Edit> {
         let added_at = self.now;
         let mut edits = Vec::with_capacity(new.len());
         for target in new {
+            if self.is_invented(&target.place) {
+                continue;
+            }
             if let Some(feed) = self.feeds.get_mut(target) {
                 feed.added_at = Some(added_at);
                 edits.extend(feed.remark().map(|remark| Edit::Add(target.clone(), remark)));

@@ -6,6 +6,7 @@ use crate::keymap::{Action, Mode};
 use crate::savepoint::Target;
 use crate::state::clips::Clips;
 use crate::state::feed::{Feed, Membership};
+use crate::state::typing::Typing;
 use crate::state::{Overlay, Pane, Polling, Removed, Sheet, State, Wrap, Zone};
 use crate::watch_list::Edit;
 
@@ -76,12 +77,10 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlay = note.map(|(note, target)| Overlay::Note(note.into(), target));
         }
         Action::Filter if state.pane != Pane::List => {
-            let search = state.reading.search.clone();
-            state.overlay = Some(Overlay::Search(search.clone().into(), search));
+            state.overlay = Some(Overlay::Search(Typing::of(&state.reading.search)));
         }
         Action::Filter => {
-            let filter = state.list.filter.clone();
-            state.overlay = Some(Overlay::Filter(filter.clone().into(), filter));
+            state.overlay = Some(Overlay::Filter(Typing::of(&state.list.filter)));
         }
         Action::Sort => {
             state.list.sort = state.list.sort.next();

@@ -1,8 +1,5 @@
 //! The choice of a context.
 
-use ratatui::crossterm::event::{Event, KeyEvent};
-use tui_input::backend::crossterm::EventHandler as _;
-
 use super::browse::step;
 use crate::keymap::{Action, Mode};
 use crate::state::contexts::Picker;
@@ -36,12 +33,6 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::Back => state.overlay = None,
         _ => picker.marked = step(action, picker.marked, choices.len().saturating_sub(1), 1),
     }
-}
-
-/// A key for the name.
-pub(super) fn typed(picker: &mut Picker, key: KeyEvent) {
-    picker.input.handle_event(&Event::Key(key));
-    picker.marked = 0;
 }
 
 /// Goes to a context: the form starts with it, and of several places on the screen only its own is

@@ -1,8 +1,6 @@
 //! Keys and pastes that apply to what lies over the panes.
 
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
-use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler as _;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::browse::step;
 use super::search;
@@ -11,12 +9,13 @@ use crate::keymap::Action;
 use crate::savepoint::{Profile, Target};
 use crate::state::feed::Membership;
 use crate::state::form::{Field, Form};
+use crate::state::typing::Text;
 use crate::state::{Overlay, State};
 use crate::watch_list::Edit;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
-        (Some(Overlay::Filter(..) | Overlay::Search(..)), Action::Accept)
+        (Some(Overlay::Filter(_) | Overlay::Search(_)), Action::Accept)
         | (
             Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_) | Overlay::Note(..)),
             Action::Back,
@@ -27,13 +26,13 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let to = step(action, usize::from(*scroll).min(last), last, state.geometry.help_rows);
             *scroll = u16::try_from(to).unwrap_or(u16::MAX);
         }
-        (Some(Overlay::Filter(_, before)), Action::Back) => {
-            let before = std::mem::take(before);
+        (Some(Overlay::Filter(typing)), Action::Back) => {
+            let before = std::mem::take(&mut typing.before);
             state.overlay = None;
             filter(state, before);
         }
-        (Some(Overlay::Search(_, before)), Action::Back) => {
-            state.reading.search = std::mem::take(before);
+        (Some(Overlay::Search(typing)), Action::Back) => {
+            state.reading.search = std::mem::take(&mut typing.before);
             state.overlay = None;
         }
         (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {
@@ -55,75 +54,53 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// A key that is bound to nothing: text for an input, or a letter of the copy menu.
 pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    match &mut state.overlay {
-        Some(Overlay::Form(form)) => {
-            form.problem = None;
-            form.current().handle_event(&Event::Key(key));
-        }
-        Some(Overlay::Filter(input, _)) => {
-            input.handle_event(&Event::Key(key));
-            let needle = input.value().to_owned();
-            filter(state, needle);
-        }
-        Some(Overlay::Search(input, _)) => {
-            input.handle_event(&Event::Key(key));
-            state.reading.search = input.value().to_owned();
-            search::here(state);
-        }
-        Some(Overlay::Note(input, _)) => drop(input.handle_event(&Event::Key(key))),
-        Some(Overlay::Copy(_)) => {
-            if let KeyCode::Char(letter) = key.code {
-                return copy(state, Some(letter));
-            }
-        }
-        Some(Overlay::Contexts(picker)) => super::contexts::typed(picker, key),
-        Some(Overlay::Journal(log)) => super::journal::typed(log, key),
-        Some(Overlay::Picker(_)) => return super::picker::typed(state, key),
-        Some(Overlay::Help(_)) | None => {}
+    match (&state.overlay, key.code) {
+        (Some(Overlay::Copy(_)), KeyCode::Char(letter)) => copy(state, Some(letter)),
+        _ => write(state, Text::Key(key)).unwrap_or_default(),
     }
-    Vec::new()
 }
 
-/// Text pasted over the panes is a wish to watch what is in it.
+/// Text pasted where none is being typed is a wish to watch what is in it.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    match &mut state.overlay {
-        Some(Overlay::Filter(input, _)) => {
-            append(input, text);
-            let needle = input.value().to_owned();
-            filter(state, needle);
-        }
-        Some(Overlay::Search(input, _)) => {
-            append(input, text);
-            state.reading.search = input.value().to_owned();
-            search::here(state);
-        }
-        Some(Overlay::Note(input, _)) => append(input, text),
-        Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::Journal(log)) if log.typing.is_some() => super::journal::pasted(log, text),
-        Some(Overlay::Picker(picker)) if picker.typing.is_some() => {
-            return super::picker::pasted(state, text);
-        }
-        Some(Overlay::Picker(_)) => {
-            let effects = super::picker::close(state);
-            paste(state, text);
-            return effects;
-        }
-        Some(Overlay::Help(_) | Overlay::Copy(_) | Overlay::Contexts(_) | Overlay::Journal(_))
-        | None => {
-            open_form(state);
-            if let Some(Overlay::Form(form)) = &mut state.overlay {
-                form.field = Field::Ids;
-                form.paste(text);
-            }
-        }
+    if let Some(effects) = write(state, Text::Paste(text)) {
+        return effects;
     }
-    Vec::new()
+    let effects = super::picker::close(state);
+    open_form(state);
+    if let Some(Overlay::Form(form)) = &mut state.overlay {
+        form.field = Field::Ids;
+        form.take(Text::Paste(text));
+    }
+    effects
 }
 
-/// Adds pasted text to a line.
-pub(super) fn append(input: &mut Input, text: &str) {
-    let line: String = text.chars().filter(|c| !c.is_control()).collect();
-    *input = Input::new(format!("{}{line}", input.value()));
+/// Text for the line that is being typed; `None` where there is no such line.
+fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
+    match &mut state.overlay {
+        Some(Overlay::Form(form)) => form.take(text),
+        Some(Overlay::Filter(typing)) => {
+            let needle = typing.take(text).to_owned();
+            filter(state, needle);
+        }
+        Some(Overlay::Search(typing)) => {
+            typing.take(text).clone_into(&mut state.reading.search);
+            search::here(state);
+        }
+        Some(Overlay::Note(input, _)) => text.enter(input),
+        Some(Overlay::Contexts(choice)) => {
+            text.enter(&mut choice.input);
+            choice.marked = 0;
+        }
+        Some(Overlay::Journal(log)) => {
+            log.typing.as_mut()?.take(text).clone_into(&mut log.filter);
+        }
+        Some(Overlay::Picker(picker)) => {
+            let filter = picker.typing.as_mut()?.take(text).to_owned();
+            return Some(super::picker::sought(state, filter));
+        }
+        Some(Overlay::Help(_) | Overlay::Copy(_)) | None => return None,
+    }
+    Some(Vec::new())
 }
 
 /// Opens the form, filled from the context that was chosen, else from the selected savepoint's

@@ -32,7 +32,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.regroup();
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
-    let invented = state.journal.invented.as_ref() == Some(&deployment.place.endpoint);
+    let invented = state.is_invented(&deployment.place);
     // The user waits for it, now, and for what it is called.
     let unnamed = state.names.deployment(&deployment).is_none()
         && state.names.lacks(&deployment.place, Help::Deployment).is_none();
@@ -141,9 +141,8 @@ pub(super) fn pin(state: &mut State) -> Vec<Effect> {
 /// Makes a savepoint the user's own.
 pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
     let new = state.watch(vec![target.clone()]);
-    let invented = state.journal.invented.as_ref() == Some(&target.place.endpoint);
-    let save = (!invented).then(|| Effect::Save(state.keep(&new)));
-    [Effect::Watch(new)].into_iter().chain(save).collect()
+    let save = Effect::Save(state.keep(&new));
+    vec![Effect::Watch(new), save]
 }
 
 /// What asks now for the savepoints that a list answers for.

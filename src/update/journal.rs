@@ -1,16 +1,14 @@
 //! The journal: what goes into it, and the keys of its pane.
 
 use jiff::Timestamp;
-use ratatui::crossterm::event::{Event, KeyEvent};
-use tui_input::backend::crossterm::EventHandler as _;
 
 use super::browse::step;
-use super::dialog::append;
 use crate::effect::{Clip, Effect};
 use crate::journal::{Entry, Program, Report, Subject, line};
 use crate::keymap::Action;
 use crate::state::journal::{Disk, Log, Number};
 use crate::state::list::scrolled;
+use crate::state::typing::Typing;
 use crate::state::{Overlay, State, Zone};
 
 /// What the program itself did, to be recorded.
@@ -28,7 +26,7 @@ pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
     for change in &state.observed {
         let entry = Entry::of(change);
         state.journal.push(entry.clone());
-        if state.journal.invented.as_ref() != Some(&change.target.place.endpoint) {
+        if !state.is_invented(&change.target.place) {
             effects.push(Effect::Record(Box::new(entry)));
         }
     }
@@ -68,12 +66,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let zone = state.time_zone();
     let Some(Overlay::Journal(log)) = &mut state.overlay else { return Vec::new() };
     match (action, log.typing.take()) {
-        (Action::Back, Some((_, before))) => log.filter = before,
+        (Action::Back, Some(typing)) => log.filter = typing.before,
         (_, Some(_)) => {}
         (Action::Back, None) if log.filter.is_empty() => state.overlay = None,
         (Action::Back, None) => log.filter.clear(),
         (Action::Filter, None) => {
-            log.typing = Some((log.filter.clone().into(), log.filter.clone()));
+            log.typing = Some(Typing::of(&log.filter));
         }
         (Action::Journal, None) => {
             let of = if log.of.is_some() { None } else { selected };
@@ -123,19 +121,4 @@ pub(super) fn mark(state: &mut State, to: usize) {
 /// The number to remember for a row; none for the newest, which the cursor then follows.
 fn marked(rows: &[(Number, &Entry)], at: usize) -> Option<Number> {
     rows.get(at).map(|&(number, _)| number).filter(|_| at > 0)
-}
-
-/// A key for the filter that is being typed.
-pub(super) fn typed(log: &mut Log, key: KeyEvent) {
-    if let Some((input, _)) = &mut log.typing {
-        input.handle_event(&Event::Key(key));
-        input.value().clone_into(&mut log.filter);
-    }
-}
-
-/// A paste for the filter that is being typed.
-pub(super) fn pasted(log: &mut Log, text: &str) {
-    let Some((input, _)) = &mut log.typing else { return };
-    append(input, text);
-    input.value().clone_into(&mut log.filter);
 }

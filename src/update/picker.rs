@@ -6,11 +6,8 @@
 mod errand;
 
 use jiff::SignedDuration;
-use ratatui::crossterm::event::{Event, KeyEvent};
-use tui_input::backend::crossterm::EventHandler as _;
 
 use super::browse::step;
-use super::dialog;
 use crate::api::lists::{Listed, Page};
 use crate::deployment::DeploymentTarget;
 use crate::effect::Effect;
@@ -19,6 +16,7 @@ use crate::poller::{Manner, Question, Replied, Reply};
 use crate::savepoint::{Savepoint, SavepointId, Target};
 use crate::state::form::Form;
 use crate::state::picker::{Item, Level, Owner, Picker, Trouble};
+use crate::state::typing::Typing;
 use crate::state::{Overlay, State};
 pub use errand::{Wanted, run};
 
@@ -89,15 +87,14 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     match (action, picker.typing.take()) {
-        (Action::Back, Some((_, before))) => picker.set_filter(before, now),
+        (Action::Back, Some(typing)) => picker.set_filter(typing.before, now),
         (_, Some(_)) => {}
         (Action::Back, None) => return back(state),
         (Action::Accept, None) => return accept(state),
         (Action::Filter, None) if picker.deployments.is_some() => {
             // Who types goes on alone.
             picker.errand = None;
-            let filter = picker.filter().to_owned();
-            picker.typing = Some((filter.clone().into(), filter));
+            picker.typing = Some(Typing::of(picker.filter()));
         }
         (Action::Mark, None) => mark(picker, height),
         (Action::MarkAll, None) => mark_all(picker),
@@ -115,24 +112,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     demand(state, false)
 }
 
-/// A key for the filter that is being typed.
-pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+/// Another filter, as it is being typed.
+pub(super) fn sought(state: &mut State, filter: String) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    let Some((input, _)) = &mut picker.typing else { return Vec::new() };
-    input.handle_event(&Event::Key(key));
-    let filter = input.value().to_owned();
-    picker.set_filter(filter, now);
-    demand(state, false)
-}
-
-/// A paste for the filter that is being typed.
-pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
-    let now = state.now;
-    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    let Some((input, _)) = &mut picker.typing else { return Vec::new() };
-    dialog::append(input, text);
-    let filter = input.value().to_owned();
     picker.set_filter(filter, now);
     demand(state, false)
 }

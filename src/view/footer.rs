@@ -16,9 +16,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     let theme = state.settings.theme;
     let width = usize::from(area.width);
     let typing = match &state.overlay {
-        Some(Overlay::Filter(input, _) | Overlay::Search(input, _)) => Some(("/", input)),
-        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|(input, _)| ("/", input)),
-        Some(Overlay::Picker(picker)) => picker.typing.as_ref().map(|(input, _)| ("/", input)),
+        Some(Overlay::Filter(typing) | Overlay::Search(typing)) => Some(("/", &typing.input)),
+        Some(Overlay::Journal(log)) => log.typing.as_ref().map(|typing| ("/", &typing.input)),
+        Some(Overlay::Picker(picker)) => picker.typing.as_ref().map(|it| ("/", &it.input)),
         Some(Overlay::Note(input, _)) => Some((" note: ", input)),
         _ => None,
     };

@@ -94,3 +94,9 @@ fn no_size_panics() {
         stage(width, height).keys("x Down").text("快照").keys("Esc");
     }
 }
+
+#[test]
+fn a_name_can_be_pasted() {
+    let mut stage = stage(120, 30);
+    stage.keys("x").paste("stag\n").keys("Enter").see("only staging");
+}

@@ -113,3 +113,25 @@ fn a_paste_with_escape_sequences_cannot_act() {
     );
     assert!(!stage.screen().contains(['\x1b', '\u{202e}']));
 }
+
+#[test]
+fn a_key_that_goes_by_the_word_loses_nothing_that_was_typed() {
+    let mut stage = entry();
+    stage.text("one two").keys("Alt-b").text("x-");
+    assert!(
+        matches!(&stage.state.overlay, Some(Overlay::Form(form)) if form.ids.value() == "one x-two")
+    );
+    // Any other is Esc and a key.
+    stage.keys("Alt-x");
+    assert!(stage.state.overlay.is_none());
+}
+
+#[test]
+fn the_demos_savepoints_are_not_kept_however_they_come() {
+    let mut stage = entry();
+    stage.keys("F2").send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
+    stage.edits();
+    stage.paste(B).keys("Enter").see("1 added");
+    stage.keys("m").text("mine").keys("Enter");
+    assert_eq!(stage.edits(), []);
+}

@@ -100,7 +100,7 @@ fn an_answer_that_says_nothing_new_wants_no_frame() {
 #[test]
 fn the_demo_is_asked_as_nobody_of_the_user_s() {
     let mut stage = told(80, Err("set some keys".to_owned()));
-    stage.state.journal.invented = Some(target("sp-0001").place.endpoint);
+    stage.state.invented = Some(target("sp-0001").place.endpoint);
     stage.send(Message::Clock(start()));
     assert_eq!(shown(&stage), "");
 }

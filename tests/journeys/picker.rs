@@ -513,3 +513,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_typed_before_entering_a_deployment_wakes_nobody() {
+    let mut stage = opened();
+    stage.keys("/").text("or").keys("Enter Enter").millis(5_000);
+    assert!(matches!(&stage.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
+    let next = stage.state.next_tick().unwrap();
+    assert!(next > stage.state.now + SignedDuration::from_secs(1), "{next}");
+}

@@ -184,3 +184,9 @@ fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
     stage.keys("?").see("show these keys").keys("Alt-p").miss("show these keys").see("pausing");
     assert_eq!(stage.effects(), [Effect::Pause]);
 }
+
+#[test]
+fn a_paste_comes_where_the_cursor_is() {
+    let mut stage = Stage::watching(80, 24, &["sp-1"]);
+    stage.keys("/").text("ac").keys("Ctrl-b").paste("b\n").see("/abc");
+}
