@@ -70,7 +70,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
-        Ok(_) => Disk::Kept,
+        Ok(_) => Disk::Reading,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
     let asked = Whoami { known: None, asked_at: state.now };
@@ -94,7 +94,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         }
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    first.extend(update::begin_to_follow(&state));
+    first.extend(update::begin_to_follow(&mut state));
     if let Some((place, wanted)) = wanted {
         first.extend(picker::run(&mut state, &place, wanted));
     }

@@ -69,7 +69,5 @@ impl State {
                 group.add(feed, now, cadence, settled_at);
             }
         }
-        let watched = self.feeds.iter().filter(|(_, feed)| !feed.overdue);
-        self.overdue_at = watched.filter_map(|(target, feed)| self.due(target, feed)).min();
     }
 }

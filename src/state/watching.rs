@@ -1,5 +1,7 @@
 //! What comes onto the watch list, and what goes from it.
 
+use indexmap::map::Entry;
+
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
 use crate::savepoint::Target;
@@ -18,10 +20,8 @@ impl State {
         for target in &new {
             self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
         }
-        for (deployment, history) in self.histories.iter_mut() {
-            history
-                .members
-                .retain(|id| !new.iter().any(|new| new.id == *id && new.place == deployment.place));
+        for target in &new {
+            self.histories.disown(target);
         }
         self.reveal(&new);
         self.regroup();
@@ -107,7 +107,17 @@ impl State {
             Membership::Asked | Membership::Listed if followed => Membership::Asked,
             _ => Membership::Own,
         };
-        self.feeds.entry(target.clone()).or_insert(feed);
+        match self.feeds.entry(target.clone()) {
+            Entry::Vacant(place) => drop(place.insert(feed)),
+            // The list of its deployment has brought it back meanwhile, and knows it better.
+            Entry::Occupied(mut known) if feed.membership == Membership::Own => {
+                let Feed { membership, note, added_at, .. } = feed;
+                let known = known.get_mut();
+                (known.membership, known.note, known.added_at) = (membership, note, added_at);
+                self.histories.disown(target);
+            }
+            Entry::Occupied(_) => {}
+        }
         self.list.selected = Some(target.clone());
         self.list.held = true;
         self.reveal(std::slice::from_ref(target));

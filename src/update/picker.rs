@@ -49,8 +49,8 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         && before.place() == picker.place()
         && let Some(mut level) = before.deployments
     {
-        level.anew();
         level.set_filter(String::new(), state.now);
+        level.anew();
         picker.deployments = Some(level);
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
@@ -130,16 +130,17 @@ pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
     demand(state, true)
 }
 
-/// One step out: of the filter, the savepoints, the deployments, the picker.
+/// One step out: of the filter, the marks, the savepoints, the deployments, the picker.
 fn back(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     (picker.errand, picker.remark) = (None, None);
     if !picker.filter().is_empty() {
         picker.set_filter(String::new(), now);
+    } else if !picker.marks.is_empty() {
+        picker.marks.clear();
     } else if picker.savepoints.is_some() && picker.deployments.is_some() {
         picker.savepoints = None;
-        picker.marks.clear();
     } else if picker.savepoints.is_none() && picker.deployments.is_some() && picker.places.len() > 1
     {
         picker.deployments = None;
@@ -203,10 +204,20 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
 
 /// Follows a deployment by the name that was just read, or stops that.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::toggle(state, deployment)
+}
+
+/// Begins to follow one, or goes on.
+fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::follow(state, deployment)
+}
+
+fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
     if let Some(name) = name {
         state.names.hear(deployment.clone(), &name, state.now);
     }
-    super::follow::toggle(state, deployment)
 }
 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.
@@ -314,6 +325,7 @@ fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
         effects.push(Effect::Forget(vec![asked]));
     }
     let needed = match (&picker.savepoints, &picker.deployments) {
+        _ if picker.errand.is_some() => true,
         (Some((_, level)), _) => needs(level, height, moved),
         (None, Some(level)) => needs(level, height, moved),
         (None, None) => false,

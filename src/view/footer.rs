@@ -39,7 +39,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    for (binding, keys) in state.settings.keys.bindings(crate::update::mode(state)) {
+    for (binding, keys) in state.settings.keys.bindings(state.mode()) {
         let Some(key) = keys.first().filter(|_| !binding.word.is_empty()) else { continue };
         let (key, word) = (format!(" {key}"), format!(" {} ", binding.word));
         used += key.width() + word.width();

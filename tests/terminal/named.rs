@@ -31,7 +31,7 @@ fn a_deployment_is_followed(#[case] name_or_id: &str) {
 fn a_part_of_several_names_asks_which() {
     let service = Embedded::start();
     let mut session = told(&service, &["--deployment", "payments"]);
-    session.wait_for("several fit \"payments\": choose one");
+    session.wait_for("several fit \"payments\": f follows one");
     session.wait_for("payments-ledger");
     session.wait_for("payments-dedup");
     session.send("G");
