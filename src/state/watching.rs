@@ -64,9 +64,10 @@ impl State {
         edits
     }
 
-    /// Stops watching one, and remembers it.
-    pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
-        let (target, feed) = self.feeds.shift_remove_entry(target)?;
+    /// Stops watching one, and remembers it; whether it was on the watch list.
+    pub fn unwatch(&mut self, target: &Target) -> bool {
+        let Some((target, feed)) = self.feeds.shift_remove_entry(target) else { return false };
+        let kept = feed.added_at.is_some();
         self.alerts.forget(&target);
         for (deployment, history) in self.histories.iter_mut() {
             if history.followed.is_none() || deployment.place != target.place {
@@ -78,9 +79,9 @@ impl State {
                 history.dropped.push(target.id.clone());
             }
         }
-        self.remove(Removed::Savepoint(target.clone(), Box::new(feed)));
+        self.remove(Removed::Savepoint(target, Box::new(feed)));
         self.regroup();
-        Some(target)
+        kept
     }
 
     /// Remembers what was removed.

@@ -200,17 +200,13 @@ fn group(state: &mut State) {
 
 fn remove(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.list.selected.clone() else { return Vec::new() };
-    state.unwatch(&target);
+    let kept = state.unwatch(&target);
     state.reading.rewind();
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
     let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
     state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
-    let kept = match state.removed.last() {
-        Some(Removed::Savepoint(_, feed)) => feed.added_at.is_some(),
-        _ => false,
-    };
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
 }

@@ -130,24 +130,29 @@ fn submit(state: &mut State) -> Vec<Effect> {
         }
         Ok((targets, rejected)) => {
             state.overlay = None;
-            let asked = targets.len();
-            let new = state.watch(targets);
-            let known = asked - new.len();
-            let mut words = vec![format!("{} added", new.len())];
-            if known > 0 {
-                words.push(format!("{known} already watched"));
-            }
+            let (_, mut words, effects) = watch(state, targets);
             if !rejected.is_empty() {
-                words.push(format!("no savepoint ID: {}", rejected.join(" ")));
+                words = format!("{words}, no savepoint ID: {}", rejected.join(" "));
             }
-            state.notify(words.join(", "), !rejected.is_empty());
-            if new.is_empty() {
-                return Vec::new();
-            }
-            let edits = state.keep(&new);
-            vec![Effect::Watch(new), Effect::Save(edits)]
+            state.notify(words, !rejected.is_empty());
+            effects
         }
     }
+}
+
+/// Watches and keeps what the user chose: what of it is new, what to say, and what to do.
+pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, String, Vec<Effect>) {
+    let asked = targets.len();
+    let new = state.watch(targets);
+    let words = match asked - new.len() {
+        0 => format!("{} added", new.len()),
+        known => format!("{} added, {known} already watched", new.len()),
+    };
+    if new.is_empty() {
+        return (new, words, Vec::new());
+    }
+    let edits = state.keep(&new);
+    (new.clone(), words, vec![Effect::Watch(new), Effect::Save(edits)])
 }
 
 /// Takes the note that was typed; an empty one removes what was there.

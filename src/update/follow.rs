@@ -6,7 +6,7 @@
 
 mod listed;
 
-use super::names;
+use super::{dialog, names};
 use crate::api::Cause;
 use crate::deployment::DeploymentTarget;
 use crate::effect::{Clip, Effect};
@@ -161,9 +161,7 @@ pub(super) fn pin(state: &mut State) -> Vec<Effect> {
 
 /// Makes a savepoint the user's own.
 pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
-    let new = state.watch(vec![target.clone()]);
-    let save = Effect::Save(state.keep(&new));
-    vec![Effect::Watch(new), save]
+    dialog::watch(state, vec![target.clone()]).2
 }
 
 /// What asks now for the savepoints that a list answers for.
