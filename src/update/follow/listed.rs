@@ -90,7 +90,7 @@ fn answered(
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
     let new = history.take(&page.items, at, next_at);
-    let unchanged = (&history.items, false) == (&before.0, before.1);
+    let unchanged = history.items == before.0 && !before.1;
     if history.followed.is_none() {
         // What it says about those under way is looked at when they are asked for next.
         return Vec::new();
@@ -109,8 +109,8 @@ fn answered(
     let mut moves = Moves::default();
     welcome(state, deployment, page, &new, (at, next_at), &mut moves);
     part(state, deployment, &mut moves);
-    let calm = unchanged && !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
-    if calm {
+    let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
+    if unchanged && still && state.observed.is_empty() {
         state.quiet = state.summary.stale.is_none();
         state.count();
     } else {
@@ -148,13 +148,15 @@ fn welcome(
         let said = |answer: &&Answer| answer.savepoint.savepoint_id.as_deref() == Some(id.as_str());
         let Some(answer) = page.items.iter().find(said) else { continue };
         let target = Target { place: deployment.place.clone(), id: id.clone() };
-        let result = Ok(answer.clone());
-        let poll = Poll { target: target.clone(), result, received_at, next_at };
+        let poll = || {
+            let (target, result) = (target.clone(), Ok(answer.clone()));
+            Poll { target, result, received_at, next_at }
+        };
         match state.feeds.get_mut(&target) {
             None => {
                 let membership = if settled { Membership::Listed } else { Membership::Asked };
                 let mut feed = Feed { membership, ..Feed::default() };
-                let first = poll::take(&mut feed, poll);
+                let first = poll::take(&mut feed, poll());
                 if new.contains(&id) {
                     feed.marked = true;
                 } else {
@@ -172,18 +174,18 @@ fn welcome(
                 match (feed.membership, confirmed) {
                     (Membership::Asked, true) => {
                         feed.membership = Membership::Listed;
-                        moves.unwatch.push(target);
+                        moves.unwatch.push(target.clone());
                     }
                     (Membership::Listed, false) => {
                         feed.membership = Membership::Asked;
-                        moves.watch.push(target);
+                        moves.watch.push(target.clone());
                     }
                     _ => {}
                 }
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    state.observed.extend(poll::take(feed, poll));
+                    state.observed.extend(poll::take(feed, poll()));
                 }
             }
         }
