@@ -69,7 +69,7 @@ fn finds_the_endpoint(#[case] args: &[&str], #[case] env: &[(&str, &str)], #[cas
 #[case(&["--columns", "id,seen"], &[], "--columns: state, id and seen must be among them")]
 #[case(&["--columns", "id,id,seen,state"], &[("SAVEPEEK_COLUMNS", "")], "--columns: each can be there once")]
 #[case(&[], &[("SAVEPEEK_NEWEST", "51")], "SAVEPEEK_NEWEST: must be a whole number from 1 to 50")]
-#[case(&["--context", "prod"], &[], "--context: there is no context \"prod\"; no file")]
+#[case(&["--context", "prod"], &[], "--context: there is no context \"prod\"; /etc/config.toml has none")]
 fn an_error_names_its_source(
     #[case] args: &[&str],
     #[case] env: &[(&str, &str)],
