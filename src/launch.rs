@@ -66,6 +66,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
     let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
     state.defaults = config.at.fields();
+    state.list.scope = config.start().cloned();
     state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
@@ -76,6 +77,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let asked = Whoami { known: None, asked_at: state.now };
     state.identities.insert(config.at.profile.clone(), asked);
     let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
+    let nothing_to_show = state.feeds.is_empty() && state.histories.is_following_none();
     match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let profile = config.at.profile.clone();
@@ -84,14 +86,13 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
-        _ if ids.is_empty() && !(state.feeds.is_empty() && state.histories.is_following_none()) => {
-        }
-        _ => {
+        _ if !ids.is_empty() || nothing_to_show => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
             let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
+        _ => {}
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
     first.extend(update::begin_to_follow(&mut state));

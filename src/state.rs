@@ -152,8 +152,6 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The picker that was closed, and when: opened again soon, it shows what it had.
     pub picked: Option<(Box<picker::Picker>, Timestamp)>,
-    /// The context that was chosen here, by name; nothing else is forgotten by it.
-    pub context: Option<String>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
@@ -201,7 +199,6 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             picked: None,
-            context: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,

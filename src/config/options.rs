@@ -130,7 +130,10 @@ fn keys(file: &File) -> Result<Keymap, Error> {
         let refuse = |why: String| Error::of(&origin(change), &why);
         let action = Action::from_str(&change.action, false).map_err(|_unknown| {
             let names: Vec<String> = Action::value_variants().iter().map(|it| it.name()).collect();
-            let hint = did_you_mean(&change.action, names.iter().map(String::as_str));
+            let in_footer = Action::of_word(&change.action)
+                .map(|it| format!("what the footer calls {} is {:?}", change.action, it.name()));
+            let hint = in_footer
+                .or_else(|| did_you_mean(&change.action, names.iter().map(String::as_str)));
             let hint =
                 hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
             refuse(format!("there is no such action; {hint}"))

@@ -51,7 +51,7 @@ impl State {
     /// Derives the order again after the sort or the filter changed.
     pub fn arrange(&mut self) {
         let scope = self.list.scope.as_ref();
-        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| it.place == *scope);
+        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.has(&it.place));
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let followed: Vec<usize> = followed.map(|(index, ..)| index).collect();
         let homes = (self.is_grouped() || !followed.is_empty()).then(|| self.groups_of_all());

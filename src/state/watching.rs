@@ -2,9 +2,10 @@
 
 use indexmap::map::Entry;
 
+use super::contexts::Context;
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
-use crate::savepoint::Target;
+use crate::savepoint::{Place, Target};
 use crate::watch_list::{Edit, Remark, WatchList};
 
 /// How many removals can be taken back.
@@ -23,16 +24,16 @@ impl State {
         for target in &new {
             self.histories.disown(target);
         }
-        self.reveal(&new);
+        self.reveal(new.iter().map(|target| &target.place));
         self.regroup();
         new
     }
 
-    /// Shows all places again where one of these would be hidden.
-    fn reveal(&mut self, targets: &[Target]) {
-        let scope = self.list.scope.as_ref();
-        if scope.is_some_and(|scope| targets.iter().any(|target| target.place != *scope)) {
-            (self.list.scope, self.context) = (None, None);
+    /// Leaves the context where one of these places would be hidden.
+    pub fn reveal<'a>(&mut self, mut places: impl Iterator<Item = &'a Place>) {
+        let hidden = |scope: &Context| places.any(|place| !scope.has(place));
+        if self.list.scope.as_ref().is_some_and(hidden) {
+            self.list.scope = None;
         }
     }
 
@@ -121,7 +122,7 @@ impl State {
         }
         self.list.selected = Some(target.clone());
         self.list.held = true;
-        self.reveal(std::slice::from_ref(target));
+        self.reveal([&target.place].into_iter());
         self.regroup();
     }
 }

@@ -205,10 +205,15 @@ fn remove(state: &mut State) -> Vec<Effect> {
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
-    state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
+    state.notify(format!("no longer watched: {}{}", target.id, way_back(state)), false);
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
+}
+
+/// How to take back what was just removed, where a key does that.
+pub(super) fn way_back(state: &State) -> String {
+    let undo = state.settings.keys.bound(Mode::Browse, Action::Undo);
+    undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {

@@ -16,6 +16,7 @@ use crate::watch_list::Edit;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
         (Some(Overlay::Filter(_) | Overlay::Search(_)), Action::Accept)
+        | (Some(Overlay::Help(_)), Action::Help)
         | (
             Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_) | Overlay::Note(..)),
             Action::Back,
@@ -50,6 +51,15 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The mouse puts the mark on a line of the copy menu.
+pub(super) fn mark(state: &mut State, line: usize) {
+    if let Some(Overlay::Copy(clips)) = &mut state.overlay
+        && line < clips.items.len()
+    {
+        clips.chosen = line;
+    }
 }
 
 /// A key that is bound to nothing: text for an input, or a letter of the copy menu.
@@ -88,8 +98,11 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
         }
         Some(Overlay::Note(input, _)) => text.enter(input),
         Some(Overlay::Contexts(choice)) => {
+            let before = choice.input.value().to_owned();
             text.enter(&mut choice.input);
-            choice.marked = 0;
+            if choice.input.value() != before {
+                choice.marked = 0;
+            }
         }
         Some(Overlay::Journal(log)) => {
             log.typing.as_mut()?.take(text).clone_into(&mut log.filter);
@@ -106,7 +119,7 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
 /// Opens the form, filled from the context that was chosen, else from the selected savepoint's
 /// place or, before there is one, from flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
-    let selected = state.selected().filter(|_| state.context.is_none());
+    let selected = state.selected().filter(|_| state.list.scope.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {
         Form::filled([
             place.endpoint.form_text(),

@@ -33,6 +33,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     }
     // There is nothing to take back any more.
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
+    state.reveal([&deployment.place].into_iter());
     state.regroup();
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
@@ -109,8 +110,8 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     state.reading.rewind();
     state.regroup();
     let words = called(state, deployment);
-    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
-    state.notify(format!("no longer followed: {words} ({undo} takes it back)"), false);
+    let way_back = super::browse::way_back(state);
+    state.notify(format!("no longer followed: {words}{way_back}"), false);
     effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
     effects
 }

@@ -26,7 +26,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
 
 /// Opens the picker, on the choice of a place where there are several.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let selected = state.selected().map(|(target, _)| target.place.clone());
+    let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
+    let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
     let default = Form::filled(state.defaults.each_ref().map(String::as_str));
     let mut places = state.places.clone();
     let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
@@ -41,7 +42,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.notify(format!("{words} {add} adds IDs"), true);
         return Vec::new();
     }
-    let at = selected.and_then(|place| places.iter().position(|it| *it == place));
+    let at = here.and_then(|place| places.iter().position(|it| *it == place));
     let mut picker = Picker::new(places, at.unwrap_or_default());
     if let Some((before, _)) = state.picked.take()
         && before.place() == picker.place()

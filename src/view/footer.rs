@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
 use super::typed;
+use crate::keymap::Action;
 use crate::state::{Overlay, State};
 use crate::text;
 
@@ -40,7 +41,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     let mut spans = Vec::new();
     let mut used = 0;
     for (binding, keys) in state.settings.keys.bindings(state.mode()) {
-        let Some(key) = keys.first().filter(|_| !binding.word.is_empty()) else { continue };
+        let nowhere = binding.action == Action::Context && state.settings.contexts.is_empty();
+        let said = !binding.word.is_empty() && !nowhere;
+        let Some(key) = keys.first().filter(|_| said) else { continue };
         let (key, word) = (format!(" {key}"), format!(" {} ", binding.word));
         used += key.width() + word.width();
         if used > width {

@@ -94,24 +94,24 @@ fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
     spans
 }
 
-/// Where everything that is watched is: places with a name by that, the others in full. Where only
-/// one is shown, that one.
+/// The context that holds; without one where everything that is watched is: places with a name by
+/// that, the others in full.
 fn whereabouts(state: &State, by_name: bool) -> String {
-    let shown = match &state.list.scope {
-        Some(scope) => std::slice::from_ref(scope),
-        None => &state.places,
-    };
+    if let Some(context) = &state.list.scope {
+        let hides = state.places.iter().any(|place| !context.has(place));
+        let only = if hides { "only " } else { "" };
+        return format!("{only}context {}", text::clean(&context.name));
+    }
     let (mut named, mut others) = (Vec::new(), Vec::new());
-    for place in shown {
+    for place in &state.places {
         match state.name_of(place) {
             Some(name) => named.push(text::clean(name).into_owned()),
             None => others.push(place.clone()),
         }
     }
-    let only = if state.list.scope.is_some() { "only " } else { "" };
     let contexts = match named.len() {
         0 => String::new(),
-        1 => format!("{only}context {}", named[0]),
+        1 => format!("context {}", named[0]),
         count if !by_name => format!("{count} contexts"),
         _ => format!("contexts {}", named.join(", ")),
     };

@@ -100,15 +100,19 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     }
     if rows.is_empty() && inner.height > headings {
         let key = |action| state.settings.keys.key(Mode::Browse, action);
-        let hint = if state.feeds.is_empty() {
-            format!("{} adds savepoints", key(Action::Add))
-        } else if state.list.filter.is_empty() {
-            format!(
-                "nothing here is watched; {} shows other contexts, or all",
-                key(Action::Context)
-            )
-        } else {
-            format!("no row has this text; {} shows all", key(Action::Back))
+        let hint = match &state.list.scope {
+            _ if !state.list.filter.is_empty() => {
+                format!("no row has this text; {} shows all", key(Action::Back))
+            }
+            Some(context) => {
+                let name = text::clean(&context.name);
+                let keys = [Action::Add, Action::Pick, Action::Context];
+                let [add, browse, others] = keys.map(key);
+                format!(
+                    "nothing of {name} is watched: {add} adds, {browse} browses, {others} leaves it"
+                )
+            }
+            None => format!("{} adds savepoints", key(Action::Add)),
         };
         buffer.set_stringn(
             inner.x + 1,
