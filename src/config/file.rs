@@ -128,7 +128,7 @@ impl File {
             Ok(text) => Self::parse(text, Some(path)),
             Err(error) => {
                 let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+                let line = before.split(|&byte| byte == b'\n').count();
                 let problem = "this is not UTF-8: save the file as UTF-8".to_owned();
                 Err(Refused::Line { path: shown(&path), line, problem })
             }

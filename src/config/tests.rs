@@ -205,6 +205,21 @@ fn contexts_stand_where_they_are_named(
     assert_eq!(config(args, env, CONTEXTS).unwrap().at.fields(), fields);
 }
 
+#[rstest::rstest]
+#[case::of_the_file(&[], &[], Some("staging"))]
+#[case::of_a_flag(&["--context", "prod"], &[], Some("prod"))]
+#[case::flags_lead_elsewhere(&["--context", "prod", "-w", "w"], &[], None)]
+#[case::variables_beat_the_file_s(&[], &[("SAVEPEEK_WORKSPACE", "w")], None)]
+#[case::what_says_the_same_leads_nowhere_else(&["-w", "w-staging"], &[], Some("staging"))]
+fn it_starts_in_the_context_that_holds(
+    #[case] args: &[&str],
+    #[case] env: &[(&str, &str)],
+    #[case] name: Option<&str>,
+) {
+    let config = config(args, env, CONTEXTS).unwrap();
+    assert_eq!(config.start().map(|context| context.name.as_str()), name);
+}
+
 #[test]
 fn all_contexts_are_known_in_the_order_of_the_file() {
     let config = config(&["-n", "flag"], &[], CONTEXTS).unwrap();
