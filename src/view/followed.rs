@@ -21,10 +21,8 @@ use crate::text;
 pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let Some((deployment, history)) = state.histories.at(index) else { return };
     let mut name = text::clean(name(state, deployment)).into_owned();
-    let places = place::all(state);
-    if places.len() > 1 {
-        let place = place::short(state, &deployment.place, &places);
-        name = format!("{name} ({place})");
+    if state.places.len() > 1 && !state.is_grouped() {
+        name = format!("{name} ({})", place::name(state, &deployment.place));
     }
     let width = |parts: &[(String, Meaning)]| -> usize {
         parts.iter().map(|(words, _)| words.width() + 3).sum()
@@ -34,7 +32,7 @@ pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize)
     if width(&said) + name.width().min(24) + 1 > usize::from(area.width) {
         said = parts(state, history, true);
     }
-    heading::draw(area, buffer, state, &[name], said);
+    heading::draw(area, buffer, state, &name, said);
 }
 
 /// What a deployment is called.

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
 use super::theme::Meaning;
-use super::{identity, place, words};
+use super::{identity, words};
 use crate::savepoint::Place;
 use crate::state::State;
 use crate::text;
@@ -99,13 +99,13 @@ fn width_of(spans: &[Span]) -> usize {
 /// the places, that of FAILED most of all; of a place the namespace is what must be read.
 fn first_line(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
     let forms = forms(state);
-    let whole = forms.len().saturating_sub(CUT).max(1);
-    let spoken: [(fn(Sign) -> bool, usize); 3] =
-        [(|_| true, whole), (|sign| sign == Sign::Failed, forms.len()), (|_| false, forms.len())];
-    for (words, forms) in spoken.map(|(words, count)| (words, forms.iter().take(count))) {
-        let counts = counts(state, words);
+    let whole = forms.get(..forms.len().saturating_sub(CUT)).unwrap_or_default();
+    let all = counts(state, |_| true);
+    let failed = counts(state, |sign| sign == Sign::Failed);
+    let none = counts(state, |_| false);
+    for (counts, forms) in [(all, whole), (failed, &forms), (none, &forms)] {
         let room = width.saturating_sub(width_of(&counts));
-        if let Some(place) = forms.into_iter().find(|place| place.width() < room) {
+        if let Some(place) = forms.iter().find(|place| place.width() < room) {
             return (place.clone(), counts);
         }
     }
@@ -140,7 +140,7 @@ fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
 /// Where everything is, from the longest form to the shortest: places with a name by that, the
 /// others by what names them. Where only one is shown, that one.
 fn forms(state: &State) -> Vec<String> {
-    let shown = state.list.scope.as_ref().map_or_else(|| place::all(state), |scope| vec![scope]);
+    let shown = state.list.scope.as_ref().map_or(&*state.places, std::slice::from_ref);
     let only = if state.list.scope.is_some() { "only " } else { "" };
     let mut named = Vec::new();
     let mut others = Vec::new();
@@ -194,7 +194,7 @@ const CUT: usize = 2;
 /// Whether it is prod or staging stays.
 fn in_short(places: &[&Place]) -> Vec<String> {
     if places.is_empty() {
-        return vec![String::new()];
+        return vec![String::new(); 1 + CUT];
     }
     let names = names(places);
     let kinds = ["regions", "workspaces", "namespaces"];

@@ -14,12 +14,12 @@ use crate::text;
 /// The least columns of a name.
 const NAME: usize = 12;
 
-/// Draws it. The first of the names for which there is room is taken, or the last one is cut.
+/// Draws it. Where there is little room the name is cut first, then what is said last.
 pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
-    names: &[String],
+    name: &str,
     parts: Vec<(String, Meaning)>,
 ) {
     let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
@@ -27,8 +27,6 @@ pub(super) fn draw(
     let mut left = usize::from(area.width).saturating_sub(1);
     let needed: usize = parts.iter().map(|(words, _)| words.width() + dot.width()).sum();
     let room = left.saturating_sub(needed).max(NAME);
-    let fitting = names.iter().find(|name| name.width() <= room).or(names.last());
-    let name = fitting.map(|name| text::fit(name, room).into_owned()).unwrap_or_default();
     let mut spans = vec![Span::raw(" ")];
     let mut push = |words: &str, style| {
         let words = text::fit(words, left).into_owned();
@@ -36,7 +34,7 @@ pub(super) fn draw(
         spans.push(Span::styled(words, style));
         left
     };
-    push(&name, theme.style(Meaning::Title));
+    push(&text::fit(name, room), theme.style(Meaning::Title));
     for (words, meaning) in parts {
         push(&dot, theme.style(Meaning::Label));
         push(&words, theme.words(meaning));

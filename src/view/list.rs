@@ -151,8 +151,7 @@ fn places(state: &State) -> Vec<String> {
     if state.places.len() < 2 || state.is_grouped() || state.list.scope.is_some() {
         return Vec::new();
     }
-    let all = place::all(state);
-    state.places.iter().map(|it| place::short(state, it, &all)).collect()
+    state.places.iter().map(|it| place::name(state, it)).collect()
 }
 
 /// The columns of the longest state with its sign, and with the word on what takes too long.

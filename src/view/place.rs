@@ -1,7 +1,5 @@
 //! Where something is, in as few words as tell it from what is elsewhere.
 
-use std::collections::BTreeSet;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -11,30 +9,22 @@ use crate::savepoint::Place;
 use crate::state::State;
 use crate::text;
 
-/// The places of all that is watched or followed, each once.
-pub(super) fn all(state: &State) -> Vec<&Place> {
-    let mut places: BTreeSet<&Place> = state.places.iter().collect();
-    places.extend(state.histories.followed().map(|(_, deployment, _)| &deployment.place));
-    places.into_iter().collect()
-}
-
-/// What the user calls a place; else all that names it.
-fn full(state: &State, place: &Place) -> String {
-    let known = state.name_of(place).map(|name| text::clean(name).into_owned());
-    known.unwrap_or_else(|| joined(parts(place).iter()))
-}
-
-/// What the user calls a place; else only what tells it from the others: what all have in common
-/// is in the header.
-pub(super) fn short(state: &State, place: &Place, all: &[&Place]) -> String {
+/// What the user calls a place; else what tells it from the others: what all have in common is in
+/// the header.
+pub(super) fn name(state: &State, place: &Place) -> String {
     if let Some(name) = state.name_of(place) {
         return text::clean(name).into_owned();
     }
-    let all: Vec<_> = all.iter().map(|place| parts(place)).collect();
-    let differs = |at: usize, part: &String| all.iter().any(|other| other[at] != *part);
-    let parts = parts(place);
-    let own = parts.iter().enumerate().filter(|&(at, part)| differs(at, part));
-    joined(own.map(|(_, part)| part))
+    let differs = |what: fn(&Place, &Place) -> bool| state.places.iter().any(|it| what(it, place));
+    let [region, workspace, namespace, profile] = parts(place);
+    let own = [
+        (region, differs(|a, b| a.endpoint != b.endpoint)),
+        (workspace, differs(|a, b| a.workspace != b.workspace)),
+        (namespace, differs(|a, b| a.namespace != b.namespace)),
+        (profile, differs(|a, b| a.profile != b.profile)),
+    ];
+    let own = own.into_iter().filter(|(part, differs)| *differs && !part.is_empty());
+    own.map(|(part, _)| part).collect::<Vec<_>>().join("  ")
 }
 
 /// Draws the heading of a place: where, as whom, how many, and how far to trust them.
@@ -45,8 +35,7 @@ pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize)
     let mut parts = vec![(words::savepoints(group.count()), Meaning::Label)];
     let (trust, meaning) = words::group(state, group);
     parts.extend(trust.map(|trust| (trust, meaning)));
-    let names = [full(state, place), short(state, place, &all(state))];
-    heading::draw(area, buffer, state, &names, parts);
+    heading::draw(area, buffer, state, &name(state, place), parts);
 }
 
 /// Region, workspace, namespace and profile of a place; empty where there is none.
@@ -56,8 +45,4 @@ fn parts(place: &Place) -> [String; 4] {
         .map(|name| text::clean(name).into_owned());
     let [workspace, namespace, profile] = names;
     [place.endpoint.to_string(), workspace, namespace, profile]
-}
-
-fn joined<'a>(parts: impl Iterator<Item = &'a String>) -> String {
-    parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
 }

@@ -299,6 +299,44 @@ fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
 }
 
 #[test]
+fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
+    let mut stage = followed(80, 24);
+    stage.after(30).listed(Err(unavailable()));
+    stage.see("▲ list failing · ✓ s00, 2 min ago").miss("list failing since");
+    let mut wide = followed(130, 50);
+    wide.after(30).listed(Err(unavailable())).see("list failing since 11:00:30");
+}
+
+#[test]
+fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
+    let mut stage = following(120, 40);
+    let failed = |count: usize| {
+        (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + n as i64, 5)).collect()
+    };
+    stage.polled("s00", Ok(made("s00", "FAILED", 1, 60)));
+    stage.listed(Ok(failed(49))).see("49 failed in a row · ▲ nothing COMPLETED");
+    let most = usize::try_from(KEPT).unwrap();
+    stage.after(30).listed(Ok(failed(most)));
+    stage.see("50 or more failed in a row · ▲ none of the last 50 COMPLETED");
+}
+
+#[test]
+fn what_is_followed_without_a_savepoint_is_not_nothing() {
+    let mut stage = Stage::watching(80, 24, &[]);
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.state.regroup();
+    stage.after(0).see("a deployment is followed").see("prod-default").miss("nothing is watched");
+}
+
+#[test]
+fn a_missing_permission_is_named_beside_the_time_it_takes() {
+    let mut stage = Stage::watching(200, 50, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 3, 0)));
+    stage.listed(Err(denied())).keys("j");
+    stage.see("The RAM permission stream:ListSavepoints would add");
+}
+
+#[test]
 fn a_retained_checkpoint_is_marked() {
     let mut stage = followed(200, 50);
     let mut items = twelve();
@@ -326,7 +364,7 @@ fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
     let overdue: Vec<_> =
         stage.changes().into_iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).collect();
     assert_eq!(overdue.len(), 1, "{overdue:?}");
-    stage.see("x1.");
+    stage.see("▸ STARTED x1.").miss("STARTED !");
     stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
 }
 
