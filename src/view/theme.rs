@@ -157,10 +157,8 @@ impl Theme {
     /// words have the terminal's own foreground, and weight.
     pub fn words(self, meaning: Meaning) -> Style {
         match (self, meaning) {
-            (Self::Terminal, Meaning::Good) => Style::new(),
-            (Self::Terminal, Meaning::Active | Meaning::Worry) => {
-                Style::new().add_modifier(Modifier::BOLD)
-            }
+            (Self::Terminal, Meaning::Good | Meaning::Active) => Style::new(),
+            (Self::Terminal, Meaning::Worry) => Style::new().add_modifier(Modifier::BOLD),
             _ => self.style(meaning),
         }
     }

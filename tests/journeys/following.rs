@@ -310,13 +310,12 @@ fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
 #[test]
 fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
     let mut stage = following(120, 40);
-    let failed = |count: usize| {
-        (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + n as i64, 5)).collect()
+    let failed = |count: u32| {
+        (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + i64::from(n), 5)).collect()
     };
     stage.polled("s00", Ok(made("s00", "FAILED", 1, 60)));
     stage.listed(Ok(failed(49))).see("49 failed in a row · ▲ nothing COMPLETED");
-    let most = usize::try_from(KEPT).unwrap();
-    stage.after(30).listed(Ok(failed(most)));
+    stage.after(30).listed(Ok(failed(KEPT)));
     stage.see("50 or more failed in a row · ▲ none of the last 50 COMPLETED");
 }
 
