@@ -130,7 +130,7 @@ pub struct State {
     pub list: List,
     /// The feeds at a glance.
     pub summary: Summary,
-    /// The places of everything that is watched, each once.
+    /// The places of everything that is watched or followed, each once, in order.
     pub places: Vec<Place>,
     /// Of each of the feeds the index of its place.
     pub homes: Vec<usize>,

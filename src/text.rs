@@ -101,9 +101,27 @@ pub fn seconds(at: Timestamp) -> Timestamp {
 /// A moment in full: `2026-11-23 21:03:11 +08:00`, or with `UTC`.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned_datetime(zone.clone());
-    let offset =
-        if *zone == TimeZone::UTC { "UTC".to_owned() } else { zoned.strftime("%:z").to_string() };
-    format!("{} {offset}", zoned.strftime("%Y-%m-%d %H:%M:%S"))
+    format!("{} {}", zoned.strftime("%Y-%m-%d %H:%M:%S"), offset(at, zone))
+}
+
+/// What a zone is at a moment: `+08:00`, or `UTC`.
+pub fn offset(at: Timestamp, zone: &TimeZone) -> String {
+    if *zone == TimeZone::UTC {
+        return "UTC".to_owned();
+    }
+    at.to_zoned_datetime(zone.clone()).strftime("%:z").to_string()
+}
+
+/// A moment as short as it is clear beside now: `21:03:11`, of another day `11-11 10:19`, of
+/// another year `2025-11-11`.
+pub fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let [then, now] = [at, now].map(|it| it.to_zoned_datetime(zone.clone()));
+    let format = match (then.date() == now.date(), then.year() == now.year()) {
+        (true, _) => "%H:%M:%S",
+        (false, true) => "%m-%d %H:%M",
+        (false, false) => "%Y-%m-%d",
+    };
+    then.strftime(format).to_string()
 }
 
 /// The time of day: `21:03:11`.
@@ -203,6 +221,15 @@ mod tests {
     #[case(800_000, "9 d")]
     fn an_age_moves_by_the_minute(#[case] seconds: u64, #[case] words: &str) {
         assert_eq!(age(Duration::from_secs(seconds)), words);
+    }
+
+    #[rstest::rstest]
+    #[case::today("2026-11-22T16:00:00Z", "00:00:00")]
+    #[case::yesterday("2026-11-22T15:59:59Z", "11-22 23:59")]
+    #[case::last_year("2025-11-23T03:00:00Z", "2025-11-23")]
+    fn a_moment_of_another_day_says_which(#[case] at: Timestamp, #[case] words: &str) {
+        let zone = TimeZone::fixed(jiff::tz::offset(8));
+        assert_eq!(when(at, "2026-11-23T03:00:00Z".parse().unwrap(), &zone), words);
     }
 
     #[rstest::rstest]

@@ -11,7 +11,7 @@
 //!  ? help  q quit  a add  y copy  r refresh                                                    footer
 //! ```
 //!
-//! The panes stand side by side from 110 columns, above each other below that, and where there
+//! The panes stand side by side from 140 columns, above each other below that, and where there
 //! is no room for two, the one that has the keys is shown.
 
 mod contexts;
@@ -21,11 +21,14 @@ mod followed;
 mod footer;
 pub mod glyphs;
 mod header;
+mod heading;
+mod help;
 mod identity;
 mod journal;
 mod list;
 pub mod page;
 mod picker;
+mod place;
 pub mod theme;
 pub mod title;
 mod typed;
@@ -39,8 +42,6 @@ use crate::state::{Overlay, Pane, State};
 /// What a frame measured, for the update of the next message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Geometry {
-    /// The columns of the screen.
-    pub width: u16,
     /// The rows of the list in view.
     pub list_rows: usize,
     /// Where those are on the screen.
@@ -78,7 +79,7 @@ pub struct Geometry {
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     let area = frame.area();
-    let mut geometry = Geometry { width: area.width, ..Geometry::default() };
+    let mut geometry = Geometry::default();
     if area.is_empty() {
         return geometry;
     }
@@ -101,9 +102,14 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     if let Some(area) = detail {
         detail::draw(area, buffer, state, &mut geometry);
     }
-    let mut cursor = footer::draw(bottom, buffer, state);
+    let mut cursor = if main.is_empty() {
+        header::glance(bottom, buffer, state);
+        None
+    } else {
+        footer::draw(bottom, buffer, state)
+    };
     match &state.overlay {
-        Some(Overlay::Help(scroll)) => dialog::help(main, buffer, state, *scroll, &mut geometry),
+        Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
         Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips, &mut geometry),
         Some(Overlay::Contexts(picker)) => {
             cursor = contexts::draw(main, buffer, state, picker, &mut geometry);
@@ -126,14 +132,14 @@ fn panes(main: Rect, state: &State) -> (Option<Rect>, Option<Rect>) {
     if state.pane == Pane::Full {
         return (None, Some(main));
     }
-    if main.width >= 110 {
+    if main.width >= 140 {
         let [list, detail] =
             Layout::horizontal([Constraint::Percentage(56), Constraint::Fill(1)]).areas(main);
         return (Some(list), Some(detail));
     }
     if main.height >= 16 {
         let wanted = u16::try_from(state.list.rows().len()).unwrap_or(u16::MAX).saturating_add(3);
-        let height = wanted.clamp(5, main.height * 9 / 20);
+        let height = wanted.clamp(list::LEAST, main.height * 9 / 20);
         let [list, detail] =
             Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(main);
         return (Some(list), Some(detail));

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::feed::Membership;
+use super::history::History;
+use super::list::Home;
 use super::outlook::Outlook;
 use super::summary::Summary;
 use crate::deployment::DeploymentTarget;
@@ -23,6 +25,7 @@ impl State {
             *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
         }
         for (_, DeploymentTarget { place, .. }, _) in self.histories.followed() {
+            counts.entry(place).or_default();
             *lines.entry((&place.endpoint, &place.profile)).or_default() += 1;
         }
         self.fullest = lines.into_values().max().unwrap_or_default();
@@ -53,7 +56,13 @@ impl State {
         let scope = self.list.scope.as_ref();
         let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.has(&it.place));
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
-        let followed: Vec<usize> = followed.map(|(index, ..)| index).collect();
+        let grouped = self.is_grouped();
+        let place = |it: &Place| self.places.binary_search(it).ok().filter(|_| grouped);
+        let home = |(index, it, _): (usize, &DeploymentTarget, &History)| Home {
+            place: place(&it.place),
+            deployment: Some(index),
+        };
+        let followed: Vec<Home> = followed.map(home).collect();
         let homes = (self.is_grouped() || !followed.is_empty()).then(|| self.groups_of_all());
         self.list.arrange(&self.feeds, &self.names, homes.as_deref(), &followed);
     }

@@ -14,15 +14,15 @@ use crate::savepoint::{self, Target};
 impl State {
     /// Under which heading each of the feeds is.
     pub(super) fn groups_of_all(&self) -> Vec<Home> {
-        let alone = |place| if self.is_grouped() { Home::Place(place) } else { Home::Alone };
+        let grouped = self.is_grouped();
         let followed = |&index: &usize| {
             self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
         };
         let all = self.feeds.iter().zip(&self.homes);
         let mut homes: Vec<Home> = all
             .map(|((target, feed), &place)| {
-                let index = self.histories.index_of(target, feed).filter(followed);
-                index.map_or_else(|| alone(place), Home::Deployment)
+                let deployment = self.histories.index_of(target, feed).filter(followed);
+                Home { place: grouped.then_some(place), deployment }
             })
             .collect();
         for (index, deployment, history) in self.histories.followed() {
@@ -30,7 +30,7 @@ impl State {
                 let target = Target { place: deployment.place.clone(), id: id.clone() };
                 let feed = self.feeds.get_index_of(&target);
                 if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
-                    *home = Home::Deployment(index);
+                    home.deployment = Some(index);
                 }
             }
         }

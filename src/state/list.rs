@@ -97,15 +97,13 @@ impl Row {
     }
 }
 
-/// Under which heading a savepoint is, in the order of the list.
+/// Under which headings a savepoint is, in the order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Home {
-    /// Under none.
-    Alone,
-    /// Under that of its place.
-    Place(usize),
-    /// Under that of its deployment, which is followed.
-    Deployment(usize),
+pub struct Home {
+    /// That of its place, where the list is grouped.
+    pub place: Option<usize>,
+    /// That of its deployment, where that is followed; below the one of the place.
+    pub deployment: Option<usize>,
 }
 
 /// How the list is looked at.
@@ -161,7 +159,7 @@ impl List {
         feeds: &Feeds,
         names: &Names,
         homes: Option<&[Home]>,
-        followed: &[usize],
+        followed: &[Home],
     ) {
         let needle = self.filter.to_lowercase();
         // In the order of before first: what is nearly sorted is sorted soon.
@@ -266,38 +264,38 @@ impl List {
     }
 }
 
-/// The rows with a heading above those of each home: first what has none, then the places, of which
-/// the one that needs a person comes first, then what is followed. Whatever the rows are sorted by,
-/// the groups stay where they are.
-fn grouped(rows: &[usize], feeds: &Feeds, homes: &[Home], always: &[usize]) -> Vec<Row> {
-    let mut groups: BTreeMap<Home, (u8, Vec<Row>)> = BTreeMap::new();
-    let empty = |home| {
-        let heading = match home {
-            Home::Alone => None,
-            Home::Place(place) => Some(Row::Heading(place)),
-            Home::Deployment(deployment) => Some(Row::Deployment(deployment)),
-        };
-        (u8::MAX, heading.into_iter().collect::<Vec<Row>>())
-    };
-    for &followed in always {
-        let home = Home::Deployment(followed);
-        groups.insert(home, empty(home));
+/// The rows with a heading above those of each home: the places, of which the one that needs a person
+/// comes first, and in each first what has no heading of its own, then what is followed. Whatever
+/// the rows are sorted by, the groups stay where they are.
+fn grouped(rows: &[usize], feeds: &Feeds, homes: &[Home], always: &[Home]) -> Vec<Row> {
+    let mut groups: BTreeMap<Home, Vec<Row>> = BTreeMap::new();
+    let mut worst: BTreeMap<Option<usize>, u8> = BTreeMap::new();
+    for &home in always {
+        groups.entry(home).or_default();
     }
     for &row in rows {
         let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), homes.get(row)) else {
             continue;
         };
-        let (first, group) = groups.entry(home).or_insert_with(|| empty(home));
+        let first = worst.entry(home.place).or_insert(u8::MAX);
         *first = urgency(feed).min(*first);
-        group.push(Row::Savepoint(row));
+        groups.entry(home).or_default().push(Row::Savepoint(row));
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(home, (first, _))| match home {
-        Home::Alone => (0, 0),
-        Home::Place(_) => (1, *first),
-        Home::Deployment(_) => (2, 0),
+    groups.sort_by_key(|(Home { place, .. }, _)| {
+        (worst.get(place).copied().unwrap_or(u8::MAX), *place)
     });
-    groups.into_iter().flat_map(|(_, (_, group))| group).collect()
+    let mut place = None;
+    let mut lines = Vec::with_capacity(rows.len());
+    for (home, group) in groups {
+        if home.place != place {
+            place = home.place;
+            lines.extend(place.map(Row::Heading));
+        }
+        lines.extend(home.deployment.map(Row::Deployment));
+        lines.extend(group);
+    }
+    lines
 }
 
 /// The first row to show so that a position is visible in a window of some height.

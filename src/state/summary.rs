@@ -1,11 +1,13 @@
 //! The watch list at a glance: counts per state, and how far to trust the screen.
 
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::feed::{Cadence, Feed, Standing, Trouble, Trust};
 use super::list::Feeds;
 use crate::api::Error;
 use crate::savepoint::State;
+use crate::text;
 
 /// Derived from the feeds, or from those of one place, whenever one changes, and again when time
 /// alone makes one stale.
@@ -21,6 +23,10 @@ pub struct Summary {
     pub not_found: usize,
     /// In another state, or in none.
     pub other: usize,
+    /// The columns of the longest word of those.
+    pub longest: usize,
+    /// STARTED for longer than any before it.
+    pub overdue: usize,
     /// Without any answer so far.
     pub unanswered: usize,
     /// Failing polls.
@@ -71,9 +77,16 @@ impl Summary {
             Standing::Waiting | Standing::NoAnswer => self.unanswered += 1,
             Standing::NotFound => self.not_found += 1,
             Standing::State(Some(State::Failed)) => self.failed += 1,
-            Standing::State(Some(State::Started)) => self.started += 1,
+            Standing::State(Some(State::Started)) => {
+                self.started += 1;
+                self.overdue += usize::from(feed.overdue);
+            }
             Standing::State(Some(State::Completed)) => self.completed += 1,
-            Standing::State(None | Some(State::Other(_))) => self.other += 1,
+            Standing::State(None) => self.other += 1,
+            Standing::State(Some(State::Other(word))) => {
+                self.other += 1;
+                self.longest = self.longest.max(text::clean(word).width());
+            }
         }
         if let Some(at) = feed.confirmed_at() {
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));

@@ -30,6 +30,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
     let inner = block.inner(area);
     geometry.detail_area = inner;
+    // As in the list, the first column stays free.
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
     geometry.detail_width = usize::from(inner.width);
     geometry.detail_rows = usize::from(inner.height);
     let lines = page::of(state, geometry.detail_width).lines;
@@ -51,12 +53,23 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         .take(geometry.detail_rows)
         .map(|line| styled(line, theme, &needle))
         .collect();
+    let across = usize::from(state.reading.across);
+    let widths: Vec<usize> = shown.iter().map(Line::width).collect();
     Paragraph::new(shown).scroll((0, state.reading.across)).render(inner, buffer);
+    // Where lines are whole, what goes on beyond an edge says so there.
+    for (width, y) in widths.into_iter().zip(inner.top()..inner.bottom()) {
+        if width > across + geometry.detail_width && !inner.is_empty() {
+            buffer.set_string(inner.right() - 1, y, "…", theme.style(Meaning::Key));
+        }
+        if across > 0 && width > 0 {
+            buffer.set_string(inner.x.saturating_sub(1), y, "…", theme.style(Meaning::Key));
+        }
+    }
 }
 
 /// A line with its looks; what is searched for stands out.
 fn styled(line: PageLine, theme: Theme, needle: &str) -> Line<'static> {
-    let style = theme.style(line.meaning);
+    let style = theme.words(line.meaning);
     let mut spans = vec![Span::styled(line.label, theme.style(Meaning::Label))];
     let lower = line.text.to_lowercase();
     // Lower case can differ in length outside ASCII; then the line is found, but not marked.

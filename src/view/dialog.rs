@@ -1,4 +1,4 @@
-//! What lies over the panes: the help, the copy menu, the form.
+//! What lies over the panes: the copy menu, the form.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -6,14 +6,21 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::glyphs::Sign;
+use super::Geometry;
 use super::theme::Meaning;
-use super::{Geometry, identity, typed};
-use crate::keymap::{Action, Binding, Key, Mode};
+use super::{identity, typed};
+use crate::keymap::{Action, Mode};
 use crate::state::State;
 use crate::state::clips::Clips;
 use crate::state::form::{Field, Form};
+use crate::state::list::scrolled;
 use crate::text;
+
+/// The columns of a box: all there are where only a few of something else would be left at its
+/// sides.
+pub(super) fn fitting(width: u16, area: Rect) -> u16 {
+    if area.width < width.saturating_add(8) { area.width } else { width }
+}
 
 /// A bordered box in the middle of the screen, cleared; gives what is inside.
 pub(super) fn boxed(
@@ -25,7 +32,7 @@ pub(super) fn boxed(
     state: &State,
 ) -> Rect {
     let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
-    let width = width.min(area.width);
+    let width = fitting(width, area);
     let height = height.min(area.height);
     let frame = Rect {
         x: area.x + (area.width - width) / 2,
@@ -39,70 +46,6 @@ pub(super) fn boxed(
     let inner = block.inner(frame);
     block.render(frame, buffer);
     inner
-}
-
-/// The columns of the help.
-const HELP_WIDTH: u16 = 76;
-
-/// The keys, printed from the table, and what the signs mean.
-pub(super) fn help(
-    area: Rect,
-    buffer: &mut Buffer,
-    state: &State,
-    scroll: u16,
-    geometry: &mut Geometry,
-) {
-    let theme = state.settings.theme;
-    let room = usize::from(HELP_WIDTH.min(area.width)).saturating_sub(22);
-    let table = &state.settings.keys;
-    let bound = |(_, keys): &(&Binding, &[Key])| !keys.is_empty();
-    let line = |(binding, keys): (&Binding, &[Key])| {
-        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let mut keys = keys.join(" ");
-        let help = text::wrap(binding.help, room).into_iter().map(|help| {
-            let keys = std::mem::take(&mut keys);
-            Line::from(vec![
-                Span::styled(format!(" {keys:<18}"), theme.style(Meaning::Key)),
-                Span::raw(help),
-            ])
-        });
-        help.collect::<Vec<_>>()
-    };
-    let sign = |sign| state.settings.glyphs.sign(sign);
-    let [completed, started, failed] = [Sign::Completed, Sign::Started, Sign::Failed].map(sign);
-    let [not_found, no_answer, waiting] = [Sign::NotFound, Sign::NoAnswer, Sign::Waiting].map(sign);
-    let note = |words: String| Line::from(Span::styled(words, theme.style(Meaning::Label)));
-    let mut lines: Vec<Line> = table.bindings(Mode::Browse).filter(bound).flat_map(line).collect();
-    lines.extend([
-        Line::default(),
-        note(format!(
-            " {completed} COMPLETED  {started} STARTED  {failed} FAILED  {} another state, verbatim",
-            sign(Sign::Other)
-        )),
-        note(format!(
-            " {not_found} the service knows no such savepoint  {no_answer} no answer so far  {waiting} asking"
-        )),
-        note(" * something changed that you have not looked at".to_owned()),
-        note(" SEEN is the age of the service's last word: stale after two missed".to_owned()),
-        note(" polls, error while polls fail. A failed poll never changes the data.".to_owned()),
-        Line::default(),
-        note(" In the journal:".to_owned()),
-    ]);
-    let journal = table.bindings(Mode::Journal).filter(bound);
-    lines.extend(journal.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
-    lines.extend([Line::default(), note(" In the picker:".to_owned())]);
-    let picker = table.bindings(Mode::Picker).filter(bound);
-    lines.extend(picker.filter(|(it, _)| !it.modes.contains(&Mode::Browse)).flat_map(line));
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let [down, up, close] =
-        [Action::Down, Action::Up, Action::Back].map(|action| table.key(Mode::Help, action));
-    let title = format!("keys ({down} {up} scroll, {close} closes)");
-    let inner = boxed(area, buffer, HELP_WIDTH, height, &title, state);
-    geometry.help_lines = lines.len();
-    geometry.help_rows = usize::from(inner.height);
-    let last = lines.len().saturating_sub(geometry.help_rows);
-    let first = usize::from(scroll).min(last);
-    Paragraph::new(lines.split_off(first)).render(inner, buffer);
 }
 
 /// What can be copied, each with its value beside it.
@@ -155,17 +98,22 @@ pub(super) fn form(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
-    let hints = hints(state, form, usize::from(area.width.min(WIDTH)).saturating_sub(2));
+    let inside = usize::from(fitting(WIDTH, area).min(area.width)).saturating_sub(2);
+    let hints = hints(state, form, inside);
     let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, WIDTH, height, title, state);
+    // Where not all has room: the field one is in, and what is wrong.
+    let rows = usize::from(inner.height);
+    let below = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
+    let gap = usize::from(rows > Field::ALL.len() + below);
+    let above = rows - below - gap;
+    let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or_default();
+    let first = scrolled(0, at, Field::ALL.len(), above);
     let label = 15_u16.min(inner.width / 3);
     let room = usize::from(inner.width.saturating_sub(label + 1));
     let mut cursor = None;
     let mut y = inner.y;
-    for field in Field::ALL {
-        if y >= inner.bottom() {
-            return cursor;
-        }
+    for field in Field::ALL.into_iter().skip(first).take(above) {
         let name = match field {
             Field::Service => "Region or URL",
             Field::Workspace => "Workspace",
@@ -202,7 +150,7 @@ pub(super) fn form(
         }
         y += 1;
     }
-    y = y.saturating_add(1).min(inner.bottom());
+    let y = y.saturating_add(u16::from(gap > 0)).min(inner.bottom());
     let below = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
     Paragraph::new(hints).render(below, buffer);
     cursor
@@ -214,15 +162,26 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut say = |words: &str, meaning: Meaning| {
         for line in text::wrap(&text::clean(words), width.saturating_sub(2)) {
-            lines.push(Line::from(Span::styled(format!(" {line}"), theme.style(meaning))));
+            lines.push(Line::from(Span::styled(format!(" {line}"), theme.words(meaning))));
         }
     };
+    if let Some(problem) = &form.problem {
+        say(problem, Meaning::Bad);
+    }
     let found = form.found();
     match (found.ids.as_slice(), found.rejected.as_slice()) {
-        ([], []) => say(
-            "paste IDs in any shape: commas, lines, JSON, a line of the console",
-            Meaning::Label,
-        ),
+        ([], []) => {
+            say(
+                "paste IDs in any shape: commas, lines, JSON, a line of the console",
+                Meaning::Label,
+            );
+            let back = state.settings.keys.key(Mode::Form, Action::Back);
+            let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
+            say(
+                &format!("without an ID: {back}, then {browse} browses deployments"),
+                Meaning::Label,
+            );
+        }
         (ids, rejected) => {
             let plural = if ids.len() == 1 { "" } else { "s" };
             say(&format!("{} savepoint ID{plural} found", ids.len()), Meaning::Good);
@@ -233,9 +192,6 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
                 );
             }
         }
-    }
-    if let Some(problem) = &form.problem {
-        say(problem, Meaning::Bad);
     }
     // Who we are with another profile than that of the defaults is not known.
     let known = form.profile.value().trim() == state.defaults[3];

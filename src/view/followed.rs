@@ -4,37 +4,35 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::{Glyphs, Sign};
 use super::theme::Meaning;
+use super::{heading, place, words};
 use crate::deployment::DeploymentTarget;
-use crate::state::feed::{Trust, elapsed};
-use crate::state::history::History;
+use crate::state::feed::Trust;
+use crate::state::history::{History, KEPT};
 use crate::state::pace::Verdict;
 use crate::state::{Polling, State};
 use crate::text;
 
 /// Draws the heading of a followed deployment: its name, what to restart from, what goes wrong, and
 /// how far to trust that.
-pub(super) fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
+pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let Some((deployment, history)) = state.histories.at(index) else { return };
-    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
-    let width = usize::from(area.width);
-    let parts = parts(state, history);
-    let dot = format!(" {} ", glyphs.sign(Sign::Dot));
-    let needed: usize = parts.iter().map(|(words, _)| words.width() + dot.width()).sum();
-    let name = text::clean(name(state, deployment)).into_owned();
-    let room = width.saturating_sub(needed).max(12);
-    let mut spans =
-        vec![Span::styled(text::fit(&name, room).into_owned(), theme.style(Meaning::Title))];
-    for (words, meaning) in parts {
-        spans.push(Span::styled(dot.clone(), theme.style(Meaning::Label)));
-        spans.push(Span::styled(words, theme.style(meaning)));
+    let mut name = text::clean(name(state, deployment)).into_owned();
+    if state.places.len() > 1 && !state.is_grouped() {
+        name = format!("{name} ({})", place::name(state, &deployment.place));
     }
-    Line::from(spans).render(area, buffer);
+    let width = |parts: &[(String, Meaning)]| -> usize {
+        parts.iter().map(|(words, _)| words.width() + 3).sum()
+    };
+    let mut said = parts(state, history, false);
+    // Why the list fails must not push out what to restart from; the header says it too.
+    if width(&said) + name.width().min(24) + 1 > usize::from(area.width) {
+        said = parts(state, history, true);
+    }
+    heading::draw(area, buffer, state, &name, said);
 }
 
 /// What a deployment is called.
@@ -43,20 +41,22 @@ pub(super) fn name<'a>(state: &'a State, deployment: &'a DeploymentTarget) -> &'
 }
 
 /// What a heading says after the name, what matters most first.
-fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
+fn parts(state: &State, history: &History, brief: bool) -> Vec<(String, Meaning)> {
     let glyphs = state.settings.glyphs;
     let sign = |sign| glyphs.sign(sign);
     let mut parts = Vec::new();
     let trust = history.trust(state.now, state.cadence());
-    let zone = state.time_zone();
     match trust {
         _ if state.polling != Polling::Running => {}
         Trust::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
         Trust::Live => {}
         Trust::Stale => parts.push((format!("{} list stale", sign(Sign::Worry)), Meaning::Worry)),
+        Trust::Failing(_) if brief => {
+            parts.push((format!("{} list failing", sign(Sign::Worry)), Meaning::Worry));
+        }
         Trust::Failing(trouble) => {
             let why = text::clean(&trouble.error.summary()).into_owned();
-            let since = text::time_of_day(trouble.since, &zone);
+            let since = words::when(state, trouble.since);
             let words = format!("{} list failing since {since}: {why}", sign(Sign::Worry));
             parts.push((words, Meaning::Worry));
         }
@@ -65,35 +65,33 @@ fn parts(state: &State, history: &History) -> Vec<(String, Meaning)> {
         return parts;
     }
     let outlook = &history.outlook;
+    // Of a full page it is not known what comes after it.
+    let cut = u32::try_from(history.items.len()).is_ok_and(|count| count >= KEPT);
     if outlook.failures > 0 {
         let count = outlook.failures;
+        let more = if cut && outlook.restart.is_none() { " or more" } else { "" };
         let row = if count > 1 { " in a row" } else { "" };
-        parts.push((format!("{} {count} failed{row}", sign(Sign::Failed)), Meaning::Bad));
+        parts.push((format!("{} {count}{more} failed{row}", sign(Sign::Failed)), Meaning::Bad));
     }
     parts.push(match &outlook.restart {
+        None if cut => {
+            (format!("{} none of the last {KEPT} COMPLETED", sign(Sign::Worry)), Meaning::Worry)
+        }
         None => (format!("{} nothing COMPLETED", sign(Sign::Worry)), Meaning::Worry),
         Some(restart) => {
             let id: String = text::clean(restart.id.as_str()).chars().take(8).collect();
-            let age = restart.created_at.map(|at| {
-                if state.paused() {
-                    format!(" of {}", text::time_of_day(at, &zone))
-                } else {
-                    format!(", {}", text::ago(elapsed(at, state.now)))
-                }
-            });
-            let not = if restart.retained { ", not for LATEST_SAVEPOINT" } else { "" };
+            let age = restart.created_at.map(|at| format!(", {}", words::ago(state, at)));
+            let not = match (restart.retained, brief) {
+                (false, _) => "",
+                (true, false) => ", not for LATEST_SAVEPOINT",
+                (true, true) => ", retained",
+            };
             let words = format!("{} {id}{}{not}", sign(Sign::Completed), age.unwrap_or_default());
             (words, if restart.retained { Meaning::Worry } else { Meaning::Good })
         }
     });
     if let Some(created_at) = outlook.started {
-        let age = created_at.map(|at| {
-            if state.paused() {
-                format!(" since {}", text::time_of_day(at, &zone))
-            } else {
-                format!(" {}", text::ago(elapsed(at, state.now)))
-            }
-        });
+        let age = created_at.map(|at| format!(" {}", words::ago(state, at)));
         let words = format!("{} STARTED{}", sign(Sign::Started), age.unwrap_or_default());
         parts.push((words, Meaning::Active));
     }
@@ -135,19 +133,13 @@ pub(super) fn times(verdict: &Verdict) -> String {
     }
 }
 
-/// A bar in eight heights.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-/// Durations as bars beside one another, the longest in full height; in ASCII as words.
+/// Durations as bars beside one another in eight heights, the longest in full height.
 pub(super) fn bars(durations: &[Duration], glyphs: Glyphs) -> String {
-    if glyphs == Glyphs::Ascii {
-        let words: Vec<String> = durations.iter().copied().map(spell).collect();
-        return words.join(", ");
-    }
+    let heights = glyphs.bars();
     let longest = durations.iter().max().map_or(1, Duration::as_millis).max(1);
     let bar = |it: &Duration| {
         let level = (it.as_millis() * 8).div_ceil(longest).clamp(1, 8);
-        BARS.get(usize::try_from(level - 1).unwrap_or(7)).copied().unwrap_or('█')
+        heights[usize::try_from(level - 1).unwrap_or(7).min(7)]
     };
     durations.iter().map(bar).collect()
 }
@@ -160,7 +152,7 @@ mod tests {
     fn bars_are_as_high_as_the_durations_are_long() {
         let seconds = [10, 20, 80, 1].map(Duration::from_secs);
         assert_eq!(bars(&seconds, Glyphs::Unicode), "▁▂█▁");
-        assert_eq!(bars(&seconds, Glyphs::Ascii), "10 s, 20 s, 1 min 20 s, 1 s");
+        assert_eq!(bars(&seconds, Glyphs::Ascii), "_.#_");
         assert_eq!(bars(&[], Glyphs::Unicode), "");
     }
 }

@@ -71,10 +71,11 @@ impl Sign {
         Self::Rule,
     ];
 
-    /// The sign in Unicode and in ASCII. In ASCII `>` and `*` are left out: they mark the row.
+    /// The sign in Unicode and in ASCII. In ASCII `>` and `*` are left out: they mark
+    /// the row.
     const fn pair(self) -> [&'static str; 2] {
         match self {
-            Self::Completed => ["✓", "+"],
+            Self::Completed => ["✓", "v"],
             Self::Started => ["▸", "o"],
             Self::Failed => ["✗", "X"],
             Self::NotFound => ["∅", "/"],
@@ -82,7 +83,7 @@ impl Sign {
             Self::NoAnswer => ["!", "!"],
             Self::Waiting => ["-", "-"],
             Self::Live => ["●", "+"],
-            Self::Worry => ["▲", "!"],
+            Self::Worry => ["▲", "^"],
             Self::Paused => ["‖", "="],
             Self::Dot => ["·", "|"],
             Self::Rule => ["─", "-"],
@@ -97,6 +98,14 @@ impl Glyphs {
         match self {
             Self::Unicode => unicode,
             Self::Ascii => ascii,
+        }
+    }
+
+    /// A bar in eight heights.
+    pub(super) const fn bars(self) -> [char; 8] {
+        match self {
+            Self::Unicode => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+            Self::Ascii => ['_', '.', '-', ':', '=', '+', '*', '#'],
         }
     }
 
@@ -135,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn no_two_states_share_a_sign() {
-        use Sign::{Completed, Failed, NoAnswer, NotFound, Other, Started, Waiting};
-        let states = [Completed, Started, Failed, NotFound, Other, NoAnswer, Waiting];
+    fn no_two_signs_are_the_same() {
+        let signs = Sign::ALL.into_iter().filter(|sign| *sign != Sign::Rule);
+        let signs: Vec<Sign> = signs.collect();
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-            for (at, &one) in states.iter().enumerate() {
-                for &other in &states[..at] {
+            for (at, &one) in signs.iter().enumerate() {
+                for &other in &signs[..at] {
                     assert_ne!(glyphs.sign(one), glyphs.sign(other), "{one:?} {other:?}");
                 }
             }

@@ -19,58 +19,104 @@ use crate::text;
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
+    let name = Span::styled(" savepeek  ", theme.style(Meaning::Title));
     let (trust, meaning) = words::trust(state);
     if area.height < 2 {
-        let line = Line::from(vec![
-            Span::styled("savepeek ", theme.style(Meaning::Title)),
-            Span::styled(
-                text::fit(&trust, width.saturating_sub(9)).into_owned(),
-                theme.style(meaning),
-            ),
-        ]);
-        line.render(area, buffer);
-        return;
+        return one_line(area, buffer, state, name, (&trust, meaning));
     }
-    let name = Span::styled(" savepeek  ", theme.style(Meaning::Title));
-    // The words of the counts go last but one: their signs say the same.
-    let taken = |counts: &[Span], places: &str| {
-        name.width() + places.width() + counts.iter().map(Span::width).sum::<usize>() + 1
-    };
-    let (names, numbers) = (whereabouts(state, true), whereabouts(state, false));
-    let choices = [
-        (counts(state, true), &names),
-        (counts(state, true), &numbers),
-        (counts(state, false), &names),
-        (counts(state, false), &numbers),
-    ];
-    let fitting = choices.iter().find(|(counts, places)| taken(counts, places) <= width);
-    let (counts, places) = fitting.unwrap_or(&choices[3]);
-    let counts_width: usize = counts.iter().map(Span::width).sum();
-    let room = width.saturating_sub(taken(counts, ""));
-    let place = Span::raw(text::fit(places, room).into_owned());
-    let used = name.width() + place.width();
-    let mut line = vec![name, place];
-    if used + counts_width < width {
-        line.push(Span::raw(" ".repeat(width - used - counts_width - 1)));
-    }
-    line.extend(counts.iter().cloned());
-    Line::from(line).render(Rect { height: 1, ..area }, buffer);
-    let trust = text::fit(&trust, width.saturating_sub(2)).into_owned();
+    let (place, counts) = first_line(state, width.saturating_sub(name.width()));
+    spread(area, buffer, vec![name, Span::raw(place)], counts);
     // How far to trust the screen comes first: who asks stands beside it where there is room.
+    let trust = text::fit(&trust, width.saturating_sub(2)).into_owned();
     let (identities, worth) = identity::in_short(state);
     let room = width.saturating_sub(trust.width() + 4);
     let identity = identities.into_iter().find(|words| words.width() <= room).unwrap_or_default();
-    let gap = width.saturating_sub(trust.width() + identity.width() + 2);
-    let line = Line::from(vec![
-        Span::styled(format!(" {trust}"), theme.style(meaning)),
-        Span::raw(" ".repeat(gap)),
-        Span::styled(identity, theme.style(worth)),
-    ]);
-    line.render(Rect { y: area.y + 1, height: 1, ..area }, buffer);
+    let mut left = vec![Span::raw(" ")];
+    left.extend(trusted(state, &trust, meaning));
+    let right = vec![Span::styled(identity, theme.style(worth)), Span::raw(" ")];
+    spread(Rect { y: area.y + 1, ..area }, buffer, left, right);
 }
 
-/// The counts of the states that occur, each with its sign and word.
-fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
+/// Draws the signs and numbers alone, what is worst first, where there is one line for everything.
+pub(super) fn glance(area: Rect, buffer: &mut Buffer, state: &State) {
+    let mut spans = counts(state, |_| false);
+    if let Some(first) = spans.first_mut() {
+        first.content = first.content.trim_start().to_owned().into();
+    }
+    Line::from(spans).render(area, buffer);
+}
+
+/// Everything on one line: how far to trust the screen, then the counts, then where.
+fn one_line(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    name: Span<'static>,
+    (trust, meaning): (&str, Meaning),
+) {
+    /// With less room for it, the trust is worth more than the counts.
+    const TRUST: usize = 24;
+    let room = usize::from(area.width).saturating_sub(name.width());
+    let mut counts = counts(state, |_| false);
+    if room < width_of(&counts) + trust.width().min(TRUST) {
+        counts.clear();
+    }
+    let mut left = vec![name];
+    let trust = text::fit(trust, room.saturating_sub(width_of(&counts))).into_owned();
+    left.extend(trusted(state, &trust, meaning));
+    let room = room.saturating_sub(trust.width() + width_of(&counts) + 2);
+    let place = forms(state).into_iter().find(|place| place.width() <= room).unwrap_or_default();
+    left.push(Span::raw(format!("  {place}")));
+    spread(area, buffer, left, counts);
+}
+
+/// How far to trust the screen, as a whole in its colour where it is a worry.
+fn trusted(state: &State, words: &str, meaning: Meaning) -> Vec<Span<'static>> {
+    let theme = state.settings.theme;
+    match (meaning, words.split_once(' ')) {
+        (Meaning::Good, Some((sign, rest))) => vec![
+            Span::styled(sign.to_owned(), theme.style(meaning)),
+            Span::styled(format!(" {rest}"), theme.words(meaning)),
+        ],
+        _ => vec![Span::styled(words.to_owned(), theme.style(meaning))],
+    }
+}
+
+/// Draws what stands at the left and what stands at the right end of a line.
+fn spread(area: Rect, buffer: &mut Buffer, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
+    let gap = usize::from(area.width).saturating_sub(width_of(&left) + width_of(&right));
+    let mut line = left;
+    line.push(Span::raw(" ".repeat(gap)));
+    line.extend(right);
+    Line::from(line).render(Rect { height: 1, ..area }, buffer);
+}
+
+fn width_of(spans: &[Span]) -> usize {
+    spans.iter().map(Span::width).sum()
+}
+
+/// Where, and the counts, for so many columns. The words of the counts are worth more than those of
+/// the places, that of FAILED most of all; of a place the namespace is what must be read.
+fn first_line(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
+    let forms = forms(state);
+    let whole = forms.get(..forms.len().saturating_sub(CUT)).unwrap_or_default();
+    let all = counts(state, |_| true);
+    let failed = counts(state, |sign| sign == Sign::Failed);
+    let none = counts(state, |_| false);
+    for (counts, forms) in [(all, whole), (failed, &forms), (none, &forms)] {
+        let room = width.saturating_sub(width_of(&counts));
+        if let Some(place) = forms.iter().find(|place| place.width() < room) {
+            return (place.clone(), counts);
+        }
+    }
+    let counts = counts(state, |_| false);
+    let room = width.saturating_sub(width_of(&counts) + 1);
+    let shortest = forms.last().map(|place| text::fit(place, room).into_owned());
+    (shortest.unwrap_or_default(), counts)
+}
+
+/// The counts of the states that occur, each with its sign, and with its word where that is wanted.
+fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
     let summary = &state.summary;
     let counts = [
         (summary.failed, Sign::Failed, "FAILED", Meaning::Bad),
@@ -80,67 +126,107 @@ fn counts(state: &State, words: bool) -> Vec<Span<'static>> {
         (summary.completed, Sign::Completed, "COMPLETED", Meaning::Good),
         (summary.unanswered, Sign::Waiting, "unanswered", Meaning::Label),
     ];
+    let theme = state.settings.theme;
     let mut spans = Vec::new();
-    for (count, sign, word, meaning) in counts {
-        if count > 0 {
-            let sign = state.settings.glyphs.sign(sign);
-            let word = if words { format!(" {word}") } else { String::new() };
-            spans.push(Span::styled(
-                format!(" {sign} {count}{word} "),
-                state.settings.theme.style(meaning),
-            ));
-        }
+    for (count, sign, word, meaning) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+        let word = if words(sign) { format!(" {word}") } else { String::new() };
+        let sign = state.settings.glyphs.sign(sign);
+        spans.push(Span::styled(format!(" {sign}"), theme.style(meaning)));
+        spans.push(Span::styled(format!(" {count}{word} "), theme.words(meaning)));
     }
     spans
 }
 
-/// The context that holds; without one where everything that is watched is: places with a name by
-/// that, the others in full.
-fn whereabouts(state: &State, by_name: bool) -> String {
+/// Where everything is, from the longest form to the shortest: the context that holds, else places
+/// with a name by that, the others by what names them.
+fn forms(state: &State) -> Vec<String> {
     if let Some(context) = &state.list.scope {
         let hides = state.places.iter().any(|place| !context.has(place));
         let only = if hides { "only " } else { "" };
-        return format!("{only}context {}", text::clean(&context.name));
+        return vec![format!("{only}context {}", text::clean(&context.name))];
     }
-    let (mut named, mut others) = (Vec::new(), Vec::new());
+    let mut named = Vec::new();
+    let mut others = Vec::new();
     for place in &state.places {
         match state.name_of(place) {
-            Some(name) => named.push(text::clean(name).into_owned()),
-            None => others.push(place.clone()),
+            Some(name) => named.push(text::clean(name)),
+            None => others.push(place),
         }
     }
-    let contexts = match named.len() {
-        0 => String::new(),
-        1 => format!("context {}", named[0]),
-        count if !by_name => format!("{count} contexts"),
-        _ => format!("contexts {}", named.join(", ")),
+    let contexts = |by_name: bool| match named.as_slice() {
+        [] => String::new(),
+        [name] => format!("context {name}"),
+        many if by_name => format!("contexts {}", many.join(", ")),
+        many => format!("{} contexts", many.len()),
     };
-    [contexts, places(&others, by_name)]
-        .into_iter()
-        .filter(|it| !it.is_empty())
-        .collect::<Vec<_>>()
-        .join("  ")
+    let join = |parts: [String; 2]| {
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("  ")
+    };
+    let mut forms = vec![join([contexts(true), in_words(&others)])];
+    let shorter = in_short(&others);
+    forms.extend(shorter.into_iter().map(|others| join([contexts(false), others])));
+    forms
 }
 
-/// Region, workspaces and namespaces by name, or, where they are many and have little room, by
-/// number.
-fn places(places: &[Place], by_name: bool) -> String {
+/// Each region, workspace and namespace, once.
+fn names(places: &[&Place]) -> [Vec<String>; 3] {
+    let each = |what: fn(&Place) -> String| {
+        let names: BTreeSet<String> = places.iter().map(|place| what(place)).collect();
+        names.into_iter().collect()
+    };
+    [
+        each(|place| place.endpoint.to_string()),
+        each(|place| text::clean(place.workspace.as_str()).into_owned()),
+        each(|place| text::clean(place.namespace.as_str()).into_owned()),
+    ]
+}
+
+fn in_words(places: &[&Place]) -> String {
     if places.is_empty() {
         return String::new();
     }
-    let names = |kind: &str, what: fn(&Place) -> String| {
-        let names: BTreeSet<String> = places.iter().map(what).collect();
-        match names.len() {
-            2.. if !by_name => format!("{} {kind}s", names.len()),
-            _ => names.into_iter().collect::<Vec<_>>().join(", "),
-        }
+    let [regions, workspaces, namespaces] = names(places).map(|names| names.join(", "));
+    format!("{regions}  workspace {workspaces}  namespace {namespaces}")
+}
+
+/// How many of the last forms leave something of a place out.
+const CUT: usize = 2;
+
+/// Without words, and where there are many by number; then the workspace gives way, then the region.
+/// Whether it is prod or staging stays.
+fn in_short(places: &[&Place]) -> Vec<String> {
+    if places.is_empty() {
+        return vec![String::new(); 1 + CUT];
+    }
+    let names = names(places);
+    let kinds = ["regions", "workspaces", "namespaces"];
+    let counted = |at: usize| match names[at].as_slice() {
+        [one] => one.clone(),
+        many => format!("{} {}", many.len(), kinds[at]),
     };
-    let regions = names("region", |place| place.endpoint.to_string());
-    let workspaces = names("workspace", |place| text::clean(place.workspace.as_str()).into_owned());
-    let namespaces = names("namespace", |place| text::clean(place.namespace.as_str()).into_owned());
-    if by_name {
-        format!("{regions}  workspace {workspaces}  namespace {namespaces}")
-    } else {
-        format!("{regions} / {workspaces} / {namespaces}")
+    let [region, workspace, namespace] = [0, 1, 2].map(counted);
+    let ends = match names[1].as_slice() {
+        [one] => middle(one),
+        _ => workspace.clone(),
+    };
+    let all = names.each_ref().map(|names| names.join(", ")).join(" / ");
+    vec![
+        all,
+        format!("{region} / {workspace} / {namespace}"),
+        format!("{region} / {ends} / {namespace}"),
+        format!("{} / {ends} / {namespace}", text::fit(&region, 8)),
+        namespace,
+    ]
+}
+
+/// The first and the last four letters of an ID, where that is shorter.
+fn middle(id: &str) -> String {
+    let letters: Vec<char> = id.chars().collect();
+    match (letters.first_chunk::<4>(), letters.last_chunk::<4>()) {
+        (Some(first), Some(last)) if letters.len() > 9 => {
+            first.iter().chain(&['…']).chain(last).collect()
+        }
+        _ => id.to_owned(),
     }
 }

@@ -21,6 +21,9 @@ use crate::text;
 /// The lines for the marked entry, with the rule above them.
 const FULL: u16 = 4;
 
+/// With less columns a row does not say the day.
+const NARROW: u16 = 60;
+
 /// Draws the pane, and measures it.
 pub(super) fn draw(
     area: Rect,
@@ -66,7 +69,9 @@ pub(super) fn draw(
     for ((at, (_, entry)), y) in rows.iter().enumerate().skip(first).zip(list.top()..list.bottom())
     {
         let row = Rect { y, height: 1, ..list };
-        let day = entry.at.to_zoned_datetime(zone.clone()).strftime("%m-%d %H:%M:%S").to_string();
+        // Where there is hardly room for what happened, the marked entry alone says the day.
+        let format = if row.width < NARROW { "%H:%M:%S" } else { "%m-%d %H:%M:%S" };
+        let day = entry.at.to_zoned_datetime(zone.clone()).strftime(format).to_string();
         let id = if log.of.is_some() { String::new() } else { id(entry, usize::from(row.width)) };
         let mark = if at == position { ">" } else { " " };
         let room = usize::from(row.width).saturating_sub(day.len() + 4 + id.width());
@@ -75,7 +80,7 @@ pub(super) fn draw(
             Span::raw(format!("{mark} ")),
             Span::styled(format!("{day}  "), theme.style(Meaning::Label)),
             Span::raw(id),
-            Span::styled(text::fit(&what, room), theme.style(meaning(entry))),
+            Span::styled(text::fit(&what, room), theme.words(meaning(entry))),
         ])
         .render(row, buffer);
         if at == position {
@@ -117,7 +122,11 @@ fn disk(disk: &Disk) -> String {
 
 /// The savepoint's ID in a column of its own.
 fn id(entry: &Entry, width: usize) -> String {
-    let room = if width >= 120 { 36 } else { 14 };
+    let room = match width {
+        120.. => 36,
+        70.. => 14,
+        _ => 9,
+    };
     let id = text::clean(entry.subject().map_or("", |subject| &subject.savepoint_id)).into_owned();
     let id = text::fit(&id, room);
     let gap = room.saturating_sub(id.width());

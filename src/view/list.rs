@@ -1,5 +1,7 @@
 //! The list: one line a savepoint, as many columns as there is room for.
 
+mod columns;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -7,16 +9,19 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::glyphs::Sign;
 use super::theme::Meaning;
-use super::{Geometry, followed, words};
+use super::{Geometry, followed, place, words};
 use crate::keymap::{Action, Mode};
-use crate::savepoint::{Place, Target};
+use crate::savepoint::Target;
 use crate::state::columns::Cell;
-use crate::state::feed::{Feed, Trust, elapsed};
+use crate::state::feed::Feed;
 use crate::state::list::{Column, Row, called};
 use crate::state::{Pane, State};
 use crate::text;
+use columns::Needs;
+
+/// The least lines of the list that has a border and a heading: with less it has only rows.
+pub(super) const LEAST: u16 = 5;
 
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
@@ -26,7 +31,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let rows = state.list.rows();
     let title = title(state);
     // Where there is hardly any room, what the border and the heading say is worth less than a row.
-    let (block, headings) = if area.height < 6 {
+    let (block, headings) = if area.height < LEAST {
         (Block::new(), 0)
     } else {
         let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
@@ -53,15 +58,16 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     if inner.is_empty() {
         return;
     }
-    let columns = columns(
-        usize::from(inner.width),
-        state.places.len() > 1 && !state.is_grouped(),
-        state.names.is_known(),
-        &state.settings.columns,
-    );
+    let places = places(state);
+    let needs = Needs {
+        state: widest_state(state),
+        place: places.iter().map(|name| name.width()).max().unwrap_or_default().min(24),
+        names: state.names.is_known(),
+    };
+    let columns = columns::of(usize::from(inner.width), needs, &state.settings.columns);
     if headings > 0 {
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-        put(inner, 0, buffer, &columns, |cell, _| (heading_of(cell, state).to_owned(), style));
+        put(inner, 0, buffer, &columns, |cell, _| (columns::heading(cell, state), style, None));
     }
     let first = state.list.first(geometry.list_rows);
     geometry.list_first = first;
@@ -72,25 +78,30 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             Row::Savepoint(row) => row,
             Row::Deployment(index) => {
                 let whole = Rect { y: inner.y + line, height: 1, ..inner };
-                followed::heading(whole, buffer, state, index);
+                followed::head(whole, buffer, state, index);
                 continue;
             }
             Row::Heading(place) => {
                 let whole = Rect { y: inner.y + line, height: 1, ..inner };
-                heading(whole, buffer, state, place);
+                place::head(whole, buffer, state, place);
                 continue;
             }
         };
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
-        let live = !state.paused() && feed.trust(state.now, state.cadence()) == Trust::Live;
-        let doubtful = !live && feed.answer.is_some();
+        let doubtful = !state.is_live(feed) && feed.answer.is_some();
         put(inner, line, buffer, &columns, |cell, room| {
+            let doubted =
+                |style| if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style };
+            if cell == Cell::Namespace {
+                let place = state.homes.get(row).and_then(|&home| places.get(home));
+                return (place.cloned().unwrap_or_default(), doubted(Style::new()), None);
+            }
             let (text, meaning) = content(cell, room, state, target, feed);
-            let style = theme.style(meaning);
-            (text, if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style })
+            let sign = (cell == Cell::State).then(|| doubted(theme.style(meaning)));
+            (text, doubted(theme.words(meaning)), sign)
         });
         if feed.marked {
-            buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.style(Meaning::Worry));
+            buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.words(Meaning::Worry));
         }
         if state.list.selected.as_ref() == Some(target) {
             let whole = Rect { y: inner.y + line, height: 1, ..inner };
@@ -99,28 +110,27 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         }
     }
     if rows.is_empty() && inner.height > headings {
-        let key = |action| state.settings.keys.key(Mode::Browse, action);
-        let hint = match &state.list.scope {
-            _ if !state.list.filter.is_empty() => {
-                format!("no row has this text; {} shows all", key(Action::Back))
-            }
-            Some(context) => {
-                let name = text::clean(&context.name);
-                let keys = [Action::Add, Action::Pick, Action::Context];
-                let [add, browse, others] = keys.map(key);
-                format!(
-                    "nothing of {name} is watched: {add} adds, {browse} browses, {others} leaves it"
-                )
-            }
-            None => format!("{} adds savepoints", key(Action::Add)),
-        };
-        buffer.set_stringn(
-            inner.x + 1,
-            inner.y + headings,
-            hint,
-            usize::from(inner.width - 1),
-            theme.style(Meaning::Label),
-        );
+        let (x, y) = (inner.x + 1, inner.y + headings);
+        let style = theme.style(Meaning::Label);
+        buffer.set_stringn(x, y, hint(state), usize::from(inner.width - 1), style);
+    }
+}
+
+/// What to do where there is no row.
+fn hint(state: &State) -> String {
+    let key = |action| state.settings.keys.key(Mode::Browse, action);
+    if !state.list.filter.is_empty() {
+        return format!("no row has this text; {} shows all", key(Action::Back));
+    }
+    let [add, browse, others] = [Action::Add, Action::Pick, Action::Context].map(key);
+    match &state.list.scope {
+        None => format!("{add} adds savepoints, {browse} browses"),
+        Some(context) => {
+            let name = text::clean(&context.name);
+            format!(
+                "nothing of {name} is watched: {add} adds, {browse} browses, {others} leaves it"
+            )
+        }
     }
 }
 
@@ -130,7 +140,7 @@ fn title(state: &State) -> String {
         let (shown, all) = (state.list.shown(), state.feeds.len());
         format!(" {shown} of {all} savepoints, {} ", sort_words(state))
     } else if state.list.filter.is_empty() {
-        format!(" {}, {} ", savepoints(state.list.shown()), sort_words(state))
+        format!(" {}, {} ", words::savepoints(state.list.shown()), sort_words(state))
     } else {
         let filter = text::clean(&state.list.filter).into_owned();
         format!(
@@ -142,152 +152,50 @@ fn title(state: &State) -> String {
     }
 }
 
-fn savepoints(count: usize) -> String {
-    format!("{count} savepoint{}", if count == 1 { "" } else { "s" })
-}
-
-/// Draws the heading of a place: where, as whom, how many, and how far to trust them. Where
-/// there is little room, the name is only what tells the place from the others.
-fn heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
-    let (Some(place), Some(group)) = (state.places.get(index), state.groups.get(index)) else {
-        return;
-    };
-    let theme = state.settings.theme;
-    let (trust, meaning) = words::group(state, group);
-    let dot = format!(" {} ", state.settings.glyphs.sign(Sign::Dot));
-    let mut count = format!("{dot}{}", savepoints(group.count()));
-    if trust.is_some() {
-        count.push_str(&dot);
+/// What each place is called in a row; nothing where a row need not say it.
+fn places(state: &State) -> Vec<String> {
+    if state.places.len() < 2 || state.is_grouped() || state.list.scope.is_some() {
+        return Vec::new();
     }
-    let trust = trust.unwrap_or_default();
-    let width = usize::from(area.width);
-    let room = width.saturating_sub(count.width() + trust.width()).max(width / 2);
-    let known = state.name_of(place).map(|name| text::clean(name).into_owned());
-    let mut name = known.unwrap_or_else(|| name(parts(place).iter()));
-    if name.width() > room {
-        // What all have in common is also in the header.
-        let others: Vec<_> = state.places.iter().map(parts).collect();
-        let differs = |at: usize, part: &String| others.iter().any(|other| other[at] != *part);
-        let parts = parts(place);
-        let own = parts.iter().enumerate().filter(|&(at, part)| differs(at, part));
-        name = self::name(own.map(|(_, part)| part));
-    }
-    let name = text::fit(&name, room).into_owned();
-    let room = width.saturating_sub(name.width() + count.width());
-    let trust = text::fit(&trust, room).into_owned();
-    let style = theme.style(Meaning::Title);
-    Line::from(vec![
-        Span::styled(name, style),
-        Span::styled(count, theme.style(Meaning::Label)),
-        Span::styled(trust, theme.style(meaning)),
-    ])
-    .render(area, buffer);
+    state.places.iter().map(|it| place::name(state, it)).collect()
 }
 
-/// Region, workspace, namespace and profile of a place; empty where there is none.
-fn parts(place: &Place) -> [String; 4] {
-    let profile = place.profile.as_ref().map(|profile| format!("as {profile}"));
-    let names = [place.workspace.as_str(), place.namespace.as_str(), &profile.unwrap_or_default()]
-        .map(|name| text::clean(name).into_owned());
-    let [workspace, namespace, profile] = names;
-    [place.endpoint.to_string(), workspace, namespace, profile]
-}
-
-fn name<'a>(parts: impl Iterator<Item = &'a String>) -> String {
-    parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
+/// The columns of the longest state with its sign, and with the word on what takes too long.
+fn widest_state(state: &State) -> usize {
+    let overdue = if state.summary.overdue > 0 { "> STARTED x2.4".len() } else { 0 };
+    overdue.max(state.summary.longest + 2)
 }
 
 fn sort_words(state: &State) -> String {
-    let way = if state.list.reversed { " reversed" } else { "" };
-    match state.list.sort {
-        Column::Problem => format!("problems first{way}"),
-        column => format!("by {}{way}", column.name()),
+    match (state.list.sort, state.list.reversed) {
+        (Column::Problem, true) => "problems last".to_owned(),
+        (Column::Problem, false) => "problems first".to_owned(),
+        (column, true) => format!("by {}, reversed", column.name()),
+        (column, false) => format!("by {}", column.name()),
     }
 }
 
-/// Which columns have room, and how wide they are. The description takes what is left.
-fn columns(width: usize, many_places: bool, names: bool, wanted: &[Cell]) -> Vec<(Cell, usize)> {
-    const SHORT_ID: usize = 14;
-    const FULL_ID: usize = 36;
-    let mut columns = vec![(Cell::State, 11), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
-    let used =
-        |columns: &[(Cell, usize)]| columns.iter().map(|(_, width)| width + 1).sum::<usize>() + 1;
-    let extras = [
-        (Cell::Description, 12),
-        (Cell::Created, 10),
-        (Cell::Deployment, 17),
-        (Cell::Origin, 19),
-        (Cell::Id, FULL_ID),
-        (Cell::Namespace, 16),
-    ];
-    for (cell, extra) in extras {
-        let useless =
-            (cell == Cell::Namespace && !many_places) || (cell == Cell::Deployment && !names);
-        if useless || !wanted.contains(&cell) {
-            continue;
-        }
-        let more = if cell == Cell::Id { FULL_ID - SHORT_ID } else { extra + 1 };
-        if used(&columns) + more > width {
-            break;
-        }
-        match cell {
-            Cell::Id => columns[1].1 = FULL_ID,
-            _ => columns.push((cell, extra)),
-        }
-    }
-    let mut left = width.saturating_sub(used(&columns));
-    // Room for the longest state known from sibling products, FAILED_DELETION and its kin.
-    if left >= 7 {
-        columns[0].1 += 7;
-        left -= 7;
-    }
-    if let Some(widest) = columns.iter_mut().find(|(cell, _)| *cell == Cell::Description) {
-        widest.1 += left;
-    } else {
-        columns[0].1 += left.min(8);
-    }
-    columns.sort_by_key(|(cell, _)| wanted.iter().position(|other| other == cell));
-    columns
-}
-
-/// Puts one line of cells on the screen.
+/// Puts one line of cells on the screen; the first column of one may have a style of its own.
 fn put(
     inner: Rect,
     line: u16,
     buffer: &mut Buffer,
     columns: &[(Cell, usize)],
-    content: impl Fn(Cell, usize) -> (String, Style),
+    content: impl Fn(Cell, usize) -> (String, Style, Option<Style>),
 ) {
     let mut x = inner.x.saturating_add(2);
     for &(cell, width) in columns {
         let room = width.min(usize::from(inner.right().saturating_sub(x)));
-        let (words, style) = content(cell, room);
-        buffer.set_stringn(x, inner.y + line, text::fit(&words, room), room, style);
+        let (words, style, sign) = content(cell, room);
+        let y = inner.y + line;
+        buffer.set_stringn(x, y, text::fit(&words, room), room, style);
+        if let Some(sign) = sign {
+            buffer.set_style(Rect { x, y, width: 1, height: 1 }, sign);
+        }
         x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
         if x >= inner.right() {
             break;
         }
-    }
-}
-
-fn heading_of(cell: Cell, state: &State) -> &'static str {
-    let sorted = |column| state.list.sort == column;
-    match cell {
-        Cell::State if sorted(Column::State) => "STATE ^",
-        Cell::State => "STATE",
-        Cell::Id if sorted(Column::Id) => "ID ^",
-        Cell::Id => "ID",
-        Cell::Seen if sorted(Column::Seen) => "SEEN ^",
-        Cell::Seen => "SEEN",
-        Cell::Description if sorted(Column::Description) => "DESCRIPTION ^",
-        Cell::Description => "DESCRIPTION",
-        Cell::Created if sorted(Column::Created) => "CREATED ^",
-        Cell::Created => "CREATED",
-        Cell::Origin if sorted(Column::Origin) => "ORIGIN ^",
-        Cell::Origin => "ORIGIN",
-        Cell::Namespace => "NAMESPACE",
-        Cell::Deployment if sorted(Column::Deployment) => "DEPLOYMENT ^",
-        Cell::Deployment => "DEPLOYMENT",
     }
 }
 
@@ -313,16 +221,16 @@ fn content(
             let sign = state.settings.glyphs.sign(sign);
             let words = format!("{sign} {}", text::clean(word));
             match overdue(state, target, feed) {
-                // Where there is no room for how much, there is for the fact.
                 Some(times) if words.width() + 1 + times.width() <= room => {
                     (format!("{words} {times}"), Meaning::Worry)
                 }
-                Some(_) => (format!("{words} !"), Meaning::Worry),
+                Some(times) => (format!("{sign} late {times}"), Meaning::Worry),
                 None => (words, meaning),
             }
         }
         Cell::Id => service(Some(target.id.as_str())),
-        Cell::Namespace => service(Some(target.place.namespace.as_str())),
+        // By the place, not by the savepoint.
+        Cell::Namespace => (String::new(), Meaning::Text),
         Cell::Deployment => service(Some(called(target, feed, &state.names))),
         Cell::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
         Cell::Description => {
@@ -331,14 +239,7 @@ fn content(
         Cell::Seen => words::seen(state, feed),
         Cell::Created => {
             let created = savepoint.and_then(|savepoint| savepoint.created_at);
-            let text = created.map(|at| {
-                if state.paused() {
-                    text::time_of_day(at, &state.time_zone())
-                } else {
-                    text::age(elapsed(at, state.now))
-                }
-            });
-            (text.unwrap_or_default(), Meaning::Text)
+            (created.map(|at| words::age(state, at)).unwrap_or_default(), Meaning::Text)
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::keymap::{Action, Mode};
 use crate::savepoint::guidance;
 use crate::savepoint::{self, Failure, Profile, Target};
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
-use crate::state::{Sheet, State, Wrap};
+use crate::state::names::Help;
+use crate::state::{Polling, Sheet, State, Wrap};
 use crate::text;
 
 /// The lines of a page, and the texts they were broken from.
@@ -154,6 +155,7 @@ impl Writer<'_> {
                 );
             }
             self.moment("Failed at", failure.failed_at);
+            self.guidance(failure, "what this means");
         }
         self.field(
             "ID",
@@ -176,7 +178,8 @@ impl Writer<'_> {
             self.pace(target);
         } else if let Some((from, to)) = span {
             let took = text::duration(elapsed(from, to));
-            self.field("Duration", &format!("{took}, a proxy: modified - created"), Meaning::Text);
+            let took = took.trim_end_matches(" 00 s").trim_end_matches(" 00 min");
+            self.field("Duration", &format!("about {took} (modified - created)"), Meaning::Text);
         }
         self.deployment(target, savepoint);
         self.job(target, savepoint);
@@ -205,7 +208,8 @@ impl Writer<'_> {
                 ..60 => "under 1 min".to_owned(),
                 _ => text::age(it),
             });
-            return self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
+            self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
+            return self.lacks(target, Help::Savepoints);
         };
         let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
         let words = followed::verdict(&verdict, live);
@@ -221,8 +225,7 @@ impl Writer<'_> {
     fn failure(&mut self, answer: &Answer) {
         let Some(failure) = &answer.savepoint.failure else { return };
         if answer.savepoint.state == Some(savepoint::State::Failed) {
-            self.text("Reason", failure.reason.as_deref());
-            return self.guidance(failure, "what this means");
+            return self.text("Reason", failure.reason.as_deref());
         }
         let texts = [&failure.message, &failure.reason];
         if texts.into_iter().flatten().all(String::is_empty) {
@@ -259,9 +262,12 @@ impl Writer<'_> {
         };
         self.field("Seen", &seen, meaning);
         let next = match feed.next_at {
+            _ if matches!(self.state.polling, Polling::Dead(_)) => {
+                "never: the poller died, restart savepeek".to_owned()
+            }
             _ if feed.refreshing => "asking now".to_owned(),
             _ if self.state.paused() => "not while paused".to_owned(),
-            Some(at) => text::time_of_day(at, &self.state.time_zone()),
+            Some(at) => words::when(self.state, at),
             None if feed.trouble.is_some() => {
                 let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
                 format!("not before {again} is pressed")
@@ -317,6 +323,7 @@ impl Writer<'_> {
         self.field("It means", kind.meaning, Meaning::Text);
         self.field("Look at", kind.look_at, Meaning::Text);
         self.field("Next", kind.next, Meaning::Title);
+        self.blank();
     }
 
     /// A field: its name, and its value with every further line under the first.

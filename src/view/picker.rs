@@ -1,13 +1,14 @@
 //! The picker over the panes: what there is, what of it is loaded, and what is under way.
 
+mod columns;
 mod words;
 
-use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Geometry;
 use super::theme::Meaning;
@@ -15,13 +16,14 @@ use super::words as standing;
 use crate::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::state::State;
-use crate::state::feed::{Standing, elapsed};
+use crate::state::feed::Standing;
 use crate::state::list::scrolled;
-use crate::state::picker::{Item, Level, Picker};
+use crate::state::picker::Picker;
 use crate::text;
+use columns::Field;
 
-/// One cell of a row, with the columns it takes; 0 for what is left.
-type Cell = (usize, String, Meaning);
+/// What stands in a cell.
+type Cell = (String, Meaning);
 
 /// Draws the pane, and measures it.
 pub(super) fn draw(
@@ -34,180 +36,178 @@ pub(super) fn draw(
     let theme = state.settings.theme;
     Clear.render(area, buffer);
     let room = usize::from(area.width).saturating_sub(2);
+    let title = text::fit(&words::title(picker), room).into_owned();
     let block = state.settings.glyphs.bordered();
     let block = block
         .border_style(theme.style(Meaning::Focus))
-        .title(text::fit(&words::title(picker), room).into_owned())
-        .title_bottom(text::fit(&words::count(picker), room).into_owned());
+        .title(Span::styled(title, theme.style(Meaning::Title)))
+        .title_bottom(text::fit(&words::count(state, picker), room).into_owned());
     let inner = block.inner(area);
     block.render(area, buffer);
+    let (at, count) = picker.position();
     let (status, meaning) = words::status(state, picker);
     let status = text::wrap(&text::clean(&status), usize::from(inner.width).saturating_sub(2));
     let status = if status.iter().all(String::is_empty) { Vec::new() } else { status };
-    let lines = u16::try_from(status.len()).unwrap_or(u16::MAX).min(inner.height / 2);
-    let is_table = picker.deployments.is_some() || picker.savepoints.is_some();
-    let heading = u16::from(is_table && inner.height > 3);
+    let lines = u16::try_from(status.len()).unwrap_or(u16::MAX);
+    let heading = u16::from(inner.height > 3);
+    // Where there is no row, what there is to say stands in their place.
+    let below = if count == 0 { 0 } else { lines.min(inner.height / 2) };
     let [top, rows, below] = Layout::vertical([
         Constraint::Length(heading),
         Constraint::Fill(1),
-        Constraint::Length(lines),
+        Constraint::Length(below),
     ])
     .areas(inner);
     geometry.picker_area = rows;
     let height = usize::from(rows.height);
-    let columns = usize::from(rows.width);
     let first = match (&picker.savepoints, &picker.deployments) {
         (Some((_, level)), _) => level.first(height),
         (None, Some(level)) => level.first(height),
         (None, None) => scrolled(0, picker.place, picker.places.len(), height),
     };
     geometry.picker_first = first;
-    let bold = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
+    let seen = first..count.min(first + height);
+    let columns = columns_of(state, picker, seen.clone(), usize::from(rows.width));
     if heading > 0 {
-        let cells = if picker.savepoints.is_some() {
-            savepoint_heading(columns)
-        } else {
-            deployment_heading(columns)
-        };
-        put(top, buffer, &cells, |_| bold);
+        let bold = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
+        put(top, buffer, &columns, |field| (field.heading().to_owned(), bold, None));
     }
-    let (at, count) = picker.position();
-    for (row, y) in (first..count).zip(rows.top()..rows.bottom()) {
+    for (row, y) in seen.zip(rows.top()..) {
         let line = Rect { y, height: 1, ..rows };
-        let cells = match (&picker.savepoints, &picker.deployments) {
-            (Some((_, level)), _) => cells(level, row, |it| savepoint(state, picker, it, columns)),
-            (None, Some(level)) => cells(level, row, |it| deployment(state, picker, it, columns)),
-            (None, None) => picker.places.get(row).map(place).unwrap_or_default(),
-        };
-        put(line, buffer, &cells, |meaning| theme.style(meaning));
+        put(line, buffer, &columns, |field| {
+            let (words, meaning) =
+                cell(state, picker, row, field).unwrap_or((String::new(), Meaning::Text));
+            let sign = (field == Field::State && picker.savepoints.is_some())
+                .then(|| theme.style(meaning));
+            (words, theme.words(meaning), sign)
+        });
         if row == at {
             buffer.set_stringn(line.x, y, ">", 1, Style::new());
             buffer.set_style(line, theme.style(Meaning::Selected));
         }
     }
-    for (words, y) in status.iter().zip(below.top()..below.bottom()) {
-        Line::from(Span::styled(format!(" {words}"), theme.style(meaning)))
-            .render(Rect { y, height: 1, ..below }, buffer);
+    let (said, centred) = if count == 0 {
+        let y = rows.y + rows.height.saturating_sub(lines) / 2;
+        (Rect { y, height: rows.bottom().saturating_sub(y), ..rows }, true)
+    } else {
+        (below, false)
+    };
+    for (words, y) in status.iter().zip(said.top()..said.bottom()) {
+        let line = Line::from(Span::styled(format!(" {words}"), theme.words(meaning)));
+        let line = if centred { line.centered() } else { line };
+        line.render(Rect { y, height: 1, ..said }, buffer);
     }
 }
 
-fn cells<T: Item>(level: &Level<T>, row: usize, cells: impl Fn(&T) -> Vec<Cell>) -> Vec<Cell> {
-    level.row(row).map(cells).unwrap_or_default()
-}
-
-/// Puts one line of cells on the screen, behind the room for the cursor.
-fn put(line: Rect, buffer: &mut Buffer, cells: &[Cell], style: impl Fn(Meaning) -> Style) {
-    let fixed: usize = cells.iter().map(|(width, ..)| width + 1).sum::<usize>() + 1;
-    let rest = usize::from(line.width).saturating_sub(fixed);
+/// Puts one line of cells on the screen, behind the room for the cursor; the first column of one
+/// may have a style of its own.
+fn put(
+    line: Rect,
+    buffer: &mut Buffer,
+    columns: &[(Field, usize)],
+    content: impl Fn(Field) -> (String, Style, Option<Style>),
+) {
     let mut x = line.x.saturating_add(2);
-    for (width, words, meaning) in cells {
-        let width = if *width == 0 { rest } else { *width };
-        let room = width.min(usize::from(line.right().saturating_sub(x)));
-        buffer.set_stringn(x, line.y, text::fit(words, room), room, style(*meaning));
-        x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
+    for &(field, width) in columns {
         if x >= line.right() {
             break;
         }
+        let (words, style, sign) = content(field);
+        let room = width.min(usize::from(line.right().saturating_sub(x)));
+        buffer.set_stringn(x, line.y, text::fit(&words, room), room, style);
+        if let Some(sign) = sign {
+            buffer.set_style(Rect { x, width: 1, ..line }, sign);
+        }
+        x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
     }
 }
 
-/// From how many columns on there is room for an ID in full.
-const ROOMY: usize = 108;
-
-/// The columns of a savepoint's ID.
-fn id_width(columns: usize) -> usize {
-    if columns >= ROOMY { 36 } else { 9 }
-}
-
-fn heading(width: usize, word: &str) -> Cell {
-    (width, word.to_owned(), Meaning::Label)
-}
-
-fn deployment_heading(columns: usize) -> Vec<Cell> {
-    let mut cells = vec![
-        heading(13, "STATE"),
-        heading(0, "NAME"),
-        heading(8, "FOLLOW"),
-        heading(9, "MODE"),
-        heading(11, "MODIFIED"),
-    ];
-    cells.extend((columns >= ROOMY).then(|| heading(36, "ID")));
-    cells
-}
-
-fn savepoint_heading(columns: usize) -> Vec<Cell> {
-    vec![
-        heading(7, "MARK"),
-        heading(11, "STATE"),
-        heading(id_width(columns), "ID"),
-        heading(19, "ORIGIN"),
-        heading(11, "CREATED"),
-        heading(0, "DESCRIPTION"),
-    ]
-}
-
-fn place(place: &Place) -> Vec<Cell> {
-    let name = |name: &str| text::clean(name).into_owned();
-    let profile = place.profile.as_ref().map(|profile| format!("as {}", name(profile.as_str())));
-    vec![
-        (24, name(&place.endpoint.to_string()), Meaning::Text),
-        (18, name(place.workspace.as_str()), Meaning::Text),
-        (0, name(place.namespace.as_str()), Meaning::Text),
-        (14, profile.unwrap_or_default(), Meaning::Label),
-    ]
-}
-
-fn deployment(
+/// The columns for which there is room.
+fn columns_of(
     state: &State,
     picker: &Picker,
-    deployment: &Deployment,
-    columns: usize,
-) -> Vec<Cell> {
-    let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
-    let word = deployment.jobs.as_ref().and_then(JobSummary::state).unwrap_or("no job");
-    let meaning = match word {
-        "RUNNING" => Meaning::Good,
-        "FAILED" => Meaning::Bad,
-        "TRANSITIONING" => Meaning::Active,
-        _ => Meaning::Label,
-    };
-    let id = deployment.deployment_id.as_ref();
-    let followed = picker.place().cloned().zip(id.cloned()).is_some_and(|(place, id)| {
-        let history = state.histories.get(&DeploymentTarget { place, id });
-        history.is_some_and(|history| history.followed.is_some())
-    });
-    let mut cells = vec![
-        (13, word.to_owned(), meaning),
-        (0, service(deployment.name.as_deref()), Meaning::Text),
-        (8, if followed { "followed" } else { "" }.to_owned(), Meaning::Key),
-        (9, service(deployment.execution_mode.as_deref()), Meaning::Label),
-        (11, age(state, deployment.modified_at), Meaning::Text),
-    ];
-    let id = (columns >= ROOMY).then(|| service(id.map(DeploymentId::as_str)));
-    cells.extend(id.map(|id| (36, id, Meaning::Label)));
-    cells
+    seen: std::ops::Range<usize>,
+    width: usize,
+) -> Vec<(Field, usize)> {
+    if picker.savepoints.is_some() {
+        let states = seen.filter_map(|row| cell(state, picker, row, Field::State));
+        let longest = states.map(|(words, _)| words.width()).max().unwrap_or_default();
+        return columns::of(&columns::SAVEPOINTS, longest.max(11), width);
+    }
+    if picker.deployments.is_some() {
+        return columns::of(&columns::DEPLOYMENTS, "TRANSITIONING".len(), width);
+    }
+    let named = picker.places.iter().any(|place| state.name_of(place).is_some());
+    columns::of(if named { &columns::NAMED_PLACES } else { &columns::PLACES }, 0, width)
 }
 
-fn savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, columns: usize) -> Vec<Cell> {
+/// What stands in a row of the level in view.
+fn cell(state: &State, picker: &Picker, row: usize, field: Field) -> Option<Cell> {
+    match (&picker.savepoints, &picker.deployments) {
+        (Some((_, level)), _) => Some(of_savepoint(state, picker, level.row(row)?, field)),
+        (None, Some(level)) => Some(of_deployment(state, picker, level.row(row)?, field)),
+        (None, None) => Some(of_place(state, picker.places.get(row)?, field)),
+    }
+}
+
+fn of_place(state: &State, place: &Place, field: Field) -> Cell {
+    let name = |name: &str| text::clean(name).into_owned();
+    let profile = place.profile.as_ref().map(|profile| format!("as {}", name(profile.as_str())));
+    match field {
+        Field::Context => (name(state.name_of(place).unwrap_or_default()), Meaning::Title),
+        Field::Region => (name(&place.endpoint.to_string()), Meaning::Text),
+        Field::Workspace => (name(place.workspace.as_str()), Meaning::Text),
+        Field::Namespace => (name(place.namespace.as_str()), Meaning::Text),
+        _ => (profile.unwrap_or_default(), Meaning::Label),
+    }
+}
+
+fn of_deployment(state: &State, picker: &Picker, deployment: &Deployment, field: Field) -> Cell {
+    let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
+    let id = deployment.deployment_id.as_ref();
+    match field {
+        Field::State => {
+            let word = deployment.jobs.as_ref().and_then(JobSummary::state).unwrap_or("no job");
+            let meaning = match word {
+                "RUNNING" => Meaning::Good,
+                "FAILED" => Meaning::Bad,
+                "TRANSITIONING" => Meaning::Active,
+                _ => Meaning::Label,
+            };
+            (word.to_owned(), meaning)
+        }
+        Field::Name => (service(deployment.name.as_deref()), Meaning::Text),
+        Field::Follow => {
+            let followed = picker.place().cloned().zip(id.cloned()).is_some_and(|(place, id)| {
+                let history = state.histories.get(&DeploymentTarget { place, id });
+                history.is_some_and(|history| history.followed.is_some())
+            });
+            (if followed { "followed" } else { "" }.to_owned(), Meaning::Key)
+        }
+        Field::Mode => (service(deployment.execution_mode.as_deref()), Meaning::Label),
+        Field::Time => (age(state, deployment.modified_at), Meaning::Text),
+        _ => (service(id.map(DeploymentId::as_str)), Meaning::Label),
+    }
+}
+
+fn of_savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, field: Field) -> Cell {
     let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
     let id = savepoint.savepoint_id.as_deref().unwrap_or_default();
-    let (sign, word, meaning) = standing::standing(Standing::State(savepoint.state.as_ref()));
-    let sign = state.settings.glyphs.sign(sign);
-    let mark = if picker.marks.contains(id) {
-        ("[x]", Meaning::Key)
-    } else if is_watched(state, picker, id) {
-        ("watched", Meaning::Label)
-    } else {
-        ("[ ]", Meaning::Label)
-    };
-    vec![
-        (7, mark.0.to_owned(), mark.1),
-        (11, format!("{sign} {}", text::clean(word)), meaning),
-        (id_width(columns), service(Some(id)), Meaning::Text),
-        (19, service(savepoint.origin.as_deref()), Meaning::Text),
-        (11, age(state, savepoint.created_at), Meaning::Text),
-        (0, service(savepoint.description.as_deref()), Meaning::Text),
-    ]
+    match field {
+        Field::Mark if picker.marks.contains(id) => ("[x]".to_owned(), Meaning::Key),
+        Field::Mark if is_watched(state, picker, id) => ("watched".to_owned(), Meaning::Label),
+        Field::Mark => ("[ ]".to_owned(), Meaning::Label),
+        Field::State => {
+            let (sign, word, meaning) =
+                standing::standing(Standing::State(savepoint.state.as_ref()));
+            let sign = state.settings.glyphs.sign(sign);
+            (format!("{sign} {}", text::clean(word)), meaning)
+        }
+        Field::Origin => (service(savepoint.origin.as_deref()), Meaning::Text),
+        Field::Created => (age(state, savepoint.created_at), Meaning::Text),
+        Field::Description => (service(savepoint.description.as_deref()), Meaning::Text),
+        _ => (service(Some(id)), Meaning::Text),
+    }
 }
 
 fn is_watched(state: &State, picker: &Picker, id: &str) -> bool {
@@ -215,14 +215,6 @@ fn is_watched(state: &State, picker: &Picker, id: &str) -> bool {
     target.is_some_and(|(place, id)| state.feeds.contains_key(&Target { place, id }))
 }
 
-/// How old something is; while nothing moves, the time of day.
-fn age(state: &State, at: Option<Timestamp>) -> String {
-    let words = at.map(|at| {
-        if state.paused() {
-            text::time_of_day(at, &state.time_zone())
-        } else {
-            text::age(elapsed(at, state.now))
-        }
-    });
-    words.unwrap_or_default()
+fn age(state: &State, at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| standing::age(state, at)).unwrap_or_default()
 }

@@ -152,6 +152,17 @@ impl Theme {
         }
     }
 
+    /// The style of words with a meaning, where a sign says it too. The terminal's own green and
+    /// cyan can hardly be read on a light ground, and its yellow blocks are for the header alone:
+    /// words have the terminal's own foreground, and weight.
+    pub fn words(self, meaning: Meaning) -> Style {
+        match (self, meaning) {
+            (Self::Terminal, Meaning::Good | Meaning::Active) => Style::new(),
+            (Self::Terminal, Meaning::Worry) => Style::new().add_modifier(Modifier::BOLD),
+            _ => self.style(meaning),
+        }
+    }
+
     /// The style of what may no longer be so.
     pub fn doubtful(self, style: Style) -> Style {
         match self.palette() {
@@ -224,7 +235,9 @@ fn mono(meaning: Meaning, weight: Style) -> Style {
 /// The 16 colours that every terminal has, in whatever shades its user chose.
 fn terminal(meaning: Meaning, weight: Style) -> Style {
     match meaning {
-        Meaning::Text | Meaning::Title | Meaning::Key => weight,
+        Meaning::Text | Meaning::Key => weight,
+        // Also where it stands in a border.
+        Meaning::Title => weight.fg(Color::Reset),
         Meaning::Label | Meaning::Gone => weight.add_modifier(Modifier::DIM),
         Meaning::Good => weight.fg(Color::Green),
         Meaning::Bad => weight.fg(Color::Red),

@@ -29,6 +29,11 @@ pub(super) fn standing(standing: Standing<'_>) -> (Sign, &str, Meaning) {
     }
 }
 
+/// How many savepoints, in words.
+pub(super) fn savepoints(count: usize) -> String {
+    format!("{count} savepoint{}", if count == 1 { "" } else { "s" })
+}
+
 /// The styles of a pane's border and of its title: those of the pane that has the keys stand out,
 /// also where there are no colours.
 pub(super) fn frame(theme: Theme, focused: bool) -> [Style; 2] {
@@ -37,6 +42,25 @@ pub(super) fn frame(theme: Theme, focused: bool) -> [Style; 2] {
     } else {
         [Meaning::Label; 2].map(|meaning| theme.style(meaning))
     }
+}
+
+/// How old something is, in a column. While paused nothing on the screen moves: when it was.
+pub(super) fn age(state: &State, at: Timestamp) -> String {
+    if state.paused() { when(state, at) } else { text::age(elapsed(at, state.now)) }
+}
+
+/// The same in a sentence: `2 min ago`, or `at 21:03:11`.
+pub(super) fn ago(state: &State, at: Timestamp) -> String {
+    if state.paused() {
+        format!("at {}", when(state, at))
+    } else {
+        text::ago(elapsed(at, state.now))
+    }
+}
+
+/// When something was, as short as it is clear.
+pub(super) fn when(state: &State, at: Timestamp) -> String {
+    text::when(at, state.now, &state.time_zone())
 }
 
 /// How long ago the service last said anything about one, and in which trust that is read.
@@ -50,14 +74,9 @@ pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
             None => ("-".to_owned(), Meaning::Label),
         };
     };
-    // While paused nothing on the screen moves: the time itself is shown instead of an age.
-    let age = if state.paused() {
-        text::time_of_day(at, &state.time_zone())
-    } else {
-        text::age(elapsed(at, state.now))
-    };
+    let age = age(state, at);
     match feed.trust(state.now, state.cadence()) {
-        _ if state.paused() => (age, Meaning::Worry),
+        _ if state.polling != Polling::Running => (age, Meaning::Worry),
         Trust::Live | Trust::Never => (age, Meaning::Label),
         Trust::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),
         Trust::Failing(_) => (format!("error {}", roughly(&age)), Meaning::Worry),
@@ -76,7 +95,6 @@ fn roughly(age: &str) -> &str {
 /// How far to trust the screen as a whole: the worst there is, and what happens next.
 pub(super) fn trust(state: &State) -> (String, Meaning) {
     let summary = &state.summary;
-    let zone = state.time_zone();
     let sign = |sign| state.settings.glyphs.sign(sign);
     let worry = sign(Sign::Worry);
     let of_all = |count: usize| match (count, state.feeds.len()) {
@@ -102,9 +120,11 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         Polling::Paused(since) => {
             let oldest = summary
                 .oldest
-                .map(|at| format!(", oldest answer of {}", text::time_of_day(at, &zone)))
+                .map(|at| format!(", oldest answer of {}", when(state, at)))
                 .unwrap_or_default();
-            let since = text::time_of_day(*since, &zone);
+            // Bare times stand all over the screen now: the zone is said here, for all of them.
+            let zone = text::offset(*since, &state.time_zone());
+            let since = format!("{} {zone}", when(state, *since));
             let go_on = state.settings.keys.key(Mode::Browse, Action::Pause);
             return (
                 format!(
@@ -117,7 +137,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         Polling::Running => {}
     }
     if let Some(failing) = &summary.failing {
-        let since = text::time_of_day(failing.since, &zone);
+        let since = when(state, failing.since);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = of_all(failing.count);
         let words = if let Some(at) = failing.next_at {
@@ -132,12 +152,17 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         return (words, Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
-        let at = text::time_of_day(oldest, &zone);
+        let at = when(state, oldest);
         return (format!("{worry} {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
     }
     let every = text::duration(state.cadence().interval.max(state.cadence().round));
     if state.feeds.is_empty() {
-        return ("nothing is watched".to_owned(), Meaning::Label);
+        let words = match state.histories.followed().count() {
+            0 => "nothing is watched".to_owned(),
+            1 => "a deployment is followed; it has no savepoint so far".to_owned(),
+            count => format!("{count} deployments are followed; they have no savepoint so far"),
+        };
+        return (words, Meaning::Label);
     }
     if summary.unanswered > 0 {
         let asking = format!("{} asking for the first time", sign(Sign::Waiting));
@@ -155,18 +180,17 @@ pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meanin
     if state.polling != Polling::Running {
         return (None, Meaning::Label);
     }
-    let zone = state.time_zone();
     let sign = |sign| state.settings.glyphs.sign(sign);
     let worry = sign(Sign::Worry);
     let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
     if let Some(failing) = &summary.failing {
-        let since = text::time_of_day(failing.since, &zone);
+        let since = when(state, failing.since);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = some(failing.count);
         return (Some(format!("{worry} {count}failing since {since}: {why}")), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
-        let at = text::time_of_day(oldest, &zone);
+        let at = when(state, oldest);
         return (
             Some(format!("{worry} {}stale, oldest answer of {at}", some(count))),
             Meaning::Worry,

@@ -75,7 +75,7 @@ fn a_context_without_savepoints_is_shown_as_it_is() {
     stage.keys("Enter x").text("spare").keys("Enter");
     stage.see("only spare").see("only context spare").miss("354dde66").miss("1d716b22");
     stage.see("nothing of spare is watched: a adds, b browses, x leaves it").see("0 of 2");
-    stage.keys("b").see("> cn-hangzhou").see_marked("spare-default").keys("Esc");
+    stage.keys("b").see("> spare").see_marked("spare-default").keys("Esc");
     stage.keys("a").see("spare-default");
     stage.text(C).keys("Enter").see("1 added").see("5af678c0").miss("354dde66").see("1 of 3");
     stage.keys("x").see_marked("spare").keys("Up Up Up Enter").see("all that is watched");

@@ -71,6 +71,16 @@ fn a_profile_makes_another_place() {
 }
 
 #[test]
+fn on_a_small_screen_the_field_one_is_in_and_what_is_wrong_are_seen() {
+    let mut stage = Stage::new(40, 10);
+    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    stage.keys("a").see(">Savepoints");
+    stage.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
+    stage.see(">Region").see("plain http").see("Esc back");
+    stage.keys("Tab").see(">Workspace").keys("Tab Tab Tab").see(">Savepoints");
+}
+
+#[test]
 fn a_field_that_is_wrong_says_so_and_nothing_is_lost() {
     let mut stage = entry();
     stage.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");

@@ -20,14 +20,15 @@ fn traced() -> Stage {
 }
 
 #[test]
-fn the_likely_cause_stands_at_the_top_and_the_meaning_under_the_text() {
+fn the_likely_cause_stands_at_the_top_and_its_meaning_right_below_apart_from_it() {
     let mut stage = traced();
-    stage.see("Root cause? com.aliyun.oss.OSSException: AccessDenied");
     stage
-        .keys("G")
+        .see("Failure     Checkpoint expired before completing.")
+        .see("Root cause? com.aliyun.oss.OSSException: AccessDenied")
         .see("savepeek's reading, not the service's")
         .see("not this tool's")
         .see("bucket, path, role");
+    stage.keys("G").see("Frame39.run").miss("savepeek's reading");
 }
 
 #[test]
@@ -64,11 +65,12 @@ fn long_lines_can_stay_whole_and_scroll_sideways() {
     long.savepoint.failure = failed(A, 0).savepoint.failure;
     long.savepoint.failure.as_mut().unwrap().reason = Some(format!("{}END", "x".repeat(300)));
     stage.polled(A, Ok(long)).keys("Enter G").see("xEND");
-    stage.keys("w G").miss("xEND");
+    stage.keys("w G").miss("xEND").see("xxx…│").miss("│…");
+    stage.keys("l").see("│…xxx").see("xxx…│");
     for _ in 0..12 {
         stage.keys("l");
     }
-    stage.see("xEND").keys("w").see("xEND");
+    stage.see("xEND").keys("w G").see("xEND");
 }
 
 #[test]

@@ -416,6 +416,43 @@ fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
 }
 
 #[test]
+fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
+    let mut stage = followed(80, 24);
+    stage.after(30).listed(Err(unavailable()));
+    stage.see("▲ list failing · ✓ s00, 2 min ago").miss("list failing since");
+    let mut wide = followed(130, 50);
+    wide.after(30).listed(Err(unavailable())).see("list failing since 11:00:30");
+}
+
+#[test]
+fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
+    let mut stage = following(120, 40);
+    let failed = |count: u32| {
+        (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + i64::from(n), 5)).collect()
+    };
+    stage.polled("s00", Ok(made("s00", "FAILED", 1, 60)));
+    stage.listed(Ok(failed(49))).see("49 failed in a row · ▲ nothing COMPLETED");
+    stage.after(30).listed(Ok(failed(KEPT)));
+    stage.see("50 or more failed in a row · ▲ none of the last 50 COMPLETED");
+}
+
+#[test]
+fn what_is_followed_without_a_savepoint_is_not_nothing() {
+    let mut stage = Stage::watching(80, 24, &[]);
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.state.regroup();
+    stage.after(0).see("a deployment is followed").see("prod-default").miss("nothing is watched");
+}
+
+#[test]
+fn a_missing_permission_is_named_beside_the_time_it_takes() {
+    let mut stage = Stage::watching(200, 50, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 3, 0)));
+    stage.listed(Err(denied())).keys("j");
+    stage.see("The RAM permission stream:ListSavepoints would add");
+}
+
+#[test]
 fn a_retained_checkpoint_is_marked() {
     let mut stage = followed(200, 50);
     let mut items = twelve();
@@ -441,7 +478,7 @@ fn what_takes_longer_than_any_before_is_told_once() {
         stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
     }
     assert_eq!(overdue(&mut stage), 1);
-    stage.see("x1.");
+    stage.see("▸ STARTED x1.").miss("STARTED !");
     stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
 }
 
@@ -481,7 +518,7 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
         stage.after(5).polled("run", Ok(slow()));
         assert_eq!(overdue(&mut stage), 0, "whether it was told is not known yet");
         stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
-        stage.after(5).polled("run", Ok(slow())).see("! ");
+        stage.after(5).polled("run", Ok(slow())).see("STARTED x");
         assert_eq!(overdue(&mut stage), told_now);
     }
 }

@@ -43,6 +43,11 @@ fn paused(second: i64) -> Entry {
 }
 
 #[test]
+fn a_narrow_one_still_says_what_happened() {
+    night(40, 10).keys("e e").see("11:02:05  354dde66").see("STARTED -> C");
+}
+
+#[test]
 fn of_all_newest_first() {
     insta::assert_snapshot!(night(100, 24).keys("e e").screen());
 }

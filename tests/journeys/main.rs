@@ -9,6 +9,7 @@ mod copying;
 mod entry;
 mod failures;
 mod following;
+mod glance;
 mod hostile;
 mod identity;
 mod journal;

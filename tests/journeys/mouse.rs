@@ -88,7 +88,7 @@ fn a_click_takes_the_mark_away_and_the_keys_along() {
 #[case::footer(Position::new(30, 39))]
 #[case::outside(Position::new(500, 500))]
 fn a_click_on_nothing_does_nothing(#[case] at: Position) {
-    let mut stage = stage(120, 40, 5);
+    let mut stage = stage(200, 40, 5);
     stage.keys("j");
     let before = stage.screen();
     click(&mut stage, at);
@@ -98,7 +98,7 @@ fn a_click_on_nothing_does_nothing(#[case] at: Position) {
 
 #[test]
 fn the_wheel_scrolls_what_is_under_it() {
-    let mut stage = stage(120, 40, 100);
+    let mut stage = stage(200, 40, 100);
     let (list, detail) = (find(&stage, "> ✗ FAILED"), find(&stage, "Deployment"));
     wheel(&mut stage, list, Turn::Down);
     assert_eq!((stage.state.list.position(), stage.state.reading.scroll), (3, 0));

@@ -147,7 +147,7 @@ fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
     later(&mut stage, 300, &answers);
     stage.see("CANCELLED, heard 5 min ago").miss("was CANCELLED");
     stage.send(Message::Poller(Event::Paused));
-    stage.miss("min ago").see("CANCELLED, heard at 2026-11-23 11:01:01 +08:00");
+    stage.miss("min ago").see("CANCELLED, heard at 11:01:01");
 }
 
 #[test]

@@ -241,13 +241,16 @@ fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
     stage.keys("G").replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
     stage.keys("Esc").after(40).keys("b");
     assert!(stage.effects().ends_with(&[ask(of_deployments(None, 1))]));
-    stage.see("200 of 250 loaded").see("as of 11:00:00; asking again ...");
+    stage.see("200 of 250 loaded").see("as of 11:00:00").see("asking again ...");
     // It is replaced only by as much as there was.
     stage.replied(of_deployments(None, 1), Ok(deployments(1..101, 1, 249)));
     stage.see("200 of 250 loaded").see("as of 11:00:00");
     assert_eq!(stage.effects(), [ask(of_deployments(None, 2))]);
     stage.replied(of_deployments(None, 2), Ok(deployments(101..201, 2, 249)));
-    stage.see("200 of 249 loaded").miss("as of").see("> RUNNING       job-0099");
+    stage
+        .see("200 of 249 loaded, as of 11:00:40")
+        .miss("asking again")
+        .see("> RUNNING       job-0099");
 
     stage.keys("Esc").after(61).keys("b").see("nothing loaded so far");
     assert!(stage.state.picked.is_none());
@@ -264,6 +267,31 @@ fn closing_it_drops_what_is_under_way() {
 }
 
 #[test]
+fn a_narrow_one_keeps_the_names_and_the_way_back() {
+    let mut stage = Stage::watching(40, 12, &[A]);
+    stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
+    stage.see("NAME").see("job-0000").see("Esc back").miss("FOLLOW");
+}
+
+#[test]
+fn the_footer_names_what_the_level_has() {
+    let mut stage = opened();
+    stage.see("Enter open").see("f follow").see("R refresh").miss("Space mark").miss("mark all");
+    stage.keys("Enter").see("Enter watch").see("Space mark").see("a mark all");
+}
+
+#[test]
+fn what_was_not_found_is_said_once_and_in_the_middle() {
+    let mut stage = opened();
+    stage.keys("/").text("zzz").millis(300);
+    stage.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
+    stage.see("none of the deployments has \"zzz\"").miss("nothing loaded so far");
+    let screen = stage.screen();
+    let at = screen.lines().position(|line| line.contains("none of the")).unwrap();
+    assert!((15..25).contains(&at), "{at}:\n{screen}");
+}
+
+#[test]
 fn several_places_are_chosen_from_first() {
     let mut stage = Stage::watching(120, 40, &[A]);
     let namespace = Namespace::new("staging").unwrap();
@@ -271,6 +299,7 @@ fn several_places_are_chosen_from_first() {
     let id = SavepointId::new("sp-other").unwrap();
     stage.state.watch(vec![Target { place: other.clone(), id }]);
     stage.keys("b").see("where?").see("staging").see("2 places");
+    stage.see("REGION").see("NAMESPACE").miss("f follow").miss("R refresh");
     assert_eq!(stage.effects(), []);
     stage.keys("j Enter").see("deployments of cn-hangzhou");
     let question = stage.picker().asked.clone().unwrap();
@@ -373,7 +402,7 @@ fn a_deployment_by_name_is_looked_up_and_followed(
     let mut stage = errand(Wanted::Deployment("orders".to_owned()));
     let question = of_deployments(Some("orders"), 1);
     assert_eq!(stage.effects(), [ask(question.clone())]);
-    stage.see("asking for \"orders\" ...").see("nothing loaded so far");
+    stage.see("asking for \"orders\" ...").miss("nothing loaded so far");
     stage.replied(question.clone(), Err(unavailable())).see("asked again at");
     let found: Vec<_> = (0..).zip(names).map(|(n, name)| deployment(n, name)).collect();
     let total = found.len() as u64;

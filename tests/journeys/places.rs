@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Error};
+use savepeek::deployment::DeploymentTarget;
 use savepeek::message::Message;
 use savepeek::poller::{Event, Poll};
 use savepeek::savepoint::{Namespace, Place, Profile, Target};
+use savepeek::state::contexts::Context;
 
-use crate::stage::{Stage, answer, target, unavailable};
+use crate::stage::{Stage, answer, deployment, target, unavailable};
 
 const PLACES: [(&str, Option<&str>); 3] =
     [("prod-default", None), ("prod-default", Some("ops")), ("staging", None)];
@@ -112,4 +114,78 @@ fn one_place_has_no_heading() {
     stage.state.watch(vec![at("c", PLACES[1])]);
     stage.after(1).see("· 2 savepoints").see("as ops · 1 savepoint");
     stage.keys("G d").miss("· 2 savepoints");
+}
+
+#[test]
+fn a_flat_row_says_which_place_it_is_of() {
+    let mut stage = grouped(80, 24);
+    stage.keys("o").see("PLACE").see("prod-default  as ops");
+    let screen = stage.screen();
+    let row = |id: &str| screen.lines().find(|line| line.contains(&format!(" {id} "))).unwrap();
+    for (id, place) in [("a1", "prod-default "), ("b1", "prod-default  as ops"), ("c1", "staging")]
+    {
+        assert!(row(id).contains(place), "{id}:\n{screen}");
+    }
+    stage.state.settings.contexts = vec![Context {
+        name: "night".to_owned(),
+        fields: Default::default(),
+        place: Some(at("c1", PLACES[2]).place),
+    }];
+    stage.after(0).see("night").keys("o").miss("PLACE");
+}
+
+/// The same deployment ID is followed in two places, with a savepoint each.
+fn followed_twice() -> Stage {
+    let mut stage = grouped(120, 40);
+    for place in [PLACES[0], PLACES[2]] {
+        let deployment = DeploymentTarget { place: at("any", place).place, ..deployment() };
+        stage.state.histories.follow(deployment, stage.state.now);
+    }
+    stage.state.regroup();
+    stage.after(0);
+    stage
+}
+
+/// The lines of the list that begin with some of these words, in their order.
+fn lines(stage: &Stage) -> Vec<String> {
+    let area = stage.state.geometry.list_area;
+    let (first, height) = (usize::from(area.y), usize::from(area.height));
+    let screen = stage.screen();
+    let lines = screen.lines().skip(first).take(height);
+    lines.map(|line| line.trim_matches(['│', ' ', '>']).to_owned()).collect()
+}
+
+#[test]
+fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none() {
+    let mut stage = followed_twice();
+    let starts = |stage: &Stage, words: &[&str]| {
+        let lines = lines(stage);
+        for (line, words) in lines.iter().zip(words) {
+            assert!(line.starts_with(words), "{words:?} is not at {line:?}:\n{lines:#?}");
+        }
+    };
+    let deployment = "1d716b22-6aad-4be2-85c2-50cfc7570002 · - asking";
+    starts(
+        &stage,
+        &[
+            "prod-default  as ops · 2 savepoints",
+            "✗ FAILED    b2",
+            "✓ COMPLETED b1",
+            "prod-default · 3 savepoints",
+            deployment,
+            "✓ COMPLETED a1",
+            "✓ COMPLETED a2",
+            "✓ COMPLETED a3",
+            "staging · 1 savepoint",
+            deployment,
+            "✓ COMPLETED c1",
+        ],
+    );
+    stage.keys("g j j G k k k k");
+    assert_eq!(selected(&stage), "b1", "headings are passed over, also two of them");
+    stage.keys("o");
+    let lines = lines(&stage).join("\n");
+    for place in ["prod-default", "staging"] {
+        assert!(lines.contains(&format!("0002 ({place}) · ")), "{lines}");
+    }
 }

@@ -22,10 +22,10 @@ fn an_action_is_done_shown_and_explained_by_its_new_key() {
     stage.state.settings.keys = Keymap::rebound(&changes).unwrap();
     stage.keys("q R u");
     assert_eq!(stage.effects(), [], "the old keys do nothing");
-    stage.see("F5 all").see("Q quit").miss("q quit").miss("R all");
+    stage.see("F5 refresh all").see("Q quit").miss("q quit").miss("R refresh");
     stage.keys("F5");
     assert!(matches!(stage.effects()[..], [Effect::Refresh(_)]));
-    stage.keys("?").see("F5                ask for all of them now").see("Q Ctrl-C");
+    stage.keys("?").see("F5                 ask for all of them now").see("Q Ctrl-C");
     stage.miss("watch the last dropped one again");
     stage.keys("Esc d").see(&format!("no longer watched: {A}")).miss("takes it back");
     stage.keys("Q");

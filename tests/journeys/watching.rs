@@ -155,7 +155,7 @@ fn times_are_local_with_their_zone_and_utc_at_a_key() {
 
 #[test]
 fn refreshing_is_visible_until_the_answer_comes() {
-    let mut stage = three(120, 40);
+    let mut stage = three(200, 50);
     stage.keys("r").see("asking ...").see("asking now");
     assert_eq!(stage.effects(), [Effect::Refresh(vec![target(B)])]);
     stage.polled(B, Ok(answer(B, "FAILED"))).miss("asking");

@@ -1,16 +1,13 @@
 //! Who took the savepoint: its deployment by name, and the job with its state and its own failure.
 //! None of it is asked for often, so each says how old it is.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use super::{Writer, likely_cause};
 use crate::api::Answer;
 use crate::savepoint::{Failure, Savepoint, Target};
 use crate::state::names::{Help, NEWS};
 use crate::text;
 use crate::view::theme::Meaning;
+use crate::view::words;
 
 /// The states of a job after which there are no others.
 const OVER: [&str; 3] = ["FAILED", "CANCELLED", "FINISHED"];
@@ -22,7 +19,7 @@ impl<'a> Writer<'a> {
             return;
         };
         if let Some((name, at)) = self.state.names.of(&target.place, id) {
-            let name = format!("{name} (heard {})", self.heard(at));
+            let name = format!("{name} (heard {})", words::ago(self.state, at));
             self.field("Deployment", &one_line(&name), Meaning::Text);
             self.field("", id, Meaning::Text);
         } else {
@@ -44,7 +41,7 @@ impl<'a> Writer<'a> {
                 (true, _) | (_, true) => (format!("{word}, heard"), Meaning::Text),
                 (false, false) => (format!("was {word}, heard"), Meaning::Label),
             };
-            let words = format!("{words} {}", self.heard(at));
+            let words = format!("{words} {}", words::ago(self.state, at));
             self.field("Job", &one_line(&words), meaning);
             self.field("", id, Meaning::Text);
         } else {
@@ -55,6 +52,7 @@ impl<'a> Writer<'a> {
             if let Some(cause) = likely_cause(failure) {
                 self.field("Its cause?", cause, Meaning::Text);
             }
+            self.guidance(failure, "what the job's failure means");
         }
         self.lacks(target, Help::Job);
     }
@@ -66,7 +64,6 @@ impl<'a> Writer<'a> {
             "Reason of the job's own failure, not the savepoint's",
             failure.reason.as_deref(),
         );
-        self.guidance(failure, "what the job's failure means");
     }
 
     /// The job's own failure, which means something only while its state is FAILED.
@@ -76,18 +73,10 @@ impl<'a> Writer<'a> {
     }
 
     /// Which permission is missing, and what it would add.
-    fn lacks(&mut self, target: &Target, help: Help) {
+    pub(super) fn lacks(&mut self, target: &Target, help: Help) {
         if let Some(action) = self.state.names.lacks(&target.place, help) {
             let words = format!("The RAM permission {action} would add {}.", help.adds());
             self.note(&words);
-        }
-    }
-
-    /// How long ago, or while everything stands still, when.
-    fn heard(&self, at: Timestamp) -> String {
-        match Duration::try_from(self.state.now.duration_since(at)) {
-            Ok(age) if !self.state.paused() => text::ago(age),
-            _ => format!("at {}", text::moment(at, &self.state.time_zone())),
         }
     }
 }

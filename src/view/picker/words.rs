@@ -8,6 +8,7 @@ use crate::state::picker::{Browsed as _, Item, Level, Owner, Picker, Shelf};
 use crate::text;
 use crate::view::glyphs::Sign;
 use crate::view::theme::Meaning;
+use crate::view::words as standing;
 
 /// What is listed, and where.
 pub(super) fn title(picker: &Picker) -> String {
@@ -37,19 +38,19 @@ fn name(owner: &Owner) -> String {
 }
 
 /// How much is shown, of how much that is loaded, of how much there is.
-pub(super) fn count(picker: &Picker) -> String {
+pub(super) fn count(state: &State, picker: &Picker) -> String {
     let marked = match picker.marks.len() {
         0 => String::new(),
         count => format!("{} marked, ", number(count)),
     };
     match (&picker.savepoints, &picker.deployments) {
-        (Some((_, level)), _) => format!(" {marked}{} ", counted(level)),
-        (None, Some(level)) => format!(" {} ", counted(level)),
+        (Some((_, level)), _) => format!(" {marked}{} ", counted(state, level)),
+        (None, Some(level)) => format!(" {} ", counted(state, level)),
         (None, None) => format!(" {} places ", picker.places.len()),
     }
 }
 
-fn counted<T: Item>(level: &Level<T>) -> String {
+fn counted<T: Item>(state: &State, level: &Level<T>) -> String {
     let shelf = level.pool();
     let shown = shelf.shown();
     let loaded = shown.items().len();
@@ -63,11 +64,17 @@ fn counted<T: Item>(level: &Level<T>) -> String {
         0 => String::new(),
         count => format!(", {} unreadable", number(count)),
     };
+    let at = shelf.loaded_at.map(|at| format!(", as of {}", standing::when(state, at)));
+    let loaded = format!("{loaded}{unreadable}{}", at.unwrap_or_default());
     if level.filter().is_empty() {
-        return format!("{loaded}{unreadable}");
+        return loaded;
     }
-    let filter = text::clean(level.filter());
-    format!("{} with {filter:?}: {loaded}{unreadable}", number(level.count()))
+    let with = format!("{} with {:?}", number(level.count()), text::clean(level.filter()));
+    // What the service has for a text is known although nothing else was loaded.
+    match (level.count(), shelf.loaded_at) {
+        (0, None) => with,
+        _ => format!("{with}: {loaded}"),
+    }
 }
 
 /// What is awaited, what is in the way, what is left out.
@@ -77,7 +84,7 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
         let (sign, again) = (state.settings.glyphs.sign(Sign::Worry), key(Action::RefreshAll));
         let next = next_at.map_or_else(
             || error.advice(),
-            |at| format!("asked again at {}", text::time_of_day(at, &state.time_zone())),
+            |at| format!("asked again at {}", standing::when(state, at)),
         );
         let words = format!("{sign} {}: {next}; {again} asks now", error.summary());
         return (words + without(error), Meaning::Worry);
@@ -102,9 +109,8 @@ fn of_level<T: Item>(
     let Some(shelf) = level.loading() else {
         return (format!("asking for {filter:?} ..."), Meaning::Active);
     };
-    if let (true, Some(at)) = (shelf.is_old(), shelf.loaded_at) {
-        let at = text::time_of_day(at, &state.time_zone());
-        return (format!("as of {at}; asking again ..."), Meaning::Active);
+    if shelf.is_old() {
+        return ("asking again ...".to_owned(), Meaning::Active);
     }
     if picker.asked.is_some() {
         let sought = T::SOUGHT && !filter.is_empty();
@@ -130,6 +136,7 @@ fn empty<T: Item>(level: &Level<T>, shelf: &Shelf<T>, what: &str) -> String {
     match (level.count(), shelf.shown().items().len()) {
         (1.., _) => String::new(),
         (0, 0) if filter.is_empty() => format!("there are no {what}"),
+        (0, 0) => format!("none of the {what} has {filter:?}"),
         (0, _) => format!("none of the {what} loaded has {filter:?}"),
     }
 }
