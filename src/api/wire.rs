@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::{Cause, Error};
-use super::{fields, refusal};
+use super::{fields, refusal, sign};
 use crate::savepoint::Savepoint;
 use crate::text;
 
@@ -150,6 +150,20 @@ fn redirect(received: &Received<'_>) -> Error {
     Error { message, ..received.unusable("") }
 }
 
+/// The text without these secrets: neither as they are, nor encoded as in a query, nor that encoded
+/// once more, as in the string to sign that a refusal quotes.
+fn hidden(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let once = sign::encode(secret);
+        let twice = sign::encode(&once);
+        for form in [secret, once.as_str(), twice.as_str()] {
+            text = text.replace(form, "***");
+        }
+    }
+    text
+}
+
 impl Received<'_> {
     /// The cause that the transport alone tells, whatever the body says.
     pub(crate) fn cause_by_status(&self) -> Option<Cause> {
@@ -205,10 +219,7 @@ impl Received<'_> {
     /// terminal, and not longer than so many characters. In that order, or a secret that is cut
     /// in two would pass.
     pub(super) fn shown(&self, text: &str, length: usize) -> String {
-        let mut text = text.to_owned();
-        for secret in self.hide.iter().filter(|secret| !secret.is_empty()) {
-            text = text.replace(secret, "***");
-        }
+        let text = hidden(text, self.hide);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let clean = text::clean(&line);
         match clean.char_indices().nth(length) {

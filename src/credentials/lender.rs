@@ -1,5 +1,6 @@
 //! Whoever lends temporary credentials over HTTP: how they are asked, and how their answers read.
 
+use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -127,7 +128,8 @@ pub(super) async fn ask<T: DeserializeOwned>(
     let Some(refusal) = refusal::of_body(&received) else { return Err(unreadable()) };
     let code = refusal.code.unwrap_or_default();
     let id = refusal.request_id.map(|id| format!(" [requestId {id}]")).unwrap_or_default();
-    let message = format!("{host}: {code}: {}{id}", refusal.message);
+    let said = without_string_to_sign(&refusal.message);
+    let message = format!("{host}: {code}: {said}{id}");
     // Permissions and keys are those for borrowing, and advice about them would mislead.
     let cause = match refusal.cause {
         Cause::ClockWrong { .. } => Cause::ClockWrong { ahead: clock_ahead(&reply.headers) },
@@ -135,6 +137,15 @@ pub(super) async fn ask<T: DeserializeOwned>(
         _ => Cause::NoCredentials,
     };
     Err(CredentialsError { message, cause })
+}
+
+/// A refusal without the string to sign that it may quote: all that was sent, and nothing to mend.
+fn without_string_to_sign(message: &str) -> Cow<'_, str> {
+    const BEGINS: &str = "string to sign is:";
+    match message.to_ascii_lowercase().find(BEGINS) {
+        Some(at) => format!("{}…", &message[..at + BEGINS.len()]).into(),
+        None => message.into(),
+    }
 }
 
 /// Sends a request; an answer that broke off is not quoted.

@@ -107,7 +107,6 @@ pub(super) async fn assume(
     let endpoint = role.endpoint(lender)?;
     let secret = source.access_key_secret.expose_secret();
     let token = source.security_token.as_ref().map(ExposeSecret::expose_secret);
-    let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
     let mut date = clock::now();
     let mut may_correct = true;
     loop {
@@ -121,7 +120,8 @@ pub(super) async fn assume(
         ]));
         parameters.extend(token.map(|token| ("SecurityToken".to_owned(), token.to_owned())));
         let signature = signature("GET", &parameters, &source.access_key_secret);
-        parameters.insert("Signature".to_owned(), signature);
+        parameters.insert("Signature".to_owned(), signature.clone());
+        let hide: Vec<&str> = [secret, &signature].into_iter().chain(token).collect();
         let request = Request::new(Method::GET, url(&endpoint, &parameters)?);
         match lender::ask::<Answer>(&lender.network, &endpoint, request, &hide).await {
             Ok(answer) => return answer.credentials.credentials(&endpoint),

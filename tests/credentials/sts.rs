@@ -156,6 +156,67 @@ async fn what_sts_says_instead_is_told(
     assert_eq!(server.requests().len(), 1);
 }
 
+const TOKEN: &str = "CAIS+hunterToken/abc==";
+
+/// What a refusal quotes of a request.
+fn string_to_sign(request: &Request) -> String {
+    let (_, query) = request.target.split_once('?').unwrap();
+    format!("GET&%2F&{}", sign::encode(query))
+}
+
+#[rstest::rstest]
+#[case::raw(|request: &Request| request.parameters()["SecurityToken"].clone())]
+#[case::query(|request: &Request| request.target.clone())]
+#[case::string_to_sign(string_to_sign)]
+#[tokio::test]
+async fn an_echoed_token_or_signature_is_not_told(#[case] echo: fn(&Request) -> String) {
+    let fields = format!(
+        r#""mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}},
+           {{"name": "b", "mode": "StsToken", "access_key_id": "STS.b",
+            "access_key_secret": "hunterSecret", "sts_token": "{TOKEN}""#
+    );
+    let server = Server::new(move |request, _| {
+        let text = echo(request);
+        let body = serde_json::json!({"Code": "C", "Message": text});
+        (400, String::new(), body.to_string())
+    });
+    let error = keys_of(&chain_of(&profile(&fields), sts(&server))).await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    let sent = server.requests()[0].parameters();
+    assert!(text.contains(": C: "), "{text}");
+    assert!(!text.contains("hunter"), "{text}");
+    assert!(!text.contains(&sign::encode(&sent["Signature"])), "{text}");
+}
+
+#[tokio::test]
+async fn the_string_to_sign_of_a_refusal_is_left_out() {
+    let server = Server::new(|request, _| {
+        let text = format!("not matched. server string to sign is:{}", string_to_sign(request));
+        let body = serde_json::json!({"Code": "SignatureDoesNotMatch", "Message": text});
+        (400, String::new(), body.to_string())
+    });
+    let error = keys_of(&chain_of(&profile(ROLE), sts(&server))).await.unwrap_err().to_string();
+    assert!(error.ends_with("not matched. server string to sign is:…"), "{error}");
+}
+
+#[tokio::test]
+async fn an_echoed_form_does_not_tell_the_pod_s_token() {
+    let server = Server::new(|request, _| {
+        let body = serde_json::json!({"Code": "C", "Message": request.body});
+        (400, String::new(), body.to_string())
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    std::fs::write(&file, TOKEN).unwrap();
+    let fields = format!(
+        r#""mode": "OIDC", "ram_role_arn": "r", "oidc_provider_arn": "o",
+           "oidc_token_file": "{}""#,
+        file.display()
+    );
+    let error = keys_of(&chain_of(&profile(&fields), sts(&server))).await.unwrap_err().to_string();
+    assert!(error.contains("OIDCToken=***") && !error.contains("hunter"), "{error}");
+}
+
 #[rstest::rstest]
 #[case::cut_off("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"AccessKeySecret\": \"hunter2\"")]
 #[case::nothing("")]
