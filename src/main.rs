@@ -26,6 +26,7 @@ use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
 use savepeek::{VERSION, app, cli, clock, manual, terminal};
+use tokio::sync::mpsc::Receiver;
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ enum Failure {
     Serve(io::Error),
     #[error("{0}")]
     Terminal(#[from] terminal::Error),
+    /// A signal said so; with which exit code.
+    #[error("told to end")]
+    Told(u8),
 }
 
 impl Failure {
@@ -70,6 +74,7 @@ impl Failure {
             | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
             Self::Headless(headless::Failure::PollerDied) => 101,
+            Self::Told(code) => *code,
             Self::Headless(headless::Failure::Write(_))
             | Self::Write(_)
             | Self::Homeless(_)
@@ -100,7 +105,7 @@ fn main() -> ExitCode {
         unlogged => run(cli, &told, unlogged),
     };
     let code = match ended {
-        Ok(code) => {
+        Ok(code) | Err(Failure::Told(code)) => {
             tracing::info!(code, "ends");
             code
         }
@@ -172,7 +177,7 @@ fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
-    Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
+    Ok(finish_or_leave(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
 fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure> {
@@ -183,7 +188,7 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
     if list.deployments {
         let (name, limit) = (list.name, list.limit);
         let list = headless::deployments::list(client, &request, name, limit, clock::now, to);
-        return Ok(finish(list)??);
+        return Ok(finish_or_leave(list)??);
     }
     let selection = headless::list::Selection {
         deployment: list.deployment,
@@ -192,7 +197,7 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
         not_origins: Vec::new(),
     };
     let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
-    Ok(finish(list)??)
+    Ok(finish_or_leave(list)??)
 }
 
 fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Failure> {
@@ -210,7 +215,7 @@ fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Fa
         not_origins: latest.exclude_origin,
     };
     let to = (io::stdout().lock(), io::stderr());
-    Ok(finish(headless::list::latest(client, &request, &selection, clock::now, to))??)
+    Ok(finish_or_leave(headless::list::latest(client, &request, &selection, clock::now, to))??)
 }
 
 fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
@@ -221,15 +226,7 @@ fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
     let mut request = Request::new(config, wait.output, wait.limit)?;
     request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
-    let interrupted = async {
-        loop {
-            match signals.recv().await {
-                Some(Signal::Leave(code)) => return code,
-                Some(Signal::Stop) => {}
-                None => std::future::pending().await,
-            }
-        }
-    };
+    let interrupted = told_to_leave(&mut signals);
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
     if let Some(deployment) = wait.deployment {
@@ -270,7 +267,7 @@ fn run_doctor(
     let environment = told.environment.clone();
     let file = told.file().ok().and_then(|file| file.path.clone());
     let case = Case { config, refused, no_region, environment, file };
-    let report = finish(doctor::examine(case))?;
+    let report = finish_or_leave(doctor::examine(case))?;
     let text = match doctor.output {
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),
@@ -367,4 +364,27 @@ fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     // Not a drop, which would wait for a name that is being resolved.
     runtime.shutdown_background();
     Ok(result)
+}
+
+/// The same, unless a signal ends it: then what it started, such as a program that lends credentials,
+/// ends with it.
+fn finish_or_leave<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
+    finish(async {
+        tokio::select! {
+            done = work => Ok(done),
+            code = told_to_leave(&mut signals) => Err(Failure::Told(code)),
+        }
+    })?
+}
+
+/// The exit code with which a signal says to leave.
+async fn told_to_leave(signals: &mut Receiver<Signal>) -> u8 {
+    loop {
+        match signals.recv().await {
+            Some(Signal::Leave(code)) => return code,
+            Some(Signal::Stop) => {}
+            None => std::future::pending().await,
+        }
+    }
 }

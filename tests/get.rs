@@ -7,8 +7,10 @@ mod canned;
 
 use std::net::TcpListener;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use canned::{EXAMPLE, Service, business, gateway, text};
+use rustix::process::{Pid, Signal, kill_process};
 
 fn get(service: &Service, args: &[&str]) -> Output {
     service.command(&[&["get"], args].concat()).output().unwrap()
@@ -110,4 +112,37 @@ fn an_id_travels_whatever_it_holds() {
     let service = Service::start(answers);
     get(&service, &["a/b c%2F?快"]);
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);
+}
+
+/// A program that lends credentials is in a process group of its own, which a Ctrl-C does not reach.
+#[rstest::rstest]
+#[case::get(&["get", "good"])]
+#[case::list(&["list"])]
+#[case::latest(&["latest", "--deployment", "354dde66-a3ae-463e-967a-0b4107fd0001"])]
+#[case::doctor(&["doctor"])]
+fn a_signal_ends_what_lends_credentials_too(#[case] args: &[&str]) {
+    let (service, home) = (Service::start(answers), tempfile::tempdir().unwrap());
+    let file = home.path().join("pid");
+    let script = format!("echo $$ > {0}; echo end >> {0}; exec sleep 600", file.display());
+    let config = serde_json::json!({"profiles": [
+        {"name": "p", "mode": "External", "process_command": format!("sh -c '{script}'")}]});
+    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
+    std::fs::write(home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    let mut command = service.command(&[args, &["--profile", "p"]].concat());
+    let mut child = command.env("HOME", home.path()).spawn().unwrap();
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        let within = Instant::now() + Duration::from_secs(30);
+        while !done() {
+            assert!(Instant::now() < within, "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let told = || std::fs::read_to_string(&file).unwrap_or_default();
+    until("no helper", &|| told().ends_with("end\n"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let pid = told().lines().next().unwrap().to_owned();
+    // Nobody may be there to wait for an orphan, which then stays as a zombie.
+    let stat = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    until("it lives", &|| stat().is_empty() || stat().contains(") Z "));
 }
