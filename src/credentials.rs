@@ -76,15 +76,29 @@ impl Credentials {
 pub struct CredentialsError {
     /// What is wrong, without any secret.
     pub message: String,
-    /// What a request says about it: [`Cause::NoCredentials`] where somebody has to mend
-    /// something, else why whoever lends the credentials gave none, which may pass.
+    /// What a request says about it: [`Cause::NoneFound`] where there is nothing,
+    /// [`Cause::NoCredentials`] where somebody has to mend something, else why whoever lends the credentials gave none, which may pass.
     pub cause: Cause,
+    /// Whether what was given before is no longer written down, as far as that can be read: then
+    /// keys without an end must not be used on.
+    pub withdrawn: bool,
 }
 
 impl CredentialsError {
     /// An error that somebody has to mend.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), cause: Cause::NoCredentials }
+        Self::of(Cause::NoCredentials, message)
+    }
+
+    /// An error of another cause.
+    pub fn of(cause: Cause, message: impl Into<String>) -> Self {
+        Self { message: message.into(), cause, withdrawn: false }
+    }
+
+    /// The same where nothing stands any more for what was given before.
+    #[must_use]
+    pub fn withdrawn(self) -> Self {
+        Self { withdrawn: true, ..self }
     }
 }
 

@@ -9,7 +9,7 @@
 //!
 //! Each check gives [`Finding`]s: plain data, without any secret. What depends on a check that
 //! failed is skipped, and says why. Nothing is changed, the terminal is asked nothing, and each
-//! step ends within the deadline of a request.
+//! step ends within the deadline of a request; whoever lends credentials has its own.
 
 mod clock;
 mod credentials;
@@ -124,7 +124,8 @@ impl Blame {
             | Cause::Service { .. }
             | Cause::Unreachable(_)
             | Cause::Unreadable => Self::NoAnswer,
-            Cause::NoCredentials
+            Cause::NoneFound
+            | Cause::NoCredentials
             | Cause::CredentialsRefused
             | Cause::TokenExpired
             | Cause::NoPermission { .. }
@@ -238,7 +239,7 @@ pub async fn examine(case: Case) -> Report {
     let profile = place.profile.as_ref().map(Profile::as_str);
     let chain = Chain::standard(environment, profile);
     let mut findings: Vec<Finding> = case.refused.iter().map(|why| refused(why)).collect();
-    let (found, credentials) = credentials::check(&chain, &case, profile, limit).await;
+    let (found, credentials) = credentials::check(&chain, &case, profile).await;
     findings.extend(found);
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
     let way = service::check(&case, endpoint, &client, limit).await;

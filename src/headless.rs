@@ -89,7 +89,8 @@ impl Exit {
             | Cause::Service { .. }
             | Cause::Unreachable(_)
             | Cause::Unreadable => Self::NoAnswer,
-            Cause::NoCredentials
+            Cause::NoneFound
+            | Cause::NoCredentials
             | Cause::CredentialsRefused
             | Cause::TokenExpired
             | Cause::NoPermission { .. }

@@ -186,7 +186,7 @@ fn identify(client: Arc<Client>) -> Whois {
         let client = Arc::clone(&client);
         Box::pin(async move {
             let identity = client.identity(profile.as_ref()).await;
-            (profile, identity.map_err(|error| error.to_string()))
+            (profile, identity.map_err(|error| error.why()))
         })
     })
 }

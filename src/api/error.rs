@@ -28,7 +28,9 @@ pub struct Error {
 pub enum Cause {
     /// The service knows no such savepoint (business code 990301, never merely HTTP 404).
     NotFound,
-    /// No provider gave usable credentials; nothing was sent.
+    /// Nobody set up any credentials; nothing was sent.
+    NoneFound,
+    /// Those that somebody set up cannot be used; nothing was sent.
     NoCredentials,
     /// The access key is unknown, disabled, or does not match its secret or token.
     CredentialsRefused,
@@ -100,7 +102,10 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self.cause {
             Cause::NotFound => "not-found",
-            Cause::NoCredentials | Cause::CredentialsRefused | Cause::TokenExpired => "credentials",
+            Cause::NoneFound
+            | Cause::NoCredentials
+            | Cause::CredentialsRefused
+            | Cause::TokenExpired => "credentials",
             Cause::NoPermission { .. } => "permission",
             Cause::Throttled { .. } => "throttled",
             Cause::ClockWrong { .. } => "clock",
@@ -118,7 +123,8 @@ impl Error {
             Cause::Service { passing: true } | Cause::Unreachable(_) | Cause::Unreadable => {
                 Retry::After(Duration::ZERO)
             }
-            Cause::NoCredentials
+            Cause::NoneFound
+            | Cause::NoCredentials
             | Cause::CredentialsRefused
             | Cause::TokenExpired
             | Cause::NoPermission { .. }
@@ -136,7 +142,7 @@ impl Error {
         };
         match &self.cause {
             Cause::NotFound => "not found".to_owned(),
-            Cause::NoCredentials => "no credentials".to_owned(),
+            Cause::NoneFound | Cause::NoCredentials => "no credentials".to_owned(),
             Cause::CredentialsRefused => code("credentials refused"),
             Cause::TokenExpired => "token expired".to_owned(),
             Cause::NoPermission { action, .. } => format!("no permission {action}"),
@@ -159,25 +165,32 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// All of it but the [summary](Self::summary), which whoever shows this has said.
+    pub fn why(&self) -> String {
+        let id = self.request_id.as_ref().map(|id| format!(" [requestId {id}]"));
+        format!("{}{} - {}", self.message, id.unwrap_or_default(), self.advice())
+    }
+
+    /// What the user can do about it, wherever it is read.
     pub fn advice(&self) -> String {
         match &self.cause {
             Cause::NotFound => {
                 "check the ID, the namespace and the workspace; a savepoint may also have been deleted".to_owned()
             }
-            Cause::NoCredentials => {
+            Cause::NoCredentials => "`savepeek doctor` says more".to_owned(),
+            Cause::NoneFound => {
                 "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`".to_owned()
             }
-            Cause::CredentialsRefused => "check the access key and its secret, then refresh".to_owned(),
-            Cause::TokenExpired => "renew the temporary credentials, then refresh".to_owned(),
+            Cause::CredentialsRefused => "check the access key and its secret".to_owned(),
+            Cause::TokenExpired => "renew the temporary credentials".to_owned(),
             Cause::NoPermission { action, detail } => {
                 let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-                format!("ask for the RAM permission {action} (AliyunStreamReadOnlyAccess has it), then refresh{detail}")
+                format!("ask for the RAM permission {action} (AliyunStreamReadOnlyAccess has it){detail}")
             }
             Cause::Throttled { .. } => "asked again after the wait; a longer --interval or lower --rate helps".to_owned(),
-            Cause::ClockWrong { .. } => "set this machine's clock (the service accepts 15 minutes), then refresh".to_owned(),
+            Cause::ClockWrong { .. } => "set this machine's clock (the service accepts 15 minutes)".to_owned(),
             Cause::Service { passing: true } => "asked again by itself".to_owned(),
-            Cause::Service { passing: false } => "check the workspace, namespace and endpoint, then refresh".to_owned(),
+            Cause::Service { passing: false } => "check the workspace, namespace and endpoint".to_owned(),
             Cause::Unreachable(why) => match why {
                 Unreachable::Dns => "check the region or --endpoint, and this machine's DNS".to_owned(),
                 Unreachable::Connect => "check the endpoint, the network and the proxy".to_owned(),
@@ -192,14 +205,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.summary())?;
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
-        }
-        if let Some(id) = &self.request_id {
-            write!(f, " [requestId {id}]")?;
-        }
-        write!(f, " - {}", self.advice())
+        let mark = if self.message.is_empty() { "" } else { ": " };
+        write!(f, "{}{mark}{}", self.summary(), self.why())
     }
 }
 

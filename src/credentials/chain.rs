@@ -3,18 +3,15 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
-
-use tokio::time::timeout;
+use std::time::SystemTime;
 
 use super::lender::{Hosts, Lender};
 use super::{
     CliProfile, Credentials, CredentialsError, Declined, Ini, Instance, Oidc, Provider, Uri,
     Variables,
 };
-use crate::api::{Cause, Unreachable};
+use crate::api::Cause;
 use crate::environment::Environment;
-use crate::text;
 
 /// The providers, in the order in which they are asked, and whoever lends credentials to them.
 #[derive(Debug)]
@@ -91,21 +88,16 @@ impl Chain {
                 Outcome::PassedOver(_) | Outcome::NotAsked => {}
             }
         }
-        Err(CredentialsError::new(format!("none found (tried: {})", tried.join(", "))))
+        let message = format!("none found (tried: {})", tried.join(", "));
+        Err(CredentialsError::of(Cause::NoneFound, message).withdrawn())
     }
 
-    /// Asks the chain, and says of each provider what came of it.
+    /// Asks the chain, each provider within its own limit, and says of each provider what came of it.
     pub async fn explain(&self) -> Vec<Step> {
-        self.explain_within(Duration::MAX).await
-    }
-
-    /// The same, with so long for each provider at most.
-    pub async fn explain_within(&self, limit: Duration) -> Vec<Step> {
         let mut steps = Vec::with_capacity(self.providers.len());
         let mut ended = false;
         for provider in &self.providers {
-            let outcome =
-                if ended { Outcome::NotAsked } else { self.ask(&**provider, limit).await };
+            let outcome = if ended { Outcome::NotAsked } else { self.ask(&**provider).await };
             ended |= matches!(outcome, Outcome::Used(_) | Outcome::Failed(_));
             steps.push(Step { provider: provider.name(), outcome });
         }
@@ -124,17 +116,12 @@ impl Chain {
         Stamps(self.files().into_iter().map(|file| fs::metadata(file).ok().map(stamp)).collect())
     }
 
-    async fn ask(&self, provider: &dyn Provider, limit: Duration) -> Outcome {
+    async fn ask(&self, provider: &dyn Provider) -> Outcome {
         let way = match provider.way() {
             Ok(way) => way,
             Err(declined) => return declined.into(),
         };
-        let taken = timeout(limit, way.take(&self.lender)).await.unwrap_or_else(|_elapsed| {
-            let message = format!("no credentials within {}", text::duration(limit));
-            let cause = Cause::Unreachable(Unreachable::Timeout);
-            Err(CredentialsError { message, cause }.into())
-        });
-        match taken {
+        match way.take(&self.lender).await {
             Ok(credentials) => Outcome::Used(credentials),
             Err(Declined::Failed(error)) => {
                 let message = format!("{}: {}", provider.name(), error.message);

@@ -1,7 +1,8 @@
 //! A program of the user's that prints credentials.
 //!
 //! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a process
-//! group of its own, so that asking on the terminal only stops it until its time is up. What it
+//! group of its own, so that asking on the terminal only stops it until its time is up; so does
+//! writing to it while the screen is there (see [`crate::terminal`]). What it
 //! prints is in no error, because there may be keys in it.
 
 use std::process::Stdio;
@@ -42,6 +43,12 @@ pub(super) async fn run(
     let Some((program, arguments)) = words.split_first() else {
         return Err(CredentialsError::new("process_command is no command: check its quotes"));
     };
+    // Nobody means a program of that name, and what follows may be a password.
+    if program.split_once('=').is_some_and(|(name, _)| !name.contains('/')) {
+        let why = "process_command begins with an assignment, which only a shell understands, and \
+                   none runs it: put `env` before it, or make it a script";
+        return Err(CredentialsError::new(why));
+    }
     let problem = |problem: &str| {
         CredentialsError::new(format!("{} {problem}", text::clean(&format!("{program:?}"))))
     };

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{Credentials, CredentialsError, Declined, Provider, Role, Way};
+use super::{CliProfile, Credentials, CredentialsError, Declined, Provider, Role, Way};
 use crate::environment::Environment;
 
 const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
@@ -42,19 +42,30 @@ impl Ini {
         let name = named.as_deref().unwrap_or("default");
         let missing = |why: String| match &named {
             None => Declined::PassedOver(why),
-            Some(named) => Declined::Failed(CredentialsError::new(format!(
-                "the profile {named:?}, which {NAMED} names, does not exist: it is not in \
-                 ~/.aliyun/config.json, and {why}"
-            ))),
+            Some(named) => Declined::Failed(
+                CredentialsError::new(format!(
+                    "the profile {named:?}, which {NAMED} names, is nowhere: {}, and {why}",
+                    self.why_not_the_cli_s()
+                ))
+                .withdrawn(),
+            ),
         };
         let file = self.name();
         let Some(text) = self.read()? else {
             let [first, second] = USUAL;
             return Err(missing(format!("there is no ~/{first} and no ~/{second}")));
         };
-        let mut sections = parse(&text)
+        let mut sections = parse(text.trim_start_matches('\u{feff}'))
             .map_err(|line| CredentialsError::new(format!("{file} is damaged at line {line}")))?;
         sections.remove(name).ok_or_else(|| missing(format!("{file} has no section [{name}]")))
+    }
+
+    /// Why the `aliyun` CLI's profile was passed over, before this one was asked.
+    fn why_not_the_cli_s(&self) -> String {
+        match CliProfile::new(self.0.clone(), None).way() {
+            Err(Declined::PassedOver(why)) => why,
+            _ => "it is none of the `aliyun` CLI's".to_owned(),
+        }
     }
 
     /// The file's text; `None` when it is not there and nobody named it.
@@ -108,7 +119,9 @@ impl Provider for Ini {
                 provider_arn: fields.need("oidc_provider_arn")?,
                 token_file: fields.need("oidc_token_file_path")?.into(),
             },
-            "ecs_ram_role" => Way::Instance { role: fields.take("role_name"), expected: true },
+            "ecs_ram_role" => {
+                Way::Instance { role: fields.take("role_name"), wanted_by: Some("role_name") }
+            }
             other => {
                 let can = "access_key, ram_role_arn, oidc_role_arn and ecs_ram_role";
                 let file = fields.file;

@@ -50,7 +50,7 @@ impl Provider for Instance {
 
     fn way(&self) -> Result<Way, Declined> {
         let role = self.0.get(ROLE);
-        Ok(Way::Instance { expected: role.is_some(), role })
+        Ok(Way::Instance { wanted_by: role.is_some().then_some(ROLE), role })
     }
 }
 
@@ -58,39 +58,50 @@ impl Provider for Instance {
 pub(super) async fn lend(
     lender: &Lender,
     role: Option<&str>,
-    expected: bool,
+    wanted_by: Option<&'static str>,
 ) -> Result<Credentials, Declined> {
     let declined = |reason: String| {
-        if expected {
+        if wanted_by.is_some() {
             Declined::Failed(CredentialsError::new(reason))
         } else {
             Declined::PassedOver(reason)
         }
     };
     if lender.environment.is_true(DISABLED) {
-        // Somebody who wants the role must hear of it, but the variable alone is no mistake.
-        let named = expected && lender.environment.get(ROLE).is_none();
+        // Whoever wants the role must hear of it, but two variables are no mistake.
         let reason = format!("turned off by {DISABLED}=true");
-        return Err(if named { declined(reason) } else { Declined::PassedOver(reason) });
+        return Err(match wanted_by {
+            None | Some(ROLE) => Declined::PassedOver(reason),
+            Some(_) => declined(reason),
+        });
     }
     if let Some(reason) = remembered(lender) {
         return Err(declined(reason));
     }
     let service = Service::open(lender).await.map_err(|error| absent(lender, error, &declined))?;
-    let role = match role {
-        Some(role) => role.to_owned(),
+    let (role, from) = match role {
+        Some(role) => (role.to_owned(), wanted_by.unwrap_or(ROLE)),
         None => match service.get("").await {
             Ok((200, text)) => first_role(&text)
+                .map(|role| (role, "the metadata service"))
                 .ok_or_else(|| declined("what the metadata service names is no role".to_owned()))?,
+            Ok((404, _)) => {
+                return Err(declined("this instance has no RAM role (HTTP 404)".to_owned()));
+            }
             Ok((status, _)) => {
-                let reason = format!("this instance has no RAM role (HTTP {status})");
-                return Err(declined(reason));
+                let what = "the metadata service does not say which RAM role this instance has";
+                return Err(declined(format!("{what} (HTTP {status})")));
             }
             Err(error) => return Err(absent(lender, error, &declined)),
         },
     };
-    let lent: Lent =
-        lender::ask(&lender.next_door, &service.at, service.request(&role)?, &[]).await?;
+    let reply =
+        lender::exchange(&lender.next_door, &service.at, service.request(&role)?, &[]).await?;
+    if reply.status == 404 {
+        let why = format!("this instance has no RAM role {role:?} (from {from})");
+        return Err(CredentialsError::new(why).into());
+    }
+    let lent: Lent = lender::read(&service.at, reply, &[])?;
     Ok(lent.credentials(&service.at)?)
 }
 
@@ -113,7 +124,9 @@ impl<'a> Service<'a> {
         let reply = lender::exchange(&lender.next_door, &at, request, &[]).await;
         let first_only = lender.environment.is_true(V1_DISABLED);
         let token = match reply {
-            Ok(reply) if reply.status == 200 => String::from_utf8(reply.body).ok(),
+            Ok(reply) if reply.status == 200 && !reply.body.trim_ascii().is_empty() => {
+                String::from_utf8(reply.body).ok()
+            }
             Ok(reply) if first_only => {
                 let status = reply.status;
                 let problem = format!("the metadata service gave no token (HTTP {status})");

@@ -104,15 +104,23 @@ impl Lent {
     }
 }
 
-/// Sends a request and reads what a good answer says. Errors show nothing of an answer but the
-/// code and message of a refusal: there are keys in the good ones.
+/// Sends a request and reads the answer.
 pub(super) async fn ask<T: DeserializeOwned>(
     transport: &Transport,
     endpoint: &Endpoint,
     request: Request,
     hide: &[&str],
 ) -> Result<T, CredentialsError> {
-    let reply = exchange(transport, endpoint, request, hide).await?;
+    read(endpoint, exchange(transport, endpoint, request, hide).await?, hide)
+}
+
+/// What a good answer says. Errors show nothing of an answer but the code and message of a refusal:
+/// there are keys in the good ones.
+pub(super) fn read<T: DeserializeOwned>(
+    endpoint: &Endpoint,
+    reply: Reply,
+    hide: &[&str],
+) -> Result<T, CredentialsError> {
     let body = Zeroizing::new(reply.body);
     let (status, host) = (reply.status, endpoint.host());
     let received =
@@ -121,9 +129,9 @@ pub(super) async fn ask<T: DeserializeOwned>(
     if let (200..=299, Ok(answer)) = (status, parsed) {
         return Ok(answer);
     }
-    let unreadable = || CredentialsError {
-        message: format!("{host}: HTTP {status}, and not what it should answer"),
-        cause: received.cause_by_status().unwrap_or(Cause::Unreadable),
+    let unreadable = || {
+        let cause = received.cause_by_status().unwrap_or(Cause::Unreadable);
+        CredentialsError::of(cause, format!("{host}: HTTP {status}, and not what it should answer"))
     };
     let Some(refusal) = refusal::of_body(&received) else { return Err(unreadable()) };
     let code = refusal.code.unwrap_or_default();
@@ -136,7 +144,7 @@ pub(super) async fn ask<T: DeserializeOwned>(
         passing @ (Cause::Throttled { .. } | Cause::Service { passing: true }) => passing,
         _ => Cause::NoCredentials,
     };
-    Err(CredentialsError { message, cause })
+    Err(CredentialsError::of(cause, message))
 }
 
 /// A refusal without the string to sign that it may quote: all that was sent, and nothing to mend.
@@ -160,6 +168,6 @@ pub(super) async fn exchange(
             Some(status) => format!("{}: the answer, HTTP {status}, broke off", endpoint.host()),
             None => error.message,
         };
-        CredentialsError { message, cause: error.cause }
+        CredentialsError::of(error.cause, message)
     })
 }

@@ -4,12 +4,13 @@
 
 mod mode;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use self::mode::Profile;
 use super::variables::CLI_PROFILES;
@@ -21,6 +22,9 @@ const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOU
 const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE: &str = "~/.aliyun/config.json";
 
+/// How many names are told where one is not there.
+const TOLD: usize = 10;
+
 /// One profile of the CLI's: the one named on the command line, else by `ALIBABA_CLOUD_PROFILE`,
 /// `ALIBABACLOUD_PROFILE` or `ALICLOUD_PROFILE`, else the file's `current`.
 #[derive(Debug)]
@@ -29,12 +33,13 @@ pub struct CliProfile {
     named: Option<String>,
 }
 
-/// The file, as far as it matters; every field is optional so that the errors can be ours.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// The fields of an object, each to be read by itself.
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The file: an object, in which all but the profile that is meant may be of any shape.
 struct File {
+    text: Zeroizing<Vec<u8>>,
     current: Option<String>,
-    profiles: Vec<Profile>,
 }
 
 /// The region of the profile that [`CliProfile`] would use, whatever that profile's mode is.
@@ -46,9 +51,8 @@ pub fn profile_region(
     named: Option<&str>,
 ) -> Result<Option<String>, CredentialsError> {
     let cli = CliProfile::new(environment.clone(), named.map(str::to_owned));
-    let region = cli.select().map(|(name, file)| file.profile(&name).and_then(Profile::region));
-    match region {
-        Ok(region) => Ok(region),
+    match cli.select() {
+        Ok((name, file)) => file.profile(&name).map_or(Ok(None), |profile| profile.region()),
         Err(Declined::Failed(error)) => Err(error),
         // The name may be one of the INI file's, which names no regions.
         Err(Declined::PassedOver(_)) => match Ini::new(environment.clone()).section() {
@@ -109,7 +113,7 @@ impl CliProfile {
         if file.profile(&name).is_some() {
             return Ok((name, file));
         }
-        let absent = format!("does not exist in {FILE}");
+        let absent = file.absent(&name);
         if self.named.is_none() && variable.is_some() {
             return Err(Declined::PassedOver(format!("the profile {name:?} {absent}")));
         }
@@ -137,7 +141,8 @@ impl Provider for CliProfile {
         let by = |name: &&str| self.environment.get(name).is_some();
         let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);
         // What `aliyun configure` leaves behind when it is given nothing.
-        if !named && file.profile(&name).is_some_and(Profile::is_blank) {
+        let blank = || file.profile(&name).map_or(Ok(false), |profile| profile.is_blank());
+        if !named && blank()? {
             return Err(Declined::PassedOver(format!("the profile {name:?} is empty")));
         }
         Ok(file.way(&name)?)
@@ -153,20 +158,60 @@ impl File {
                 return Err(CredentialsError::new(format!("{FILE} cannot be read: {error}")));
             }
         };
-        // Only where: the parser's own words may quote the value it stumbled over, a secret.
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            CredentialsError::new(format!("{FILE} is damaged at line {line}, column {column}"))
-        })
+        Self::of(bytes).map(Some)
     }
 
-    fn profile(&self, name: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.has_name(name))
+    fn of(text: Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
+        // Only where: the parser's own words may quote the value it stumbled over, a secret.
+        let fields: Fields<'_> = serde_json::from_slice(&text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            CredentialsError::new(format!("{FILE} is damaged at line {line}, column {column}"))
+        })?;
+        let is_not = |what: &str| CredentialsError::new(format!("{FILE} is damaged: its {what}"));
+        let current = fields.get("current").map_or(Ok(None), |raw| serde_json::from_str(raw.get()));
+        let current = current.map_err(|_may_quote_it| is_not("\"current\" is not text"))?;
+        list(&fields).ok_or_else(|| is_not("\"profiles\" is not a list"))?;
+        Ok(Self { text, current })
+    }
+
+    fn profile(&self, name: &str) -> Option<Profile<'_>> {
+        self.profiles().into_iter().find(|profile| profile.name == name)
+    }
+
+    /// Those that have a name.
+    fn profiles(&self) -> Vec<Profile<'_>> {
+        let all = serde_json::from_slice(&self.text).ok().and_then(|fields| list(&fields));
+        all.unwrap_or_default().into_iter().filter_map(Profile::of).collect()
+    }
+
+    /// That there is no such profile, and which there are, the likest first.
+    fn absent(&self, name: &str) -> String {
+        let mut names: Vec<String> = self.profiles().into_iter().map(|it| it.name).collect();
+        let likeness = |known: &str| strsim::jaro_winkler(known, name);
+        names.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+        let known: Vec<String> = names.iter().take(TOLD).map(|name| format!("{name:?}")).collect();
+        match names.len() {
+            0 => format!("does not exist in {FILE}, which has none"),
+            count if count > TOLD => {
+                format!("does not exist in {FILE}, which has {} and others", known.join(", "))
+            }
+            _ => format!("does not exist in {FILE}, which has {}", known.join(", ")),
+        }
     }
 }
 
+/// What is in `profiles`, which may be absent; `None` where it is something else.
+fn list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
+    let list: Option<Vec<&RawValue>> = match fields.get("profiles") {
+        None => None,
+        Some(raw) => serde_json::from_str(raw.get()).ok()?,
+    };
+    Some(list.unwrap_or_default())
+}
+
+/// What keeps a profile of a file that could be read from being used.
 fn problem(name: &str, problem: &str) -> CredentialsError {
-    CredentialsError::new(format!("the profile {name:?}: {problem}"))
+    CredentialsError::new(format!("the profile {name:?}: {problem}")).withdrawn()
 }
 
 #[cfg(test)]
@@ -286,15 +331,72 @@ mod tests {
     #[rstest::rstest]
     #[case::cut_off(r#"{"current": "default", "profiles": [{"name""#)]
     #[case::empty("")]
-    #[case::a_secret_of_the_wrong_type(
-        r#"{"profiles": [{"name": "default", "mode": ["hunter2"], "access_key_secret": 42424242}]}"#
-    )]
-    #[case::a_secret_in_the_wrong_place(r#"{"profiles": "hunter2"}"#)]
+    #[case::no_object("[]")]
     fn a_damaged_file_is_named_and_not_quoted(#[case] config: &str) {
         let home = home(config);
         let error = failure(&cli(&home, ("", ""), None));
         assert!(error.starts_with("~/.aliyun/config.json is damaged at line 1"), "{error}");
         assert!(!error.contains("hunter2") && !error.contains("42424242"), "{error}");
+    }
+
+    #[rstest::rstest]
+    #[case::profiles(r#"{"profiles": "hunter2"}"#, "its \"profiles\" is not a list")]
+    #[case::current(r#"{"current": ["hunter2"]}"#, "its \"current\" is not text")]
+    #[case::mode(r#"{"profiles": [{"name": "default", "mode": ["hunter2"]}]}"#, "its mode in")]
+    #[case::secret(
+        r#"{"profiles": [{"name": "default", "access_key_id": "a", "access_key_secret": 42}]}"#,
+        "the profile \"default\": its access_key_secret in ~/.aliyun/config.json is not text"
+    )]
+    #[case::expiration(
+        r#"{"profiles": [{"name": "default", "mode": "OAuth", "sts_expiration": 1.5}]}"#,
+        "its sts_expiration in ~/.aliyun/config.json is not a whole number"
+    )]
+    fn a_field_of_another_type_is_named_and_not_quoted(#[case] config: &str, #[case] why: &str) {
+        let error = failure(&cli(&home(config), ("", ""), None));
+        assert!(error.contains(why), "{error}");
+        assert!(!error.contains("hunter2") && !error.contains("42"), "{error}");
+    }
+
+    #[test]
+    fn what_is_odd_in_another_profile_or_of_no_use_here_is_no_matter() {
+        let home = home(
+            r#"{"current": null, "profiles": [null, {"name": 7}, {"name": "odd", "expired_seconds": "3600"},
+            {"name": "default", "mode": null, "access_key_id": "LTAI9", "access_key_secret": "s9",
+             "enable_vpc": "true", "sts_expiration": 1.5}]}"#,
+        );
+        assert_eq!(read(&cli(&home, ("", ""), None)).unwrap().access_key_id, "LTAI9");
+    }
+
+    #[test]
+    fn no_profiles_are_none() {
+        let home = home(r#"{"current": "", "profiles": null}"#);
+        assert!(passed_over(&cli(&home, ("", ""), None)).contains("names no current profile"));
+    }
+
+    #[test]
+    fn the_likest_name_is_told_first_where_one_is_not_there() {
+        let error = failure(&cli(&home(CONFIG), ("", ""), Some("prd")));
+        assert!(error.contains("config.json, which has \"prod\", "), "{error}");
+        assert!(error.ends_with(" and others"), "{error}");
+        let none = failure(&cli(&home("{}"), ("", ""), Some("prd")));
+        assert!(none.ends_with("which has none"), "{none}");
+    }
+
+    #[test]
+    fn while_the_login_holds_any_command_of_the_cli_s_renews() {
+        let sso = |end: &str| {
+            let home = home(&format!(
+                r#"{{"profiles": [{{"name": "s", "mode": "CloudSSO", "access_key_id": "STS.8",
+                "access_key_secret": "s8", "sts_token": "t8", "sts_expiration": 1700000000,
+                "cloud_sso_access_token_expire": {end}}}]}}"#
+            ));
+            failure(&cli(&home, ("", ""), Some("s")))
+        };
+        assert!(sso("4102444800").ends_with("run `aliyun sts GetCallerIdentity --profile s`"));
+        for end in ["1700000000", "0", "null"] {
+            let error = sso(end);
+            assert!(error.ends_with("run `aliyun configure --mode CloudSSO --profile s`"));
+        }
     }
 
     #[test]
@@ -310,6 +412,13 @@ mod tests {
         let home = home(CONFIG);
         let elsewhere = cli(&home, (NAMED, "elsewhere"), None);
         assert!(passed_over(&elsewhere).contains("\"elsewhere\" does not exist"));
+        let off = Environment::of([
+            ("HOME", home.path().to_str().unwrap()),
+            (NAMED, "prod"),
+            ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
+        ]);
+        let error = profile_region(&off, None).unwrap_err().to_string();
+        assert!(error.contains("is nowhere: turned off by"), "{error}");
         let region = || profile_region(&elsewhere.environment, None);
         let error = region().unwrap_err().to_string();
         assert!(error.contains("\"elsewhere\", which ALIBABA_CLOUD_PROFILE names"), "{error}");

@@ -32,8 +32,8 @@ pub enum Way {
     Instance {
         /// The role; the metadata service knows it too.
         role: Option<String>,
-        /// Whether somebody wrote down that there is one: then having none is a failure.
-        expected: bool,
+        /// What says that there is one, if anything does: then having none is a failure.
+        wanted_by: Option<&'static str>,
     },
     /// A program prints them.
     Command(SecretString),
@@ -57,8 +57,8 @@ impl Way {
                 Self::Oidc { role, provider_arn, token_file } => {
                     Ok(sts::assume_with_oidc(lender, role, provider_arn, token_file).await?)
                 }
-                Self::Instance { role, expected } => {
-                    instance::lend(lender, role.as_deref(), *expected).await
+                Self::Instance { role, wanted_by } => {
+                    instance::lend(lender, role.as_deref(), *wanted_by).await
                 }
                 Self::Command(command) => Ok(external::run(command, external::LIMIT).await?),
                 Self::Uri(uri) => Ok(lender.of_uri(uri).await?),

@@ -1,7 +1,5 @@
 //! Who asks: what came of each provider of the chain.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Blame, Case, Finding, Section};
@@ -22,9 +20,8 @@ pub(super) async fn check(
     chain: &Chain,
     case: &Case,
     named: Option<&str>,
-    limit: Duration,
 ) -> (Vec<Finding>, Option<Credentials>) {
-    let steps = chain.explain_within(limit).await;
+    let steps = chain.explain().await;
     let mut findings = vec![profile(case, named)];
     findings.extend(of_steps(&steps));
     let used = steps.into_iter().find_map(|step| match step.outcome {

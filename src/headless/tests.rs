@@ -134,7 +134,7 @@ async fn json_is_one_object_a_line_in_the_order_asked() {
 async fn errors_are_on_stderr_in_one_clean_line_each() {
     let script = Script::default().with("a\u{202e}", 1, Err(Cause::CredentialsRefused));
     let printed = run(script, &request(Output::Json, &["a\u{202e}"])).await;
-    insta::assert_snapshot!(printed.err, @r"savepeek: a\u{202e}: credentials refused (Some.Code): some \x1b[31m\u{202e}message [requestId R-2] - check the access key and its secret, then refresh");
+    insta::assert_snapshot!(printed.err, @r"savepeek: a\u{202e}: credentials refused (Some.Code): some \x1b[31m\u{202e}message [requestId R-2] - check the access key and its secret");
 }
 
 #[tokio::test(start_paused = true)]

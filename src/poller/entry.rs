@@ -81,7 +81,10 @@ impl Lack {
     /// What a request failed for want of, where before it `lacked` something already.
     pub(super) fn of(cause: &Cause, lacked: Option<Self>) -> Self {
         match cause {
-            Cause::NoCredentials | Cause::CredentialsRefused | Cause::TokenExpired
+            Cause::NoneFound
+            | Cause::NoCredentials
+            | Cause::CredentialsRefused
+            | Cause::TokenExpired
                 if lacked != Some(Self::Other) =>
             {
                 Self::Keys

@@ -32,6 +32,8 @@ impl Whoami {
 pub enum Life {
     /// They do not end.
     Lasting,
+    /// They do not end, but may be others by now: where they are written down cannot be read.
+    Unsure,
     /// This long from now, and nothing is wrong.
     Left(SignedDuration),
     /// This long from now, and they should have been renewed.
@@ -43,7 +45,9 @@ pub enum Life {
 impl Life {
     /// How long these keys last from now.
     pub fn of(identity: &Identity, now: Timestamp) -> Self {
-        let Some(end) = identity.expires_at else { return Self::Lasting };
+        let Some(end) = identity.expires_at else {
+            return identity.not_renewed.as_ref().map_or(Self::Lasting, |_why| Self::Unsure);
+        };
         match end.duration_since(now) {
             left if left <= SignedDuration::ZERO => Self::Over,
             left if left < SOON || identity.not_renewed.is_some() => Self::Ending(left),

@@ -42,6 +42,7 @@ async fn what_it_prints_is_used(#[case] file: &str, #[case] expected: [&str; 3])
 )]
 #[case::nothing("true", "printed no JSON")]
 #[case::not_there("/nowhere/helper --password hunter2", "\"/nowhere/helper\" cannot be started")]
+#[case::an_assignment("FOO=hunter2 helper", "put `env` before it")]
 #[case::an_open_quote("echo 'hunter2", "check its quotes")]
 #[tokio::test]
 async fn what_goes_wrong_is_told_without_what_it_printed(#[case] command: &str, #[case] why: &str) {

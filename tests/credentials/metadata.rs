@@ -70,7 +70,34 @@ async fn the_first_version_can_be_turned_off() {
     assert_eq!(server.requests().len(), 1);
 }
 
+#[tokio::test]
+async fn a_named_role_that_is_not_there_is_said_with_who_named_it() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        "/latest/api/token" => ok(""),
+        _ => (404, String::new(), "<html>".to_owned()),
+    });
+    let home = profile(r#""mode": "EcsRamRole", "ram_role_name": "mine""#);
+    let error = keys_of(&chain_of(&home, at(&server))).await.unwrap_err().to_string();
+    assert!(error.ends_with("has no RAM role \"mine\" (from ram_role_name)"), "{error}");
+    let sent = server.requests()[1].header("x-aliyun-ecs-metadata-token").map(str::to_owned);
+    assert_eq!(sent, None, "an empty token is none");
+}
+
+#[tokio::test]
+async fn a_profile_that_wants_the_role_hears_that_it_is_turned_off() {
+    let home = profile(r#""mode": "EcsRamRole", "ram_role_name": "mine""#);
+    let environment = Environment::of([
+        ("HOME", home.path().to_str().unwrap()),
+        ("ALIBABA_CLOUD_PROFILE", "p"),
+        ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+        ("ALIBABA_CLOUD_ECS_METADATA", "another"),
+    ]);
+    let error = keys_of(&Chain::standard(&environment, None)).await.unwrap_err().to_string();
+    assert!(error.contains("turned off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"), "{error}");
+}
+
 #[rstest::rstest]
+#[case::refused(403, "", "does not say which RAM role this instance has (HTTP 403)")]
 #[case::no_role(404, "", "no RAM role (HTTP 404)")]
 #[case::somebody_else(200, "<html>log in", "is no role")]
 #[case::nothing(200, "", "is no role")]

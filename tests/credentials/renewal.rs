@@ -35,7 +35,14 @@ async fn a_file_is_read_again_when_it_changes() {
     let kept = client.identity(None).await.unwrap();
     assert_eq!(kept.access_key_id_masked, "LTAI…-one", "while it is being written");
     assert!(kept.not_renewed.unwrap().contains("is damaged at line 1"));
+    write(r#"{"profiles": []}"#);
+    let gone = client.identity(None).await.unwrap_err();
+    assert!(gone.message.contains("does not exist"), "a profile that was removed is not used");
     write(&config("LTAI-the-third"));
     let healed = client.identity(None).await.unwrap();
     assert_eq!((healed.access_key_id_masked.as_str(), healed.not_renewed), ("LTAI…hird", None));
+
+    std::fs::remove_file(home.path().join(CONFIG)).unwrap();
+    let gone = client.identity(None).await.unwrap_err();
+    assert!(gone.message.contains("there is no ~/.aliyun/config.json"), "{gone}");
 }

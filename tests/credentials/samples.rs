@@ -54,11 +54,7 @@ async fn the_ini_file_has_two_names(#[values(0, 1)] which: usize) {
 #[rstest::rstest]
 #[case::by_variable("default", "", Ok("LTAI5tFAKEINI01"))]
 #[case::ecs_is_turned_off("ecs", "", Err("turned off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"))]
-#[case::no_section(
-    "nobody",
-    "",
-    Err("\"nobody\", which ALIBABA_CLOUD_PROFILE names, does not exist")
-)]
+#[case::no_section("nobody", "", Err("\"nobody\", which ALIBABA_CLOUD_PROFILE names, is nowhere"))]
 #[case::no_file("default", "/nowhere", Err("/nowhere cannot be read"))]
 #[tokio::test]
 async fn an_ini_file_named_by_the_environment(

@@ -8,12 +8,16 @@ use super::Held;
 use crate::api::error::{Cause, Error};
 use crate::clock;
 use crate::credentials::{Chain, Stamps};
+use crate::text;
 
 /// How long before their end temporary keys are renewed, unless a fifth of their life is less.
 const MARGIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The least time between two renewals, also when one failed or this machine's clock is wrong.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a failure is the answer for all who ask: each savepoint of a list does.
+const FAILED: SignedDuration = SignedDuration::from_secs(5);
 
 /// The least time between two looks at the chain's files.
 const LOOK: SignedDuration = SignedDuration::from_secs(1);
@@ -38,6 +42,8 @@ struct Known {
     refused: bool,
     /// Why the chain gave nothing when it was last asked.
     failure: Option<Error>,
+    /// When that was.
+    failed_at: Option<Timestamp>,
     /// When `last` is to be renewed, if ever.
     renew_at: Option<Timestamp>,
     /// What the chain's files looked like when it was last asked.
@@ -66,24 +72,29 @@ impl Source {
 
     /// The same, with a look at the files however lately they were looked at.
     pub(in crate::api) async fn keys_as_of_now(&self) -> Result<Held, Error> {
-        self.0.known().looked_at = None;
+        {
+            let mut known = self.0.known();
+            (known.looked_at, known.failed_at) = (None, None);
+        }
         self.keys().await
     }
 
     async fn keys_at(&self, now: Timestamp) -> Result<Held, Error> {
-        let (held, asked, due) = {
+        let (held, failure, asked, due) = {
             let mut known = self.0.known();
             let current = !known.is_to_look(now) || known.stamps == self.0.chain.stamps();
             let due = known.renew_at.is_some_and(|at| at <= now);
-            (known.usable(now).filter(|_| current), known.asked, due)
+            let failure = known.lately_failed(now).filter(|_| current);
+            (known.usable(now).filter(|_| current), failure, known.asked, due)
         };
-        match held {
-            Some(held) if due => {
+        match (held, failure) {
+            (Some(held), _) if due => {
                 drop(self.0.ask(asked));
                 Ok(held)
             }
-            Some(held) => Ok(held),
-            None => self.read(asked).await,
+            (Some(held), _) => Ok(held),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => self.read(asked).await,
         }
     }
 
@@ -151,12 +162,24 @@ impl Shared {
                 known.asked += 1;
                 known.stamps = stamps;
                 match given {
-                    Ok((provider, credentials)) => known.hold(Held {
-                        provider: provider.into(),
-                        credentials: Arc::new(credentials),
-                    }),
+                    Ok((provider, credentials)) => {
+                        let (id, until) = (credentials.masked_id(), credentials.expires_at);
+                        let until = until.map_or("no end".to_owned(), |end| end.to_string());
+                        tracing::info!(%id, until, "credentials of {}", text::clean(&provider));
+                        let credentials = Arc::new(credentials);
+                        known.hold(Held { provider: provider.into(), credentials });
+                    }
                     Err(error) => {
+                        tracing::warn!("no credentials: {}", text::clean(&error.message));
+                        // Those that end do so by themselves: whoever lent them may be away.
+                        if error.withdrawn {
+                            known.last = known
+                                .last
+                                .take()
+                                .filter(|held| held.credentials.expires_at.is_some());
+                        }
                         known.renew_at = known.renew_at.and(clock::now().checked_add(PAUSE).ok());
+                        known.failed_at = Some(clock::now());
                         known.failure = Some(Error::local(error.cause, error.message));
                     }
                 }
@@ -179,6 +202,12 @@ impl Known {
             self.looked_at = Some(now);
         }
         due
+    }
+
+    /// Why there is nothing, where that was found out only just now.
+    fn lately_failed(&self, now: Timestamp) -> Option<Error> {
+        let lately = self.failed_at.is_some_and(|at| now.duration_since(at).abs() < FAILED);
+        self.failure.clone().filter(|_| lately)
     }
 
     fn hold(&mut self, held: Held) {
@@ -316,7 +345,7 @@ mod tests {
         make_due(&keys);
         assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
         script.0.lock().unwrap().push_back(lasting("new", 3600));
-        assert_eq!(id(&keys).await.unwrap(), "new");
+        assert_eq!(keys.keys_as_of_now().await.unwrap().credentials.access_key_id, "new");
     }
 
     #[tokio::test]
@@ -335,6 +364,21 @@ mod tests {
         assert_eq!(at(999).await, "old");
         assert_eq!(at(1000).await, "new");
         assert_eq!(at(-5000).await, "new", "with a clock that was set back they are looked at");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_the_answer_for_all_for_a_while() {
+        let (keys, script) = keys([]);
+        for _ in 0..3 {
+            assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
+        }
+        assert_eq!(keys.0.known().asked, 1);
+        let later = clock::now() + FAILED;
+        assert!(keys.keys_at(later).await.is_err());
+        assert_eq!(keys.0.known().asked, 2);
+        script.0.lock().unwrap().push_back(lasting("new", 3600));
+        assert!(keys.reload().await, "reading again does not wait");
+        assert_eq!(id(&keys).await.unwrap(), "new");
     }
 
     #[tokio::test]

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-use super::{FILE, File, problem};
+use super::{FILE, Fields, File, problem};
 use crate::credentials::{Credentials, CredentialsError, Role, Way};
 use crate::{clock, text};
 
@@ -14,51 +15,11 @@ const DEPTH: usize = 8;
 const MODES: &str = "AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC, External, \
                      CredentialsURI, CloudSSO and OAuth";
 
-/// A profile, with the CLI's names.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-#[expect(clippy::struct_field_names, reason = "the names are the file's")]
-pub(super) struct Profile {
-    name: Option<String>,
-    mode: Option<String>,
-    region_id: Option<String>,
-    access_key_id: Option<String>,
-    access_key_secret: Option<SecretString>,
-    sts_token: Option<SecretString>,
-    /// Unix seconds, or 0.
-    sts_expiration: Option<i64>,
-    source_profile: Option<String>,
-    ram_role_arn: Option<String>,
-    ram_session_name: Option<String>,
-    /// What Python reads where Go and the CLI read `ram_session_name`.
-    role_session_name: Option<String>,
-    expired_seconds: Option<u32>,
-    policy: Option<String>,
-    external_id: Option<String>,
-    sts_region: Option<String>,
-    enable_vpc: Option<bool>,
-    ram_role_name: Option<String>,
-    oidc_provider_arn: Option<String>,
-    oidc_token_file: Option<String>,
-    process_command: Option<SecretString>,
-    credentials_uri: Option<SecretString>,
-}
-
-impl Profile {
-    pub(super) fn has_name(&self, name: &str) -> bool {
-        self.name.as_deref() == Some(name)
-    }
-
-    pub(super) fn region(&self) -> Option<String> {
-        filled(self.region_id.as_ref())
-    }
-
-    /// Whether it is one for keys, and has none.
-    pub(super) fn is_blank(&self) -> bool {
-        matches!(self.mode.as_deref(), None | Some("" | "AK"))
-            && self.access_key_id.as_deref().is_none_or(str::is_empty)
-            && hidden(self.access_key_secret.as_ref()).is_none()
-    }
+/// A profile. Each field is read when it is needed, so that one of another type is no matter to
+/// whoever needs it not.
+pub(super) struct Profile<'a> {
+    pub(super) name: String,
+    pub(super) fields: Fields<'a>,
 }
 
 impl File {
@@ -68,41 +29,34 @@ impl File {
     }
 
     fn way_within(&self, name: &str, depth: usize) -> Result<Way, CredentialsError> {
-        let profile = self
-            .profile(name)
-            .ok_or_else(|| problem(name, &format!("does not exist in {FILE}")))?;
-        let named = Named { name, profile };
+        let profile = self.profile(name).ok_or_else(|| problem(name, &self.absent(name)))?;
         // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
-        Ok(match profile.mode.as_deref().unwrap_or_default() {
-            "" | "AK" => Way::Keys(named.keys()?),
-            "StsToken" => Way::Keys(named.temporary()?),
+        Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
+            "" | "AK" => Way::Keys(profile.keys()?),
+            "StsToken" => Way::Keys(profile.temporary()?),
             "RamRoleArn" => {
-                Way::Assume { source: Box::new(Way::Keys(named.keys()?)), role: named.role()? }
+                Way::Assume { source: Box::new(Way::Keys(profile.keys()?)), role: profile.role()? }
             }
             "ChainableRamRoleArn" => {
-                let from = named.need("source_profile", profile.source_profile.as_ref())?;
+                let from = profile.need("source_profile")?;
                 let depth = depth.checked_sub(1);
                 let depth =
                     depth.ok_or_else(|| problem(name, "source_profile goes in a circle"))?;
                 let source = Box::new(self.way_within(&from, depth)?);
-                Way::Assume { source, role: named.role()? }
+                Way::Assume { source, role: profile.role()? }
             }
-            "EcsRamRole" => {
-                Way::Instance { role: filled(profile.ram_role_name.as_ref()), expected: true }
-            }
-            "OIDC" => Way::Oidc {
-                role: named.role()?,
-                provider_arn: named
-                    .need("oidc_provider_arn", profile.oidc_provider_arn.as_ref())?,
-                token_file: named.need("oidc_token_file", profile.oidc_token_file.as_ref())?.into(),
+            "EcsRamRole" => Way::Instance {
+                role: profile.text("ram_role_name")?,
+                wanted_by: Some("ram_role_name"),
             },
-            "External" => {
-                Way::Command(named.hidden("process_command", profile.process_command.as_ref())?)
-            }
-            "CredentialsURI" => {
-                Way::Uri(named.hidden("credentials_uri", profile.credentials_uri.as_ref())?)
-            }
-            mode @ ("CloudSSO" | "OAuth") => Way::Keys(named.cached(mode, clock::now())?),
+            "OIDC" => Way::Oidc {
+                role: profile.role()?,
+                provider_arn: profile.need("oidc_provider_arn")?,
+                token_file: profile.need("oidc_token_file")?.into(),
+            },
+            "External" => Way::Command(profile.hidden("process_command")?),
+            "CredentialsURI" => Way::Uri(profile.hidden("credentials_uri")?),
+            mode @ ("CloudSSO" | "OAuth") => Way::Keys(profile.cached(mode, clock::now())?),
             mode => {
                 let why = format!("savepeek cannot use its mode {mode:?}, only {MODES}");
                 return Err(problem(name, &why));
@@ -111,39 +65,58 @@ impl File {
     }
 }
 
-/// A profile that is meant, for errors that say which one.
-struct Named<'a> {
-    name: &'a str,
-    profile: &'a Profile,
-}
+impl<'a> Profile<'a> {
+    /// The profile in this JSON, if it is an object with a name.
+    pub(super) fn of(raw: &'a RawValue) -> Option<Self> {
+        let fields: Fields<'a> = serde_json::from_str(raw.get()).ok()?;
+        let name = serde_json::from_str(fields.get("name")?.get()).ok()?;
+        Some(Self { name, fields })
+    }
 
-impl Named<'_> {
+    pub(super) fn region(&self) -> Result<Option<String>, CredentialsError> {
+        self.text("region_id")
+    }
+
+    /// Whether it is one for keys, and has none.
+    pub(super) fn is_blank(&self) -> Result<bool, CredentialsError> {
+        Ok(matches!(self.text("mode")?.as_deref(), None | Some("AK"))
+            && self.text("access_key_id")?.is_none()
+            && self.secret("access_key_secret")?.is_none())
+    }
+
     fn keys(&self) -> Result<Credentials, CredentialsError> {
-        let profile = self.profile;
         Ok(Credentials {
-            access_key_id: self.need("access_key_id", profile.access_key_id.as_ref())?,
-            access_key_secret: self
-                .hidden("access_key_secret", profile.access_key_secret.as_ref())?,
+            access_key_id: self.need("access_key_id")?,
+            access_key_secret: self.hidden("access_key_secret")?,
             security_token: None,
             expires_at: None,
         })
     }
 
     fn temporary(&self) -> Result<Credentials, CredentialsError> {
-        let token = self.hidden("sts_token", self.profile.sts_token.as_ref())?;
+        let token = self.hidden("sts_token")?;
         Ok(Credentials { security_token: Some(token), ..self.keys()? })
     }
 
     /// The keys that the CLI borrowed and keeps in the file. Borrowing others is left to the CLI:
-    /// it needs a browser, and the answer changes what the file must hold.
+    /// the answer changes what the file must hold. While the login holds, any command of its that
+    /// asks the service borrows them; else it needs a browser.
     fn cached(&self, mode: &str, now: Timestamp) -> Result<Credentials, CredentialsError> {
-        let until = self.profile.sts_expiration.filter(|seconds| *seconds > 0);
-        let until = until.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let login = match mode {
+            "CloudSSO" => "cloud_sso_access_token_expire",
+            _ => "oauth_access_token_expire",
+        };
+        let until = self.time("sts_expiration")?;
+        let logged_in = self.time(login)?.is_some_and(|end| now < end);
         let refresh = |state: &str| {
-            let name = shlex::try_quote(self.name).unwrap_or_default();
-            let command = format!("aliyun configure --mode {mode} --profile {name}");
+            let name = shlex::try_quote(&self.name).unwrap_or_default();
+            let command = if logged_in {
+                format!("aliyun sts GetCallerIdentity --profile {name}")
+            } else {
+                format!("aliyun configure --mode {mode} --profile {name}")
+            };
             let command = text::clean(&command);
-            problem(self.name, &format!("its temporary keys {state}: run `{command}`"))
+            self.problem(&format!("its temporary keys {state}: run `{command}`"))
         };
         match (until, self.temporary()) {
             (Some(until), _) if until <= now => Err(refresh(&format!("ended at {until}"))),
@@ -153,40 +126,63 @@ impl Named<'_> {
     }
 
     fn role(&self) -> Result<Role, CredentialsError> {
-        let profile = self.profile;
-        let session = [&profile.ram_session_name, &profile.role_session_name];
+        let session = match self.text("ram_session_name")? {
+            None => self.text("role_session_name")?, // What Python reads.
+            given => given,
+        };
         Ok(Role {
-            arn: self.need("ram_role_arn", profile.ram_role_arn.as_ref())?,
-            session_name: session.into_iter().find_map(|name| filled(name.as_ref())),
-            duration: profile.expired_seconds,
-            policy: filled(profile.policy.as_ref()),
-            external_id: filled(profile.external_id.as_ref()),
-            sts_region: filled(profile.sts_region.as_ref()),
-            vpc: profile.enable_vpc,
+            arn: self.need("ram_role_arn")?,
+            session_name: session,
+            duration: self.field("expired_seconds", "a whole number")?,
+            policy: self.text("policy")?,
+            external_id: self.text("external_id")?,
+            sts_region: self.text("sts_region")?,
+            vpc: self.field("enable_vpc", "true or false")?,
         })
     }
 
-    fn need(&self, field: &str, value: Option<&String>) -> Result<String, CredentialsError> {
-        filled(value).ok_or_else(|| self.missing(field))
+    /// Unix seconds, or 0.
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, CredentialsError> {
+        let seconds: Option<i64> = self.field(name, "a whole number")?;
+        Ok(seconds
+            .filter(|seconds| *seconds > 0)
+            .and_then(|seconds| Timestamp::from_second(seconds).ok()))
     }
 
-    fn hidden(
+    fn need(&self, name: &str) -> Result<String, CredentialsError> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn hidden(&self, name: &str) -> Result<SecretString, CredentialsError> {
+        self.secret(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, CredentialsError> {
+        let text: Option<String> = self.field(name, "text")?;
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<SecretString>, CredentialsError> {
+        let secret: Option<SecretString> = self.field(name, "text")?;
+        Ok(secret.filter(|secret| !secret.expose_secret().is_empty()))
+    }
+
+    /// A field; one that is null is absent. One that is something else is named and not quoted.
+    fn field<T: DeserializeOwned>(
         &self,
-        field: &str,
-        value: Option<&SecretString>,
-    ) -> Result<SecretString, CredentialsError> {
-        hidden(value).ok_or_else(|| self.missing(field))
+        name: &str,
+        kind: &str,
+    ) -> Result<Option<T>, CredentialsError> {
+        let Some(raw) = self.fields.get(name) else { return Ok(None) };
+        let is_not = |_may_quote_it| self.problem(&format!("its {name} in {FILE} is not {kind}"));
+        serde_json::from_str(raw.get()).map_err(is_not)
     }
 
     fn missing(&self, field: &str) -> CredentialsError {
-        problem(self.name, &format!("has no {field} in {FILE}"))
+        self.problem(&format!("has no {field} in {FILE}"))
     }
-}
 
-fn filled(value: Option<&String>) -> Option<String> {
-    value.filter(|value| !value.is_empty()).cloned()
-}
-
-fn hidden(value: Option<&SecretString>) -> Option<SecretString> {
-    value.filter(|value| !value.expose_secret().is_empty()).cloned()
+    fn problem(&self, what: &str) -> CredentialsError {
+        problem(&self.name, what)
+    }
 }

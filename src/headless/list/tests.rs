@@ -294,7 +294,7 @@ async fn the_total_timeout_is_that_of_all_pages() {
 
 #[rstest]
 #[case::permission(denied(), Exit::Refused, "ask for the RAM permission stream:ListSavepoints")]
-#[case::credentials(Cause::NoCredentials, Exit::Refused, "aliyun configure")]
+#[case::credentials(Cause::NoneFound, Exit::Refused, "aliyun configure")]
 #[case::refused(Cause::Service { passing: false }, Exit::NoAnswer, "refused by the service")]
 #[case::not_found(Cause::NotFound, Exit::Missing, "not found")]
 #[tokio::test(start_paused = true)]
