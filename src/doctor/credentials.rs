@@ -71,6 +71,9 @@ fn of_steps(steps: &[Step]) -> Vec<Finding> {
                     format!("{provider}: {}", error.message)
                 };
                 let advice = match error.cause {
+                    Cause::NoCredentials if steps.len() == 1 => {
+                        "mend the profile, or name another one: nothing else is asked"
+                    }
                     Cause::NoCredentials => {
                         "mend it, or take it away: nothing after it is asked while it is there"
                     }
@@ -90,6 +93,11 @@ fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Findi
     let kind = if temporary { "temporary" } else { "lasting" };
     let id = credentials.masked_id();
     let identity = SECTION.ok("identity", format!("{id}, {kind}, from {provider}"));
+    let advice = if provider.starts_with("profile") {
+        "renew the profile's keys with whatever wrote them there, such as `aliyun configure`"
+    } else {
+        "new ones are borrowed before a request; if that fails, see who lends them"
+    };
     let expiry = match credentials.expires_at {
         None if temporary => SECTION.ok("expiry", "not said by whoever lent them"),
         None => SECTION.ok("expiry", "none"),
@@ -100,9 +108,9 @@ fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Findi
                 format!("{what} {span}, at {}", text::seconds(end))
             };
             if left <= SignedDuration::ZERO {
-                SECTION.warn("expiry", words("over since"), "renew the temporary credentials")
+                SECTION.warn("expiry", words("over since"), advice)
             } else if left < SOON {
-                SECTION.warn("expiry", words("in"), "renew the temporary credentials")
+                SECTION.warn("expiry", words("in"), advice)
             } else {
                 SECTION.ok("expiry", words("in"))
             }

@@ -22,8 +22,20 @@ const WATCH_LIST: &str = "watch-list";
 enum Use {
     /// Written by it.
     Written,
-    /// Read only, and fine when it is absent.
+    /// Read only, and without a secret; but what it says is done.
     Read,
+    /// Read only, and nobody else's business.
+    Secret,
+}
+
+impl Use {
+    /// What others may not do.
+    fn kept(self) -> u32 {
+        match self {
+            Self::Read => 0o022,
+            Self::Written | Self::Secret => 0o077,
+        }
+    }
 }
 
 pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Finding> {
@@ -37,7 +49,7 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
         case.config.options.logging.log_file.clone().map(|path| ("log", Some(path), Use::Written)),
     );
     let keys = chain.files().into_iter().filter(|path| path.exists());
-    files.extend(keys.map(|path| ("keys-file", Some(path), Use::Read)));
+    files.extend(keys.map(|path| ("keys-file", Some(path), Use::Secret)));
     let home = environment.home();
     let judged = files.into_iter().map(|(kind, path, how)| match path {
         Some(path) if kind == WATCH_LIST => {
@@ -58,7 +70,7 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),
     };
-    let writable = how == Use::Read || is_writable(path);
+    let writable = how != Use::Written || is_writable(path);
     let (size, mode) = match fs::metadata(path) {
         Ok(metadata) => (metadata.len(), metadata.permissions().mode() & 0o777),
         Err(error) if error.kind() == ErrorKind::NotFound && writable => {
@@ -76,7 +88,7 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
     if !writable {
         let advice = "check owner and mode, and whether the file system is full or read-only";
         SECTION.warn(kind, format!("{words}, not writable"), advice)
-    } else if mode & 0o077 != 0 {
+    } else if mode & how.kept() != 0 {
         let advice = format!("chmod 600 {shown}");
         SECTION.warn(kind, format!("{words}, open to others"), &advice)
     } else {
@@ -127,5 +139,12 @@ mod tests {
             set(mode);
             assert_eq!(judge().advice.unwrap(), "chmod 600 ~/journal.jsonl");
         }
+        let advice = |mode, how| {
+            set(mode);
+            super::judge("config", &path, how, Some(home.path())).advice
+        };
+        assert_eq!(advice(0o644, Use::Read), None, "there is no secret in it");
+        assert!(advice(0o664, Use::Read).is_some(), "a command in it is run");
+        assert!(advice(0o644, Use::Secret).is_some());
     }
 }

@@ -16,6 +16,9 @@ const SECTION: Section = Section::Permission;
 /// Nobody's savepoint: that the service does not know it can only be said to whoever may ask.
 const NOBODY_S: &str = "00000000-0000-0000-0000-000000000000";
 
+/// The code for a workspace that is not there, or not in this region.
+const NO_WORKSPACE: &str = "903021";
+
 /// What was found, and whether a request was answered.
 pub(super) struct Asked {
     pub findings: Vec<Finding>,
@@ -120,6 +123,13 @@ pub(super) async fn check(
         let took = text::duration(answer.round_trip);
         format!("GetSavepoint of {} ({}): {state}, {took}", target.id, choice.words())
     });
+    if let Err(Error { code: Some(code), .. }) = &words
+        && code == NO_WORKSPACE
+    {
+        let said = format!("{}: the service has none of that name", target.place.workspace);
+        let advice = "give the workspace's ID as the console shows it, of the same region";
+        findings[0] = SECTION.failed("workspace", Blame::Usage, said, advice);
+    }
     let answered = matches!(&words, Ok(_) | Err(Error { cause: Cause::NotFound, .. }));
     findings.push(judge(words, choice));
     Asked { findings, answered, ahead }
@@ -138,6 +148,10 @@ async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) 
                 (Some(_), None) => "ListSavepoints: some in this namespace".to_owned(),
             };
             (SECTION.ok("list", words), id.and_then(|id| SavepointId::new(id).ok()))
+        }
+        Err(error) if error.cause == Cause::NotFound => {
+            let words = "ListSavepoints: not found: nothing shows that the place is there";
+            (SECTION.warn("list", words, "check namespace and workspace, or give an ID"), None)
         }
         Err(error) => {
             let words = format!("ListSavepoints: {} (not needed for known IDs)", error.summary());

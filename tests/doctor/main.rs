@@ -25,6 +25,7 @@ fn answers(id: &str, _before: usize) -> (u16, String) {
         "forbidden" => (403, gateway("NoPermission")),
         "wrong-key" => (404, gateway("InvalidAccessKeyId.NotFound")),
         "late" => (400, gateway("InvalidTimeStamp.Expired")),
+        "elsewhere" => (200, business("903021")),
         "broken" => (500, gateway("InternalError")),
         _ => (200, business("990301")),
     }
@@ -84,6 +85,7 @@ fn no_secret(output: &Output) {
 #[case::permission("forbidden", 3, &["request"])]
 #[case::wrong_key("wrong-key", 3, &["request"])]
 #[case::clock("late", 3, &["request"])]
+#[case::no_such_workspace("elsewhere", 2, &["workspace", "request"])]
 #[case::trouble_at_the_service("broken", 5, &["request"])]
 fn the_request_decides(#[case] id: &str, #[case] code: i32, #[case] failed: &[&str]) {
     let seen = Seen::of(doctor(&Service::start(answers), &[id]));
@@ -102,7 +104,7 @@ fn without_an_id_an_invented_one_proves_signature_and_permission_and_claims_no_m
     let [probe, list, request] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!((probe.as_str(), request.as_str()), ("", "00000000-0000-0000-0000-000000000000"));
     assert!(list.starts_with("savepoints?"), "{list}");
-    assert_eq!(seen.of_kind("list").0, "skipped");
+    assert_eq!(seen.of_kind("list").0, "warn", "the place is not shown to be there");
 }
 
 #[test]
@@ -119,6 +121,22 @@ fn the_newest_savepoint_proves_workspace_and_namespace_too() {
     let (verdict, words) = seen.of_kind("request");
     assert_eq!((seen.code, verdict), (0, "ok"));
     assert!(words.starts_with("GetSavepoint of newest (the newest): COMPLETED"), "{words}");
+}
+
+#[test]
+fn whoever_lends_credentials_has_a_limit_of_its_own() {
+    let (service, home) = (Service::start(answers), tempfile::tempdir().unwrap());
+    let keys = r#"{"mode": "AK", "access_key_id": "LTAI1", "access_key_secret": "s"}"#;
+    let script = format!("sleep 1; echo '{keys}'");
+    let helper = home.path().join("helper");
+    std::fs::write(&helper, script).unwrap();
+    let config = serde_json::json!({"profiles": [
+        {"name": "p", "mode": "External", "process_command": format!("sh {}", helper.display())}]});
+    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
+    std::fs::write(home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    let mut command = doctor(&service, &["--profile", "p", "--request-timeout", "800ms", "good"]);
+    command.env("HOME", home.path());
+    assert_eq!(Seen::of(command).of_kind("provider").0, "ok");
 }
 
 #[test]

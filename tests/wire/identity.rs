@@ -180,7 +180,7 @@ async fn reloading_says_whether_the_keys_are_others() {
     let provider = Rotating::new([]);
     let client = rotating(&provider);
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert_eq!(error.cause, Cause::NoCredentials);
+    assert_eq!(error.cause, Cause::NoneFound);
     assert!(error.message.contains("rotating"), "{error}");
     assert!(!client.reload_credentials(None).await, "there are still none");
 
