@@ -7,6 +7,7 @@ mod pace;
 mod saver;
 
 use std::collections::VecDeque;
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,7 +18,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::api::Identity;
 use crate::clock;
 use crate::effect::Effect;
-use crate::journal::{self, Entry, Keeper, Program, Report, Store};
+use crate::journal::{self, Entry, Keeper, Program, Store};
 use crate::message::{Input, Message, Outcome};
 use crate::on_change::OnChange;
 use crate::poller::{self, Command};
@@ -247,15 +248,15 @@ impl App {
         if batch.contains(&Input::Resize) {
             // The window may have the size of the last frame again, and yet have been smaller
             // in between, which lost a part of the picture.
-            self.repaint()?;
+            self.repaint();
         }
         self.apply(batch.into_iter().map(Message::Terminal))
     }
 
     /// Paints everything in the next frame, which is wanted now.
-    fn repaint(&mut self) -> Result<(), terminal::Error> {
+    fn repaint(&mut self) {
         self.pace.key(Instant::now());
-        Ok(self.screen.repaint()?)
+        or_gone(self.screen.repaint());
     }
 
     /// Applies messages at the time that it is, performs what they ask for, and wants a frame: at
@@ -265,6 +266,10 @@ impl App {
         messages: impl IntoIterator<Item = Message>,
     ) -> Result<(), terminal::Error> {
         self.update(Message::Clock(clock::now()))?;
+        if !self.state.observed.is_empty() {
+            // Whatever follows may be quiet.
+            self.pace.tell(Instant::now(), Duration::ZERO);
+        }
         for message in messages {
             if self.exit.is_some() {
                 // What was typed after `q` is meant for the shell.
@@ -312,8 +317,8 @@ impl App {
             Effect::Save(edits) => self.saver.save(edits),
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
-                self.screen
-                    .write(&notification::bytes(&alert, notify, |name| std::env::var_os(name)))?;
+                let bytes = notification::bytes(&alert, notify, |name| std::env::var_os(name));
+                or_gone(self.screen.write(&bytes));
             }
             Effect::OnChange(news) => {
                 if let Some(on_change) = &self.on_change {
@@ -322,8 +327,8 @@ impl App {
                 }
             }
             Effect::Record(entry) => {
-                if !self.journal.record(*entry) {
-                    return self.apply([Message::Done(Outcome::Journal(Report::Behind))]);
+                if let Some(report) = self.journal.record(*entry) {
+                    return self.apply([Message::Done(Outcome::Journal(report))]);
                 }
             }
             Effect::Identify(profile) => {
@@ -337,7 +342,7 @@ impl App {
                 let demo = (self.demo)();
                 self.depart(async move { Returned::Done(Outcome::Demo(demo.await)) });
             }
-            Effect::Repaint => self.repaint()?,
+            Effect::Repaint => self.repaint(),
             Effect::Suspend => self.suspend()?,
             Effect::Quit => self.exit = Some(0),
         }
@@ -370,14 +375,19 @@ impl App {
     }
 }
 
-/// Draws a frame and keeps what it measured. A terminal that takes no frame is gone.
+/// A terminal that takes no bytes is gone, whatever they are.
+fn or_gone<T>(written: io::Result<T>) -> T {
+    written.unwrap_or_else(|_gone| {
+        terminal::leave();
+        hangup::gone()
+    })
+}
+
+/// Draws a frame and keeps what it measured.
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry;
     let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
-    if drawn.and_then(|()| screen.title(&view::title::of(state))).is_err() {
-        terminal::leave();
-        hangup::gone();
-    }
+    or_gone(drawn.and_then(|()| screen.title(&view::title::of(state))));
     state.geometry = geometry;
 }
 

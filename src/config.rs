@@ -110,6 +110,13 @@ impl Config {
         let contexts = sayings.contexts()?;
         Ok(Self { at, context, contexts, options, ids, fresh: false })
     }
+
+    /// The context to start in: the one that was named, unless what else was said leads elsewhere.
+    pub fn start(&self) -> Option<&Context> {
+        let (name, _) = self.context.as_ref()?;
+        let named = self.contexts.iter().find(|context| context.name == *name);
+        named.filter(|context| context.fields == self.at.fields())
+    }
 }
 
 #[cfg(test)]

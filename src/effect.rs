@@ -36,7 +36,7 @@ pub enum Effect {
     /// Write down what the user changed. What comes quickly is written together; each write ends in
     /// [`Outcome::Saved`](crate::message::Outcome::Saved).
     Save(Vec<Edit>),
-    /// Put a text on the clipboard.
+    /// Put a text on the clipboard; ends in [`Outcome::Copied`](crate::message::Outcome::Copied).
     Copy(Clip),
     /// Find out who we are to the services with a profile, or the default one; ends in
     /// [`Outcome::Identity`](crate::message::Outcome::Identity).
@@ -45,7 +45,8 @@ pub enum Effect {
     OpenDemo,
     /// Paint the whole screen anew, whatever is thought to be on it.
     Repaint,
-    /// Stop the program, as Ctrl-Z does.
+    /// Stop the program, as Ctrl-Z does; ends in [`Message::Resumed`](crate::message::Message::Resumed)
+    /// or in [`Outcome::CannotSuspend`](crate::message::Outcome::CannotSuspend).
     Suspend,
     /// Leave.
     Quit,

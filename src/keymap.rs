@@ -120,6 +120,12 @@ impl Action {
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
+
+    /// The one that the footer has this word for.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let found = TABLE.iter().find(|it| !word.is_empty() && it.word.eq_ignore_ascii_case(word));
+        found.map(|binding| binding.action)
+    }
 }
 
 const fn key(code: KeyCode) -> Key {
@@ -128,6 +134,17 @@ const fn key(code: KeyCode) -> Key {
 
 const fn ctrl(letter: char) -> Key {
     Key::ctrl(letter)
+}
+
+/// What becomes of a line of the table when the user wants other keys for its action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// It has those.
+    All,
+    /// It has those that mean nothing else there.
+    Free,
+    /// It is a second way, and stays.
+    Never,
 }
 
 /// One line of the table.
@@ -143,6 +160,14 @@ pub struct Binding {
     pub word: &'static str,
     /// A sentence for the help.
     pub help: &'static str,
+    /// Whether its keys are those that the user gives the action.
+    pub follows: Follows,
+}
+
+impl Binding {
+    const fn following(self, follows: Follows) -> Self {
+        Self { follows, ..self }
+    }
 }
 
 const fn bind(
@@ -152,7 +177,7 @@ const fn bind(
     word: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { modes, keys, action, word, help }
+    Binding { modes, keys, action, word, help, follows: Follows::All }
 }
 
 /// The table. The footer shows the words of what applies, in this order, as far as there is room.
@@ -227,7 +252,7 @@ pub const TABLE: &[Binding] = &[
         &[Browse],
         &[key(Char('x'))],
         A::Context,
-        "",
+        "context",
         "another context of the configuration file, or all",
     ),
     bind(&[Browse], &[key(Char('u'))], A::Undo, "", "watch the last dropped one again"),
@@ -305,7 +330,8 @@ pub const TABLE: &[Binding] = &[
         "a page down",
     ),
     // Its space marks.
-    bind(&[Picker], &[ctrl('f'), key(PageDown)], A::PageDown, "", "a page down"),
+    bind(&[Picker], &[key(PageDown), ctrl('f')], A::PageDown, "", "a page down")
+        .following(Follows::Free),
     bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
     bind(
         &[Browse, Help, Journal, Picker],
@@ -335,8 +361,8 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
     bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
-    bind(&[Contexts], &[key(Down)], A::Down, "", "down"),
-    bind(&[Contexts], &[key(Up)], A::Up, "", "up"),
+    bind(&[Contexts], &[key(Down)], A::Down, "", "down").following(Follows::Free),
+    bind(&[Contexts], &[key(Up)], A::Up, "", "up").following(Follows::Free),
     bind(
         &[Browse, Form, Clips, Help, Journal, Picker, Contexts],
         &[key(Esc)],
@@ -344,22 +370,21 @@ pub const TABLE: &[Binding] = &[
         "back",
         "back",
     ),
-    bind(
-        &[Help],
-        &[key(Char('?')), key(Char('q')), key(F(1)), key(Enter)],
-        A::Back,
-        "",
-        "close the help",
-    ),
-    bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all"),
-    bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close"),
+    bind(&[Help], &[key(Char('?')), key(F(1))], A::Help, "", "close the help"),
+    bind(&[Help], &[key(Char('q')), key(Enter)], A::Back, "", "close the help")
+        .following(Follows::Never),
+    bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all")
+        .following(Follows::Never),
+    bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close")
+        .following(Follows::Never),
     bind(
         &[Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('c')],
         A::Quit,
         "quit",
         "quit",
-    ),
+    )
+    .following(Follows::Never),
     bind(
         &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
         &[ctrl('l')],

@@ -66,16 +66,18 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
     let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
     state.defaults = config.at.fields();
+    state.list.scope = config.start().cloned();
     state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { remember(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
-        Ok(_) => Disk::Kept,
+        Ok(_) => Disk::Reading,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
     let asked = Whoami { known: None, asked_at: state.now };
     state.identities.insert(config.at.profile.clone(), asked);
     let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
+    let nothing_to_show = state.feeds.is_empty() && state.histories.is_following_none();
     match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let profile = config.at.profile.clone();
@@ -84,17 +86,16 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
             let new = state.watch(targets);
             first.push(Effect::Save(state.keep(&new)));
         }
-        _ if ids.is_empty() && !(state.feeds.is_empty() && state.histories.is_following_none()) => {
-        }
-        _ => {
+        _ if !ids.is_empty() || nothing_to_show => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
             let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
+        _ => {}
     }
     first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    first.extend(update::begin_to_follow(&state));
+    first.extend(update::begin_to_follow(&mut state));
     if let Some((place, wanted)) = wanted {
         first.extend(picker::run(&mut state, &place, wanted));
     }

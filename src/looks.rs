@@ -9,19 +9,42 @@
 //! Where no locale is set at all, as in most containers, the terminal in front is one of today, and
 //! knows UTF-8.
 
+use crate::config::layers;
 use crate::environment::Environment;
 use crate::view::glyphs::Glyphs;
 use crate::view::theme::Theme;
 
-/// What somebody wants of the looks, as far as they said.
+/// Who wants something of the looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The command line.
+    Flag,
+    /// A variable of the program's own.
+    Variable,
+    /// The configuration's file.
+    File,
+}
+
+impl By {
+    /// What it is called, for the setting that has this flag.
+    pub fn words(self, flag: &str) -> String {
+        match self {
+            Self::Flag => format!("--{flag}"),
+            Self::Variable => layers::variable(flag),
+            Self::File => "the configuration".to_owned(),
+        }
+    }
+}
+
+/// What is wanted of the looks, as far as anybody said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wish {
     /// This theme.
-    pub theme: Option<Theme>,
+    pub theme: Option<(Theme, By)>,
     /// Only ASCII, or line drawing for certain.
-    pub ascii: Option<bool>,
+    pub ascii: Option<(bool, By)>,
     /// The mouse selects and scrolls, which takes the terminal's own selection away.
-    pub mouse: Option<bool>,
+    pub mouse: bool,
 }
 
 /// What was decided.
@@ -31,6 +54,8 @@ pub struct Looks {
     pub theme: Theme,
     /// Where the theme comes from, in words: `NO_COLOR`, `--theme`, `the default`.
     pub why: String,
+    /// The theme that would hold if the terminal were known to have its colours.
+    pub beyond: Option<Theme>,
     /// What they are drawn with.
     pub glyphs: Glyphs,
     /// Where that comes from, in words: `--ascii`, `LANG=C`, `the default`.
@@ -39,53 +64,65 @@ pub struct Looks {
     pub mouse: bool,
 }
 
-const DEFAULT: &str = "the default";
-const FILE: &str = "the configuration";
+/// Where something comes from that nobody said.
+pub const DEFAULT: &str = "the default";
 
 impl Looks {
     /// Decides.
-    pub fn of(flags: Wish, file: Wish, environment: &Environment) -> Self {
-        let (theme, why) = theme(flags, file, environment);
-        let (ascii, why_glyphs) = ascii(flags, file, environment);
+    pub fn of(wish: Wish, environment: &Environment) -> Self {
+        let (wanted, mut why) = theme(wish.theme, environment);
+        let (ascii, why_glyphs) = ascii(wish.ascii, environment);
+        // File and variable are for every terminal that one has; a flag is for the one in front.
+        let by_flag = matches!(wish.theme, Some((_, By::Flag)));
+        let beyond = wanted.is_24_bit() && !by_flag && !has_24_bit(environment);
+        if beyond {
+            "COLORTERM, which does not say truecolor".clone_into(&mut why);
+        }
         Self {
-            theme,
+            theme: if beyond { Theme::Terminal } else { wanted },
             why,
+            beyond: beyond.then_some(wanted),
             glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
             why_glyphs,
-            mouse: flags.mouse.or(file.mouse).unwrap_or(false),
+            mouse: wish.mouse,
         }
     }
 }
 
-fn theme(flags: Wish, file: Wish, environment: &Environment) -> (Theme, String) {
+fn theme(wish: Option<(Theme, By)>, environment: &Environment) -> (Theme, String) {
     // no-color.org and bixense.com/clicolors: both count only with a value.
     let clicolor =
         |name: &str, on: bool| environment.get(name).is_some_and(|value| (value != "0") == on);
-    let term = environment.get("TERM");
-    let (theme, why) = if let Some(theme) = flags.theme {
-        (theme, "--theme")
-    } else if environment.get("NO_COLOR").is_some() {
-        (Theme::Mono, "NO_COLOR")
-    } else if clicolor("CLICOLOR_FORCE", true) {
-        file.theme.map_or((Theme::Terminal, "CLICOLOR_FORCE"), |theme| (theme, FILE))
-    } else if clicolor("CLICOLOR", false) {
-        (Theme::Mono, "CLICOLOR=0")
-    } else if let Some(theme) = file.theme {
-        (theme, FILE)
-    } else if term.as_deref() == Some("dumb") {
-        (Theme::Mono, "TERM=dumb")
-    } else {
-        (Theme::Terminal, DEFAULT)
+    let said = |(theme, by): (Theme, By)| (theme, by.words("theme"));
+    let (theme, why) = match wish {
+        Some(said_here @ (_, By::Flag | By::Variable)) => return said(said_here),
+        _ if environment.get("NO_COLOR").is_some() => (Theme::Mono, "NO_COLOR"),
+        Some(in_file) if clicolor("CLICOLOR_FORCE", true) => return said(in_file),
+        None if clicolor("CLICOLOR_FORCE", true) => (Theme::Terminal, "CLICOLOR_FORCE"),
+        _ if clicolor("CLICOLOR", false) => (Theme::Mono, "CLICOLOR=0"),
+        Some(in_file) => return said(in_file),
+        None if environment.get("TERM").as_deref() == Some("dumb") => (Theme::Mono, "TERM=dumb"),
+        None => (Theme::Terminal, DEFAULT),
     };
     (theme, why.to_owned())
 }
 
-fn ascii(flags: Wish, file: Wish, environment: &Environment) -> (bool, String) {
-    if let Some(ascii) = flags.ascii {
-        return (ascii, "--ascii".to_owned());
-    }
-    if let Some(ascii) = file.ascii {
-        return (ascii, FILE.to_owned());
+/// Terminals with 24-bit colours that say so by their name, which also a remote machine gets to
+/// know; and tmux, which turns them into what the terminal outside has.
+const DEEP: [&str; 8] =
+    ["alacritty", "contour", "direct", "foot", "ghostty", "kitty", "wezterm", "tmux"];
+
+fn has_24_bit(environment: &Environment) -> bool {
+    let term = environment.get("TERM").unwrap_or_default();
+    let depth = environment.get("COLORTERM").unwrap_or_default();
+    ["truecolor", "24bit"].contains(&depth.as_str())
+        || environment.get("TMUX").is_some()
+        || DEEP.iter().any(|name| term.contains(name))
+}
+
+fn ascii(wish: Option<(bool, By)>, environment: &Environment) -> (bool, String) {
+    if let Some((ascii, by)) = wish {
+        return (ascii, by.words("ascii"));
     }
     if environment.get("TERM").as_deref() == Some("linux") {
         return (true, "TERM=linux, whose fonts lack the signs".to_owned());
@@ -105,35 +142,60 @@ mod tests {
 
     use super::*;
 
-    const NOTHING: Wish = Wish { theme: None, ascii: None, mouse: None };
-    const DARK: Wish = Wish { theme: Some(Theme::Dark), ..NOTHING };
-    const LIGHT: Wish = Wish { theme: Some(Theme::Light), ..NOTHING };
+    const DARK: Option<(Theme, By)> = Some((Theme::Dark, By::Flag));
+    const LIGHT: Option<(Theme, By)> = Some((Theme::Light, By::File));
+    const CONTRAST: Option<(Theme, By)> = Some((Theme::Contrast, By::Variable));
+    const MONO: Option<(Theme, By)> = Some((Theme::Mono, By::File));
 
     #[rstest]
-    #[case::nothing_said(NOTHING, NOTHING, [("", ""), ("", "")], Theme::Terminal, "the default")]
-    #[case::a_flag(DARK, LIGHT, [("NO_COLOR", "1"), ("CLICOLOR", "0")], Theme::Dark, "--theme")]
-    #[case::without_truecolor(DARK, NOTHING, [("TERM", "vt100"), ("", "")], Theme::Dark, "--theme")]
-    #[case::no_color(NOTHING, DARK, [("NO_COLOR", "1"), ("", "")], Theme::Mono, "NO_COLOR")]
-    #[case::no_color_of_any_value(NOTHING, NOTHING, [("NO_COLOR", "0"), ("", "")], Theme::Mono, "NO_COLOR")]
-    #[case::an_empty_no_color(NOTHING, NOTHING, [("NO_COLOR", ""), ("", "")], Theme::Terminal, "the default")]
-    #[case::no_color_and_force(NOTHING, NOTHING, [("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Theme::Mono, "NO_COLOR")]
-    #[case::clicolor(NOTHING, DARK, [("CLICOLOR", "0"), ("", "")], Theme::Mono, "CLICOLOR=0")]
-    #[case::clicolor_on(NOTHING, NOTHING, [("CLICOLOR", "1"), ("", "")], Theme::Terminal, "the default")]
-    #[case::forced(NOTHING, NOTHING, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
-    #[case::forced_not(NOTHING, NOTHING, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "0")], Theme::Mono, "CLICOLOR=0")]
-    #[case::dumb(NOTHING, NOTHING, [("TERM", "dumb"), ("", "")], Theme::Mono, "TERM=dumb")]
-    #[case::dumb_but_forced(NOTHING, NOTHING, [("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
-    #[case::a_term_nobody_knows(NOTHING, NOTHING, [("TERM", "zyx-9"), ("", "")], Theme::Terminal, "the default")]
-    #[case::the_file(NOTHING, LIGHT, [("CLICOLOR_FORCE", "1"), ("", "")], Theme::Light, "the configuration")]
+    #[case::nothing_said(None, [("", ""), ("", "")], Theme::Terminal, "the default")]
+    #[case::a_flag(DARK, [("NO_COLOR", "1"), ("CLICOLOR", "0")], Theme::Dark, "--theme")]
+    #[case::without_truecolor(DARK, [("TERM", "vt100"), ("", "")], Theme::Dark, "--theme")]
+    #[case::a_variable(CONTRAST, [("NO_COLOR", "1"), ("COLORTERM", "24bit")], Theme::Contrast, "SAVEPEEK_THEME")]
+    #[case::no_color(LIGHT, [("NO_COLOR", "1"), ("", "")], Theme::Mono, "NO_COLOR")]
+    #[case::no_color_of_any_value(None, [("NO_COLOR", "0"), ("", "")], Theme::Mono, "NO_COLOR")]
+    #[case::an_empty_no_color(None, [("NO_COLOR", ""), ("", "")], Theme::Terminal, "the default")]
+    #[case::no_color_and_force(None, [("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Theme::Mono, "NO_COLOR")]
+    #[case::clicolor(LIGHT, [("CLICOLOR", "0"), ("", "")], Theme::Mono, "CLICOLOR=0")]
+    #[case::clicolor_on(None, [("CLICOLOR", "1"), ("", "")], Theme::Terminal, "the default")]
+    #[case::forced(None, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
+    #[case::forced_not(None, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "0")], Theme::Mono, "CLICOLOR=0")]
+    #[case::dumb(None, [("TERM", "dumb"), ("", "")], Theme::Mono, "TERM=dumb")]
+    #[case::dumb_but_forced(None, [("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
+    #[case::a_term_nobody_knows(None, [("TERM", "zyx-9"), ("", "")], Theme::Terminal, "the default")]
+    #[case::the_file(LIGHT, [("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")], Theme::Light, "the configuration")]
     fn the_theme(
-        #[case] flags: Wish,
-        #[case] file: Wish,
+        #[case] wish: Option<(Theme, By)>,
         #[case] variables: [(&str, &str); 2],
         #[case] theme: Theme,
         #[case] why: &str,
     ) {
-        let looks = Looks::of(flags, file, &Environment::of(variables));
+        let wish = Wish { theme: wish, ..Wish::default() };
+        let looks = Looks::of(wish, &Environment::of(variables));
         assert_eq!((looks.theme, looks.why.as_str()), (theme, why));
+        assert_eq!(looks.beyond, None);
+    }
+
+    #[rstest]
+    #[case::the_console(LIGHT, ("TERM", "linux"), Some(Theme::Light))]
+    #[case::colours_by_number(CONTRAST, ("TERM", "xterm-256color"), Some(Theme::Contrast))]
+    #[case::a_colorterm_of_another_kind(LIGHT, ("COLORTERM", "yes"), Some(Theme::Light))]
+    #[case::a_flag_is_obeyed(DARK, ("TERM", "linux"), None)]
+    #[case::it_needs_no_colours(MONO, ("TERM", "linux"), None)]
+    #[case::it_says_so(LIGHT, ("COLORTERM", "truecolor"), None)]
+    #[case::its_name_says_so(LIGHT, ("TERM", "xterm-kitty"), None)]
+    #[case::in_tmux(LIGHT, ("TMUX", "/tmp/tmux-0/default,1,0"), None)]
+    #[case::in_tmux_elsewhere(LIGHT, ("TERM", "tmux-256color"), None)]
+    fn colours_that_a_terminal_may_lack_are_sent_only_where_a_flag_wants_them(
+        #[case] wish: Option<(Theme, By)>,
+        #[case] variable: (&str, &str),
+        #[case] beyond: Option<Theme>,
+    ) {
+        let looks =
+            Looks::of(Wish { theme: wish, ..Wish::default() }, &Environment::of([variable]));
+        assert_eq!(looks.beyond, beyond);
+        let theme = wish.map(|(theme, _)| theme).filter(|_| beyond.is_none());
+        assert_eq!(looks.theme, theme.unwrap_or(Theme::Terminal));
     }
 
     #[rstest]
@@ -146,27 +208,16 @@ mod tests {
     #[case::latin1([("LANG", "de_DE.ISO-8859-1"), ("", "")], None, Glyphs::Ascii, "LANG=de_DE.ISO-8859-1")]
     #[case::an_empty_one_is_none([("LC_ALL", ""), ("LANG", "C.UTF-8")], None, Glyphs::Unicode, "LANG=C.UTF-8")]
     #[case::the_linux_console([("TERM", "linux"), ("LANG", "C.UTF-8")], None, Glyphs::Ascii, "TERM=linux, whose fonts lack the signs")]
-    #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some(true), Glyphs::Ascii, "--ascii")]
-    #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some(false), Glyphs::Unicode, "--ascii")]
+    #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Flag)), Glyphs::Ascii, "--ascii")]
+    #[case::a_variable([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Variable)), Glyphs::Ascii, "SAVEPEEK_ASCII")]
+    #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some((false, By::Flag)), Glyphs::Unicode, "--ascii")]
     fn the_glyphs(
         #[case] variables: [(&str, &str); 2],
-        #[case] ascii: Option<bool>,
+        #[case] ascii: Option<(bool, By)>,
         #[case] glyphs: Glyphs,
         #[case] why: &str,
     ) {
-        let flags = Wish { ascii, ..NOTHING };
-        let looks = Looks::of(flags, NOTHING, &Environment::of(variables));
+        let looks = Looks::of(Wish { ascii, ..Wish::default() }, &Environment::of(variables));
         assert_eq!((looks.glyphs, looks.why_glyphs.as_str()), (glyphs, why));
-    }
-
-    #[test]
-    fn the_mouse_is_left_to_the_terminal_unless_asked_for() {
-        let looks = |flags, file| Looks::of(flags, file, &Environment::of([])).mouse;
-        let (on, off) =
-            (Wish { mouse: Some(true), ..NOTHING }, Wish { mouse: Some(false), ..NOTHING });
-        assert!(!looks(NOTHING, NOTHING));
-        assert!(looks(on, off));
-        assert!(looks(NOTHING, on));
-        assert!(!looks(off, on));
     }
 }

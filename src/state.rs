@@ -32,6 +32,7 @@ use tui_input::Input;
 
 use crate::deployment::DeploymentTarget;
 use crate::endpoint::Endpoint;
+use crate::keymap::Mode;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
 use alerts::Alerts;
@@ -125,8 +126,6 @@ pub struct State {
     pub names: Names,
     /// What is known of the savepoints of deployments, above all of followed ones.
     pub histories: Histories,
-    /// When the next STARTED savepoint will have taken longer than those before it.
-    pub overdue_at: Option<Timestamp>,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -153,8 +152,6 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The picker that was closed, and when: opened again soon, it shows what it had.
     pub picked: Option<(Box<picker::Picker>, Timestamp)>,
-    /// The context that was chosen here, by name; nothing else is forgotten by it.
-    pub context: Option<String>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
@@ -190,7 +187,6 @@ impl State {
             list: List::default(),
             names: Names::default(),
             histories: Histories::default(),
-            overdue_at: None,
             summary: Summary::default(),
             places: Vec::new(),
             homes: Vec::new(),
@@ -203,7 +199,6 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             picked: None,
-            context: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
@@ -240,6 +235,26 @@ impl State {
         match self.zone {
             Zone::Local => self.settings.zone.clone(),
             Zone::Utc => TimeZone::UTC,
+        }
+    }
+
+    /// What the keys apply to now.
+    pub fn mode(&self) -> Mode {
+        match &self.overlay {
+            None => Mode::Browse,
+            Some(Overlay::Help(_)) => Mode::Help,
+            Some(Overlay::Form(_)) => Mode::Form,
+            Some(Overlay::Copy(_)) => Mode::Clips,
+            Some(Overlay::Contexts(_)) => Mode::Contexts,
+            Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
+            Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
+            Some(
+                Overlay::Filter(_)
+                | Overlay::Search(_)
+                | Overlay::Note(..)
+                | Overlay::Journal(_)
+                | Overlay::Picker(_),
+            ) => Mode::Filter,
         }
     }
 

@@ -23,6 +23,7 @@ use crate::journal::Program;
 use crate::keymap::{Action, Mode};
 use crate::message::{Input, Message, Outcome};
 use crate::poller::Event;
+use crate::savepoint::Profile;
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
@@ -64,6 +65,9 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
 /// means that the machine slept or its clock was set.
 const GAP: SignedDuration = SignedDuration::from_secs(90);
 
+/// What was asked so lately is not asked again: many savepoints may give the same reason to.
+const JUST: SignedDuration = SignedDuration::from_secs(1);
+
 /// Time passed: what it alone changes is derived again.
 fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let before = std::mem::replace(&mut state.now, now);
@@ -79,37 +83,28 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
         poll::lost(state);
         state.changed();
     }
-    hung::judge(state);
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
     }
     if state.identity_is_old() {
-        let profile = state.profile_in_view();
-        state.identities.entry(profile.clone()).or_insert(Whoami::ASKED).asked_at = now;
-        effects.push(Effect::Identify(profile));
+        effects.extend(identify(state, state.profile_in_view()));
     }
     effects.extend(picker::tick(state));
     effects
 }
 
-/// What the keys apply to now.
-pub fn mode(state: &State) -> Mode {
-    match &state.overlay {
-        None => Mode::Browse,
-        Some(Overlay::Help(_)) => Mode::Help,
-        Some(Overlay::Form(_)) => Mode::Form,
-        Some(Overlay::Copy(_)) => Mode::Clips,
-        Some(Overlay::Contexts(_)) => Mode::Contexts,
-        Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
-        Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
-        Some(
-            Overlay::Filter(_)
-            | Overlay::Search(_)
-            | Overlay::Note(..)
-            | Overlay::Journal(_)
-            | Overlay::Picker(_),
-        ) => Mode::Filter,
+/// Finds out anew who we are to the services with a profile, unless that was just done.
+fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
+    if state.identities.is_empty() {
+        return None;
     }
+    let whoami = state.identities.entry(profile.clone()).or_insert(Whoami::ASKED);
+    let age = state.now.duration_since(whoami.asked_at).abs();
+    if age < JUST {
+        return None;
+    }
+    whoami.asked_at = state.now;
+    Some(Effect::Identify(profile))
 }
 
 /// The keys that go by the word, with Alt, wherever a line is typed.
@@ -118,7 +113,7 @@ fn moves_by_word(code: KeyCode) -> bool {
 }
 
 fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
-    if key.modifiers == KeyModifiers::ALT && mode(state).is_typed() && moves_by_word(key.code) {
+    if key.modifiers == KeyModifiers::ALT && state.mode().is_typed() && moves_by_word(key.code) {
         // What the input calls them.
         key.modifiers = KeyModifiers::META;
     } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
@@ -129,7 +124,7 @@ fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         return effects;
     }
     state.notice = None;
-    let mode = mode(state);
+    let mode = state.mode();
     match state.settings.keys.action(mode, key) {
         Some(Action::Quit) => vec![Effect::Quit],
         Some(Action::Repaint) => vec![Effect::Repaint],

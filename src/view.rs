@@ -66,6 +66,10 @@ pub struct Geometry {
     pub journal_area: Rect,
     /// The first of them.
     pub journal_first: usize,
+    /// Where the lines of the copy menu, or of the contexts, are on the screen.
+    pub choices_area: Rect,
+    /// The first of them.
+    pub choices_first: usize,
     /// Where the rows of the picker are on the screen.
     pub picker_area: Rect,
     /// The first of them.
@@ -106,8 +110,10 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     };
     match &state.overlay {
         Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
-        Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips),
-        Some(Overlay::Contexts(picker)) => cursor = contexts::draw(main, buffer, state, picker),
+        Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips, &mut geometry),
+        Some(Overlay::Contexts(picker)) => {
+            cursor = contexts::draw(main, buffer, state, picker, &mut geometry);
+        }
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),

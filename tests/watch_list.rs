@@ -266,3 +266,14 @@ fn a_kill_in_the_middle_of_saving_damages_nothing() {
     }
     assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
 }
+
+#[test]
+fn what_is_typed_after_q_is_for_the_shell() {
+    let world = World::new();
+    world.given(0..1);
+    let mut session = world.start(&[]);
+    session.wait_for(world.id(0));
+    session.send("qd");
+    assert_eq!(session.exit(), 0);
+    assert_eq!(world.kept_ids(), [world.id(0)]);
+}

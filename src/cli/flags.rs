@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
-use super::values::{concurrency, interval, newest, rate, request_timeout};
+use super::values::{concurrency, interval, newest, rate, request_timeout, truth};
 use crate::config::zone::ZoneName;
 use crate::log::Level;
 use crate::on_change::CommandLine;
@@ -57,7 +57,7 @@ pub struct Shared {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Accept an --endpoint with plain http on another machine
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = truth)]
     pub allow_http: bool,
     /// Deadline of one request
     #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = request_timeout)]
@@ -109,10 +109,10 @@ pub struct Looks {
     #[arg(long, value_enum, value_name = "NAME")]
     pub theme: Option<Theme>,
     /// Draw with ASCII only [default: where the locale is not UTF-8]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = truth)]
     pub ascii: Option<bool>,
     /// The mouse selects and scrolls; the terminal's own selection then mostly needs Shift
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = truth)]
     pub mouse: bool,
 }
 

@@ -31,6 +31,15 @@ pub(super) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, St
     Ok(Duration::from_secs_f64(number * millis / 1000.0))
 }
 
+/// Of what is on or off.
+pub(crate) fn truth(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("must be true or false"),
+    }
+}
+
 /// `--request-timeout`.
 pub(crate) fn request_timeout(text: &str) -> Result<Duration, String> {
     duration(text, 100, 600_000)

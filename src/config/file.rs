@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -109,14 +110,28 @@ impl File {
     /// # Errors
     /// When it cannot be read, or not be understood as a whole.
     pub fn find(named: Option<&Path>, environment: &Environment) -> Result<Self, Refused> {
-        let named = named.map(Path::to_owned);
-        let named = named.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
+        let flag = named.map(Path::to_owned);
+        let by_flag = flag.is_some();
+        let named = flag.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
         let own = || Some(environment.config_directory()?.join("config.toml"));
         let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
-        match read(&path) {
-            Ok(text) => Self::parse(&text, Some(path)),
-            Err(error) if named.is_none() && is_missing(&error) => Ok(Self::default()),
-            Err(error) => Err(Refused::Unreadable { path: shown(&path), why: error.to_string() }),
+        let bytes = match read(&path, by_flag) {
+            Ok(bytes) => bytes,
+            Err(error) if named.is_none() && is_missing(&error, &path) => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(Refused::Unreadable { path: shown(&path), why: error.to_string() });
+            }
+        };
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::parse(text, Some(path)),
+            Err(error) => {
+                let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                let line = before.split(|&byte| byte == b'\n').count();
+                let problem = "this is not UTF-8: save the file as UTF-8".to_owned();
+                Err(Refused::Line { path: shown(&path), line, problem })
+            }
         }
     }
 
@@ -125,7 +140,7 @@ impl File {
     /// # Errors
     /// When anything in it is not understood.
     pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, Refused> {
-        let reader = Reader { text, path: path.as_deref().map(shown).unwrap_or_default() };
+        let reader = Reader::new(text, path.as_deref());
         // The library's own report prints the line, in which a secret may stand.
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -156,31 +171,45 @@ fn shown(path: &Path) -> String {
     text::clean(&path.to_string_lossy()).into_owned()
 }
 
-fn is_missing(error: &io::Error) -> bool {
+/// Whether there is no file at all; a link that leads nowhere was meant to lead to one.
+fn is_missing(error: &io::Error, path: &Path) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        && path.symlink_metadata().is_err()
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LIMIT {
+/// Reads a file. A pipe, which a shell's `<(...)` is, too, may be waited for where the command line
+/// names it, but not at every start.
+fn read(path: &Path, by_flag: bool) -> io::Result<Vec<u8>> {
+    let kind = path.metadata()?.file_type();
+    if !(kind.is_file() || kind.is_char_device() || by_flag) {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
         return Err(io::Error::other("it is larger than 1 MiB"));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// Turns places in the text into lines.
-struct Reader<'a> {
-    text: &'a str,
+struct Reader {
+    /// Where lines end, in bytes.
+    ends: Vec<usize>,
     path: String,
 }
 
 type Key<'a> = Spanned<DeString<'a>>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-impl Reader<'_> {
+impl Reader {
+    fn new(text: &str, path: Option<&Path>) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { ends, path: path.map(shown).unwrap_or_default() }
+    }
+
     fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1
+        self.ends.partition_point(|&end| end < at) + 1
     }
 
     fn refuse(&self, at: usize, problem: impl Into<String>) -> Refused {
@@ -283,3 +312,6 @@ fn unknown(name: &str, known: &[&str]) -> String {
     let hint = hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
     format!("there is no key {shown:?}; {hint}")
 }
+
+#[cfg(test)]
+mod tests;

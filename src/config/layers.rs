@@ -13,6 +13,7 @@ use super::file::File;
 use super::nearest::did_you_mean;
 use crate::cli::Given;
 use crate::environment::Environment;
+use crate::looks::By;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,18 @@ pub enum Origin {
     Profile,
     /// Nobody said anything.
     Default,
+}
+
+impl Origin {
+    /// Who said it, if anybody did.
+    pub fn by(&self) -> Option<By> {
+        match self {
+            Self::Flag(_) => Some(By::Flag),
+            Self::Variable(_) => Some(By::Variable),
+            Self::Line(..) => Some(By::File),
+            Self::Profile | Self::Default => None,
+        }
+    }
 }
 
 /// Where every value comes from, by name.

@@ -47,7 +47,7 @@ impl Options {
     /// When environment or file say what cannot be.
     pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
         let Flags { mut shared, mut notifications, looks: mut screen, logging } = flags;
-        layers.decide("allow-http", &mut shared.allow_http, truth)?;
+        layers.decide("allow-http", &mut shared.allow_http, values::truth)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
         layers.decide("interval", &mut shared.interval, values::interval)?;
         layers.decide("rate", &mut shared.rate, values::rate)?;
@@ -97,14 +97,6 @@ impl Options {
     }
 }
 
-fn truth(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false"),
-    }
-}
-
 /// What to write down.
 pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging, Error> {
     // What a shell would have done, had the path been a flag.
@@ -122,15 +114,11 @@ pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging
 fn looks(flags: &cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
     let &cli::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
-    layers.decide("ascii", &mut ascii, |text| truth(text).map(Some))?;
-    layers.decide("mouse", &mut mouse, truth)?;
-    let of_file = |name| matches!(layers.origins.get(name), Some(Origin::Line(..)));
-    let wish = |file: bool| Wish {
-        theme: theme.filter(|_| of_file("theme") == file),
-        ascii: ascii.filter(|_| of_file("ascii") == file),
-        mouse: mouse.then_some(true).filter(|_| of_file("mouse") == file),
-    };
-    Ok(Looks::of(wish(false), wish(true), layers.environment()))
+    layers.decide("ascii", &mut ascii, |text| values::truth(text).map(Some))?;
+    layers.decide("mouse", &mut mouse, values::truth)?;
+    let by = |name| layers.origins.get(name).and_then(Origin::by);
+    let wish = Wish { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
+    Ok(Looks::of(wish, layers.environment()))
 }
 
 /// The table with the keys that the file wants.
@@ -142,7 +130,10 @@ fn keys(file: &File) -> Result<Keymap, Error> {
         let refuse = |why: String| Error::of(&origin(change), &why);
         let action = Action::from_str(&change.action, false).map_err(|_unknown| {
             let names: Vec<String> = Action::value_variants().iter().map(|it| it.name()).collect();
-            let hint = did_you_mean(&change.action, names.iter().map(String::as_str));
+            let in_footer = Action::of_word(&change.action)
+                .map(|it| format!("what the footer calls {} is {:?}", change.action, it.name()));
+            let hint = in_footer
+                .or_else(|| did_you_mean(&change.action, names.iter().map(String::as_str)));
             let hint =
                 hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
             refuse(format!("there is no such action; {hint}"))

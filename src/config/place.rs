@@ -131,9 +131,12 @@ impl Sayings<'_> {
             if !self.file.contexts.contains_key(text) {
                 let known = self.file.contexts.keys().map(String::as_str);
                 let hint = did_you_mean(text, known.clone()).unwrap_or_else(|| {
-                    match known.collect::<Vec<_>>().join(", ") {
-                        none if none.is_empty() => "no file with contexts was read".to_owned(),
-                        names => format!("there are {}", text::clean(&names)),
+                    match (known.collect::<Vec<_>>().join(", "), &self.file.path) {
+                        (none, None) if none.is_empty() => "no file was read".to_owned(),
+                        (none, Some(_)) if none.is_empty() => {
+                            format!("{} has none", self.file.shown())
+                        }
+                        (names, _) => format!("there are {}", text::clean(&names)),
                     }
                 });
                 let why = format!("there is no context {text:?}; {hint}");

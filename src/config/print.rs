@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::layers::{Origin, name_of};
 use super::{Config, File};
+use crate::looks;
 use crate::text::acts_on_a_terminal;
 use crate::view::glyphs::Glyphs;
 
@@ -35,11 +36,19 @@ pub fn effective(config: &Config, file: &File) -> String {
         });
     }
     lines.push(String::new());
-    for (name, value, remark) in values(config) {
-        let origin = config.options.origins.get(name).map(comment).unwrap_or_default();
-        lines.push(match value {
-            Some(value) => line(name, &value, &format!("{origin}{remark}")),
-            None => format!("# {name} is not set"),
+    for (name, value) in values(config) {
+        let source = source(config, name);
+        lines.push(match (value, config.options.notifications.on_change.as_ref()) {
+            // Where the news go is often a URL with a secret in it. Without it the line would be
+            // another command.
+            (Some(value), Some(command))
+                if name == "on-change" && !command.arguments().is_empty() =>
+            {
+                let remark = "its arguments are not shown, they may hold a secret";
+                format!("# {}; {remark}", line(name, &value, &source))
+            }
+            (Some(value), _) => line(name, &value, &source),
+            (None, _) => format!("# {name} is not set"),
         });
     }
     lines.extend([String::new(), "[keys]".to_owned()]);
@@ -63,29 +72,35 @@ pub fn effective(config: &Config, file: &File) -> String {
     lines.join("\n")
 }
 
-/// The options: name, value, and what there is to say of it besides where it comes from.
-pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, String)> {
+/// Where the value of an option comes from. What all programs read of the environment beats the
+/// file, and is no default either.
+fn source(config: &Config, name: &str) -> String {
+    let looks = &config.options.looks;
+    let why = match name {
+        "theme" => Some(&looks.why),
+        "ascii" => Some(&looks.why_glyphs),
+        _ => None,
+    };
+    let Some(origin) = config.options.origins.get(name) else { return String::new() };
+    match (why, origin.by()) {
+        (Some(why), None) if why != looks::DEFAULT => why.clone(),
+        (Some(why), Some(by)) if *why != by.words(name) => {
+            format!("{why}, against {}", comment(origin))
+        }
+        _ => comment(origin),
+    }
+}
+
+/// The options: name and value.
+pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
     let (shared, notifications) = (&config.options.shared, &config.options.notifications);
     let on_change = notifications.on_change.as_ref();
     let command = on_change.map(|command| quoted(command.program()));
-    let hidden = on_change.map_or(0, |command| command.arguments().len());
-    // Where the news go is often a URL with a secret in it.
-    let withheld = if hidden > 0 {
-        format!("; its arguments ({hidden}) are not shown, they may hold a secret")
-    } else {
-        String::new()
-    };
     let looks = &config.options.looks;
-    // What all programs read of the environment beats the file, and is no default either.
-    let said = |name: &str, why: &str| match config.options.origins.get(name) {
-        Some(Origin::Flag(_) | Origin::Variable(_)) => String::new(),
-        _ if why == "the default" || why == "the configuration" => String::new(),
-        _ => format!("; but {why}"),
-    };
     let logging = &config.options.logging;
     let log_file = logging.log_file.as_ref().map(|path| quoted(&path.to_string_lossy()));
     let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
-    let plain = |name, value: String| (name, Some(value), String::new());
+    let plain = |name, value: String| (name, Some(value));
     vec![
         plain("allow-http", shared.allow_http.to_string()),
         plain("request-timeout", span(shared.timeout)),
@@ -96,24 +111,18 @@ pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>, Stri
         (
             "notify-on",
             list(notifications.notify_on.iter().map(|kind| quoted(&name_of(kind))).collect()),
-            String::new(),
         ),
-        ("on-change", command, withheld),
+        ("on-change", command),
         plain("newest", config.options.newest.to_string()),
         (
             "columns",
             list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
-            String::new(),
         ),
-        ("theme", Some(quoted(&name_of(&looks.theme))), said("theme", &looks.why)),
-        (
-            "ascii",
-            Some((looks.glyphs == Glyphs::Ascii).to_string()),
-            said("ascii", &looks.why_glyphs),
-        ),
+        plain("theme", quoted(&name_of(&looks.theme))),
+        plain("ascii", (looks.glyphs == Glyphs::Ascii).to_string()),
         plain("mouse", looks.mouse.to_string()),
         plain("time-zone", quoted(&config.options.zone.to_string())),
-        ("log-file", log_file, String::new()),
+        ("log-file", log_file),
         plain("log-level", quoted(&name_of(&logging.log_level))),
     ]
 }

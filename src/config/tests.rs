@@ -69,7 +69,7 @@ fn finds_the_endpoint(#[case] args: &[&str], #[case] env: &[(&str, &str)], #[cas
 #[case(&["--columns", "id,seen"], &[], "--columns: state, id and seen must be among them")]
 #[case(&["--columns", "id,id,seen,state"], &[("SAVEPEEK_COLUMNS", "")], "--columns: each can be there once")]
 #[case(&[], &[("SAVEPEEK_NEWEST", "51")], "SAVEPEEK_NEWEST: must be a whole number from 1 to 50")]
-#[case(&["--context", "prod"], &[], "--context: there is no context \"prod\"; no file")]
+#[case(&["--context", "prod"], &[], "--context: there is no context \"prod\"; /etc/config.toml has none")]
 fn an_error_names_its_source(
     #[case] args: &[&str],
     #[case] env: &[(&str, &str)],
@@ -92,7 +92,7 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
 
 /// Every value: as a flag, a variable, a line; each beats what comes after it, and the default.
 #[rstest::rstest]
-#[case("allow-http", None, "true", "true", "false")]
+#[case("allow-http", Some("true"), "false", "true", "false")]
 #[case("request-timeout", Some("7s"), "8s", "\"9s\"", "\"10s\"")]
 #[case("interval", Some("7s"), "1500ms", "\"9s\"", "\"5s\"")]
 #[case("rate", Some("7"), "8.5", "9", "5")]
@@ -115,8 +115,8 @@ fn flags_beat_variables_and_what_is_missing_stays_open() {
     "[\"state\", \"id\", \"namespace\", \"deployment\", \"origin\", \"created\", \"seen\", \"description\"]"
 )]
 #[case("theme", Some("dark"), "light", "\"contrast\"", "\"terminal\"")]
-#[case("ascii", None, "true", "true", "false")]
-#[case("mouse", None, "true", "true", "false")]
+#[case("ascii", Some("false"), "true", "false", "false")]
+#[case("mouse", Some("false"), "true", "false", "false")]
 #[case("time-zone", Some("Europe/Berlin"), "utc", "\"Asia/Shanghai\"", "\"local\"")]
 #[case("log-file", Some("/a"), "/b", "\"/c\"", "")]
 #[case("log-level", Some("warn"), "debug", "\"error\"", "\"info\"")]
@@ -132,11 +132,11 @@ fn flags_beat_the_environment_beats_the_file_beats_the_default(
     #[case] line: &str,
     #[case] default: &str,
 ) {
-    let flags = flag.map(|value| [format!("--{name}"), value.replace(", ", ",")]);
-    let flags = flags.as_ref().map(|flags| [flags[0].as_str(), flags[1].as_str()]);
-    let flags = flags.as_ref().map_or(&[][..], |flags| &flags[..]);
+    let flag_text = flag.map(|value| format!("--{name}={}", value.replace(", ", ",")));
+    let flags: Vec<&str> = flag_text.as_deref().into_iter().collect();
     let upper = layers::variable(name);
-    let env = [(upper.as_str(), variable)];
+    let depth = ("COLORTERM", "truecolor");
+    let env = [(upper.as_str(), variable), depth];
     let file = format!("\n{name} = {line}");
     let bare = |text: &str| text.replace(['[', ']', '"'], "");
     let value = |args: &[&str], env: &[(&str, &str)], file: &str| {
@@ -146,13 +146,31 @@ fn flags_beat_the_environment_beats_the_file_beats_the_default(
         (value, source.to_owned())
     };
     if let Some(flag) = flag {
-        assert_eq!(value(flags, &env, &file), (flag.to_owned(), format!("flag --{name}")));
+        assert_eq!(value(&flags, &env, &file), (flag.to_owned(), format!("flag --{name}")));
     }
     assert_eq!(value(&[], &env, &file), (variable.to_owned(), upper.clone()));
-    assert_eq!(value(&[], &[], &file), (bare(line), "config.toml:2".to_owned()));
+    assert_eq!(value(&[], &[depth], &file), (bare(line), "config.toml:2".to_owned()));
     let (found, source) = value(&[], &[], "");
     assert_eq!(found, bare(default));
     assert!(["default", "the profile's region_id", ""].contains(&source.as_str()), "{source}");
+}
+
+#[rstest::rstest]
+#[case::by_nobody("ascii", &[("LANG", "C.UTF-8")], "", "ascii = false # LANG=C.UTF-8")]
+#[case::by_the_locale("ascii", &[("LANG", "C")], "", "ascii = true # LANG=C")]
+#[case::by_the_file("ascii", &[("LANG", "C")], "ascii = false", "ascii = false # config.toml:1")]
+#[case::against_the_file("theme", &[("NO_COLOR", "1")], "theme = \"dark\"", "theme = \"mono\" # NO_COLOR, against config.toml:1")]
+#[case::by_a_variable("theme", &[("SAVEPEEK_THEME", "mono")], "theme = \"dark\"", "theme = \"mono\" # SAVEPEEK_THEME")]
+#[case::against_a_variable("theme", &[("SAVEPEEK_THEME", "light"), ("TERM", "linux")], "", "theme = \"terminal\" # COLORTERM, which does not say truecolor, against SAVEPEEK_THEME")]
+#[case::switched_on_as_by_a_number("mouse", &[("SAVEPEEK_MOUSE", "1")], "", "mouse = true # SAVEPEEK_MOUSE")]
+#[case::and_off("ascii", &[("SAVEPEEK_ASCII", "0"), ("LANG", "C")], "", "ascii = false # SAVEPEEK_ASCII")]
+fn who_decided_the_looks(
+    #[case] name: &str,
+    #[case] env: &[(&str, &str)],
+    #[case] file: &str,
+    #[case] line: &str,
+) {
+    assert_eq!(printed(&[], env, file, name), line);
 }
 
 const CONTEXTS: &str = r#"
@@ -187,6 +205,21 @@ fn contexts_stand_where_they_are_named(
     assert_eq!(config(args, env, CONTEXTS).unwrap().at.fields(), fields);
 }
 
+#[rstest::rstest]
+#[case::of_the_file(&[], &[], Some("staging"))]
+#[case::of_a_flag(&["--context", "prod"], &[], Some("prod"))]
+#[case::flags_lead_elsewhere(&["--context", "prod", "-w", "w"], &[], None)]
+#[case::variables_beat_the_file_s(&[], &[("SAVEPEEK_WORKSPACE", "w")], None)]
+#[case::what_says_the_same_leads_nowhere_else(&["-w", "w-staging"], &[], Some("staging"))]
+fn it_starts_in_the_context_that_holds(
+    #[case] args: &[&str],
+    #[case] env: &[(&str, &str)],
+    #[case] name: Option<&str>,
+) {
+    let config = config(args, env, CONTEXTS).unwrap();
+    assert_eq!(config.start().map(|context| context.name.as_str()), name);
+}
+
 #[test]
 fn all_contexts_are_known_in_the_order_of_the_file() {
     let config = config(&["-n", "flag"], &[], CONTEXTS).unwrap();
@@ -216,7 +249,7 @@ const REFUSED: &[&str] = &[
     "columns = [\"id\"]",
     "columns = [\"id\", \"state\", \"seen\", \"id\"]",
     "columns = [\"id\", \"state\", \"sen\"]",
-    "allow-http = 1",
+    "allow-http = 2",
     "access-key-secret = \"hunter2\"",
     "[contexts.prod]\nsecurity_token = \"hunter2\"",
     "[contexts.prod]\nregoin = \"cn-hangzhou\"",
@@ -226,6 +259,8 @@ const REFUSED: &[&str] = &[
     "[contexts.prod]\nendpoint = \"https://u:hunter2@example.com\"",
     "[keys]\nrefesh = \"r\"",
     "[keys]\nfrobnicate = \"r\"",
+    "[keys]\nevents = \"r\"",
+    "[keys]\ndrop = \"r\"",
     "[keys]\nrefresh = \"hyper-r\"",
     "[keys]\nrefresh = 5.5",
     "[keys]\nquit = []",
@@ -280,7 +315,7 @@ fn the_sample_equals_the_defaults_and_names_every_setting() {
         assert!(print::SAMPLE.contains(&format!("\n#{} = ", action.name())), "{action:?}");
     }
     assert_eq!(config(&[], &[], print::SAMPLE).unwrap().options.origins, defaults.options.origins);
-    for (name, value, _) in values(&defaults) {
+    for (name, value) in values(&defaults) {
         let from_file = matches!(sampled.options.origins[name], Origin::Line(..));
         assert_eq!(from_file, value.is_some(), "{name}");
         assert!(print::SAMPLE.contains(&format!("{name} = ")), "{name}");
@@ -294,7 +329,7 @@ fn every_other_flag_of_the_screen_is_a_key() {
     let screen = Cli::command();
     let flags: BTreeSet<&str> = screen.get_arguments().filter_map(clap::Arg::get_long).collect();
     let values = print::values(&config(&[], &[], "").unwrap());
-    let keys = values.iter().map(|(name, ..)| *name).chain(file::PLACE).chain(["context"]);
+    let keys = values.iter().map(|(name, _)| *name).chain(file::PLACE).chain(["context"]);
     assert_eq!(flags, keys.chain(once).collect());
 }
 
@@ -318,6 +353,8 @@ fn arguments_of_the_command_are_not_printed() {
     let url = "curl -d @- https://chat.example/hunter2";
     let text = print::effective(&config(&["--on-change", url], &[], "").unwrap(), &File::default());
     assert!(text.contains("on-change = \"curl\"") && !text.contains("hunter2"), "{text}");
+    let after = config(&[], &[], &text).unwrap().options.notifications.on_change;
+    assert_eq!(after, None, "another command is not the same");
 }
 
 #[test]
@@ -325,6 +362,8 @@ fn plain_http_is_for_loopback_or_by_permission() {
     assert!(config(&["--endpoint", "http://127.0.0.1:1"], &[], "").is_ok());
     assert!(config(&["--endpoint", "http://example.com", "--allow-http"], &[], "").is_ok());
     assert!(config(&["--endpoint", "http://example.com"], &[], "allow-http = true").is_ok());
+    let refused = ["--endpoint", "http://example.com", "--allow-http=false"];
+    assert!(config(&refused, &[], "allow-http = true").is_err());
 }
 
 #[test]

@@ -74,7 +74,17 @@ fn colours(environment: &Environment, looks: &Looks) -> Finding {
     } else {
         "16, as far as TERM says"
     };
-    SECTION.ok("colours", format!("{depth}; theme {}, by {}", looks.theme, looks.why))
+    let words = format!("{depth}; theme {}, by {}", looks.theme, looks.why);
+    match looks.beyond {
+        None => SECTION.ok("colours", words),
+        Some(wanted) => {
+            let advice = format!(
+                "if your terminal has 24-bit colours, set COLORTERM=truecolor for the theme \
+                 {wanted}, or give --theme {wanted}"
+            );
+            SECTION.warn("colours", words, &advice)
+        }
+    }
 }
 
 /// As the C library finds out: the first variable that is set decides.
@@ -122,11 +132,15 @@ fn notifications(environment: &Environment, route: Route) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::looks::Wish;
+    use crate::looks::{By, Wish};
+    use crate::view::theme::Theme;
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
         let environment = Environment::of(variables);
-        let looks = Looks::of(Wish::default(), Wish::default(), &environment);
+        let looks = Looks::of(
+            Wish { theme: Some((Theme::Dark, By::File)), ..Wish::default() },
+            &environment,
+        );
         let findings = check(&environment, &looks, Some((80, 24)), None);
         let finding = findings.into_iter().find(|finding| finding.kind == kind).unwrap();
         (finding.words, finding.verdict.word())
@@ -139,8 +153,8 @@ mod tests {
     #[case::dumb([("TERM", "dumb"), NONE], "term", "dumb", "warn")]
     #[case::term([("TERM", "xterm"), NONE], "term", "xterm", "ok")]
     #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "24 bit, by COLORTERM; theme mono, by NO_COLOR", "ok")]
-    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM; theme terminal, by the default", "ok")]
-    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM; theme terminal, by the default", "ok")]
+    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM; theme dark, by the configuration", "ok")]
+    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM; theme terminal, by COLORTERM, which does not say truecolor", "warn")]
     #[case::no_locale([NONE, NONE], "encoding", "no locale is set", "warn")]
     #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "LC_ALL=C is not UTF-8", "warn")]
     #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "LANG=zh_CN.utf8", "ok")]

@@ -16,13 +16,14 @@ use crate::text;
 /// it not to be mentioned any more.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What is said of a savepoint whose state nobody saw.
+const NOT_OBSERVED: &str = "not observed";
+
 /// What is known last of a savepoint.
 #[derive(Debug, Default)]
 struct Known {
-    /// The words for its state, quoted; empty for none so far.
-    state: String,
-    /// Since when it has been seen in it.
-    changed_at: Timestamp,
+    /// The words for its state, quoted, and since when it has been seen in it.
+    state: Option<(String, Timestamp)>,
     /// When anything was observed of it last.
     observed_at: Timestamp,
     /// Since when and why it has no longer been live.
@@ -64,10 +65,10 @@ pub fn hand_over(
         writeln!(out, "|---|---|---|---|---|---|")?;
     }
     for subject in shown {
-        let (state, at) = match known.get(subject) {
-            None => ("not observed".to_owned(), "-".to_owned()),
-            Some(known) => (known.words(zone), moment(known.changed_at)),
-        };
+        let known = known.get(subject);
+        let state = known.map_or_else(|| NOT_OBSERVED.to_owned(), |known| known.words(zone));
+        let at = known.and_then(|known| known.state.as_ref());
+        let at = at.map_or_else(|| "-".to_owned(), |(_, at)| moment(*at));
         let [id, namespace, workspace, endpoint] =
             [&subject.savepoint_id, &subject.namespace, &subject.workspace, &subject.endpoint]
                 .map(|text| quote(text));
@@ -142,17 +143,17 @@ impl Known {
         };
         self.lost = None;
         // The first answer of another run may say what the last one did: not a change.
-        if self.state != state {
-            self.state = state.into_owned();
-            self.changed_at = at;
+        if self.state.as_ref().is_none_or(|(known, _)| *known != state) {
+            self.state = Some((state.into_owned(), at));
         }
     }
 
     fn words(&self, zone: &TimeZone) -> String {
+        let state = self.state.as_ref().map_or(NOT_OBSERVED, |(state, _)| state);
         match &self.lost {
-            None => self.state.clone(),
+            None => state.to_owned(),
             Some((at, why)) => {
-                format!("{}; no answer since about {}: {why}", self.state, text::moment(*at, zone))
+                format!("{state}; no answer since about {}: {why}", text::moment(*at, zone))
             }
         }
     }
@@ -226,6 +227,14 @@ mod tests {
         assert_eq!(rows.len(), 3, "{text}");
         assert!(rows[1].starts_with("| sp-1 | COMPLETED | 2026-11-23 04:03:11 UTC |"), "{text}");
         assert!(rows[2].starts_with("| never-seen | not observed | - |"), "{text}");
+    }
+
+    #[test]
+    fn of_one_that_never_answered_it_claims_no_state() {
+        let lost = Kind::Lost { cause: "unreachable".into() };
+        let text = report(vec![change("sp-1", "2026-11-23T05:00:00Z", lost)], None);
+        assert!(text.contains("| sp-1 | not observed; no answer since about"), "{text}");
+        assert!(text.contains(": unreachable | - |") && !text.contains("1970"), "{text}");
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub enum Report {
     Unreadable(String),
     /// It cannot be written: why. What waits is tried again with the next entry.
     Failing(String),
-    /// The disk is so slow that an entry found no room to wait, and is lost to it.
+    /// The disk is so slow that entries find no room to wait, and are lost to it.
     Behind,
-    /// It is written again; so many entries were lost to it.
+    /// It is written again.
     Mended {
-        /// Those that found no room to wait.
+        /// How many entries found no room to wait, and are lost to it.
         lost: usize,
     },
 }
@@ -38,14 +38,22 @@ pub enum Report {
 #[derive(Debug)]
 pub struct Keeper {
     entries: mpsc::Sender<Entry>,
+    /// How many found no room since the last that did.
+    refused: usize,
     /// What there is to tell.
     pub reports: mpsc::Receiver<Report>,
 }
 
 impl Keeper {
-    /// Leaves an entry to be written; whether there was room for it.
-    pub fn record(&self, entry: Entry) -> bool {
-        !matches!(self.entries.try_send(entry), Err(TrySendError::Full(_)))
+    /// Leaves an entry to be written; what there is to tell about the room for it.
+    pub fn record(&mut self, entry: Entry) -> Option<Report> {
+        let full = matches!(self.entries.try_send(entry), Err(TrySendError::Full(_)));
+        if full {
+            self.refused += 1;
+            return (self.refused == 1).then_some(Report::Behind);
+        }
+        let lost = std::mem::take(&mut self.refused);
+        (lost > 0).then_some(Report::Mended { lost })
     }
 }
 
@@ -62,7 +70,7 @@ pub fn keep(store: Option<Store>) -> (Keeper, JoinHandle<()>) {
             run(store, inbox, sender).await;
         }
     });
-    (Keeper { entries, reports }, task)
+    (Keeper { entries, refused: 0, reports }, task)
 }
 
 async fn run(store: Store, mut inbox: mpsc::Receiver<Entry>, reports: mpsc::Sender<Report>) {
@@ -123,9 +131,9 @@ mod tests {
         let store = store(&home, u64::MAX);
         append(&store, 0..2).unwrap();
         let (mut keeper, task) = keep(Some(store.clone()));
-        assert!(keeper.record(entry(2)));
+        assert_eq!(keeper.record(entry(2)), None);
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![entry(0), entry(1)])));
-        assert!(keeper.record(entry(3)));
+        assert_eq!(keeper.record(entry(3)), None);
         drop(keeper);
         task.await.unwrap();
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1), entry(2), entry(3)]);
@@ -158,7 +166,7 @@ mod tests {
         let (mut keeper, task) = keep(Some(store.clone()));
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
         for n in 0..ROOM {
-            assert!(keeper.record(entry(n)));
+            assert_eq!(keeper.record(entry(n)), None);
         }
         assert!(matches!(keeper.reports.recv().await, Some(Report::Failing(_))));
         fs::remove_dir(store.path()).unwrap();
@@ -170,14 +178,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_channel_refuses_and_no_store_takes_everything() {
+    async fn a_full_channel_refuses_and_counts_until_there_is_room() {
         let home = tempfile::tempdir().unwrap();
-        let (keeper, _task) = keep(Some(store(&home, u64::MAX)));
+        let (mut keeper, _task) = keep(Some(store(&home, u64::MAX)));
         // The task has not run yet.
-        assert!((0..ROOM).all(|n| keeper.record(entry(n))));
-        assert!(!keeper.record(entry(ROOM)));
-        let (keeper, task) = keep(None);
+        assert!((0..ROOM).all(|n| keeper.record(entry(n)).is_none()));
+        assert_eq!(keeper.record(entry(ROOM)), Some(Report::Behind));
+        assert_eq!(keeper.record(entry(ROOM)), None);
+        assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
+        // It has taken what waits, and begins to write.
+        tokio::task::yield_now().await;
+        assert_eq!(keeper.record(entry(ROOM)), Some(Report::Mended { lost: 2 }));
+        assert_eq!(keeper.record(entry(ROOM)), None);
+    }
+
+    #[tokio::test]
+    async fn without_a_store_everything_is_taken() {
+        let (mut keeper, task) = keep(None);
         task.await.unwrap();
-        assert!((0..=ROOM).all(|n| keeper.record(entry(n))));
+        assert!((0..=ROOM).all(|n| keeper.record(entry(n)).is_none()));
     }
 }

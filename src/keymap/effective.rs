@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
 
-use super::{Action, Binding, Key, Mode, TABLE};
+use super::{Action, Binding, Follows, Key, Mode, TABLE};
 
 /// The letters of the copy menu, which no key may take away.
 pub const COPY_LETTERS: &str = "ilfdbapmrsnv";
@@ -21,12 +21,6 @@ impl Default for Keymap {
     }
 }
 
-/// Whether a line of the table changes with its action: the others are a second way, which stays.
-fn follows(binding: &Binding) -> bool {
-    let first = TABLE.iter().find(|other| other.action == binding.action);
-    first.is_some_and(|first| first.keys.first() == binding.keys.first())
-}
-
 impl Keymap {
     /// The table with other keys for some actions; without keys, an action is out of reach.
     ///
@@ -43,15 +37,36 @@ impl Keymap {
                 keys.push(Key::ctrl('c'));
             }
             for (binding, bound) in TABLE.iter().zip(&mut keymap.0) {
-                if binding.action == *action && follows(binding) {
+                if binding.action == *action && binding.follows == Follows::All {
                     bound.clone_from(&keys);
                 }
+            }
+        }
+        for (at, binding) in TABLE.iter().enumerate() {
+            if binding.follows == Follows::Free {
+                keymap.0[at] = keymap.free(binding);
             }
         }
         for (action, _) in changes {
             keymap.check(*action).map_err(|why| (*action, why))?;
         }
         Ok(keymap)
+    }
+
+    /// Those of an action's keys that mean nothing else where a line applies.
+    fn free(&self, line: &Binding) -> Vec<Key> {
+        let taken = |key: &Key| {
+            line.modes.iter().any(|&mode| {
+                let mut others = self.bindings(mode).filter(|(it, _)| it.action != line.action);
+                (mode.is_typed() && key.types().is_some())
+                    || others.any(|(_, keys)| keys.contains(key))
+            })
+        };
+        let mut lines = TABLE.iter().zip(&self.0);
+        let first = lines.find(|(it, _)| it.action == line.action);
+        first.map_or_else(Vec::new, |(_, keys)| {
+            keys.iter().copied().filter(|key| !taken(key)).collect()
+        })
     }
 
     /// Whether each key of an action means this action, everywhere it applies.
@@ -104,11 +119,15 @@ impl Keymap {
         lines.filter(move |(binding, _)| binding.modes.contains(&mode))
     }
 
-    /// The key to show for an action in a mode.
+    /// The key to show for an action in a mode, if it has one.
+    pub fn bound(&self, mode: Mode, action: Action) -> Option<String> {
+        let mut bindings = self.bindings(mode).filter(|(binding, _)| binding.action == action);
+        bindings.find_map(|(_, keys)| keys.first()).map(ToString::to_string)
+    }
+
+    /// The same where something must be shown: without a key the action's name.
     pub fn key(&self, mode: Mode, action: Action) -> String {
-        let mut bindings = self.bindings(mode);
-        let found = bindings.find(|(binding, keys)| binding.action == action && !keys.is_empty());
-        found.map_or_else(|| format!("({})", action.name()), |(_, keys)| keys[0].to_string())
+        self.bound(mode, action).unwrap_or_else(|| format!("({})", action.name()))
     }
 
     /// The keys of each action, as the configuration has them.
@@ -168,6 +187,30 @@ mod tests {
             assert_eq!(keymap.action(mode, ctrl_c), Some(Action::Quit), "{mode:?}");
         }
         assert_eq!(keymap.key(Mode::Browse, Action::Journal), "v");
+    }
+
+    #[test]
+    fn an_action_goes_along_wherever_its_keys_mean_nothing_else() {
+        assert_eq!(Keymap::rebound(&[]), Ok(Keymap::default()));
+        let keymap = rebound(&[
+            (Action::PageDown, &["f7", "space"]),
+            (Action::Down, &["z", "ctrl-n"]),
+            (Action::Help, &["H"]),
+        ])
+        .unwrap();
+        let f7 = KeyEvent::from(KeyCode::F(7));
+        for mode in [Mode::Browse, Mode::Help, Mode::Journal, Mode::Picker] {
+            assert_eq!(keymap.action(mode, f7), Some(Action::PageDown), "{mode:?}");
+        }
+        assert_eq!(press(&keymap, Mode::Picker, ' '), Some(Action::Mark));
+        let ctrl_n = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::CONTROL);
+        assert_eq!(keymap.action(Mode::Contexts, ctrl_n), Some(Action::Down));
+        assert_eq!(press(&keymap, Mode::Contexts, 'z'), None, "it is typed");
+        for mode in [Mode::Browse, Mode::Help] {
+            assert_eq!(press(&keymap, mode, 'H'), Some(Action::Help));
+            assert_eq!(press(&keymap, mode, '?'), None);
+        }
+        assert_eq!(press(&keymap, Mode::Help, 'q'), Some(Action::Back), "a second way stays");
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl State {
     /// Derives the order again after the sort or the filter changed.
     pub fn arrange(&mut self) {
         let scope = self.list.scope.as_ref();
-        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| it.place == *scope);
+        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.has(&it.place));
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let grouped = self.is_grouped();
         let place = |it: &Place| self.places.binary_search(it).ok().filter(|_| grouped);
@@ -78,7 +78,5 @@ impl State {
                 group.add(feed, now, cadence, settled_at);
             }
         }
-        let watched = self.feeds.iter().filter(|(_, feed)| !feed.overdue);
-        self.overdue_at = watched.filter_map(|(target, feed)| self.due(target, feed)).min();
     }
 }

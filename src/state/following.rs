@@ -37,28 +37,28 @@ impl State {
         homes
     }
 
-    /// When a STARTED savepoint will have taken longer than those before it.
-    pub(super) fn due(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
-        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
-        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        let slowest = self.histories.of(target, feed)?.1.pace.slowest()?;
-        created_at.checked_add(slowest).ok()
-    }
-
     /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
     /// last answer.
     pub fn elapsed(&self, feed: &Feed) -> Option<Duration> {
         let Standing::State(_) = feed.standing() else { return None };
-        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        let at = if self.is_live(feed) { self.now } else { feed.confirmed_at()? };
-        Some(elapsed(created_at, at))
+        Some(elapsed(feed.answer.as_ref()?.savepoint.created_at?, self.as_of(feed)?))
     }
 
     /// How a savepoint that is under way compares with those before it. Nothing where too little is
     /// known.
     pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
+        self.verdict_at(target, feed, self.as_of(feed)?)
+    }
+
+    /// The same at another time.
+    pub fn verdict_at(&self, target: &Target, feed: &Feed, at: Timestamp) -> Option<Verdict> {
         let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
-        self.histories.of(target, feed)?.1.pace.verdict(self.elapsed(feed)?)
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
+    }
+
+    fn as_of(&self, feed: &Feed) -> Option<Timestamp> {
+        if self.is_live(feed) { Some(self.now) } else { feed.confirmed_at() }
     }
 
     /// Whether what is shown of a savepoint is so at this time.

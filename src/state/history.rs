@@ -65,6 +65,8 @@ pub struct History {
     pub trouble: Option<Trouble>,
     /// When it will be asked for next; `None` while that waits for a person.
     pub next_at: Option<Timestamp>,
+    /// The service knows no such deployment.
+    pub unknown: bool,
     /// How long its savepoints took.
     pub pace: Pace,
     /// What its heading says.
@@ -156,16 +158,23 @@ impl Histories {
         self.0.iter_mut()
     }
 
+    /// A savepoint is the user's own from now on, and no longer there because of its deployment.
+    pub fn disown(&mut self, target: &Target) {
+        for (_, history) in self.0.iter_mut().filter(|(of, _)| of.place == target.place) {
+            history.members.retain(|id| *id != target.id);
+        }
+    }
+
     /// Begins to follow one; whether that is new.
     pub fn follow(&mut self, deployment: DeploymentTarget, at: Timestamp) -> bool {
-        // The order is that of following.
-        let before = self.0.shift_remove(&deployment).unwrap_or_default();
-        let new = before.followed.is_none();
-        // What was asked to judge a savepoint is too old to tell what is new.
-        let history =
-            if new { History { followed: Some(at), ..History::default() } } else { before };
-        self.0.insert(deployment, history);
-        new
+        if self.0.get(&deployment).is_some_and(|known| known.followed.is_some()) {
+            return false;
+        }
+        // The order is that of following, and what was asked to judge a savepoint is too old to
+        // tell what is new.
+        self.0.shift_remove(&deployment);
+        self.0.insert(deployment, History { followed: Some(at), ..History::default() });
+        true
     }
 
     /// Forgets one.

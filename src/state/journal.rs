@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use super::change::Kind;
 use super::typing::Typing;
-use crate::journal::{Entry, Subject, line};
+use crate::journal::{Entry, Subject, What, line};
+use crate::savepoint::Target;
 use jiff::tz::TimeZone;
 
 /// How many entries are remembered on the screen's behalf.
@@ -29,6 +31,8 @@ pub enum Disk {
     /// It is not, and is not meant to be.
     #[default]
     Off,
+    /// It is, and what earlier runs observed is still being read.
+    Reading,
     /// It is.
     Kept,
     /// It should be, and is not: why.
@@ -50,6 +54,14 @@ impl Journal {
         for entry in earlier.into_iter().rev().take(ROOM - self.entries.len()) {
             self.entries.push_front(entry);
         }
+    }
+
+    /// Whether anybody was told that a savepoint takes longer than any before it, as far back as
+    /// entries go.
+    pub fn knows_overdue(&self, target: &Target) -> bool {
+        let subject = Subject::of(target);
+        let told = |entry: &&Entry| matches!(&entry.what, What::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
+        self.entries.iter().rev().any(|entry| told(&entry))
     }
 
     /// The entries with their numbers, newest first.

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
+use super::contexts::Context;
 use super::feed::{Feed, Standing};
 use super::names::Names;
-use crate::savepoint::{Place, Savepoint, State, Target};
+use crate::savepoint::{Savepoint, State, Target};
 
 /// Everything that is watched.
 pub type Feeds = IndexMap<Target, Feed>;
@@ -114,8 +115,8 @@ pub struct List {
     pub reversed: bool,
     /// Only rows that contain this are shown; matched without regard to case.
     pub filter: String,
-    /// Only rows of this place are shown.
-    pub scope: Option<Place>,
+    /// The context that holds: only what is in it is shown.
+    pub scope: Option<Context>,
     /// The selected savepoint.
     pub selected: Option<Target>,
     /// Whether the user has looked at the selected one: until then the selection is the top row,
@@ -169,7 +170,7 @@ impl List {
             .filter(|&row| taken.get_mut(row).is_some_and(|taken| !std::mem::replace(taken, true)))
             .filter(|&row| {
                 feeds.get_index(row).is_some_and(|(target, feed)| {
-                    self.scope.as_ref().is_none_or(|scope| target.place == *scope)
+                    self.scope.as_ref().is_none_or(|scope| scope.has(&target.place))
                         && matches(target, feed, names, &needle)
                 })
             })

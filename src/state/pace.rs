@@ -78,7 +78,8 @@ impl Pace {
 impl Verdict {
     /// Whether it takes longer than each of them did.
     pub fn is_overdue(&self) -> bool {
-        self.elapsed > self.slowest
+        // The service's times have no fractions.
+        self.elapsed.as_secs() > self.slowest.as_secs()
     }
 
     /// How many times the slowest it has taken.

@@ -15,7 +15,7 @@ use crate::api::lists::{DeploymentQuery, SavepointQuery};
 use crate::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::poller::Question;
 use crate::savepoint::{Place, Savepoint};
-pub use level::{Item, Level};
+pub use level::{Browsed, Item, Level};
 pub use shelf::{Shelf, Trouble};
 
 /// What is to be done with a list as soon as it is there, without the user.
@@ -114,55 +114,51 @@ impl Picker {
         Some(Question::Deployments(place, query, level.loading()?.next()?))
     }
 
-    /// What is in the way of the next page of the level in view.
-    pub fn trouble(&self) -> Option<&Trouble> {
+    /// The level in view; none while a place is being chosen.
+    pub fn level(&self) -> Option<&dyn Browsed> {
         match (&self.savepoints, &self.deployments) {
-            (Some((_, level)), _) => level.loading()?.trouble.as_ref(),
-            (None, level) => level.as_ref()?.loading()?.trouble.as_ref(),
+            (Some((_, level)), _) => Some(level),
+            (None, Some(level)) => Some(level),
+            (None, None) => None,
         }
     }
 
-    /// The same, to be forgotten.
-    pub fn take_trouble(&mut self) -> Option<Trouble> {
+    /// The same, to change it.
+    pub fn level_mut(&mut self) -> Option<&mut dyn Browsed> {
         match (&mut self.savepoints, &mut self.deployments) {
-            (Some((_, level)), _) => level.loading_mut()?.trouble.take(),
-            (None, level) => level.as_mut()?.loading_mut()?.trouble.take(),
+            (Some((_, level)), _) => Some(level),
+            (None, Some(level)) => Some(level),
+            (None, None) => None,
         }
+    }
+
+    /// What is in the way of the next page of the level in view.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.level()?.trouble()
     }
 
     /// The filter of the level in view.
     pub fn filter(&self) -> &str {
-        match (&self.savepoints, &self.deployments) {
-            (Some((_, level)), _) => level.filter(),
-            (None, Some(level)) => level.filter(),
-            (None, None) => "",
-        }
+        self.level().map_or("", Browsed::filter)
     }
 
     /// Changes it.
     pub fn set_filter(&mut self, filter: String, now: Timestamp) {
-        match (&mut self.savepoints, &mut self.deployments) {
-            (Some((_, level)), _) => level.set_filter(filter, now),
-            (None, Some(level)) => level.set_filter(filter, now),
-            (None, None) => {}
+        if let Some(level) = self.level_mut() {
+            level.set_filter(filter, now);
         }
     }
 
     /// The row that has the cursor, and how many there are.
     pub fn position(&self) -> (usize, usize) {
-        match (&self.savepoints, &self.deployments) {
-            (Some((_, level)), _) => (level.position(), level.count()),
-            (None, Some(level)) => (level.position(), level.count()),
-            (None, None) => (self.place, self.places.len()),
-        }
+        self.level().map_or((self.place, self.places.len()), Browsed::position)
     }
 
     /// Moves the cursor, in a window of some height.
     pub fn go(&mut self, to: usize, height: usize) {
-        match (&mut self.savepoints, &mut self.deployments) {
-            (Some((_, level)), _) => level.go(to, height),
-            (None, Some(level)) => level.go(to, height),
-            (None, None) => self.place = to.min(self.places.len().saturating_sub(1)),
+        match self.level_mut() {
+            Some(level) => level.go(to, height),
+            None => self.place = to.min(self.places.len().saturating_sub(1)),
         }
     }
 

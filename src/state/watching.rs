@@ -1,8 +1,11 @@
 //! What comes onto the watch list, and what goes from it.
 
+use indexmap::map::Entry;
+
+use super::contexts::Context;
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
-use crate::savepoint::Target;
+use crate::savepoint::{Place, Target};
 use crate::watch_list::{Edit, Remark, WatchList};
 
 /// How many removals can be taken back.
@@ -18,21 +21,19 @@ impl State {
         for target in &new {
             self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
         }
-        for (deployment, history) in self.histories.iter_mut() {
-            history
-                .members
-                .retain(|id| !new.iter().any(|new| new.id == *id && new.place == deployment.place));
+        for target in &new {
+            self.histories.disown(target);
         }
-        self.reveal(&new);
+        self.reveal(new.iter().map(|target| &target.place));
         self.regroup();
         new
     }
 
-    /// Shows all places again where one of these would be hidden.
-    fn reveal(&mut self, targets: &[Target]) {
-        let scope = self.list.scope.as_ref();
-        if scope.is_some_and(|scope| targets.iter().any(|target| target.place != *scope)) {
-            (self.list.scope, self.context) = (None, None);
+    /// Leaves the context where one of these places would be hidden.
+    pub fn reveal<'a>(&mut self, mut places: impl Iterator<Item = &'a Place>) {
+        let hidden = |scope: &Context| places.any(|place| !scope.has(place));
+        if self.list.scope.as_ref().is_some_and(hidden) {
+            self.list.scope = None;
         }
     }
 
@@ -64,9 +65,10 @@ impl State {
         edits
     }
 
-    /// Stops watching one, and remembers it.
-    pub fn unwatch(&mut self, target: &Target) -> Option<Target> {
-        let (target, feed) = self.feeds.shift_remove_entry(target)?;
+    /// Stops watching one, and remembers it; whether it was on the watch list.
+    pub fn unwatch(&mut self, target: &Target) -> bool {
+        let Some((target, feed)) = self.feeds.shift_remove_entry(target) else { return false };
+        let kept = feed.added_at.is_some();
         self.alerts.forget(&target);
         for (deployment, history) in self.histories.iter_mut() {
             if history.followed.is_none() || deployment.place != target.place {
@@ -78,9 +80,9 @@ impl State {
                 history.dropped.push(target.id.clone());
             }
         }
-        self.remove(Removed::Savepoint(target.clone(), Box::new(feed)));
+        self.remove(Removed::Savepoint(target, Box::new(feed)));
         self.regroup();
-        Some(target)
+        kept
     }
 
     /// Remembers what was removed.
@@ -107,10 +109,20 @@ impl State {
             Membership::Asked | Membership::Listed if followed => Membership::Asked,
             _ => Membership::Own,
         };
-        self.feeds.entry(target.clone()).or_insert(feed);
+        match self.feeds.entry(target.clone()) {
+            Entry::Vacant(place) => drop(place.insert(feed)),
+            // The list of its deployment has brought it back meanwhile, and knows it better.
+            Entry::Occupied(mut known) if feed.membership == Membership::Own => {
+                let Feed { membership, note, added_at, .. } = feed;
+                let known = known.get_mut();
+                (known.membership, known.note, known.added_at) = (membership, note, added_at);
+                self.histories.disown(target);
+            }
+            Entry::Occupied(_) => {}
+        }
         self.list.selected = Some(target.clone());
         self.list.held = true;
-        self.reveal(std::slice::from_ref(target));
+        self.reveal([&target.place].into_iter());
         self.regroup();
     }
 }

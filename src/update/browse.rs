@@ -74,7 +74,10 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         },
         Action::Note => {
             let note = state.selected().map(|(target, feed)| (feed.note.clone(), target.clone()));
-            state.overlay = note.map(|(note, target)| Overlay::Note(note.into(), target));
+            match note {
+                Some((note, target)) => state.overlay = Some(Overlay::Note(note.into(), target)),
+                None => state.notify("nothing is selected", true),
+            }
         }
         Action::Filter if state.pane != Pane::List => {
             state.overlay = Some(Overlay::Search(Typing::of(&state.reading.search)));
@@ -197,19 +200,20 @@ fn group(state: &mut State) {
 
 fn remove(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.list.selected.clone() else { return Vec::new() };
-    state.unwatch(&target);
+    let kept = state.unwatch(&target);
     state.reading.rewind();
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
-    state.notify(format!("no longer watched: {} ({undo} takes it back)", target.id), false);
-    let kept = match state.removed.last() {
-        Some(Removed::Savepoint(_, feed)) => feed.added_at.is_some(),
-        _ => false,
-    };
+    state.notify(format!("no longer watched: {}{}", target.id, way_back(state)), false);
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
+}
+
+/// How to take back what was just removed, where a key does that.
+pub(super) fn way_back(state: &State) -> String {
+    let undo = state.settings.keys.bound(Mode::Browse, Action::Undo);
+    undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
@@ -233,19 +237,31 @@ fn undo(state: &mut State) -> Vec<Effect> {
 fn refresh(state: &mut State) -> Vec<Effect> {
     let selected = state.list.selected.clone();
     let (asked, listed) = ask_now(state, selected.into_iter().collect());
-    asked.into_iter().chain(follow::refresh(state, &listed)).collect()
+    let lists = follow::refresh(state, &listed);
+    asked.into_iter().chain(lists).chain(whoami(state)).collect()
+}
+
+/// Whoever asks by hand may have changed the keys.
+fn whoami(state: &mut State) -> Option<Effect> {
+    let invented = state.selected().is_some_and(|(target, _)| state.is_invented(&target.place));
+    if invented { None } else { super::identify(state, state.profile_in_view()) }
 }
 
 /// Asks for all of them now, and for the lists of what is followed: also for one that was refused,
 /// and answers for none.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let (asked, _) = ask_now(state, state.feeds.keys().cloned().collect());
-    asked.into_iter().chain(follow::refresh_all(state)).collect()
+    let lists = follow::refresh_all(state);
+    asked.into_iter().chain(lists).chain(whoami(state)).collect()
 }
 
 /// Asks for some now, each by itself; gives those that a list answers for.
 fn ask_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
     let (mut asked, mut listed) = (Vec::new(), Vec::new());
+    if matches!(state.polling, Polling::Dead(_)) {
+        state.notify("nothing can be asked any more: quit and start again", true);
+        return (None, listed);
+    }
     for target in targets {
         let Some(feed) = state.feeds.get_mut(&target) else { continue };
         feed.refreshing = true;

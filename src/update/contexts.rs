@@ -1,23 +1,34 @@
 //! The choice of a context.
 
 use super::browse::step;
-use crate::keymap::{Action, Mode};
-use crate::state::contexts::Picker;
-use crate::state::{Overlay, State};
+use crate::keymap::Action;
+use crate::state::contexts::{Context, Picker};
+use crate::state::{Overlay, Pane, State};
 
 /// Opens the choice, if there is one; the mark is on what holds.
 pub(super) fn open(state: &mut State) {
     if state.settings.contexts.is_empty() {
-        let words = "the configuration file has no contexts: savepeek config --sample shows some";
+        let words = if state.invented.is_some() {
+            "the demo has no contexts"
+        } else {
+            "the configuration file has no contexts: savepeek config --sample shows some"
+        };
         return state.notify(words, true);
     }
     let picker = Picker::default();
     let choices = picker.choices(&state.settings.contexts);
-    let holds = |choice: &Option<_>| {
-        choice.map(|it: &crate::state::contexts::Context| &it.name) == state.context.as_ref()
-    };
-    let marked = choices.iter().position(holds).unwrap_or_default();
+    let name = |context: &Context| context.name.clone();
+    let holds = state.list.scope.as_ref().map(name);
+    let marked = choices.iter().position(|choice| choice.map(name) == holds).unwrap_or_default();
     state.overlay = Some(Overlay::Contexts(Picker { marked, ..picker }));
+}
+
+/// The mouse puts the mark on a line.
+pub(super) fn mark(state: &mut State, line: usize) {
+    let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
+    if line < picker.choices(&state.settings.contexts).len() {
+        picker.marked = line;
+    }
 }
 
 pub(super) fn act(state: &mut State, action: Action) {
@@ -26,35 +37,28 @@ pub(super) fn act(state: &mut State, action: Action) {
     match action {
         Action::Accept => {
             let Some(choice) = choices.get(picker.marked) else { return };
-            let name = choice.map(|context| context.name.clone());
+            let choice = choice.cloned();
             state.overlay = None;
-            choose(state, name);
+            choose(state, choice);
         }
         Action::Back => state.overlay = None,
         _ => picker.marked = step(action, picker.marked, choices.len().saturating_sub(1), 1),
     }
 }
 
-/// Goes to a context: the form starts with it, and of several places on the screen only its own is
-/// shown. `None` shows all.
-fn choose(state: &mut State, name: Option<String>) {
-    let context = state.settings.contexts.iter().find(|it| Some(&it.name) == name.as_ref());
-    let context = context.cloned();
-    state.context = name;
-    state.list.scope = None;
-    let Some(context) = context else {
-        state.changed();
-        return state.notify("all that is watched", false);
+/// Goes to a context: only what is in it is shown, and the form starts with it. `None` shows all.
+fn choose(state: &mut State, context: Option<Context>) {
+    let words = match &context {
+        Some(context) => {
+            state.defaults.clone_from(&context.fields);
+            format!("only {}", context.name)
+        }
+        None => "all that is watched".to_owned(),
     };
-    state.defaults = context.fields;
-    let watched = context.place.filter(|place| state.places.contains(place));
-    let add = state.settings.keys.key(Mode::Browse, Action::Add);
-    let words = match &watched {
-        Some(_) if state.places.len() > 1 => format!("only {}", context.name),
-        Some(_) => context.name,
-        None => format!("nothing of {} is watched so far: {add} adds to it", context.name),
-    };
-    state.list.scope = watched.filter(|_| state.places.len() > 1);
+    state.list.scope = context;
     state.changed();
+    if state.list.selected.is_none() {
+        state.pane = Pane::List;
+    }
     state.notify(words, false);
 }

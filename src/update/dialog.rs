@@ -16,6 +16,7 @@ use crate::watch_list::Edit;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match (&mut state.overlay, action) {
         (Some(Overlay::Filter(_) | Overlay::Search(_)), Action::Accept)
+        | (Some(Overlay::Help(_)), Action::Help)
         | (
             Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_) | Overlay::Note(..)),
             Action::Back,
@@ -50,6 +51,15 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The mouse puts the mark on a line of the copy menu.
+pub(super) fn mark(state: &mut State, line: usize) {
+    if let Some(Overlay::Copy(clips)) = &mut state.overlay
+        && line < clips.items.len()
+    {
+        clips.chosen = line;
+    }
 }
 
 /// A key that is bound to nothing: text for an input, or a letter of the copy menu.
@@ -88,8 +98,11 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
         }
         Some(Overlay::Note(input, _)) => text.enter(input),
         Some(Overlay::Contexts(choice)) => {
+            let before = choice.input.value().to_owned();
             text.enter(&mut choice.input);
-            choice.marked = 0;
+            if choice.input.value() != before {
+                choice.marked = 0;
+            }
         }
         Some(Overlay::Journal(log)) => {
             log.typing.as_mut()?.take(text).clone_into(&mut log.filter);
@@ -106,7 +119,7 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
 /// Opens the form, filled from the context that was chosen, else from the selected savepoint's
 /// place or, before there is one, from flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
-    let selected = state.selected().filter(|_| state.context.is_none());
+    let selected = state.selected().filter(|_| state.list.scope.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {
         Form::filled([
             place.endpoint.form_text(),
@@ -130,24 +143,29 @@ fn submit(state: &mut State) -> Vec<Effect> {
         }
         Ok((targets, rejected)) => {
             state.overlay = None;
-            let asked = targets.len();
-            let new = state.watch(targets);
-            let known = asked - new.len();
-            let mut words = vec![format!("{} added", new.len())];
-            if known > 0 {
-                words.push(format!("{known} already watched"));
-            }
+            let (_, mut words, effects) = watch(state, targets);
             if !rejected.is_empty() {
-                words.push(format!("no savepoint ID: {}", rejected.join(" ")));
+                words = format!("{words}, no savepoint ID: {}", rejected.join(" "));
             }
-            state.notify(words.join(", "), !rejected.is_empty());
-            if new.is_empty() {
-                return Vec::new();
-            }
-            let edits = state.keep(&new);
-            vec![Effect::Watch(new), Effect::Save(edits)]
+            state.notify(words, !rejected.is_empty());
+            effects
         }
     }
+}
+
+/// Watches and keeps what the user chose: what of it is new, what to say, and what to do.
+pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, String, Vec<Effect>) {
+    let asked = targets.len();
+    let new = state.watch(targets);
+    let words = match asked - new.len() {
+        0 => format!("{} added", new.len()),
+        known => format!("{} added, {known} already watched", new.len()),
+    };
+    if new.is_empty() {
+        return (new, words, Vec::new());
+    }
+    let edits = state.keep(&new);
+    (new.clone(), words, vec![Effect::Watch(new), Effect::Save(edits)])
 }
 
 /// Takes the note that was typed; an empty one removes what was there.

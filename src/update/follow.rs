@@ -6,13 +6,15 @@
 
 mod listed;
 
+use super::{dialog, names};
+use crate::api::Cause;
 use crate::deployment::DeploymentTarget;
 use crate::effect::{Clip, Effect};
 use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Question};
 use crate::savepoint::{SavepointId, Target};
 use crate::state::change::Change;
-use crate::state::feed::Membership;
+use crate::state::feed::{Membership, Trouble};
 use crate::state::history::{self, PERIOD};
 use crate::state::names::Help;
 use crate::state::outlook::Restart;
@@ -29,6 +31,9 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         state.notify(format!("followed already: {words}"), false);
         return Vec::new();
     }
+    // There is nothing to take back any more.
+    state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
+    state.reveal([&deployment.place].into_iter());
     state.regroup();
     state.notify(format!("following {words}: its savepoints come as they appear"), false);
     let question = history::question(&deployment);
@@ -36,8 +41,10 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     // The user waits for it, now, and for what it is called.
     let unnamed = state.names.deployment(&deployment).is_none()
         && state.names.lacks(&deployment.place, Help::Deployment).is_none();
-    let name =
-        unnamed.then(|| Question::Deployment(deployment.place.clone(), deployment.id.clone()));
+    let name = unnamed.then(|| {
+        state.names.ask(&deployment.place, &deployment.id, now);
+        Question::Deployment(deployment.place.clone(), deployment.id.clone())
+    });
     let now_too = [question.clone()].into_iter().chain(name).collect();
     let now_too = Effect::Ask(now_too, Manner::Now);
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
@@ -47,15 +54,14 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
 }
 
 /// Asks for the lists of all that is followed, and what it is called, when the program starts.
-pub fn begin(state: &State) -> Vec<Effect> {
-    let followed = || state.histories.followed().map(|(_, deployment, _)| deployment);
-    let lists: Vec<Question> = followed().map(history::question).collect();
-    if lists.is_empty() {
+pub fn begin(state: &mut State) -> Vec<Effect> {
+    let followed = state.histories.followed().map(|(_, deployment, _)| deployment.clone());
+    let followed: Vec<DeploymentTarget> = followed.collect();
+    if followed.is_empty() {
         return Vec::new();
     }
-    // Their savepoints, where the lists answer for them, ask for no names.
-    let name = |it: &DeploymentTarget| Question::Deployment(it.place.clone(), it.id.clone());
-    let names = followed().map(name).collect();
+    let lists = followed.iter().map(history::question).collect();
+    let names = followed.iter().filter_map(|it| names::question(state, it)).collect();
     vec![Effect::Ask(lists, Manner::Every(PERIOD)), Effect::Ask(names, Manner::Once)]
 }
 
@@ -104,9 +110,25 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     state.reading.rewind();
     state.regroup();
     let words = called(state, deployment);
-    let undo = state.settings.keys.key(Mode::Browse, Action::Undo);
-    state.notify(format!("no longer followed: {words} ({undo} takes it back)"), false);
+    let way_back = super::browse::way_back(state);
+    state.notify(format!("no longer followed: {words}{way_back}"), false);
     effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
+    effects
+}
+
+/// Follows no more what the service knows nothing of, neither as a deployment nor by a list: it would
+/// stay for ever, with nothing to select and to stop it by.
+pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+    let Some(history) = state.histories.get(deployment) else { return Vec::new() };
+    let not_found = |trouble: &Trouble| trouble.error.cause == Cause::NotFound;
+    let listed = history.answered_at.is_some() || history.trouble.as_ref().is_some_and(not_found);
+    let empty = listed && history.items.is_empty();
+    if history.followed.is_none() || !history.unknown || !empty {
+        return Vec::new();
+    }
+    let effects = unfollow(state, deployment);
+    let words = called(state, deployment);
+    state.notify(format!("no longer followed: the service knows no deployment {words}"), true);
     effects
 }
 
@@ -140,9 +162,7 @@ pub(super) fn pin(state: &mut State) -> Vec<Effect> {
 
 /// Makes a savepoint the user's own.
 pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
-    let new = state.watch(vec![target.clone()]);
-    let save = Effect::Save(state.keep(&new));
-    vec![Effect::Watch(new), save]
+    dialog::watch(state, vec![target.clone()]).2
 }
 
 /// What asks now for the savepoints that a list answers for.
@@ -205,6 +225,8 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
     let id = text::plain(restart.id.as_str());
     let text = if whole { crate::state::clips::restore_strategy(&id) } else { id };
     let what = if whole { format!("restore strategy: {what}") } else { what };
+    let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };
+    let what = format!("{what}{but}");
     vec![Effect::Copy(Clip { what, text })]
 }
 

@@ -7,6 +7,7 @@ use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::Standing;
 use crate::state::history;
+use crate::state::journal::Disk;
 use crate::state::pace::Verdict;
 
 /// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
@@ -24,20 +25,23 @@ pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
     Some(Effect::Ask(vec![history::question(&deployment)], Manner::Once))
 }
 
-/// Finds what has been STARTED for longer than any before it; each is told of once.
-pub(super) fn judge(state: &mut State) {
-    if state.overdue_at.is_none_or(|at| state.now < at) {
-        return;
-    }
-    let fresh = state.feeds.iter().filter(|(_, feed)| !feed.overdue && state.is_live(feed));
-    let verdicts = fresh.filter_map(|(target, feed)| {
-        let verdict = state.verdict(target, feed).filter(Verdict::is_overdue)?;
-        Some((target.clone(), verdict))
-    });
-    let overdue: Vec<_> = verdicts.collect();
-    for (target, verdict) in &overdue {
-        let Some(feed) = state.feeds.get_mut(target) else { continue };
-        feed.overdue = true;
+/// One was asked for again: tells once that it has been STARTED for longer than any before it took,
+/// as of that answer. Time alone proves nothing: it may be COMPLETED since.
+pub(super) fn judge(state: &mut State, target: &Target) {
+    let verdict = || {
+        let feed =
+            state.feeds.get(target).filter(|feed| !feed.overdue && feed.trouble.is_none())?;
+        state.verdict_at(target, feed, feed.confirmed_at()?).filter(Verdict::is_overdue)
+    };
+    let Some(verdict) = verdict() else { return };
+    let known = match state.journal.disk {
+        // Whether an earlier run told it is not known yet.
+        Disk::Reading => return,
+        _ => state.journal.knows_overdue(target),
+    };
+    let Some(feed) = state.feeds.get_mut(target) else { return };
+    feed.overdue = true;
+    if !known {
         feed.marked = true;
         let kind = Kind::Overdue {
             elapsed: verdict.elapsed.as_secs(),
@@ -47,8 +51,6 @@ pub(super) fn judge(state: &mut State) {
         let (at, since) = (state.now, feed.confirmed_at());
         state.observed.push(Change { target: target.clone(), at, since, kind });
     }
-    if !overdue.is_empty() {
-        state.quiet = false;
-        state.changed();
-    }
+    state.quiet = false;
+    state.changed();
 }

@@ -37,16 +37,22 @@ pub(super) fn reported(state: &mut State, report: Report) {
     match report {
         Report::Loaded(earlier) => {
             state.journal.precede(earlier);
+            state.journal.disk = Disk::Kept;
             state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
         }
         Report::Unreadable(why) => {
             state.notify(format!("the journal cannot be read: {why}"), true);
+            state.journal.disk = Disk::Kept;
         }
         Report::Failing(why) => {
             state.notify(format!("journal not written (the next entry tries again): {why}"), true);
             state.journal.disk = Disk::Failing(why);
         }
-        Report::Behind => state.notify("the journal's disk hangs: entries are lost to it", true),
+        Report::Behind => {
+            let why = "its disk hangs, and entries are lost to it";
+            state.notify(format!("the journal is not written: {why}"), true);
+            state.journal.disk = Disk::Failing(why.to_owned());
+        }
         Report::Mended { lost } => {
             let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
             state.notify(format!("the journal is written again{but}"), false);

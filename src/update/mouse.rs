@@ -3,7 +3,7 @@
 
 use ratatui::layout::Position;
 
-use super::{browse, dialog, journal, picker};
+use super::{browse, contexts, dialog, journal, picker};
 use crate::effect::Effect;
 use crate::keymap::Action;
 use crate::message::Turn;
@@ -14,7 +14,8 @@ const NOTCH: usize = 3;
 
 pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
     let (list, detail) = (state.geometry.list_area, state.geometry.detail_area);
-    let log = state.geometry.journal_area;
+    let (log, choices) = (state.geometry.journal_area, state.geometry.choices_area);
+    let choice = state.geometry.choices_first + usize::from(at.y.saturating_sub(choices.y));
     match &state.overlay {
         None if list.contains(at) => {
             let (first, line) = (state.geometry.list_first, usize::from(at.y - list.y));
@@ -28,6 +29,8 @@ pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
             let row = state.geometry.journal_first + usize::from(at.y - log.y);
             journal::mark(state, row);
         }
+        Some(Overlay::Copy(_)) if choices.contains(at) => dialog::mark(state, choice),
+        Some(Overlay::Contexts(_)) if choices.contains(at) => contexts::mark(state, choice),
         Some(Overlay::Picker(_)) if state.geometry.picker_area.contains(at) => {
             let row =
                 state.geometry.picker_first + usize::from(at.y - state.geometry.picker_area.y);
@@ -59,9 +62,10 @@ pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> 
             Some(Overlay::Picker(picker)) if picker.typing.is_none() => {
                 effects.extend(picker::act(state, action));
             }
-            Some(Overlay::Help(_)) => {
+            Some(Overlay::Help(_) | Overlay::Copy(_)) => {
                 dialog::act(state, action);
             }
+            Some(Overlay::Contexts(_)) => contexts::act(state, action),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Names of deployments and states of jobs: when to ask for them, and what a reply changes. Only
 //! what happens anyway makes anything due, so that nothing is asked while nothing happens.
 
+use super::follow;
 use crate::api::{Cause, Retry};
 use crate::deployment::{DeploymentId, DeploymentTarget};
 use crate::effect::Effect;
@@ -44,6 +45,13 @@ pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<
     }
 }
 
+/// What asks for a deployment's name, where it is time to.
+pub(super) fn question(state: &mut State, deployment: &DeploymentTarget) -> Option<Question> {
+    let DeploymentTarget { place, id } = deployment;
+    let due = state.names.ask(place, id, state.now);
+    due.then(|| Question::Deployment(place.clone(), id.clone()))
+}
+
 /// Takes a reply. Whatever it is, it says nothing of how far to trust a savepoint.
 pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
@@ -59,6 +67,9 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
                 return Vec::new();
             };
             let target = DeploymentTarget { place: place.clone(), id: id.clone() };
+            if let Some(history) = state.histories.get_mut(&target) {
+                history.unknown = false;
+            }
             if state.names.hear(target, name, at) {
                 state.quiet = false;
                 state.arrange();
@@ -73,7 +84,17 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
                 state.quiet = false;
                 return refuse(state, question, help, action);
             }
-            _ if error.retry() == Retry::Never => state.names.fail(question),
+            _ if error.retry() == Retry::Never => {
+                state.names.fail(question);
+                if let (Question::Deployment(place, id), Cause::NotFound) = (question, &error.cause)
+                {
+                    let deployment = DeploymentTarget { place: place.clone(), id: id.clone() };
+                    if let Some(history) = state.histories.get_mut(&deployment) {
+                        history.unknown = true;
+                    }
+                    return follow::give_up(state, &deployment);
+                }
+            }
             _ => {}
         },
         _ => {}

@@ -8,6 +8,7 @@ mod errand;
 use jiff::SignedDuration;
 
 use super::browse::step;
+use super::dialog;
 use crate::api::lists::{Listed, Page};
 use crate::deployment::DeploymentTarget;
 use crate::effect::Effect;
@@ -15,7 +16,7 @@ use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Question, Replied, Reply};
 use crate::savepoint::{Savepoint, SavepointId, Target};
 use crate::state::form::Form;
-use crate::state::picker::{Item, Level, Owner, Picker, Trouble};
+use crate::state::picker::{Browsed as _, Item, Level, Owner, Picker, Trouble};
 use crate::state::typing::Typing;
 use crate::state::{Overlay, State};
 pub use errand::{Wanted, run};
@@ -23,12 +24,10 @@ pub use errand::{Wanted, run};
 /// How long a closed picker is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
 
-/// How many rows below the cursor are loaded ahead, beyond a screenful.
-const AHEAD: usize = 30;
-
 /// Opens the picker, on the choice of a place where there are several.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let selected = state.selected().map(|(target, _)| target.place.clone());
+    let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
+    let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
     let default = Form::filled(state.defaults.each_ref().map(String::as_str));
     let mut places = state.places.clone();
     let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
@@ -43,14 +42,14 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.notify(format!("{words} {add} adds IDs"), true);
         return Vec::new();
     }
-    let at = selected.and_then(|place| places.iter().position(|it| *it == place));
+    let at = here.and_then(|place| places.iter().position(|it| *it == place));
     let mut picker = Picker::new(places, at.unwrap_or_default());
     if let Some((before, _)) = state.picked.take()
         && before.place() == picker.place()
         && let Some(mut level) = before.deployments
     {
-        level.anew();
         level.set_filter(String::new(), state.now);
+        level.anew();
         picker.deployments = Some(level);
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
@@ -130,16 +129,17 @@ pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
     demand(state, true)
 }
 
-/// One step out: of the filter, the savepoints, the deployments, the picker.
+/// One step out: of the filter, the marks, the savepoints, the deployments, the picker.
 fn back(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     (picker.errand, picker.remark) = (None, None);
     if !picker.filter().is_empty() {
         picker.set_filter(String::new(), now);
+    } else if !picker.marks.is_empty() {
+        picker.marks.clear();
     } else if picker.savepoints.is_some() && picker.deployments.is_some() {
         picker.savepoints = None;
-        picker.marks.clear();
     } else if picker.savepoints.is_none() && picker.deployments.is_some() && picker.places.len() > 1
     {
         picker.deployments = None;
@@ -184,29 +184,31 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     let targets: Vec<Target> = ids.iter().filter_map(target).collect();
     let Some(first) = targets.first().cloned() else { return Vec::new() };
     let mut effects = close(state);
-    let asked = targets.len();
-    let new = state.watch(targets);
-    let known = match asked - new.len() {
-        0 => String::new(),
-        known => format!(", {known} already watched"),
-    };
-    state.notify(format!("{} added{known}", new.len()), false);
+    let (new, words, watched) = dialog::watch(state, targets);
+    effects.extend(watched);
+    state.notify(words, false);
     state.list.selected = Some(new.first().cloned().unwrap_or(first));
     state.list.held = true;
     state.arrange();
-    if !new.is_empty() {
-        let edits = state.keep(&new);
-        effects.extend([Effect::Watch(new), Effect::Save(edits)]);
-    }
     effects
 }
 
 /// Follows a deployment by the name that was just read, or stops that.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::toggle(state, deployment)
+}
+
+/// Begins to follow one, or goes on.
+fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::follow(state, deployment)
+}
+
+fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
     if let Some(name) = name {
         state.names.hear(deployment.clone(), &name, state.now);
     }
-    super::follow::toggle(state, deployment)
 }
 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.
@@ -216,7 +218,7 @@ fn mark(picker: &mut Picker, height: usize) {
     if !picker.marks.remove(&id) {
         picker.marks.insert(id);
     }
-    level.go(level.position() + 1, height);
+    level.go(level.position().0 + 1, height);
 }
 
 fn mark_all(picker: &mut Picker) {
@@ -233,12 +235,9 @@ fn mark_all(picker: &mut Picker) {
 
 /// Asks again: for the page that failed, else for the whole list.
 fn again(picker: &mut Picker) -> Vec<Effect> {
-    let failed = picker.take_trouble().is_some();
-    match (&mut picker.savepoints, &mut picker.deployments) {
-        _ if failed => {}
-        (Some((_, level)), _) => level.anew(),
-        (None, Some(level)) => level.anew(),
-        (None, None) => return Vec::new(),
+    let Some(level) = picker.level_mut() else { return Vec::new() };
+    if level.take_trouble().is_none() {
+        level.anew();
     }
     let forget = picker.asked.take().map(|question| Effect::Forget(vec![question]));
     picker.asked = picker.question();
@@ -290,12 +289,8 @@ fn take<T: Item>(
     at: jiff::Timestamp,
 ) {
     let id = level.current().and_then(Listed::id).map(str::to_owned);
-    let result = match result {
-        Ok(Some(page)) => Ok(page),
-        // A reply of another kind than its question's says nothing.
-        Ok(None) => return,
-        Err(trouble) => Err(trouble),
-    };
+    // A reply of another kind than its question's says nothing.
+    let Some(result) = result.transpose() else { return };
     if let Some(shelf) = level.loading_mut() {
         shelf.take(result, at);
         level.arrange_at(id.as_deref());
@@ -313,25 +308,13 @@ fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
     {
         effects.push(Effect::Forget(vec![asked]));
     }
-    let needed = match (&picker.savepoints, &picker.deployments) {
-        (Some((_, level)), _) => needs(level, height, moved),
-        (None, Some(level)) => needs(level, height, moved),
-        (None, None) => false,
-    };
-    if let (None, Some(next), true) = (&picker.asked, next, needed) {
-        picker.take_trouble();
+    let next = next.filter(|_| picker.asked.is_none());
+    let hurried = picker.errand.is_some();
+    let level = picker.level_mut().filter(|level| hurried || level.needs(height, moved));
+    if let Some((next, level)) = next.zip(level) {
+        level.take_trouble();
         picker.asked = Some(next.clone());
         effects.push(Effect::Ask(vec![next], Manner::Now));
     }
     effects
-}
-
-/// Whether the next page is needed: the cursor comes near the end of what is loaded, or what is
-/// shown is old.
-fn needs<T: Item>(level: &Level<T>, height: usize, moved: bool) -> bool {
-    let Some(shelf) = level.loading() else { return false };
-    let near = level.position() + height + AHEAD >= level.count();
-    // What only this side filters is not read to its end for a text that may not be in it.
-    let only_here = !T::SOUGHT && !level.filter().is_empty();
-    shelf.is_old() || shelf.loaded_at.is_none() || (near && (moved || !only_here))
 }

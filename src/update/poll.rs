@@ -3,10 +3,11 @@
 use jiff::SignedDuration;
 
 use super::{follow, hung, journal, reply};
+use crate::api::Retry;
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::poller::{Event, Poll};
-use crate::savepoint;
+use crate::savepoint::{self, Target};
 use crate::state::change::{Change, Kind};
 use crate::state::feed::Feed;
 use crate::state::{Polling, State};
@@ -15,10 +16,15 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Polled(poll) => {
             let target = poll.target.clone();
+            let waited = waits_for_somebody(state, &target);
             polled(state, *poll);
-            hung::judge(state);
+            hung::judge(state, &target);
             let mut effects = follow::polled(state, &target);
             effects.extend(hung::wonder(state, &target));
+            if waits_for_somebody(state, &target) != waited && !state.is_invented(&target.place) {
+                // The keys may be others now, or may have to be.
+                effects.extend(super::identify(state, target.place.profile));
+            }
             return effects;
         }
         Event::Replied(replied) => return reply::take(state, &replied),
@@ -42,6 +48,12 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether asking again for a savepoint cannot help until somebody changes something.
+fn waits_for_somebody(state: &State, target: &Target) -> bool {
+    let trouble = state.feeds.get(target).and_then(|feed| feed.trouble.as_ref());
+    trouble.is_some_and(|trouble| trouble.error.retry() == Retry::WhenChanged)
+}
+
 /// Gives everything time to be asked for again before any of it counts as lost.
 pub(super) fn settle(state: &mut State) {
     let patience = state.cadence().patience(state.settings.interval);
@@ -59,6 +71,20 @@ fn polled(state: &mut State, poll: Poll) {
         (Err(new), (.., Some(old), false)) => (false, new.cause == old.error.cause),
         _ => (false, false),
     };
+    let changes = take(feed, poll);
+    if confirmed && changes.is_empty() && state.summary.stale.is_none() {
+        state.quiet = true;
+        state.count();
+    } else {
+        // What goes on failing is shown by the tick, which counts the seconds of it anyway.
+        state.quiet = still_failing && changes.is_empty();
+        state.changed();
+    }
+    state.observed.extend(changes);
+}
+
+/// Takes a result, whoever it came from; what it shows to have changed.
+pub(super) fn take(feed: &mut Feed, poll: Poll) -> Vec<Change> {
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
     let cause = feed.lost.clone();
@@ -67,16 +93,7 @@ fn polled(state: &mut State, poll: Poll) {
     let back = cause.filter(|_| feed.lost.is_none()).map(|cause| Kind::Back { cause });
     let kinds: Vec<Kind> = back.into_iter().chain(change).collect();
     feed.marked |= kinds.iter().any(Kind::is_transition);
-    if confirmed && kinds.is_empty() && state.summary.stale.is_none() {
-        state.quiet = true;
-        state.count();
-    } else {
-        // What goes on failing is shown by the tick, which counts the seconds of it anyway.
-        state.quiet = still_failing && kinds.is_empty();
-        state.changed();
-    }
-    let change = |kind| Change { target: target.clone(), at, since, kind };
-    state.observed.extend(kinds.into_iter().map(change));
+    kinds.into_iter().map(|kind| Change { target: target.clone(), at, since, kind }).collect()
 }
 
 /// What the service last said of a savepoint, whatever the polls did since.

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
+use super::Geometry;
 use super::dialog::boxed;
 use super::theme::Meaning;
 use super::typed;
@@ -19,6 +20,7 @@ pub(super) fn draw(
     buffer: &mut Buffer,
     state: &State,
     picker: &Picker,
+    geometry: &mut Geometry,
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let height = u16::try_from(state.settings.contexts.len() + 4).unwrap_or(u16::MAX);
@@ -34,6 +36,7 @@ pub(super) fn draw(
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let first = scrolled(0, picker.marked, choices.len(), usize::from(list.height));
+    (geometry.choices_area, geometry.choices_first) = (list, first);
     let shown = choices.iter().enumerate().skip(first);
     for ((at, choice), y) in shown.zip(list.top()..list.bottom()) {
         let mark = if at == picker.marked { '>' } else { ' ' };

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::Geometry;
 use super::theme::Meaning;
 use super::{identity, typed};
 use crate::keymap::{Action, Mode};
@@ -48,10 +49,17 @@ pub(super) fn boxed(
 }
 
 /// What can be copied, each with its value beside it.
-pub(super) fn copy(area: Rect, buffer: &mut Buffer, state: &State, clips: &Clips) {
+pub(super) fn copy(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    clips: &Clips,
+    geometry: &mut Geometry,
+) {
     let theme = state.settings.theme;
     let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
+    geometry.choices_area = inner;
     let width = usize::from(inner.width);
     let longest = clips.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));

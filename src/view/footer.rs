@@ -53,7 +53,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
 /// way back is seen.
 fn keys(state: &State, width: usize) -> Vec<Span<'static>> {
     let theme = state.settings.theme;
-    let mode = crate::update::mode(state);
+    let mode = state.mode();
     let table = &state.settings.keys;
     let mut pairs: Vec<(Action, String, String)> = Vec::new();
     if mode == Mode::Help {
@@ -105,6 +105,7 @@ fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
         A::Back => state.sheet == Sheet::Json || !state.list.filter.is_empty(),
         A::CopyRestart => !state.histories.is_following_none(),
+        A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {
             !matches!(action, A::Open | A::Copy | A::Refresh | A::Note | A::Remove)
         }
@@ -117,6 +118,7 @@ fn of_detail<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     match action {
         A::Filter => "search",
+        A::Context if state.settings.contexts.is_empty() => "",
         A::NextMatch | A::PreviousMatch if state.reading.search.is_empty() => "",
         A::Open | A::Add | A::Pick | A::Sort | A::RefreshAll | A::Remove | A::CopyRestart => "",
         _ => word,

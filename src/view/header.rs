@@ -137,14 +137,17 @@ fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
     spans
 }
 
-/// Where everything is, from the longest form to the shortest: places with a name by that, the
-/// others by what names them. Where only one is shown, that one.
+/// Where everything is, from the longest form to the shortest: the context that holds, else places
+/// with a name by that, the others by what names them.
 fn forms(state: &State) -> Vec<String> {
-    let shown = state.list.scope.as_ref().map_or(&*state.places, std::slice::from_ref);
-    let only = if state.list.scope.is_some() { "only " } else { "" };
+    if let Some(context) = &state.list.scope {
+        let hides = state.places.iter().any(|place| !context.has(place));
+        let only = if hides { "only " } else { "" };
+        return vec![format!("{only}context {}", text::clean(&context.name))];
+    }
     let mut named = Vec::new();
     let mut others = Vec::new();
-    for place in shown {
+    for place in &state.places {
         match state.name_of(place) {
             Some(name) => named.push(text::clean(name)),
             None => others.push(place),
@@ -152,7 +155,7 @@ fn forms(state: &State) -> Vec<String> {
     }
     let contexts = |by_name: bool| match named.as_slice() {
         [] => String::new(),
-        [name] => format!("{only}context {name}"),
+        [name] => format!("context {name}"),
         many if by_name => format!("contexts {}", many.join(", ")),
         many => format!("{} contexts", many.len()),
     };

@@ -119,12 +119,18 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
 /// What to do where there is no row.
 fn hint(state: &State) -> String {
     let key = |action| state.settings.keys.key(Mode::Browse, action);
-    if state.feeds.is_empty() {
-        format!("{} adds savepoints, {} browses", key(Action::Add), key(Action::Pick))
-    } else if state.list.filter.is_empty() {
-        format!("nothing here is watched; {} shows other contexts, or all", key(Action::Context))
-    } else {
-        format!("no row has this text; {} shows all", key(Action::Back))
+    if !state.list.filter.is_empty() {
+        return format!("no row has this text; {} shows all", key(Action::Back));
+    }
+    let [add, browse, others] = [Action::Add, Action::Pick, Action::Context].map(key);
+    match &state.list.scope {
+        None => format!("{add} adds savepoints, {browse} browses"),
+        Some(context) => {
+            let name = text::clean(&context.name);
+            format!(
+                "nothing of {name} is watched: {add} adds, {browse} browses, {others} leaves it"
+            )
+        }
     }
 }
 

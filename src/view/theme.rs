@@ -187,6 +187,11 @@ impl Theme {
         }
     }
 
+    /// Whether it brings colours of its own, which not every terminal has.
+    pub fn is_24_bit(self) -> bool {
+        self.palette().is_some()
+    }
+
     fn palette(self) -> Option<&'static Palette> {
         match self {
             Self::Terminal | Self::Mono => None,

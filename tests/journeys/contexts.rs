@@ -1,9 +1,10 @@
 //! Places with a name: shown by it, and gone to with `x`.
 
+use savepeek::message::{Message, Outcome};
 use savepeek::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::state::contexts::Context;
 
-use crate::stage::{Stage, target};
+use crate::stage::{Stage, answer, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "1d716b22-6aad-4be2-85c2-50cfc7570002";
@@ -17,6 +18,17 @@ fn context(name: &str, namespace: &str) -> Context {
     let place = place(namespace);
     let fields = [place.endpoint.form_text(), place.workspace.as_str(), namespace, ""];
     Context { name: name.to_owned(), fields: fields.map(str::to_owned), place: Some(place) }
+}
+
+impl Stage {
+    /// Asserts that the marked line of what lies over the panes has a text.
+    #[track_caller]
+    fn see_marked(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        let marked = screen.split('│').any(|part| part.starts_with("> ") && part.contains(text));
+        assert!(marked, "{text:?} is not marked on:\n{screen}");
+        self
+    }
 }
 
 /// Two contexts with a savepoint each, and one without any.
@@ -58,12 +70,56 @@ fn x_goes_to_one_context_and_to_all() {
 }
 
 #[test]
-fn a_context_without_savepoints_hides_nothing_and_fills_the_form() {
+fn a_context_without_savepoints_is_shown_as_it_is() {
     let mut stage = stage(120, 30);
-    stage.keys("x").text("spare").keys("Enter");
-    stage.see("nothing of spare is watched so far: a adds to it").see("354dde66").see("1d716b22");
+    stage.keys("Enter x").text("spare").keys("Enter");
+    stage.see("only spare").see("only context spare").miss("354dde66").miss("1d716b22");
+    stage.see("nothing of spare is watched: a adds, b browses, x leaves it").see("0 of 2");
+    stage.keys("b").see("> spare").see_marked("spare-default").keys("Esc");
     stage.keys("a").see("spare-default");
-    stage.text(C).keys("Enter").see("1 added").see("5af678c0").see("354dde66");
+    stage.text(C).keys("Enter").see("1 added").see("5af678c0").miss("354dde66").see("1 of 3");
+    stage.keys("x").see_marked("spare").keys("Up Up Up Enter").see("all that is watched");
+    stage.see("3 savepoints").see("354dde66").see("contexts prod, spare, staging");
+}
+
+#[test]
+fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
+    let mut stage = stage(120, 30);
+    stage.state.list.scope = Some(context("prod", "prod-default"));
+    stage.state.changed();
+    stage.after(0).see("only context prod").see("354dde66").miss("1d716b22");
+    stage.keys("x").see_marked("prod").keys("Enter").see("only prod");
+    stage.keys("b").see_marked("prod-default").keys("Esc");
+    stage.keys("d").see("0 of 1").see("nothing of prod is watched").keys("x").see_marked("prod");
+}
+
+#[test]
+fn a_context_that_hides_nothing_does_not_say_only() {
+    let mut stage = Stage::watching(120, 30, &[A]);
+    stage.state.settings.contexts = vec![context("prod", "prod-default")];
+    stage.keys("x Down Enter").see(" context prod").miss("only context").see("1 of 1");
+}
+
+#[test]
+fn a_context_that_is_no_place_has_all_that_it_does_not_exclude() {
+    let mut stage = stage(120, 30);
+    let fields = ["cn-hangzhou", "a14bd5d90a0001", "", ""].map(str::to_owned);
+    let other = ["cn-shanghai", "", "", ""].map(str::to_owned);
+    stage.state.settings.contexts = vec![
+        Context { name: "workspace".to_owned(), fields, place: None },
+        Context { name: "elsewhere".to_owned(), fields: other, place: None },
+    ];
+    stage.keys("x Down Enter").see("2 of 2").see("354dde66").see("1d716b22");
+    stage.keys("x Down Enter").see("nothing of elsewhere is watched").miss("354dde66");
+}
+
+#[test]
+fn what_is_followed_elsewhere_is_seen() {
+    let mut stage = stage(120, 30);
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).keys("G f");
+    stage.see("following").keys("f").see("no longer followed");
+    stage.keys("x").text("staging").keys("Enter").see("only context staging");
+    stage.keys("u").see("following").miss("only context").see("354dde66");
 }
 
 #[test]
@@ -79,8 +135,21 @@ fn what_is_added_elsewhere_is_seen() {
 fn an_emptied_context_says_the_way_out() {
     let mut stage = stage(120, 30);
     stage.keys("x").text("staging").keys("Enter d").see("0 of 1 savepoints");
-    stage.see("x shows other contexts, or all");
+    stage.see("nothing of staging is watched: a adds, b browses, x leaves it");
     stage.keys("u").see("1 of 2 savepoints");
+}
+
+#[test]
+fn the_footer_offers_it_where_there_are_contexts() {
+    stage(200, 50).after(0).see(" x context");
+    Stage::watching(200, 50, &[A]).after(0).see(" ? help").miss(" x context");
+}
+
+#[test]
+fn the_demo_says_that_it_has_none() {
+    let mut stage = Stage::new(120, 30);
+    stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)])))).after(20);
+    stage.keys("x").see("the demo has no contexts").miss("configuration");
 }
 
 #[test]

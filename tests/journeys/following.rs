@@ -8,11 +8,13 @@ use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
-use savepeek::message::{Input, Message};
-use savepeek::poller::{Manner, Question};
-use savepeek::state::change::Kind;
+use savepeek::journal::{Entry, Report};
+use savepeek::message::{Input, Message, Outcome};
+use savepeek::poller::{Event, Manner, Question, Replied};
+use savepeek::state::change::{Change, Kind};
 use savepeek::state::feed::{Membership, Trust};
 use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
+use savepeek::state::journal::Disk;
 use savepeek::state::{Overlay, Removed};
 use savepeek::watch_list::Edit;
 
@@ -173,7 +175,121 @@ fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not()
     items.remove(5);
     items.push(made("old", "COMPLETED", 500, 60));
     stage.after(30).listed(Ok(items));
-    assert_eq!(stage.changes(), []);
+    let kinds = |stage: &mut Stage| -> Vec<(String, &'static str)> {
+        let changes = stage.changes();
+        changes.iter().map(|it| (it.target.id.to_string(), it.kind.word())).collect()
+    };
+    // That the eleventh came into view is its first answer, which is no news to anybody.
+    assert_eq!(kinds(&mut stage), [("s10".to_owned(), "first")]);
+    let mut items = twelve();
+    items.insert(0, made("s20", "COMPLETED", 0, 60));
+    stage.after(6 * 3600).listed(Ok(items));
+    assert!(kinds(&mut stage).contains(&("s20".to_owned(), "new")));
+}
+
+#[test]
+fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
+    let mut stage = following(120, 40);
+    stage.changes();
+    stage.listed(Ok(twelve()));
+    let firsts = stage.changes();
+    assert!(firsts.iter().all(|it| it.kind == Kind::First { state: "COMPLETED".to_owned() }));
+    assert_eq!(firsts.len(), NEWEST - 1, "one was watched already");
+    stage.after(75);
+    let words = |changes: &[Change]| -> BTreeSet<&'static str> {
+        changes.iter().map(|it| it.kind.word()).collect()
+    };
+    let lost = stage.changes();
+    assert_eq!((lost.len(), words(&lost)), (NEWEST - 1, BTreeSet::from(["lost"])));
+    stage.listed(Ok(twelve()));
+    let back = stage.changes();
+    assert_eq!((back.len(), words(&back)), (NEWEST - 1, BTreeSet::from(["back"])));
+}
+
+#[test]
+fn what_somebody_reads_stays_live_however_old_it_gets() {
+    let mut stage = followed(120, 40);
+    stage.keys("G");
+    let read = stage.state.list.selected.clone().unwrap();
+    let mut items = twelve();
+    for n in 0..4 {
+        items.insert(0, made(&format!("s2{n}"), "COMPLETED", 1, 5));
+        stage.after(30).listed(Ok(items.clone()));
+    }
+    let feed = &stage.state.feeds[&read];
+    assert_eq!(feed.trust(stage.state.now, stage.state.cadence()), Trust::Live);
+    stage.keys("r").see("asking").listed(Ok(items)).miss("asking");
+    assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Lost { .. })));
+}
+
+#[test]
+fn to_follow_again_what_is_followed_changes_nothing() {
+    let mut stage = followed(120, 40);
+    let id = DeploymentId::new("other").unwrap();
+    let other = DeploymentTarget { id, ..deployment() };
+    stage.keys("f");
+    stage.state.watch(vec![target("s00")]);
+    stage.keys("f");
+    stage.listed(Ok(twelve()));
+    stage.state.histories.follow(other, stage.state.now);
+    stage.state.regroup();
+    stage.after(0);
+    let before = stage.screen();
+    assert!(!stage.state.removed.iter().any(|it| matches!(it, Removed::Deployment(_))));
+    assert!(!stage.state.histories.follow(deployment(), stage.state.now));
+    stage.after(0);
+    assert_eq!(stage.screen(), before);
+}
+
+#[test]
+fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back() {
+    let mut stage = following(120, 40);
+    stage.state.keep(&[target("s00")]);
+    stage.keys("m").text("mine").keys("Enter d");
+    // The list does not know yet that it was dropped: it is followed anew.
+    stage.state.histories.forget(&deployment());
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.listed(Ok(twelve()));
+    assert_eq!(membership(&stage, "s00"), Membership::Listed);
+    stage.edits();
+    stage.keys("u").see("watched again");
+    let feed = &stage.state.feeds[&target("s00")];
+    assert_eq!((feed.membership, feed.note.as_str()), (Membership::Own, "mine"));
+    assert!(
+        matches!(&stage.edits()[..], [Edit::Add(of, remark)] if *of == target("s00") && remark.note == "mine")
+    );
+    let (_, history) = stage.state.histories.at(0).unwrap();
+    assert!(!history.members.iter().any(|id| id.as_str() == "s00"));
+}
+
+#[test]
+fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
+    let question = || Question::Deployment(deployment().place, deployment().id);
+    let said = |stage: &mut Stage| {
+        let received_at = stage.state.now;
+        let result = Err(not_found());
+        let replied = Replied { question: question(), result, received_at, next_at: None };
+        stage.send(Message::Poller(Event::Replied(Box::new(replied))));
+    };
+    for name_first in [true, false] {
+        let mut stage = Stage::watching(80, 24, &["elsewhere"]);
+        stage.state.histories.follow(deployment(), stage.state.now);
+        if name_first {
+            said(&mut stage);
+            assert!(!stage.state.histories.is_following_none(), "its list may say otherwise");
+            stage.listed(Ok(vec![]));
+        } else {
+            stage.listed(Ok(vec![]));
+            said(&mut stage);
+        }
+        stage.see("no longer followed: the service knows no deployment");
+        assert!(stage.state.histories.is_following_none());
+        assert!(stage.edits().contains(&Edit::Unfollow(deployment())));
+    }
+    // One that has savepoints stays, whatever is said of it.
+    let mut stage = followed(80, 24);
+    said(&mut stage);
+    assert!(!stage.state.histories.is_following_none());
 }
 
 #[test]
@@ -188,7 +304,8 @@ fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
         other => panic!("{other:?}"),
     };
     assert_eq!(asked, BTreeSet::from(["s03".to_owned(), "s05".to_owned()]));
-    assert_eq!(stage.changes(), [], "no savepoint was said to have changed");
+    let changes = stage.changes();
+    assert!(!changes.iter().any(|it| it.kind.is_transition()), "none is said to have changed");
     stage.polled("s03", Err(not_found()));
     assert!(matches!(stage.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
 }
@@ -345,7 +462,7 @@ fn a_retained_checkpoint_is_marked() {
 }
 
 #[test]
-fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
+fn what_takes_longer_than_any_before_is_told_once() {
     let mut stage = Stage::watching(120, 40, &["run"]);
     stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
     let asked = Effect::Ask(vec![question(&deployment())], Manner::Once);
@@ -360,11 +477,50 @@ fn what_takes_longer_than_any_before_is_told_once_by_time_alone() {
     for _ in 0..12 {
         stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
     }
-    let overdue: Vec<_> =
-        stage.changes().into_iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).collect();
-    assert_eq!(overdue.len(), 1, "{overdue:?}");
+    assert_eq!(overdue(&mut stage), 1);
     stage.see("▸ STARTED x1.").miss("STARTED !");
     stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
+}
+
+/// How many were told since the last look that they take longer than any before.
+fn overdue(stage: &mut Stage) -> usize {
+    stage.changes().iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).count()
+}
+
+#[test]
+fn time_alone_tells_nobody_that_anything_takes_too_long() {
+    let mut stage = Stage::watching(120, 40, &["run", "done"]);
+    for id in ["run", "done"] {
+        stage.polled(id, Ok(made(id, "STARTED", 0, 0)));
+    }
+    stage.listed(Ok(twelve())).after(60);
+    for id in ["run", "done"] {
+        stage.polled(id, Ok(made(id, "STARTED", 0, 0)));
+    }
+    assert_eq!(overdue(&mut stage), 0);
+    // The slowest took 71 s; that it is complete is only seen after that.
+    stage.after(15).polled("done", Ok(made("done", "COMPLETED", 0, 70)));
+    assert_eq!(overdue(&mut stage), 0);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    assert_eq!(overdue(&mut stage), 1);
+}
+
+#[test]
+fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
+    let slow = || made("run", "STARTED", 60, 0);
+    let kind = Kind::Overdue { elapsed: 80, slowest: 71, of: 12 };
+    let at: Timestamp = crate::stage::START.parse().unwrap();
+    let told = Entry::of(&Change { target: target("run"), at, since: None, kind });
+    for (earlier, told_now) in [(vec![told], 0), (vec![], 1)] {
+        let mut stage = Stage::watching(120, 40, &["run"]);
+        stage.state.journal.disk = Disk::Reading;
+        stage.polled("run", Ok(slow())).listed(Ok(twelve()));
+        stage.after(5).polled("run", Ok(slow()));
+        assert_eq!(overdue(&mut stage), 0, "whether it was told is not known yet");
+        stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
+        stage.after(5).polled("run", Ok(slow())).see("STARTED x");
+        assert_eq!(overdue(&mut stage), told_now);
+    }
 }
 
 #[test]
@@ -374,7 +530,7 @@ fn no_verdict_on_what_is_not_live() {
     stage.listed(Ok(twelve()));
     stage.changes();
     stage.after(600);
-    assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Overdue { .. })));
+    assert_eq!(overdue(&mut stage), 0);
     stage.miss("x8").see("when last seen");
 }
 

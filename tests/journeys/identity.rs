@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Color;
-use savepeek::api::Identity;
+use savepeek::api::{Cause, Error, Identity};
 use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
 use savepeek::savepoint::Profile;
 
-use crate::stage::{START, Stage, identity, target};
+use crate::stage::{START, Stage, answer, identity, target};
 
 fn start() -> Timestamp {
     START.parse().unwrap()
@@ -118,4 +118,24 @@ fn the_header_is_about_the_selected_savepoint_s_profile() {
     assert_eq!(shown(&stage), "", "the other one's is not this one's");
     stage.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));
     assert_eq!(shown(&stage), "LTAI…MPLE · profile ops · 1 h 00 min left");
+}
+
+#[test]
+fn whoever_asks_by_hand_learns_who_he_is_and_so_does_one_who_is_refused_or_helped() {
+    let asked = |stage: &mut Stage| {
+        stage.effects().iter().filter(|it| matches!(it, Effect::Identify(_))).count()
+    };
+    let mut stage = told(80, Ok(lasting(3600)));
+    stage.after(5).effects();
+    stage.keys("r r R");
+    assert_eq!(asked(&mut stage), 1, "at once, and not again and again");
+    stage.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    assert_eq!(asked(&mut stage), 0);
+    let refused = || Err(Error::local(Cause::CredentialsRefused, "no"));
+    stage.after(5).polled("sp-0001", refused());
+    assert_eq!(asked(&mut stage), 1);
+    stage.after(5).polled("sp-0001", refused());
+    assert_eq!(asked(&mut stage), 0);
+    stage.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    assert_eq!(asked(&mut stage), 1);
 }

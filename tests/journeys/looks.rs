@@ -1,13 +1,19 @@
 //! The same screen in every theme, and in ASCII.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 use rstest::rstest;
+use savepeek::api::lists::Page;
+use savepeek::deployment::{Deployment, DeploymentId, JobSummary};
+use savepeek::keymap::Mode;
 use savepeek::message::{Message, Outcome};
-use savepeek::poller::Event;
+use savepeek::poller::{Event, Replied, Reply};
 use savepeek::savepoint::Namespace;
+use savepeek::state::Overlay;
+use savepeek::state::contexts::Context;
 use savepeek::view::glyphs::Glyphs;
 use savepeek::view::theme::Theme;
 use savepeek::view::title;
@@ -33,7 +39,40 @@ fn stage(width: u16, height: u16) -> Stage {
         .polled(OTHER, Ok(answer(OTHER, "PENDING_DELETION")))
         .polled(GONE, Err(not_found()))
         .polled(MUTE, Err(unavailable()));
+    let place = target(NEW).place;
+    let fields = [place.endpoint.form_text(), place.workspace.as_str(), "prod-default", ""];
+    let fields = fields.map(str::to_owned);
+    stage.state.settings.contexts =
+        vec![Context { name: "prod".to_owned(), fields, place: Some(place) }];
     stage
+}
+
+/// Two deployments came for the picker.
+fn deployments(stage: &mut Stage) -> &mut Stage {
+    let Some(Overlay::Picker(picker)) = &stage.state.overlay else { panic!("no picker") };
+    let deployment = |name: &str| Deployment {
+        deployment_id: Some(DeploymentId::new(name).unwrap()),
+        name: Some(name.to_owned()),
+        jobs: Some(JobSummary { running: 1, ..JobSummary::default() }),
+        ..Deployment::default()
+    };
+    let page = Page {
+        items: ["orders", "payments"].map(deployment).into(),
+        unreadable: 0,
+        index: 1,
+        size: 100,
+        total: Some(2),
+        request_id: None,
+        round_trip: Duration::ZERO,
+        clock_correction: None,
+    };
+    let replied = Replied {
+        question: picker.asked.clone().unwrap(),
+        result: Ok(Reply::Deployments(page)),
+        received_at: stage.state.now,
+        next_at: None,
+    };
+    stage.send(Message::Poller(Event::Replied(Box::new(replied))))
 }
 
 /// What turns a screen into one of another mood.
@@ -67,6 +106,11 @@ fn every_screen(
         "Tab / f",
         "Tab / f Enter",
         "m",
+        "b",
+        "b /",
+        "x",
+        "x p",
+        "x Down Enter",
         "d",
         "s",
         "u",
@@ -77,15 +121,30 @@ fn every_screen(
         "d d d d d d d",
         "d d d d d d d a",
     ];
+    let mut seen = Vec::new();
     for keys in screens {
         let mut stage = stage(width, height);
         prepare(&mut stage);
         stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
         stage.after(0).keys(keys);
+        seen.push(stage.state.mode());
         look(&stage, keys);
     }
+    for mode in Mode::ALL {
+        assert!(seen.contains(&mode), "{mode:?} was not looked at");
+    }
     // How far to trust it: all live, paused, stale, failing, nobody asks.
-    let moods: [(&str, Change); 6] = [
+    let moods: [(&str, Change); 10] = [
+        ("followed", |stage| {
+            stage
+                .keys("g f")
+                .listed(Ok(ALL[..3].iter().map(|id| answer(id, "COMPLETED")).collect()));
+            assert!(!stage.state.histories.is_following_none(), "{}", stage.screen());
+            stage.keys("j")
+        }),
+        ("deployments", |stage| deployments(stage.keys("b"))),
+        ("savepoints", |stage| deployments(stage.keys("b")).keys("Enter")),
+        ("a context without savepoints", |stage| stage.keys("d d d d d d d x Down Enter")),
         ("grouped", |stage| {
             let mut elsewhere = target(NEW);
             elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
@@ -104,7 +163,7 @@ fn every_screen(
         change(&mut stage);
         stage.send(Message::Done(Outcome::CannotSuspend("no shell…".to_owned())));
         look(&stage, mood);
-        stage.keys("e");
+        stage.keys("Esc Esc Esc e");
         look(&stage, mood);
     }
 }

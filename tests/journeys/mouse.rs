@@ -3,6 +3,7 @@
 use ratatui::layout::Position;
 use rstest::rstest;
 use savepeek::message::{Input, Message, Turn};
+use savepeek::state::contexts::Context;
 use savepeek::state::{Overlay, Pane};
 
 use crate::stage::{Stage, answer, failed, target};
@@ -124,6 +125,52 @@ fn over_the_help_and_the_journal_it_is_theirs() {
     click(&mut stage, Position::new(40, area.y + 7));
     assert_eq!(find(&stage, ">").y, area.y + 7, "{}", stage.screen());
     assert_eq!(stage.state.list.position(), 0);
+}
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+fn a_line_of_the_copy_menu_is_marked(#[case] width: u16, #[case] height: u16) {
+    let mut stage = stage(width, height, 5);
+    stage.keys("y");
+    let at = find(&stage, "l  location");
+    click(&mut stage, at);
+    assert_eq!(find(&stage, "> l  location").y, at.y, "{}", stage.screen());
+    wheel(&mut stage, at, Turn::Down);
+    assert_eq!(find(&stage, "> b  ").y, at.y + 3, "{}", stage.screen());
+    wheel(&mut stage, at, Turn::Up);
+    assert_eq!(find(&stage, "> l  location").y, at.y, "{}", stage.screen());
+    let before = stage.screen();
+    click(&mut stage, Position::new(0, 0));
+    assert_eq!(stage.screen(), before);
+}
+
+#[test]
+fn a_context_is_marked_and_not_chosen() {
+    let mut stage = stage(80, 12, 5);
+    let context = |number: usize| {
+        let fields = ["cn-hangzhou", "w", "n", ""].map(str::to_owned);
+        Context { name: format!("context-{number:02}"), fields, place: None }
+    };
+    stage.state.settings.contexts = (0..30).map(context).collect();
+    stage.keys("x");
+    let at = find(&stage, "context-02");
+    click(&mut stage, at);
+    stage.see("> context-02");
+    for _ in 0..4 {
+        wheel(&mut stage, at, Turn::Down);
+    }
+    stage.see("> context-14");
+    let at = find(&stage, "context-11");
+    click(&mut stage, at);
+    stage.see("> context-11");
+    assert!(matches!(stage.state.overlay, Some(Overlay::Contexts(_))));
+    assert_eq!(stage.state.list.scope, None);
+    // Below the last of those that fit what is typed there is nothing.
+    stage.text("xt-28");
+    let at = find(&stage, "> context-28");
+    click(&mut stage, Position::new(at.x, at.y + 1));
+    stage.see("> context-28");
 }
 
 #[test]

@@ -393,7 +393,7 @@ fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
 #[rstest::rstest]
 #[case::the_exact_one(&["orders", "orders-dev"], Ok("d-0000"))]
 #[case::the_only_one(&["my-orders"], Ok("d-0000"))]
-#[case::several(&["orders-a", "orders-b"], Err("several fit \"orders\": choose one"))]
+#[case::several(&["orders-a", "orders-b"], Err("several fit \"orders\": f follows one"))]
 #[case::none(&[], Err("no deployment has \"orders\" in its name"))]
 fn a_deployment_by_name_is_looked_up_and_followed(
     #[case] names: &[&str],
@@ -550,4 +550,44 @@ fn what_was_typed_before_entering_a_deployment_wakes_nobody() {
     assert!(matches!(&stage.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
     let next = stage.state.next_tick().unwrap();
     assert!(next > stage.state.now + SignedDuration::from_secs(1), "{next}");
+}
+
+#[test]
+fn the_exact_name_may_be_on_a_later_page() {
+    let mut stage = errand(Wanted::Deployment("orders".to_owned()));
+    let many: Vec<_> = (0..100).map(|n| deployment(n, &format!("orders-{n}"))).collect();
+    let first = of_deployments(Some("orders"), 1);
+    stage.effects();
+    stage.replied(first, Ok(Reply::Deployments(page(many, 1, 101))));
+    let second = of_deployments(Some("orders"), 2);
+    assert_eq!(stage.effects(), [ask(second.clone())]);
+    stage.replied(second, Ok(Reply::Deployments(page(vec![deployment(100, "orders")], 2, 101))));
+    assert_eq!(followed(&stage), ["d-0100"]);
+}
+
+#[test]
+fn what_is_followed_already_goes_on_being_followed() {
+    let mut stage = errand(Wanted::Deployment(A.to_owned()));
+    stage.effects = run(&mut stage.state, &place(), Wanted::Deployment(A.to_owned()));
+    stage.after(0).see("followed already");
+    assert_eq!(followed(&stage), [A]);
+}
+
+#[test]
+fn opened_again_after_a_filter_it_asks_anew_for_all() {
+    let mut stage = opened();
+    stage.keys("/").text("zzz").millis(300).keys("Enter");
+    stage.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
+    stage.keys("q q").effects();
+    stage.after(5).keys("b");
+    assert_eq!(stage.effects(), [ask(of_deployments(None, 1))]);
+    stage.see("asking again ...");
+}
+
+#[test]
+fn one_step_out_of_marks_is_without_them() {
+    let mut stage = opened();
+    stage.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..3, 1, 3)));
+    stage.keys("a").see("3 marked").keys("Esc").miss("marked").see("savepoints of");
+    stage.keys("Esc").see("deployments of");
 }

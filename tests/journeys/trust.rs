@@ -148,3 +148,11 @@ fn a_corrected_clock_is_said() {
     corrected.round_trip = Duration::from_millis(1500);
     stage.polled(A, Ok(corrected)).see("17 min 00 s fast").see("1.5 s");
 }
+
+#[test]
+fn what_can_never_be_answered_is_not_asked() {
+    let mut stage = one();
+    stage.send(Message::PollerDied("it panicked".to_owned()));
+    stage.keys("r").see("nothing can be asked any more").miss("asking ...");
+    assert_eq!(stage.effects(), []);
+}

@@ -31,7 +31,7 @@ fn a_deployment_is_followed(#[case] name_or_id: &str) {
 fn a_part_of_several_names_asks_which() {
     let service = Embedded::start();
     let mut session = told(&service, &["--deployment", "payments"]);
-    session.wait_for("several fit \"payments\": choose one");
+    session.wait_for("several fit \"payments\": f follows one");
     session.wait_for("payments-ledger");
     session.wait_for("payments-dedup");
     session.send("G");
@@ -65,4 +65,38 @@ fn a_job_that_nobody_has_is_said() {
     let service = Embedded::start();
     let session = told(&service, &["--job", "00000000-0000-0000-0000-000000000000"]);
     session.wait_for("no savepoint so far");
+}
+
+#[test]
+fn the_context_of_the_file_is_where_it_starts() {
+    let service = Embedded::start();
+    let said = |name: &str| {
+        let found = service.environment.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).unwrap()
+    };
+    let (endpoint, workspace) = (said("SAVEPEEK_ENDPOINT"), said("SAVEPEEK_WORKSPACE"));
+    let file = service.home.path().join("config.toml");
+    let at = format!("endpoint = \"{endpoint}\"\nworkspace = \"{workspace}\"\n");
+    let text = format!(
+        "context = \"here\"\n[contexts.here]\n{at}namespace = \"{}\"\n\
+         [contexts.empty]\n{at}namespace = \"empty-default\"\n",
+        said("SAVEPEEK_NAMESPACE")
+    );
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let mut session = told(&service, &["--config", file, "--deployment", "session-windows"]);
+    session.wait_for("session-windows · ");
+    session.wait_for("context here");
+    session.send("x");
+    session.wait_for("> here");
+    session.send("\x1b[B\r");
+    session.wait_for("nothing of empty is watched");
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    let mut session = told(&service, &["--config", file, "--context", "empty"]);
+    session.wait_for("empty-default");
+    session.send("\x1bx");
+    session.wait_for("> empty");
+    session.send("q\x03");
+    assert_eq!(session.exit(), 0);
 }

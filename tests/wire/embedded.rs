@@ -115,7 +115,7 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
     state.restore(WatchList { followed, ..WatchList::default() });
     let rng = fastrand::Rng::with_seed(1);
     let mut poller = poller::spawn(client, poller::Settings::default(), clock::now, rng);
-    let mut effects = update::begin_to_follow(&state);
+    let mut effects = update::begin_to_follow(&mut state);
     let come = |state: &State| state.feeds.values().filter(|feed| feed.answer.is_some()).count();
     while come(&state) < NEWEST || state.histories.followed().any(|(.., it)| it.next_at.is_none()) {
         for effect in std::mem::take(&mut effects) {

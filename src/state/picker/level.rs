@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::shelf::Shelf;
+use super::shelf::{Shelf, Trouble};
 use crate::api::lists::Listed;
 use crate::deployment::Deployment;
 use crate::savepoint::{Savepoint, State};
@@ -14,6 +14,9 @@ use crate::state::list::scrolled;
 
 /// How long nothing is typed before the service is asked for what was.
 const PAUSE: SignedDuration = SignedDuration::from_millis(300);
+
+/// How many rows below the cursor are loaded ahead, beyond a screenful.
+const AHEAD: usize = 30;
 
 /// What a level can list.
 pub trait Item: Listed {
@@ -78,16 +81,82 @@ impl<T: Item> Default for Level<T> {
     }
 }
 
+/// What every level can do, whatever it lists.
+pub trait Browsed {
+    /// What the rows contain.
+    fn filter(&self) -> &str;
+    /// Shows only what contains a text. The service is asked for it once nothing more is typed,
+    /// unless all it could say is here already.
+    fn set_filter(&mut self, filter: String, now: Timestamp);
+    /// The row that has the cursor, and how many there are.
+    fn position(&self) -> (usize, usize);
+    /// Moves the cursor, in a window of some height.
+    fn go(&mut self, to: usize, height: usize);
+    /// What is in the way of the next page.
+    fn trouble(&self) -> Option<&Trouble>;
+    /// The same, to be forgotten.
+    fn take_trouble(&mut self) -> Option<Trouble>;
+    /// Reads what is in view anew.
+    fn anew(&mut self);
+    /// Whether the next page is needed, in a window of some height: the cursor `moved` near the end
+    /// of what is loaded, or what is shown is old.
+    fn needs(&self, height: usize, moved: bool) -> bool;
+}
+
+impl<T: Item> Browsed for Level<T> {
+    fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    fn set_filter(&mut self, filter: String, now: Timestamp) {
+        if filter == self.filter {
+            return;
+        }
+        let known = self.found.as_ref().is_some_and(|(needle, _)| *needle == filter);
+        let sought = T::SOUGHT && !filter.is_empty() && !known && !self.all.is_whole();
+        self.typed_at = sought.then_some(now);
+        self.filter = filter;
+        self.derive();
+        (self.at, self.first) = (0, 0);
+    }
+
+    fn position(&self) -> (usize, usize) {
+        (self.at, self.rows.len())
+    }
+
+    fn go(&mut self, to: usize, height: usize) {
+        self.at = to.min(self.rows.len().saturating_sub(1));
+        self.first = self.first(height);
+    }
+
+    fn trouble(&self) -> Option<&Trouble> {
+        self.loading()?.trouble.as_ref()
+    }
+
+    fn take_trouble(&mut self) -> Option<Trouble> {
+        self.loading_mut()?.trouble.take()
+    }
+
+    fn anew(&mut self) {
+        if let Some(shelf) = self.loading_mut() {
+            shelf.anew();
+        }
+    }
+
+    fn needs(&self, height: usize, moved: bool) -> bool {
+        let Some(list) = self.loading() else { return false };
+        let near = self.at + height + AHEAD >= self.rows.len();
+        // What only this side filters is not read to its end for a text that may not be in it.
+        let only_here = !T::SOUGHT && !self.filter.is_empty();
+        list.is_old() || list.loaded_at.is_none() || (near && (moved || !only_here))
+    }
+}
+
 impl<T: Item> Level<T> {
     /// A level that opens with what the service finds for a text.
     pub fn looking_for(needle: &str) -> Self {
         let found = Some((needle.to_owned(), Shelf::default()));
         Self { found, filter: needle.to_owned(), ..Self::default() }
-    }
-
-    /// What the rows contain.
-    pub fn filter(&self) -> &str {
-        &self.filter
     }
 
     /// The list that the rows are of.
@@ -133,11 +202,6 @@ impl<T: Item> Level<T> {
         self.rows.len()
     }
 
-    /// The row that has the cursor.
-    pub fn position(&self) -> usize {
-        self.at
-    }
-
     /// What is on a row.
     pub fn row(&self, at: usize) -> Option<&T> {
         self.pool().shown().get(*self.rows.get(at)?)
@@ -159,38 +223,11 @@ impl<T: Item> Level<T> {
         scrolled(self.first, self.at, self.rows.len(), height)
     }
 
-    /// Moves the cursor.
-    pub fn go(&mut self, to: usize, height: usize) {
-        self.at = to.min(self.rows.len().saturating_sub(1));
-        self.first = self.first(height);
-    }
-
-    /// Shows only what contains a text. The service is asked for it once nothing more is typed,
-    /// unless all it could say is here already.
-    pub fn set_filter(&mut self, filter: String, now: Timestamp) {
-        if filter == self.filter {
-            return;
-        }
-        let known = self.found.as_ref().is_some_and(|(needle, _)| *needle == filter);
-        let sought = T::SOUGHT && !filter.is_empty() && !known && !self.all.is_whole();
-        self.typed_at = sought.then_some(now);
-        self.filter = filter;
-        self.derive();
-        (self.at, self.first) = (0, 0);
-    }
-
     /// Looks for what was typed on the service.
     pub fn look(&mut self) {
         if self.typed_at.take().is_some() {
             self.found = Some((self.filter.clone(), Shelf::default()));
             self.arrange_at(None);
-        }
-    }
-
-    /// Reads what is in view anew.
-    pub fn anew(&mut self) {
-        if let Some(shelf) = self.loading_mut() {
-            shelf.anew();
         }
     }
 
@@ -209,7 +246,7 @@ impl<T: Item> Level<T> {
         let needle = self.filter.to_lowercase();
         // What the service found it found for a reason, even if the name does not show it.
         let found = self.found.as_ref().filter(|_| self.sought() == Some(true));
-        let by_service = found.is_some_and(|(_, found)| std::ptr::eq(self.pool(), found));
+        let by_service = found.is_some_and(|(_, found)| found.shown().items().len() > 0);
         let items = self.pool().shown().items().enumerate();
         let rows = items.filter(|(_, item)| by_service || item.contains(&needle));
         self.rows = rows.map(|(row, _)| row).collect();

@@ -4,19 +4,19 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::leave;
+use super::{give_up, leave};
 use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error};
 use crate::deployment::DeploymentTarget;
 use crate::effect::Effect;
-use crate::poller::{Poll, Replied, Reply};
+use crate::poller::{Manner, Poll, Replied, Reply};
 use crate::savepoint::{SavepointId, State as Word, Target};
 use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::{Feed, Membership, Standing};
 use crate::state::history::{self, KEPT};
 use crate::state::names::Help;
-use crate::update::{hung, names};
+use crate::update::{names, poll};
 
 /// Takes what was said about a deployment's list.
 pub(in crate::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
@@ -60,7 +60,11 @@ fn failed(
     if let Cause::NoPermission { action, .. } = &error.cause {
         names::refuse(state, &replied.question, Help::Savepoints, action);
     }
-    if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] }
+    let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
+    if error.cause == Cause::NotFound {
+        effects.extend(give_up(state, deployment));
+    }
+    effects
 }
 
 /// What a list changes about what is watched.
@@ -86,10 +90,9 @@ fn answered(
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
     let new = history.take(&page.items, at, next_at);
-    let unchanged = (&history.items, false) == (&before.0, before.1);
+    let unchanged = history.items == before.0 && !before.1;
     if history.followed.is_none() {
-        state.count();
-        hung::judge(state);
+        // What it says about those under way is looked at when they are asked for next.
         return Vec::new();
     }
     for id in &new {
@@ -106,17 +109,20 @@ fn answered(
     let mut moves = Moves::default();
     welcome(state, deployment, page, &new, (at, next_at), &mut moves);
     part(state, deployment, &mut moves);
-    let calm = unchanged && !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
-    if calm {
+    let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
+    if unchanged && still && state.observed.is_empty() {
         state.quiet = state.summary.stale.is_none();
         state.count();
     } else {
         state.regroup();
     }
-    hung::judge(state);
     let mut effects = Vec::new();
     effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
     effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
+    // Savepoints that the list answers for ask for no name.
+    let name = names::question(state, deployment);
+    effects.extend(name.map(|name| Effect::Ask(vec![name], Manner::Once)));
+    effects.extend(give_up(state, deployment));
     effects
 }
 
@@ -132,21 +138,30 @@ fn welcome(
     let Some(history) = state.histories.get_mut(deployment) else { return };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
     let newest = state.settings.newest;
-    let wanted = stays.enumerate().filter(|(at, item)| *at < newest || !item.is_final());
+    // What is there already is confirmed however old it is: somebody may be reading it.
+    let wanted = stays.enumerate().filter(|(at, item)| {
+        *at < newest || !item.is_final() || history.members.contains(&item.id)
+    });
     let wanted: Vec<(SavepointId, bool)> =
         wanted.map(|(_, item)| (item.id.clone(), item.is_final())).collect();
     for (id, settled) in wanted {
         let said = |answer: &&Answer| answer.savepoint.savepoint_id.as_deref() == Some(id.as_str());
         let Some(answer) = page.items.iter().find(said) else { continue };
         let target = Target { place: deployment.place.clone(), id: id.clone() };
-        let result = Ok(answer.clone());
-        let poll = Poll { target: target.clone(), result, received_at, next_at };
+        let poll = || {
+            let (target, result) = (target.clone(), Ok(answer.clone()));
+            Poll { target, result, received_at, next_at }
+        };
         match state.feeds.get_mut(&target) {
             None => {
                 let membership = if settled { Membership::Listed } else { Membership::Asked };
-                let marked = new.contains(&id);
-                let mut feed = Feed { marked, membership, ..Feed::default() };
-                feed.apply(poll);
+                let mut feed = Feed { membership, ..Feed::default() };
+                let first = poll::take(&mut feed, poll());
+                if new.contains(&id) {
+                    feed.marked = true;
+                } else {
+                    state.observed.extend(first);
+                }
                 state.feeds.insert(target.clone(), feed);
                 history.members.push(id);
                 moves.moved = true;
@@ -159,18 +174,18 @@ fn welcome(
                 match (feed.membership, confirmed) {
                     (Membership::Asked, true) => {
                         feed.membership = Membership::Listed;
-                        moves.unwatch.push(target);
+                        moves.unwatch.push(target.clone());
                     }
                     (Membership::Listed, false) => {
                         feed.membership = Membership::Asked;
-                        moves.watch.push(target);
+                        moves.watch.push(target.clone());
                     }
                     _ => {}
                 }
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    feed.apply(poll);
+                    state.observed.extend(poll::take(feed, poll()));
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! What the command line asks for: a deployment to follow, or a job of which the newest savepoints
 //! are watched. The picker does it, so that whatever needs the user is already on the screen.
 
-use super::{close, demand, follow, watch};
+use super::{begin, close, demand, watch};
 use crate::api::lists::{Listed, SavepointQuery};
 use crate::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::effect::Effect;
 use crate::job::JobId;
+use crate::keymap::{Action, Mode};
 use crate::savepoint::Place;
 use crate::savepoint::ids::is_uuid;
 use crate::state::picker::{Errand, Level, Owner, Picker};
@@ -27,7 +28,7 @@ pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
         Wanted::Deployment(text) => {
             if let Some(id) = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text)) {
                 state.overlay = None;
-                return follow(state, DeploymentTarget { place: place.clone(), id }, None);
+                return begin(state, DeploymentTarget { place: place.clone(), id }, None);
             }
             picker.deployments = Some(Level::looking_for(&text));
             picker.errand = Some(Errand::Find(text));
@@ -44,6 +45,7 @@ pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
 
 /// A page came: does with it what was to be done.
 pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
+    let key = state.settings.keys.key(Mode::Picker, Action::Follow);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     match (picker.errand.clone(), &picker.savepoints, &picker.deployments) {
         (Some(Errand::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
@@ -61,10 +63,14 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
             let Some(found) = level.loading().filter(|found| found.loaded_at.is_some()) else {
                 return Vec::new();
             };
-            picker.errand = None;
             let items: Vec<&Deployment> = found.shown().items().collect();
             let called = |it: &&Deployment| it.name.as_ref() == Some(&name);
             let exact: Vec<&Deployment> = items.iter().copied().filter(called).collect();
+            if exact.is_empty() && found.next().is_some() {
+                // It may be on a later page.
+                return Vec::new();
+            }
+            picker.errand = None;
             match (exact.as_slice(), items.as_slice()) {
                 ([one], _) | ([], [one]) => {
                     let (Some(id), Some(place)) = (one.deployment_id.clone(), picker.place())
@@ -74,13 +80,13 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
                     let deployment = DeploymentTarget { place: place.clone(), id };
                     let name = one.name.clone();
                     let mut effects = close(state);
-                    effects.extend(follow(state, deployment, name));
+                    effects.extend(begin(state, deployment, name));
                     return effects;
                 }
                 ([], []) => {
                     picker.remark = Some(format!("no deployment has {name:?} in its name"));
                 }
-                _ => picker.remark = Some(format!("several fit {name:?}: choose one")),
+                _ => picker.remark = Some(format!("several fit {name:?}: {key} follows one")),
             }
             Vec::new()
         }

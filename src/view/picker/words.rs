@@ -4,7 +4,7 @@ use crate::api::{Cause, Error};
 use crate::keymap::{Action, Mode};
 use crate::savepoint::Place;
 use crate::state::State;
-use crate::state::picker::{Item, Level, Owner, Picker, Shelf};
+use crate::state::picker::{Browsed as _, Item, Level, Owner, Picker, Shelf};
 use crate::text;
 use crate::view::glyphs::Sign;
 use crate::view::theme::Meaning;
