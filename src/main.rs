@@ -25,7 +25,7 @@ use savepeek::log::{self, Log};
 use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
-use savepeek::{VERSION, app, cli, clock, manual, terminal};
+use savepeek::{VERSION, apart, app, cli, clock, manual, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,8 @@ enum Failure {
     Serve(io::Error),
     #[error("{0}")]
     Terminal(#[from] terminal::Error),
+    #[error("interrupted")]
+    Interrupted(u8),
 }
 
 impl Failure {
@@ -72,6 +74,7 @@ impl Failure {
             | Self::Faults(..)
             | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
+            Self::Interrupted(code) => *code,
             Self::Headless(headless::Failure::PollerDied) => 101,
             // Nothing is known of the savepoints; 1 would say that one is FAILED.
             Self::Headless(headless::Failure::Write(_)) | Self::Start(_) => 5,
@@ -81,6 +84,9 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = apart::step() {
+        return ExitCode::from(code);
+    }
     let (cli, given) = match Cli::read(std::env::args_os()) {
         Ok(read) => read,
         Err(help_or_error) => {
@@ -176,7 +182,7 @@ fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
     let mut request = Request::new(config, get.output, get.timeout_total)?;
     read_ids(&mut request)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
-    Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
+    Ok(finish_or_leave(headless::get(Arc::new(client), &request, clock::now, out, err))??)
 }
 
 /// Reads IDs from standard input where `-` stands for them. A list that turns out to be empty is a
@@ -196,7 +202,7 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
     if list.deployments {
         let (name, limit) = (list.name, list.limit);
         let list = headless::deployments::list(client, &request, name, limit, clock::now, to);
-        return Ok(finish(list)??);
+        return Ok(finish_or_leave(list)??);
     }
     let selection = headless::list::Selection {
         deployment: list.deployment,
@@ -205,7 +211,7 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
         not_origins: Vec::new(),
     };
     let list = headless::list::list(client, &request, &selection, list.limit, clock::now, to);
-    Ok(finish(list)??)
+    Ok(finish_or_leave(list)??)
 }
 
 fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Failure> {
@@ -223,7 +229,7 @@ fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Fa
         not_origins: latest.exclude_origin,
     };
     let to = (io::stdout().lock(), io::stderr());
-    Ok(finish(headless::list::latest(client, &request, &selection, clock::now, to))??)
+    Ok(finish_or_leave(headless::list::latest(client, &request, &selection, clock::now, to))??)
 }
 
 fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
@@ -235,16 +241,7 @@ fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
     if !wait.next {
         read_ids(&mut request)?;
     }
-    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
-    let interrupted = async {
-        loop {
-            match signals.recv().await {
-                Some(Signal::Leave(code)) => return code,
-                Some(Signal::Stop) => {}
-                None => std::future::pending().await,
-            }
-        }
-    };
+    let interrupted = interrupted()?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
     if let Some(deployment) = wait.deployment {
@@ -285,7 +282,7 @@ fn run_doctor(
     let environment = told.environment.clone();
     let file = told.file().ok().and_then(|file| file.path.clone());
     let case = Case { config, refused, no_region, environment, file };
-    let report = finish(doctor::examine(case))?;
+    let report = finish_or_leave(doctor::examine(case))?;
     let text = match doctor.output {
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),
@@ -372,6 +369,32 @@ fn client(settings: api::Settings) -> Client {
     Client::new(settings, move |profile| {
         Chain::standard(&environment, profile.map(Profile::as_str))
     })
+}
+
+/// Ready with an exit code when the program is to leave.
+fn interrupted() -> Result<impl Future<Output = u8>, Failure> {
+    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
+    Ok(async move {
+        loop {
+            match signals.recv().await {
+                Some(Signal::Leave(code)) => return code,
+                Some(Signal::Stop) => {}
+                None => std::future::pending().await,
+            }
+        }
+    })
+}
+
+/// Runs something to its end, or until a signal: whatever it has started then ends with it.
+fn finish_or_leave<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let interrupted = interrupted()?;
+    finish(async {
+        tokio::select! {
+            biased;
+            code = interrupted => Err(Failure::Interrupted(code)),
+            done = work => Ok(done),
+        }
+    })?
 }
 
 /// Runs something to its end, on one thread: everything waits for the network or for the user.

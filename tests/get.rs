@@ -6,9 +6,11 @@
 mod canned;
 
 use std::net::TcpListener;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use canned::{EXAMPLE, Service, business, gateway, text};
+use rustix::process::{Pid, Signal, kill_process};
 
 fn get(service: &Service, args: &[&str]) -> Output {
     service.command(&[&["get"], args].concat()).output().unwrap()
@@ -110,4 +112,47 @@ fn an_id_travels_whatever_it_holds() {
     let service = Service::start(answers);
     get(&service, &["a/b c%2F?快"]);
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);
+}
+
+/// Waits until a process is gone, or was killed and only not waited for by anybody.
+fn wait_for_the_end_of(process: &str) {
+    let stat = || std::fs::read_to_string(format!("/proc/{process}/stat"));
+    let within = Instant::now() + Duration::from_secs(30);
+    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(Instant::now() < within, "{process} lives");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[rstest::rstest]
+#[case::get(&["get", "good"], Signal::INT, 130)]
+#[case::list(&["list", "--job", "5f9e3b63-5f0c-4b8d-9d2f-0d1c2b3a4f5e"], Signal::TERM, 143)]
+#[case::latest(&["latest", "--deployment", "d"], Signal::INT, 130)]
+#[case::doctor(&["doctor"], Signal::TERM, 143)]
+fn a_signal_also_ends_who_was_to_print_credentials(
+    #[case] args: &[&str],
+    #[case] signal: Signal,
+    #[case] code: i32,
+) {
+    let service = Service::start(answers);
+    let file = service.home.path().join("pid");
+    let helper = format!("sh -c 'echo $$ > {}; sleep 1000'", file.display());
+    let profile = serde_json::json!({"name": "p", "mode": "External", "process_command": helper});
+    let config = serde_json::json!({"current": "p", "profiles": [profile]});
+    std::fs::create_dir(service.home.path().join(".aliyun")).unwrap();
+    std::fs::write(service.home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    let mut command = service.command(args);
+    command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let within = Instant::now() + Duration::from_secs(30);
+    let process = loop {
+        match std::fs::read_to_string(&file) {
+            Ok(text) if text.ends_with('\n') => break text.trim_end().to_owned(),
+            _ => assert!(Instant::now() < within, "the helper was not started"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(code));
+    wait_for_the_end_of(&process);
 }
