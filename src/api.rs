@@ -34,7 +34,7 @@ use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::savepoint::{Profile, Savepoint, Target};
+use crate::savepoint::{Place, Profile, Savepoint, Target};
 
 /// The service's answer for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +149,12 @@ impl Client {
     /// waits for that can be asked for again.
     pub async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
         self.keys.source(profile).reload().await
+    }
+
+    /// The ID of the keys that requests for a place are sent with, if any were given so far. To
+    /// compare, not to show.
+    pub fn access_key_id(&self, place: &Place) -> Option<String> {
+        Some(self.keys.last(place)?.credentials.access_key_id.clone())
     }
 
     /// `GetSavepoint`.
