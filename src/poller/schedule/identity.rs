@@ -9,7 +9,12 @@ impl Schedule {
     /// A question was asked as this identity. A line that turns out to be asked as the same one as
     /// another shares its limit; and where a line is asked as another one than before, what waited
     /// for that is due.
-    pub(super) fn asked_as(&mut self, question: &Question, identity: &str, now: Instant) {
+    pub(in crate::poller) fn asked_as(
+        &mut self,
+        question: &Question,
+        identity: &str,
+        now: Instant,
+    ) {
         let Some(at) = self.entries.get(question).map(|entry| entry.line) else { return };
         if self.lines[at].identity.as_deref() == Some(identity) {
             return;
