@@ -270,14 +270,23 @@ fn note(
     request_id: Result<Option<&str>, &Error>,
 ) {
     let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
+    let place = operation.place;
+    let query = Some(sign::query(&operation.query)).filter(|query| !query.is_empty());
+    let (host, workspace) = (place.endpoint.host(), place.workspace.as_str());
+    let profile = place.profile.as_ref().map(Profile::as_str);
     match request_id {
         Ok(request_id) => {
-            tracing::info!(method, path, status, request_id, took, "answered");
+            tracing::info!(
+                method, host, profile, workspace, path, query, status, request_id, took, "answered"
+            );
         }
         Err(error) => {
             let (kind, code) = (error.kind(), error.code.as_deref());
             let request_id = error.request_id.as_deref();
-            tracing::warn!(method, path, status, request_id, took, kind, code, "failed");
+            tracing::warn!(
+                method, host, profile, workspace, path, query, status, request_id, took, kind,
+                code, "failed"
+            );
         }
     }
 }
