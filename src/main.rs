@@ -35,6 +35,8 @@ enum Failure {
     Usage(#[from] config::Error),
     #[error("cannot read IDs from standard input: {0}")]
     Input(io::Error),
+    #[error("no savepoint ID on standard input: nothing was asked for")]
+    NoIds,
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error(
@@ -64,18 +66,16 @@ impl Failure {
         match self {
             Self::Usage(_)
             | Self::Input(_)
+            | Self::NoIds
             | Self::Log(..)
             | Self::NoCommand(_)
             | Self::Faults(..)
             | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
             Self::Headless(headless::Failure::PollerDied) => 101,
-            Self::Headless(headless::Failure::Write(_))
-            | Self::Write(_)
-            | Self::Homeless(_)
-            | Self::Journal(_)
-            | Self::Start(_)
-            | Self::Serve(_) => 1,
+            // Nothing is known of the savepoints; 1 would say that one is FAILED.
+            Self::Headless(headless::Failure::Write(_)) | Self::Start(_) => 5,
+            Self::Write(_) | Self::Homeless(_) | Self::Journal(_) | Self::Serve(_) => 1,
         }
     }
 }
@@ -100,8 +100,12 @@ fn main() -> ExitCode {
         unlogged => run(cli, &told, unlogged),
     };
     let code = match ended {
+        Ok(0) => {
+            tracing::info!(code = 0, "ends");
+            0
+        }
         Ok(code) => {
-            tracing::info!(code, "ends");
+            tracing::error!(code, "ends: not all is as it was asked for");
             code
         }
         Err(failure) => {
@@ -155,7 +159,7 @@ fn open_log(logging: &Logging) -> Result<Option<Log>, Failure> {
     let Some(path) = &logging.log_file else { return Ok(None) };
     let unusable = |error| Failure::Log(path.display().to_string(), error);
     let log = log::open(path, logging.log_level).map_err(unusable)?;
-    tracing::info!(version = VERSION, "starts");
+    tracing::info!(version = VERSION, pid = std::process::id(), "starts");
     Ok(Some(log))
 }
 
@@ -170,9 +174,18 @@ fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
     let config = told.config(Flags { shared: get.shared, ..flags }, get.ids)?;
     let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
-    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
+    read_ids(&mut request)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     Ok(finish(headless::get(Arc::new(client), &request, clock::now, out, err))??)
+}
+
+/// Reads IDs from standard input where `-` stands for them. A list that turns out to be empty is a
+/// mistake before it: a script must not go on as if all were well.
+fn read_ids(request: &mut Request) -> Result<(), Failure> {
+    match request.read_ids(io::stdin().lock()).map_err(Failure::Input)? {
+        0 => Err(Failure::NoIds),
+        _ => Ok(()),
+    }
 }
 
 fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure> {
@@ -214,12 +227,14 @@ fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Fa
 }
 
 fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
-    let display = Display::on_stderr(wait.progress, &Environment::of_process());
+    let display = Display::on_stderr(&wait, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
     let config = told.config(Flags { shared: wait.shared, ..flags }, wait.ids)?;
     let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
-    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
+    if !wait.next {
+        read_ids(&mut request)?;
+    }
     let mut signals = signals::watch_headless().map_err(Failure::Start)?;
     let interrupted = async {
         loop {
