@@ -133,7 +133,9 @@ impl Scene {
         }
         let mut text = "workspace = \"a14bd5d90a0001\"\nnamespace = \"prod-default\"\n".to_owned();
         for n in 0..self.watched {
-            let (id, deployment, job) = (savepoint(n), deployment(n % OWNERS), job(n % OWNERS));
+            // Every tenth is STARTED, and they too are of all of them.
+            let owner = (n + n / OWNERS) % OWNERS;
+            let (id, deployment, job) = (savepoint(n), deployment(owner), job(owner));
             let end = format!(
                 ", {{ at = \"-30m\", state = \"COMPLETED\", location = \"oss://acme-flink-prod/\
                  flink-savepoints/namespaces/prod-default/deployments/{deployment}/{id}\" }}"

@@ -34,7 +34,7 @@ use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::savepoint::{Profile, Savepoint, Target};
+use crate::savepoint::{Place, Profile, Savepoint, Target};
 
 /// The service's answer for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,12 @@ impl Client {
         self.keys.source(profile).reload().await
     }
 
+    /// The ID of the keys that requests for a place are sent with, if any were given so far. To
+    /// compare, not to show.
+    pub fn access_key_id(&self, place: &Place) -> Option<String> {
+        Some(self.keys.last(place)?.credentials.access_key_id.clone())
+    }
+
     /// `GetSavepoint`.
     ///
     /// # Errors
@@ -264,14 +270,23 @@ fn note(
     request_id: Result<Option<&str>, &Error>,
 ) {
     let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
+    let place = operation.place;
+    let query = Some(sign::query(&operation.query)).filter(|query| !query.is_empty());
+    let (host, workspace) = (place.endpoint.host(), place.workspace.as_str());
+    let profile = place.profile.as_ref().map(Profile::as_str);
     match request_id {
         Ok(request_id) => {
-            tracing::info!(method, path, status, request_id, took, "answered");
+            tracing::info!(
+                method, host, profile, workspace, path, query, status, request_id, took, "answered"
+            );
         }
         Err(error) => {
             let (kind, code) = (error.kind(), error.code.as_deref());
             let request_id = error.request_id.as_deref();
-            tracing::warn!(method, path, status, request_id, took, kind, code, "failed");
+            tracing::warn!(
+                method, host, profile, workspace, path, query, status, request_id, took, kind,
+                code, "failed"
+            );
         }
     }
 }

@@ -11,11 +11,13 @@ mod get;
 mod given;
 mod journal;
 mod list;
+mod misplaced;
 pub(crate) mod values;
 mod wait;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -50,7 +52,6 @@ ECS instance's RAM role, ALIBABA_CLOUD_CREDENTIALS_URI.";
     name = "savepeek",
     version = crate::VERSION,
     after_help = EXAMPLES,
-    args_conflicts_with_subcommands = true,
     mut_arg("timeout", |arg| arg.visible_alias("timeout")),
 )]
 pub struct Cli {
@@ -84,7 +85,13 @@ impl Cli {
         arguments: impl IntoIterator<Item = T>,
     ) -> Result<(Self, Given), clap::Error> {
         let mut command = Self::command();
-        let matches = command.try_get_matches_from_mut(arguments)?;
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        let dashes = arguments.iter().position(|argument| argument == "--");
+        let verbatim = dashes.map_or(0, |at| arguments.len() - at - 1);
+        let matches = command.try_get_matches_from_mut(&arguments)?;
+        if let Some(why) = misplaced::of(&command, &matches, verbatim) {
+            return Err(command.error(ErrorKind::ArgumentConflict, why));
+        }
         let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         Ok((cli, Given::of(&command, &matches)))
     }

@@ -31,9 +31,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::api::{Answer, Cause, Error, Retry, Unreachable};
 use crate::cli::Output;
 use crate::config::{self, Config};
-use crate::endpoint::Endpoint;
 use crate::poller::{self, Ask, Command, Event, Poll};
-use crate::savepoint::{InvalidName, Namespace, Place, Profile, SavepointId, Target, Workspace};
+use crate::savepoint::{InvalidName, Place, SavepointId, Target};
 use report::Report;
 
 /// How long to try, beyond what the rate needs to ask for all of them once.
@@ -42,10 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What to ask for, and how to print it.
 #[derive(Debug, Clone)]
 pub struct Request {
-    endpoint: Endpoint,
-    workspace: Workspace,
-    namespace: String,
-    profile: Option<Profile>,
+    place: Place,
     ids: Vec<String>,
     output: Output,
     /// In which zone a table shows times.
@@ -147,18 +143,14 @@ impl Request {
     /// What the configuration asks for.
     ///
     /// # Errors
-    /// When it leaves open where to ask.
+    /// When it leaves open where to ask, or names no place that there can be.
     pub fn new(
         config: Config,
         output: Output,
         timeout_total: Option<Duration>,
     ) -> Result<Self, config::Error> {
-        let (endpoint, workspace, namespace) = config.at.said()?;
         Ok(Self {
-            endpoint,
-            workspace,
-            namespace,
-            profile: config.at.profile,
+            place: config.at.whole()?,
             ids: config.ids,
             output,
             zone: config.options.time_zone(),
@@ -167,8 +159,9 @@ impl Request {
         })
     }
 
-    /// Replaces each `-` among the IDs by the lines of `input`, without blank ones.
-    pub fn read_ids(&mut self, input: impl BufRead) -> io::Result<()> {
+    /// Replaces each `-` among the IDs by the lines of `input`, without blank ones; how many IDs
+    /// there are then.
+    pub fn read_ids(&mut self, input: impl BufRead) -> io::Result<usize> {
         let mut lines = input.lines();
         let mut ids = Vec::with_capacity(self.ids.len());
         for id in self.ids.drain(..) {
@@ -184,7 +177,7 @@ impl Request {
             }
         }
         self.ids = ids;
-        Ok(())
+        Ok(self.ids.len())
     }
 
     /// For how long to try.
@@ -195,17 +188,8 @@ impl Request {
         })
     }
 
-    fn place(&self) -> Result<Place, InvalidName> {
-        Ok(Place {
-            endpoint: self.endpoint.clone(),
-            workspace: self.workspace.clone(),
-            namespace: Namespace::new(&self.namespace)?,
-            profile: self.profile.clone(),
-        })
-    }
-
     fn target(&self, id: &str) -> Result<Target, InvalidName> {
-        Ok(Target { place: self.place()?, id: SavepointId::new(id)? })
+        Ok(Target { place: self.place.clone(), id: SavepointId::new(id)? })
     }
 }
 

@@ -25,6 +25,7 @@
 //! | how it looks                                  | [`view`] (styles: [`view::theme`], signs: [`view::glyphs`]), chosen in [`looks`] |
 //! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
 //! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
+//! | how the user's own programs are run            | [`apart`]                                   |
 //! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
 //! | what is still watched after the next start    | [`watch_list`]                              |
 //! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
@@ -35,6 +36,7 @@
 //! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
 
+pub mod apart;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -25,8 +25,7 @@ use savepeek::log::{self, Log};
 use savepeek::savepoint::{Profile, Target};
 use savepeek::terminal::signals::{self, Signal};
 use savepeek::watch_list::{self, WatchList};
-use savepeek::{VERSION, app, cli, clock, manual, terminal};
-use tokio::sync::mpsc::Receiver;
+use savepeek::{VERSION, apart, app, cli, clock, manual, terminal};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +35,8 @@ enum Failure {
     Usage(#[from] config::Error),
     #[error("cannot read IDs from standard input: {0}")]
     Input(io::Error),
+    #[error("no savepoint ID on standard input: nothing was asked for")]
+    NoIds,
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error(
@@ -58,9 +59,8 @@ enum Failure {
     Serve(io::Error),
     #[error("{0}")]
     Terminal(#[from] terminal::Error),
-    /// A signal said so; with which exit code.
-    #[error("told to end")]
-    Told(u8),
+    #[error("interrupted")]
+    Interrupted(u8),
 }
 
 impl Failure {
@@ -68,24 +68,25 @@ impl Failure {
         match self {
             Self::Usage(_)
             | Self::Input(_)
+            | Self::NoIds
             | Self::Log(..)
             | Self::NoCommand(_)
             | Self::Faults(..)
             | Self::Headless(headless::Failure::Ambiguous(_))
             | Self::Terminal(_) => 2,
+            Self::Interrupted(code) => *code,
             Self::Headless(headless::Failure::PollerDied) => 101,
-            Self::Told(code) => *code,
-            Self::Headless(headless::Failure::Write(_))
-            | Self::Write(_)
-            | Self::Homeless(_)
-            | Self::Journal(_)
-            | Self::Start(_)
-            | Self::Serve(_) => 1,
+            // Nothing is known of the savepoints; 1 would say that one is FAILED.
+            Self::Headless(headless::Failure::Write(_)) | Self::Start(_) => 5,
+            Self::Write(_) | Self::Homeless(_) | Self::Journal(_) | Self::Serve(_) => 1,
         }
     }
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = apart::step() {
+        return ExitCode::from(code);
+    }
     let (cli, given) = match Cli::read(std::env::args_os()) {
         Ok(read) => read,
         Err(help_or_error) => {
@@ -105,8 +106,12 @@ fn main() -> ExitCode {
         unlogged => run(cli, &told, unlogged),
     };
     let code = match ended {
-        Ok(code) | Err(Failure::Told(code)) => {
-            tracing::info!(code, "ends");
+        Ok(0) => {
+            tracing::info!(code = 0, "ends");
+            0
+        }
+        Ok(code) => {
+            tracing::error!(code, "ends: not all is as it was asked for");
             code
         }
         Err(failure) => {
@@ -160,7 +165,7 @@ fn open_log(logging: &Logging) -> Result<Option<Log>, Failure> {
     let Some(path) = &logging.log_file else { return Ok(None) };
     let unusable = |error| Failure::Log(path.display().to_string(), error);
     let log = log::open(path, logging.log_level).map_err(unusable)?;
-    tracing::info!(version = VERSION, "starts");
+    tracing::info!(version = VERSION, pid = std::process::id(), "starts");
     Ok(Some(log))
 }
 
@@ -175,9 +180,18 @@ fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
     let config = told.config(Flags { shared: get.shared, ..flags }, get.ids)?;
     let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
-    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
+    read_ids(&mut request)?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     Ok(finish_or_leave(headless::get(Arc::new(client), &request, clock::now, out, err))??)
+}
+
+/// Reads IDs from standard input where `-` stands for them. A list that turns out to be empty is a
+/// mistake before it: a script must not go on as if all were well.
+fn read_ids(request: &mut Request) -> Result<(), Failure> {
+    match request.read_ids(io::stdin().lock()).map_err(Failure::Input)? {
+        0 => Err(Failure::NoIds),
+        _ => Ok(()),
+    }
 }
 
 fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure> {
@@ -219,14 +233,15 @@ fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Fa
 }
 
 fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
-    let display = Display::on_stderr(wait.progress, &Environment::of_process());
+    let display = Display::on_stderr(&wait, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
     let config = told.config(Flags { shared: wait.shared, ..flags }, wait.ids)?;
     let client = Arc::new(client(config.options.client()));
     let mut request = Request::new(config, wait.output, wait.limit)?;
-    request.read_ids(io::stdin().lock()).map_err(Failure::Input)?;
-    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
-    let interrupted = told_to_leave(&mut signals);
+    if !wait.next {
+        read_ids(&mut request)?;
+    }
+    let interrupted = interrupted()?;
     let (out, err) = (io::stdout().lock(), io::stderr());
     let how = (goal, display);
     if let Some(deployment) = wait.deployment {
@@ -356,6 +371,32 @@ fn client(settings: api::Settings) -> Client {
     })
 }
 
+/// Ready with an exit code when the program is to leave.
+fn interrupted() -> Result<impl Future<Output = u8>, Failure> {
+    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
+    Ok(async move {
+        loop {
+            match signals.recv().await {
+                Some(Signal::Leave(code)) => return code,
+                Some(Signal::Stop) => {}
+                None => std::future::pending().await,
+            }
+        }
+    })
+}
+
+/// Runs something to its end, or until a signal: whatever it has started then ends with it.
+fn finish_or_leave<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let interrupted = interrupted()?;
+    finish(async {
+        tokio::select! {
+            biased;
+            code = interrupted => Err(Failure::Interrupted(code)),
+            done = work => Ok(done),
+        }
+    })?
+}
+
 /// Runs something to its end, on one thread: everything waits for the network or for the user.
 fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -364,27 +405,4 @@ fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     // Not a drop, which would wait for a name that is being resolved.
     runtime.shutdown_background();
     Ok(result)
-}
-
-/// The same, unless a signal ends it: then what it started, such as a program that lends credentials,
-/// ends with it.
-fn finish_or_leave<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let mut signals = signals::watch_headless().map_err(Failure::Start)?;
-    finish(async {
-        tokio::select! {
-            done = work => Ok(done),
-            code = told_to_leave(&mut signals) => Err(Failure::Told(code)),
-        }
-    })?
-}
-
-/// The exit code with which a signal says to leave.
-async fn told_to_leave(signals: &mut Receiver<Signal>) -> u8 {
-    loop {
-        match signals.recv().await {
-            Some(Signal::Leave(code)) => return code,
-            Some(Signal::Stop) => {}
-            None => std::future::pending().await,
-        }
-    }
 }

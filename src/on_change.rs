@@ -1,9 +1,9 @@
 //! `--on-change CMD`: the user's own command, run for each change that is told.
 //!
 //! It gets the event as one line of JSON on its standard input, and in `SAVEPEEK_*` variables. It
-//! belongs to the night, not to the screen: its output goes nowhere, it runs in a process group of
-//! its own, cannot write to the terminal behind the program's back (see [`crate::terminal`]), gets
-//! none of the program's credentials, and is killed with all that it started after [`LIMIT`].
+//! belongs to the night, not to the screen: its output goes nowhere, it runs in a session of its
+//! own and so without a terminal (see [`crate::apart`]), gets none of the program's credentials, and
+//! is killed with all that it started after [`LIMIT`].
 //!
 //! Whoever quits gives the running ones [`GRACE`]; then they are killed, and those that wait are
 //! not started. A program that is itself killed (SIGKILL, a hang-up) leaves them to themselves.
@@ -17,12 +17,12 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::time::timeout;
 
+use crate::apart::{self, Group};
 use crate::state::alerts::News;
 use event::Event;
 
@@ -86,6 +86,15 @@ enum Failure {
     Signal(i32),
 }
 
+impl Failure {
+    fn start(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            _ => Self::Start(error),
+        }
+    }
+}
+
 /// Runs one command for whatever happens.
 #[derive(Debug, Clone)]
 pub struct OnChange {
@@ -145,33 +154,28 @@ impl CommandLine {
     }
 
     async fn run(&self, event: &Event<'_>) -> Result<(), Failure> {
-        let mut child = self.spawn(event).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::NotFound,
-            _ => Failure::Start(error),
-        })?;
-        let mut group = Group::led_by(&child);
-        let (stdin, json) = (child.stdin.take(), event.json());
+        let mut group = Group(self.spawn(event).map_err(Failure::start)?);
+        let (stdin, json) = (group.0.stdin.take(), event.json());
         // On its own: a command may end without having read anything.
         let feeding = tokio::spawn(async move {
             if let Some(mut stdin) = stdin {
                 let _not_wanted = stdin.write_all(json.as_bytes()).await;
             }
         });
-        let ended = timeout(LIMIT, child.wait()).await;
+        let ended = timeout(LIMIT, group.0.wait()).await;
         feeding.abort();
         let status = ended.map_err(|_elapsed| Failure::TooLong)?.map_err(Failure::Start)?;
-        group.leader = None;
+        apart::not_started(status).map_or(Ok(()), |error| Err(Failure::start(error)))?;
         judge(status)
     }
 
     fn spawn(&self, event: &Event<'_>) -> io::Result<Child> {
-        let mut command = Command::new(&self.program);
+        let mut command = apart::command(&self.program);
         command
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0);
+            .stderr(Stdio::null());
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_withheld(name)) {
             command.env_remove(name);
         }
@@ -197,28 +201,6 @@ fn is_withheld(name: &OsString) -> bool {
     let secret = ["ACCESS_KEY", "SECRET", "SECURITY_TOKEN", "STS_TOKEN", "BEARER_TOKEN"];
     vendor.is_some_and(|rest| secret.iter().any(|part| rest.contains(part)))
         || name.starts_with("SAVEPEEK_")
-}
-
-/// The processes that a command started; killed when this is dropped, unless the first of them
-/// has ended by itself: what it left behind then was meant to stay.
-#[derive(Debug)]
-struct Group {
-    leader: Option<Pid>,
-}
-
-impl Group {
-    fn led_by(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self { leader: id.and_then(Pid::from_raw) }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(leader) = self.leader {
-            let _gone_already = kill_process_group(leader, Signal::KILL);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -12,12 +12,17 @@
 //! | throttled, unreachable, service trouble  | after a backoff with full jitter, or when the  |
 //! |                                          | line answers again                             |
 //! | credentials, permission, clock           | when refreshed, when credentials changed, or   |
-//! |                                          | when another one of the line was helped        |
+//! |                                          | when another one of the line was helped, or is |
+//! |                                          | allowed the same                               |
 //! | an ID that cannot be asked for           | when refreshed                                 |
 //!
-//! Savepoints of one service that are asked for as one identity are in one line. Lines know nothing
+//! Savepoints of one service that are asked for with one profile are in one line. Lines know nothing
 //! of each other: each has its own rate and its own requests under way, and one that hangs, fails or
-//! is throttled slows no other.
+//! is throttled slows no other. Only where two profiles turn out to have the same keys do their lines
+//! share rate, slots and waits: the service counts by identity.
+//!
+//! What only helps (lists, names, jobs) has its turn after the savepoints, and half the slots at the
+//! most: where such requests hang, the savepoints keep theirs.
 //!
 //! A throttled answer that names a wait holds back its whole line for so long, because the service
 //! counts requests by account and not by savepoint; only what the user refreshes by hand is still
@@ -30,6 +35,7 @@
 
 mod backoff;
 mod entry;
+mod limit;
 mod line;
 mod outage;
 mod outbox;
@@ -46,7 +52,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::api::{Answer, Client, Error};
-use crate::savepoint::{Profile, Target};
+use crate::savepoint::{Place, Profile, Target};
+pub use entry::head_start;
 pub use question::{Manner, Question, Reply};
 
 /// How many events, and how many commands, may wait to be read.
@@ -60,6 +67,12 @@ pub trait Ask: Send + Sync + 'static {
 
     /// Reads a profile's credentials again; whether they are others than before.
     fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
+
+    /// What tells the identity apart as which a place was asked last, if that is known: the service
+    /// counts by it.
+    fn asked_as(&self, _place: &Place) -> Option<String> {
+        None
+    }
 }
 
 impl Ask for Client {
@@ -69,6 +82,10 @@ impl Ask for Client {
 
     async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
         Client::reload_credentials(self, profile).await
+    }
+
+    fn asked_as(&self, place: &Place) -> Option<String> {
+        self.access_key_id(place)
     }
 }
 
@@ -190,7 +207,8 @@ pub enum Command {
     Watch(Vec<Target>),
     /// Ask for these no more; a late answer is dropped.
     Unwatch(Vec<Target>),
-    /// Ask these too. Where one is asked already it is due now. Never a savepoint.
+    /// Ask these too. Where one is asked already it is due now, unless it failed and nobody waits
+    /// for it ([`Manner::Now`]). Never a savepoint.
     Ask(Vec<Question>, Manner),
     /// Ask these no more; a late reply is dropped.
     Forget(Vec<Question>),

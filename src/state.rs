@@ -24,7 +24,6 @@ pub mod typing;
 mod watching;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -136,7 +135,7 @@ pub struct State {
     pub homes: Vec<usize>,
     /// The feeds of each place at a glance, while the list is grouped.
     pub groups: Vec<Summary>,
-    /// The most savepoints of one service that are asked for as one identity.
+    /// The most savepoints of one service that are asked for with one profile.
     pub fullest: usize,
     /// Whether the service is being asked.
     pub polling: Polling,
@@ -213,14 +212,14 @@ impl State {
         }
     }
 
-    /// How often savepoints are asked for, given how many of them share a rate.
+    /// How often savepoints are asked for.
     pub fn cadence(&self) -> Cadence {
-        let count = u32::try_from(self.fullest).unwrap_or(u32::MAX);
-        let round = f64::from(count) / self.settings.rate.max(0.01);
+        let rate = self.settings.rate;
         Cadence {
             interval: self.settings.interval,
             recheck: self.settings.recheck,
-            round: Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4),
+            rate,
+            round: Cadence::round_of(rate, self.fullest),
             timeout: self.settings.timeout,
         }
     }

@@ -150,7 +150,6 @@ fn take() -> io::Result<Terminal<Quiet<Tty>>> {
 
 fn enter_modes() -> io::Result<()> {
     mode::enable_raw_mode()?;
-    tty::keep_others_out()?;
     let mut bytes = Vec::new();
     if title::is_understood(|name| std::env::var_os(name)) {
         TITLED.store(true, Ordering::SeqCst);

@@ -92,19 +92,20 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
     for (nth, sdk) in read.deployments.iter().enumerate() {
         let page = client.list_deployments(&place, &DeploymentQuery::default(), at(nth)).await;
         let ours: Vec<_> = page.unwrap().items.iter().map(deployment).collect();
+        assert_eq!(ours.len(), sdk.len(), "page {nth}");
         let sdk: Vec<_> = sdk.iter().zip(&ours).map(|(sdk, ours)| same_fields(sdk, ours)).collect();
         assert_eq!(ours, sdk, "page {nth}");
     }
     for (id, pages) in &read.jobs {
         let id = DeploymentId::new(id).unwrap();
         let ours = client.list_jobs(&place, &id, at(0)).await.unwrap().items;
+        assert_eq!(ours.len(), pages[0].len());
         for (ours, sdk) in ours.iter().zip(&pages[0]) {
             assert_eq!(job(ours), same_fields(sdk, &job(ours)));
             assert_eq!(ours.state.as_deref(), sdk["status"]["currentJobStatus"].as_str());
             let message = ours.failure.as_ref().and_then(|failure| failure.message.as_deref());
             assert_eq!(message, sdk["status"]["failure"]["message"].as_str());
         }
-        assert_eq!(ours.len(), pages[0].len());
     }
     // New ones have moved the pages since: those of the last hour are left out.
     let hour_ago = savepeek::clock::now().as_second() - 3600;

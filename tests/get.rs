@@ -6,7 +6,7 @@
 mod canned;
 
 use std::net::TcpListener;
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use canned::{EXAMPLE, Service, business, gateway, text};
@@ -114,35 +114,45 @@ fn an_id_travels_whatever_it_holds() {
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);
 }
 
-/// A program that lends credentials is in a process group of its own, which a Ctrl-C does not reach.
+/// Waits until a process is gone, or was killed and only not waited for by anybody.
+fn wait_for_the_end_of(process: &str) {
+    let stat = || std::fs::read_to_string(format!("/proc/{process}/stat"));
+    let within = Instant::now() + Duration::from_secs(30);
+    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(Instant::now() < within, "{process} lives");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[rstest::rstest]
-#[case::get(&["get", "good"])]
-#[case::list(&["list"])]
-#[case::latest(&["latest", "--deployment", "354dde66-a3ae-463e-967a-0b4107fd0001"])]
-#[case::doctor(&["doctor"])]
-fn a_signal_ends_what_lends_credentials_too(#[case] args: &[&str]) {
-    let (service, home) = (Service::start(answers), tempfile::tempdir().unwrap());
-    let file = home.path().join("pid");
-    let script = format!("echo $$ > {0}; echo end >> {0}; exec sleep 600", file.display());
-    let config = serde_json::json!({"profiles": [
-        {"name": "p", "mode": "External", "process_command": format!("sh -c '{script}'")}]});
-    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
-    std::fs::write(home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
-    let mut command = service.command(&[args, &["--profile", "p"]].concat());
-    let mut child = command.env("HOME", home.path()).spawn().unwrap();
-    let until = |what: &str, done: &dyn Fn() -> bool| {
-        let within = Instant::now() + Duration::from_secs(30);
-        while !done() {
-            assert!(Instant::now() < within, "{what}");
-            std::thread::sleep(Duration::from_millis(5));
+#[case::get(&["get", "good"], Signal::INT, 130)]
+#[case::list(&["list", "--job", "5f9e3b63-5f0c-4b8d-9d2f-0d1c2b3a4f5e"], Signal::TERM, 143)]
+#[case::latest(&["latest", "--deployment", "d"], Signal::INT, 130)]
+#[case::doctor(&["doctor"], Signal::TERM, 143)]
+fn a_signal_also_ends_who_was_to_print_credentials(
+    #[case] args: &[&str],
+    #[case] signal: Signal,
+    #[case] code: i32,
+) {
+    let service = Service::start(answers);
+    let file = service.home.path().join("pid");
+    let helper = format!("sh -c 'echo $$ > {}; sleep 1000'", file.display());
+    let profile = serde_json::json!({"name": "p", "mode": "External", "process_command": helper});
+    let config = serde_json::json!({"current": "p", "profiles": [profile]});
+    std::fs::create_dir(service.home.path().join(".aliyun")).unwrap();
+    std::fs::write(service.home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    let mut command = service.command(args);
+    command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let within = Instant::now() + Duration::from_secs(30);
+    let process = loop {
+        match std::fs::read_to_string(&file) {
+            Ok(text) if text.ends_with('\n') => break text.trim_end().to_owned(),
+            _ => assert!(Instant::now() < within, "the helper was not started"),
         }
+        std::thread::sleep(Duration::from_millis(5));
     };
-    let told = || std::fs::read_to_string(&file).unwrap_or_default();
-    until("no helper", &|| told().ends_with("end\n"));
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let pid = told().lines().next().unwrap().to_owned();
-    // Nobody may be there to wait for an orphan, which then stays as a zombie.
-    let stat = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    until("it lives", &|| stat().is_empty() || stat().contains(") Z "));
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(code));
+    wait_for_the_end_of(&process);
 }

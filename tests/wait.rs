@@ -134,8 +134,10 @@ fn the_log_tells_each_request_and_no_secret_and_is_private() {
     let line =
         |words: &[&str]| log.lines().any(|line| words.iter().all(|word| line.contains(word)));
     assert!(line(&["starts", savepeek::VERSION]), "{log}");
-    let path = r#"method="GET" path="/api/v2/namespaces/n/savepoints/soon" status=200 request_id="#;
-    assert!(line(&["INFO", path, "took=", "answered"]), "{log}");
+    let place = r#"method="GET" host="127.0.0.1"#;
+    let path =
+        r#"workspace="w" path="/api/v2/namespaces/n/savepoints/soon" status=200 request_id="#;
+    assert!(line(&["INFO", place, path, "took=", "answered"]), "{log}");
     assert!(line(&["WARN", "%E5%BF%AB", r#"request_id="R-B""#, r#"code="990301""#]), "{log}");
     assert!(line(&["DEBUG", "asked again in"]), "{log}");
     assert!(line(&["INFO", "ends", "code=4"]), "{log}");

@@ -211,3 +211,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_credentials_set_up_is_not_told_to_set_some_up() {
+        let failed = Error::local(Cause::NoCredentials, "profile \"p\": it ended");
+        assert_eq!(failed.why(), "profile \"p\": it ended - `savepeek doctor` says more");
+        assert_eq!(failed.to_string(), format!("no credentials: {}", failed.why()));
+        let none = Error::local(Cause::NoneFound, "none found");
+        assert!(none.why().contains("run `aliyun configure`"), "{none}");
+    }
+}

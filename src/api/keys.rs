@@ -56,6 +56,11 @@ impl Keys {
         }
     }
 
+    /// The keys that a place was asked with last, if its chain gave any.
+    pub(super) fn last(&self, place: &Place) -> Option<Held> {
+        self.added(&place.endpoint).or_else(|| self.source(place.profile.as_ref()).last())
+    }
+
     /// Other keys than those that a place refused, if its chain has them by now.
     ///
     /// # Errors

@@ -4,9 +4,10 @@
 //! pages moves the rest down, so that an item comes twice; what vanishes moves it up, so that one
 //! is passed over. An item that comes again takes the place of its older self, a total that
 //! shrinks sends one back by as many pages, and when the end is reached with fewer items than the
-//! service counts, all of it is looked at once more.
+//! service counts, all of it is looked at once more. What a page had and has no more when it is read
+//! again is gone, unless a page after it has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -16,7 +17,8 @@ use super::lists::{Listed, Page, PageAt};
 /// that fails is simply not told, and is the next one still.
 #[derive(Debug, Clone)]
 pub struct Paging<T> {
-    items: IndexMap<String, T>,
+    /// Each with the page that had it last.
+    items: IndexMap<String, (u32, T)>,
     /// How many items could not be read, by page.
     unreadable: BTreeMap<u32, usize>,
     next: Option<u32>,
@@ -50,17 +52,17 @@ impl<T: Listed> Paging<T> {
 
     /// What was read so far, in the service's order, each item once.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &T> {
-        self.items.values()
+        self.items.values().map(|(_, item)| item)
     }
 
     /// One of them, by its place among them.
     pub fn get(&self, at: usize) -> Option<&T> {
-        Some(self.items.get_index(at)?.1)
+        Some(&self.items.get_index(at)?.1.1)
     }
 
     /// All of them, to be kept.
     pub fn into_items(self) -> Vec<T> {
-        self.items.into_values().collect()
+        self.items.into_values().map(|(_, item)| item).collect()
     }
 
     /// How many items there are, as the service last said.
@@ -87,8 +89,12 @@ impl<T: Listed> Paging<T> {
             _ => 0,
         };
         self.total = page.total.or(self.total);
-        self.unreadable.insert(index, page.unreadable);
+        let again = self.unreadable.insert(index, page.unreadable).is_some();
         self.left -= 1;
+        if again {
+            let has: HashSet<&str> = page.items.iter().filter_map(Listed::id).collect();
+            self.items.retain(|id, (of, _)| *of != index || has.contains(id.as_str()));
+        }
         self.merge(index, page.items);
 
         // A service that gives shorter pages than asked for also counts in them.
@@ -128,10 +134,10 @@ impl<T: Listed> Paging<T> {
         for item in items {
             let Some(id) = item.id().map(str::to_owned) else { continue };
             if let Some((known, _, held)) = self.items.get_full_mut(&id) {
-                *held = item;
+                *held = (index, item);
                 at = known + 1;
             } else {
-                self.items.shift_insert(at, id, item);
+                self.items.shift_insert(at, id, (index, item));
                 at += 1;
             }
         }

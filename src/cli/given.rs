@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 /// The flags on the command line, by their long names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given(BTreeSet<String>);
 
+/// Whether an argument is on the command line.
+pub(super) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
+    let id = argument.get_id().as_str();
+    matches.try_contains_id(id).is_ok()
+        && matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
 impl Given {
     /// Those of a command line, and of the command in it.
     pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
-        let given = command.get_arguments().filter(|argument| {
-            let id = argument.get_id().as_str();
-            matches.try_contains_id(id).is_ok()
-                && matches.value_source(id) == Some(ValueSource::CommandLine)
-        });
+        let given = command.get_arguments().filter(|argument| is_given(matches, argument));
         let mut longs: BTreeSet<String> =
             given.filter_map(|argument| argument.get_long()).map(str::to_owned).collect();
         if let Some((name, matches)) = matches.subcommand()

@@ -29,6 +29,7 @@ Exit codes:
   2    usage
   3    credentials, permission or this machine's clock
   4    not found, or not an ID
+  5    this program could not start or print
   6    time ran out
   130  interrupted (SIGINT); 143 terminated (SIGTERM)
 Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far is always printed.";
@@ -60,7 +61,7 @@ pub struct Wait {
     #[arg(long, requires = "deployment", conflicts_with = "ids")]
     pub next: bool,
     /// Of which deployment: its ID, or its whole name
-    #[arg(long, value_name = "NAME_OR_ID", requires = "next")]
+    #[arg(long, value_name = "NAME_OR_ID", requires = "next", conflicts_with = "ids")]
     pub deployment: Option<String>,
     /// Savepoints, verbatim; `-` reads them from standard input, one a line
     #[arg(value_name = "ID", required_unless_present = "next")]

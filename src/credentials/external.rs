@@ -1,21 +1,19 @@
 //! A program of the user's that prints credentials.
 //!
-//! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a process
-//! group of its own, so that asking on the terminal only stops it until its time is up; so does
-//! writing to it while the screen is there (see [`crate::terminal`]). What it
-//! prints is in no error, because there may be keys in it.
+//! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a session of
+//! its own (see [`crate::apart`]), so that asking on the terminal fails. What it prints is in no
+//! error, because there may be keys in it.
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, Command};
 
 use super::{Credentials, CredentialsError};
+use crate::apart::{self, Group};
 use crate::api::{Cause, Unreachable};
 use crate::text;
 
@@ -52,22 +50,24 @@ pub(super) async fn run(
     let problem = |problem: &str| {
         CredentialsError::new(format!("{} {problem}", text::clean(&format!("{program:?}"))))
     };
-    let child = Command::new(program)
+    let child = apart::command(program)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .process_group(0)
         .spawn()
         .map_err(|error| problem(&format!("cannot be started: {error}")))?;
     let mut group = Group(child);
-    let finished = tokio::time::timeout(limit, group.finish()).await;
+    let finished = tokio::time::timeout(limit, finish(&mut group)).await;
     let (output, status) = finished
         .map_err(|_elapsed| CredentialsError {
             cause: Cause::Unreachable(Unreachable::Timeout),
             ..problem(&format!("printed no credentials within {}", text::duration(limit)))
         })?
         .map_err(|error| problem(&format!("broke off: {error}")))?;
+    if let Some(error) = apart::not_started(status) {
+        return Err(problem(&format!("cannot be started: {error}")));
+    }
     if !status.success() {
         return Err(problem(&format!("failed ({status}); run it by hand to see why")));
     }
@@ -94,33 +94,18 @@ impl Printed {
     }
 }
 
-/// The program and whatever it started; killed together when nobody waits for it any more.
-struct Group(Child);
-
-impl Group {
-    /// What it printed, and how it ended.
-    async fn finish(&mut self) -> std::io::Result<(Zeroizing<Vec<u8>>, std::process::ExitStatus)> {
-        let mut output = Zeroizing::new(Vec::new());
-        if let Some(stdout) = self.0.stdout.take() {
-            stdout.take(MOST).read_to_end(&mut output).await?;
-        }
-        Ok((output, self.0.wait().await?))
+/// What the program printed, and how it ended.
+async fn finish(group: &mut Group) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
+    let mut output = Zeroizing::new(Vec::new());
+    if let Some(stdout) = group.0.stdout.take() {
+        stdout.take(MOST).read_to_end(&mut output).await?;
     }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // The ID is gone once the program has been waited for, and may then be another's.
-        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
-            let _ = kill_process_group(id, Signal::KILL);
-        }
-    }
+    Ok((output, group.0.wait().await?))
 }
 
 #[cfg(test)]
 mod tests {
-    use rustix::process::test_kill_process;
+    use rustix::process::{Pid, test_kill_process};
 
     use super::*;
 

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::list::{fail, most, tell};
-use super::reader::{Patience, Reader, Stop};
+use super::reader::{Patience, Reader};
 use super::report::{Report, Row, cell, table, time};
-use super::{Exit, Failure, Request, deployment, invalid, read_or_left};
+use super::{Exit, Failure, Request, deployment, read_or_left};
 use crate::api::paging::Paging;
 use crate::cli::{Limit, Output};
 use crate::deployment::{Deployment, DeploymentId, JobSummary};
@@ -32,11 +32,7 @@ pub async fn list(
     let mut report = Report::new(request, out, err);
     let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
     let enough = |paging: &Paging<_>| paging.items().len() >= most(limit);
-    let read = match request.place() {
-        Ok(place) => deployment::list(&mut reader, &place, name, enough).await,
-        Err(why) => Err(Stop::unread(deployment::LIST, invalid(&why))),
-    };
-    let paging = match read {
+    let paging = match deployment::list(&mut reader, &request.place, name, enough).await {
         Ok(paging) => paging,
         Err(stop) => return fail(&mut report, stop),
     };
@@ -77,8 +73,8 @@ fn json_line(request: &Request, deployment: &Deployment) -> String {
         "{{\"deploymentId\":{},\"name\":{},\"namespace\":{},\"workspace\":{},\"state\":{},\"executionMode\":{},\"modifiedAt\":{}}}\n",
         text(deployment.deployment_id.as_ref().map(DeploymentId::as_str)),
         text(deployment.name.as_deref()),
-        json::string(&request.namespace),
-        json::string(request.workspace.as_str()),
+        json::string(request.place.namespace.as_str()),
+        json::string(request.place.workspace.as_str()),
         text(state(deployment)),
         text(deployment.execution_mode.as_deref()),
         text(modified_at.as_deref()),

@@ -37,6 +37,8 @@ pub(super) enum News {
     Changed,
     /// COMPLETED or FAILED.
     Final,
+    /// The same by the first answer: nothing was waited for.
+    Already,
     /// Not found.
     Missing,
     /// The poll failed, and not as the one before.
@@ -51,7 +53,7 @@ impl News {
         match self {
             Self::First => "first",
             Self::Changed => "changed",
-            Self::Final => "final",
+            Self::Final | Self::Already => "final",
             Self::Missing => "missing",
             Self::Error => "error",
             Self::Recovered => "recovered",
@@ -96,7 +98,7 @@ impl Entry {
         };
         let had_failed = self.bad.take().is_some();
         let news = if self.fate != Fate::Open {
-            Some(News::Final)
+            Some(if self.good.is_none() { News::Already } else { News::Final })
         } else if self.good.is_none() {
             Some(News::First)
         } else if self.state() != state {
@@ -184,7 +186,7 @@ impl Ledger {
             Err(error) => {
                 self.accepted |= error.cause == Cause::NotFound;
                 let refused = error.cause == Cause::Service { passing: false };
-                let blocked = error.retry() == Retry::WhenChanged || refused && !self.accepted;
+                let blocked = error.retry() == Retry::WhenChanged || refused;
                 let error = error.clone();
                 entry.failed(fetched, &error, blocked.then_some(now))
             }

@@ -193,10 +193,10 @@ async fn read(
     most: usize,
 ) -> Result<Paging<Fetched>, Stop> {
     let refuse = |why| Stop::unread(LIST, invalid(&why));
-    let place = request.place().map_err(refuse)?;
+    let place = &request.place;
     let job = selection.job.as_deref().map(JobId::new).transpose().map_err(refuse)?;
     let deployment = match &selection.deployment {
-        Some(text) => Some(deployment::find(reader, &place, text).await?),
+        Some(text) => Some(deployment::find(reader, place, text).await?),
         None => None,
     };
     let query = SavepointQuery { deployment, job };

@@ -14,14 +14,15 @@ use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use super::progress::{Display, HEARTBEAT};
+use super::progress::{Display, ERASE, HEARTBEAT, SECOND};
 use super::reader::{Patience, Reader, Stop};
 use super::report::complaint;
 use super::wait::{Goal, Outcome, wait};
-use super::{Exit, Failure, Request, deployment, invalid, ledger};
+use super::{Exit, Failure, Request, deployment, ledger};
 use crate::api::lists::{Page, PageAt, SavepointQuery};
 use crate::api::{Answer, Error, Retry};
 use crate::poller::{Ask, Question, Reply};
+use crate::savepoint::Savepoint;
 use crate::text::{self, clean};
 
 /// How many of the newest are looked at: more than appear between two looks. After a long outage
@@ -89,13 +90,12 @@ async fn search(
     clock: impl Fn() -> Timestamp + Send + 'static,
     telling: &RefCell<Telling<'_, impl Write>>,
 ) -> Result<String, Stop> {
-    let place = request.place().map_err(|why| Stop::unread("the namespace", invalid(&why)))?;
     let trouble = |error: &Error| telling.borrow_mut().trouble(error);
     let patience = Patience::Endless(ledger::PATIENCE);
     let mut reader = Reader::new(ask, request, clock, patience, trouble);
-    let deployment = deployment::find(&mut reader, &place, name_or_id).await?;
+    let deployment = deployment::find(&mut reader, &request.place, name_or_id).await?;
     let query = SavepointQuery { deployment: Some(deployment), job: None };
-    let question = Question::Savepoints(place, query, PageAt::new(1, SEEN));
+    let question = Question::Savepoints(request.place.clone(), query, PageAt::new(1, SEEN));
     let mut before: Option<Before> = None;
     loop {
         let again_at = Instant::now() + request.poller.interval * PACE;
@@ -129,7 +129,7 @@ async fn search(
 /// Says from time to time that it still waits.
 async fn beat(telling: &RefCell<Telling<'_, impl Write>>) -> Infallible {
     loop {
-        let due = telling.borrow().shown + HEARTBEAT;
+        let due = telling.borrow().due();
         if due <= Instant::now() {
             telling.borrow_mut().beat();
         } else {
@@ -154,11 +154,20 @@ impl Before {
 
     /// The first one that appeared since; the service names the newest first.
     fn next(&self, page: &Page<Answer>) -> Option<String> {
-        let new = page.items.iter().rev().map(|item| &item.savepoint).find(|savepoint| {
-            let known = savepoint.savepoint_id.as_ref().is_none_or(|id| self.ids.contains(id));
-            !known && self.newest.is_none_or(|newest| Some(newest) <= savepoint.created_at)
-        });
-        new?.savepoint_id.clone()
+        let known = |savepoint: &Savepoint| {
+            savepoint.savepoint_id.as_ref().is_none_or(|id| self.ids.contains(id))
+        };
+        let items = || page.items.iter().map(|item| &item.savepoint);
+        let first_known = items().position(known).unwrap_or(0);
+        let newer = |(at, it): &(usize, &Savepoint)| match (self.newest, it.created_at) {
+            (Some(newest), Some(created_at)) => newest <= created_at,
+            // Where nobody says when, its place in the list has to do.
+            (Some(_), None) => *at < first_known,
+            (None, _) => true,
+        };
+        let items: Vec<_> =
+            items().enumerate().filter(|(_, it)| !known(it)).filter(newer).collect();
+        items.last()?.1.savepoint_id.clone()
     }
 }
 
@@ -169,6 +178,8 @@ struct Telling<'a, E> {
     display: Display,
     began: Instant,
     shown: Instant,
+    /// Whether the last line is a live one, to be replaced by the next.
+    live: bool,
     /// Why the last poll failed, if it did.
     error: Option<Error>,
 }
@@ -176,12 +187,13 @@ struct Telling<'a, E> {
 impl<'a, E: Write> Telling<'a, E> {
     fn new(err: &'a mut E, deployment: &'a str, display: Display) -> Self {
         let now = Instant::now();
-        Self { err, deployment, display, began: now, shown: now, error: None }
+        Self { err, deployment, display, began: now, shown: now, live: false, error: None }
     }
 
     fn say(&mut self, line: &str) {
+        let erase = if std::mem::take(&mut self.live) { ERASE } else { "" };
         // There is nowhere left to report that nothing can be reported.
-        drop(writeln!(self.err, "savepeek: {line}"));
+        drop(writeln!(self.err, "{erase}savepeek: {line}"));
     }
 
     /// Says it where progress is shown.
@@ -218,12 +230,26 @@ impl<'a, E: Write> Telling<'a, E> {
 
     fn beat(&mut self) {
         let why = self.error.as_ref().map(|error| format!(" ({})", clean(&error.summary())));
-        self.note(&format!(
+        let line = format!(
             "waiting for the next savepoint of {}, {} so far{}",
             clean(self.deployment),
             text::duration(self.began.elapsed()),
             why.unwrap_or_default(),
-        ));
+        );
+        match self.display {
+            Display::Live(size) => {
+                let room = size().0.saturating_sub("savepeek: ".len() + 1);
+                self.note(&text::fit(&line, room));
+                self.live = true;
+            }
+            Display::Plain | Display::Off => self.note(&line),
+        }
+    }
+
+    /// When it is to be said again that it still waits.
+    fn due(&self) -> Instant {
+        let live = matches!(self.display, Display::Live(_));
+        self.shown + if live { SECOND } else { HEARTBEAT }
     }
 
     fn part(&mut self, outcome: Outcome) {

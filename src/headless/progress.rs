@@ -23,7 +23,10 @@ use crate::text::{self, clean};
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(120);
 
 /// How often live lines are drawn although nothing changes.
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+
+/// Takes the line above the cursor away.
+pub(super) const ERASE: &str = "\x1b[1A\r\x1b[J";
 
 /// How many savepoints a heartbeat names.
 const NAMED: usize = 3;
@@ -40,11 +43,13 @@ pub enum Display {
 }
 
 impl Display {
-    /// What was asked for, on this process's standard error.
-    pub fn on_stderr(progress: cli::Progress, environment: &Environment) -> Self {
+    /// What was asked for, on this process's standard error. Live lines go up and erase: not where
+    /// somebody else may print between them what is read from a pipe meanwhile.
+    pub fn on_stderr(wait: &cli::Wait, environment: &Environment) -> Self {
         let dumb = environment.get("TERM").is_none_or(|term| term == "dumb");
-        match progress {
-            cli::Progress::Auto if io::stderr().is_terminal() && !dumb => Self::Live(size),
+        let alone = wait.output == cli::Output::Table || io::stdout().is_terminal();
+        match wait.progress {
+            cli::Progress::Auto if io::stderr().is_terminal() && !dumb && alone => Self::Live(size),
             cli::Progress::Auto | cli::Progress::Plain => Self::Plain,
             cli::Progress::Off => Self::Off,
         }
@@ -84,6 +89,7 @@ impl Progress {
         let state = state(entry);
         let words = match news {
             News::First | News::Changed => state,
+            News::Already => format!("already {state}"),
             News::Final => format!("{state} after {}", text::duration(now - self.began)),
             News::Recovered => format!("answered again: {state}"),
             News::Missing | News::Error => entry.error().map(complaint).unwrap_or_default(),
@@ -153,11 +159,15 @@ fn live(ledger: &Ledger, summary: &str, (columns, rows): (usize, usize)) -> Vec<
     let all = ledger.entries();
     let shown: Vec<&Entry> =
         if all.len() <= room { all.iter().collect() } else { open(ledger).take(room).collect() };
-    let width = shown.iter().map(|entry| clean(&entry.id).width()).max().unwrap_or(0);
+    let widest = |of: fn(&Entry) -> usize| shown.iter().map(|entry| of(entry)).max().unwrap_or(0);
+    // Of the ID a part will do; the state is what it is all about.
+    let room = columns.saturating_sub(widest(|entry| standing(entry).width()) + 3).max(8);
+    let width = widest(|entry| clean(&entry.id).width()).min(room);
     let line = |text: &str| format!("{}\n", text::fit(text, columns.saturating_sub(1)));
     let of = |entry: &&Entry| {
         let id = clean(&entry.id);
-        let gap = width - id.width() + 2;
+        let id = text::fit(&id, width);
+        let gap = width.saturating_sub(id.width()) + 2;
         line(&format!("{id}{:gap$}{}", "", standing(entry)))
     };
     shown.iter().map(of).chain([line(summary)]).collect()

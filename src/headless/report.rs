@@ -197,14 +197,15 @@ fn json_line(request: &Request, event: Option<&str>, id: &str, fetched: &Fetched
             )
         }
     };
-    let profile = request.profile.as_ref();
+    let place = &request.place;
+    let profile = place.profile.as_ref();
     let profile = profile.map(|name| format!(r#""profile":{},"#, json::string(name.as_str())));
     let profile = profile.unwrap_or_default();
     format!(
         "{{{event}\"savepointId\":{},\"namespace\":{},\"workspace\":{},{profile}\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
         json::string(id),
-        json::string(&request.namespace),
-        json::string(request.workspace.as_str()),
+        json::string(place.namespace.as_str()),
+        json::string(place.workspace.as_str()),
         text(at.as_deref()),
         text(request_id),
     )

@@ -6,8 +6,10 @@ use std::sync::Mutex;
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::endpoint::Endpoint;
 use crate::poller::Question;
 use crate::savepoint::{Failure as Failed, Profile, Savepoint, State};
+use crate::savepoint::{Namespace, Workspace};
 
 /// What the service says to one request: after so many milliseconds, this.
 type Reply = (u64, Result<Answer, Cause>);
@@ -82,10 +84,12 @@ pub(super) fn failing(cause: Cause) -> Error {
 
 pub(super) fn request(output: Output, ids: &[&str]) -> Request {
     Request {
-        endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-        workspace: Workspace::new("w").unwrap(),
-        namespace: "n".to_owned(),
-        profile: None,
+        place: Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w").unwrap(),
+            namespace: Namespace::new("n").unwrap(),
+            profile: None,
+        },
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         output,
         zone: TimeZone::fixed(jiff::tz::offset(8)),
@@ -250,14 +254,6 @@ async fn the_worst_decides_the_exit_code(
     let ids: Vec<_> = replies.iter().map(|(id, _)| *id).collect();
     let printed = run(script, &request(Output::Table, &ids)).await;
     assert_eq!((printed.exit, printed.exit.code()), (exit, code));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_impossible_namespace_is_said_of_each_and_nothing_is_asked() {
-    let request = Request { namespace: "..".to_owned(), ..request(Output::Json, &["a", "b"]) };
-    let printed = run(Script::default(), &request).await;
-    assert_eq!(printed.out.matches(r#""kind":"invalid-id""#).count(), 2);
-    assert_eq!((printed.exit, printed.asked.len()), (Exit::Missing, 0));
 }
 
 /// A pipe whose reader leaves after some lines, or a full disk.

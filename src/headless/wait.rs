@@ -42,7 +42,7 @@ pub enum Outcome {
     TimedOut,
     /// Not found, or not an ID.
     Missing,
-    /// Credentials, permission or clock.
+    /// Credentials, permission or clock, or whatever else the service refuses for good.
     Refused,
     /// At least one is FAILED.
     Failed,
@@ -221,7 +221,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         let why = match reason {
             Outcome::TimedOut => "time ran out",
             Outcome::Interrupted(_) => "interrupted",
-            Outcome::Refused => "cannot go on without you",
+            Outcome::Refused => "only a person can mend that",
             Outcome::Completed | Outcome::Missing | Outcome::Failed => {
                 "stopped, for the goal is out of reach (--keep-going waits for the rest)"
             }

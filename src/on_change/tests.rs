@@ -1,5 +1,6 @@
 use futures_util::FutureExt as _;
 use rstest::rstest;
+use rustix::process::Pid;
 use tokio::time::Instant;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! One question in the schedule.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::question::Manner;
@@ -8,15 +10,21 @@ use crate::api::Cause;
 /// When it is due; who came first breaks a tie.
 pub(super) type Turn = (Instant, u64);
 
+/// How much longer one in a final state waits than one that may still change, when both are due
+/// and the rate allows only one. Being finite, it starves nobody.
+const HEAD_START: Duration = Duration::from_secs(60);
+
 /// Which queue: the class of urgency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lane {
     /// Refreshed by hand.
     Manual,
-    /// May still change, or was never seen.
+    /// May still change, or was never seen; or somebody waits for it.
     Lively,
-    /// In a final state, or gone; or no savepoint.
+    /// In a final state, or gone.
     Settled,
+    /// What only helps: it lets savepoints pass for so long.
+    Helping(Duration),
 }
 
 impl Lane {
@@ -24,15 +32,41 @@ impl Lane {
     pub(super) fn first(manner: Manner) -> Self {
         match manner {
             Manner::Now => Self::Manual,
-            Manner::Watch => Self::Lively,
-            Manner::Once | Manner::Every(_) => Self::Settled,
+            _ => Self::usual(manner, false),
         }
     }
 
     /// Of one that nobody refreshes.
-    pub(super) fn usual(settled: bool) -> Self {
-        if settled { Self::Settled } else { Self::Lively }
+    pub(super) fn usual(manner: Manner, settled: bool) -> Self {
+        match manner {
+            Manner::Watch if settled => Self::Settled,
+            Manner::Watch | Manner::Now => Self::Lively,
+            Manner::Once => Self::Helping(HEAD_START),
+            Manner::Every(period) => Self::Helping(head_start(period)),
+        }
     }
+
+    /// Of one that is asked already, and again: something happened that its answer will tell.
+    pub(super) fn again(manner: Manner) -> Self {
+        match manner {
+            Manner::Now => Self::Manual,
+            _ => Self::Helping(Duration::ZERO),
+        }
+    }
+
+    /// For how long it lets others pass that are due.
+    pub(super) fn handicap(self) -> Duration {
+        match self {
+            Self::Manual | Self::Lively => Duration::ZERO,
+            Self::Settled => HEAD_START,
+            Self::Helping(handicap) => handicap,
+        }
+    }
+}
+
+/// For how long what is asked every so often lets savepoints pass.
+pub fn head_start(period: Duration) -> Duration {
+    HEAD_START.min(period / 3)
 }
 
 /// Where a question is.
@@ -58,7 +92,7 @@ pub(super) struct Entry {
     pub(super) slots: usize,
     pub(super) place: Place,
     pub(super) manner: Manner,
-    /// The last answer was a final one, or it is no savepoint's.
+    /// The last answer was a final one.
     pub(super) settled: bool,
     /// How many failures in a row, as the backoff counts them.
     pub(super) failures: u32,
@@ -73,7 +107,9 @@ pub(super) struct Entry {
 pub(super) enum Lack {
     /// Credentials, which all of a line share.
     Keys,
-    /// A permission, the right time, or keys although they are good for others.
+    /// A permission, which all of one operation and place share.
+    Permission,
+    /// The right time; or keys or a permission although it is good for others.
     Other,
 }
 
@@ -81,14 +117,12 @@ impl Lack {
     /// What a request failed for want of, where before it `lacked` something already.
     pub(super) fn of(cause: &Cause, lacked: Option<Self>) -> Self {
         match cause {
+            _ if lacked == Some(Self::Other) => Self::Other,
             Cause::NoneFound
             | Cause::NoCredentials
             | Cause::CredentialsRefused
-            | Cause::TokenExpired
-                if lacked != Some(Self::Other) =>
-            {
-                Self::Keys
-            }
+            | Cause::TokenExpired => Self::Keys,
+            Cause::NoPermission { .. } => Self::Permission,
             _ => Self::Other,
         }
     }
@@ -102,10 +136,21 @@ impl Entry {
             slots: 0,
             place: Place::Over,
             manner,
-            settled: manner != Manner::Watch,
+            settled: false,
             failures: 0,
             failed_at: None,
             lacks: None,
         }
+    }
+
+    /// Which queue it waits in when nobody refreshes it.
+    pub(super) fn usual(&self) -> Lane {
+        Lane::usual(self.manner, self.settled)
+    }
+
+    /// Whether it is worth reading credentials again for: it lacks them, or more than help would
+    /// come of them.
+    pub(super) fn awaits_credentials(&self) -> bool {
+        self.lacks == Some(Lack::Keys) || !self.manner.only_helps()
     }
 }

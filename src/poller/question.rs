@@ -1,7 +1,7 @@
 //! What can be asked of the service, how often, and what it replies.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use crate::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
 use crate::api::{Answer, Client, Error};
@@ -65,6 +65,11 @@ impl Question {
         }
     }
 
+    /// Whether it is the same operation in the same place, so that one permission allows both.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        mem::discriminant(self) == mem::discriminant(other) && self.place() == other.place()
+    }
+
     /// Asks it.
     pub(super) async fn put(&self, client: &Client) -> Result<Reply, Error> {
         match self {
@@ -117,6 +122,11 @@ impl Manner {
             Self::Once => PATIENCE,
             Self::Every(period) => period,
         }
+    }
+
+    /// Whether no savepoint and nobody waits for it.
+    pub(super) fn only_helps(self) -> bool {
+        matches!(self, Self::Once | Self::Every(_))
     }
 
     /// Whether one reply, or a refusal that asking again would not change, is enough.

@@ -2,7 +2,9 @@
 //!
 //! Every question is in exactly one [`Place`]. Those that wait are in queues sorted by
 //! when they are due, so that each step costs a logarithm of their number. The queues are those of
-//! [`Line`]s, one for each service and identity, of which there are few.
+//! [`Line`]s, one for each service and profile, of which there are few.
+
+mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::entry::{Entry, Lack, Lane, Place};
+use super::limit::Limit;
 use super::line::Line;
 use super::question::{Manner, Question};
 use super::{Settings, backoff};
@@ -37,6 +40,8 @@ pub(super) struct Schedule {
     rng: fastrand::Rng,
     entries: BTreeMap<Arc<Question>, Entry>,
     lines: Vec<Line>,
+    /// As many as lines; each is the limit of one identity, or of none.
+    limits: Vec<Limit>,
     /// Which line is whose.
     names: BTreeMap<(Endpoint, Option<Profile>), usize>,
     paused: bool,
@@ -51,6 +56,7 @@ impl Schedule {
             rng,
             entries: BTreeMap::new(),
             lines: Vec::new(),
+            limits: Vec::new(),
             names: BTreeMap::new(),
             paused: false,
             turns: 0,
@@ -69,26 +75,24 @@ impl Schedule {
         self.paused = paused;
     }
 
-    /// Whether something waits for changed credentials.
-    pub(super) fn is_blocked(&self) -> bool {
-        self.lines.iter().any(|line| !line.blocked.is_empty())
-    }
-
     /// Asks it from now on. A savepoint already watched goes on as before; any other question that
     /// is already asked is due now.
     pub(super) fn ask(&mut self, question: Question, manner: Manner, now: Instant) {
         if self.entries.contains_key(&question) {
             if manner != Manner::Watch {
-                self.hasten(&question, Lane::first(manner), now);
+                self.hasten(&question, Lane::again(manner), now);
             }
             return;
         }
         let question = Arc::new(question);
         let place = question.place();
-        let name = (place.endpoint.clone(), place.profile.clone());
+        let (endpoint, profile) = (place.endpoint.clone(), place.profile.clone());
+        let name = (endpoint.clone(), profile.clone());
         let line = *self.names.entry(name).or_insert_with(|| {
-            self.lines.push(Line::new(place.profile.clone()));
-            self.lines.len() - 1
+            let at = self.lines.len();
+            self.lines.push(Line::new(endpoint, profile, at));
+            self.limits.push(Limit::default());
+            at
         });
         self.entries.insert(Arc::clone(&question), Entry::new(line, manner));
         self.wait(&question, Lane::first(manner), now);
@@ -99,7 +103,7 @@ impl Schedule {
         if let Some(entry) = self.entries.remove(question) {
             let line = &mut self.lines[entry.line];
             line.outage.forget(question);
-            line.taken -= entry.slots;
+            self.limits[line.limit].give_back(entry.slots, entry.manner.only_helps());
         }
     }
 
@@ -109,7 +113,8 @@ impl Schedule {
     }
 
     /// Makes it due now. What is under way is fresh enough; should it be cancelled, it is remembered
-    /// that somebody waits for it.
+    /// that somebody waits for it. Only a person asks again for what waits for one, or is being left
+    /// alone for a while; and what is due already keeps its turn.
     fn hasten(&mut self, question: &Question, lane: Lane, now: Instant) {
         let Some((known, entry)) = self.entries.get_key_value(question) else { return };
         match entry.place {
@@ -120,6 +125,13 @@ impl Schedule {
                 }
             }
             Place::Waiting(Lane::Manual, _) => {}
+            Place::Blocked | Place::Waiting(..)
+                if lane != Lane::Manual && (entry.failures > 0 || entry.lacks.is_some()) => {}
+            Place::Waiting(before, (due, _)) if before == lane && due <= now => {}
+            Place::Waiting(_, (due, _)) if lane != Lane::Manual => {
+                let question = Arc::clone(known);
+                self.wait(&question, lane, due.min(now));
+            }
             _ => {
                 let question = Arc::clone(known);
                 self.wait(&question, lane, now);
@@ -130,20 +142,22 @@ impl Schedule {
     /// When the next request may start, if time alone decides that.
     pub(super) fn next_start(&self) -> Option<Instant> {
         let lines = self.with_room();
-        lines.filter_map(|line| line.next_start(&self.settings, self.paused)).min()
+        lines.filter_map(|(line, limit)| line.next_start(&self.settings, limit, self.paused)).min()
     }
 
     /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
     /// slot is taken until [`release`](Self::release).
     pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Question>> {
         let lines = self.with_room();
-        let heads = lines.filter_map(|line| line.most_urgent(&self.settings, self.paused, now));
+        let heads = lines
+            .filter_map(|(line, limit)| line.most_urgent(&self.settings, limit, self.paused, now));
         let question = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
         let manual = matches!(self.leave(&question), Some(Place::Waiting(Lane::Manual, _)));
         let entry = self.entries.get_mut(&question)?;
         entry.place = Place::UnderWay { since: now, manual };
         entry.slots += 1;
-        self.lines[entry.line].start(&self.settings, now);
+        let limit = &mut self.limits[self.lines[entry.line].limit];
+        limit.start(&self.settings, now, entry.manner.only_helps());
         Some(question)
     }
 
@@ -153,17 +167,18 @@ impl Schedule {
             return;
         };
         entry.slots -= 1;
-        self.lines[entry.line].taken -= 1;
+        self.limits[self.lines[entry.line].limit].give_back(1, entry.manner.only_helps());
         if entry.slots == 0 && entry.manner.is_once() && matches!(entry.place, Place::Over) {
             self.entries.remove(question);
         }
     }
 
     /// The lines of which another request may be under way.
-    fn with_room(&self) -> impl Iterator<Item = &Line> {
-        let all: usize = self.lines.iter().map(|line| line.taken).sum();
+    fn with_room(&self) -> impl Iterator<Item = (&Line, &Limit)> {
+        let all: usize = self.limits.iter().map(|limit| limit.taken).sum();
         let most = if all < MOST { self.settings.concurrency } else { 1 };
-        self.lines.iter().filter(move |line| line.taken < most)
+        let lines = self.lines.iter().map(|line| (line, &self.limits[line.limit]));
+        lines.filter(move |(_, limit)| limit.taken < most)
     }
 
     /// Plans by the reply, of which matters whether it is a final one; when it is due again, if
@@ -178,6 +193,7 @@ impl Schedule {
         let Place::UnderWay { since, .. } = entry.place else { return None };
         let at = entry.line;
         let line = &mut self.lines[at];
+        let limit = &mut self.limits[line.limit];
         line.outage.forget(question);
         let failures = std::mem::take(&mut entry.failures);
         let failed_at = entry.failed_at.take();
@@ -192,7 +208,7 @@ impl Schedule {
                     Manner::Now | Manner::Once => None,
                 };
                 entry.place = Place::Over;
-                self.is_back(at, lacked, now);
+                self.is_back(at, question, lacked, now);
                 since + again?
             }
             Err((Retry::After(wait), cause)) => {
@@ -201,14 +217,15 @@ impl Schedule {
                 let due = now + backoff::delay(failures, wait, &mut self.rng);
                 let soonest = now + entry.manner.patience();
                 let due = if matches!(cause, Cause::Throttled { .. }) {
-                    line.held_until = Some(line.after_hold(now + wait));
+                    limit.held_until = Some(limit.after_hold(now + wait));
                     due
                 } else {
                     entry.failed_at = Some(now);
                     let shared = line.outage.suffered(question, failed_at);
                     // Somebody must be asked, or the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
-                    let needed = shared && line.first_due().is_none_or(|first| first > probe);
+                    let first = line.first_due(&self.settings, limit);
+                    let needed = shared && first.is_none_or(|first| first > probe);
                     if needed { due.min(probe) } else { due }
                 };
                 due.max(soonest)
@@ -224,7 +241,7 @@ impl Schedule {
                 entry.settled = true;
                 entry.place = Place::Over;
                 if *cause == Cause::NotFound {
-                    self.is_back(at, lacked, now);
+                    self.is_back(at, question, lacked, now);
                 }
                 if once {
                     return None;
@@ -232,14 +249,15 @@ impl Schedule {
                 since + self.settings.recheck
             }
         };
-        let usual = Lane::usual(self.entries.get(question)?.settled);
+        let usual = self.entries.get(question)?.usual();
         self.wait(question, usual, due);
-        Some(self.lines[at].after_hold(due).max(now))
+        Some(self.limits[self.lines[at].limit].after_hold(due).max(now))
     }
 
     /// A line answered somebody. An outage is over for all who suffered from it; the keys are
-    /// good for all who lack them; and what helped one who `lacked` something may help the others.
-    fn is_back(&mut self, at: usize, lacked: Option<Lack>, now: Instant) {
+    /// good for all who lack them, and the permission for all who lack that of the same operation
+    /// there; and what helped one who `lacked` something may help the others.
+    fn is_back(&mut self, at: usize, answered: &Question, lacked: Option<Lack>, now: Instant) {
         let sufferers = self.lines[at].outage.over(now);
         for question in &sufferers {
             if let Some(entry) = self.entries.get_mut(question) {
@@ -248,34 +266,46 @@ impl Schedule {
         }
         self.bring_forward(sufferers, now);
         for question in self.lines[at].blocked.clone() {
-            if let Some(entry) = self.entries.get_mut(&question)
-                && (lacked.is_some() || entry.lacks == Some(Lack::Keys))
-            {
-                // Once: should it fail again, then not of the keys.
+            let Some(entry) = self.entries.get_mut(&question) else { continue };
+            let helped = match entry.lacks {
+                Some(Lack::Keys) => true,
+                Some(Lack::Permission) => question.is_like(answered),
+                _ => false,
+            };
+            if lacked.is_some() || helped {
+                // Once: should it fail again, then not for want of that.
                 entry.lacks = Some(Lack::Other);
                 self.unblock(&question, now);
             }
         }
     }
 
-    /// The profiles with something that waits for changed credentials.
+    /// The profiles with something that is worth reading their credentials again.
     pub(super) fn blocked_profiles(&self) -> BTreeSet<Option<Profile>> {
-        let blocked = self.lines.iter().filter(|line| !line.blocked.is_empty());
+        let awaits =
+            |it: &Arc<Question>| self.entries.get(it).is_some_and(Entry::awaits_credentials);
+        let blocked = self.lines.iter().filter(|line| line.blocked.iter().any(awaits));
         blocked.map(|line| line.profile.clone()).collect()
     }
 
     /// A profile's credentials changed: whatever waited for that is due.
     pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
-        let lines = self.lines.iter().filter(|line| line.profile.as_ref() == profile);
-        let blocked: Vec<_> = lines.flat_map(|line| line.blocked.iter().cloned()).collect();
-        for question in blocked {
+        for at in 0..self.lines.len() {
+            if self.lines[at].profile.as_ref() == profile {
+                self.unblock_line(at, now);
+            }
+        }
+    }
+
+    fn unblock_line(&mut self, at: usize, now: Instant) {
+        for question in self.lines[at].blocked.clone() {
             self.unblock(&question, now);
         }
     }
 
     fn unblock(&mut self, question: &Arc<Question>, now: Instant) {
         if let Some(entry) = self.entries.get(question) {
-            let lane = Lane::usual(entry.settled);
+            let lane = entry.usual();
             self.wait(question, lane, now);
         }
     }
@@ -283,15 +313,15 @@ impl Schedule {
     /// The machine slept: nothing under way will be answered, no wait means anything any more,
     /// and everything is due, except what waits for a person.
     pub(super) fn wake(&mut self, now: Instant) {
-        for line in &mut self.lines {
-            line.held_until = None;
+        for limit in &mut self.limits {
+            limit.held_until = None;
         }
         let all: Vec<_> = self.entries.keys().cloned().collect();
         for question in &all {
-            if let Some(Entry { place: Place::UnderWay { manual, .. }, settled, .. }) =
-                self.entries.get(question)
+            if let Some(entry) = self.entries.get(question)
+                && let Place::UnderWay { manual, .. } = entry.place
             {
-                let lane = if *manual { Lane::Manual } else { Lane::usual(*settled) };
+                let lane = if manual { Lane::Manual } else { entry.usual() };
                 self.release(question);
                 self.wait(question, lane, now);
             }

@@ -147,6 +147,9 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     fn answered(&mut self, question: Arc<Question>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
+        if let Some(identity) = self.ask.asked_as(question.place()) {
+            self.schedule.asked_as(&question, &identity, now);
+        }
         let is_final = result.as_ref().map(Reply::is_final);
         let due = self.schedule.answered(&question, is_final, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
@@ -185,7 +188,8 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     }
 
     fn read_credentials_again(&mut self) {
-        if !self.schedule.is_blocked() || self.schedule.is_paused() {
+        let profiles = self.schedule.blocked_profiles();
+        if profiles.is_empty() || self.schedule.is_paused() {
             self.reload_at = None;
             self.reloads.cancel_all();
             return;
@@ -195,7 +199,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             self.reload_at = Some(now + RELOAD);
             // One that hangs is given up.
             self.reloads.cancel_all();
-            for profile in self.schedule.blocked_profiles() {
+            for profile in profiles {
                 let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
                 let reload = async move { ask.reload_credentials(asked.as_ref()).await };
                 self.reloads.push(profile, Box::pin(reload));

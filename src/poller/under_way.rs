@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 
-/// Futures by what they are about: never more than some dozens, so all are polled on every wake,
-/// and a cancelled one is dropped on the spot.
+/// Futures by what they are about: few enough (the schedule bounds them) that all are polled on
+/// every wake, and a cancelled one is dropped on the spot.
 pub(super) struct UnderWay<K, T>(Vec<(K, BoxFuture<'static, T>)>);
 
 impl<K, T> Default for UnderWay<K, T> {

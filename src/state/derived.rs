@@ -26,12 +26,21 @@ impl State {
         }
         for (_, DeploymentTarget { place, .. }, _) in self.histories.followed() {
             counts.entry(place).or_default();
-            *lines.entry((&place.endpoint, &place.profile)).or_default() += 1;
         }
-        self.fullest = lines.into_values().max().unwrap_or_default();
+        let of_line = |place: &Place| lines.get(&(&place.endpoint, &place.profile)).copied();
+        let fellows: Vec<usize> =
+            counts.keys().map(|place| of_line(place).unwrap_or_default()).collect();
         self.places = counts.keys().map(|&place| place.clone()).collect();
         counts.values_mut().enumerate().for_each(|(index, count)| *count = index);
         self.homes = self.feeds.keys().map(|target| counts[&target.place]).collect();
+        self.fullest = fellows.iter().copied().max().unwrap_or_default();
+        for (feed, &home) in self.feeds.values_mut().zip(&self.homes) {
+            feed.fellows = fellows[home];
+        }
+        for (deployment, history) in self.histories.iter_mut() {
+            let home = self.places.binary_search(&deployment.place).ok();
+            history.fellows = home.map_or(0, |home| fellows[home]);
+        }
         self.changed();
     }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::history::PERIOD;
 use crate::api::{Answer, Cause, Error};
-use crate::poller::Poll;
+use crate::poller::{self, Poll};
 use crate::savepoint::State;
 use crate::watch_list::Remark;
 
@@ -37,6 +38,9 @@ pub struct Feed {
     pub membership: Membership,
     /// The user's own words about it; empty for none.
     pub note: String,
+    /// How many savepoints share the rate at which it is asked for, it among them: those of its
+    /// service and profile.
+    pub fellows: usize,
     /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
     pub added_at: Option<Timestamp>,
 }
@@ -83,17 +87,33 @@ pub struct Cadence {
     pub interval: Duration,
     /// Between two polls of a final one.
     pub recheck: Duration,
+    /// How many polls a second there are, for each service and profile.
+    pub rate: f64,
     /// The most that one round of polls over everything watched can take at the rate limits: that
-    /// of the service and identity with the most savepoints.
+    /// of the service and profile with the most savepoints.
     pub round: Duration,
     /// The deadline of one request.
     pub timeout: Duration,
 }
 
 impl Cadence {
-    /// How long two polls in a row may take to answer.
-    pub fn patience(self, every: Duration) -> Duration {
-        every.max(self.round) * 2 + self.timeout
+    /// How long one round of polls over so many savepoints takes at the rate limit.
+    pub fn round_of(rate: f64, savepoints: usize) -> Duration {
+        let count = u32::try_from(savepoints).unwrap_or(u32::MAX);
+        let round = f64::from(count) / rate.max(0.01);
+        Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4)
+    }
+
+    /// How long two polls in a row may take to answer, of one of so many savepoints.
+    pub fn patience(self, every: Duration, savepoints: usize) -> Duration {
+        every.max(Self::round_of(self.rate, savepoints)) * 2 + self.timeout
+    }
+
+    /// The same of a list that is asked for beside so many savepoints: it lets them pass for a
+    /// while, and where they take the whole rate it is as late as they are.
+    pub fn patience_of_list(self, every: Duration, savepoints: usize) -> Duration {
+        let late = Self::round_of(self.rate, savepoints).saturating_sub(self.interval);
+        (every + poller::head_start(every) + late) * 2 + self.timeout
     }
 }
 
@@ -188,12 +208,11 @@ impl Feed {
             Standing::State(state) => state.is_some_and(State::is_final),
             Standing::Waiting | Standing::NoAnswer => false,
         };
-        let every = match (self.membership, settled) {
-            (Membership::Listed, _) => super::history::PERIOD,
-            (_, true) => cadence.recheck,
-            (_, false) => cadence.interval,
+        let patience = match (self.membership, settled) {
+            (Membership::Listed, _) => cadence.patience_of_list(PERIOD, self.fellows),
+            (_, true) => cadence.patience(cadence.recheck, self.fellows),
+            (_, false) => cadence.patience(cadence.interval, self.fellows),
         };
-        let patience = cadence.patience(every);
         let confirmed_at = self.confirmed_at()?;
         Some(
             confirmed_at

@@ -1,6 +1,7 @@
 //! What the list of a deployment's savepoints last said: for whoever follows the deployment, and to
 //! judge how long one of its savepoints may take.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use indexmap::{Equivalent, IndexMap};
@@ -28,7 +29,7 @@ pub const PERIOD: Duration = Duration::from_secs(30);
 /// How long what was asked only to judge a savepoint is good enough.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many deployments that nobody follows are remembered.
+/// How many deployments that nobody follows are remembered, beside those with something STARTED.
 const MOST: usize = 64;
 
 /// One savepoint, as the list had it.
@@ -65,6 +66,8 @@ pub struct History {
     pub trouble: Option<Trouble>,
     /// When it will be asked for next; `None` while that waits for a person.
     pub next_at: Option<Timestamp>,
+    /// How many savepoints are asked for beside the list, at the same rate.
+    pub fellows: usize,
     /// The service knows no such deployment.
     pub unknown: bool,
     /// How long its savepoints took.
@@ -73,7 +76,7 @@ pub struct History {
     pub outlook: Outlook,
 }
 
-/// All of them; bounded but for what the user follows.
+/// All of them; bounded but for what the user follows or watches being taken.
 #[derive(Debug, Clone, Default)]
 pub struct Histories(IndexMap<DeploymentTarget, History>);
 
@@ -183,8 +186,14 @@ impl Histories {
     }
 
     /// Whether to ask for the list of a deployment that nobody follows; if so, remembers that it was
-    /// asked for.
-    pub fn wonder(&mut self, deployment: &DeploymentTarget, now: Timestamp) -> bool {
+    /// asked for. Where many are remembered the oldest makes room, of those that nothing `needs`;
+    /// as long as there is none, so many more are remembered as are needed.
+    pub fn wonder(
+        &mut self,
+        deployment: &DeploymentTarget,
+        now: Timestamp,
+        needs: impl FnOnce() -> HashSet<DeploymentTarget>,
+    ) -> bool {
         if let Some(history) = self.0.get_mut(deployment) {
             let age = now.duration_since(history.asked_at);
             let good = !age.is_negative() && age < GOOD_FOR;
@@ -196,8 +205,14 @@ impl Histories {
         }
         let others = self.0.iter().filter(|(_, it)| it.followed.is_none());
         if others.clone().count() >= MOST {
-            let oldest = others.min_by_key(|(_, it)| it.asked_at).map(|(it, _)| it.clone());
-            oldest.map(|oldest| self.0.shift_remove(&oldest));
+            let needed = needs();
+            let spare = others.clone().filter(|(it, _)| !needed.contains(*it));
+            let mut spare: Vec<_> = spare.map(|(it, known)| (known.asked_at, it.clone())).collect();
+            spare.sort_unstable();
+            let surplus = others.count() + 1 - MOST;
+            for (_, oldest) in spare.into_iter().take(surplus) {
+                self.0.shift_remove(&oldest);
+            }
         }
         self.0.insert(deployment.clone(), History { asked_at: now, ..History::default() });
         true
@@ -255,7 +270,8 @@ impl History {
             return Trust::Failing(trouble);
         }
         let Some(at) = self.answered_at else { return Trust::Never };
-        let patience = SignedDuration::try_from(cadence.patience(PERIOD));
+        let patience = cadence.patience_of_list(PERIOD, self.fellows);
+        let patience = SignedDuration::try_from(patience);
         let stale_at = at.saturating_add(patience.unwrap_or(SignedDuration::MAX));
         if now >= stale_at.unwrap_or(Timestamp::MAX) { Trust::Stale } else { Trust::Live }
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::stdio::{stdin, stdout};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::stdio::stdout;
+use rustix::termios::tcgetwinsize;
 
 /// What a terminal without a size is taken for, as terminfo does.
 const UNKNOWN: Size = Size { width: 80, height: 24 };
@@ -31,15 +31,6 @@ impl Write for Tty {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Lets nobody but the job in the foreground write to the terminal (`TOSTOP`): a command that is run
-/// in the background may open `/dev/tty` to ask for a password in the middle of the picture. It is
-/// stopped instead. Leaving raw mode takes this back.
-pub(super) fn keep_others_out() -> io::Result<()> {
-    let mut modes = tcgetattr(stdin())?;
-    modes.local_modes.insert(LocalModes::TOSTOP);
-    Ok(tcsetattr(stdin(), OptionalActions::Now, &modes)?)
 }
 
 /// The size now. A system call, where crossterm opens a file and may start a program.

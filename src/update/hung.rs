@@ -5,24 +5,37 @@ use crate::poller::Manner;
 use crate::savepoint::{State as Word, Target};
 use crate::state::State;
 use crate::state::change::{Change, Kind};
-use crate::state::feed::Standing;
+use crate::state::feed::{Feed, Standing};
 use crate::state::history;
 use crate::state::journal::Disk;
+use crate::state::names::Help;
 use crate::state::pace::Verdict;
 
 /// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
 pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
     let feed = state.feeds.get(target)?;
-    if feed.standing() != Standing::State(Some(&Word::Started)) {
+    if !is_started(feed) {
         return None;
     }
     let deployment = history::deployment_of(target, feed)?;
-    if !state.histories.wonder(&deployment, state.now) {
+    if state.names.lacks(&deployment.place, Help::Savepoints).is_some() {
+        return None;
+    }
+    let State { feeds, histories, now, .. } = state;
+    let needs = || {
+        let started = feeds.iter().filter(|(_, feed)| is_started(feed));
+        started.filter_map(|(target, feed)| history::deployment_of(target, feed)).collect()
+    };
+    if !histories.wonder(&deployment, *now, needs) {
         return None;
     }
     // One that was remembered may have been forgotten for it.
     state.arrange();
     Some(Effect::Ask(vec![history::question(&deployment)], Manner::Once))
+}
+
+fn is_started(feed: &Feed) -> bool {
+    feed.standing() == Standing::State(Some(&Word::Started))
 }
 
 /// One was asked for again: tells once that it has been STARTED for longer than any before it took,

@@ -6,10 +6,11 @@ use super::{follow, hung, journal, reply};
 use crate::api::Retry;
 use crate::effect::Effect;
 use crate::journal::Program;
-use crate::poller::{Event, Poll};
+use crate::poller::{Event, Poll, head_start};
 use crate::savepoint::{self, Target};
 use crate::state::change::{Change, Kind};
 use crate::state::feed::Feed;
+use crate::state::history::PERIOD;
 use crate::state::{Polling, State};
 
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -56,7 +57,8 @@ fn waits_for_somebody(state: &State, target: &Target) -> bool {
 
 /// Gives everything time to be asked for again before any of it counts as lost.
 pub(super) fn settle(state: &mut State) {
-    let patience = state.cadence().patience(state.settings.interval);
+    let interval = state.settings.interval;
+    let patience = state.cadence().patience(interval, state.fullest) + head_start(PERIOD);
     let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
     state.settled_at = state.now.saturating_add(patience).unwrap_or(state.now);
     state.count();

@@ -61,7 +61,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let places = places(state);
     let needs = Needs {
         state: widest_state(state),
-        place: places.iter().map(|name| name.width()).max().unwrap_or_default().min(24),
+        place: places.iter().map(|name| name.width().clamp(5, 24)).max().unwrap_or_default(),
         names: state.names.is_known(),
     };
     let columns = columns::of(usize::from(inner.width), needs, &state.settings.columns);

@@ -24,7 +24,9 @@ pub(super) fn name(state: &State, place: &Place) -> String {
         (profile, differs(|a, b| a.profile != b.profile)),
     ];
     let own = own.into_iter().filter(|(part, differs)| *differs && !part.is_empty());
-    own.map(|(part, _)| part).collect::<Vec<_>>().join("  ")
+    let own = own.map(|(part, _)| part).collect::<Vec<_>>().join("  ");
+    // The others have a profile, and this one has none.
+    if own.is_empty() { text::clean(place.namespace.as_str()).into_owned() } else { own }
 }
 
 /// Draws the heading of a place: where, as whom, how many, and how far to trust them.

@@ -75,7 +75,7 @@ fn form(state: &Path) -> Session {
 /// From the form to the pane; not in one write, which would be Alt-e.
 fn open_journal(session: &mut Session) {
     session.send("\x1b");
-    session.wait_for("q quit");
+    session.wait_for("? help");
     session.send("e");
 }
 

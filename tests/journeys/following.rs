@@ -195,7 +195,10 @@ fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
     let firsts = stage.changes();
     assert!(firsts.iter().all(|it| it.kind == Kind::First { state: "COMPLETED".to_owned() }));
     assert_eq!(firsts.len(), NEWEST - 1, "one was watched already");
-    stage.after(75);
+    // The schedule may have a list wait for ten seconds each time.
+    stage.after(89);
+    assert_eq!(stage.changes(), []);
+    stage.after(2);
     let words = |changes: &[Change]| -> BTreeSet<&'static str> {
         changes.iter().map(|it| it.kind.word()).collect()
     };
@@ -480,6 +483,46 @@ fn what_takes_longer_than_any_before_is_told_once() {
     assert_eq!(overdue(&mut stage), 1);
     stage.see("▸ STARTED x1.").miss("STARTED !");
     stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
+}
+
+#[test]
+fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_started() {
+    let ids: Vec<String> = (0..100).map(|n| format!("run-{n}")).collect();
+    let mut stage = Stage::watching(120, 40, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let round = |stage: &mut Stage, word: &str| {
+        stage.effects.clear();
+        for id in &ids {
+            let mut run = made(id, word, 0, 0);
+            run.savepoint.deployment_id = Some(format!("of {id}"));
+            stage.polled(id, Ok(run));
+        }
+        let lists = |effect: &&Effect| matches!(effect, Effect::Ask(questions, Manner::Once) if matches!(questions[..], [Question::Savepoints(..)]));
+        stage.effects.iter().filter(lists).count()
+    };
+    assert_eq!(round(&mut stage, "STARTED"), 100);
+    assert_eq!(round(&mut stage, "STARTED"), 0, "each is remembered");
+    // Those of which nothing is STARTED any more make room.
+    round(&mut stage, "COMPLETED");
+    stage.polled("run-99", Ok(made("run-99", "STARTED", 0, 0)));
+    let remembered = (0..).map_while(|at| stage.state.histories.at(at)).count();
+    assert_eq!(remembered, 64);
+}
+
+#[test]
+fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    let asks = |stage: &mut Stage| {
+        stage.effects.clear();
+        stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+        stage.effects.contains(&Effect::Ask(vec![question(&deployment())], Manner::Once))
+    };
+    assert!(asks(&mut stage));
+    stage.listed(Err(denied()));
+    assert!(stage.effects.contains(&Effect::Forget(vec![question(&deployment())])));
+    stage.after(3600);
+    assert!(!asks(&mut stage));
+    stage.keys("R");
+    assert!(asks(&mut stage));
 }
 
 /// How many were told since the last look that they take longer than any before.

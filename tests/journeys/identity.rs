@@ -40,6 +40,11 @@ fn shown(stage: &Stage) -> String {
 #[case::soon(80, lasting(299), "LTAI…MPLE · profile ops · 4 min left")]
 #[case::at_once(80, lasting(59), "LTAI…MPLE · profile ops · under 1 min left")]
 #[case::over(80, lasting(0), "LTAI…MPLE · profile ops · expired")]
+#[case::lasting_from_a_file_that_cannot_be_read(
+    100,
+    Identity { not_renewed: Some("is damaged".to_owned()), ..identity("profile ops") },
+    "LTAI…MPLE · profile ops · not read again"
+)]
 #[case::not_renewed(
     100,
     Identity { not_renewed: Some("STS: no".to_owned()), ..lasting(600) },

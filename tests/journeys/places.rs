@@ -112,7 +112,7 @@ fn one_place_has_no_heading() {
     let mut stage = Stage::watching(120, 40, &["a", "b"]);
     stage.keys("o").see("grouped by place, once there are several").miss("· 2 savepoints");
     stage.state.watch(vec![at("c", PLACES[1])]);
-    stage.after(1).see("· 2 savepoints").see("as ops · 1 savepoint");
+    stage.after(1).see("prod-default · 2 savepoints").see("as ops · 1 savepoint");
     stage.keys("G d").miss("· 2 savepoints");
 }
 
@@ -164,7 +164,8 @@ fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none
             assert!(line.starts_with(words), "{words:?} is not at {line:?}:\n{lines:#?}");
         }
     };
-    let deployment = "1d716b22-6aad-4be2-85c2-50cfc7570002 · - asking";
+    let deployment = |place| format!("1d716b22-6aad-4be2-85c2-50cfc7570002 ({place}) · - asking");
+    let [prod, staging] = ["prod-default", "staging"].map(deployment);
     starts(
         &stage,
         &[
@@ -172,12 +173,12 @@ fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none
             "✗ FAILED    b2",
             "✓ COMPLETED b1",
             "prod-default · 3 savepoints",
-            deployment,
+            &prod,
             "✓ COMPLETED a1",
             "✓ COMPLETED a2",
             "✓ COMPLETED a3",
             "staging · 1 savepoint",
-            deployment,
+            &staging,
             "✓ COMPLETED c1",
         ],
     );

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use ratatui::style::Modifier;
 use savepeek::api::{Cause, Error};
+use savepeek::deployment::DeploymentTarget;
 use savepeek::effect::Effect;
 use savepeek::message::Message;
 use savepeek::poller::Event;
 use savepeek::savepoint::{Namespace, Place, Profile, Target};
+use savepeek::state::feed::Trust;
 
 use crate::stage::{Stage, answer, not_found, target, unavailable};
 
@@ -61,8 +63,30 @@ fn a_round_takes_as_long_as_its_fullest_place_needs() {
         });
         stage.state.watch(targets.collect());
     }
-    // Two hundred as b, five a second.
+    // Two hundred as b, five a second; a list beside them is no part of the round.
+    let followed = crate::stage::deployment();
+    let place = Place { profile: Profile::new("b").ok(), ..followed.place };
+    stage.state.histories.follow(DeploymentTarget { place, ..followed }, stage.state.now);
+    stage.state.regroup();
     assert_eq!(stage.state.cadence().round, Duration::from_secs(40));
+}
+
+#[test]
+fn many_savepoints_of_one_place_make_nobody_patient_with_another() {
+    let mut stage = one();
+    let many = (0..1000).map(|n| {
+        let Target { place, id } = target(&format!("sp-{n}"));
+        Target { place: Place { profile: Profile::new("other").ok(), ..place }, id }
+    });
+    stage.state.watch(many.collect());
+    stage.after(19);
+    let trust = |stage: &Stage| {
+        let known = &stage.state;
+        known.feeds[&target(A)].trust(known.now, known.cadence()) == Trust::Stale
+    };
+    assert!(!trust(&stage));
+    stage.after(2);
+    assert!(trust(&stage));
 }
 
 #[test]

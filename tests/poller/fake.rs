@@ -35,6 +35,8 @@ pub(crate) struct Fake {
     /// Whoever gives the credentials never answers.
     pub(crate) credentials_hang: AtomicBool,
     pub(crate) reloads: AtomicUsize,
+    /// Whose keys all profiles have, if that is known.
+    pub(crate) identity: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -103,6 +105,10 @@ impl Ask for Fake {
         }
         self.credentials_changed.swap(false, Relaxed)
     }
+
+    fn asked_as(&self, _: &Place) -> Option<String> {
+        self.identity.lock().unwrap().clone()
+    }
 }
 
 /// A poller, its service, and a wall clock that can jump.
@@ -134,6 +140,7 @@ impl World {
             credentials_changed: AtomicBool::new(false),
             credentials_hang: AtomicBool::new(false),
             reloads: AtomicUsize::new(0),
+            identity: Mutex::default(),
         });
         let (ahead, looks) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicUsize::new(0)));
         let clock = {

@@ -25,6 +25,10 @@ fn hangs() -> (Duration, Reply) {
     (Duration::from_secs(3600), state("STARTED"))
 }
 
+fn answered() -> (Duration, Reply) {
+    (Duration::from_millis(100), state("STARTED"))
+}
+
 fn throttled() -> (Duration, Reply) {
     let wait = Some(Duration::from_secs(60));
     (Duration::from_millis(100), error(Cause::Throttled { wait }))
@@ -108,4 +112,48 @@ async fn lines_that_began_together_go_on_so() {
         starts.len()
     };
     assert_eq!(wakes(&[""]).await, wakes(&["", "@b", " as ops", "@b as ops"]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn profiles_with_the_same_keys_share_a_rate_once_that_is_known() {
+    let mut world = World::answering(|_, _| state("STARTED"));
+    *world.service.identity.lock().unwrap() = Some("the same".to_owned());
+    for place in [" as one", " as other", "@cn-beijing"] {
+        world.tell(watch(&many(place))).await;
+    }
+    world.pass(600.0).await;
+    let shared = [count(&world, " as one"), count(&world, " as other")];
+    assert!((3000..3005).contains(&shared.iter().sum::<usize>()), "{shared:?}");
+    assert!(shared.iter().all(|count| *count > 1400), "{shared:?}");
+    assert_eq!(count(&world, "@cn-beijing"), 3000, "another service counts for itself");
+}
+
+#[tokio::test(start_paused = true)]
+async fn profiles_with_the_same_keys_share_slots() {
+    let mut world = World::new(Settings::default(), |_, nth| {
+        if nth > 0 { hangs() } else { (Duration::from_millis(100), state("STARTED")) }
+    });
+    *world.service.identity.lock().unwrap() = Some("the same".to_owned());
+    for place in [" as one", " as other"] {
+        world.tell(watch(&many(place)[..4])).await;
+    }
+    world.pass(60.0).await;
+    assert_eq!(world.most_in_all(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn profiles_with_the_same_keys_share_a_wait() {
+    let throttled =
+        |id: &str, nth| if (id, nth) == ("0 as one", 1) { throttled() } else { answered() };
+    let mut world = World::new(Settings::default(), throttled);
+    *world.service.identity.lock().unwrap() = Some("the same".to_owned());
+    for place in [" as one", " as other"] {
+        world.tell(watch(&many(place)[..2])).await;
+    }
+    world.pass(5.3).await;
+    let asked = world.asked().len();
+    world.pass(59.0).await;
+    assert!(world.asked().len() <= asked + 1, "{:?}", world.asked());
+    world.pass(6.0).await;
+    assert!(world.asked().len() >= asked + 4, "{:?}", world.asked());
 }

@@ -1,11 +1,12 @@
 //! What is asked beside the savepoints: how often, and never at their cost.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use savepeek::api::Cause;
+use savepeek::api::{Cause, Unreachable};
 use savepeek::poller::{Command, Event, Manner, Settings};
 
-use crate::fake::{World, assert_times, error, job, state};
+use crate::fake::{Reply, World, assert_times, error, job, state};
 
 fn ask(id: &str, manner: Manner) -> Command {
     Command::Ask(vec![job(id)], manner)
@@ -113,4 +114,151 @@ async fn a_refusal_of_one_is_no_trouble_of_the_others() {
     world.pass(100.0).await;
     assert_eq!(world.times("a").len(), 20);
     assert_eq!(world.times("j").len(), 1, "it waits for a person");
+}
+
+/// Jobs that hang, as long as a request may; savepoints that are answered at once.
+fn hanging_help(id: &str, _: usize) -> (Duration, Reply) {
+    if id.starts_with('j') {
+        (Duration::from_secs(10), error(Cause::Unreachable(Unreachable::Timeout)))
+    } else {
+        (Duration::from_millis(100), state("STARTED"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_helps_and_hangs_leaves_savepoints_their_slots() {
+    let mut world = World::new(Settings::default(), hanging_help);
+    world.watch(&["a", "b"]).await;
+    let jobs: Vec<_> = (0..40).map(|n| job(&format!("j{n}"))).collect();
+    let (lists, names) = jobs.split_at(20);
+    world.tell(Command::Ask(lists.to_vec(), HALF_A_MINUTE)).await;
+    world.tell(Command::Ask(names.to_vec(), Manner::Once)).await;
+    world.pass(600.0).await;
+    for id in ["a", "b"] {
+        let times = world.times(id);
+        // A rate of five a second puts two of them 200 ms apart.
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] < 5.25), "{times:?}");
+    }
+    let helped = world.asked().iter().filter(|(_, id)| id.starts_with('j')).count();
+    assert!((100..=120).contains(&helped), "two at a time, each for ten seconds: {helped}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_waits_for_has_a_slot_although_help_hangs() {
+    let mut world = World::new(Settings::default(), hanging_help);
+    world.tell(Command::Ask((0..9).map(|n| job(&format!("j{n}"))).collect(), Manner::Once)).await;
+    world.pass(3.0).await;
+    assert_eq!(world.under_way(), 2);
+    world.tell(ask("now", Manner::Now)).await;
+    world.pass(0.01).await;
+    assert_eq!(world.times("now").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_single_slot_nobody_starves() {
+    let settings = Settings { concurrency: 1, ..Settings::default() };
+    let mut world = World::new(settings, hanging_help);
+    world.watch(&["a"]).await;
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(600.0).await;
+    assert!(world.times("j").len() >= 10, "{:?}", world.times("j"));
+    assert!(world.times("a").len() > 60, "{:?}", world.times("a"));
+}
+
+/// Savepoints that take the whole rate, and are so late by 20 s.
+async fn crowded() -> World {
+    let mut world = World::answering(|_, _| state("STARTED"));
+    let ids: Vec<_> = (0..125).map(|n| n.to_string()).collect();
+    world.watch(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    world.pass(100.0).await;
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_every_so_often_lets_others_pass_for_a_third_of_that() {
+    let mut world = crowded().await;
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(600.0).await;
+    let times = world.times("j");
+    let longest = times.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+    assert!(longest < 30.0 + 10.0 + 20.0 + 1.0, "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_again_takes_its_turn_among_savepoints() {
+    let mut world = crowded().await;
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(35.0).await;
+    let before = world.times("j").len();
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(5.0).await;
+    // Again and again: that puts it no further back.
+    for _ in 0..5 {
+        world.tell(ask("j", HALF_A_MINUTE)).await;
+        world.pass(3.2).await;
+    }
+    assert_eq!((before, world.times("j").len()), (1, 2), "{:?}", world.times("j"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_person_asks_again_for_what_was_refused() {
+    let refused = Cause::NoPermission { action: "stream:GetJob".to_owned(), detail: None };
+    let mut world = World::answering(move |_, _| error(refused.clone()));
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(100.0).await;
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(100.0).await;
+    assert_eq!(world.times("j").len(), 1);
+    assert_eq!(world.service.reloads.load(Relaxed), 0, "no credentials are read for it");
+    world.tell(ask("j", Manner::Now)).await;
+    world.pass(100.0).await;
+    assert_eq!(world.times("j").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backoff_is_not_cut_short_by_what_happens_to_others() {
+    let mut world = World::answering(|_, _| error(Cause::Service { passing: true }));
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    for _ in 0..20 {
+        world.pass(1.0).await;
+        world.tell(ask("j", HALF_A_MINUTE)).await;
+    }
+    assert_eq!(world.times("j").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lacks_a_permission_is_asked_again_as_another_identity() {
+    let refused = Cause::NoPermission { action: "stream:GetJob".to_owned(), detail: None };
+    let mut world = World::answering(move |id, _| match id {
+        "j" => error(refused.clone()),
+        _ => state("STARTED"),
+    });
+    *world.service.identity.lock().unwrap() = Some("one".to_owned());
+    world.watch(&["a"]).await;
+    world.tell(ask("j", HALF_A_MINUTE)).await;
+    world.pass(100.0).await;
+    assert_eq!(world.times("j").len(), 1);
+    *world.service.identity.lock().unwrap() = Some("other".to_owned());
+    world.pass(10.0).await;
+    assert_eq!(world.times("j").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_of_the_same_kind_proves_the_permission_for_the_others_there() {
+    let refused = Cause::NoPermission { action: "stream:GetJob".to_owned(), detail: None };
+    let mut world = World::answering(move |id, nth| match (id, nth) {
+        ("j" | "j@cn-beijing", 0) | ("never", _) => error(refused.clone()),
+        _ => state("STARTED"),
+    });
+    world.watch(&["a"]).await;
+    for id in ["j", "j@cn-beijing", "never"] {
+        world.tell(ask(id, HALF_A_MINUTE)).await;
+    }
+    world.pass(25.0).await;
+    assert_eq!(world.times("j").len(), 1, "that savepoints are allowed says nothing about it");
+    world.tell(ask("k", HALF_A_MINUTE)).await;
+    world.pass(100.0).await;
+    assert!(world.times("j").len() > 3);
+    assert_eq!(world.times("never").len(), 2, "it is tried once, and waits again");
+    assert_eq!(world.times("j@cn-beijing").len(), 1);
 }

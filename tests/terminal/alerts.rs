@@ -150,31 +150,3 @@ fn tmux_names_the_pane_by_it() {
     let tmux = Tmux::running_the_demo();
     tmux.wait_for_title(" - savepeek");
 }
-
-#[test]
-fn a_credential_helper_cannot_write_on_the_screen_either() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("pid");
-    let script =
-        format!("echo $$ > {0}; echo end >> {0}; echo SCRIBBLE > /dev/tty", file.display());
-    let config = serde_json::json!({"profiles": [
-        {"name": "p", "mode": "External", "process_command": format!("sh -c '{script}'")}]});
-    std::fs::create_dir(directory.path().join(".aliyun")).unwrap();
-    std::fs::write(directory.path().join(".aliyun/config.json"), config.to_string()).unwrap();
-    let service = Running::one_that_changes("x", "FAILED");
-    let session = service
-        .watched_with(&["--profile", "p"])
-        .environment("HOME", directory.path().to_str().unwrap())
-        .start();
-    let pid = wait_for_file(&file).lines().next().unwrap().to_owned();
-    let within = Instant::now() + DEADLINE;
-    let stopped = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.contains(") T ")
-    };
-    while !stopped() {
-        assert!(Instant::now() < within, "it writes, or ended");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    assert_eq!(count(&quit(session), "SCRIBBLE"), 0);
-}

@@ -4,6 +4,7 @@
 mod support;
 
 mod alerts;
+mod apart;
 mod copy;
 mod ends;
 mod named;

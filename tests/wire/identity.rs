@@ -259,3 +259,12 @@ async fn the_identity_is_shown_masked() {
     assert_eq!(identity.expires_at, None);
     assert!(!format!("{client:?}").contains(crate::SECRET));
 }
+
+#[tokio::test]
+async fn whose_keys_a_place_was_asked_with_is_known_once_it_was() {
+    let server = Server::new(|_| Turn::Answer(savepoint())).await;
+    let (client, target) = (client(PATIENCE), at(&server));
+    assert_eq!(client.access_key_id(&target.place), None);
+    client.get_savepoint(&target).await.unwrap();
+    assert_eq!(client.access_key_id(&target.place).as_deref(), Some("LTAI5tFAKE"));
+}

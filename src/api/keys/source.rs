@@ -140,6 +140,11 @@ impl Source {
         self.0.known().failure.as_ref().map(|failure| failure.message.clone())
     }
 
+    /// What the chain gave last, whatever became of it.
+    pub(super) fn last(&self) -> Option<Held> {
+        self.0.known().last.clone()
+    }
+
     /// What the chain gives, unless somebody else asked it since it had been asked so often.
     async fn read(&self, asked: u64) -> Result<Held, Error> {
         self.0.ask(asked).await.unwrap_or_else(|died| {

@@ -250,8 +250,8 @@ async fn what_vanishes_between_two_pages_hides_no_other() {
         Ok(all)
     });
     let printed = listed(lists, Some(Limit::All), &[]).await;
-    let missing = |n: &u32| !printed.ids().contains(&n.to_string());
-    assert_eq!((0..299).find(missing), None);
+    let expected: Vec<_> = (0..299).rev().map(|n: u32| n.to_string()).collect();
+    assert_eq!(printed.ids(), expected);
     assert_eq!((printed.exit, printed.err.as_str()), (Ok(Exit::Fetched), ""));
 }
 

@@ -75,7 +75,7 @@ async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
     insta::assert_snapshot!(waited.err, @r"
     savepeek: waiting for the next savepoint of 9c59b2ca-ad85-46da-8cff-c2c0e8d40303
     savepeek: next: appeared after 20 s
-    savepeek: next: COMPLETED after 1 ms
+    savepeek: next: already COMPLETED
     ");
 }
 
@@ -84,6 +84,9 @@ async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
 #[case::the_first_of_all(|nth| Ok(if nth == 0 { vec![] } else { vec![NEXT] }), "next")]
 #[case::not_what_a_deletion_brings_up(
     |nth| Ok(match nth { 0 => vec![BEFORE], 1 | 2 => vec![OLD], _ => vec![LATER, OLD] }), "later"
+)]
+#[case::without_a_time_by_its_place(
+    |nth| Ok(if nth == 0 { vec![OLD] } else { vec![("next", "STARTED", "USER_REQUEST", i64::MAX), OLD] }), "next"
 )]
 #[tokio::test(start_paused = true)]
 async fn the_next_is(#[case] lives: fn(usize) -> Result<Vec<Item>, Cause>, #[case] expected: &str) {

@@ -157,6 +157,14 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_ends_it_whatever_became_of_the_others() {
+    let refused = || Err(Cause::Service { passing: false });
+    let lives = [("a", &[refused()][..]), ("b", &[is("COMPLETED")])];
+    let waited = run(script(&lives), &request(Output::Json, &["a", "b"]), GOAL, Display::Off).await;
+    assert_eq!((waited.outcome, waited.took.as_secs() / 10), (Outcome::Refused, 6));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_can_go_on_is_not_held_up_by_what_cannot() {
     let started = std::iter::repeat_n(is("STARTED"), 100).chain([is("COMPLETED")]);
     let script = script(&[("no", &[denied()]), ("yes", &started.collect::<Vec<_>>())]);
@@ -291,6 +299,10 @@ async fn live_lines_never_exceed_the_terminal() {
     assert_eq!(most, 6, "five lines, and the cursor's moves for the next frame");
     let widest = waited.err.split("\x1b[J").next().unwrap().lines().map(str::len).max();
     assert!(widest.unwrap() < 40 + "…".len(), "{widest:?}");
+    let frame = waited.err.rsplit("\x1b[J").nth(1).unwrap();
+    let rows =
+        frame.lines().filter(|line| line.ends_with("… STARTED") || line.ends_with("…  STARTED"));
+    assert_eq!(rows.count(), 4, "the state is seen: {frame}");
 }
 
 #[tokio::test(start_paused = true)]

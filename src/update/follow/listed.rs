@@ -41,6 +41,7 @@ fn failed(
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
     history.fail(error.clone(), at, next_at);
+    let followed = history.followed.is_some();
     let members = history.members.clone();
     // Where the list will not answer again by itself, or knows nothing, the savepoints may.
     let lasts = next_at.is_none() || error.cause == Cause::NotFound;
@@ -57,10 +58,17 @@ fn failed(
     }
     state.quiet = known && ask.is_empty();
     state.regroup();
-    if let Cause::NoPermission { action, .. } = &error.cause {
-        names::refuse(state, &replied.question, Help::Savepoints, action);
-    }
     let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
+    if let Cause::NoPermission { action, .. } = &error.cause {
+        effects.extend(names::refuse(state, &replied.question, Help::Savepoints, action));
+        if !followed {
+            // Whatever it would help asks for it again, once it may be allowed.
+            if let Some(history) = state.histories.get_mut(deployment) {
+                history.asked_at = Timestamp::UNIX_EPOCH;
+            }
+            effects.push(Effect::Forget(vec![replied.question.clone()]));
+        }
+    }
     if error.cause == Cause::NotFound {
         effects.extend(give_up(state, deployment));
     }

@@ -63,7 +63,7 @@ pub(super) const SAVEPOINTS: [&[Field]; 5] = [
 /// Of places, some of which have a name.
 pub(super) const NAMED_PLACES: [&[Field]; 3] = [
     &[F::Context, F::Region, F::Workspace, F::Namespace, F::Profile],
-    &[F::Context, F::Workspace, F::Namespace],
+    &[F::Context, F::Region, F::Workspace, F::Namespace],
     &[F::Context, F::Namespace],
 ];
 
@@ -106,9 +106,8 @@ impl Field {
             F::Follow => (8, false),
             F::Time | F::Created => (11, false),
             F::Origin => (19, false),
-            F::Context => (20, false),
-            F::Region => (24, false),
-            F::Workspace => (18, false),
+            F::Context => (16, false),
+            F::Region | F::Workspace => (18, false),
             F::Profile => (14, false),
             F::Namespace | F::Name => (16, true),
             F::Description => (12, true),
