@@ -140,7 +140,7 @@ fn the_log_tells_each_request_and_no_secret_and_is_private() {
     assert!(line(&["INFO", place, path, "took=", "answered"]), "{log}");
     assert!(line(&["WARN", "%E5%BF%AB", r#"request_id="R-B""#, r#"code="990301""#]), "{log}");
     assert!(line(&["DEBUG", "asked again in"]), "{log}");
-    assert!(line(&["INFO", "ends", "code=4"]), "{log}");
+    assert!(line(&["ERROR", "ends", "code=4"]), "{log}");
 }
 
 #[test]
