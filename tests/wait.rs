@@ -138,6 +138,7 @@ fn the_log_tells_each_request_and_no_secret_and_is_private() {
     let path =
         r#"workspace="w" path="/api/v2/namespaces/n/savepoints/soon" status=200 request_id="#;
     assert!(line(&["INFO", place, path, "took=", "answered"]), "{log}");
+    assert!(line(&["INFO", "credentials of environment id=LTAI…nted"]), "{log}");
     assert!(line(&["WARN", "%E5%BF%AB", r#"request_id="R-B""#, r#"code="990301""#]), "{log}");
     assert!(line(&["DEBUG", "asked again in"]), "{log}");
     assert!(line(&["ERROR", "ends", "code=4"]), "{log}");
