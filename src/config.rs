@@ -12,7 +12,7 @@
 
 pub mod file;
 pub mod layers;
-mod nearest;
+pub(crate) mod nearest;
 pub mod options;
 pub mod place;
 pub mod print;

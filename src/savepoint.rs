@@ -28,6 +28,9 @@ pub enum State {
 }
 
 impl State {
+    /// Those that are known.
+    pub const KNOWN: [Self; 3] = [Self::Started, Self::Completed, Self::Failed];
+
     /// Reads the service's word.
     pub fn parse(word: &str) -> Self {
         match word {

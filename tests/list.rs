@@ -175,11 +175,11 @@ fn what_the_embedded_service_has_is_listed_to_its_end() {
 
     let some = demo.run(&["list"]);
     assert_eq!(text(&some.stdout).lines().filter(|line| !line.starts_with("  failed")).count(), 21);
-    assert!(text(&some.stderr).starts_with("savepeek: the newest 20 of 5"), "{some:?}");
+    assert!(text(&some.stderr).starts_with("savepeek: the first 20 of 5"), "{some:?}");
 
     let some = demo.run(&["list", "--deployments"]);
     assert_eq!(text(&some.stdout).lines().count(), 21);
-    assert!(text(&some.stderr).starts_with("savepeek: the newest 20 of 20"), "{some:?}");
+    assert!(text(&some.stderr).starts_with("savepeek: the first 20 of 20"), "{some:?}");
     let named = demo.run(&["list", "--deployments", "--name", "ledger", "--output", "json"]);
     let named: Value = serde_json::from_str(text(&named.stdout)).unwrap();
     assert_eq!((&named["name"], &named["state"]), (&json!("payments-ledger"), &json!("RUNNING")));

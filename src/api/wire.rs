@@ -124,9 +124,14 @@ impl<'a> Envelope<'a> {
         data.ok_or_else(|| self.received.unusable(&format!("its data is no {what}")))
     }
 
-    /// The items of a list. One that succeeded without `data` is empty.
+    /// The items of a list. One without `data` is empty only if the service counts none: half an
+    /// answer must not look like a place without savepoints.
     pub(super) fn items(&self) -> Result<Vec<&'a RawValue>, Error> {
-        let Some(data) = self.data else { return Ok(Vec::new()) };
+        let Some(data) = self.data else {
+            let total = self.fields.get("totalSize").and_then(fields::number);
+            let no_data = || self.received.unusable(NO_DATA);
+            return if total == Some(0) { Ok(Vec::new()) } else { Err(no_data()) };
+        };
         let items = serde_json::from_str(data.get());
         items.map_err(|_not_a_list| self.received.unusable("its data is no list"))
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::values::duration;
@@ -14,7 +15,8 @@ Examples:
   savepeek list --deployment orders --limit all --output json | jq -r .savepointId
   savepeek list --deployments --name orders
 
-A list that could not be read is not printed, not even in part.
+A list that could not be read so far is not printed at all; items that nobody can read are counted on
+standard error.
 
 Exit codes:
   0  the list was printed, even if it is empty
@@ -57,7 +59,7 @@ pub struct List {
     pub job: Option<String>,
     /// In one of these states, separated by commas; the service cannot select them, so that page
     /// after page is read until as many fit as are wanted
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub state: Vec<String>,
     /// List deployments instead; their state is savepeek's reading of how many jobs are in which
     #[arg(long, conflicts_with_all = ["deployment", "job", "state"])]
@@ -91,10 +93,10 @@ pub struct Latest {
     #[arg(long, value_name = "ID")]
     pub job: Option<String>,
     /// In one of these states, separated by commas
-    #[arg(long, value_name = "STATE", value_delimiter = ',', default_value = "COMPLETED")]
+    #[arg(long, value_name = "STATE", value_delimiter = ',', default_value = "COMPLETED", value_parser = NonEmptyStringValueParser::new())]
     pub state: Vec<String>,
     /// Of none of these origins, separated by commas
-    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub exclude_origin: Vec<String>,
     /// How to print it: its ID and nothing else, or the object that `get` prints
     #[arg(long, value_enum, default_value_t = LatestOutput::Id)]

@@ -4,7 +4,7 @@
 const ALIKE: f64 = 0.8;
 
 /// `did you mean "interval"?`, if any of the names is near.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {

@@ -15,6 +15,7 @@ use super::{Exit, Failure, Fetched, Request, deployment, invalid, read_or_left};
 use crate::api::lists::{LARGEST, Listed, SavepointQuery};
 use crate::api::paging::Paging;
 use crate::cli::{Limit, Output};
+use crate::config::nearest::did_you_mean;
 use crate::job::JobId;
 use crate::poller::{Ask, Question, Reply};
 use crate::savepoint::State;
@@ -46,13 +47,38 @@ impl Selection {
         let is = |words: &[String], value: Option<&str>| {
             words.iter().any(|word| value.is_some_and(|value| value.eq_ignore_ascii_case(word)))
         };
-        let state = answer.savepoint.state.as_ref().map(State::as_str);
+        let state = state(fetched);
         let origin = answer.savepoint.origin.as_deref();
         (self.states.is_empty() || is(&self.states, state)) && !is(&self.not_origins, origin)
     }
 
     fn takes_all(&self) -> bool {
         self.states.is_empty() && self.not_origins.is_empty()
+    }
+}
+
+fn state(fetched: &Fetched) -> Option<&str> {
+    fetched.result.as_ref().ok()?.savepoint.state.as_ref().map(State::as_str)
+}
+
+/// Says which of the states that were asked for nobody knows: a slip of the pen must not look like
+/// a deployment without savepoints. The service may have states of its own, so it is no error.
+fn note_unknown_states(
+    report: &mut Report<'_, impl Write, impl Write>,
+    selection: &Selection,
+    paging: &Paging<Fetched>,
+) {
+    let known: Vec<&str> = State::KNOWN.iter().map(State::as_str).collect();
+    for word in &selection.states {
+        let is = |state: &str| state.eq_ignore_ascii_case(word);
+        if known.iter().any(|state| is(state)) || paging.items().any(|it| state(it).is_some_and(is))
+        {
+            continue;
+        }
+        let hint = did_you_mean(word, known.iter().copied());
+        let hint = hint.unwrap_or_else(|| format!("usual are {}", known.join(", ")));
+        let word = clean(word);
+        report.say(&format!("savepeek: no savepoint that was read has the state {word}; {hint}\n"));
     }
 }
 
@@ -80,6 +106,7 @@ pub async fn list(
     };
     let printed = print(&mut report, selection, &paging, most);
     read_or_left(printed)?;
+    note_unknown_states(&mut report, selection, &paging);
     let found = found(selection, &paging);
     tell(&mut report, LIST, "savepoint", &paging, found, limit, selection.takes_all());
     Ok(report.exit)
@@ -117,7 +144,7 @@ pub(super) fn tell<T: Listed>(
     } else if more && limit.is_none() {
         let total = paging.total().filter(|_| counted);
         let of = total.map_or(String::new(), |total| format!(" of {total}"));
-        report.say(&format!("savepeek: the newest {most}{of}; --limit all prints all\n"));
+        report.say(&format!("savepeek: the first {most}{of}; --limit all prints all\n"));
     } else if found == 0 {
         report.say(&format!("savepeek: there is no such {item}\n"));
     }
@@ -149,6 +176,7 @@ pub async fn latest(
         Ok(paging) => paging,
         Err(stop) => return fail(&mut report, stop),
     };
+    note_unknown_states(&mut report, selection, &paging);
     let fitting = paging.items().filter(|item| selection.fits(item));
     // The service names the newest first; of those that came together this need not be believed.
     let newest = fitting.min_by_key(|item| Reverse(created_at(item)));

@@ -45,7 +45,9 @@ fn what_cannot_be_read_does_not_sink_the_page() {
 
 #[rstest::rstest]
 #[case::null(r#"{"success": true, "data": null, "totalSize": 0}"#, Ok(0))]
-#[case::absent(r#"{"success": true}"#, Ok(0))]
+#[case::absent(r#"{"success": true, "totalSize": "0"}"#, Ok(0))]
+#[case::null_and_uncounted(r#"{"success": true, "data": null}"#, Err("the service sent no data"))]
+#[case::absent_and_counted(r#"{"success": true, "totalSize": 7}"#, Err("the service sent no data"))]
 #[case::empty(r#"{"data": []}"#, Ok(0))]
 #[case::nothing("{}", Err("the service sent no data"))]
 #[case::an_object(r#"{"success": true, "data": {}}"#, Err("its data is no list"))]

@@ -203,14 +203,15 @@ async fn a_table_for_people() {
 }
 
 #[rstest]
-#[case::as_many_as_usual(None, &[], 20, &[(1, 20)], "savepeek: the newest 20 of 300; --limit all prints all\n")]
+#[case::as_many_as_usual(None, &[], 20, &[(1, 20)], "savepeek: the first 20 of 300; --limit all prints all\n")]
 #[case::less_than_a_page(Some(Limit::First(7)), &[], 7, &[(1, 7)], "")]
 #[case::more_than_a_page(Some(Limit::First(150)), &[], 150, &[(1, 100), (2, 100)], "")]
 #[case::all(Some(Limit::All), &[], 300, &[(1, 100), (2, 100), (3, 100)], "")]
 #[case::a_state_is_looked_for(Some(Limit::First(1)), &["failed"], 1, &[(1, 100)], "")]
 #[case::on_all_pages_if_need_be(None, &["FAILED"], 3, &[(1, 100), (2, 100), (3, 100)], "")]
 #[case::one_of_several(Some(Limit::First(2)), &["STARTED", "COMPLETED"], 2, &[(1, 100)], "")]
-#[case::none(None, &["ODD"], 0, &[(1, 100), (2, 100), (3, 100)], "savepeek: there is no such savepoint\n")]
+#[case::none(None, &["ODD"], 0, &[(1, 100), (2, 100), (3, 100)], "savepeek: no savepoint that was read has the state ODD; usual are STARTED, COMPLETED, FAILED\nsavepeek: there is no such savepoint\n")]
+#[case::a_slip(None, &["COMPLETEDD"], 0, &[(1, 100), (2, 100), (3, 100)], "savepeek: no savepoint that was read has the state COMPLETEDD; did you mean \"COMPLETED\"?\nsavepeek: there is no such savepoint\n")]
 #[tokio::test(start_paused = true)]
 async fn no_more_pages_than_are_needed(
     #[case] limit: Option<Limit>,
