@@ -42,9 +42,21 @@ Examples:
   savepeek demo                               try it without an account
   savepeek report --since 12h > night.md      a hand-over of what was observed
 
-Credentials come from where the aliyun CLI and the SDKs take them: ALIBABA_CLOUD_ACCESS_KEY_ID and
-ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC token, the aliyun CLI's profile, the INI file, the
-ECS instance's RAM role, ALIBABA_CLOUD_CREDENTIALS_URI.";
+Credentials come from where the aliyun CLI and the SDKs take them:
+ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC
+token, the aliyun CLI's profile, the INI file, the ECS instance's RAM role,
+ALIBABA_CLOUD_CREDENTIALS_URI.";
+
+const COMPLETIONS: &str = "\
+Examples:
+  savepeek completions bash > ~/.local/share/bash-completion/completions/savepeek
+  savepeek completions zsh > \"${fpath[1]}/_savepeek\"
+  savepeek completions fish > ~/.config/fish/completions/savepeek.fish";
+
+const MAN: &str = "\
+Examples:
+  savepeek man | man -l -
+  savepeek man wait > savepeek-wait.1";
 
 /// Watch savepoints of Realtime Compute for Apache Flink in the terminal.
 #[derive(Debug, Parser)]
@@ -119,11 +131,13 @@ pub enum Command {
     /// Print what is configured, and where each value comes from, as a configuration file
     Config(Config),
     /// Print the completions for a shell
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Print the manual page, in roff
+    #[command(after_help = MAN)]
     Man {
         /// Of this command, instead of the program
         command: Option<String>,

@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,8 +56,11 @@ impl From<Level> for LevelFilter {
 pub struct Log(Lines);
 
 /// Begins to log, for the life of the program. A file that is there is continued, and keeps its
-/// permissions; a new one is its owner's only.
+/// permissions; a new one is its owner's only. A pipe is refused: to open it would wait for a reader.
 pub fn open(path: &Path, level: Level) -> io::Result<Log> {
+    if std::fs::metadata(path).is_ok_and(|known| known.file_type().is_fifo()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe"));
+    }
     let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
     let (queue, entries) = sync_channel(ROOM);
     let lines = Lines { queue, lost: Arc::default() };

@@ -1,6 +1,8 @@
 //! What a shell and `man` can know of the program, generated from the definition of the arguments.
 
-use clap::CommandFactory as _;
+use std::io::{self, Write as _};
+
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -24,9 +26,29 @@ pub fn page(of: Option<&str>) -> Option<Vec<u8>> {
         None => &command,
         Some(name) => command.find_subcommand(name)?,
     };
+    render(command).ok()
+}
+
+fn render(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page).ok()?;
-    Some(page)
+    let man = Man::new(command.clone()).source(format!("{NAME} {}", crate::VERSION));
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    if let Some(more) = command.get_after_help() {
+        // Examples and tables of exit codes stand as they were written.
+        writeln!(page, ".SH NOTES\n.nf")?;
+        for line in more.to_string().lines() {
+            writeln!(page, "\\&{}", line.replace('\\', "\\e"))?;
+        }
+        writeln!(page, ".fi")?;
+    }
+    Ok(page)
 }
 
 #[cfg(test)]

@@ -87,6 +87,16 @@ fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says:
 }
 
 #[test]
+fn a_log_that_is_a_pipe_is_refused_and_not_waited_for() {
+    let home = TempDir::new().unwrap();
+    let pipe = home.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let output = savepeek(&home).arg("--log-file").arg(&pipe).args(["man"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("it is a pipe"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn the_environment_gives_what_the_flags_do_not() {
     let env = [
         ("SAVEPEEK_ENDPOINT", "http://127.0.0.1:1"),

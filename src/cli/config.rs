@@ -5,9 +5,13 @@ use clap::Args;
 use super::{Looks, Notifications, Shared};
 
 const HELP: &str = "\
-Flags beat the environment, which beats the file, which beats the defaults; what --context names
-stands right below the flags. Each flag below is a key of the file, and a variable: --notify-on is
-notify-on there, and SAVEPEEK_NOTIFY_ON.
+Examples:
+  savepeek config
+  savepeek config --sample > ~/.config/savepeek/config.toml
+
+Flags beat the environment, which beats the file, which beats the defaults; what
+--context names stands right below the flags. Each flag below is a key of the
+file, and a variable: --notify-on is notify-on there, and SAVEPEEK_NOTIFY_ON.
 
 Exit codes:
   0  printed

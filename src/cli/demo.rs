@@ -8,8 +8,15 @@ use clap::Args;
 use super::values::loopback;
 use super::{Looks, Notifications};
 
+const HELP: &str = "\
+Examples:
+  savepeek demo
+  savepeek demo --faults assets/faults.toml --notify all
+  savepeek demo --serve --listen 127.0.0.1:8080 > demo.env";
+
 /// `savepeek demo`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct Demo {
     /// Open no screen: only serve, and print how other clients reach the service
     #[arg(long)]

@@ -9,9 +9,9 @@ Examples:
   savepeek doctor --region cn-hangzhou -w a14bd5d90a1b2c -n default
   savepeek doctor --output json ID > doctor.json
 
-Looks and changes nothing: it asks the service for a savepoint, and the terminal for nothing. No
-secret is printed; what it prints names hosts, files, profiles and, masked, the access key: safe to
-share where those may be known.
+Looks and changes nothing: it asks the service for a savepoint, and the terminal
+for nothing. No secret is printed; what it prints names hosts, files, profiles
+and, masked, the access key: safe to share where those may be known.
 
 Exit codes:
   0  a request would succeed

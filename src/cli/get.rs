@@ -16,8 +16,8 @@ Exit codes:
   0  all were fetched
   2  usage
   3  credentials, permission or this machine's clock
-  5  the service was unreachable, throttled, failed or gave no readable answer, or nothing could
-     be printed
+  5  the service was unreachable, throttled, failed or gave no readable answer,
+     or nothing could be printed
   4  not found, or not an ID
 Where several apply, the first of 3, 5, 4.";
 

@@ -8,7 +8,22 @@ use super::Output;
 use super::values::{MONTH, duration};
 use crate::config::zone::ZoneName;
 
-const HELP: &str = "\
+const JOURNAL_HELP: &str = "\
+Examples:
+  savepeek journal --since 8h
+  savepeek journal --id 354dde66-a3ae-463e-967a-0b4107fd0001 --time-zone utc
+  savepeek journal --since 2d --output json | jq -r .event
+
+Exit codes:
+  0  printed
+  1  the journal cannot be read, or nothing can be printed
+  2  usage";
+
+const REPORT_HELP: &str = "\
+Examples:
+  savepeek report > night.md
+  savepeek report --since 12h --time-zone Asia/Shanghai
+
 Exit codes:
   0  printed
   1  the journal cannot be read, or nothing can be printed
@@ -16,7 +31,7 @@ Exit codes:
 
 /// `savepeek journal`.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = JOURNAL_HELP)]
 pub struct Journal {
     /// Only what was observed in this time, as 90m, 8h or 2d
     #[arg(long, value_name = "DURATION", value_parser = |text: &str| duration(text, 1000, MONTH))]
@@ -34,7 +49,7 @@ pub struct Journal {
 
 /// `savepeek report`.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = REPORT_HELP)]
 pub struct Report {
     /// What was observed in this time, as 90m, 8h or 2d
     #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]

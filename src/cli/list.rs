@@ -15,17 +15,17 @@ Examples:
   savepeek list --deployment orders --limit all --output json | jq -r .savepointId
   savepeek list --deployments --name orders
 
-A list that could not be read so far is not printed at all; items that nobody can read are counted on
-standard error.
+A list that could not be read so far is not printed at all; items that nobody
+can read are counted on standard error.
 
 Exit codes:
   0  the list was printed, even if it is empty
   2  usage, or several deployments fit
-  3  credentials, permission (stream:ListSavepoints; for deployments stream:ListDeployments) or
-     this machine's clock
+  3  credentials, permission (stream:ListSavepoints; for deployments
+     stream:ListDeployments) or this machine's clock
   4  there is no such deployment
-  5  the service was unreachable, throttled, failed or gave no readable answer; or something of
-     the list is missing";
+  5  the service was unreachable, throttled, failed or gave no readable answer;
+     or something of the list is missing";
 
 const LATEST_HELP: &str = "\
 Examples:
@@ -33,14 +33,14 @@ Examples:
   savepeek latest --deployment orders --exclude-origin RETAINED_CHECKPOINT
   savepeek latest --deployment orders --output json | jq -r .savepoint.savepointLocation
 
-A RETAINED_CHECKPOINT counts, for a job can be restarted from its ID; the restore strategy
-LATEST_SAVEPOINT passes it over, and so does --exclude-origin.
+A RETAINED_CHECKPOINT counts, for a job can be restarted from its ID; the
+restore strategy LATEST_SAVEPOINT passes it over, and so does --exclude-origin.
 
 Exit codes:
   0  one ID was printed
   2  usage, or several deployments fit
-  3  credentials, permission (stream:ListSavepoints; for a name stream:ListDeployments too) or
-     this machine's clock
+  3  credentials, permission (stream:ListSavepoints; for a name
+     stream:ListDeployments too) or this machine's clock
   4  there is no such savepoint, or no such deployment
   5  the service was unreachable, throttled, failed or gave no readable answer";
 

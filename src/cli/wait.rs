@@ -13,26 +13,28 @@ Examples:
   savepeek wait --keep-going --output json - < ids.txt
   savepeek wait --deployment orders --next --timeout 45m
 
-A poll that fails is never an outcome: outages, throttling and unknown states are waited out.
-What only a person can mend (credentials, permission, clock) ends the wait at once if nothing was
-ever answered, and after a minute without change if something was. Not found is believed when it
-is said twice in a row.
+A poll that fails is never an outcome: outages, throttling and unknown states
+are waited out. What only a person can mend (credentials, permission, clock)
+ends the wait at once if nothing was ever answered, and after a minute without
+change if something was. Not found is believed when it is said twice in a row.
 
-With --next it waits for the savepoint of the deployment that appears next, whatever made it, and
-then for that one as for an ID. What the first answer of the service names was there before and
-does not count: where a script triggers the savepoint, do so after the line \"waiting for the next
-savepoint\" on standard error. A deployment that nobody finds by its name is not found.
+With --next it waits for the savepoint of the deployment that appears next,
+whatever made it, and then for that one as for an ID. What the first answer of
+the service names was there before and does not count: where a script triggers
+the savepoint, do so after the line \"waiting for the next savepoint\" on
+standard error. A deployment that nobody finds by its name is not found.
 
 Exit codes:
   0    all are COMPLETED
   1    at least one is FAILED
   2    usage
-  3    credentials, permission or this machine's clock
+  3    credentials, permission or this machine's clock, or refused for good
   4    not found, or not an ID
   5    this program could not start or print
   6    time ran out
   130  interrupted (SIGINT); 143 terminated (SIGTERM)
-Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far is always printed.";
+Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far
+is always printed.";
 
 /// `savepeek wait`.
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ pub(super) fn check(
         term(environment),
         colours(environment, looks),
         encoding(environment),
-        clipboard(route),
+        clipboard(route, tmux),
     ];
     findings.extend(tmux.map(tmux::judge).into_iter().flatten());
     findings.push(notifications(environment, route));
@@ -106,7 +106,11 @@ fn encoding(environment: &Environment) -> Finding {
     }
 }
 
-fn clipboard(route: Route) -> Finding {
+fn clipboard(route: Route, tmux: Option<&Result<String, String>>) -> Finding {
+    if route == Route::Tmux && tmux.is_some_and(Result::is_err) {
+        let advice = "what is copied goes through the tmux command: see below why it fails";
+        return SECTION.warn("clipboard", "tmux load-buffer -w, and tmux does not answer", advice);
+    }
     SECTION.ok(
         "clipboard",
         match route {
@@ -147,6 +151,15 @@ mod tests {
     }
 
     const NONE: (&str, &str) = ("", "");
+
+    #[test]
+    fn a_tmux_that_does_not_answer_takes_no_copy() {
+        let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
+        let looks = Looks::of(Wish::default(), &environment);
+        let findings = check(&environment, &looks, None, Some(&Err("no server".to_owned())));
+        let clipboard = findings.iter().find(|finding| finding.kind == "clipboard").unwrap();
+        assert_eq!(clipboard.verdict.word(), "warn");
+    }
 
     #[rstest::rstest]
     #[case::no_term([NONE, NONE], "term", "TERM is not set", "warn")]

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::{Finding, Section};
 use crate::environment::Environment;
+use crate::text;
 
 const SECTION: Section = Section::Terminal;
 
@@ -32,7 +33,11 @@ pub(super) async fn ask(environment: &Environment) -> Option<Result<String, Stri
         Ok(Ok(output)) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
-        Ok(Ok(output)) => Err(output.status.to_string()),
+        Ok(Ok(output)) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().next().map(|line| format!(": {}", text::clean(line)));
+            Err(format!("{}{}", output.status, said.unwrap_or_default()))
+        }
     })
 }
 
