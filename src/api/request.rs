@@ -53,7 +53,7 @@ impl<'a> Operation<'a> {
             ("host", endpoint.host().to_owned()),
             ("workspace", self.place.workspace.as_str().to_owned()),
             ("x-acs-action", self.action.to_owned()),
-            ("x-acs-content-sha256", sign::sha256_hex(b"")),
+            ("x-acs-content-sha256", sign::NO_BODY.to_owned()),
             ("x-acs-date", attempt.date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
             ("x-acs-signature-nonce", attempt.nonce),
             ("x-acs-version", VERSION.to_owned()),

@@ -15,6 +15,9 @@ use sha2::{Digest as _, Sha256};
 /// The algorithm's name, first word of the header and of the string to sign.
 pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
+/// The lower-case hex SHA-256 of no body, which is that of every `GET`.
+pub const NO_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /// What a path segment or a query value keeps: RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -91,8 +94,17 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |of: u8| char::from_digit(u32::from(of), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_body_has_its_digest() {
+        assert_eq!(sha256_hex(b""), NO_BODY);
+        assert_eq!(hex(&[0, 1, 0x9a, 0xff]), "00019aff");
+    }
 }
