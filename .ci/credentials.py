@@ -11,19 +11,24 @@ import http.server
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import traceback
 
+from sts import LENT as OF_THE_ROLE, Sts
+
 DATA = pathlib.Path("tests/data/credentials").resolve()
 LENT = json.loads((DATA / "imds-or-uri-response.json").read_text())
 
 RESOLVE = """
-import json
+import json, sys
 from alibabacloud_credentials.provider import DefaultCredentialsProvider
+from Tea.core import TeaCore
+# The library takes a proxy from the environment, but no certificate.
+do_action = TeaCore.do_action
+TeaCore.do_action = staticmethod(lambda request, options: do_action(request, {**(options or {}), "ca": sys.argv[1]}))
 keys = DefaultCredentialsProvider().get_credentials()
 print(json.dumps([keys.get_access_key_id(), keys.get_access_key_secret(), keys.get_security_token() or ""]))
 """
@@ -60,6 +65,11 @@ class Service(http.server.BaseHTTPRequestHandler):
 
 
 SAMPLE = json.loads((DATA / "home/.aliyun/config.json").read_text())
+SECRETS = {p["access_key_id"]: p["access_key_secret"] for p in SAMPLE["profiles"] if "access_key_id" in p}
+scratch = tempfile.TemporaryDirectory()
+sts = Sts(scratch.name, {**SECRETS, "LTAI5tFAKEINI02": "fakeSecretIni02", "LTAI5tENV": "envSecret"})
+TOKEN = pathlib.Path(scratch.name) / "token"
+TOKEN.write_text("fake.oidc+token==")
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 here = f"http://127.0.0.1:{server.server_port}"
@@ -83,12 +93,16 @@ def home(directory, config, ini):
         profiles["external-ak"]["process_command"] = f"cat '{DATA}/external-ak.json'"
         profiles["sso"]["cloud_sso_sign_in_url"] = f"{here}/login"
         profiles["uri"]["credentials_uri"] = f"{here}/lent"
+        profiles["oidc"]["oidc_token_file"] = str(TOKEN)
+        profiles["of-sts"] = {**profiles["chained"], "name": "of-sts", "source_profile": "sts"}
         (directory / ".aliyun").mkdir()
         changed = {**SAMPLE, "profiles": list(profiles.values())}
         (directory / ".aliyun/config.json").write_text(json.dumps(changed))
     if ini:
         (directory / ".alibabacloud").mkdir()
-        shutil.copy(DATA / "home/.alibabacloud/credentials.ini", directory / ".alibabacloud" / ini)
+        text = (DATA / "home/.alibabacloud/credentials.ini").read_text()
+        text = text.replace("/var/run/secrets/fake-token", str(TOKEN))
+        (directory / ".alibabacloud" / ini).write_text(text)
 
 
 def contents(directory):
@@ -100,7 +114,8 @@ def run(config=True, ini=None, by_library=True, **variables):
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         home(directory, config, ini)
-        environment = {**os.environ, "HOME": str(directory), **variables}
+        network = {"HTTPS_PROXY": sts.proxy, "SSL_CERT_FILE": sts.certificate}
+        environment = {**os.environ, "HOME": str(directory), **network, **variables}
         before = contents(directory)
         asked.clear()
         command = [sys.argv[1], "get", "--endpoint", here, "-w", "w", "-n", "n", "sp"]
@@ -108,7 +123,7 @@ def run(config=True, ini=None, by_library=True, **variables):
         assert contents(directory) == before, "savepeek wrote into the home directory"
         theirs = None
         if by_library:
-            command = [sys.executable, "-c", RESOLVE]
+            command = [sys.executable, "-c", RESOLVE, sts.certificate]
             theirs = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
             assert theirs.returncode == 0, theirs.stderr
             theirs = json.loads(theirs.stdout)
@@ -132,6 +147,14 @@ def identity(expected, **case):
     assert key == expected, key
 
 
+def role(**case):
+    """Both must ask the same STS for the same role in the same way, and then as what it lent."""
+    sts.asked.clear()
+    identity(OF_THE_ROLE["AccessKeyId"], **case)
+    [ours, theirs] = sts.asked
+    assert ours == theirs, f"\n{ours}\n{theirs}"
+
+
 def stops(why, **case):
     """savepeek must say why and ask nobody, where the library goes on to somebody else."""
     ours, _ = run(by_library=False, **case)
@@ -148,6 +171,12 @@ def uses_alone(expected, **case):
 
 
 KEYS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tENV", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "envSecret"}
+OIDC = {
+    "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1000000000000001:role/fake-role",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1000000000000001:oidc-provider/fake",
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(TOKEN),
+    "ALIBABA_CLOUD_ROLE_SESSION_NAME": "fake-session",
+}
 PROFILE, URI = "ALIBABA_CLOUD_PROFILE", "ALIBABA_CLOUD_CREDENTIALS_URI"
 FILE, OFF = "ALIBABA_CLOUD_CREDENTIALS_FILE", "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 
@@ -162,6 +191,14 @@ cases = {
     "OAuth": lambda: identity("STS.NTFAKE08", **{PROFILE: "oauth"}),
     "External, temporary": lambda: identity("STS.NTFAKE09", **{PROFILE: "external"}),
     "External, AK": lambda: identity("LTAI5tFAKE10", **{PROFILE: "external-ak"}),
+    "RamRoleArn": lambda: role(**{PROFILE: "role"}),
+    "RamRoleArn through a VPC": lambda: role(ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED="true", **{PROFILE: "role"}),
+    "ChainableRamRoleArn": lambda: role(**{PROFILE: "chained"}),
+    "ChainableRamRoleArn of a temporary key": lambda: role(**{PROFILE: "of-sts"}),
+    "OIDC": lambda: role(**{PROFILE: "oidc"}),
+    "OIDC by variables": lambda: role(config=False, **OIDC),
+    "INI, ram_role_arn": lambda: role(config=False, ini="credentials.ini", **{PROFILE: "role"}),
+    "INI, oidc_role_arn": lambda: role(config=False, ini="credentials.ini", **{PROFILE: "oidc"}),
     "INI": lambda: identity("LTAI5tFAKEINI01", config=False, ini="credentials.ini"),
     "INI by variable": lambda: identity("LTAI5tFAKEINI01", config=False, **{FILE: str(DATA / "home/.alibabacloud/credentials")}),
     "INI before URI": lambda: identity("LTAI5tFAKEINI01", config=False, ini="credentials.ini", **{URI: f"{here}/lent"}),
