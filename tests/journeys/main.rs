@@ -18,6 +18,7 @@ mod looks;
 mod mouse;
 mod names;
 mod never_panics;
+mod overdue;
 mod picker;
 mod places;
 mod rebinding;

@@ -1,0 +1,126 @@
+//! Is it hung? What is STARTED, held against the earlier ones of its deployment.
+
+use jiff::Timestamp;
+use savepeek::effect::Effect;
+use savepeek::journal::{Entry, Report};
+use savepeek::message::{Message, Outcome};
+use savepeek::poller::{Manner, Question};
+use savepeek::state::change::{Change, Kind};
+use savepeek::state::history::question;
+use savepeek::state::journal::Disk;
+
+use crate::following::{denied, ids, made, twelve};
+use crate::stage::{START, Stage, deployment, target};
+
+#[test]
+fn what_takes_longer_than_any_before_is_told_once() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    let asked = Effect::Ask(vec![question(&deployment())], Manner::Once);
+    assert!(stage.effects.contains(&asked));
+    stage.effects.clear();
+    stage.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
+    assert!(!stage.effects.contains(&asked), "once in a while is enough");
+    stage.see("Elapsed").miss("the last 12");
+    stage.listed(Ok(twelve())).see("the last 12 took 1 min");
+    assert_eq!(ids(&stage), ["run"], "nobody follows it");
+    stage.changes();
+    for _ in 0..12 {
+        stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
+    }
+    assert_eq!(overdue(&mut stage), 1);
+    stage.see("▸ STARTED x1.").miss("STARTED !");
+    stage.polled("run", Ok(made("run", "COMPLETED", 0, 80))).miss("x1.").miss("Elapsed");
+}
+
+#[test]
+fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_started() {
+    let ids: Vec<String> = (0..100).map(|n| format!("run-{n}")).collect();
+    let mut stage = Stage::watching(120, 40, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let round = |stage: &mut Stage, word: &str| {
+        stage.effects.clear();
+        for id in &ids {
+            let mut run = made(id, word, 0, 0);
+            run.savepoint.deployment_id = Some(format!("of {id}"));
+            stage.polled(id, Ok(run));
+        }
+        let lists = |effect: &&Effect| matches!(effect, Effect::Ask(questions, Manner::Once) if matches!(questions[..], [Question::Savepoints(..)]));
+        stage.effects.iter().filter(lists).count()
+    };
+    assert_eq!(round(&mut stage, "STARTED"), 100);
+    assert_eq!(round(&mut stage, "STARTED"), 0, "each is remembered");
+    // Those of which nothing is STARTED any more make room.
+    round(&mut stage, "COMPLETED");
+    stage.polled("run-99", Ok(made("run-99", "STARTED", 0, 0)));
+    let remembered = (0..).map_while(|at| stage.state.histories.at(at)).count();
+    assert_eq!(remembered, 64);
+}
+
+#[test]
+fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    let asks = |stage: &mut Stage| {
+        stage.effects.clear();
+        stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+        stage.effects.contains(&Effect::Ask(vec![question(&deployment())], Manner::Once))
+    };
+    assert!(asks(&mut stage));
+    stage.listed(Err(denied()));
+    assert!(stage.effects.contains(&Effect::Forget(vec![question(&deployment())])));
+    stage.after(3600);
+    assert!(!asks(&mut stage));
+    stage.keys("R");
+    assert!(asks(&mut stage));
+}
+
+/// How many were told since the last look that they take longer than any before.
+fn overdue(stage: &mut Stage) -> usize {
+    stage.changes().iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).count()
+}
+
+#[test]
+fn time_alone_tells_nobody_that_anything_takes_too_long() {
+    let mut stage = Stage::watching(120, 40, &["run", "done"]);
+    for id in ["run", "done"] {
+        stage.polled(id, Ok(made(id, "STARTED", 0, 0)));
+    }
+    stage.listed(Ok(twelve())).after(60);
+    for id in ["run", "done"] {
+        stage.polled(id, Ok(made(id, "STARTED", 0, 0)));
+    }
+    assert_eq!(overdue(&mut stage), 0);
+    // The slowest took 71 s; that it is complete is only seen after that.
+    stage.after(15).polled("done", Ok(made("done", "COMPLETED", 0, 70)));
+    assert_eq!(overdue(&mut stage), 0);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    assert_eq!(overdue(&mut stage), 1);
+}
+
+#[test]
+fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
+    let slow = || made("run", "STARTED", 60, 0);
+    let kind = Kind::Overdue { elapsed: 80, slowest: 71, of: 12 };
+    let at: Timestamp = START.parse().unwrap();
+    let told = Entry::of(&Change { target: target("run"), at, since: None, kind });
+    for (earlier, told_now) in [(vec![told], 0), (vec![], 1)] {
+        let mut stage = Stage::watching(120, 40, &["run"]);
+        stage.state.journal.disk = Disk::Reading;
+        stage.polled("run", Ok(slow())).listed(Ok(twelve()));
+        stage.after(5).polled("run", Ok(slow()));
+        assert_eq!(overdue(&mut stage), 0, "whether it was told is not known yet");
+        stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
+        stage.after(5).polled("run", Ok(slow())).see("STARTED x");
+        assert_eq!(overdue(&mut stage), told_now);
+    }
+}
+
+#[test]
+fn no_verdict_on_what_is_not_live() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
+    stage.listed(Ok(twelve()));
+    stage.changes();
+    stage.after(600);
+    assert_eq!(overdue(&mut stage), 0);
+    stage.miss("x8").see("when last seen");
+}
