@@ -26,7 +26,7 @@ use tokio::time::Instant;
 pub use error::{Cause, Error, Retry, Unreachable};
 pub use probe::Probe;
 
-use self::keys::Keys;
+use self::keys::{Held, Keys};
 use self::request::{Attempt, Operation};
 use self::transport::Transport;
 use self::wire::{Envelope, Received};
@@ -145,8 +145,8 @@ impl Client {
         })
     }
 
-    /// Reads a profile's credentials again; whether they are others than before, so that what
-    /// waits for that can be asked for again.
+    /// Reads a profile's credentials again; whether they are others than something was asked with in
+    /// vain, so that it can be asked again.
     pub async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
         self.keys.source(profile).reload().await
     }
@@ -179,10 +179,25 @@ impl Client {
         })
     }
 
-    /// Asks, and once more where the clock was wrong or a token over and that could be mended.
+    /// Asks; notes with which keys that was in vain, where others may help.
     async fn ask<T>(&self, operation: &Operation<'_>, read: Read<T>) -> Result<Said<T>, Error> {
+        let mut held = None;
+        let said = self.ask_as(&mut held, operation, read).await;
+        if said.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged) {
+            self.keys.asked_in_vain(held.as_ref(), operation.place);
+        }
+        said
+    }
+
+    /// Asks, and once more where the clock was wrong or a token over and that could be mended.
+    async fn ask_as<T>(
+        &self,
+        held: &mut Option<Held>,
+        operation: &Operation<'_>,
+        read: Read<T>,
+    ) -> Result<Said<T>, Error> {
         let place = operation.place;
-        let mut held = self.keys.of(place).await?;
+        let held = held.insert(self.keys.of(place).await?);
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
             let error = match self.attempt(operation, &held.credentials, read).await {
@@ -196,10 +211,10 @@ impl Client {
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    held = self.keys.instead_of(&held, place).await?.ok_or(error)?;
+                    *held = self.keys.instead_of(held, place).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRefused => {
-                    self.keys.refuse(&held, place);
+                    self.keys.refuse(held, place);
                     return Err(error);
                 }
                 _ => return Err(error),

@@ -65,7 +65,8 @@ pub trait Ask: Send + Sync + 'static {
     /// request.
     fn ask(&self, question: &Question) -> impl Future<Output = Result<Reply, Error>> + Send;
 
-    /// Reads a profile's credentials again; whether they are others than before.
+    /// Reads a profile's credentials again; whether they are others than something was asked with in
+    /// vain.
     fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
 
     /// What tells the identity apart as which a place was asked last, if that is known: the service

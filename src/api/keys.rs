@@ -17,6 +17,8 @@ use source::Source;
 pub(super) struct Held {
     pub provider: Arc<str>,
     pub credentials: Arc<Credentials>,
+    /// Counts the different keys that one source gave, from 1.
+    pub turn: u64,
 }
 
 /// The chain of each profile, made when it is first needed, and the keys that belong to single
@@ -37,7 +39,7 @@ impl Keys {
     /// Makes requests to one endpoint use these keys instead of any chain's.
     pub(super) fn add(&self, endpoint: Endpoint, credentials: Credentials) {
         let credentials = Arc::new(credentials);
-        let held = Held { provider: "added".into(), credentials };
+        let held = Held { provider: "added".into(), credentials, turn: 0 };
         self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, held);
     }
 
@@ -79,6 +81,12 @@ impl Keys {
     /// Notes that a place refused keys: the chain will be asked again.
     pub(super) fn refuse(&self, refused: &Held, place: &Place) {
         self.source(place.profile.as_ref()).refuse(refused);
+    }
+
+    /// Notes that a place was asked with these keys, or for want of any not at all, and that this
+    /// waits for others.
+    pub(super) fn asked_in_vain(&self, held: Option<&Held>, place: &Place) {
+        self.source(place.profile.as_ref()).asked_in_vain(held);
     }
 
     fn added(&self, endpoint: &Endpoint) -> Option<Held> {

@@ -175,7 +175,7 @@ async fn keys_are_kept_until_they_are_refused() {
 }
 
 #[tokio::test]
-async fn reloading_says_whether_the_keys_are_others() {
+async fn reloading_says_whether_others_can_be_tried() {
     let server = Server::always(|| Turn::Answer(refusal(400, "SignatureDoesNotMatch", ""))).await;
     let provider = Rotating::new([]);
     let client = rotating(&provider);
@@ -191,11 +191,13 @@ async fn reloading_says_whether_the_keys_are_others() {
     assert!(!client.reload_credentials(None).await, "however often one asks");
 
     provider.set(keys("LTAI.2", None));
+    assert!(client.reload_credentials(None).await, "others");
+    assert!(!client.reload_credentials(None).await, "that was said");
     client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert!(!client.reload_credentials(None).await, "seen by the request already");
 
     provider.set(keys("LTAI.3", None));
-    assert!(client.reload_credentials(None).await, "others");
+    client.identity(None).await.unwrap();
+    assert!(client.reload_credentials(None).await, "others, which the header has read already");
     client.get_savepoint(&at(&server)).await.unwrap_err();
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.1", "LTAI.2", "LTAI.3"]);
@@ -244,8 +246,8 @@ async fn each_profile_has_keys_of_its_own() {
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.default.1", "LTAI.ops.1", "LTAI.default.1", "LTAI.ops.2"]);
     assert_eq!(*made.lock().unwrap(), ["default", "ops"], "once each, when it is needed");
-    assert!(!client.reload_credentials(Some(&ops)).await, "they are the ones in use");
-    assert!(client.reload_credentials(None).await, "of the default chain there are others");
+    assert!(client.reload_credentials(Some(&ops)).await, "others than those that were refused");
+    assert!(!client.reload_credentials(None).await, "nothing was asked in vain");
     let masked = client.identity(Some(&ops)).await.unwrap().access_key_id_masked;
     assert_eq!(masked, keys("LTAI.ops.2", None).masked_id());
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Held;
 use crate::api::error::{Cause, Error};
 use crate::clock;
-use crate::credentials::{Chain, Stamps};
+use crate::credentials::{Chain, Credentials, Stamps};
 use crate::text;
 
 /// How long before their end temporary keys are renewed, unless a fifth of their life is less.
@@ -52,6 +52,11 @@ struct Known {
     looked_at: Option<Timestamp>,
     /// How often the chain was asked.
     asked: u64,
+    /// How often it gave other keys than before.
+    turns: u64,
+    /// The [`Held::turn`] of the earliest keys that something was asked with in vain and that waits
+    /// for others since; 0 if there were none.
+    in_vain: Option<u64>,
 }
 
 impl Source {
@@ -105,7 +110,7 @@ impl Source {
     pub(super) async fn instead_of(&self, refused: &Held) -> Result<Option<Held>, Error> {
         self.refuse(refused);
         let held = self.keys().await?;
-        if held.credentials.same_keys(&refused.credentials) {
+        if held.turn == refused.turn {
             self.refuse(&held);
             return Ok(None);
         }
@@ -121,18 +126,26 @@ impl Source {
             .is_some_and(|last| Arc::ptr_eq(&last.credentials, &refused.credentials));
     }
 
-    /// Asks the chain; whether it gave other keys than the last time.
+    /// Notes that something was asked with these keys, or for want of any not at all, and waits for
+    /// others.
+    pub(super) fn asked_in_vain(&self, held: Option<&Held>) {
+        let mut known = self.0.known();
+        let turn = held.map_or(0, |held| held.turn);
+        known.in_vain = Some(known.in_vain.map_or(turn, |before| before.min(turn)));
+    }
+
+    /// Asks the chain; whether it gives other keys than something was asked with in vain, which is
+    /// then no longer counted as waiting. Whoever read them first, so that none waits for ever.
     pub(in crate::api) async fn reload(&self) -> bool {
-        let (before, was_refused, asked) = {
+        let (refused, asked) = {
             let known = self.0.known();
-            (known.last.clone(), known.refused, known.asked)
+            (known.last.clone().filter(|_| known.refused), known.asked)
         };
         let Ok(now) = self.read(asked).await else { return false };
-        let same = before.is_some_and(|before| before.credentials.same_keys(&now.credentials));
-        if same && was_refused {
+        if refused.is_some_and(|refused| refused.turn == now.turn) {
             self.refuse(&now);
         }
-        !same
+        self.0.known().in_vain.take_if(|turn| *turn != now.turn).is_some()
     }
 
     /// Why the chain gave nothing when it was last asked.
@@ -171,8 +184,7 @@ impl Shared {
                         let (id, until) = (credentials.masked_id(), credentials.expires_at);
                         let until = until.map_or("no end".to_owned(), |end| end.to_string());
                         tracing::info!(%id, until, "credentials of {}", text::clean(&provider));
-                        let credentials = Arc::new(credentials);
-                        known.hold(Held { provider: provider.into(), credentials });
+                        known.hold(provider.into(), Arc::new(credentials));
                     }
                     Err(error) => {
                         tracing::warn!("no credentials: {}", text::clean(&error.message));
@@ -215,9 +227,11 @@ impl Known {
         self.failure.clone().filter(|_| lately)
     }
 
-    fn hold(&mut self, held: Held) {
-        self.renew_at = renewal(clock::now(), held.credentials.expires_at);
-        self.last = Some(held);
+    fn hold(&mut self, provider: Arc<str>, credentials: Arc<Credentials>) {
+        self.renew_at = renewal(clock::now(), credentials.expires_at);
+        let others = |held: &Held| !held.credentials.same_keys(&credentials);
+        self.turns += u64::from(self.last.as_ref().is_none_or(others));
+        self.last = Some(Held { provider, credentials, turn: self.turns });
         self.refused = false;
         self.failure = None;
     }
@@ -246,161 +260,4 @@ fn renewal(now: Timestamp, expires_at: Option<Timestamp>) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::VecDeque;
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::credentials::{Credentials, CredentialsError, Declined, Provider, Way};
-
-    /// Gives these one after the other, then fails; written down in a file, if in any.
-    #[derive(Debug, Default, Clone)]
-    struct Script(Arc<Mutex<VecDeque<Credentials>>>, Option<PathBuf>);
-
-    impl Provider for Script {
-        fn name(&self) -> String {
-            "script".to_owned()
-        }
-
-        fn way(&self) -> Result<Way, Declined> {
-            let next = self.0.lock().unwrap().pop_front();
-            Ok(Way::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
-        }
-
-        fn files(&self) -> Vec<PathBuf> {
-            self.1.iter().cloned().collect()
-        }
-    }
-
-    /// Keys that last this many seconds from now.
-    fn lasting(id: &str, seconds: i64) -> Credentials {
-        Credentials {
-            access_key_id: id.to_owned(),
-            access_key_secret: "hunter2".into(),
-            security_token: Some("hunter3".into()),
-            expires_at: Some(clock::now() + SignedDuration::from_secs(seconds)),
-        }
-    }
-
-    fn keys(given: impl IntoIterator<Item = Credentials>) -> (Source, Script) {
-        let script = Script(Arc::new(Mutex::new(given.into_iter().collect())), None);
-        (Source::new(Chain::new(vec![Box::new(script.clone())])), script)
-    }
-
-    async fn id(keys: &Source) -> Result<String, String> {
-        let held = keys.keys().await.map_err(|error| error.message)?;
-        Ok(held.credentials.access_key_id.clone())
-    }
-
-    /// As if the time to renew had come.
-    fn make_due(keys: &Source) {
-        keys.0.known().renew_at = Some(clock::now());
-    }
-
-    /// Until the chain was asked so often.
-    async fn asked(keys: &Source, times: u64) {
-        let all = async {
-            while keys.0.known().asked < times {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(30), all).await.unwrap();
-    }
-
-    #[rstest::rstest]
-    #[case::long(36_000, Some(36_000 - 900))]
-    #[case::an_hour(3600, Some(2880))]
-    #[case::the_shortest(900, Some(720))]
-    #[case::over_already(-60, Some(60))]
-    #[case::about_to_end(5, Some(60))]
-    fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64>) {
-        let now = Timestamp::UNIX_EPOCH;
-        let at = renewal(now, Some(now + SignedDuration::from_secs(life)));
-        assert_eq!(at.map(Timestamp::as_second), after);
-        assert_eq!(renewal(now, None), None);
-    }
-
-    #[tokio::test]
-    async fn a_renewal_keeps_no_request_waiting() {
-        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-        assert_eq!(id(&keys).await.unwrap(), "old");
-        make_due(&keys);
-        assert_eq!(id(&keys).await.unwrap(), "old");
-        asked(&keys, 2).await;
-        assert_eq!(id(&keys).await.unwrap(), "new");
-    }
-
-    #[tokio::test]
-    async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again() {
-        let (keys, _) = keys([lasting("old", 3600)]);
-        id(&keys).await.unwrap();
-        make_due(&keys);
-        for _ in 0..5 {
-            assert_eq!(id(&keys).await.unwrap(), "old");
-            asked(&keys, 2).await;
-        }
-        assert_eq!(keys.0.known().asked, 2);
-        assert_eq!(keys.not_renewed().unwrap(), "out of keys");
-    }
-
-    #[tokio::test]
-    async fn keys_that_are_over_are_not_sent() {
-        let (keys, script) = keys([lasting("old", -1)]);
-        assert_eq!(id(&keys).await.unwrap(), "old", "this clock may be wrong");
-        make_due(&keys);
-        assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
-        script.0.lock().unwrap().push_back(lasting("new", 3600));
-        assert_eq!(keys.keys_as_of_now().await.unwrap().credentials.access_key_id, "new");
-    }
-
-    #[tokio::test]
-    async fn the_files_are_looked_at_once_a_second() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let given = ["old", "new"].map(|id| lasting(id, 3600));
-        let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
-        let keys = Source::new(Chain::new(vec![Box::new(script)]));
-        let begin = clock::now();
-        let at = async |millis| {
-            let held = keys.keys_at(begin + SignedDuration::from_millis(millis)).await.unwrap();
-            held.credentials.access_key_id.clone()
-        };
-        assert_eq!(at(0).await, "old");
-        std::fs::write(file.path(), "changed").unwrap();
-        assert_eq!(at(999).await, "old");
-        assert_eq!(at(1000).await, "new");
-        assert_eq!(at(-5000).await, "new", "with a clock that was set back they are looked at");
-    }
-
-    #[tokio::test]
-    async fn a_failure_is_the_answer_for_all_for_a_while() {
-        let (keys, script) = keys([]);
-        for _ in 0..3 {
-            assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
-        }
-        assert_eq!(keys.0.known().asked, 1);
-        let later = clock::now() + FAILED;
-        assert!(keys.keys_at(later).await.is_err());
-        assert_eq!(keys.0.known().asked, 2);
-        script.0.lock().unwrap().push_back(lasting("new", 3600));
-        assert!(keys.reload().await, "reading again does not wait");
-        assert_eq!(id(&keys).await.unwrap(), "new");
-    }
-
-    #[tokio::test]
-    async fn who_asks_together_is_answered_together() {
-        let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
-        let (first, second) = tokio::join!(id(&keys), id(&keys));
-        assert_eq!((first.unwrap(), second.unwrap()), ("one".to_owned(), "one".to_owned()));
-        assert_eq!(keys.0.known().asked, 1);
-    }
-
-    #[tokio::test]
-    async fn what_was_refused_is_replaced_or_its_failure_told() {
-        let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-        let old = keys.keys().await.unwrap();
-        let new = keys.instead_of(&old).await.unwrap().unwrap();
-        assert_eq!(new.credentials.access_key_id, "new");
-        let error = keys.instead_of(&new).await.unwrap_err();
-        assert_eq!((error.cause, error.message.as_str()), (Cause::NoCredentials, "out of keys"));
-    }
-}
+mod tests;
