@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use crate::service::{Embedded, ILL, WELL, recovers, row};
-use crate::support::DEADLINE;
+use crate::support::wait_until;
 
 /// A fault, what the header calls it, and what makes it pass once it is over: time, or a key.
 struct Case {
@@ -66,11 +66,9 @@ fn endure(case: &Case) {
 
     // While it lasts, the other one goes on being answered.
     let before = embedded.answered(WELL);
-    let within = std::time::Instant::now() + DEADLINE;
-    while embedded.answered(WELL) < before + 3 {
-        assert!(std::time::Instant::now() < within, "{} holds up the other one", case.kind);
-        thread::sleep(std::time::Duration::from_millis(10));
-    }
+    wait_until(&format!("the other one is asked beside {}", case.kind), || {
+        embedded.answered(WELL) >= before + 3
+    });
     assert!(session.screen().contains("1 of 2 failing since"), "{}", session.screen());
 
     embedded.heals();

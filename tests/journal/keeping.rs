@@ -5,14 +5,13 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
 use super::{BINARY, journal, savepeek, state};
-use crate::support::DEADLINE;
 use crate::support::session::{Launch, Session};
+use crate::support::wait_until;
 
 /// The embedded service, on its own, and how it is reached.
 struct Service {
@@ -88,14 +87,6 @@ fn entries(state: &Path) -> Vec<Value> {
 
 fn events(state: &Path) -> Vec<String> {
     entries(state).iter().map(|entry| entry["event"].as_str().unwrap().to_owned()).collect()
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let within = Instant::now() + DEADLINE;
-    while !condition() {
-        assert!(Instant::now() < within, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

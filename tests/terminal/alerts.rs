@@ -1,12 +1,11 @@
 //! What a change does outside the screen: the bell, the title, the desktop, a command.
 
 use std::path::Path;
-use std::time::Instant;
 
 use crate::support::service::Running;
 use crate::support::session::{Launch, Session};
 use crate::support::tmux::Tmux;
-use crate::support::{DEADLINE, count};
+use crate::support::{count, wait_until};
 
 /// What follows `begin`, up to the BEL that ends it, each time.
 fn strings(bytes: &[u8], begin: &str) -> Vec<String> {
@@ -21,14 +20,9 @@ fn bells(bytes: &[u8]) -> usize {
 }
 
 fn wait_for_file(path: &Path) -> String {
-    let within = Instant::now() + DEADLINE;
-    loop {
-        match std::fs::read_to_string(path) {
-            Ok(text) if text.ends_with("end\n") => return text,
-            _ => assert!(Instant::now() < within, "nothing in {}", path.display()),
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let whole = || std::fs::read_to_string(path).ok().filter(|text| text.ends_with("end\n"));
+    wait_until("the file is whole", || whole().is_some());
+    whole().unwrap()
 }
 
 fn quit(mut session: Session) -> Vec<u8> {
@@ -118,8 +112,9 @@ fn a_command_that_hangs_and_shouts_disturbs_nothing_and_dies_with_the_program() 
     });
     let bytes = quit(session);
     assert_eq!(count(&bytes, "GARBAGE"), 0);
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    assert!(stat.is_empty() || stat.contains(") Z "), "it lives: {stat}");
+    // One that was killed and not reaped by init yet is dead enough.
+    let stat = || std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    wait_until("it is dead", || stat().map_or(true, |stat| stat.contains(") Z ")));
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Programs of the user's that would like the terminal, also such as cannot be stopped for it.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::support::service::Running;
 use crate::support::session::{Launch, Session};
-use crate::support::{DEADLINE, count};
+use crate::support::{count, wait_until};
 
 /// Writes and asks on the terminal, then says that it has come to its end.
 fn script(file: &Path) -> String {
@@ -14,11 +13,9 @@ fn script(file: &Path) -> String {
 }
 
 fn assert_undisturbed(session: Session, file: &Path) {
-    let within = Instant::now() + DEADLINE;
-    while std::fs::read_to_string(file).ok().as_deref() != Some("end\n") {
-        assert!(Instant::now() < within, "it waits for the terminal:\n{}", session.screen());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("it has come to its end without a terminal", || {
+        std::fs::read_to_string(file).is_ok_and(|text| text == "end\n")
+    });
     let mut session = session;
     session.wait_until_drawn();
     session.send("\x03");
