@@ -5,6 +5,9 @@
 //! that, and becomes the other one. Stopping whoever writes in the background (`TOSTOP`) is not
 //! enough: inside tmux a program begins with the signal for that ignored.
 
+#[cfg(test)]
+pub(crate) mod probe;
+
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;

@@ -5,7 +5,6 @@
 #[path = "support/canned.rs"]
 mod canned;
 
-use std::net::TcpListener;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -83,7 +82,7 @@ fn trouble_that_passes_is_not_even_mentioned() {
 #[case::five_before_four(&["gone", "broken"], 5, &["not-found", "service"])]
 #[case::three_before_all(&["gone", "broken", "forbidden"], 3, &["not-found", "service", "permission"])]
 fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: &[&str]) {
-    let args = [&["--output", "json", "--timeout-total", "3s"], ids].concat();
+    let args = [&["--output", "json", "--timeout-total", "5s"], ids].concat();
     let output = get(&Service::start(answers), &args);
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
     let printed = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap());
@@ -96,9 +95,8 @@ fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: 
 
 #[test]
 fn nobody_at_home_is_unreachable() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let closed = Service::nobody_at(port);
-    let output = get(&closed, &["--timeout-total", "3s", "a"]);
+    let closed = Service::nobody_at(1);
+    let output = get(&closed, &["--timeout-total", "5s", "a"]);
     assert_eq!(output.status.code(), Some(5));
     assert!(
         text(&output.stderr).starts_with("savepeek: a: no connection"),

@@ -149,7 +149,7 @@ fn the_restart_from_the_latest(
     A,
     "COMPLETED",
     0,
-    "COMPLETED after",
+    "COMPLETED",
     "location=oss://bucket/79b4e2ca-ad85-46da-8cff-c2c0e8d40303\n"
 )]
 #[case::failed(A, "FAILED", 1, "the savepoint FAILED: keep the old job", "")]

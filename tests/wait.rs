@@ -22,6 +22,8 @@ fn answers(id: &str, before: usize) -> (u16, String) {
         "late" if before == 0 => (200, business("990301")),
         "good" | "soon" | "odd" | "late" => state("COMPLETED"),
         "slow" => state("STARTED"),
+        "restless" if before.is_multiple_of(2) => state("STARTED"),
+        "restless" => state("PENDING_MYSTERY"),
         "bad" => state("FAILED"),
         "forbidden" => (403, gateway("NoPermission")),
         _ => (200, business("990301")),
@@ -108,11 +110,11 @@ fn an_outage_is_survived() {
 
 #[test]
 fn a_closed_pipe_ends_it_as_a_shell_expects() {
-    let mut child = start(&Service::start(answers), &["--output", "json", "soon"]);
+    let mut child = start(&Service::start(answers), &["--output", "json", "restless"]);
     let mut first = String::new();
     // Dropped at once, as `head -1` would.
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert_eq!(events(&first), ["soon first"]);
+    assert_eq!(events(&first), ["restless first"]);
     assert_eq!(child.wait().unwrap().code(), Some(141));
 }
 

@@ -105,29 +105,24 @@ async fn finish(group: &mut Group) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitS
 
 #[cfg(test)]
 mod tests {
-    use rustix::process::{Pid, test_kill_process};
+    use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::apart::probe;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn whatever_takes_too_long_is_ended_with_all_it_started() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("id");
         let command = format!("sh -c 'sleep 600 & echo $! > {}; wait'", file.display());
         let command = SecretString::from(command);
-        let error = run(&command, Duration::from_secs(2)).await.unwrap_err();
-        assert_eq!(error.message, "\"sh\" printed no credentials within 2 s");
+        let mut run = Box::pin(run(&command, Duration::from_secs(60)));
+        // Started, and the clock, which runs ahead where nobody is busy, not yet let go.
+        assert!((&mut run).now_or_never().is_none());
+        let sleeper = probe::line(&file);
+        let error = run.await.unwrap_err();
+        assert_eq!(error.message, "\"sh\" printed no credentials within 1 min 00 s");
         assert_eq!(error.cause, Cause::Unreachable(Unreachable::Timeout));
-
-        let id = std::fs::read_to_string(file).unwrap();
-        let id = Pid::from_raw(id.trim().parse().unwrap()).unwrap();
-        let gone = async {
-            // Nobody may be there to wait for an orphan, which then stays as a zombie.
-            let stat = || std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
-            while test_kill_process(id).is_ok() && !stat().is_ok_and(|stat| stat.contains(") Z")) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), gone).await.expect("it is still running");
+        probe::wait_for_the_end_of(&sleeper);
     }
 }

@@ -1,9 +1,9 @@
 use futures_util::FutureExt as _;
 use rstest::rstest;
-use rustix::process::Pid;
 use tokio::time::Instant;
 
 use super::*;
+use crate::apart::probe;
 use crate::endpoint::Endpoint;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use crate::state::change::{Change, Kind};
@@ -150,32 +150,6 @@ async fn it_is_told_on_its_input_and_by_variables() {
     assert_eq!(told, expected);
 }
 
-/// Waits for a file's first line.
-fn first_line(file: &std::path::Path) -> String {
-    let within = std::time::Instant::now() + Duration::from_secs(15);
-    loop {
-        match std::fs::read_to_string(file) {
-            Ok(text) if text.ends_with('\n') => return text.trim_end().to_owned(),
-            _ => assert!(std::time::Instant::now() < within, "no {}", file.display()),
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn wait_for_the_end_of(process: &str) {
-    let within = std::time::Instant::now() + Duration::from_secs(15);
-    let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
-    // One that was killed and not reaped by init yet is dead enough.
-    let zombie = || {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
-    };
-    while rustix::process::test_kill_process(pid).is_ok() && !zombie() {
-        assert!(std::time::Instant::now() < within, "{process} lives");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// A command that starts another and never ends, and where that one's process ID will stand.
 fn hanging(directory: &tempfile::TempDir) -> (OnChange, std::path::PathBuf) {
     let file = directory.path().join("pid");
@@ -190,10 +164,10 @@ async fn it_is_killed_after_30_s_with_all_that_it_started() {
     let (begun, mut run) = (Instant::now(), Box::pin(on_change.run(failed())));
     // Started, and the clock, which runs ahead where nobody is busy, not yet let go.
     assert!((&mut run).now_or_never().is_none());
-    let sleeper = first_line(&file);
+    let sleeper = probe::line(&file);
     assert_eq!(run.await, Err("sh: killed after 30 s".to_owned()));
     assert_eq!(begun.elapsed().as_secs(), 30);
-    wait_for_the_end_of(&sleeper);
+    probe::wait_for_the_end_of(&sleeper);
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,12 +176,12 @@ async fn whoever_is_still_running_at_the_end_is_killed() {
     let (on_change, file) = hanging(&directory);
     let mut run = Box::pin(on_change.run(failed()));
     assert!((&mut run).now_or_never().is_none());
-    let sleeper = first_line(&file);
+    let sleeper = probe::line(&file);
     let begun = Instant::now();
     on_change.finish().await;
     assert_eq!(begun.elapsed(), GRACE);
     drop(run);
-    wait_for_the_end_of(&sleeper);
+    probe::wait_for_the_end_of(&sleeper);
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,11 +60,11 @@ impl Embedded {
         Self { service: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
     }
 
-    /// The binary that watches both savepoints, every second and with a second's patience.
+    /// The binary that watches both savepoints, every second and with three seconds' patience.
     pub(crate) fn watched(&self) -> Launch {
         let (endpoint, service) = (self.service.endpoint().as_str(), &self.service);
         let place = ["-w", service.workspace().as_str(), "-n", service.namespace().as_str()];
-        let rhythm = ["--interval", "1s", "--timeout", "1s", "--rate", "20", "--fresh"];
+        let rhythm = ["--interval", "1s", "--timeout", "3s", "--rate", "20", "--fresh"];
         let binary = [env!("CARGO_BIN_EXE_savepeek"), "--endpoint", endpoint];
         Launch::command(&[&binary[..], &place, &rhythm, &[ILL, WELL]].concat()).size(150, 40)
     }

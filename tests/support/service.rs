@@ -3,12 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use savepeek::demo::{Service, Story};
 use secrecy::ExposeSecret as _;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::session::Launch;
+use super::session::{Launch, Session};
 
 const ID: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
 
@@ -16,11 +17,12 @@ const ID: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
 pub struct Running {
     pub service: Arc<Service>,
     key: [String; 2],
-    _end: oneshot::Sender<()>,
+    /// Makes time pass there; it ends with this.
+    clock: UnboundedSender<Duration>,
 }
 
 impl Running {
-    /// One savepoint which is STARTED, and `then` after some seconds, in TOML.
+    /// One savepoint which is STARTED, and `then` once an hour has passed, in TOML.
     pub fn one_that_changes(description: &str, then: &str) -> Self {
         let story = format!(
             r#"
@@ -33,7 +35,7 @@ impl Running {
             savepointOrigin = "USER_REQUEST"
             nativeFormat = true
             description = "{description}"
-            steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "4s", state = "{then}" }}]
+            steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "1h", state = "{then}" }}]
             "#
         );
         Self::playing(&story)
@@ -43,20 +45,25 @@ impl Running {
     pub fn playing(story: &str) -> Self {
         let story = Story::parse(story).unwrap();
         let (sender, started) = mpsc::channel();
-        let (end, ended) = oneshot::channel();
+        let (clock, mut passes) = unbounded_channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async {
                 let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
                 let service = Arc::new(Service::start(address, story).await.unwrap());
                 sender.send(service).unwrap();
-                let _dropped = ended.await;
+                while let Some(time) = passes.recv().await {
+                    // The story's clock is tokio's.
+                    tokio::time::pause();
+                    tokio::time::advance(time).await;
+                    tokio::time::resume();
+                }
             });
         });
         let service = started.recv().unwrap();
         let credentials = service.credentials();
         let secret = credentials.access_key_secret.expose_secret().to_owned();
-        Self { service, key: [credentials.access_key_id, secret], _end: end }
+        Self { service, key: [credentials.access_key_id, secret], clock }
     }
 
     /// A savepeek that watches it, with more flags.
@@ -64,6 +71,14 @@ impl Running {
         let endpoint = format!("http://{}", self.service.address());
         let here = ["--endpoint", &endpoint, "-w", "w-1", "-n", "prod", "--interval", "1s"];
         self.savepeek(&[&here, flags, &[ID]].concat())
+    }
+
+    /// The same, started, with the savepoint STARTED on its screen; and then it changes.
+    pub fn seen_changing(&self, flags: &[&str]) -> Session {
+        let session = self.watched_with(flags).start();
+        session.wait_for("STARTED");
+        self.clock.send(Duration::from_secs(3600)).unwrap();
+        session
     }
 
     /// A savepeek that has the keys.

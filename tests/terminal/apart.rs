@@ -43,6 +43,6 @@ fn a_command_for_changes_has_no_terminal() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("end");
     let service = Running::one_that_changes("x", "FAILED");
-    let session = service.watched_with(&["--on-change", &script(&file)]).start();
+    let session = service.seen_changing(&["--on-change", &script(&file)]);
     assert_undisturbed(session, &file);
 }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use rstest::rstest;
 
+use crate::support::count;
 use crate::support::session::Launch;
 
 #[test]
 fn nothing_is_written_while_nothing_happens() {
     let session = Launch::form().start();
-    session.wait_until_drawn();
-    assert!((0..50).any(|_| session.stays_silent_for(Duration::from_millis(200))), "never silent");
+    // The last that it finds out.
+    session.wait_for("no credentials");
+    assert!((0..50).any(|_| session.stays_silent_for(Duration::from_millis(500))), "never silent");
     assert!(session.stays_silent_for(Duration::from_secs(2)), "{}", session.bytes().escape_ascii());
 }
 
@@ -77,10 +79,6 @@ fn the_terminal_is_asked_nothing() {
 
 const MOUSE_MODES: [&str; 6] = ["?9", "?1000", "?1002", "?1003", "?1006", "?1015"];
 
-fn times(bytes: &[u8], sequence: &str) -> usize {
-    bytes.windows(sequence.len()).filter(|seen| *seen == sequence.as_bytes()).count()
-}
-
 #[test]
 fn the_mouse_is_left_to_the_terminal() {
     let mut session = Launch::demo().start();
@@ -90,7 +88,7 @@ fn the_mouse_is_left_to_the_terminal() {
     let bytes = session.bytes();
     for mode in MOUSE_MODES {
         for end in ["h", "l"] {
-            assert_eq!(times(&bytes, &format!("\x1b[{mode}{end}")), 0, "{}", bytes.escape_ascii());
+            assert_eq!(count(&bytes, &format!("\x1b[{mode}{end}")), 0, "{}", bytes.escape_ascii());
         }
     }
 }
@@ -116,11 +114,11 @@ fn with_the_mouse_a_click_selects_and_movements_are_not_asked_for() {
     session.assert_given_back();
     let bytes = session.bytes();
     for mode in ["?1000", "?1006"] {
-        assert_eq!(times(&bytes, &format!("\x1b[{mode}h")), 1);
-        assert_eq!(times(&bytes, &format!("\x1b[{mode}l")), 1);
+        assert_eq!(count(&bytes, &format!("\x1b[{mode}h")), 1);
+        assert_eq!(count(&bytes, &format!("\x1b[{mode}l")), 1);
     }
     for mode in ["?1002", "?1003"] {
-        assert_eq!(times(&bytes, &format!("\x1b[{mode}h")), 0);
+        assert_eq!(count(&bytes, &format!("\x1b[{mode}h")), 0);
     }
 }
 
@@ -133,8 +131,8 @@ fn a_theme_is_used_when_asked_for(#[case] theme: &str, #[case] truecolor: bool) 
     session.send("q");
     assert_eq!(session.exit(), 0);
     session.assert_given_back();
-    assert_eq!(times(&session.bytes(), "\x1b[38;2;") > 0, truecolor);
-    assert_eq!(times(&session.bytes(), "\x1b[38;5;"), 0);
+    assert_eq!(count(&session.bytes(), "\x1b[38;2;") > 0, truecolor);
+    assert_eq!(count(&session.bytes(), "\x1b[38;5;"), 0);
 }
 
 #[test]
@@ -144,7 +142,7 @@ fn a_locale_without_utf8_is_drawn_in_ascii() {
     session.send("q");
     assert_eq!(session.exit(), 0);
     // What the demo's service says itself, in Chinese, is shown as it is.
-    let line_drawing = times(&session.bytes(), "─") + times(&session.bytes(), "✗");
+    let line_drawing = count(&session.bytes(), "─") + count(&session.bytes(), "✗");
     assert_eq!(line_drawing, 0, "{}", session.bytes().escape_ascii());
 }
 

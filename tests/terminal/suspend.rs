@@ -3,6 +3,7 @@
 use rstest::rstest;
 use rustix::process::Signal;
 
+use crate::support::count;
 use crate::support::session::{Launch, Session, demo_line};
 
 /// An interactive shell that has just started the demo, alone or inside another command.
@@ -17,13 +18,14 @@ fn shell_running(command: &str) -> Session {
     session
 }
 
-/// Asserts that the shell has its terminal back: what is typed echoes and runs.
-fn assert_shell_works(session: &mut Session) {
-    session.wait_for("Stopped");
+/// Asserts that the shell has its terminal back for the so manieth time: what is typed echoes and
+/// runs.
+fn assert_shell_works(session: &mut Session, time: usize) {
+    session.wait("the job to stop", |seen| count(&seen.bytes, "Stopped") == time);
     session.wait_until_given_back();
-    session.send("echo $((6 * 7))-back\r");
-    session.wait_for("echo $((6 * 7))-back");
-    session.wait_for("42-back");
+    session.send(&format!("echo $(({time} * 7))-back\r"));
+    session.wait_for(&format!("echo $(({time} * 7))-back"));
+    session.wait_for(&format!("{}-back", time * 7));
 }
 
 fn press_control_z(session: &mut Session) {
@@ -38,23 +40,24 @@ fn send_sigtstp(session: &mut Session) {
 #[case::by_key(press_control_z)]
 #[case::by_signal(send_sigtstp)]
 fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
-    let mut session = shell_running("$SAVEPEEK; echo code=$?");
-    for _ in 0..2 {
+    let mut session = shell_running("$SAVEPEEK");
+    for time in 1..=2 {
         stop(&mut session);
-        assert_shell_works(&mut session);
+        assert_shell_works(&mut session, time);
         session.send("fg\r");
         session.wait_until_drawn();
     }
     session.send("q");
     session.wait_until_given_back();
-    session.wait_for("ready>");
+    session.send("echo ended-$?\r");
+    session.wait_for("ended-0");
 }
 
 #[test]
 fn the_mouse_goes_and_comes_along() {
     let mut session = shell_running("$SAVEPEEK --mouse");
     press_control_z(&mut session);
-    assert_shell_works(&mut session);
+    assert_shell_works(&mut session, 1);
     session.send("fg\r");
     session.wait("the mouse to be taken again", |seen| {
         seen.emulator.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
@@ -67,7 +70,7 @@ fn the_mouse_goes_and_comes_along() {
 fn the_window_may_change_its_size_meanwhile() {
     let mut session = shell_running("$SAVEPEEK");
     press_control_z(&mut session);
-    assert_shell_works(&mut session);
+    assert_shell_works(&mut session, 1);
     session.resize(40, 12);
     session.send("clear; fg\r");
     session.wait_until_drawn();
@@ -79,7 +82,7 @@ fn the_window_may_change_its_size_meanwhile() {
 fn the_whole_job_stops_with_it() {
     let mut session = shell_running("sh -c '$SAVEPEEK; echo after-$?'");
     press_control_z(&mut session);
-    assert_shell_works(&mut session);
+    assert_shell_works(&mut session, 1);
     assert!(!session.screen().contains("after-0"), "{}", session.screen());
     session.send("fg\r");
     session.wait_until_drawn();

@@ -1,0 +1,32 @@
+//! What tests see of programs that run apart. They wait in real time, whatever clock tokio has.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, test_kill_process};
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let within = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < within, "waited in vain until {what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// A file's only line, once it is there.
+pub(crate) fn line(file: &Path) -> String {
+    let whole = || std::fs::read_to_string(file).ok().filter(|text| text.ends_with('\n'));
+    wait_until("the file is written", || whole().is_some());
+    whole().unwrap_or_default().trim_end().to_owned()
+}
+
+/// Waits until a process is gone, or was killed and only not waited for by anybody.
+pub(crate) fn wait_for_the_end_of(process: &str) {
+    let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
+    let zombie = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
+    };
+    wait_until("the process ends", || test_kill_process(pid).is_err() || zombie());
+}
