@@ -145,10 +145,11 @@ impl Client {
         })
     }
 
-    /// Reads a profile's credentials again; whether they are others than something was asked with in
-    /// vain, so that it can be asked again.
-    pub async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
-        self.keys.source(profile).reload().await
+    /// Whether a profile has other credentials by now than something was asked with in vain, so that
+    /// it can be asked again. They are read where their files have changed, or where something `needs`
+    /// others.
+    pub async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
+        self.keys.source(profile).reload(needs).await
     }
 
     /// The ID of the keys that requests for a place are sent with, if any were given so far. To

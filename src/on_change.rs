@@ -74,7 +74,7 @@ enum Failure {
     Crowded,
     #[error("not run, savepeek ends")]
     Ending,
-    #[error("not found")]
+    #[error("not found, or something that it runs")]
     NotFound,
     #[error("cannot be run: {0}")]
     Start(io::Error),

@@ -65,9 +65,13 @@ pub trait Ask: Send + Sync + 'static {
     /// request.
     fn ask(&self, question: &Question) -> impl Future<Output = Result<Reply, Error>> + Send;
 
-    /// Reads a profile's credentials again; whether they are others than something was asked with in
-    /// vain.
-    fn reload_credentials(&self, profile: Option<&Profile>) -> impl Future<Output = bool> + Send;
+    /// Whether a profile has other credentials by now than something was asked with in vain. Only
+    /// where something `needs` others is it worth more than a look at files.
+    fn reload_credentials(
+        &self,
+        profile: Option<&Profile>,
+        needs: bool,
+    ) -> impl Future<Output = bool> + Send;
 
     /// What tells the identity apart as which a place was asked last, if that is known: the service
     /// counts by it.
@@ -81,8 +85,8 @@ impl Ask for Client {
         question.put(self).await
     }
 
-    async fn reload_credentials(&self, profile: Option<&Profile>) -> bool {
-        Client::reload_credentials(self, profile).await
+    async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
+        Client::reload_credentials(self, profile, needs).await
     }
 
     fn asked_as(&self, place: &Place) -> Option<String> {

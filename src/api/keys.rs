@@ -86,7 +86,9 @@ impl Keys {
     /// Notes that a place was asked with these keys, or for want of any not at all, and that this
     /// waits for others.
     pub(super) fn asked_in_vain(&self, held: Option<&Held>, place: &Place) {
-        self.source(place.profile.as_ref()).asked_in_vain(held);
+        if self.added(&place.endpoint).is_none() {
+            self.source(place.profile.as_ref()).asked_in_vain(held);
+        }
     }
 
     fn added(&self, endpoint: &Endpoint) -> Option<Held> {

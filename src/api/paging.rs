@@ -13,6 +13,10 @@ use indexmap::IndexMap;
 
 use super::lists::{Listed, Page, PageAt};
 
+/// How often a total that shrinks sends one back: two services that take turns to answer may never
+/// agree on it.
+const RETURNS: u8 = 5;
+
 /// A list as far as it was read. Told each page as it comes, it says which to ask for next; a page
 /// that fails is simply not told, and is the next one still.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub struct Paging<T> {
     /// How many pages may still be told.
     left: u32,
     looked_again: bool,
+    /// How often a total that shrank sent one back.
+    returns: u8,
     ended: bool,
 }
 
@@ -41,6 +47,7 @@ impl<T: Listed> Paging<T> {
             total: None,
             left: most,
             looked_again: false,
+            returns: 0,
             ended: false,
         }
     }
@@ -105,7 +112,8 @@ impl<T: Listed> Paging<T> {
             None => short,
         };
         let back = u32::try_from(vanished.div_ceil(size)).unwrap_or(u32::MAX);
-        let next = if vanished > 0 && index > 1 {
+        let next = if vanished > 0 && index > 1 && self.returns < RETURNS {
+            self.returns += 1;
             Some(index.saturating_sub(back).max(1))
         } else if last && !self.looked_again && !self.holds_all() {
             self.looked_again = true;

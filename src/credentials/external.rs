@@ -3,7 +3,11 @@
 //! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a session of
 //! its own (see [`crate::apart`]), so that asking on the terminal fails. What it prints is in no
 //! error, because there may be keys in it.
+//!
+//! It ends with whoever waits for it, but for a program that is killed or whose terminal is taken
+//! away: that leaves it to itself.
 
+use std::io::ErrorKind;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -66,7 +70,11 @@ pub(super) async fn run(
         })?
         .map_err(|error| problem(&format!("broke off: {error}")))?;
     if let Some(error) = apart::not_started(status) {
-        return Err(problem(&format!("cannot be started: {error}")));
+        let why = match error.kind() {
+            ErrorKind::NotFound => "was not found, or something that it runs was not",
+            _ => "may not be run, or something that it runs may not",
+        };
+        return Err(problem(why));
     }
     if !status.success() {
         return Err(problem(&format!("failed ({status}); run it by hand to see why")));

@@ -57,7 +57,7 @@ impl Ask for Script {
         self.get_savepoint(target).await.map(poller::Reply::Savepoint)
     }
 
-    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>, _: bool) -> bool {
         false
     }
 }

@@ -148,9 +148,8 @@ impl Entry {
         Lane::usual(self.manner, self.settled)
     }
 
-    /// Whether it is worth reading credentials again for: it lacks them, or more than help would
-    /// come of them.
-    pub(super) fn awaits_credentials(&self) -> bool {
+    /// Whether it needs other credentials: it lacks some, or more than help would come of them.
+    pub(super) fn needs_credentials(&self) -> bool {
         self.lacks == Some(Lack::Keys) || !self.manner.only_helps()
     }
 }

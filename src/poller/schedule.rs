@@ -6,7 +6,7 @@
 
 mod identity;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -280,12 +280,16 @@ impl Schedule {
         }
     }
 
-    /// The profiles with something that is worth reading their credentials again.
-    pub(super) fn blocked_profiles(&self) -> BTreeSet<Option<Profile>> {
-        let awaits =
-            |it: &Arc<Question>| self.entries.get(it).is_some_and(Entry::awaits_credentials);
-        let blocked = self.lines.iter().filter(|line| line.blocked.iter().any(awaits));
-        blocked.map(|line| line.profile.clone()).collect()
+    /// The profiles with something that waits for other credentials, and whether it needs them:
+    /// whether it is worth asking for them whoever lends them.
+    pub(super) fn blocked_profiles(&self) -> BTreeMap<Option<Profile>, bool> {
+        let mut profiles = BTreeMap::new();
+        for line in self.lines.iter().filter(|line| !line.blocked.is_empty()) {
+            let entries = || line.blocked.iter().filter_map(|it| self.entries.get(it));
+            let needs = profiles.entry(line.profile.clone()).or_default();
+            *needs |= entries().any(Entry::needs_credentials);
+        }
+        profiles
     }
 
     /// A profile's credentials changed: whatever waited for that is due.

@@ -199,9 +199,9 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             self.reload_at = Some(now + RELOAD);
             // One that hangs is given up.
             self.reloads.cancel_all();
-            for profile in profiles {
+            for (profile, needs) in profiles {
                 let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
-                let reload = async move { ask.reload_credentials(asked.as_ref()).await };
+                let reload = async move { ask.reload_credentials(asked.as_ref(), needs).await };
                 self.reloads.push(profile, Box::pin(reload));
             }
         }

@@ -208,7 +208,7 @@ impl Ask for Fixed {
         Ok(Reply::Savepoint(self.0.clone()))
     }
 
-    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>, _: bool) -> bool {
         false
     }
 }

@@ -98,8 +98,8 @@ impl Ask for Fake {
         }
     }
 
-    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
-        self.reloads.fetch_add(1, Relaxed);
+    async fn reload_credentials(&self, _: Option<&Profile>, needs: bool) -> bool {
+        self.reloads.fetch_add(usize::from(needs), Relaxed);
         if self.credentials_hang.load(Relaxed) {
             pending::<()>().await;
         }

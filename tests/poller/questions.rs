@@ -209,10 +209,13 @@ async fn only_a_person_asks_again_for_what_was_refused() {
     world.tell(ask("j", HALF_A_MINUTE)).await;
     world.pass(100.0).await;
     assert_eq!(world.times("j").len(), 1);
-    assert_eq!(world.service.reloads.load(Relaxed), 0, "no credentials are read for it");
+    assert_eq!(world.service.reloads.load(Relaxed), 0, "nobody is asked for credentials for it");
     world.tell(ask("j", Manner::Now)).await;
     world.pass(100.0).await;
     assert_eq!(world.times("j").len(), 2);
+    world.service.credentials_changed.store(true, Relaxed);
+    world.pass(100.0).await;
+    assert_eq!(world.times("j").len(), 3, "but where the files have changed, it is due");
 }
 
 #[tokio::test(start_paused = true)]

@@ -220,7 +220,7 @@ impl Ask for Service {
     }
 
     /// The new keys are there seven minutes after the old ones ended.
-    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>, _: bool) -> bool {
         let (_, second) = self.time();
         let good = self.good_keys();
         let there = !(12 * 3600..12 * 3600 + 420).contains(&second);

@@ -182,22 +182,25 @@ async fn reloading_says_whether_others_can_be_tried() {
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
     assert_eq!(error.cause, Cause::NoneFound);
     assert!(error.message.contains("rotating"), "{error}");
-    assert!(!client.reload_credentials(None).await, "there are still none");
+    assert!(!client.reload_credentials(None, true).await, "there are still none");
 
     provider.set(keys("LTAI.1", None));
-    assert!(client.reload_credentials(None).await, "the first ones");
+    assert!(client.reload_credentials(None, true).await, "the first ones");
     client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert!(!client.reload_credentials(None).await, "refused, and still the same");
-    assert!(!client.reload_credentials(None).await, "however often one asks");
+    assert!(!client.reload_credentials(None, true).await, "refused, and still the same");
+    assert!(!client.reload_credentials(None, true).await, "however often one asks");
 
     provider.set(keys("LTAI.2", None));
-    assert!(client.reload_credentials(None).await, "others");
-    assert!(!client.reload_credentials(None).await, "that was said");
+    assert!(client.reload_credentials(None, true).await, "others");
+    assert!(!client.reload_credentials(None, true).await, "that was said");
     client.get_savepoint(&at(&server)).await.unwrap_err();
 
     provider.set(keys("LTAI.3", None));
     client.identity(None).await.unwrap();
-    assert!(client.reload_credentials(None).await, "others, which the header has read already");
+    assert!(
+        client.reload_credentials(None, true).await,
+        "others, which the header has read already"
+    );
     client.get_savepoint(&at(&server)).await.unwrap_err();
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.1", "LTAI.2", "LTAI.3"]);
@@ -212,6 +215,7 @@ async fn an_endpoint_can_have_keys_of_its_own() {
     client.add_identity(&at(&demo).place.endpoint, keys("LTAI.demo", None));
     let error = client.get_savepoint(&at(&demo)).await.unwrap_err();
     assert_eq!(error.cause, Cause::TokenExpired);
+    assert!(!client.reload_credentials(None, true).await, "no chain would help it");
     client.get_savepoint(&at(&ours)).await.unwrap();
     assert_eq!(demo.requests().iter().map(id_of).collect::<Vec<_>>(), ["LTAI.demo"]);
     assert_eq!(id_of(&ours.requests()[0]), "LTAI.1", "the chain was not touched");
@@ -246,8 +250,11 @@ async fn each_profile_has_keys_of_its_own() {
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.default.1", "LTAI.ops.1", "LTAI.default.1", "LTAI.ops.2"]);
     assert_eq!(*made.lock().unwrap(), ["default", "ops"], "once each, when it is needed");
-    assert!(client.reload_credentials(Some(&ops)).await, "others than those that were refused");
-    assert!(!client.reload_credentials(None).await, "nothing was asked in vain");
+    assert!(
+        client.reload_credentials(Some(&ops), true).await,
+        "others than those that were refused"
+    );
+    assert!(!client.reload_credentials(None, true).await, "nothing was asked in vain");
     let masked = client.identity(Some(&ops)).await.unwrap().access_key_id_masked;
     assert_eq!(masked, keys("LTAI.ops.2", None).masked_id());
 }

@@ -16,8 +16,8 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(15);
 /// The least time between two renewals, also when one failed or this machine's clock is wrong.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a failure is the answer for all who ask: each savepoint of a list does.
-const FAILED: SignedDuration = SignedDuration::from_secs(5);
+/// How long the chain is not asked again that was asked in vain: each savepoint of a list would.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// The least time between two looks at the chain's files.
 const LOOK: SignedDuration = SignedDuration::from_secs(1);
@@ -42,8 +42,6 @@ struct Known {
     refused: bool,
     /// Why the chain gave nothing when it was last asked.
     failure: Option<Error>,
-    /// When that was.
-    failed_at: Option<Timestamp>,
     /// When `last` is to be renewed, if ever.
     renew_at: Option<Timestamp>,
     /// What the chain's files looked like when it was last asked.
@@ -52,6 +50,8 @@ struct Known {
     looked_at: Option<Timestamp>,
     /// How often the chain was asked.
     asked: u64,
+    /// When it was asked in vain the last time: it failed, or gave keys again that were refused.
+    vain_at: Option<Timestamp>,
     /// How often it gave other keys than before.
     turns: u64,
     /// The [`Held::turn`] of the earliest keys that something was asked with in vain and that waits
@@ -79,28 +79,28 @@ impl Source {
     pub(in crate::api) async fn keys_as_of_now(&self) -> Result<Held, Error> {
         {
             let mut known = self.0.known();
-            (known.looked_at, known.failed_at) = (None, None);
+            (known.looked_at, known.vain_at) = (None, None);
         }
         self.keys().await
     }
 
     async fn keys_at(&self, now: Timestamp) -> Result<Held, Error> {
-        let (held, failure, asked, due) = {
+        let asked = {
             let mut known = self.0.known();
             let current = !known.is_to_look(now) || known.stamps == self.0.chain.stamps();
-            let due = known.renew_at.is_some_and(|at| at <= now);
-            let failure = known.lately_failed(now).filter(|_| current);
-            (known.usable(now).filter(|_| current), failure, known.asked, due)
-        };
-        match (held, failure) {
-            (Some(held), _) if due => {
-                drop(self.0.ask(asked));
-                Ok(held)
+            let lately = known.vain_at.is_some_and(|at| now.duration_since(at).abs() < AGAIN);
+            if current && lately {
+                return known.answer(now);
             }
-            (Some(held), _) => Ok(held),
-            (None, Some(failure)) => Err(failure),
-            (None, None) => self.read(asked).await,
-        }
+            if let Some(held) = known.usable(now).filter(|_| current) {
+                if known.renew_at.is_some_and(|at| at <= now) {
+                    drop(self.0.ask(known.asked));
+                }
+                return Ok(held);
+            }
+            known.asked
+        };
+        self.read(asked).await
     }
 
     /// Other keys than those that were refused, if the chain has them by now.
@@ -134,14 +134,30 @@ impl Source {
         known.in_vain = Some(known.in_vain.map_or(turn, |before| before.min(turn)));
     }
 
-    /// Asks the chain; whether it gives other keys than something was asked with in vain, which is
-    /// then no longer counted as waiting. Whoever read them first, so that none waits for ever.
-    pub(in crate::api) async fn reload(&self) -> bool {
-        let (refused, asked) = {
+    /// Whether there are other keys by now than something was asked with in vain, which is then no
+    /// longer counted as waiting. Whoever read them first, so that none waits for ever.
+    ///
+    /// The chain is asked where its files have changed; or if somebody `needs` other keys, unless it
+    /// gave some that are good and will be renewed: those are others each time.
+    pub(in crate::api) async fn reload(&self, needs: bool) -> bool {
+        let (refused, asked, last) = {
             let known = self.0.known();
-            (known.last.clone().filter(|_| known.refused), known.asked)
+            if known.in_vain.is_none() {
+                return false;
+            }
+            let good = known.usable(clock::now());
+            let renewed = good.as_ref().is_some_and(|held| held.credentials.expires_at.is_some());
+            let current = known.stamps == self.0.chain.stamps();
+            let last = known.last.clone().filter(|_| current && (renewed || !needs));
+            (known.last.clone().filter(|_| known.refused), known.asked, last)
         };
-        let Ok(now) = self.read(asked).await else { return false };
+        let now = match last {
+            Some(last) => last,
+            None => match self.read(asked).await {
+                Ok(read) => read,
+                Err(_none) => return false,
+            },
+        };
         if refused.is_some_and(|refused| refused.turn == now.turn) {
             self.refuse(&now);
         }
@@ -196,12 +212,12 @@ impl Shared {
                                 .filter(|held| held.credentials.expires_at.is_some());
                         }
                         known.renew_at = known.renew_at.and(clock::now().checked_add(PAUSE).ok());
-                        known.failed_at = Some(clock::now());
+                        known.vain_at = Some(clock::now());
                         known.failure = Some(Error::local(error.cause, error.message));
                     }
                 }
             }
-            shared.known().answer()
+            shared.known().answer(clock::now())
         })
     }
 
@@ -221,34 +237,37 @@ impl Known {
         due
     }
 
-    /// Why there is nothing, where that was found out only just now.
-    fn lately_failed(&self, now: Timestamp) -> Option<Error> {
-        let lately = self.failed_at.is_some_and(|at| now.duration_since(at).abs() < FAILED);
-        self.failure.clone().filter(|_| lately)
-    }
-
     fn hold(&mut self, provider: Arc<str>, credentials: Arc<Credentials>) {
         self.renew_at = renewal(clock::now(), credentials.expires_at);
         let others = |held: &Held| !held.credentials.same_keys(&credentials);
-        self.turns += u64::from(self.last.as_ref().is_none_or(others));
+        let new = self.last.as_ref().is_none_or(others);
+        self.turns += u64::from(new);
+        self.vain_at = (self.refused && !new).then(clock::now);
         self.last = Some(Held { provider, credentials, turn: self.turns });
         self.refused = false;
         self.failure = None;
     }
 
-    /// What may be sent: not refused, and not over, unless it has only just been given.
+    /// What may be sent: not refused, and not over.
     fn usable(&self, now: Timestamp) -> Option<Held> {
+        self.lasting(now).filter(|_| !self.refused)
+    }
+
+    /// What is not over, unless it has only just been given.
+    fn lasting(&self, now: Timestamp) -> Option<Held> {
         let lasts = |held: &Held| {
             let fresh = self.failure.is_none() && self.renew_at.is_some_and(|at| now < at);
             held.credentials.expires_at.is_none_or(|end| now < end) || fresh
         };
-        self.last.clone().filter(lasts).filter(|_| !self.refused)
+        self.last.clone().filter(lasts)
     }
 
-    /// What came of asking: a failure takes nothing away that can still be used.
-    fn answer(&self) -> Result<Held, Error> {
+    /// What came of asking: a failure takes nothing away that can still be used; and who asked
+    /// together gets the same, although one of them was refused with it meanwhile.
+    fn answer(&self, now: Timestamp) -> Result<Held, Error> {
         let none = || Error::local(Cause::NoCredentials, "none");
-        self.usable(clock::now()).ok_or_else(|| self.failure.clone().unwrap_or_else(none))
+        let held = if self.failure.is_some() { self.usable(now) } else { self.lasting(now) };
+        held.ok_or_else(|| self.failure.clone().unwrap_or_else(none))
     }
 }
 

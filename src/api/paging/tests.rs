@@ -156,6 +156,19 @@ fn the_bound_on_its_pages_ends_it_and_is_told() {
     assert_eq!(Paging::<Item>::new(2, 0).next(), None);
 }
 
+#[test]
+fn a_total_that_is_never_the_same_is_not_followed_for_ever() {
+    let mut paging = Paging::new(2, 1000);
+    let mut asked = 0;
+    while let Some(at) = paging.next() {
+        let items: &[u32] = if at.index() == 1 { &[9, 8] } else { &[7] };
+        paging.told(page(items, if asked % 2 == 0 { 3 } else { 2 }));
+        asked += 1;
+    }
+    assert!(asked < 20 && !paging.is_cut_off(), "{asked} pages were asked for");
+    assert_eq!(held(&paging), [9, 8, 7]);
+}
+
 proptest! {
     /// Whatever comes, it ends, and holds nothing twice.
     #[test]

@@ -104,7 +104,7 @@ impl Ask for Lists {
         }
     }
 
-    async fn reload_credentials(&self, _: Option<&Profile>) -> bool {
+    async fn reload_credentials(&self, _: Option<&Profile>, _: bool) -> bool {
         false
     }
 }

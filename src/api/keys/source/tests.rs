@@ -132,24 +132,86 @@ async fn a_failure_is_the_answer_for_all_for_a_while() {
         assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
     }
     assert_eq!(keys.0.known().asked, 1);
-    let later = clock::now() + FAILED;
+    let later = clock::now() + AGAIN;
     assert!(keys.keys_at(later).await.is_err());
     assert_eq!(keys.0.known().asked, 2);
     script.0.lock().unwrap().push_back(lasting("new", 3600));
-    assert!(keys.reload().await, "reading again does not wait");
+    assert!(keys.reload(true).await, "reading again does not wait");
     assert_eq!(id(&keys).await.unwrap(), "new");
 }
 
 #[tokio::test]
 async fn an_old_refusal_that_comes_late_hides_no_newer_keys() {
-    let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600), lasting("new", 3600)]);
+    let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
     let old = keys.keys().await.unwrap();
-    assert!(!keys.reload().await, "nobody waits for others");
-    let new = keys.keys().await.unwrap();
+    assert!(!keys.reload(true).await, "nobody waits for others");
+    let new = keys.instead_of(&old).await.unwrap().unwrap();
     assert_eq!((old.turn, new.turn), (1, 2));
     keys.asked_in_vain(Some(&new));
     keys.asked_in_vain(Some(&old));
-    assert!(keys.reload().await, "whoever was asked with the old ones");
+    assert!(keys.reload(true).await, "whoever was asked with the old ones");
+}
+
+#[tokio::test]
+async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_good() {
+    let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
+    keys.asked_in_vain(Some(&keys.keys().await.unwrap()));
+    assert!(!keys.reload(true).await, "it is the permission that lacks");
+    assert_eq!(keys.0.known().asked, 1);
+    make_due(&keys);
+    id(&keys).await.unwrap();
+    asked(&keys, 2).await;
+    assert!(keys.reload(false).await, "renewed, they are others: who only helps is told, too");
+}
+
+#[tokio::test]
+async fn what_only_helps_has_the_files_looked_at_and_nobody_asked() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let given = ["old", "new"].map(|id| Credentials { expires_at: None, ..lasting(id, 0) });
+    let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
+    let keys = Source::new(Chain::new(vec![Box::new(script)]));
+    keys.asked_in_vain(Some(&keys.keys().await.unwrap()));
+    assert!(!keys.reload(false).await);
+    assert_eq!(keys.0.known().asked, 1);
+    std::fs::write(file.path(), "changed").unwrap();
+    assert!(keys.reload(false).await);
+    assert_eq!(id(&keys).await.unwrap(), "new");
+}
+
+/// Prints the same keys whenever it is asked, after a while.
+#[derive(Debug)]
+struct Slow;
+
+impl Provider for Slow {
+    fn name(&self) -> String {
+        "slow".to_owned()
+    }
+
+    fn way(&self) -> Result<Way, Declined> {
+        let keys = r#"{"mode":"AK","access_key_id":"LTAI.1","access_key_secret":"hunter2"}"#;
+        Ok(Way::Command(
+            format!("sh -c \"sleep 0.1; echo '{}'\"", keys.replace('"', "\\\"")).into(),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
+    let keys = Source::new(Chain::new(vec![Box::new(Slow)]));
+    let old = keys.keys().await.unwrap();
+    let mut others: tokio::task::JoinSet<_> = (0..4)
+        .map(|_| {
+            let (keys, old) = (keys.clone(), old.clone());
+            async move { keys.instead_of(&old).await.map(|held| held.is_some()) }
+        })
+        .collect();
+    while let Some(told) = others.join_next().await {
+        assert_eq!(told.unwrap(), Ok(false), "there are no others");
+    }
+    assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "whoever comes soon asks with these");
+    assert_eq!(keys.0.known().asked, 2);
+    keys.asked_in_vain(Some(&old));
+    assert!(!keys.reload(true).await);
 }
 
 #[tokio::test]
