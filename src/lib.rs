@@ -62,6 +62,7 @@ pub mod message;
 pub mod on_change;
 pub mod poller;
 pub mod savepoint;
+mod small_file;
 pub mod state;
 pub mod terminal;
 pub mod text;

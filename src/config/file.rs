@@ -4,8 +4,7 @@
 //! means the same wherever it is written.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -14,7 +13,7 @@ use toml::{Spanned, de::DeString};
 
 use super::nearest::did_you_mean;
 use crate::environment::Environment;
-use crate::text;
+use crate::{small_file, text};
 
 /// What says where, and as whom, to ask; at the top of the file, and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
@@ -43,9 +42,6 @@ const LISTS: [&str; 2] = ["notify-on", "columns"];
 
 /// The tables.
 const TABLES: [&str; 2] = ["keys", "contexts"];
-
-/// A file that is larger is no configuration.
-const LIMIT: u64 = 1 << 20;
 
 /// What a file says.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +111,7 @@ impl File {
         let named = flag.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
         let own = || Some(environment.config_directory()?.join("config.toml"));
         let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
-        let bytes = match read(&path, by_flag) {
+        let bytes = match small_file::read(&path, by_flag) {
             Ok(bytes) => bytes,
             Err(error) if named.is_none() && is_missing(&error, &path) => {
                 return Ok(Self::default());
@@ -175,21 +171,6 @@ fn shown(path: &Path) -> String {
 fn is_missing(error: &io::Error, path: &Path) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
         && path.symlink_metadata().is_err()
-}
-
-/// Reads a file. A pipe, which a shell's `<(...)` is, too, may be waited for where the command line
-/// names it, but not at every start.
-fn read(path: &Path, by_flag: bool) -> io::Result<Vec<u8>> {
-    let kind = path.metadata()?.file_type();
-    if !(kind.is_file() || kind.is_char_device() || by_flag) {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(bytes)
 }
 
 /// Turns places in the text into lines.

@@ -188,6 +188,8 @@ impl Sayings<'_> {
         // A profile that cannot be read matters when its context is used.
         let region_of = |profile: Option<&str>| Ok((self.region_of)(profile).unwrap_or_default());
         let alone = Sayings { flags: &flags, region_of: &region_of, ..*self };
+        // What the file says at its top must be right even where something else is heard first.
+        Sayings { environment: &Environment::of([]), ..alone }.locate(None)?;
         let contexts = self.file.contexts.keys().map(|name| {
             let located = alone.locate(Some(&(name.clone(), Origin::Flag("context"))))?;
             Ok(Context {

@@ -291,6 +291,9 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
 fn the_file_holds_as_a_whole_even_where_it_does_not_matter() {
     let error = config(&["--interval", "7s"], &[], "interval = \"x\"").unwrap_err().to_string();
     assert!(error.starts_with("/etc/config.toml:1: interval: a duration looks like"), "{error}");
+    let secret = "endpoint = \"https://u:hunter2@example.com\"";
+    let error = config(&["--endpoint", "https://example.com"], &[], secret).unwrap_err();
+    assert!(error.to_string().starts_with("/etc/config.toml:1: endpoint: "), "{error}");
     let error = config(&["--context", "b"], &[], "context = \"a\"\n[contexts.b]").unwrap_err();
     assert!(error.to_string().starts_with("/etc/config.toml:1: context: "), "{error}");
 }

@@ -79,13 +79,12 @@ impl Chain {
     /// # Errors
     /// What keeps a provider from giving them, or which ones have none.
     pub async fn provide(&self) -> Result<(String, Credentials), CredentialsError> {
-        let steps = self.explain().await;
-        let tried: Vec<_> = steps.iter().map(|step| step.provider.clone()).collect();
-        for step in steps {
-            match step.outcome {
-                Outcome::Used(credentials) => return Ok((step.provider, credentials)),
+        let mut tried = Vec::new();
+        for provider in &self.providers {
+            match self.ask(&**provider).await {
+                Outcome::Used(credentials) => return Ok((provider.name(), credentials)),
                 Outcome::Failed(error) => return Err(error),
-                Outcome::PassedOver(_) | Outcome::NotAsked => {}
+                Outcome::PassedOver(_) | Outcome::NotAsked => tried.push(provider.name()),
             }
         }
         let message = format!("none found (tried: {})", tried.join(", "));

@@ -4,7 +4,6 @@
 //! comment lines with `#` or `;`, and every value ends at its first `#`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
@@ -12,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::{CliProfile, Credentials, CredentialsError, Declined, Provider, Role, Way};
 use crate::environment::Environment;
+use crate::small_file;
 
 const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
@@ -71,7 +71,7 @@ impl Ini {
     /// The file's text; `None` when it is not there and nobody named it.
     fn read(&self) -> Result<Option<Zeroizing<String>>, CredentialsError> {
         for path in self.files() {
-            match fs::read_to_string(&path) {
+            match small_file::read_text(&path) {
                 Ok(text) => return Ok(Some(Zeroizing::new(text))),
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound && self.0.get(FILE).is_none() => {}

@@ -5,7 +5,6 @@
 mod mode;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use self::mode::Profile;
 use super::variables::CLI_PROFILES;
 use super::{CredentialsError, Declined, Ini, Provider, Way};
 use crate::environment::Environment;
+use crate::small_file;
 
 /// What turns the profiles off: the SDKs' name, and the CLI's own.
 const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
@@ -151,7 +151,7 @@ impl Provider for CliProfile {
 
 impl File {
     fn read(path: &Path) -> Result<Option<Self>, CredentialsError> {
-        let bytes = match fs::read(path) {
+        let bytes = match small_file::read(path, false) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

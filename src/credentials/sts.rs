@@ -2,7 +2,6 @@
 //! `AssumeRoleWithOIDC`, which is not signed at all.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -19,9 +18,9 @@ use url::Url;
 use super::lender::{self, Lender, Lent};
 use super::{Credentials, CredentialsError};
 use crate::api::{Cause, sign};
-use crate::clock;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::{clock, small_file};
 
 /// How long the credentials are asked to last, in seconds, where nothing else is written down.
 const DURATION: u32 = 3600;
@@ -145,7 +144,7 @@ pub(super) async fn assume_with_oidc(
     token_file: &Path,
 ) -> Result<Credentials, CredentialsError> {
     let endpoint = role.endpoint(lender)?;
-    let token: SecretString = fs::read_to_string(token_file)
+    let token: SecretString = small_file::read_text(token_file)
         .map_err(|error| {
             let file = token_file.display();
             CredentialsError::new(format!("the OIDC token file {file} cannot be read: {error}"))

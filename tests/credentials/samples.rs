@@ -1,7 +1,9 @@
 //! What the sample files resolve to, profile by profile.
 
+use std::process::Command;
+
 use jiff::Timestamp;
-use savepeek::credentials::{Chain, Outcome};
+use savepeek::credentials::{Chain, Hosts, Outcome};
 use savepeek::environment::Environment;
 
 use crate::{NO_METADATA, keys_of, outcome, parts};
@@ -35,6 +37,24 @@ async fn a_profile_that_cannot_be_used_says_why(#[case] name: &str, #[case] why:
     let chain = Chain::standard(&Environment::of([("HOME", HOME)]), Some(name));
     let error = keys_of(&chain).await.unwrap_err().to_string();
     assert!(error.contains(&format!("profile {name:?}")) && error.contains(why), "{error}");
+}
+
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_file_is_waited_for_by_nobody() {
+    let home = crate::home("");
+    let file = home.path().join(".aliyun/config.json");
+    std::fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let error = keys_of(&crate::chain_of(&home, Hosts::default())).await.unwrap_err();
+    assert!(error.message.contains("it is no regular file"), "{error}");
+
+    let all = [
+        ("HOME", home.path().to_str().unwrap()),
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "id"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret"),
+    ];
+    let keys = keys_of(&Chain::standard(&Environment::of(all), None)).await.unwrap();
+    assert_eq!(parts(&keys), ["id", "secret", ""]);
 }
 
 const FILES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
