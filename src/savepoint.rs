@@ -57,6 +57,10 @@ impl State {
     }
 }
 
+/// The origins that are known; the service may have others.
+pub const ORIGINS: [&str; 4] =
+    ["USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT", "RETAINED_CHECKPOINT"];
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -47,7 +47,7 @@ impl PageAt {
 pub struct Page<T> {
     /// In the service's order, as a rule newest first. Each has an ID that can be asked for.
     pub items: Vec<T>,
-    /// How many more items the page had that could not be read.
+    /// How many more items the page had that could not be read, or are none of those asked for.
     pub unreadable: usize,
     /// The page's number, from 1.
     pub index: u32,
@@ -109,6 +109,18 @@ pub struct SavepointQuery {
     pub job: Option<JobId>,
 }
 
+impl SavepointQuery {
+    /// Whether a savepoint does not say otherwise: a gateway may lose a filter, and nobody must restart
+    /// from the savepoint of another deployment.
+    fn fits(&self, savepoint: &Savepoint) -> bool {
+        let fits = |asked: Option<&str>, said: Option<&str>| {
+            asked.zip(said).is_none_or(|(asked, said)| asked.eq_ignore_ascii_case(said))
+        };
+        fits(self.deployment.as_ref().map(DeploymentId::as_str), savepoint.deployment_id.as_deref())
+            && fits(self.job.as_ref().map(JobId::as_str), savepoint.job_id.as_deref())
+    }
+}
+
 /// Which deployments: those for which all of this holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentQuery {
@@ -125,22 +137,26 @@ pub struct DeploymentQuery {
 }
 
 impl Client {
-    /// `ListSavepoints`, newest first. An item says what an answer of `GetSavepoint` says.
+    /// `ListSavepoints`, newest first. An item says what an answer of `GetSavepoint` says; one that
+    /// says to be of something else than was asked for counts as unreadable.
     ///
     /// # Errors
     /// Those of [`Client::get_savepoint`].
     pub async fn list_savepoints(
         &self,
         place: &Place,
-        query: &SavepointQuery,
+        given: &SavepointQuery,
         at: PageAt,
     ) -> Result<Page<Answer>, Error> {
         let query = [
-            ("deploymentId", query.deployment.as_ref().map(DeploymentId::as_str)),
-            ("jobId", query.job.as_ref().map(JobId::as_str)),
+            ("deploymentId", given.deployment.as_ref().map(DeploymentId::as_str)),
+            ("jobId", given.job.as_ref().map(JobId::as_str)),
         ];
         let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
-        let page = self.page(&operation, at, |envelope| Items::of(envelope, verbatim)).await?;
+        let mut page = self.page(&operation, at, |envelope| Items::of(envelope, verbatim)).await?;
+        let read = page.items.len();
+        page.items.retain(|item| given.fits(&item.savepoint));
+        page.unreadable += read - page.items.len();
         let (request_id, round_trip) = (page.request_id.clone(), page.round_trip);
         let clock_correction = page.clock_correction;
         Ok(page.map(|item| Answer {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 
 use super::values::{concurrency, interval, newest, rate, request_timeout, truth};
@@ -136,9 +137,9 @@ pub struct Notifications {
 pub struct Newest {
     /// Follow this deployment: its savepoints come as they appear; a name that fits several opens
     /// the choice
-    #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job")]
+    #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job", value_parser = NonEmptyStringValueParser::new())]
     pub deployment: Option<String>,
     /// Watch the newest savepoints of this job
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub job: Option<String>,
 }

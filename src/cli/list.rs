@@ -52,10 +52,10 @@ pub struct List {
     #[command(flatten)]
     pub shared: Shared,
     /// Of this deployment only: its ID, or its whole name
-    #[arg(long, value_name = "NAME_OR_ID")]
+    #[arg(long, value_name = "NAME_OR_ID", value_parser = NonEmptyStringValueParser::new())]
     pub deployment: Option<String>,
     /// Of this job only
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub job: Option<String>,
     /// In one of these states, separated by commas; the service cannot select them, so that page
     /// after page is read until as many fit as are wanted
@@ -87,10 +87,10 @@ pub struct Latest {
     #[command(flatten)]
     pub shared: Shared,
     /// Of which deployment: its ID, or its whole name
-    #[arg(long, value_name = "NAME_OR_ID")]
+    #[arg(long, value_name = "NAME_OR_ID", value_parser = NonEmptyStringValueParser::new())]
     pub deployment: String,
     /// Of this job only
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub job: Option<String>,
     /// In one of these states, separated by commas
     #[arg(long, value_name = "STATE", value_delimiter = ',', default_value = "COMPLETED", value_parser = NonEmptyStringValueParser::new())]

@@ -52,7 +52,7 @@ pub(crate) fn interval(text: &str) -> Result<Duration, String> {
 
 /// `--rate`.
 pub(crate) fn rate(text: &str) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    let number: f64 = text.parse().map_err(|_no_number| "must be a number".to_owned())?;
     if (0.1..=100.0).contains(&number) { Ok(number) } else { Err("must be from 0.1 to 100".into()) }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::values::{MONTH, duration};
@@ -63,7 +64,7 @@ pub struct Wait {
     #[arg(long, requires = "deployment", conflicts_with = "ids")]
     pub next: bool,
     /// Of which deployment: its ID, or its whole name
-    #[arg(long, value_name = "NAME_OR_ID", requires = "next", conflicts_with = "ids")]
+    #[arg(long, value_name = "NAME_OR_ID", requires = "next", conflicts_with = "ids", value_parser = NonEmptyStringValueParser::new())]
     pub deployment: Option<String>,
     /// Savepoints, verbatim; `-` reads them from standard input, one a line
     #[arg(value_name = "ID", required_unless_present = "next")]

@@ -18,7 +18,7 @@ use crate::cli::{Limit, Output};
 use crate::config::nearest::did_you_mean;
 use crate::job::JobId;
 use crate::poller::{Ask, Question, Reply};
-use crate::savepoint::State;
+use crate::savepoint::{ORIGINS, State};
 use crate::text::clean;
 
 /// How many are printed unless something else is said.
@@ -43,13 +43,14 @@ pub struct Selection {
 impl Selection {
     /// Whether it fits. The service selects by deployment and job alone.
     fn fits(&self, fetched: &Fetched) -> bool {
-        let Ok(answer) = &fetched.result else { return false };
+        if fetched.result.is_err() {
+            return false;
+        }
         let is = |words: &[String], value: Option<&str>| {
             words.iter().any(|word| value.is_some_and(|value| value.eq_ignore_ascii_case(word)))
         };
-        let state = state(fetched);
-        let origin = answer.savepoint.origin.as_deref();
-        (self.states.is_empty() || is(&self.states, state)) && !is(&self.not_origins, origin)
+        (self.states.is_empty() || is(&self.states, state(fetched)))
+            && !is(&self.not_origins, origin(fetched))
     }
 
     fn takes_all(&self) -> bool {
@@ -61,24 +62,41 @@ fn state(fetched: &Fetched) -> Option<&str> {
     fetched.result.as_ref().ok()?.savepoint.state.as_ref().map(State::as_str)
 }
 
-/// Says which of the states that were asked for nobody knows: a slip of the pen must not look like
-/// a deployment without savepoints. The service may have states of its own, so it is no error.
-fn note_unknown_states(
+fn origin(fetched: &Fetched) -> Option<&str> {
+    fetched.result.as_ref().ok()?.savepoint.origin.as_deref()
+}
+
+/// Says which of the states and origins that were named nobody knows: a slip of the pen must not look
+/// like a deployment without savepoints, or let through what was meant to be left out. The service may
+/// have words of its own, so it is no error.
+fn note_unknown_words(
     report: &mut Report<'_, impl Write, impl Write>,
     selection: &Selection,
     paging: &Paging<Fetched>,
 ) {
-    let known: Vec<&str> = State::KNOWN.iter().map(State::as_str).collect();
-    for word in &selection.states {
-        let is = |state: &str| state.eq_ignore_ascii_case(word);
-        if known.iter().any(|state| is(state)) || paging.items().any(|it| state(it).is_some_and(is))
-        {
+    let states = State::KNOWN.each_ref().map(State::as_str);
+    note_unknown(report, paging, "state", &selection.states, &states, state);
+    note_unknown(report, paging, "origin", &selection.not_origins, &ORIGINS, origin);
+}
+
+fn note_unknown(
+    report: &mut Report<'_, impl Write, impl Write>,
+    paging: &Paging<Fetched>,
+    what: &str,
+    words: &[String],
+    known: &[&str],
+    of: fn(&Fetched) -> Option<&str>,
+) {
+    for word in words {
+        let is = |it: &str| it.eq_ignore_ascii_case(word);
+        if known.iter().any(|it| is(it)) || paging.items().any(|item| of(item).is_some_and(is)) {
             continue;
         }
         let hint = did_you_mean(word, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("usual are {}", known.join(", ")));
         let word = clean(word);
-        report.say(&format!("savepeek: no savepoint that was read has the state {word}; {hint}\n"));
+        report
+            .say(&format!("savepeek: no savepoint that was read has the {what} {word}; {hint}\n"));
     }
 }
 
@@ -106,7 +124,7 @@ pub async fn list(
     };
     let printed = print(&mut report, selection, &paging, most);
     read_or_left(printed)?;
-    note_unknown_states(&mut report, selection, &paging);
+    note_unknown_words(&mut report, selection, &paging);
     let found = found(selection, &paging);
     tell(&mut report, LIST, "savepoint", &paging, found, limit, selection.takes_all());
     Ok(report.exit)
@@ -176,11 +194,13 @@ pub async fn latest(
         Ok(paging) => paging,
         Err(stop) => return fail(&mut report, stop),
     };
-    note_unknown_states(&mut report, selection, &paging);
-    let fitting = paging.items().filter(|item| selection.fits(item));
+    note_unknown_words(&mut report, selection, &paging);
+    let fitting: Vec<&Fetched> = paging.items().filter(|item| selection.fits(item)).collect();
     // The service names the newest first; of those that came together this need not be believed.
-    let newest = fitting.min_by_key(|item| Reverse(created_at(item)));
-    if let Some(lack) = lack(&paging, newest.is_some()) {
+    let newest = fitting.iter().copied().min_by_key(|item| Reverse(created_at(item)));
+    let undated = fitting.len() > 1 && fitting.iter().any(|item| created_at(item).is_none());
+    let undated = undated.then(|| "one of it does not say when it was created".to_owned());
+    if let Some(lack) = lack(&paging, newest.is_some()).or(undated) {
         report.say(&format!("savepeek: cannot tell which is the newest: {lack}\n"));
         return Ok(Exit::NoAnswer);
     }
@@ -246,7 +266,7 @@ fn lack<T: Listed>(paging: &Paging<T>, reached: bool) -> Option<String> {
     let (read, unreadable) = (paging.items().len(), paging.unreadable());
     let told = u64::try_from(read + unreadable).unwrap_or(u64::MAX);
     if unreadable > 0 {
-        Some(format!("{unreadable} of it could not be read"))
+        Some(format!("{unreadable} of it could not be used"))
     } else if paging.is_cut_off() && !reached {
         Some(format!("it is longer than the {read} that were read"))
     } else {

@@ -195,6 +195,19 @@ async fn read(server: &Server, mut failures: usize) -> (Vec<String>, Vec<u32>) {
 }
 
 #[tokio::test]
+async fn what_is_of_another_deployment_is_none_of_a_list() {
+    let body = r#"{"success": true, "totalSize": 2, "data": [
+        {"savepointId": "a", "deploymentId": "other"}, {"savepointId": "b", "deploymentId": "mine"}]}"#;
+    let server = Server::always(move || Turn::Answer(http(200, "", body))).await;
+    let query = SavepointQuery { deployment: DeploymentId::new("mine").ok(), job: None };
+    let client = crate::client(PATIENCE);
+    let page = client.list_savepoints(&at(&server).place, &query, PageAt::new(1, 10)).await;
+    let page = page.unwrap();
+    assert_eq!(page.items.iter().filter_map(Listed::id).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(page.unreadable, 1);
+}
+
+#[tokio::test]
 async fn what_appears_between_two_pages_comes_once() {
     let server = Server::new(|nth| match nth {
         0 => page(&["c", "b"], 3),

@@ -67,6 +67,27 @@ fn a_missing_permission_is_the_operation_s_own() {
     assert_eq!(error.cause, Cause::NoPermission { action, detail: None });
 }
 
+#[rstest::rstest]
+#[case::of_both("d-1", "J-1", true)]
+#[case::of_another_deployment("d-2", "j-1", false)]
+#[case::of_another_job("d-1", "j-2", false)]
+fn what_is_of_something_else_does_not_fit(
+    #[case] deployment: &str,
+    #[case] job: &str,
+    #[case] fits: bool,
+) {
+    let query =
+        SavepointQuery { deployment: DeploymentId::new("d-1").ok(), job: JobId::new("j-1").ok() };
+    let savepoint = Savepoint {
+        deployment_id: Some(deployment.to_owned()),
+        job_id: Some(job.to_owned()),
+        ..Savepoint::default()
+    };
+    assert_eq!(query.fits(&savepoint), fits);
+    assert!(query.fits(&Savepoint::default()), "one that does not say");
+    assert!(SavepointQuery::default().fits(&savepoint), "nothing in particular was asked for");
+}
+
 #[test]
 fn a_page_is_one_the_service_accepts() {
     assert_eq!(PageAt::new(0, 0), PageAt { index: 1, size: 1 });

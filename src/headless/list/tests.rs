@@ -164,6 +164,9 @@ const C: Item = ("c", "COMPLETED", "USER_REQUEST", 30);
 const D: Item = ("d", "COMPLETED", "RETAINED_CHECKPOINT", 40);
 const E: Item = ("e", "STARTED", "USER_REQUEST", 50);
 
+/// No time is so late.
+const UNDATED: Item = ("u", "COMPLETED", "USER_REQUEST", i64::MAX);
+
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside lists that fail")]
 fn five(_: usize) -> Result<Vec<Item>, Cause> {
     Ok(vec![E, D, C, B, A])
@@ -321,7 +324,7 @@ async fn what_could_not_be_read_is_said_to_be_missing() {
     let lists = Lists { unreadable: 2, ..Lists::new(five) };
     let printed = listed(lists, None, &[]).await;
     assert_eq!((printed.ids().len(), printed.exit), (5, Ok(Exit::NoAnswer)));
-    let expected = "savepeek: the list of savepoints is not whole: 2 of it could not be read\n";
+    let expected = "savepeek: the list of savepoints is not whole: 2 of it could not be used\n";
     assert_eq!(printed.err, expected);
 }
 
@@ -343,10 +346,20 @@ async fn the_latest_is_one_id_and_nothing_else(
     assert_eq!(printed.exit, Ok(Exit::Fetched));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_origin_that_is_misspelt_is_said_and_the_only_one_needs_no_time() {
+    let not_origins = vec!["RETAINED_CHECKPIONT".to_owned()];
+    let selection = Selection { not_origins, ..Selection::default() };
+    let printed = newest(Lists::new(|_| Ok(vec![UNDATED])), selection).await;
+    assert_eq!((printed.out.as_str(), printed.exit), ("u\n", Ok(Exit::Fetched)));
+    assert!(printed.err.contains("RETAINED_CHECKPIONT; did you mean"), "{}", printed.err);
+}
+
 #[rstest]
 #[case::none(Lists::new(|_| Ok(vec![E, B])), Exit::Missing, "there is no such savepoint")]
 #[case::not_answered(Lists::new(|_| Err(down())), Exit::NoAnswer, "no connection")]
 #[case::denied(Lists::new(|_| Err(denied())), Exit::Refused, "stream:ListSavepoints")]
+#[case::undated(Lists::new(|_| Ok(vec![UNDATED, C])), Exit::NoAnswer, "cannot tell which is the newest")]
 #[case::it_could_be_another(Lists { unreadable: 1, ..Lists::new(five) }, Exit::NoAnswer, "cannot tell which is the newest")]
 #[tokio::test(start_paused = true)]
 async fn without_a_latest_nothing_is_printed(
