@@ -59,11 +59,13 @@ pub(super) fn copy(
     let theme = state.settings.theme;
     let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
-    geometry.choices_area = inner;
+    let first = scrolled(0, clips.chosen, clips.items.len(), usize::from(inner.height));
+    (geometry.choices_area, geometry.choices_first) = (inner, first);
     let width = usize::from(inner.width);
     let longest = clips.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));
-    for ((at, item), y) in clips.items.iter().enumerate().zip(inner.top()..inner.bottom()) {
+    let shown = clips.items.iter().enumerate().skip(first);
+    for ((at, item), y) in shown.zip(inner.top()..inner.bottom()) {
         let mark = if at == clips.chosen { '>' } else { ' ' };
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
@@ -98,7 +100,7 @@ pub(super) fn form(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
-    let inside = usize::from(fitting(WIDTH, area).min(area.width)).saturating_sub(2);
+    let inside = usize::from(fitting(WIDTH, area)).saturating_sub(2);
     let hints = hints(state, form, inside);
     let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, WIDTH, height, title, state);

@@ -22,6 +22,17 @@ fn the_menu_shows_each_value_beside_its_name() {
     insta::assert_snapshot!(stage.screen());
 }
 
+#[test]
+fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
+    let mut stage = Stage::watching(40, 12, &[A]);
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).keys("y");
+    stage.see("> i").miss("s  summary");
+    stage.keys("j j j j j j j j j").see("> s  summary").miss("i  savepoint ID");
+    let summary = copied(&mut stage, "Enter");
+    assert_eq!(summary.what, "summary");
+    stage.keys("y j j j j j j j j k k k k k k k k").see("> i");
+}
+
 #[rstest::rstest]
 #[case::id("y i", A)]
 #[case::id_by_enter("y Enter", A)]

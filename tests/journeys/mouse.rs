@@ -146,6 +146,15 @@ fn a_line_of_the_copy_menu_is_marked(#[case] width: u16, #[case] height: u16) {
 }
 
 #[test]
+fn a_line_of_a_copy_menu_that_has_scrolled_is_marked() {
+    let mut stage = stage(40, 12, 5);
+    stage.keys("y j j j j j j j j j").see("> s  summary");
+    let at = find(&stage, "m  restore");
+    click(&mut stage, at);
+    stage.see("> m  restore").miss("> s");
+}
+
+#[test]
 fn a_context_is_marked_and_not_chosen() {
     let mut stage = stage(80, 12, 5);
     let context = |number: usize| {
