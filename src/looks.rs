@@ -74,7 +74,8 @@ impl Looks {
         let (ascii, why_glyphs) = ascii(wish.ascii, environment);
         // File and variable are for every terminal that one has; a flag is for the one in front.
         let by_flag = matches!(wish.theme, Some((_, By::Flag)));
-        let beyond = wanted.is_24_bit() && !by_flag && !has_24_bit(environment);
+        let full = matches!(Depth::of(environment), Depth::Full(_));
+        let beyond = wanted.is_24_bit() && !by_flag && !full;
         if beyond {
             "COLORTERM, which does not say truecolor".clone_into(&mut why);
         }
@@ -112,13 +113,38 @@ fn theme(wish: Option<(Theme, By)>, environment: &Environment) -> (Theme, String
 const DEEP: [&str; 8] =
     ["alacritty", "contour", "direct", "foot", "ghostty", "kitty", "wezterm", "tmux"];
 
-fn has_24_bit(environment: &Environment) -> bool {
-    let term = environment.get("TERM").unwrap_or_default();
-    let depth = environment.get("COLORTERM").unwrap_or_default();
-    ["truecolor", "24bit"].contains(&depth.as_str())
-        || environment.get("TMUX").is_some()
-        || DEEP.iter().any(|name| term.contains(name))
+/// How many colours the terminal has, as far as the environment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// 24 bit, by this variable.
+    Full(&'static str),
+    /// 256, by TERM.
+    Indexed,
+    /// 16: nothing says more.
+    Basic,
 }
+
+impl Depth {
+    /// What it says.
+    pub fn of(environment: &Environment) -> Self {
+        let term = environment.get("TERM").unwrap_or_default();
+        let depth = environment.get("COLORTERM").unwrap_or_default();
+        if ["truecolor", "24bit"].contains(&depth.as_str()) {
+            Self::Full("COLORTERM")
+        } else if DEEP.iter().any(|name| term.contains(name)) {
+            Self::Full("TERM")
+        } else if environment.get("TMUX").is_some() {
+            Self::Full("TMUX")
+        } else if term.contains("256color") {
+            Self::Indexed
+        } else {
+            Self::Basic
+        }
+    }
+}
+
+/// What names the locale: the first that is set decides, as in setlocale(3).
+pub const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
 fn ascii(wish: Option<(bool, By)>, environment: &Environment) -> (bool, String) {
     if let Some((ascii, by)) = wish {
@@ -127,10 +153,7 @@ fn ascii(wish: Option<(bool, By)>, environment: &Environment) -> (bool, String) 
     if environment.get("TERM").as_deref() == Some("linux") {
         return (true, "TERM=linux, whose fonts lack the signs".to_owned());
     }
-    // The first that is set decides, as in setlocale(3).
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(|name| Some((name, environment.get(name)?)));
+    let locale = LOCALE.into_iter().find_map(|name| Some((name, environment.get(name)?)));
     let Some((name, locale)) = locale else { return (false, DEFAULT.to_owned()) };
     let names_utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
     (!names_utf8, format!("{name}={}", crate::text::clean(&locale)))

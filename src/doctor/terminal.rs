@@ -5,9 +5,10 @@ use std::ffi::OsString;
 
 use super::{Finding, Section, tmux};
 use crate::environment::Environment;
-use crate::looks::Looks;
+use crate::looks::{Depth, LOCALE, Looks};
 use crate::terminal::notification;
 use crate::terminal::route::Route;
+use crate::view::glyphs::Glyphs;
 
 const SECTION: Section = Section::Terminal;
 
@@ -32,7 +33,7 @@ pub(super) fn check(
         terminal(size),
         term(environment),
         colours(environment, looks),
-        encoding(environment),
+        encoding(looks),
         clipboard(route, tmux),
     ];
     findings.extend(tmux.map(tmux::judge).into_iter().flatten());
@@ -65,14 +66,10 @@ fn term(environment: &Environment) -> Finding {
 }
 
 fn colours(environment: &Environment, looks: &Looks) -> Finding {
-    let term = environment.get("TERM").unwrap_or_default();
-    let depth = environment.get("COLORTERM");
-    let depth = if depth.is_some_and(|it| it == "truecolor" || it == "24bit") {
-        "24 bit, by COLORTERM"
-    } else if term.contains("256color") {
-        "256, by TERM"
-    } else {
-        "16, as far as TERM says"
+    let depth = match Depth::of(environment) {
+        Depth::Full(by) => format!("24 bit, by {by}"),
+        Depth::Indexed => "256, by TERM".to_owned(),
+        Depth::Basic => "16, as far as TERM says".to_owned(),
     };
     let words = format!("{depth}; theme {}, by {}", looks.theme, looks.why);
     match looks.beyond {
@@ -87,20 +84,20 @@ fn colours(environment: &Environment, looks: &Looks) -> Finding {
     }
 }
 
-/// As the C library finds out: the first variable that is set decides.
-fn encoding(environment: &Environment) -> Finding {
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let set = names.iter().find_map(|name| Some((*name, environment.get(name)?)));
-    let advice = "for signs and Chinese text set LANG to a UTF-8 locale, for instance C.UTF-8";
-    match set {
-        None => SECTION.warn("encoding", "no locale is set", advice),
-        Some((name, locale)) => {
-            let known = locale.to_ascii_lowercase();
-            let words = format!("{name}={locale}");
-            if known.contains("utf-8") || known.contains("utf8") {
-                SECTION.ok("encoding", words)
+/// What is drawn with. ASCII is what somebody wants, or all that the console has: only a locale
+/// may be one that nobody meant.
+fn encoding(looks: &Looks) -> Finding {
+    let why = &looks.why_glyphs;
+    match looks.glyphs {
+        Glyphs::Unicode => SECTION.ok("encoding", format!("UTF-8, by {why}")),
+        Glyphs::Ascii => {
+            let words = format!("ASCII, by {why}");
+            if LOCALE.iter().any(|name| why.starts_with(name)) {
+                let advice =
+                    "for signs and Chinese text set LANG to a UTF-8 locale, for instance C.UTF-8";
+                SECTION.warn("encoding", words, advice)
             } else {
-                SECTION.warn("encoding", format!("{words} is not UTF-8"), advice)
+                SECTION.ok("encoding", words)
             }
         }
     }
@@ -161,6 +158,14 @@ mod tests {
         assert_eq!(clipboard.verdict.word(), "warn");
     }
 
+    #[test]
+    fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
+        let environment = Environment::of([("LANG", "C")]);
+        let wish = Wish { ascii: Some((true, By::Flag)), ..Wish::default() };
+        let finding = encoding(&Looks::of(wish, &environment));
+        assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
+    }
+
     #[rstest::rstest]
     #[case::no_term([NONE, NONE], "term", "TERM is not set", "warn")]
     #[case::dumb([("TERM", "dumb"), NONE], "term", "dumb", "warn")]
@@ -168,9 +173,13 @@ mod tests {
     #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "24 bit, by COLORTERM; theme mono, by NO_COLOR", "ok")]
     #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM; theme dark, by the configuration", "ok")]
     #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM; theme terminal, by COLORTERM, which does not say truecolor", "warn")]
-    #[case::no_locale([NONE, NONE], "encoding", "no locale is set", "warn")]
-    #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "LC_ALL=C is not UTF-8", "warn")]
-    #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "LANG=zh_CN.utf8", "ok")]
+    #[case::by_its_name([("TERM", "xterm-kitty"), NONE], "colours", "24 bit, by TERM; theme dark, by the configuration", "ok")]
+    #[case::colours_in_tmux([("TMUX", "x"), ("TERM", "screen")], "colours", "24 bit, by TMUX; theme dark, by the configuration", "ok")]
+    #[case::few_colours([("TERM", "linux"), NONE], "colours", "16, as far as TERM says; theme terminal, by COLORTERM, which does not say truecolor", "warn")]
+    #[case::no_locale([NONE, NONE], "encoding", "UTF-8, by the default", "ok")]
+    #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "ASCII, by LC_ALL=C", "warn")]
+    #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "UTF-8, by LANG=zh_CN.utf8", "ok")]
+    #[case::the_console([("LANG", "C.UTF-8"), ("TERM", "linux")], "encoding", "ASCII, by TERM=linux, whose fonts lack the signs", "ok")]
     #[case::in_tmux([("TMUX", "x"), ("TERM", "tmux")], "clipboard", "tmux load-buffer -w", "ok")]
     #[case::ssh([("SSH_CONNECTION", "192.0.2.7 1 192.0.2.8 22"), NONE], "ssh", "yes: terminal and clipboard are at the other end", "ok")]
     fn the_environment_says_what_it_can(
