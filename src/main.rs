@@ -76,7 +76,7 @@ impl Failure {
             | Self::Terminal(_) => 2,
             Self::Interrupted(code) => *code,
             Self::Headless(headless::Failure::PollerDied) => 101,
-            // Nothing is known of the savepoints; 1 would say that one is FAILED.
+            // Whoever asked knows nothing; 1 would say that a savepoint is FAILED.
             Self::Headless(headless::Failure::Write(_)) | Self::Start(_) => 5,
             Self::Write(_) | Self::Homeless(_) | Self::Journal(_) | Self::Serve(_) => 1,
         }
@@ -170,9 +170,14 @@ fn open_log(logging: &Logging) -> Result<Option<Log>, Failure> {
 }
 
 fn print(text: &[u8]) -> Result<u8, Failure> {
+    write_or_left(text).map(|()| 0).map_err(Failure::Write)
+}
+
+/// Writes to standard output. A reader that went away has had enough.
+fn write_or_left(text: &[u8]) -> io::Result<()> {
     match io::stdout().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write(error)),
-        _ => Ok(0),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -287,7 +292,7 @@ fn run_doctor(
         Output::Table => report.to_text(),
         Output::Json => report.to_json(),
     };
-    print(text.as_bytes())?;
+    write_or_left(text.as_bytes()).map_err(headless::Failure::Write)?;
     Ok(report.exit_code())
 }
 

@@ -15,9 +15,12 @@ and, masked, the access key: safe to share where those may be known.
 
 Exit codes:
   0  a request would succeed
-  2  usage, a configuration file that is refused, or nobody said where to ask
+  2  usage, a configuration file that is refused; nobody said where to ask or in
+     which workspace and namespace, or the service has no such workspace; an ID
+     that none can be, like .. (4 elsewhere)
   3  credentials, permission or this machine's clock
-  5  the service was unreachable, throttled, failed or gave no readable answer
+  5  the service was unreachable, throttled, failed or gave no readable answer,
+     or nothing could be printed
   4  the ID given was not found
 Where several apply, the first of 2, 3, 5, 4.";
 

@@ -25,7 +25,7 @@ Exit codes:
      stream:ListDeployments) or this machine's clock
   4  there is no such deployment
   5  the service was unreachable, throttled, failed or gave no readable answer;
-     or something of the list is missing";
+     something of the list is missing; or nothing could be printed";
 
 const LATEST_HELP: &str = "\
 Examples:
@@ -42,7 +42,8 @@ Exit codes:
   3  credentials, permission (stream:ListSavepoints; for a name
      stream:ListDeployments too) or this machine's clock
   4  there is no such savepoint, or no such deployment
-  5  the service was unreachable, throttled, failed or gave no readable answer";
+  5  the service was unreachable, throttled, failed or gave no readable answer,
+     or nothing could be printed";
 
 /// `savepeek list`.
 #[derive(Debug, Args)]

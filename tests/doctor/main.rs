@@ -375,6 +375,14 @@ fn for_people() {
 }
 
 #[test]
+fn what_cannot_be_printed_is_5() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = doctor(&Service::start(answers), &["good"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(text(&output.stderr).contains("No space left on device"), "{output:?}");
+}
+
+#[test]
 fn for_programs() {
     let service = Service::start(answers);
     let output = doctor(&service, &["forbidden", "--output", "json"]).output().unwrap();
