@@ -324,6 +324,11 @@ fn no_secret_of_any_profile_is_told() {
         let output = command.output().unwrap();
         no_secret(&output);
         let told = text(&output.stdout);
+        // Told of is what is asked for, and what came of it: not nothing at all.
+        assert!(told.contains(&format!("profile       {name:?}, named by --profile")), "{told}");
+        let reached = ["✓ ok    ", "✗ FAILED"]
+            .map(|verdict| format!("{verdict}  provider      profile {name:?}: "));
+        assert!(reached.iter().any(|line| told.contains(line)), "{told}");
         for (key, value) in profile.as_object().unwrap() {
             if let Some(value) = value.as_str().filter(|it| it.len() > 3 && secret(key)) {
                 assert!(!told.contains(value), "{name}: {key}: {told}");

@@ -71,11 +71,9 @@ fn form(state: &Path) -> Session {
     session
 }
 
-/// From the form to the pane; not in one write, which would be Alt-e.
+/// From the form to the pane, in one write: Esc and e.
 fn open_journal(session: &mut Session) {
-    session.send("\x1b");
-    session.wait_for("? help");
-    session.send("e");
+    session.send("\x1be");
 }
 
 /// The journal, every line of which must be whole.
