@@ -8,7 +8,7 @@ mod key;
 use clap::ValueEnum;
 use ratatui::crossterm::event::KeyCode;
 
-pub use effective::{COPY_LETTERS, Keymap};
+pub use effective::Keymap;
 pub use key::Key;
 
 use Action as A;
