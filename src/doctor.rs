@@ -29,6 +29,7 @@ use crate::api::{Cause, Client, Error};
 use crate::config::Config;
 use crate::credentials::{Chain, Credentials};
 use crate::environment::Environment;
+use crate::headless::{Exit, told};
 use crate::savepoint::Profile;
 use crate::watch_list;
 
@@ -106,38 +107,20 @@ pub enum Verdict {
 /// What a failure is to the shell, from the mildest to the one that decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blame {
-    /// The savepoint that was asked for by name is not there.
-    NotFound,
-    /// Unreachable, throttled, failed or unreadable.
-    NoAnswer,
-    /// Credentials, permission or clock.
-    Refused,
+    /// A request ends like this.
+    Request(Exit),
     /// Something was not said.
     Usage,
 }
 
 impl Blame {
     fn of(cause: &Cause) -> Self {
-        match cause {
-            Cause::NotFound | Cause::InvalidId => Self::NotFound,
-            Cause::Throttled { .. }
-            | Cause::Service { .. }
-            | Cause::Unreachable(_)
-            | Cause::Unreadable => Self::NoAnswer,
-            Cause::NoneFound
-            | Cause::NoCredentials
-            | Cause::CredentialsRefused
-            | Cause::TokenExpired
-            | Cause::NoPermission { .. }
-            | Cause::ClockWrong { .. } => Self::Refused,
-        }
+        Self::Request(Exit::of_cause(cause))
     }
 
     fn code(self) -> u8 {
         match self {
-            Self::NotFound => 4,
-            Self::NoAnswer => 5,
-            Self::Refused => 3,
+            Self::Request(exit) => exit.code(),
             Self::Usage => 2,
         }
     }
@@ -175,13 +158,6 @@ impl Section {
 
     /// What a failed request says.
     fn error(self, kind: &'static str, error: &Error) -> Finding {
-        let mut words = error.summary();
-        if !error.message.is_empty() {
-            words = format!("{words}: {}", error.message);
-        }
-        if let Some(id) = &error.request_id {
-            words = format!("{words} [requestId {id}]");
-        }
         let advice = match error.cause {
             // Nobody asks again here.
             Cause::Throttled { .. } | Cause::Service { passing: true } => {
@@ -189,7 +165,7 @@ impl Section {
             }
             _ => error.advice(),
         };
-        self.failed(kind, Blame::of(&error.cause), words, &advice)
+        self.failed(kind, Blame::of(&error.cause), told(error), &advice)
     }
 
     fn found(

@@ -34,6 +34,7 @@ use crate::config::{self, Config};
 use crate::poller::{self, Ask, Command, Event, Poll};
 use crate::savepoint::{InvalidName, Place, SavepointId, Target};
 use report::Report;
+pub(crate) use report::told;
 
 /// How long to try, beyond what the rate needs to ask for all of them once.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,11 +76,12 @@ impl Exit {
     }
 
     fn of(result: &Result<Answer, Error>) -> Self {
-        result.as_ref().map_or_else(Self::of_error, |_| Self::Fetched)
+        result.as_ref().map_or_else(|error| Self::of_cause(&error.cause), |_| Self::Fetched)
     }
 
-    fn of_error(error: &Error) -> Self {
-        match error.cause {
+    /// How a request that failed so ends.
+    pub(crate) fn of_cause(cause: &Cause) -> Self {
+        match cause {
             Cause::NotFound | Cause::InvalidId => Self::Missing,
             Cause::Throttled { .. }
             | Cause::Service { .. }

@@ -6,6 +6,7 @@ use super::{Blame, Case, Finding, Section};
 use crate::api::Cause;
 use crate::clock;
 use crate::credentials::{Chain, Credentials, Outcome, Step};
+use crate::headless::Exit;
 use crate::text;
 
 const SECTION: Section = Section::Credentials;
@@ -127,6 +128,6 @@ fn nobody(so_far: &[Finding]) -> Finding {
         SECTION.skipped("identity", "none: a provider failed")
     } else {
         let words = "none: no provider has credentials".to_owned();
-        SECTION.failed("identity", Blame::Refused, words, advice)
+        SECTION.failed("identity", Blame::Request(Exit::Refused), words, advice)
     }
 }

@@ -11,9 +11,13 @@ use url::{Host, Url};
 use super::{Asker, Blame, Case, Finding, Section, too_long};
 use crate::api::{Cause, Error, Unreachable, proxy};
 use crate::endpoint::Endpoint;
+use crate::headless::Exit;
 use crate::text;
 
 const SECTION: Section = Section::Service;
+
+/// What a way that is not open is to the shell.
+const NO_ANSWER: Blame = Blame::Request(Exit::NoAnswer);
 
 /// How many addresses of a name are told.
 const TOLD: usize = 4;
@@ -104,7 +108,7 @@ impl Way {
             }
             Err(error) if error.cause == Cause::Unreachable(Unreachable::Tls) => {
                 let (words, advice) = certificate(&error);
-                self.findings.push(SECTION.failed("tls", Blame::NoAnswer, words, advice));
+                self.findings.push(SECTION.failed("tls", NO_ANSWER, words, advice));
                 self.skip(&["round-trip"], "no TLS");
             }
             Err(error) => {
@@ -169,7 +173,7 @@ async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>
     let failed = |why: String| {
         let advice = "check the region or --endpoint, and this machine's DNS";
         let words = format!("{whose}{host}: {why}");
-        Err(SECTION.failed("resolution", Blame::NoAnswer, words, advice))
+        Err(SECTION.failed("resolution", NO_ANSWER, words, advice))
     };
     let found: Vec<SocketAddr> = match timeout(limit, lookup_host((host.as_str(), *port))).await {
         Err(_elapsed) => return failed(too_long(limit)),
@@ -208,7 +212,7 @@ async fn connect(addresses: &[SocketAddr], limit: Duration) -> Finding {
     let connected = timeout(limit, all).await.unwrap_or_else(|_elapsed| Err(too_long(limit)));
     connected.unwrap_or_else(|problem| {
         let advice = "check the endpoint, the network, its firewall and the proxy";
-        SECTION.failed("connection", Blame::NoAnswer, problem, advice)
+        SECTION.failed("connection", NO_ANSWER, problem, advice)
     })
 }
 

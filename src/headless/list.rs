@@ -228,7 +228,7 @@ pub(super) fn fail(
         Stop::Failure(failure) => Err(failure),
         Stop::Unread(what, error) => {
             report.complain(&what, &error);
-            Ok(Exit::of_error(&error))
+            Ok(Exit::of_cause(&error.cause))
         }
     }
 }

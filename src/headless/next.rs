@@ -14,7 +14,7 @@ use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use super::progress::{Display, ERASE, HEARTBEAT, SECOND};
+use super::progress::{Display, HEARTBEAT, SECOND, erase};
 use super::reader::{Patience, Reader, Stop};
 use super::report::complaint;
 use super::wait::{Goal, Outcome, wait};
@@ -76,7 +76,7 @@ pub async fn next(
 
 /// How it ends when asking is in vain.
 fn refused(error: &Error) -> Outcome {
-    match Exit::of_error(error) {
+    match Exit::of_cause(&error.cause) {
         Exit::Missing => Outcome::Missing,
         _ => Outcome::Refused,
     }
@@ -191,7 +191,7 @@ impl<'a, E: Write> Telling<'a, E> {
     }
 
     fn say(&mut self, line: &str) {
-        let erase = if std::mem::take(&mut self.live) { ERASE } else { "" };
+        let erase = erase(usize::from(std::mem::take(&mut self.live)));
         // There is nowhere left to report that nothing can be reported.
         drop(writeln!(self.err, "{erase}savepeek: {line}"));
     }

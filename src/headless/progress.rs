@@ -25,9 +25,6 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(120);
 /// How often live lines are drawn although nothing changes.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-/// Takes the line above the cursor away.
-pub(super) const ERASE: &str = "\x1b[1A\r\x1b[J";
-
 /// How many savepoints a heartbeat names.
 const NAMED: usize = 3;
 
@@ -127,15 +124,20 @@ impl Progress {
 
     /// Takes the live lines away, so that something else can be printed.
     pub(super) fn clear(&mut self) -> String {
-        match std::mem::take(&mut self.lines) {
-            0 => String::new(),
-            lines => format!("\x1b[{lines}A\r\x1b[J"),
-        }
+        erase(std::mem::take(&mut self.lines))
     }
 
     fn summary(&self, ledger: &Ledger, now: Instant) -> String {
         let (open, all) = (ledger.open(), ledger.entries().len());
         format!("waiting for {open} of {all}, {} so far", text::duration(now - self.began))
+    }
+}
+
+/// Takes lines above the cursor away.
+pub(super) fn erase(lines: usize) -> String {
+    match lines {
+        0 => String::new(),
+        lines => format!("\x1b[{lines}A\r\x1b[J"),
     }
 }
 

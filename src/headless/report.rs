@@ -158,8 +158,8 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     line + "\n"
 }
 
-/// An error in one line. What the screen would do about it is no advice here: it was tried.
-pub(super) fn complaint(error: &Error) -> String {
+/// An error in one line, not yet cleaned: what it is, the service's words and the request's ID.
+pub(crate) fn told(error: &Error) -> String {
     let mut line = error.summary();
     if !error.message.is_empty() {
         let _ = write!(line, ": {}", error.message);
@@ -167,6 +167,12 @@ pub(super) fn complaint(error: &Error) -> String {
     if let Some(id) = &error.request_id {
         let _ = write!(line, " [requestId {id}]");
     }
+    line
+}
+
+/// The same, cleaned and with what to do. What the screen would do about it is no advice here: it was tried.
+pub(super) fn complaint(error: &Error) -> String {
+    let mut line = told(error);
     if !matches!(error.retry(), Retry::After(_)) {
         let _ = write!(line, " - {}", error.advice());
     }
