@@ -8,48 +8,30 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
-use std::thread;
 use std::time::Instant;
 
 use rustix::process::Signal;
-use savepeek::demo::{Service, Story};
+use savepeek::demo::Story;
 use savepeek::environment::Environment;
 use savepeek::savepoint::Target;
 use savepeek::watch_list::{Edit, Remark, Store};
-use secrecy::ExposeSecret as _;
 use support::DEADLINE;
+use support::service::Running;
 use support::session::{Launch, Session};
 use tempfile::TempDir;
 
 /// A service to ask, and a place where several starts of the program keep one watch list.
 struct World {
-    variables: Vec<(&'static str, String)>,
+    service: Running,
     targets: Vec<Target>,
     home: TempDir,
 }
 
 impl World {
     fn new() -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(async {
-                let listen = "127.0.0.1:0".parse().unwrap();
-                let service = Service::start(listen, Story::embedded()).await.unwrap();
-                tell.send((service.targets(), service.credentials())).unwrap();
-                std::future::pending::<()>().await;
-            });
-        });
-        let (targets, keys) = told.recv().unwrap();
-        let place = &targets[0].place;
-        let variables = vec![
-            ("SAVEPEEK_ENDPOINT", place.endpoint.as_str().to_owned()),
-            ("SAVEPEEK_WORKSPACE", place.workspace.to_string()),
-            ("SAVEPEEK_NAMESPACE", place.namespace.to_string()),
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", keys.access_key_id.clone()),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", keys.access_key_secret.expose_secret().to_owned()),
-        ];
-        Self { variables, targets, home: tempfile::tempdir().unwrap() }
+        let service = Running::telling(Story::embedded());
+        let targets = service.service.targets();
+        Self { service, targets, home: tempfile::tempdir().unwrap() }
     }
 
     /// The program in a terminal of its own.
@@ -58,7 +40,12 @@ impl World {
         let state = self.state().display().to_string();
         let mut launch =
             Launch::command(&command).environment("XDG_STATE_HOME", &state).size(120, 40);
-        for (name, value) in &self.variables {
+        let place = &self.targets[0].place;
+        let at = [
+            ("SAVEPEEK_WORKSPACE", place.workspace.to_string()),
+            ("SAVEPEEK_NAMESPACE", place.namespace.to_string()),
+        ];
+        for (name, value) in self.service.variables().iter().chain(&at) {
             launch = launch.environment(name, value);
         }
         let session = launch.start();

@@ -234,8 +234,7 @@ fn the_embedded_service_agrees(
 ) {
     let fault = if fault.is_empty() { "" } else { &format!("[[fault]]\nkind = {fault}") };
     let demo = Embedded::misbehaving(fault);
-    let ids = demo.environment.iter().find(|(name, _)| name == "SAVEPEEK_IDS").unwrap();
-    let id = ids.1.split(' ').next().unwrap();
+    let id = demo.variable("SAVEPEEK_IDS").split(' ').next().unwrap();
     let mut command = doctor(&Service::nobody_at(1), &[id]);
     command.envs(demo.environment.iter().cloned());
     let seen = Seen::of(command);

@@ -1,63 +1,27 @@
 //! What the screen leaves on disk.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::{BINARY, journal, savepeek, state};
+use super::{BINARY, journal, state};
+use crate::support::embedded::Embedded;
 use crate::support::session::{Launch, Session};
 use crate::support::wait_until;
 
-/// The embedded service, on its own, and how it is reached.
-struct Service {
-    child: Child,
-    variables: BTreeMap<String, String>,
-}
-
-impl Service {
-    fn start() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let mut child = savepeek(home.path())
-            .args(["demo", "--serve"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut variables = BTreeMap::new();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        for line in lines.map(Result::unwrap).take_while(|line| !line.starts_with("unset")) {
-            let variable = line.strip_prefix("export ").and_then(|line| line.split_once('='));
-            if let Some((name, value)) = variable {
-                variables.insert(name.to_owned(), value.trim_matches('"').to_owned());
-            }
-        }
-        Self { child, variables }
-    }
-
-    /// The screen on it, with everything it has.
-    fn watch(&self, state: &Path) -> Session {
-        let ids = self.variables["SAVEPEEK_IDS"].split(' ');
-        let command: Vec<&str> = [BINARY, "--interval", "1"].into_iter().chain(ids).collect();
-        let mut launch = launch(&command, state);
-        for (name, value) in &self.variables {
-            launch = launch.environment(name, value);
-        }
-        let session = launch.start();
-        session.wait_until_drawn();
-        session
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _reaped_already = self.child.wait();
-    }
+/// The screen on the embedded service, with everything it has.
+fn watch(service: &Embedded, state: &Path) -> Session {
+    let ids = service.variable("SAVEPEEK_IDS").split(' ');
+    let command: Vec<&str> = [BINARY, "--interval", "1"].into_iter().chain(ids).collect();
+    // Its home is its own.
+    let environment = service.environment.iter().filter(|(name, _)| name != "HOME");
+    let launch = launch(&command, state);
+    let session = environment.fold(launch, |it, (name, value)| it.environment(name, value)).start();
+    session.wait_until_drawn();
+    session
 }
 
 fn launch(command: &[&str], state: &Path) -> Launch {
@@ -89,8 +53,8 @@ fn events(state: &Path) -> Vec<String> {
 
 #[test]
 fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
-    let (service, state) = (Service::start(), state(None));
-    let mut screens = [service.watch(state.path()), service.watch(state.path())];
+    let (service, state) = (Embedded::start(), state(None));
+    let mut screens = [watch(&service, state.path()), watch(&service, state.path())];
     let pids = |event: &str| -> BTreeSet<u64> {
         let entries = entries(state.path());
         let those = entries.iter().filter(|entry| entry["event"] == event);
@@ -107,8 +71,8 @@ fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     let text = std::fs::read_to_string(path).unwrap();
-    let secret = &service.variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"];
-    assert!(secret.len() > 8 && !text.contains(secret.as_str()));
+    let secret = service.variable("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+    assert!(secret.len() > 8 && !text.contains(secret));
 
     let mut next = form(state.path());
     open_journal(&mut next);

@@ -39,6 +39,11 @@ impl Embedded {
         Self { process, home, environment }
     }
 
+    /// What a variable is to be.
+    pub fn variable(&self, name: &str) -> &str {
+        &self.environment.iter().find(|(it, _)| it == name).unwrap().1
+    }
+
     /// The program without a screen, as a client.
     pub fn run(&self, args: &[&str]) -> Output {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));

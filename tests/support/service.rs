@@ -43,7 +43,11 @@ impl Running {
 
     /// What a story tells, in TOML.
     pub fn playing(story: &str) -> Self {
-        let story = Story::parse(story).unwrap();
+        Self::telling(Story::parse(story).unwrap())
+    }
+
+    /// What a story tells.
+    pub fn telling(story: Story) -> Self {
         let (sender, started) = mpsc::channel();
         let (clock, mut passes) = unbounded_channel();
         thread::spawn(move || {

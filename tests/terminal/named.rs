@@ -70,10 +70,7 @@ fn a_job_that_nobody_has_is_said() {
 #[test]
 fn the_context_of_the_file_is_where_it_starts() {
     let service = Embedded::start();
-    let said = |name: &str| {
-        let found = service.environment.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).unwrap()
-    };
+    let said = |name: &str| service.variable(name);
     let (endpoint, workspace) = (said("SAVEPEEK_ENDPOINT"), said("SAVEPEEK_WORKSPACE"));
     let file = service.home.path().join("config.toml");
     let at = format!("endpoint = \"{endpoint}\"\nworkspace = \"{workspace}\"\n");
