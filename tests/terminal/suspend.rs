@@ -47,8 +47,11 @@ fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
         session.send("fg\r");
         session.wait_until_drawn();
     }
+    let prompts = count(&session.bytes(), "ready>");
     session.send("q");
     session.wait_until_given_back();
+    // What is typed before the shell has its terminal again may be lost.
+    session.wait("the prompt", |seen| count(&seen.bytes, "ready>") > prompts);
     session.send("echo ended-$?\r");
     session.wait_for("ended-0");
 }
