@@ -156,6 +156,7 @@ fn state(options: &Options) -> State {
         interval: poller.interval,
         recheck: poller.recheck,
         rate: poller.rate,
+        concurrency: poller.concurrency,
         timeout: options.shared.timeout,
         allow_http: options.shared.allow_http,
         zone: options.local_zone(),

@@ -38,7 +38,7 @@ use alerts::Alerts;
 use change::Change;
 use clips::Clips;
 use contexts::Picker;
-use feed::{Cadence, Feed};
+use feed::{Cadence, Feed, Fellows};
 use form::Form;
 use history::Histories;
 use identity::Whoami;
@@ -135,8 +135,9 @@ pub struct State {
     pub homes: Vec<usize>,
     /// The feeds of each place at a glance, while the list is grouped.
     pub groups: Vec<Summary>,
-    /// The most savepoints of one service that are asked for with one profile.
-    pub fullest: usize,
+    /// The most savepoints of one service that are asked for, and the longest that those of one
+    /// take.
+    pub fullest: Fellows,
     /// Whether the service is being asked.
     pub polling: Polling,
     /// Which pane the keys go to.
@@ -190,7 +191,7 @@ impl State {
             places: Vec::new(),
             homes: Vec::new(),
             groups: Vec::new(),
-            fullest: 0,
+            fullest: Fellows::default(),
             polling: Polling::default(),
             pane: Pane::default(),
             sheet: Sheet::default(),

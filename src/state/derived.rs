@@ -2,45 +2,28 @@
 //! they are drawn.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::State;
-use super::feed::Membership;
+use super::feed::{Fellows, Membership};
 use super::history::History;
 use super::list::Home;
 use super::outlook::Outlook;
 use super::summary::Summary;
 use crate::deployment::DeploymentTarget;
+use crate::endpoint::Endpoint;
 use crate::savepoint::Place;
 
 impl State {
     /// Derives everything again after something was added or removed, or is asked for in another way.
     pub fn regroup(&mut self) {
-        let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
-        for (target, feed) in &self.feeds {
-            let asked = usize::from(feed.membership != Membership::Listed);
-            *counts.entry(&target.place).or_default() += asked;
-        }
-        let mut lines: BTreeMap<_, usize> = BTreeMap::new();
-        for (place, count) in &counts {
-            *lines.entry((&place.endpoint, &place.profile)).or_default() += count;
-        }
-        for (_, DeploymentTarget { place, .. }, _) in self.histories.followed() {
-            counts.entry(place).or_default();
-        }
-        let of_line = |place: &Place| lines.get(&(&place.endpoint, &place.profile)).copied();
-        let fellows: Vec<usize> =
-            counts.keys().map(|place| of_line(place).unwrap_or_default()).collect();
-        self.places = counts.keys().map(|&place| place.clone()).collect();
-        counts.values_mut().enumerate().for_each(|(index, count)| *count = index);
-        self.homes = self.feeds.keys().map(|target| counts[&target.place]).collect();
-        self.fullest = fellows.iter().copied().max().unwrap_or_default();
-        for (feed, &home) in self.feeds.values_mut().zip(&self.homes) {
-            feed.fellows = fellows[home];
-        }
-        for (deployment, history) in self.histories.iter_mut() {
-            let home = self.places.binary_search(&deployment.place).ok();
-            history.fellows = home.map_or(0, |home| fellows[home]);
-        }
+        let watched = self.feeds.keys().map(|target| &target.place);
+        let followed = self.histories.followed().map(|(_, deployment, _)| &deployment.place);
+        let mut indices: BTreeMap<&Place, usize> =
+            watched.chain(followed).map(|it| (it, 0)).collect();
+        indices.values_mut().enumerate().for_each(|(at, index)| *index = at);
+        self.homes = self.feeds.keys().map(|target| indices[&target.place]).collect();
+        self.places = indices.into_keys().cloned().collect();
         self.changed();
     }
 
@@ -76,8 +59,44 @@ impl State {
         self.list.arrange(&self.feeds, &self.names, homes.as_deref(), &followed);
     }
 
+    /// Derives again with whom each savepoint and each list shares the rate and the slots.
+    fn share(&mut self) {
+        let mut fellows = vec![Fellows::default(); self.places.len()];
+        for (feed, &home) in self.feeds.values().zip(&self.homes) {
+            if let Some(of) =
+                fellows.get_mut(home).filter(|_| feed.membership != Membership::Listed)
+            {
+                of.count += 1;
+                of.busy += feed.took(self.settings.timeout);
+            }
+        }
+        let mut services: BTreeMap<&Endpoint, Fellows> = BTreeMap::new();
+        for (place, of) in self.places.iter().zip(&fellows) {
+            let all = services.entry(&place.endpoint).or_default();
+            (all.count, all.busy) = (all.count + of.count, all.busy + of.busy);
+        }
+        let slots = u64::try_from(self.settings.concurrency).unwrap_or(u64::MAX).max(1);
+        for all in services.values_mut() {
+            all.busy = Duration::from_secs(all.busy.as_secs() / slots);
+        }
+        let of = |place: &Place| services.get(&place.endpoint).copied().unwrap_or_default();
+        fellows = self.places.iter().map(of).collect();
+        for (feed, &home) in self.feeds.values_mut().zip(&self.homes) {
+            feed.fellows = fellows.get(home).copied().unwrap_or_default();
+        }
+        for (deployment, history) in self.histories.iter_mut() {
+            history.fellows = of(&deployment.place);
+        }
+        let most = |most: Fellows, of: &Fellows| Fellows {
+            count: most.count.max(of.count),
+            busy: most.busy.max(of.busy),
+        };
+        self.fullest = fellows.iter().fold(Fellows::default(), most);
+    }
+
     /// Derives the summary again.
     pub fn count(&mut self) {
+        self.share();
         let (now, cadence, settled_at) = (self.now, self.cadence(), self.settled_at);
         self.summary = Summary::of(&self.feeds, now, cadence, settled_at);
         let places = if self.is_grouped() { self.places.len() } else { 0 };

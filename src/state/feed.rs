@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::PERIOD;
-use crate::api::{Answer, Cause, Error};
+use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::poller::{self, Poll};
 use crate::savepoint::State;
 use crate::watch_list::Remark;
@@ -38,11 +38,21 @@ pub struct Feed {
     pub membership: Membership,
     /// The user's own words about it; empty for none.
     pub note: String,
-    /// How many savepoints share the rate at which it is asked for, it among them: those of its
-    /// service and profile.
-    pub fellows: usize,
+    /// With whom it shares the rate and the slots of requests.
+    pub fellows: Fellows,
     /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
     pub added_at: Option<Timestamp>,
+}
+
+/// The savepoints of one service that are asked for: they may share a rate and slots. Which profiles
+/// have the same keys is not known here, so all of them count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fellows {
+    /// How many.
+    pub count: usize,
+    /// How long one request for each takes all slots together, as long as the last ones took; in
+    /// whole seconds, for what is said of it would never stand still.
+    pub busy: Duration,
 }
 
 /// Why a savepoint is in the list, and who answers for it.
@@ -87,32 +97,33 @@ pub struct Cadence {
     pub interval: Duration,
     /// Between two polls of a final one.
     pub recheck: Duration,
-    /// How many polls a second there are, for each service and profile.
+    /// How many polls a second there are, for each service and identity.
     pub rate: f64,
-    /// The most that one round of polls over everything watched can take at the rate limits: that
-    /// of the service and profile with the most savepoints.
+    /// The most that one round of polls over everything watched can take: that of the service with
+    /// the most savepoints, or with the slowest answers.
     pub round: Duration,
     /// The deadline of one request.
     pub timeout: Duration,
 }
 
 impl Cadence {
-    /// How long one round of polls over so many savepoints takes at the rate limit.
-    pub fn round_of(rate: f64, savepoints: usize) -> Duration {
-        let count = u32::try_from(savepoints).unwrap_or(u32::MAX);
+    /// How long one round of polls over so many savepoints takes: at the rate limit, or as long as
+    /// their answers take the slots.
+    pub fn round_of(rate: f64, fellows: Fellows) -> Duration {
+        let count = u32::try_from(fellows.count).unwrap_or(u32::MAX);
         let round = f64::from(count) / rate.max(0.01);
-        Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4)
+        Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4).max(fellows.busy)
     }
 
     /// How long two polls in a row may take to answer, of one of so many savepoints.
-    pub fn patience(self, every: Duration, savepoints: usize) -> Duration {
-        every.max(Self::round_of(self.rate, savepoints)) * 2 + self.timeout
+    pub fn patience(self, every: Duration, fellows: Fellows) -> Duration {
+        every.max(Self::round_of(self.rate, fellows)) * 2 + self.timeout
     }
 
     /// The same of a list that is asked for beside so many savepoints: it lets them pass for a
-    /// while, and where they take the whole rate it is as late as they are.
-    pub fn patience_of_list(self, every: Duration, savepoints: usize) -> Duration {
-        let late = Self::round_of(self.rate, savepoints).saturating_sub(self.interval);
+    /// while, and where they take the whole rate or all slots it is as late as they are.
+    pub fn patience_of_list(self, every: Duration, fellows: Fellows) -> Duration {
+        let late = Self::round_of(self.rate, fellows).saturating_sub(self.interval);
         (every + poller::head_start(every) + late) * 2 + self.timeout
     }
 }
@@ -179,6 +190,16 @@ impl Feed {
     /// When the service last said anything about it.
     pub fn confirmed_at(&self) -> Option<Timestamp> {
         self.missing.as_ref().map(|missing| missing.confirmed_at).or(self.answered_at)
+    }
+
+    /// How long its last request took a slot, as far as that is known: without an answer for the
+    /// whole deadline.
+    pub fn took(&self, timeout: Duration) -> Duration {
+        let in_vain = Cause::Unreachable(Unreachable::Timeout);
+        if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == in_vain) {
+            return timeout;
+        }
+        self.answer.as_ref().map(|answer| answer.round_trip).unwrap_or_default()
     }
 
     /// What to show in the place of the state.

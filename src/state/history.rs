@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::{Equivalent, IndexMap};
 use jiff::{SignedDuration, Timestamp};
 
-use super::feed::{Cadence, Feed, Trouble, Trust};
+use super::feed::{Cadence, Feed, Fellows, Trouble, Trust};
 use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::api::lists::{PageAt, SavepointQuery};
@@ -66,8 +66,8 @@ pub struct History {
     pub trouble: Option<Trouble>,
     /// When it will be asked for next; `None` while that waits for a person.
     pub next_at: Option<Timestamp>,
-    /// How many savepoints are asked for beside the list, at the same rate.
-    pub fellows: usize,
+    /// The savepoints that are asked for beside the list, at the same rate.
+    pub fellows: Fellows,
     /// The service knows no such deployment.
     pub unknown: bool,
     /// How long its savepoints took.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub recheck: Duration,
     /// Requests started a second, for each service and identity.
     pub rate: f64,
+    /// How many requests may be under way at once, for each service and identity.
+    pub concurrency: usize,
     /// The deadline of one request.
     pub timeout: Duration,
     /// Whether endpoints may be plain `http`.
@@ -44,11 +46,12 @@ pub struct Settings {
 impl Default for Settings {
     /// Those of the poller and the client, in UTC.
     fn default() -> Self {
-        let poller::Settings { interval, recheck, rate, .. } = poller::Settings::default();
+        let poller::Settings { interval, recheck, rate, concurrency } = poller::Settings::default();
         Self {
             interval,
             recheck,
             rate,
+            concurrency,
             timeout: api::Settings::default().timeout,
             allow_http: false,
             zone: TimeZone::UTC,

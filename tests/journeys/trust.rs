@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use ratatui::style::Modifier;
-use savepeek::api::{Cause, Error};
+use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::deployment::DeploymentTarget;
 use savepeek::effect::Effect;
+use savepeek::endpoint::Endpoint;
 use savepeek::message::Message;
 use savepeek::poller::Event;
 use savepeek::savepoint::{Namespace, Place, Profile, Target};
+use savepeek::state::change::Kind;
 use savepeek::state::feed::Trust;
 
 use crate::stage::{Stage, answer, not_found, target, unavailable};
@@ -51,7 +53,7 @@ fn silence_turns_live_into_stale_in_words_and_in_looks() {
 }
 
 #[test]
-fn a_round_takes_as_long_as_its_fullest_place_needs() {
+fn a_round_takes_as_long_as_its_fullest_service_needs() {
     let ids: Vec<String> = (0..100).map(|n| format!("sp-{n}")).collect();
     let places = ["a", "b", "b"].map(|profile| Profile::new(profile).ok());
     let mut stage = Stage::new(80, 24);
@@ -63,30 +65,75 @@ fn a_round_takes_as_long_as_its_fullest_place_needs() {
         });
         stage.state.watch(targets.collect());
     }
-    // Two hundred as b, five a second; a list beside them is no part of the round.
+    // Three hundred, five a second: a and b may have the same keys. A list is no part of the round.
     let followed = crate::stage::deployment();
     let place = Place { profile: Profile::new("b").ok(), ..followed.place };
     stage.state.histories.follow(DeploymentTarget { place, ..followed }, stage.state.now);
     stage.state.regroup();
-    assert_eq!(stage.state.cadence().round, Duration::from_secs(40));
+    assert_eq!(stage.state.cadence().round, Duration::from_secs(60));
 }
 
 #[test]
-fn many_savepoints_of_one_place_make_nobody_patient_with_another() {
-    let mut stage = one();
-    let many = (0..1000).map(|n| {
-        let Target { place, id } = target(&format!("sp-{n}"));
-        Target { place: Place { profile: Profile::new("other").ok(), ..place }, id }
-    });
-    stage.state.watch(many.collect());
-    stage.after(19);
-    let trust = |stage: &Stage| {
+fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
+    let many = |change: &dyn Fn(Place) -> Place| {
+        let mut stage = one();
+        let targets = (0..1000).map(|n| {
+            let Target { place, id } = target(&format!("sp-{n}"));
+            Target { place: change(place), id }
+        });
+        stage.state.watch(targets.collect());
+        stage
+    };
+    let stale = |stage: &Stage| {
         let known = &stage.state;
         known.feeds[&target(A)].trust(known.now, known.cadence()) == Trust::Stale
     };
-    assert!(!trust(&stage));
-    stage.after(2);
-    assert!(trust(&stage));
+    let endpoint = Endpoint::of_region("cn-beijing").unwrap();
+    let mut elsewhere = many(&|place| Place { endpoint: endpoint.clone(), ..place });
+    assert!(!stale(elsewhere.after(19)));
+    assert!(stale(elsewhere.after(2)));
+    // The other profile may have the same keys: then a round takes 200 s.
+    let mut shared = many(&|place| Place { profile: Profile::new("other").ok(), ..place });
+    assert!(!stale(shared.after(400)));
+    assert!(stale(shared.after(11)));
+}
+
+/// More savepoints than slots, ten times over.
+fn forty() -> (Stage, Vec<String>) {
+    let ids: Vec<String> = (0..40).map(|n| format!("sp-{n}")).collect();
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    (Stage::watching(80, 24, &known), ids)
+}
+
+#[test]
+fn answers_that_take_long_are_late_and_not_lost() {
+    let (mut stage, ids) = forty();
+    for id in ids.iter().cycle().take(200) {
+        // Four at a time, each for four seconds: one a second, each every forty seconds.
+        let slow = Answer { round_trip: Duration::from_secs(4), ..answer(id, "STARTED") };
+        stage.after(1).polled(id, Ok(slow));
+    }
+    let lost = |stage: &mut Stage| {
+        stage.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
+    };
+    assert_eq!(lost(&mut stage), 0);
+    stage.see("live, asked every 40 s");
+    stage.after(80).after(80);
+    assert_ne!(lost(&mut stage), 0);
+}
+
+#[test]
+fn what_times_out_takes_its_slot_until_then() {
+    let (mut stage, ids) = forty();
+    let cause = Cause::Unreachable(Unreachable::Timeout);
+    for id in &ids {
+        stage.polled(id, Err(Error::local(cause.clone(), "no answer")));
+    }
+    assert_eq!(stage.state.cadence().round, Duration::from_secs(100));
+    for id in &ids {
+        stage.polled(id, Ok(answer(id, "STARTED")));
+    }
+    assert_eq!(stage.state.cadence().round, Duration::from_secs(8));
 }
 
 #[test]
