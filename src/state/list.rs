@@ -126,6 +126,10 @@ pub struct List {
     pub offset: usize,
     /// Whether each place has a part of its own under a heading, where there are several.
     pub grouped: bool,
+    /// What the rows were filtered by when they were put in order; nothing, where the user changed a
+    /// text it looks at. As long as it is the same, what is selected and held stays also without a
+    /// match: a change of the data must not move the cursor from under a key.
+    pub filtered_by: Option<String>,
     rows: Vec<Row>,
     /// How many of the rows are savepoints.
     shown: usize,
@@ -162,6 +166,8 @@ impl List {
         followed: &[Home],
     ) {
         let needle = self.filter.to_lowercase();
+        let same = self.filtered_by.as_ref() == Some(&needle);
+        let stays = |target| self.held && same && self.selected.as_ref() == Some(target);
         // In the order of before first: what is nearly sorted is sorted soon.
         let mut taken = vec![false; feeds.len()];
         let before = self.rows.iter().filter_map(|row| row.savepoint());
@@ -171,7 +177,7 @@ impl List {
             .filter(|&row| {
                 feeds.get_index(row).is_some_and(|(target, feed)| {
                     self.scope.as_ref().is_none_or(|scope| scope.has(&target.place))
-                        && matches(target, feed, names, &needle)
+                        && (stays(target) || matches(target, feed, names, &needle))
                 })
             })
             .collect();
@@ -196,6 +202,7 @@ impl List {
             _ => Ordering::Equal,
         });
         self.shown = rows.len();
+        self.filtered_by = Some(needle.clone());
         self.rows = match homes {
             Some(homes) => {
                 let always = if needle.is_empty() { followed } else { &[] };

@@ -177,6 +177,7 @@ fn note(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     note.clone_into(&mut feed.note);
+    state.list.filtered_by = None;
     if feed.membership != Membership::Own {
         // Whoever notes something about it wants to keep it.
         return super::follow::own(state, &target);

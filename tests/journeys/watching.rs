@@ -2,7 +2,7 @@
 
 use savepeek::effect::Effect;
 
-use crate::stage::{Stage, answer, failed, not_found, target};
+use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -83,6 +83,23 @@ fn a_filter_shows_matching_rows_and_leaves_the_rest_watched() {
     assert_eq!(ids(&stage).len(), 3);
     stage.keys("/").text("nothing like it").keys("Enter").see("no row has this text");
     stage.keys("/ Esc").see("no row has this text");
+}
+
+#[test]
+fn a_change_of_state_moves_no_cursor_off_what_is_filtered() {
+    let mut stage = Stage::watching(120, 40, &["run1", "run2", "run3"]);
+    for id in ["run1", "run2", "run3"] {
+        stage.polled(id, Ok(answer(id, "STARTED")));
+    }
+    stage.keys("/").text("started").keys("Enter j");
+    stage.after(5).polled("run2", Ok(answer("run2", "COMPLETED")));
+    assert_eq!(selected(&stage), "run2");
+    stage.keys("d");
+    assert_eq!(ids(&stage), ["run1", "run3"]);
+    // Whoever moves on leaves it to the filter.
+    stage.keys("g").polled("run1", Ok(answer("run1", "COMPLETED"))).keys("k");
+    stage.after(5).polled("run3", Err(unavailable()));
+    assert_eq!(ids(&stage), ["run3"]);
 }
 
 #[test]
