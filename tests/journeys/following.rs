@@ -312,6 +312,23 @@ fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
 }
 
 #[test]
+fn one_that_is_gone_makes_no_other_come_and_go() {
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    items.remove(3);
+    stage.after(30).listed(Ok(items.clone()));
+    stage.polled("s03", Err(not_found()));
+    let there: Vec<String> = ids(&stage).into_iter().map(str::to_owned).collect();
+    stage.changes();
+    for _ in 0..4 {
+        stage.after(30).polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
+        stage.listed(Ok(items.clone()));
+        assert_eq!(stage.changes(), []);
+        assert_eq!(ids(&stage), there);
+    }
+}
+
+#[test]
 fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() {
     let mut stage = followed(120, 40);
     stage.after(30).listed(Err(unavailable()));

@@ -204,13 +204,11 @@ fn welcome(
 fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
     let Some(history) = state.histories.get(deployment) else { return };
     let name = |id: &SavepointId| Target { place: deployment.place.clone(), id: id.clone() };
+    let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
+    let listed: Vec<&SavepointId> = stays.clone().map(|item| &item.id).collect();
     // By age: what the list has, and what it had.
-    let mut ranks: Vec<(Option<Timestamp>, &SavepointId)> = history
-        .items
-        .iter()
-        .filter(|item| !history.dropped.contains(&item.id))
-        .map(|item| (item.created_at, &item.id))
-        .collect();
+    let mut ranks: Vec<(Option<Timestamp>, &SavepointId)> =
+        stays.map(|item| (item.created_at, &item.id)).collect();
     for id in &history.members {
         if !history.items.iter().any(|item| item.id == *id) {
             let answer = state.feeds.get(&name(id)).and_then(|feed| feed.answer.as_ref());
@@ -227,6 +225,9 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
             continue;
         };
         let rank = ranks.iter().position(|(_, other)| *other == id).unwrap_or(usize::MAX);
+        // As those are counted that come in: one that is gone takes nobody's place, for its
+        // neighbour would go and come with every list.
+        let newer = listed.iter().position(|other| *other == id).unwrap_or(rank);
         let over = match feed.standing() {
             Standing::NotFound => true,
             Standing::State(word) => word.is_some_and(Word::is_final),
@@ -234,7 +235,7 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
         };
         // What somebody reads stays while he does.
         let read = state.list.held && state.list.selected.as_ref() == Some(&target);
-        if !read && ((over && rank >= state.settings.newest) || rank >= most) {
+        if !read && ((over && newer >= state.settings.newest) || rank >= most) {
             gone.push(target);
         } else if feed.membership == Membership::Listed
             && !history.items.iter().any(|item| item.id == *id)
