@@ -56,7 +56,7 @@ pub struct History {
     pub items: Vec<Earlier>,
     /// Which feeds are there only because it is followed.
     pub members: Vec<SavepointId>,
-    /// What the user dropped, as long as the list has it.
+    /// What the user dropped: what the list has of it, and the rest up to [`KEPT`].
     pub dropped: Vec<SavepointId>,
     /// When the list was asked for, if nobody follows it.
     pub asked_at: Timestamp,
@@ -236,13 +236,24 @@ impl History {
         items.sort_by_key(|item| std::cmp::Reverse(item.created_at));
         items.truncate(usize::try_from(KEPT).unwrap_or(usize::MAX));
         let new = if self.answered_at.is_some() { self.new_among(&items) } else { Vec::new() };
-        self.dropped.retain(|id| items.iter().any(|item| item.id == *id));
+        self.drop_surplus(&items);
         self.pace = Pace::of(&items);
         self.items = items;
         self.answered_at = Some(at);
         self.next_at = next_at;
         self.trouble = None;
         new
+    }
+
+    /// Forgets what was dropped first, of what a list no longer has, as far as there is too much.
+    fn drop_surplus(&mut self, items: &[Earlier]) {
+        let most = usize::try_from(KEPT).unwrap_or(usize::MAX);
+        let mut surplus = self.dropped.len().saturating_sub(most);
+        self.dropped.retain(|id| {
+            let stays = surplus == 0 || items.iter().any(|item| item.id == *id);
+            surplus -= usize::from(!stays);
+            stays
+        });
     }
 
     /// Takes a failure to get the list.

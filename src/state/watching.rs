@@ -74,9 +74,11 @@ impl State {
             if history.followed.is_none() || deployment.place != target.place {
                 continue;
             }
+            // Also a member that the list does not have just now: it may have it again.
+            let known = history.members.contains(&target.id)
+                || history.items.iter().any(|item| item.id == target.id);
             history.members.retain(|id| *id != target.id);
-            let listed = history.items.iter().any(|item| item.id == target.id);
-            if listed && !history.dropped.contains(&target.id) {
+            if known && !history.dropped.contains(&target.id) {
                 history.dropped.push(target.id.clone());
             }
         }

@@ -229,8 +229,15 @@ fn undo(state: &mut State) -> Vec<Effect> {
         }
     };
     state.notify(format!("watched again: {}", target.id), false);
-    let remark = state.feeds.get(&target).and_then(Feed::remark);
-    let save = remark.map(|remark| Effect::Save(vec![Edit::Add(target.clone(), remark)]));
+    let feed = state.feeds.get(&target);
+    let own = feed.is_some_and(|feed| feed.membership == Membership::Own);
+    let edits = match feed.and_then(Feed::remark) {
+        Some(remark) => vec![Edit::Add(target.clone(), remark)],
+        // It was there because of its deployment, and is the user's own now.
+        None if own => state.keep(std::slice::from_ref(&target)),
+        None => Vec::new(),
+    };
+    let save = (!edits.is_empty()).then_some(Effect::Save(edits));
     [Effect::Watch(vec![target])].into_iter().chain(save).collect()
 }
 

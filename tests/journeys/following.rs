@@ -408,6 +408,34 @@ fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
 }
 
 #[test]
+fn what_is_taken_back_after_its_deployment_is_followed_no_more_is_kept() {
+    let mut stage = followed(120, 40);
+    stage.keys("j d").see("no longer watched: s01").keys("f");
+    stage.state.removed.pop();
+    stage.edits();
+    stage.keys("u");
+    assert_eq!(membership(&stage, "s01"), Membership::Own);
+    assert!(matches!(&stage.edits()[..], [Edit::Add(of, _)] if *of == target("s01")));
+    stage.keys("m").text("mine").keys("Enter");
+    assert!(matches!(&stage.edits()[..], [Edit::Note(_, remark)] if remark.note == "mine"));
+}
+
+#[test]
+fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    items.remove(3);
+    stage.after(30).listed(Ok(items.clone()));
+    stage.state.list.selected = Some(target("s03"));
+    stage.state.list.held = true;
+    stage.state.arrange();
+    stage.keys("d").see("no longer watched: s03");
+    stage.after(30).listed(Ok(items));
+    stage.after(30).listed(Ok(twelve()));
+    assert!(!ids(&stage).contains(&"s03"));
+}
+
+#[test]
 fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
     let mut stage = followed(120, 40);
     let copied = |stage: &mut Stage| match stage.effects().pop() {
