@@ -41,7 +41,8 @@ impl State {
     /// last answer.
     pub fn elapsed(&self, feed: &Feed) -> Option<Duration> {
         let Standing::State(_) = feed.standing() else { return None };
-        Some(elapsed(feed.answer.as_ref()?.savepoint.created_at?, self.as_of(feed)?))
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        Some(elapsed(created_at, by_the_service(feed, self.as_of(feed)?)))
     }
 
     /// How a savepoint that is under way compares with those before it. Nothing where too little is
@@ -54,7 +55,8 @@ impl State {
     pub fn verdict_at(&self, target: &Target, feed: &Feed, at: Timestamp) -> Option<Verdict> {
         let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        self.histories.of(target, feed)?.1.pace.verdict(elapsed(created_at, at))
+        let so_far = elapsed(created_at, by_the_service(feed, at));
+        self.histories.of(target, feed)?.1.pace.verdict(so_far)
     }
 
     fn as_of(&self, feed: &Feed) -> Option<Timestamp> {
@@ -65,4 +67,10 @@ impl State {
     pub fn is_live(&self, feed: &Feed) -> bool {
         self.polling == Polling::Running && feed.trust(self.now, self.cadence()) == Trust::Live
     }
+}
+
+/// What the service's clock says at a time of ours: whatever it dates is dated by that.
+fn by_the_service(feed: &Feed, at: Timestamp) -> Timestamp {
+    let correction = feed.answer.as_ref().and_then(|answer| answer.clock_correction);
+    at.saturating_add(correction.unwrap_or_default()).unwrap_or(at)
 }

@@ -1,6 +1,6 @@
 //! Is it hung? What is STARTED, held against the earlier ones of its deployment.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use savepeek::effect::Effect;
 use savepeek::journal::{Entry, Report};
 use savepeek::message::{Message, Outcome};
@@ -112,6 +112,22 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
         stage.after(5).polled("run", Ok(slow())).see("STARTED x");
         assert_eq!(overdue(&mut stage), told_now);
     }
+}
+
+#[test]
+fn nobody_is_overdue_because_our_clock_is_fast() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    // By the service's clock it began one minute ago.
+    let mut run = made("run", "STARTED", 21, 0);
+    run.clock_correction = Some(-SignedDuration::from_mins(20));
+    stage.polled("run", Ok(run.clone()));
+    let mut items = twelve();
+    items.insert(0, run.clone());
+    stage.listed(Ok(items));
+    stage.after(5).polled("run", Ok(run.clone())).see("1 min 05 s");
+    assert_eq!(overdue(&mut stage), 0);
+    stage.after(7).polled("run", Ok(run));
+    assert_eq!(overdue(&mut stage), 1, "for 72 s, and the slowest took 71");
 }
 
 #[test]
