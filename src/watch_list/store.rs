@@ -77,7 +77,11 @@ impl Store {
         match self.load(allow_http) {
             Err(error) => (WatchList::default(), Some(format!("no watch list: {error}"))),
             Ok((list, None)) => (list, None),
-            Ok((list, Some(damage))) => match self.change(&[], allow_http) {
+            // What only this instance may not ask is no damage: the file stays as it is.
+            Ok((list, Some(refused))) if self.damage().is_none() => {
+                (list, Some(format!("not all of the watch list is watched: {refused}")))
+            }
+            Ok((list, Some(damage))) => match self.edit(&[]) {
                 Ok(aside) => (list, aside.map(|aside| aside.to_string())),
                 Err(error) => {
                     (list, Some(format!("damaged watch list not set aside ({damage}): {error}")))
@@ -92,13 +96,9 @@ impl Store {
     /// # Errors
     /// When that cannot be; the file is as it was before, then.
     pub fn edit(&self, edits: &[Edit]) -> Result<Option<SetAside>, Error> {
-        // What this instance may ask is no reason to take from another what that one may.
-        self.change(edits, true)
-    }
-
-    fn change(&self, edits: &[Edit], allow_http: bool) -> Result<Option<SetAside>, Error> {
         let _lock = self.lock().map_err(|error| self.error(LOCK, error))?;
-        let (mut list, damage) = self.load(allow_http)?;
+        // What this instance may ask is no reason to take from another what that one may.
+        let (mut list, damage) = self.load(true)?;
         for edit in edits {
             list.apply(edit);
         }

@@ -112,6 +112,8 @@ fn plain_http_of_an_instance_that_may_survives_one_that_may_not() {
     let (list, words) = store.restore(false);
     assert_eq!(ids(&list), ["b"]);
     assert!(words.unwrap().contains("--allow-http"));
+    assert_eq!(store.restore(true).0.watched.len(), 2, "and it is still there");
+    assert_eq!(names(&store), [FILE, LOCK], "nothing was set aside");
 }
 
 #[test]
