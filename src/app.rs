@@ -168,7 +168,7 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
-                self.journal.record(Entry::program(clock::now(), None, Program::Stopped));
+                self.journal.record(vec![Entry::program(clock::now(), None, Program::Stopped)]);
                 return Ok(code);
             }
             if self.pace.is_due(Instant::now()) {
@@ -326,8 +326,8 @@ impl App {
                     self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
                 }
             }
-            Effect::Record(entry) => {
-                if let Some(report) = self.journal.record(*entry) {
+            Effect::Record(entries) => {
+                if let Some(report) = self.journal.record(entries) {
                     return self.apply([Message::Done(Outcome::Journal(report))]);
                 }
             }

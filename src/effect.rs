@@ -30,9 +30,9 @@ pub enum Effect {
     /// Run the user's command for a change, if there is one; ends in
     /// [`Outcome::Ran`](crate::message::Outcome::Ran).
     OnChange(Box<News>),
-    /// Write it down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
+    /// Write these down; ends in an [`Outcome::Journal`](crate::message::Outcome::Journal) only where
     /// that fails.
-    Record(Box<Entry>),
+    Record(Vec<Entry>),
     /// Write down what the user changed. What comes quickly is written together; each write ends in
     /// [`Outcome::Saved`](crate::message::Outcome::Saved).
     Save(Vec<Edit>),

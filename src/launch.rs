@@ -147,7 +147,7 @@ pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
 fn begin(state: &mut State) -> Effect {
     let started = Entry::program(state.now, None, Program::Started);
     state.journal.push(started.clone());
-    Effect::Record(Box::new(started))
+    Effect::Record(vec![started])
 }
 
 fn state(options: &Options) -> State {

@@ -1,7 +1,8 @@
 //! Keeps the journal on disk without ever making the screen wait for it.
 //!
 //! Entries go through a bounded channel to one task, which writes them on a thread of the pool
-//! for blocking work: there is one only while something is written. A disk that hangs fills the
+//! for blocking work: there is one only while something is written. What is observed at once goes
+//! together, for hundreds of savepoints can be lost in one moment. A disk that hangs fills the
 //! channel, and what then finds no room is lost to the disk, which is said.
 
 use std::collections::VecDeque;
@@ -13,7 +14,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::{Entry, Store};
 use crate::state::journal::ROOM as REMEMBERED;
 
-/// How many entries may wait to be written.
+/// How many times something was observed may wait to be written; and how many entries, where the
+/// disk fails.
 const ROOM: usize = 256;
 
 /// What there is to tell about the journal on disk.
@@ -37,7 +39,7 @@ pub enum Report {
 /// Takes the entries that are to be kept.
 #[derive(Debug)]
 pub struct Keeper {
-    entries: mpsc::Sender<Entry>,
+    entries: mpsc::Sender<Vec<Entry>>,
     /// How many found no room since the last that did.
     refused: usize,
     /// What there is to tell.
@@ -45,12 +47,12 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Leaves an entry to be written; what there is to tell about the room for it.
-    pub fn record(&mut self, entry: Entry) -> Option<Report> {
-        let full = matches!(self.entries.try_send(entry), Err(TrySendError::Full(_)));
-        if full {
-            self.refused += 1;
-            return (self.refused == 1).then_some(Report::Behind);
+    /// Leaves entries to be written together; what there is to tell about the room for them.
+    pub fn record(&mut self, entries: Vec<Entry>) -> Option<Report> {
+        if let Err(TrySendError::Full(refused)) = self.entries.try_send(entries) {
+            let first = self.refused == 0;
+            self.refused += refused.len();
+            return first.then_some(Report::Behind);
         }
         let lost = std::mem::take(&mut self.refused);
         (lost > 0).then_some(Report::Mended { lost })
@@ -73,7 +75,7 @@ pub fn keep(store: Option<Store>) -> (Keeper, JoinHandle<()>) {
     (Keeper { entries, refused: 0, reports }, task)
 }
 
-async fn run(store: Store, mut inbox: mpsc::Receiver<Entry>, reports: mpsc::Sender<Report>) {
+async fn run(store: Store, mut inbox: mpsc::Receiver<Vec<Entry>>, reports: mpsc::Sender<Report>) {
     // Nobody listens to the last reports of all: the program is being left.
     let tell = async |report| drop(reports.send(report).await);
     let reader = store.clone();
@@ -88,10 +90,7 @@ async fn run(store: Store, mut inbox: mpsc::Receiver<Entry>, reports: mpsc::Send
     let mut failing: Option<String> = None;
     let mut new = Vec::new();
     while inbox.recv_many(&mut new, ROOM).await > 0 {
-        waiting.extend(new.drain(..));
-        let excess = waiting.len().saturating_sub(ROOM);
-        waiting.drain(..excess);
-        lost += excess;
+        waiting.extend(new.drain(..).flatten());
         let writer = store.clone();
         let mut batch = std::mem::take(&mut waiting);
         let write = spawn_blocking(move || {
@@ -100,6 +99,9 @@ async fn run(store: Store, mut inbox: mpsc::Receiver<Entry>, reports: mpsc::Send
         });
         let Ok((unwritten, written)) = write.await else { return };
         waiting = unwritten;
+        let excess = waiting.len().saturating_sub(ROOM);
+        waiting.drain(..excess);
+        lost += excess;
         match written.map_err(|error| complaint(&store, &error)) {
             Ok(()) if failing.take().is_some() => {
                 tell(Report::Mended { lost: std::mem::take(&mut lost) }).await;
@@ -131,12 +133,23 @@ mod tests {
         let store = store(&home, u64::MAX);
         append(&store, 0..2).unwrap();
         let (mut keeper, task) = keep(Some(store.clone()));
-        assert_eq!(keeper.record(entry(2)), None);
+        assert_eq!(keeper.record(vec![entry(2)]), None);
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![entry(0), entry(1)])));
-        assert_eq!(keeper.record(entry(3)), None);
+        assert_eq!(keeper.record(vec![entry(3)]), None);
         drop(keeper);
         task.await.unwrap();
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1), entry(2), entry(3)]);
+    }
+
+    #[tokio::test]
+    async fn whatever_is_observed_at_once_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(&home, u64::MAX);
+        let (mut keeper, task) = keep(Some(store.clone()));
+        assert_eq!(keeper.record((0..ROOM * 3).map(entry).collect()), None);
+        drop(keeper);
+        task.await.unwrap();
+        assert_eq!(store.recent(ROOM * 4).unwrap().len(), ROOM * 3);
     }
 
     #[tokio::test]
@@ -147,11 +160,11 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
         let (mut keeper, task) = keep(Some(store.clone()));
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
-        keeper.record(entry(0));
+        keeper.record(vec![entry(0)]);
         let Some(Report::Failing(why)) = keeper.reports.recv().await else { panic!("no trouble") };
         assert!(why.starts_with("No space left on device"), "{why}");
         fs::remove_file(store.path()).unwrap();
-        keeper.record(entry(1));
+        keeper.record(vec![entry(1)]);
         assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 0 }));
         drop(keeper);
         task.await.unwrap();
@@ -165,16 +178,15 @@ mod tests {
         fs::create_dir_all(store.path()).unwrap();
         let (mut keeper, task) = keep(Some(store.clone()));
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
-        for n in 0..ROOM {
-            assert_eq!(keeper.record(entry(n)), None);
-        }
+        assert_eq!(keeper.record((0..=ROOM).map(entry).collect()), None);
         assert!(matches!(keeper.reports.recv().await, Some(Report::Failing(_))));
         fs::remove_dir(store.path()).unwrap();
-        keeper.record(entry(ROOM));
+        keeper.record(vec![entry(ROOM + 1)]);
         assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 1 }));
         drop(keeper);
         task.await.unwrap();
-        assert_eq!(store.recent(1000).unwrap().len(), ROOM);
+        let kept: Vec<Entry> = (1..=ROOM + 1).map(entry).collect();
+        assert_eq!(store.recent(1000).unwrap(), kept);
     }
 
     #[tokio::test]
@@ -182,20 +194,20 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (mut keeper, _task) = keep(Some(store(&home, u64::MAX)));
         // The task has not run yet.
-        assert!((0..ROOM).all(|n| keeper.record(entry(n)).is_none()));
-        assert_eq!(keeper.record(entry(ROOM)), Some(Report::Behind));
-        assert_eq!(keeper.record(entry(ROOM)), None);
+        assert!((0..ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
+        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Behind));
+        assert_eq!(keeper.record(vec![entry(ROOM), entry(ROOM)]), None);
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
         // It has taken what waits, and begins to write.
         tokio::task::yield_now().await;
-        assert_eq!(keeper.record(entry(ROOM)), Some(Report::Mended { lost: 2 }));
-        assert_eq!(keeper.record(entry(ROOM)), None);
+        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Mended { lost: 3 }));
+        assert_eq!(keeper.record(vec![entry(ROOM)]), None);
     }
 
     #[tokio::test]
     async fn without_a_store_everything_is_taken() {
         let (mut keeper, task) = keep(None);
         task.await.unwrap();
-        assert!((0..=ROOM).all(|n| keeper.record(entry(n)).is_none()));
+        assert!((0..=ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
     }
 }

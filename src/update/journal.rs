@@ -13,23 +13,26 @@ use crate::state::{Overlay, State, Zone};
 
 /// What the program itself did, to be recorded.
 pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: Program) -> Effect {
-    Effect::Record(Box::new(Entry::program(at, since, what)))
+    Effect::Record(vec![Entry::program(at, since, what)])
 }
 
 /// Remembers what the program did and what was observed, and has it written down where it is real.
 pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
     for effect in &*effects {
-        if let Effect::Record(entry) = effect {
-            state.journal.push((**entry).clone());
+        if let Effect::Record(entries) = effect {
+            entries.iter().cloned().for_each(|entry| state.journal.push(entry));
         }
     }
+    // Together, however many they are: what waits for the disk is bounded in parts.
+    let mut entries = Vec::new();
     for change in &state.observed {
         let entry = Entry::of(change);
         state.journal.push(entry.clone());
         if !state.is_invented(&change.target.place) {
-            effects.push(Effect::Record(Box::new(entry)));
+            entries.push(entry);
         }
     }
+    effects.extend((!entries.is_empty()).then_some(Effect::Record(entries)));
 }
 
 /// What became of the journal on disk.

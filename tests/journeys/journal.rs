@@ -31,11 +31,11 @@ fn copied(stage: &mut Stage, keys: &str) -> Clip {
 }
 
 fn recorded(stage: &mut Stage) -> Vec<Entry> {
-    let entry = |effect| match effect {
-        Effect::Record(entry) => Some(*entry),
+    let entries = |effect| match effect {
+        Effect::Record(entries) => Some(entries),
         _ => None,
     };
-    std::mem::take(&mut stage.effects).into_iter().filter_map(entry).collect()
+    std::mem::take(&mut stage.effects).into_iter().filter_map(entries).flatten().collect()
 }
 
 fn paused(second: i64) -> Entry {
@@ -89,6 +89,30 @@ fn everything_observed_is_written_down_once_and_in_order() {
     assert_eq!(entries.len(), changes);
     assert!(entries.is_sorted_by_key(|entry| entry.at));
     assert!(stage.state.journal.newest_first().map(|(_, entry)| entry).eq(entries.iter().rev()));
+}
+
+#[test]
+fn what_is_lost_at_once_is_written_down_together() {
+    let ids: Vec<String> = (0..600).map(|n| format!("sp-{n}")).collect();
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut stage = Stage::watching(100, 24, &known);
+    for id in known {
+        stage.polled(id, Ok(answer(id, "COMPLETED")));
+    }
+    stage.after(3600);
+    stage.effects.clear();
+    for _ in 0..6 {
+        stage.after(60);
+    }
+    let records: Vec<usize> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Record(entries) => Some(entries.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(records, [600]);
 }
 
 #[test]

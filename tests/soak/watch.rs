@@ -29,7 +29,7 @@ const BULK: usize = 2 << 20;
 pub(crate) struct Watch {
     pub(crate) state: State,
     /// How many entries the journal got.
-    pub(crate) recorded: u64,
+    pub(crate) recorded: usize,
     /// How often the user was rung for.
     pub(crate) alerts: u64,
     service: Arc<Service>,
@@ -135,7 +135,7 @@ impl Watch {
             Effect::Forget(questions) => self.commands.push_back(Command::Forget(questions)),
             Effect::Pause => self.commands.push_back(Command::Pause),
             Effect::Resume => self.commands.push_back(Command::Resume),
-            Effect::Record(_) => self.recorded += 1,
+            Effect::Record(entries) => self.recorded += entries.len(),
             Effect::Alert(_) => self.alerts += 1,
             Effect::OnChange(_) => self.update([Message::Done(Outcome::Ran(Ok(())))]),
             Effect::Copy(clip) => {
