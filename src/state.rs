@@ -47,7 +47,7 @@ use list::{Feeds, List};
 use names::Names;
 pub use reading::{Pane, Reading, Sheet, Wrap, Zone};
 pub use settings::Settings;
-use summary::Summary;
+use summary::{Lists, Summary};
 use typing::Typing;
 
 /// How long a notice stays where no key dismisses it.
@@ -263,6 +263,11 @@ impl State {
         self.invented.as_ref() == Some(&place.endpoint)
     }
 
+    /// The lists of the followed deployments at a glance.
+    pub fn lists(&self) -> Lists {
+        Lists::of(&self.histories, self.now, self.cadence())
+    }
+
     /// Whether everything stands still because the user wished so.
     pub fn paused(&self) -> bool {
         matches!(self.polling, Polling::Paused(_))
@@ -292,6 +297,7 @@ impl State {
         let idle = self.feeds.is_empty() && self.histories.is_following_none();
         if !self.paused() && !idle {
             let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
+            let worried = worried || self.lists().failing.is_some();
             let unit = if worried { 1 } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());

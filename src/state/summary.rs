@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::feed::{Cadence, Feed, Standing, Trouble, Trust};
+use super::history::Histories;
 use super::list::Feeds;
 use crate::api::Error;
 use crate::savepoint::State;
@@ -42,10 +43,49 @@ pub struct Summary {
     pub valid_until: Option<Timestamp>,
 }
 
+/// The lists of the followed deployments at a glance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lists {
+    /// How many deployments are followed.
+    pub count: usize,
+    /// How many lists have not come so far.
+    pub unanswered: usize,
+    /// Those that fail.
+    pub failing: Option<Failing>,
+    /// How many are stale, and the oldest answer among them.
+    pub stale: Option<(usize, Timestamp)>,
+}
+
+impl Lists {
+    /// Counts them at a time.
+    pub fn of(histories: &Histories, now: Timestamp, cadence: Cadence) -> Self {
+        let mut sum = Self::default();
+        for (.., history) in histories.followed() {
+            sum.count += 1;
+            match history.trust(now, cadence) {
+                Trust::Never => sum.unanswered += 1,
+                Trust::Live => {}
+                Trust::Stale => {
+                    sum.stale = Some(one_more(sum.stale, history.answered_at.unwrap_or(now)));
+                }
+                Trust::Failing(trouble) => {
+                    Failing::add(&mut sum.failing, trouble, history.next_at);
+                }
+            }
+        }
+        sum
+    }
+}
+
+/// One more that is stale, and the oldest answer among them.
+fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
+    stale.map_or((1, at), |(count, oldest)| (count + 1, oldest.min(at)))
+}
+
 /// The failing polls together: one cause speaks for all, the one that lasts longest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
-    /// How many savepoints.
+    /// How many savepoints, or lists.
     pub count: usize,
     /// When the first of them began to fail.
     pub since: Timestamp,
@@ -53,6 +93,24 @@ pub struct Failing {
     pub error: Error,
     /// The earliest next try; `None` when all wait for a person.
     pub next_at: Option<Timestamp>,
+}
+
+impl Failing {
+    /// Counts one more.
+    fn add(sum: &mut Option<Self>, trouble: &Trouble, next_at: Option<Timestamp>) {
+        let failing = sum.get_or_insert_with(|| Self {
+            count: 0,
+            since: trouble.since,
+            error: trouble.error.clone(),
+            next_at: None,
+        });
+        failing.count += 1;
+        failing.next_at = failing.next_at.into_iter().chain(next_at).min();
+        if trouble.since < failing.since {
+            failing.since = trouble.since;
+            failing.error = trouble.error.clone();
+        }
+    }
 }
 
 impl Summary {
@@ -104,23 +162,9 @@ impl Summary {
             Trust::Never | Trust::Live => {}
             Trust::Stale => {
                 let at = feed.confirmed_at().unwrap_or(now);
-                let (count, oldest) = self.stale.unwrap_or((0, at));
-                self.stale = Some((count + 1, oldest.min(at)));
+                self.stale = Some(one_more(self.stale, at));
             }
-            Trust::Failing(trouble) => {
-                let failing = self.failing.get_or_insert_with(|| Failing {
-                    count: 0,
-                    since: trouble.since,
-                    error: trouble.error.clone(),
-                    next_at: None,
-                });
-                failing.count += 1;
-                failing.next_at = failing.next_at.into_iter().chain(feed.next_at).min();
-                if trouble.since < failing.since {
-                    failing.since = trouble.since;
-                    failing.error = trouble.error.clone();
-                }
-            }
+            Trust::Failing(trouble) => Failing::add(&mut self.failing, trouble, feed.next_at),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::theme::{Meaning, Theme};
 use crate::keymap::{Action, Mode};
 use crate::savepoint;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
-use crate::state::summary::Summary;
+use crate::state::summary::{Failing, Summary};
 use crate::state::{Polling, State};
 use crate::text;
 
@@ -137,27 +137,34 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         Polling::Running => {}
     }
     if let Some(failing) = &summary.failing {
-        let since = when(state, failing.since);
-        let why = text::clean(&failing.error.summary()).into_owned();
-        let count = of_all(failing.count);
-        let words = if let Some(at) = failing.next_at {
-            format!(
-                "{worry} retrying in {}: {count}failing since {since}: {why}",
-                until(state.now, at)
-            )
-        } else {
-            let advice = text::clean(&failing.error.advice()).into_owned();
-            format!("{worry} waiting for you: {count}failing since {since}: {why}; {advice}")
-        };
-        return (words, Meaning::Worry);
+        return (fails(state, failing, &of_all(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = when(state, oldest);
         return (format!("{worry} {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
     }
+    // Nothing new can come where a list does not: that is worth more than that all else is well.
+    let lists = state.lists();
+    let of_lists = |count: usize| match count {
+        1 => "list of a followed deployment ".to_owned(),
+        count => format!("lists of {count} followed deployments "),
+    };
+    if let Some(failing) = &lists.failing {
+        return (fails(state, failing, &of_lists(failing.count)), Meaning::Worry);
+    }
+    if let Some((count, oldest)) = lists.stale {
+        let at = when(state, oldest);
+        return (
+            format!("{worry} {}stale, oldest answer of {at}", of_lists(count)),
+            Meaning::Worry,
+        );
+    }
     let every = text::duration(state.cadence().interval.max(state.cadence().round));
     if state.feeds.is_empty() {
-        let words = match state.histories.followed().count() {
+        let words = match lists.count {
+            _ if lists.unanswered > 0 => {
+                format!("{} asking for the first time", sign(Sign::Waiting))
+            }
             0 => "nothing is watched".to_owned(),
             1 => "a deployment is followed; it has no savepoint so far".to_owned(),
             count => format!("{count} deployments are followed; they have no savepoint so far"),
@@ -173,6 +180,19 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         return (format!("{asking}{so_far}"), Meaning::Label);
     }
     (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
+}
+
+/// What fails, so much of it, since when and why, and what happens next.
+fn fails(state: &State, failing: &Failing, what: &str) -> String {
+    let worry = state.settings.glyphs.sign(Sign::Worry);
+    let since = when(state, failing.since);
+    let why = text::clean(&failing.error.summary()).into_owned();
+    if let Some(at) = failing.next_at {
+        let wait = until(state.now, at);
+        return format!("{worry} retrying in {wait}: {what}failing since {since}: {why}");
+    }
+    let advice = text::clean(&failing.error.advice()).into_owned();
+    format!("{worry} waiting for you: {what}failing since {since}: {why}; {advice}")
 }
 
 /// How far to trust the savepoints of one place; nothing while the header says it of all.

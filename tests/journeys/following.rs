@@ -14,6 +14,7 @@ use savepeek::state::change::{Change, Kind};
 use savepeek::state::feed::{Membership, Trust};
 use savepeek::state::history::{KEPT, NEWEST, PERIOD, question};
 use savepeek::state::{Overlay, Removed};
+use savepeek::view::title::of;
 use savepeek::watch_list::Edit;
 
 use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
@@ -487,7 +488,32 @@ fn what_is_followed_without_a_savepoint_is_not_nothing() {
     let mut stage = Stage::watching(80, 24, &[]);
     stage.state.histories.follow(deployment(), stage.state.now);
     stage.state.regroup();
-    stage.after(0).see("a deployment is followed").see("prod-default").miss("nothing is watched");
+    stage.after(0).see("prod-default").miss("nothing is watched");
+    stage.see("asking for the first time").miss("no savepoint so far");
+    stage.listed(Ok(vec![])).see("a deployment is followed; it has no savepoint so far");
+}
+
+#[test]
+fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
+    let header = |stage: &Stage| stage.screen().lines().nth(1).unwrap().to_owned();
+    let mut alone = Stage::watching(120, 40, &[]);
+    alone.state.histories.follow(deployment(), alone.state.now);
+    alone.state.regroup();
+    alone.after(30).listed(Err(unavailable()));
+    assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
+    let words = "list of a followed deployment failing since 11:00:30: service trouble";
+    assert!(header(&alone).contains(&format!("retrying in 30 s: {words}")), "{}", header(&alone));
+    alone.after(7).see("retrying in 23 s");
+    alone.listed(Err(unavailable()));
+    assert_eq!(of(&alone.state), "1 list not live - savepeek");
+    alone.listed(Ok(vec![])).after(600);
+    assert!(header(&alone).contains("list of a followed deployment stale"), "{}", header(&alone));
+    // Its members are asked for by themselves, and are well.
+    let mut beside = followed(200, 50);
+    beside.listed(Err(denied()));
+    let words = "waiting for you: list of a followed deployment failing since 11:00:00";
+    assert!(header(&beside).contains(words), "{}", header(&beside));
+    assert_eq!(of(&beside.state), "10 completed, 1 list not live - savepeek");
 }
 
 #[test]
