@@ -12,10 +12,10 @@ use crate::deployment::DeploymentTarget;
 use crate::effect::{Clip, Effect};
 use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Question};
-use crate::savepoint::{SavepointId, Target};
+use crate::savepoint::{Place, SavepointId, Target};
 use crate::state::change::Change;
-use crate::state::feed::{Membership, Trouble};
-use crate::state::history::{self, PERIOD};
+use crate::state::feed::{Feed, Membership, Trouble};
+use crate::state::history::{self, History, PERIOD};
 use crate::state::names::Help;
 use crate::state::outlook::Restart;
 use crate::state::{Removed, State};
@@ -100,6 +100,15 @@ fn member_of(state: &State, target: &Target) -> Option<DeploymentTarget> {
 }
 
 fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+    let mut effects = let_go(state, deployment);
+    if !effects.is_empty() {
+        effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
+    }
+    effects
+}
+
+/// Follows one no more in this run.
+fn let_go(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
     let mut effects = vec![Effect::Forget(vec![history::question(deployment)])];
     let members = history.members.into_iter();
@@ -112,7 +121,6 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let words = called(state, deployment);
     let way_back = super::browse::way_back(state);
     state.notify(format!("no longer followed: {words}{way_back}"), false);
-    effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
     effects
 }
 
@@ -126,10 +134,22 @@ pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<E
     if history.followed.is_none() || !history.unknown || !empty {
         return Vec::new();
     }
-    let effects = unfollow(state, deployment);
+    let good = answers(state, &deployment.place);
+    let effects = if good { unfollow(state, deployment) } else { let_go(state, deployment) };
     let words = called(state, deployment);
-    state.notify(format!("no longer followed: the service knows no deployment {words}"), true);
+    let so = if good { "no longer followed" } else { "not followed in this run" };
+    state.notify(format!("{so}: the service knows no deployment {words}"), true);
     effects
+}
+
+/// Whether anything was found at a place in this run. With the keys of another account the service
+/// knows nothing there, and that is no reason to forget what is followed.
+fn answers(state: &State, place: &Place) -> bool {
+    let found = |(target, feed): (&Target, &Feed)| target.place == *place && feed.answer.is_some();
+    let listed = |(_, of, history): (usize, &DeploymentTarget, &History)| {
+        of.place == *place && !history.items.is_empty()
+    };
+    state.feeds.iter().any(found) || state.histories.followed().any(listed)
 }
 
 /// Takes members out of the list; those that were asked for by themselves.

@@ -275,6 +275,7 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
     };
     for name_first in [true, false] {
         let mut stage = Stage::watching(80, 24, &["elsewhere"]);
+        stage.polled("elsewhere", Ok(made("elsewhere", "COMPLETED", 2, 60)));
         stage.state.histories.follow(deployment(), stage.state.now);
         if name_first {
             said(&mut stage);
@@ -288,6 +289,13 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
         assert!(stage.state.histories.is_following_none());
         assert!(stage.edits().contains(&Edit::Unfollow(deployment())));
     }
+    // With another account's keys nothing is known there at all: the file keeps what is followed.
+    let mut stage = Stage::watching(80, 24, &[]);
+    stage.state.histories.follow(deployment(), stage.state.now);
+    said(&mut stage);
+    stage.listed(Err(not_found())).see("not followed in this run: the service knows");
+    assert!(stage.state.histories.is_following_none());
+    assert_eq!(stage.edits(), []);
     // One that has savepoints stays, whatever is said of it.
     let mut stage = followed(80, 24);
     said(&mut stage);
