@@ -54,6 +54,8 @@ pub struct History {
     pub followed: Option<Timestamp>,
     /// The newest savepoints, newest first; at most [`KEPT`].
     pub items: Vec<Earlier>,
+    /// When the newest savepoint that any list had was created.
+    pub newest: Option<Timestamp>,
     /// Which feeds are there only because it is followed.
     pub members: Vec<SavepointId>,
     /// What the user dropped: what the list has of it, and the rest up to [`KEPT`].
@@ -237,6 +239,7 @@ impl History {
         items.truncate(usize::try_from(KEPT).unwrap_or(usize::MAX));
         let new = if self.answered_at.is_some() { self.new_among(&items) } else { Vec::new() };
         self.drop_surplus(&items);
+        self.newest = self.newest.max(items.first().and_then(|item| item.created_at));
         self.pace = Pace::of(&items);
         self.items = items;
         self.answered_at = Some(at);
@@ -265,12 +268,16 @@ impl History {
 
     /// What the list before did not have, and not because it was too old for it.
     fn new_among(&self, items: &[Earlier]) -> Vec<SavepointId> {
-        let newest = self.items.first();
+        let fits = |created_at: Option<Timestamp>| match self.items.last() {
+            Some(oldest) => created_at >= oldest.created_at,
+            // An empty list may come between two others, and makes nothing in the second one new.
+            None => self.newest.is_none() || created_at > self.newest,
+        };
         let unknown = items.iter().filter(|item| {
             let known = self.items.iter().any(|old| old.id == item.id)
                 || self.members.contains(&item.id)
                 || self.dropped.contains(&item.id);
-            !known && newest.is_none_or(|newest| item.created_at >= newest.created_at)
+            !known && fits(item.created_at)
         });
         unknown.map(|item| item.id.clone()).collect()
     }

@@ -187,6 +187,30 @@ fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not()
 }
 
 #[test]
+fn what_comes_late_is_new_and_what_an_empty_list_left_out_is_not() {
+    let new = |stage: &mut Stage| -> Vec<String> {
+        let changes = stage.changes().into_iter();
+        let new = changes.filter(|it| matches!(it.kind, Kind::New { .. }));
+        new.map(|it| it.target.id.to_string()).collect()
+    };
+    let mut stage = followed(120, 40);
+    let mut items = twelve();
+    // Kept when the job was cancelled, and listed only after a savepoint that is newer.
+    items.insert(1, made("late", "COMPLETED", 3, 5));
+    stage.after(30).listed(Ok(items.clone()));
+    assert_eq!(new(&mut stage), ["late"]);
+    stage.after(30).listed(Ok(vec![]));
+    items.insert(0, made("s20", "COMPLETED", 0, 5));
+    stage.after(30).listed(Ok(items));
+    assert_eq!(new(&mut stage), ["s20"], "and not s11, which is no member");
+    // The first of all after an empty list is new.
+    let mut stage = following(120, 40);
+    stage.listed(Ok(vec![])).after(30);
+    stage.listed(Ok(vec![made("s20", "STARTED", 0, 0)]));
+    assert_eq!(new(&mut stage), ["s20"]);
+}
+
+#[test]
 fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
     let mut stage = following(120, 40);
     stage.changes();
