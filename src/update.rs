@@ -61,9 +61,12 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Ticks come at least once a minute while something is asked for. A longer gap, or a step back,
-/// means that the machine slept or its clock was set.
+/// Ticks come at least once a minute while something is asked for. A longer gap, or a step back that
+/// is no mere correction, means that the machine slept or its clock was set.
 const GAP: SignedDuration = SignedDuration::from_secs(90);
+
+/// By so much a clock is corrected while it runs; the poller bears as much.
+const CORRECTION: SignedDuration = SignedDuration::from_secs(5);
 
 /// What was asked so lately is not asked again: many savepoints may give the same reason to.
 const JUST: SignedDuration = SignedDuration::from_secs(1);
@@ -73,13 +76,20 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let before = std::mem::replace(&mut state.now, now);
     let gap = now.duration_since(before);
     let mut effects = Vec::new();
-    if gap.is_negative() || (gap > GAP && !state.paused()) {
+    let set_back = gap < -CORRECTION;
+    if set_back {
+        state.feeds.values_mut().for_each(|feed| feed.set_back(now));
+        state.histories.iter_mut().for_each(|(_, history)| history.set_back(now));
+    }
+    if set_back || (gap > GAP && !state.paused()) {
         poll::settle(state);
         if state.polling == Polling::Running && !state.feeds.is_empty() {
             effects.push(journal::own(now, Some(before), Program::Woke));
         }
     }
-    if state.summary.valid_until.is_some_and(|until| now >= until) {
+    // What is past since the last look is lost now, or never while nothing is asked.
+    let asks = state.polling == Polling::Running;
+    if state.summary.valid_until.is_some_and(|until| now >= until && (asks || until > before)) {
         poll::lost(state);
         state.changed();
     }

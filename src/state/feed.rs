@@ -182,6 +182,16 @@ impl Feed {
         }
     }
 
+    /// The clock was set back: whatever was known later than now is known as of now, or it would
+    /// pass for fresh until that time comes again.
+    pub fn set_back(&mut self, now: Timestamp) {
+        let missing = self.missing.iter_mut().flat_map(|it| [&mut it.since, &mut it.confirmed_at]);
+        let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
+        for at in self.answered_at.iter_mut().chain(missing).chain(trouble) {
+            *at = now.min(*at);
+        }
+    }
+
     /// What the watch list keeps of it, if it is on it.
     pub fn remark(&self) -> Option<Remark> {
         Some(Remark { note: self.note.clone(), added_at: self.added_at? })

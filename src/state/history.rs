@@ -248,6 +248,14 @@ impl History {
         new
     }
 
+    /// The clock was set back, as for a [`Feed`].
+    pub fn set_back(&mut self, now: Timestamp) {
+        let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
+        for at in self.answered_at.iter_mut().chain(trouble) {
+            *at = now.min(*at);
+        }
+    }
+
     /// Forgets what was dropped first, of what a list no longer has, as far as there is too much.
     fn drop_surplus(&mut self, items: &[Earlier]) {
         let most = usize::try_from(KEPT).unwrap_or(usize::MAX);

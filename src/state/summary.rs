@@ -153,10 +153,11 @@ impl Summary {
         if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
             self.not_live += 1;
         }
-        if feed.lost.is_none() {
-            let turns = feed.stale_at(cadence).into_iter().flat_map(|at| [at, at.max(settled_at)]);
-            let next = turns.filter(|&at| at > now).min();
-            self.valid_until = self.valid_until.into_iter().chain(next).min();
+        if let Some(stale_at) = feed.stale_at(cadence).filter(|_| feed.lost.is_none()) {
+            let turns = [stale_at, stale_at.max(settled_at)];
+            // Fewer savepoints make impatient: then it is past already, and to be looked at now.
+            let next = turns.into_iter().find(|&at| at > now).unwrap_or(now);
+            self.valid_until = Some(self.valid_until.map_or(next, |until| until.min(next)));
         }
         match feed.trust(now, cadence) {
             Trust::Never | Trust::Live => {}

@@ -1,10 +1,11 @@
 //! What is observed, and how honestly.
 
+use jiff::SignedDuration;
 use savepeek::message::Message;
 use savepeek::poller::Event;
 use savepeek::state::change::Kind;
 
-use crate::stage::{Stage, answer, not_found, unavailable};
+use crate::stage::{Stage, answer, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -91,4 +92,53 @@ fn a_pause_loses_nothing() {
     assert_eq!(kinds(&mut stage), []);
     stage.after(60);
     assert_eq!(kinds(&mut stage).len(), 2);
+}
+
+/// Which were lost since the last look.
+fn lost(stage: &mut Stage) -> usize {
+    kinds(stage).iter().filter(|kind| matches!(kind, Kind::Lost { .. })).count()
+}
+
+#[test]
+fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
+    let mut stage = Stage::watching(120, 40, &["a"]);
+    stage.polled("a", Ok(answer("a", "STARTED")));
+    let settled_at = stage.state.settled_at;
+    for _ in 0..10 {
+        stage.after(15);
+        let back = stage.state.now - SignedDuration::from_millis(1);
+        stage.send(Message::Clock(back));
+        stage.polled("a", Err(unavailable()));
+    }
+    assert_eq!(stage.state.settled_at, settled_at);
+    assert_eq!(lost(&mut stage), 1);
+}
+
+#[test]
+fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
+    let mut stage = Stage::watching(120, 40, &["a", "b"]);
+    stage.polled("a", Ok(answer("a", "STARTED"))).polled("b", Err(not_found()));
+    stage.after(-8 * 3600);
+    for _ in 0..40 {
+        stage.after(5).polled("a", Err(unavailable())).polled("b", Err(unavailable()));
+    }
+    assert_eq!(lost(&mut stage), 2);
+    stage.see("error 3 min");
+}
+
+#[test]
+fn what_is_late_only_because_fewer_are_asked_for_is_lost_all_the_same() {
+    let ids: Vec<String> = (0..300).map(|n| format!("sp-{n}")).collect();
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut stage = Stage::watching(40, 10, &known);
+    for id in &known {
+        stage.polled(id, Ok(answer(id, "STARTED")));
+    }
+    stage.after(60);
+    assert_eq!(lost(&mut stage), 0, "a round takes a minute");
+    for id in known.iter().skip(2) {
+        stage.state.unwatch(&target(id));
+    }
+    stage.after(1);
+    assert_eq!(lost(&mut stage), 2);
 }
