@@ -55,6 +55,8 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Poller(event) => return poll::event(state, event),
         Message::PollerDied(why) => state.polling = Polling::Dead(why),
         Message::Done(outcome) => return done(state, outcome),
+        // Nothing is asked, as the screen says; whoever wished so goes on when he likes.
+        Message::Resumed if matches!(state.polling, Polling::Pausing | Polling::Paused(_)) => {}
         // The screen may be hours old: everything on it is asked for again.
         Message::Resumed => return browse::refresh_all(state),
     }

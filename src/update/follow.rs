@@ -16,6 +16,7 @@ use crate::savepoint::{Place, SavepointId, Target};
 use crate::state::change::Change;
 use crate::state::feed::{Feed, Membership, Trouble};
 use crate::state::history::{self, History, PERIOD};
+use crate::state::list::Row;
 use crate::state::names::Help;
 use crate::state::outlook::Restart;
 use crate::state::{Removed, State};
@@ -66,10 +67,14 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
 }
 
 /// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
-/// what is meant is the one that is followed.
+/// what is meant is the one whose heading is there: never one that is not on the screen.
 pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else {
-        let followed: Vec<_> = state.histories.followed().map(|(_, it, _)| it.clone()).collect();
+        let headed = state.list.rows().iter().filter_map(|row| match row {
+            Row::Deployment(index) => state.histories.at(*index),
+            Row::Heading(_) | Row::Savepoint(_) => None,
+        });
+        let followed: Vec<_> = headed.map(|(deployment, _)| deployment.clone()).collect();
         if let [only] = followed.as_slice() {
             return unfollow(state, only);
         }

@@ -29,6 +29,8 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             return effects;
         }
         Event::Replied(replied) => return reply::take(state, &replied),
+        // What it said before it died.
+        Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
             return vec![journal::own(state.now, None, Program::Paused)];
@@ -40,6 +42,8 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
                 return vec![journal::own(state.now, Some(since), Program::Resumed)];
             }
         }
+        // It asks again once it goes on.
+        Event::Woke if state.polling != Polling::Running => {}
         Event::Woke => {
             settle(state);
             let words = "this machine slept or its clock was set: everything is asked for again";

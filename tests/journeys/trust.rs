@@ -178,6 +178,29 @@ fn pausing_and_paused_are_different_things() {
 }
 
 #[test]
+fn while_paused_nothing_is_asked_and_nothing_says_so() {
+    let mut stage = one();
+    stage.keys("p").send(Message::Resumed);
+    assert_eq!(stage.effects(), [Effect::Pause]);
+    stage.send(Message::Poller(Event::Paused));
+    let paused = stage.screen();
+    stage.send(Message::Resumed).send(Message::Poller(Event::Woke));
+    assert_eq!(stage.effects(), []);
+    assert_eq!(stage.screen(), paused);
+    stage.send(Message::Poller(Event::Resumed)).send(Message::Resumed);
+    assert_eq!(stage.effects(), [Effect::Refresh(vec![target(A)])]);
+}
+
+#[test]
+fn a_poller_that_died_stays_dead_whatever_it_said_before() {
+    for said in [Event::Paused, Event::Resumed] {
+        let mut stage = one();
+        stage.send(Message::PollerDied("it panicked".to_owned())).send(Message::Poller(said));
+        stage.see("NOT LIVE").miss("PAUSED").miss("● live");
+    }
+}
+
+#[test]
 fn a_dead_poller_is_not_silence() {
     one()
         .send(Message::PollerDied("it panicked".to_owned()))
