@@ -6,6 +6,7 @@ pub mod clips;
 pub mod columns;
 pub mod contexts;
 mod derived;
+pub mod failures;
 pub mod feed;
 mod following;
 pub mod form;
@@ -296,8 +297,8 @@ impl State {
         let mut ticks = vec![notice, self.alerts.next(), picker];
         let idle = self.feeds.is_empty() && self.histories.is_following_none();
         if !self.paused() && !idle {
-            let worried = self.summary.failing.is_some() || self.summary.stale.is_some();
-            let worried = worried || self.lists().failing.is_some();
+            let failing = !self.summary.failing.is_empty() || !self.lists().failing.is_empty();
+            let worried = failing || self.summary.stale.is_some();
             let unit = if worried { 1 } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());

@@ -1,6 +1,7 @@
 //! What can go wrong when the service is asked, in terms of what the user can do about it.
 
 use std::fmt;
+use std::mem::discriminant;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -130,6 +131,21 @@ impl Error {
             | Cause::NoPermission { .. }
             | Cause::ClockWrong { .. } => Retry::WhenChanged,
             Cause::Service { passing: false } | Cause::NotFound | Cause::InvalidId => Retry::Never,
+        }
+    }
+
+    /// Whether another one has the same [summary](Self::summary), but for measured times.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let coded = || self.code == other.code && self.http_status == other.http_status;
+        match (&self.cause, &other.cause) {
+            (Cause::NoPermission { action: a, .. }, Cause::NoPermission { action: b, .. }) => {
+                a == b
+            }
+            (Cause::Service { passing: a }, Cause::Service { passing: b }) => a == b && coded(),
+            (Cause::Unreachable(a), Cause::Unreachable(b)) => a == b,
+            (Cause::CredentialsRefused, Cause::CredentialsRefused)
+            | (Cause::Unreadable, Cause::Unreadable) => coded(),
+            (a, b) => discriminant(a) == discriminant(b),
         }
     }
 

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::failures::Failures;
 use super::feed::{Cadence, Feed, Standing, Trouble, Trust};
 use super::history::Histories;
 use super::list::Feeds;
-use crate::api::Error;
 use crate::savepoint::State;
 use crate::text;
 
@@ -31,7 +31,7 @@ pub struct Summary {
     /// Without any answer so far.
     pub unanswered: usize,
     /// Failing polls.
-    pub failing: Option<Failing>,
+    pub failing: Failures,
     /// How many are worth doubt for longer than one failed poll: lost, failing twice in a row, or
     /// waiting for a person.
     pub not_live: usize,
@@ -51,7 +51,7 @@ pub struct Lists {
     /// How many lists have not come so far.
     pub unanswered: usize,
     /// Those that fail.
-    pub failing: Option<Failing>,
+    pub failing: Failures,
     /// How many are stale, and the oldest answer among them.
     pub stale: Option<(usize, Timestamp)>,
 }
@@ -68,9 +68,7 @@ impl Lists {
                 Trust::Stale => {
                     sum.stale = Some(one_more(sum.stale, history.answered_at.unwrap_or(now)));
                 }
-                Trust::Failing(trouble) => {
-                    Failing::add(&mut sum.failing, trouble, history.next_at);
-                }
+                Trust::Failing(trouble) => sum.failing.add(trouble, history.next_at),
             }
         }
         sum
@@ -80,37 +78,6 @@ impl Lists {
 /// One more that is stale, and the oldest answer among them.
 fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
     stale.map_or((1, at), |(count, oldest)| (count + 1, oldest.min(at)))
-}
-
-/// The failing polls together: one cause speaks for all, the one that lasts longest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// How many savepoints, or lists.
-    pub count: usize,
-    /// When the first of them began to fail.
-    pub since: Timestamp,
-    /// What that one fails of.
-    pub error: Error,
-    /// The earliest next try; `None` when all wait for a person.
-    pub next_at: Option<Timestamp>,
-}
-
-impl Failing {
-    /// Counts one more.
-    fn add(sum: &mut Option<Self>, trouble: &Trouble, next_at: Option<Timestamp>) {
-        let failing = sum.get_or_insert_with(|| Self {
-            count: 0,
-            since: trouble.since,
-            error: trouble.error.clone(),
-            next_at: None,
-        });
-        failing.count += 1;
-        failing.next_at = failing.next_at.into_iter().chain(next_at).min();
-        if trouble.since < failing.since {
-            failing.since = trouble.since;
-            failing.error = trouble.error.clone();
-        }
-    }
 }
 
 impl Summary {
@@ -165,7 +132,7 @@ impl Summary {
                 let at = feed.confirmed_at().unwrap_or(now);
                 self.stale = Some(one_more(self.stale, at));
             }
-            Trust::Failing(trouble) => Failing::add(&mut self.failing, trouble, feed.next_at),
+            Trust::Failing(trouble) => self.failing.add(trouble, feed.next_at),
         }
     }
 }

@@ -8,8 +8,9 @@ use super::glyphs::Sign;
 use super::theme::{Meaning, Theme};
 use crate::keymap::{Action, Mode};
 use crate::savepoint;
+use crate::state::failures::Failing;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
-use crate::state::summary::{Failing, Summary};
+use crate::state::summary::Summary;
 use crate::state::{Polling, State};
 use crate::text;
 
@@ -136,8 +137,8 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         }
         Polling::Running => {}
     }
-    if let Some(failing) = &summary.failing {
-        return (fails(state, failing, &of_all(failing.count)), Meaning::Worry);
+    if let Some((failing, others)) = summary.failing.told() {
+        return (fails(state, failing, others, &of_all(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = when(state, oldest);
@@ -149,8 +150,8 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         1 => "list of a followed deployment ".to_owned(),
         count => format!("lists of {count} followed deployments "),
     };
-    if let Some(failing) = &lists.failing {
-        return (fails(state, failing, &of_lists(failing.count)), Meaning::Worry);
+    if let Some((failing, others)) = lists.failing.told() {
+        return (fails(state, failing, others, &of_lists(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = lists.stale {
         let at = when(state, oldest);
@@ -182,17 +183,32 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
 }
 
-/// What fails, so much of it, since when and why, and what happens next.
-fn fails(state: &State, failing: &Failing, what: &str) -> String {
+/// What fails, so much of it and so many others, since when and why, and what happens next.
+fn fails(state: &State, failing: &Failing, others: usize, what: &str) -> String {
     let worry = state.settings.glyphs.sign(Sign::Worry);
     let since = when(state, failing.since);
     let why = text::clean(&failing.error.summary()).into_owned();
-    if let Some(at) = failing.next_at {
-        let wait = until(state.now, at);
-        return format!("{worry} retrying in {wait}: {what}failing since {since}: {why}");
+    // What a narrow screen must show comes first: the cause, and that it is not the only one.
+    let counted = match (what.trim_end(), others) {
+        ("", _) => String::new(),
+        (what, 0) => format!("{what}: "),
+        (what, others) => format!("{what} ({}): ", others_too(others)),
+    };
+    match (failing.next_at.map(|at| until(state.now, at)), others) {
+        (Some(wait), 0) => {
+            format!("{worry} retrying in {wait}: {what}failing since {since}: {why}")
+        }
+        (Some(wait), _) => format!("{worry} retrying in {wait}: {counted}{why}, since {since}"),
+        (None, _) => {
+            let advice = text::clean(&failing.error.advice()).into_owned();
+            format!("{worry} waiting for you: {counted}{why}, since {since}; {advice}")
+        }
     }
-    let advice = text::clean(&failing.error.advice()).into_owned();
-    format!("{worry} waiting for you: {what}failing since {since}: {why}; {advice}")
+}
+
+/// How many more fail, of another cause.
+fn others_too(count: usize) -> String {
+    format!("{count} other{} too", if count == 1 { "" } else { "s" })
 }
 
 /// How far to trust the savepoints of one place; nothing while the header says it of all.
@@ -203,11 +219,16 @@ pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meanin
     let sign = |sign| state.settings.glyphs.sign(sign);
     let worry = sign(Sign::Worry);
     let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
-    if let Some(failing) = &summary.failing {
+    if let Some((failing, others)) = summary.failing.told() {
         let since = when(state, failing.since);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = some(failing.count);
-        return (Some(format!("{worry} {count}failing since {since}: {why}")), Meaning::Worry);
+        let others = match others {
+            0 => String::new(),
+            others => format!(" ({})", others_too(others)),
+        };
+        let words = format!("{worry} {count}failing since {since}{others}: {why}");
+        return (Some(words), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = when(state, oldest);

@@ -46,7 +46,7 @@ fn new_keys_in_the_file_are_picked_up(
 
     embedded.suffers(&format!("[[fault]]\nkind = {fault:?}"));
     session.wait_for(words);
-    session.wait_for("waiting for you: 2 of 2 failing");
+    session.wait_for("waiting for you: 2 of 2: ");
     session.wait_for("2 STARTED");
     write(home.path(), &new(&embedded.service));
     recovers(&session);

@@ -153,6 +153,52 @@ fn an_error_that_waits_for_a_person_says_what_to_do() {
     stage.after(1).see("waiting for you").see("stream:GetSavepoint").see("▸ STARTED");
 }
 
+/// Polls of the first of some savepoints fail and wait for a person, those of the others are tried
+/// again.
+fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) -> Stage {
+    let ids: Vec<String> = (0..all).map(|n| format!("sp-{n:04}")).collect();
+    let mut stage = Stage::watching(width, 24, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    for (at, id) in ids.iter().enumerate() {
+        stage.polled(id, Err(if at < waiting { error } else { retried }.clone()));
+        if at < waiting {
+            stage.state.feeds[at].next_at = None;
+        }
+        // The first has failed for longer than the others.
+        stage.after(i64::from(at == 0) * 60);
+    }
+    stage.state.count();
+    stage
+}
+
+#[test]
+fn each_cause_has_its_own_count_and_start_and_what_waits_for_a_person_is_told() {
+    let action = "stream:GetSavepoint".to_owned();
+    let denied = Error::local(Cause::NoPermission { action, detail: None }, "denied");
+    let mut stage = torn(80, 14, 1, &denied, &unavailable());
+    stage
+        .after(1)
+        .see("▲ waiting for you: 1 of 14 (13 others too): no permission stream:GetSavepoint");
+    // Of those that are tried again, the cause of the most: not that of the oldest.
+    let lost = Error::local(Cause::Unreachable(Unreachable::Connect), "no");
+    let mut stage = torn(120, 10, 0, &denied, &lost);
+    stage.polled("sp-0000", Err(unavailable()));
+    stage.see("retrying in 5 s: 9 of 10 (1 other too): no connection, since 11:01:00");
+    stage.polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    stage.see("8 of 10 (1 other too): no connection");
+    stage.polled("sp-0000", Err(lost)).see("9 of 10 failing since 11:00:00: no connection");
+}
+
+#[test]
+fn one_cause_is_counted_once_whatever_the_service_adds_to_it() {
+    let denied = |detail: &str| {
+        let detail = Some(detail.to_owned());
+        let action = "stream:GetSavepoint".to_owned();
+        Error::local(Cause::NoPermission { action, detail }, "denied")
+    };
+    let mut stage = torn(80, 4, 2, &denied("policy a"), &denied("policy b"));
+    stage.after(1).see("4 of 4 failing since 11:00:00: no permission").miss("too)");
+}
+
 #[test]
 fn without_any_answer_nothing_is_claimed() {
     let mut stage = Stage::watching(120, 40, &[A, B]);

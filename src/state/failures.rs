@@ -1,0 +1,65 @@
+//! What fails, by cause: one of them is told, and how many fail of others.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use super::feed::Trouble;
+use crate::api::Error;
+
+/// More causes at once are not told apart: the codes are the service's, and may be any.
+const CAUSES: usize = 16;
+
+/// Failing polls, or lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failures {
+    count: usize,
+    causes: Vec<Failing>,
+}
+
+/// Those that fail of one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// How many.
+    pub count: usize,
+    /// When the first of them began to fail.
+    pub since: Timestamp,
+    /// What they fail of.
+    pub error: Error,
+    /// The earliest next try; `None` when all wait for a person.
+    pub next_at: Option<Timestamp>,
+}
+
+impl Failures {
+    /// Counts one more, with when it is tried again.
+    pub fn add(&mut self, trouble: &Trouble, next_at: Option<Timestamp>) {
+        let Trouble { since, error, .. } = trouble;
+        self.count += 1;
+        let room = self.causes.len() < CAUSES;
+        match self.causes.iter_mut().find(|it| it.error.is_like(error)) {
+            Some(cause) => {
+                cause.count += 1;
+                cause.since = cause.since.min(*since);
+                cause.next_at = cause.next_at.into_iter().chain(next_at).min();
+            }
+            None if room => {
+                let error = error.clone();
+                self.causes.push(Failing { count: 1, since: *since, error, next_at });
+            }
+            None => {}
+        }
+    }
+
+    /// Whether nothing fails.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The cause that is told, and how many fail of others: what waits for a person goes before
+    /// what is tried again, then what fails most, then what fails longest.
+    pub fn told(&self) -> Option<(&Failing, usize)> {
+        let rank = |it: &&Failing| (it.next_at.is_none(), it.count, Reverse(it.since));
+        let told = self.causes.iter().max_by_key(rank)?;
+        Some((told, self.count.saturating_sub(told.count)))
+    }
+}
