@@ -255,14 +255,18 @@ impl List {
     /// there is none the one above.
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
         let position = position.min(self.rows.len().saturating_sub(1));
-        let below = (position..self.rows.len()).find(|&at| !self.is_heading(at));
-        let near = below.or_else(|| self.above(position));
+        let near = self.below(position).or_else(|| self.above(position));
         self.position = near.unwrap_or(position);
         self.selected = self
             .rows
             .get(self.position)
             .and_then(|row| feeds.get_index(row.savepoint()?))
             .map(|(target, _)| target.clone());
+    }
+
+    /// The first savepoint at or below a position.
+    pub fn below(&self, position: usize) -> Option<usize> {
+        (position..self.rows.len()).find(|&at| !self.is_heading(at))
     }
 
     /// The last savepoint at or above a position.

@@ -131,10 +131,11 @@ pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
     }
     let rows = state.list.rows().len();
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
-    // Upwards over a heading; downwards the list does it.
+    // Upwards over a heading, where there is anything above it; else the list goes on below it.
     let over = position < state.list.position() && state.list.is_heading(position);
     let above = if over { state.list.above(position) } else { Some(position) };
-    go(state, above.unwrap_or(state.list.position()));
+    let near = above.or_else(|| state.list.below(position));
+    go(state, near.unwrap_or(state.list.position()));
 }
 
 /// Selects the savepoint at a position, if there is one.

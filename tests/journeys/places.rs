@@ -74,6 +74,19 @@ fn the_place_that_needs_a_person_comes_first_and_headings_are_passed_over() {
 }
 
 #[test]
+fn the_way_to_the_top_ends_at_the_first_savepoint_below_its_headings() {
+    let mut stage = grouped(120, 40);
+    for keys in ["G g", "j PgUp", "j j PgUp"] {
+        stage.keys("g j").keys(keys);
+        assert_eq!(selected(&stage), "b2", "{keys}");
+    }
+    // Who is there already goes nowhere, and keeps his place in the detail.
+    stage.state.reading.across = 20;
+    stage.keys("k g PgUp");
+    assert_eq!((selected(&stage), stage.state.reading.across), ("b2", 20));
+}
+
+#[test]
 fn the_selection_is_the_same_savepoint_grouped_or_flat() {
     let mut stage = grouped(120, 40);
     stage.keys("G");
