@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{identity, words};
+use crate::api::Error;
 use crate::savepoint::Place;
 use crate::state::State;
 use crate::text;
@@ -27,14 +28,29 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     let (place, counts) = first_line(state, width.saturating_sub(name.width()));
     spread(area, buffer, vec![name, Span::raw(place)], counts);
     // How far to trust the screen comes first: who asks stands beside it where there is room.
-    let trust = text::fit(&trust, width.saturating_sub(2)).into_owned();
     let (identities, worth) = identity::in_short(state);
-    let room = width.saturating_sub(trust.width() + 4);
+    let room = width.saturating_sub(least(state, &trust) + 4);
     let identity = identities.into_iter().find(|words| words.width() <= room).unwrap_or_default();
+    let beside = if identity.is_empty() { 0 } else { identity.width() + 2 };
+    let trust = text::fit(&trust, width.saturating_sub(beside + 2)).into_owned();
     let mut left = vec![Span::raw(" ")];
     left.extend(trusted(state, &trust, meaning));
     let right = vec![Span::styled(identity, theme.style(worth)), Span::raw(" ")];
     spread(Rect { y: area.y + 1, ..area }, buffer, left, right);
+}
+
+/// The columns of the trust that who asks must not take away: all, but where something is wrong
+/// with who asks, it is said as whom. Then the cause is enough, without the service's code for it.
+fn least(state: &State, trust: &str) -> usize {
+    let failing = state.summary.failing().map(|(failing, _)| &failing.error);
+    let asker = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
+    let known = matches!(state.identity(), Some(Ok(_)));
+    let Some(error) = failing.filter(asker).filter(|_| known) else { return trust.width() };
+    let cause = error.summary();
+    let cause = text::clean(cause.split(" (").next().unwrap_or_default());
+    let upto = trust.split_inclusive(cause.as_ref()).next().unwrap_or(trust);
+    // The sign that something was cut takes one more.
+    trust.width().min(upto.width() + 1)
 }
 
 /// Draws the signs and numbers alone, what is worst first, where there is one line for everything.

@@ -8,7 +8,7 @@ use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
 use savepeek::savepoint::Profile;
 
-use crate::stage::{START, Stage, answer, identity, target};
+use crate::stage::{START, Stage, answer, identity, target, unavailable};
 
 fn start() -> Timestamp {
     START.parse().unwrap()
@@ -69,6 +69,25 @@ fn what_needs_attention_looks_like_it() {
         let last = &stage.buffer()[(78, 1)];
         assert_eq!(last.bg == Color::Yellow, worry, "{}", stage.screen());
     }
+}
+
+#[rstest::rstest]
+#[case::narrow(80)]
+#[case::wide(120)]
+fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
+    let mut stage = told(width, Ok(identity("environment")));
+    let code = Some("InvalidAccessKeyId.NotFound".to_owned());
+    let refused = Error { code, ..Error::local(Cause::CredentialsRefused, "no") };
+    stage.polled("sp-0001", Err(refused));
+    stage.state.feeds[0].next_at = None;
+    stage.state.count();
+    stage.after(1).see("▲ waiting for you: credentials refused (");
+    let line = shown(&stage);
+    assert!(line.ends_with("LTAI…MPLE · environment"), "{line}");
+    // What is no matter of who asks is told in full.
+    stage.polled("sp-0001", Err(unavailable()));
+    let line = shown(&stage);
+    assert_eq!(line.contains("LTAI"), width > 80, "{line}");
 }
 
 #[test]
