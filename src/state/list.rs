@@ -3,8 +3,9 @@
 //! The selection is the savepoint's identity. Order and positions are derived from it when the
 //! data change, so that a key press costs the same with ten savepoints as with ten thousand.
 
+mod groups;
+
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use super::contexts::Context;
 use super::feed::{Feed, Standing};
 use super::names::Names;
 use crate::savepoint::{Savepoint, State, Target};
+use groups::grouped;
 
 /// Everything that is watched.
 pub type Feeds = IndexMap<Target, Feed>;
@@ -206,7 +208,8 @@ impl List {
         self.rows = match homes {
             Some(homes) => {
                 let always = if needle.is_empty() { followed } else { &[] };
-                grouped(&rows, feeds, homes, always)
+                let lifts = sort == Column::Problem && !reversed;
+                grouped(&rows, feeds, homes, always, lifts)
             }
             None => rows.into_iter().map(Row::Savepoint).collect(),
         };
@@ -273,40 +276,6 @@ impl List {
     pub fn above(&self, position: usize) -> Option<usize> {
         (0..=position).rev().find(|&at| at < self.rows.len() && !self.is_heading(at))
     }
-}
-
-/// The rows with a heading above those of each home: the places, of which the one that needs a person
-/// comes first, and in each first what has no heading of its own, then what is followed. Whatever
-/// the rows are sorted by, the groups stay where they are.
-fn grouped(rows: &[usize], feeds: &Feeds, homes: &[Home], always: &[Home]) -> Vec<Row> {
-    let mut groups: BTreeMap<Home, Vec<Row>> = BTreeMap::new();
-    let mut worst: BTreeMap<Option<usize>, u8> = BTreeMap::new();
-    for &home in always {
-        groups.entry(home).or_default();
-    }
-    for &row in rows {
-        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), homes.get(row)) else {
-            continue;
-        };
-        let first = worst.entry(home.place).or_insert(u8::MAX);
-        *first = urgency(feed).min(*first);
-        groups.entry(home).or_default().push(Row::Savepoint(row));
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(Home { place, .. }, _)| {
-        (worst.get(place).copied().unwrap_or(u8::MAX), *place)
-    });
-    let mut place = None;
-    let mut lines = Vec::with_capacity(rows.len());
-    for (home, group) in groups {
-        if home.place != place {
-            place = home.place;
-            lines.extend(place.map(Row::Heading));
-        }
-        lines.extend(home.deployment.map(Row::Deployment));
-        lines.extend(group);
-    }
-    lines
 }
 
 /// The first row to show so that a position is visible in a window of some height.

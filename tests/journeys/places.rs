@@ -169,6 +169,31 @@ fn lines(stage: &Stage) -> Vec<String> {
 }
 
 #[test]
+fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
+    let mut stage = Stage::watching(120, 40, &["own"]);
+    stage.polled("own", Ok(answer("own", "COMPLETED")));
+    stage.state.histories.follow(deployment(), stage.state.now);
+    stage.state.regroup();
+    let mut elsewhere = answer("own", "COMPLETED");
+    elsewhere.savepoint.deployment_id = None;
+    stage.polled("own", Ok(elsewhere)).listed(Ok(vec![answer("theirs", "COMPLETED")]));
+    let first = |stage: &mut Stage| {
+        stage.keys("g");
+        selected(stage).to_owned()
+    };
+    assert_eq!(first(&mut stage), "own");
+    // What is taken every now and then moves no group.
+    stage.after(5).polled("theirs", Ok(answer("theirs", "STARTED")));
+    assert_eq!(first(&mut stage), "own");
+    stage.after(5).polled("theirs", Ok(answer("theirs", "FAILED")));
+    assert_eq!(first(&mut stage), "theirs");
+    stage.keys("S");
+    assert_eq!(first(&mut stage), "own", "the other way round the groups stay");
+    stage.keys("S s");
+    assert_eq!(first(&mut stage), "own", "so they do by state");
+}
+
+#[test]
 fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none() {
     let mut stage = followed_twice();
     let starts = |stage: &Stage, words: &[&str]| {
