@@ -9,8 +9,9 @@ use super::Geometry;
 use super::dialog::boxed;
 use super::theme::Meaning;
 use super::typed;
+use crate::keymap::{Action, Mode};
 use crate::state::State;
-use crate::state::contexts::Picker;
+use crate::state::contexts::{ALL, Picker};
 use crate::state::list::scrolled;
 use crate::text;
 
@@ -42,7 +43,7 @@ pub(super) fn draw(
         let mark = if at == picker.marked { '>' } else { ' ' };
         let (name, fields) = match choice {
             Some(context) => (context.name.as_str(), context.fields.join("  ")),
-            None => ("all", "everything that is watched".to_owned()),
+            None => (ALL, "everything that is watched".to_owned()),
         };
         let name = text::fit(&text::clean(name), 20).into_owned();
         let fields = text::clean(fields.trim()).into_owned();
@@ -61,6 +62,11 @@ pub(super) fn draw(
         if at == picker.marked {
             buffer.set_style(row, theme.style(Meaning::Selected));
         }
+    }
+    if choices.is_empty() && !list.is_empty() {
+        let back = state.settings.keys.key(Mode::Contexts, Action::Back);
+        let words = format!(" no context is called so; {back} goes back");
+        Line::from(Span::styled(words, theme.style(Meaning::Label))).render(list, buffer);
     }
     let x = inner.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
     Some(Position::new(x.min(inner.right().saturating_sub(1)), inner.y))

@@ -70,6 +70,17 @@ fn x_goes_to_one_context_and_to_all() {
 }
 
 #[test]
+fn all_is_found_by_its_name_and_what_is_not_found_is_said() {
+    let mut stage = stage(120, 30);
+    stage.keys("x").text("staging").keys("Enter").see("only staging");
+    stage.keys("x").text("ALL").see_marked("everything that is watched");
+    stage.keys("Enter").see("all that is watched").see("2 savepoints");
+    stage.keys("x").text("a").see_marked("staging").see("everything that is watched").keys("Esc");
+    stage.keys("x").text("nobody").see("no context is called so; Esc goes back");
+    stage.keys("Enter").see("no context is called so").keys("Esc").miss("no context");
+}
+
+#[test]
 fn a_context_without_savepoints_is_shown_as_it_is() {
     let mut stage = stage(120, 30);
     stage.keys("Enter x").text("spare").keys("Enter");
