@@ -14,6 +14,7 @@ use super::{identity, words};
 use crate::api::Error;
 use crate::savepoint::Place;
 use crate::state::State;
+use crate::state::contexts::Context;
 use crate::text;
 
 /// Draws one or two lines.
@@ -55,7 +56,7 @@ fn least(state: &State, trust: &str) -> usize {
 
 /// Draws the signs and numbers alone, what is worst first, where there is one line for everything.
 pub(super) fn glance(area: Rect, buffer: &mut Buffer, state: &State) {
-    let mut spans = counts(state, |_| false);
+    let mut spans = signs(state, |_| false);
     if let Some(first) = spans.first_mut() {
         first.content = first.content.trim_start().to_owned().into();
     }
@@ -131,8 +132,22 @@ fn first_line(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
     (shortest.unwrap_or_default(), counts)
 }
 
-/// The counts of the states that occur, each with its sign, and with its word where that is wanted.
+/// The counts, which are of all that is watched: said where a context hides some of it.
 fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
+    let mut spans = signs(state, words);
+    if !spans.is_empty() && state.list.scope.as_ref().is_some_and(|it| hides(state, it)) {
+        spans.insert(0, Span::styled(" of all:", state.settings.theme.style(Meaning::Label)));
+    }
+    spans
+}
+
+/// Whether anything that is watched or followed is not in a context.
+fn hides(state: &State, context: &Context) -> bool {
+    state.places.iter().any(|place| !context.has(place))
+}
+
+/// The counts of the states that occur, each with its sign, and with its word where that is wanted.
+fn signs(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
     let summary = &state.summary;
     let counts = [
         (summary.failed, Sign::Failed, "FAILED", Meaning::Bad),
@@ -157,8 +172,7 @@ fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
 /// with a name by that, the others by what names them.
 fn forms(state: &State) -> Vec<String> {
     if let Some(context) = &state.list.scope {
-        let hides = state.places.iter().any(|place| !context.has(place));
-        let only = if hides { "only " } else { "" };
+        let only = if hides(state, context) { "only " } else { "" };
         return vec![format!("{only}context {}", text::clean(&context.name))];
     }
     let mut named = Vec::new();

@@ -81,6 +81,17 @@ fn all_is_found_by_its_name_and_what_is_not_found_is_said() {
 }
 
 #[test]
+fn the_header_s_counts_are_of_all_and_in_a_context_say_so() {
+    let mut stage = stage(80, 24);
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("✓ 1").miss("of all");
+    stage.keys("x").text("staging").keys("Enter").see("only context staging");
+    stage.see("of all: ✓ 1  - 1");
+    let mut one = Stage::watching(80, 24, &[A]);
+    one.state.settings.contexts = vec![context("prod", "prod-default")];
+    one.keys("x Down Enter").see(" context prod").miss("of all");
+}
+
+#[test]
 fn a_context_without_savepoints_is_shown_as_it_is() {
     let mut stage = stage(120, 30);
     stage.keys("Enter x").text("spare").keys("Enter");
