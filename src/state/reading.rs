@@ -43,6 +43,8 @@ pub struct Reading {
     pub wrap: Wrap,
     /// What is searched for; empty for nothing.
     pub search: String,
+    /// Which of the places with it was gone to last; `None` once one went elsewhere.
+    pub found: Option<usize>,
 }
 
 impl Reading {
@@ -50,6 +52,7 @@ impl Reading {
     pub fn rewind(&mut self) {
         self.scroll = 0;
         self.across = 0;
+        self.found = None;
     }
 }
 

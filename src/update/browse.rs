@@ -125,6 +125,7 @@ pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
     let geometry = &state.geometry;
     if pane != Pane::List {
         let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
+        state.reading.found = None;
         state.reading.scroll =
             step(action, state.reading.scroll.min(last), last, geometry.detail_rows);
         return;

@@ -34,6 +34,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Some(Overlay::Search(typing)), Action::Back) => {
             state.reading.search = std::mem::take(&mut typing.before);
+            state.reading.found = None;
             state.overlay = None;
         }
         (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {

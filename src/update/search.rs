@@ -12,15 +12,25 @@ pub(super) fn again(state: &mut State, forward: bool) {
         return state.notify(words, true);
     }
     let matches = matches(state, &state.reading.search);
-    let at = state.reading.scroll;
-    let next = if forward {
-        matches.iter().find(|&&line| line > at).or(matches.first())
-    } else {
-        matches.iter().rev().find(|&&line| line < at).or(matches.last())
+    let Some(last) = matches.len().checked_sub(1) else {
+        return state.notify(format!("{:?} is not in the detail", state.reading.search), true);
     };
-    match next {
-        Some(&line) => state.reading.scroll = line,
-        None => state.notify(format!("{:?} is not in the detail", state.reading.search), true),
+    // The last page does not scroll any further: from which one it goes on, its number says.
+    let page = state.geometry.detail_lines.saturating_sub(state.geometry.detail_rows);
+    let at = state.reading.scroll.min(page);
+    let next = match (state.reading.found, forward) {
+        (Some(found), true) => Some(found + 1).filter(|&next| next <= last).unwrap_or(0),
+        (Some(found), false) => found.checked_sub(1).unwrap_or(last).min(last),
+        (None, true) => matches.iter().position(|&line| line >= at).unwrap_or(0),
+        (None, false) => matches.iter().rposition(|&line| line < at).unwrap_or(last),
+    };
+    to(state, next, &matches);
+}
+
+/// To one of the places with what is searched for.
+fn to(state: &mut State, found: usize, matches: &[usize]) {
+    if let Some(&line) = matches.get(found) {
+        (state.reading.scroll, state.reading.found) = (line, Some(found));
     }
 }
 
@@ -28,9 +38,8 @@ pub(super) fn again(state: &mut State, forward: bool) {
 pub(super) fn here(state: &mut State) {
     let matches = matches(state, &state.reading.search);
     let at = state.reading.scroll;
-    if let Some(&line) = matches.iter().find(|&&line| line >= at).or(matches.first()) {
-        state.reading.scroll = line;
-    }
+    state.reading.found = None;
+    to(state, matches.iter().position(|&line| line >= at).unwrap_or(0), &matches);
 }
 
 /// To the last cause first, the likely root; then to the one above it, around the ends.
@@ -39,6 +48,7 @@ pub(super) fn cause(state: &mut State) {
     let at = state.reading.scroll;
     let above =
         causes.contains(&at).then(|| causes.iter().rev().find(|&&line| line < at)).flatten();
+    state.reading.found = None;
     match above.or(causes.last()) {
         Some(&line) => state.reading.scroll = line,
         None => state.notify("the detail names no \"Caused by:\"", true),

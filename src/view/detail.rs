@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget as _};
+use ratatui::widgets::{Block, Paragraph, Widget as _};
 
 use super::page::{self, PageLine};
 use super::theme::{Meaning, Theme};
@@ -34,7 +34,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
     geometry.detail_width = usize::from(inner.width);
     geometry.detail_rows = usize::from(inner.height);
-    let lines = page::of(state, geometry.detail_width).lines;
+    let page = page::of(state, geometry.detail_width);
+    let search = &state.reading.search;
+    let matches = if search.is_empty() { Vec::new() } else { page.matches(search) };
+    let found = state.reading.found.filter(|&found| found < matches.len());
+    let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
+    let lines = page.lines;
     geometry.detail_lines = lines.len();
     let last = lines.len().saturating_sub(geometry.detail_rows);
     let first = state.reading.scroll.min(last);
@@ -45,13 +50,21 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         (above, 0) => block.title_bottom(format!(" {above} above ")),
         (above, below) => block.title_bottom(format!(" {above} above, {below} below ")),
     };
+    let block = match (found, matches.len()) {
+        _ if search.is_empty() => block,
+        (Some(found), count) => bottom(block, format!(" match {} of {count} ", found + 1)),
+        (None, 0) => bottom(block, " no match ".to_owned()),
+        (None, 1) => bottom(block, " 1 match ".to_owned()),
+        (None, count) => bottom(block, format!(" {count} matches ")),
+    };
     block.render(area, buffer);
-    let needle = state.reading.search.to_lowercase();
+    let needle = search.to_lowercase();
     let shown: Vec<Line> = lines
         .into_iter()
+        .enumerate()
         .skip(first)
         .take(geometry.detail_rows)
-        .map(|line| styled(line, theme, &needle))
+        .map(|(at, line)| styled(line, theme, &needle, current.contains(&at)))
         .collect();
     let across = usize::from(state.reading.across);
     let widths: Vec<usize> = shown.iter().map(Line::width).collect();
@@ -65,10 +78,21 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             buffer.set_string(inner.x.saturating_sub(1), y, "…", theme.style(Meaning::Key));
         }
     }
+    // Also where it is broken in the middle of what is searched for, the current match is seen.
+    let line = current.start.checked_sub(first).and_then(|it| u16::try_from(it).ok());
+    if let Some(line) = line.filter(|&line| !current.is_empty() && line < inner.height) {
+        buffer.set_string(inner.x.saturating_sub(1), inner.y + line, ">", Style::new());
+    }
 }
 
-/// A line with its looks; what is searched for stands out.
-fn styled(line: PageLine, theme: Theme, needle: &str) -> Line<'static> {
+/// Writes at the right end of the lower border.
+fn bottom(block: Block<'_>, words: String) -> Block<'_> {
+    block.title_bottom(Line::from(words).right_aligned())
+}
+
+/// A line with its looks; what is searched for stands out, and most of all in the current match.
+fn styled(line: PageLine, theme: Theme, needle: &str, current: bool) -> Line<'static> {
+    let mark = if current { Modifier::BOLD | Modifier::UNDERLINED } else { Modifier::empty() };
     let style = theme.words(line.meaning);
     let mut spans = vec![Span::styled(line.label, theme.style(Meaning::Label))];
     let lower = line.text.to_lowercase();
@@ -85,7 +109,7 @@ fn styled(line: PageLine, theme: Theme, needle: &str) -> Line<'static> {
             break;
         };
         spans.push(Span::styled(before.to_owned(), style));
-        spans.push(Span::styled(hit.to_owned(), style.add_modifier(Modifier::REVERSED)));
+        spans.push(Span::styled(hit.to_owned(), style.add_modifier(Modifier::REVERSED | mark)));
         at = found + needle.len();
     }
     spans.push(Span::styled(line.text.get(at..).unwrap_or_default().to_owned(), style));

@@ -4,6 +4,7 @@
 
 mod owner;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -49,6 +50,12 @@ impl Page {
             .filter(|(_, text)| text.to_lowercase().contains(&needle))
             .map(|(at, _)| *at)
             .collect()
+    }
+
+    /// The lines of the text at one of those places.
+    pub fn lines_at(&self, at: usize) -> Range<usize> {
+        let next = self.unbroken.iter().map(|(start, _)| *start).find(|&start| start > at);
+        at..next.unwrap_or(self.lines.len())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A failure, read at night: what it means, where the cause is, and what can be saved.
 
+use ratatui::style::Modifier;
 use savepeek::effect::Effect;
 
 use crate::stage::{Stage, answer, failed};
@@ -56,6 +57,31 @@ fn the_detail_is_searched_and_matches_are_gone_through() {
     stage.keys("N");
     assert_eq!(stage.state.reading.scroll, first);
     stage.keys("/ Ctrl-u").text("no such text").keys("Enter n").see("is not in the detail");
+}
+
+#[test]
+fn each_match_has_a_number_and_a_mark_also_on_the_last_page() {
+    let mut stage = traced();
+    stage.keys("/").text("frame39.").keys("Enter").see(" match 1 of 3 ");
+    stage.keys("n n").see(" match 3 of 3 ").see("│>");
+    let marked = |stage: &Stage, words: &str| {
+        let (buffer, screen) = (stage.buffer(), stage.screen());
+        let y = screen.lines().position(|line| line.contains("│>")).unwrap();
+        let y = u16::try_from(y).unwrap();
+        let underlined = |x: &u16| buffer[(*x, y)].modifier.contains(Modifier::UNDERLINED);
+        assert_eq!((0..120).filter(underlined).count(), words.len(), "{screen}");
+        y
+    };
+    // The last page holds the end of the text: there the mark alone moves.
+    let last = marked(&stage, "frame39.");
+    stage.keys("/ Ctrl-u").text("java:3").keys("Enter").see(" match 33 of 33 ");
+    assert_eq!(marked(&stage, "java:3"), last);
+    stage.keys("N").see(" match 32 of 33 ");
+    assert_eq!(marked(&stage, "java:3"), last - 1);
+    stage.keys("n n").see(" match 1 of 33 ");
+    // Whoever goes elsewhere goes on from there.
+    stage.keys("G").see(" 33 matches ").keys("N").see(" match ").miss("33 of 33");
+    stage.keys("/ Ctrl-u").text("nowhere").see(" no match ");
 }
 
 #[test]
