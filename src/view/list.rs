@@ -199,9 +199,10 @@ fn put(
     }
 }
 
-/// By how much a savepoint takes longer than any before it; said only of what is live.
+/// By how much a savepoint takes longer than any before it: of what is not live, as of when it was
+/// last seen. Then it looks like everything else that may no longer be so.
 fn overdue(state: &State, target: &Target, feed: &Feed) -> Option<String> {
-    let verdict = state.verdict(target, feed).filter(|_| feed.overdue && state.is_live(feed))?;
+    let verdict = state.verdict(target, feed).filter(|_| feed.overdue)?;
     verdict.is_overdue().then(|| followed::times(&verdict))
 }
 

@@ -1,16 +1,17 @@
 //! Is it hung? What is STARTED, held against the earlier ones of its deployment.
 
 use jiff::{SignedDuration, Timestamp};
+use ratatui::style::Modifier;
 use savepeek::effect::Effect;
 use savepeek::journal::{Entry, Report};
 use savepeek::message::{Message, Outcome};
-use savepeek::poller::{Manner, Question};
+use savepeek::poller::{Event, Manner, Question};
 use savepeek::state::change::{Change, Kind};
 use savepeek::state::history::question;
 use savepeek::state::journal::Disk;
 
 use crate::following::{denied, ids, made, twelve};
-use crate::stage::{START, Stage, deployment, target};
+use crate::stage::{START, Stage, deployment, target, unavailable};
 
 #[test]
 fn what_takes_longer_than_any_before_is_told_once() {
@@ -128,6 +129,31 @@ fn nobody_is_overdue_because_our_clock_is_fast() {
     assert_eq!(overdue(&mut stage), 0);
     stage.after(7).polled("run", Ok(run));
     assert_eq!(overdue(&mut stage), 1, "for 72 s, and the slowest took 71");
+}
+
+#[test]
+fn what_was_seen_to_take_too_long_is_marked_also_while_nothing_answers() {
+    let mut stage = Stage::watching(120, 40, &["run"]);
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0))).listed(Ok(twelve()));
+    for _ in 0..12 {
+        stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
+    }
+    let mark = |stage: &Stage| {
+        let screen = stage.screen();
+        let mut lines = screen.lines().enumerate();
+        let (y, line) = lines.find(|(_, line)| line.contains("STARTED x")).unwrap();
+        let dim = stage.buffer()[(7, u16::try_from(y).unwrap())].modifier.contains(Modifier::DIM);
+        (line[..line.find("run").unwrap()].to_owned(), dim)
+    };
+    let (words, dim) = mark(&stage);
+    assert!(!dim, "{words}");
+    stage.polled("run", Err(unavailable())).after(600);
+    assert_eq!(mark(&stage), (words.clone(), true), "as it was when last seen");
+    stage.polled("run", Ok(made("run", "STARTED", 0, 0))).send(Message::Poller(Event::Paused));
+    let paused = mark(&stage);
+    assert!(paused.1, "{paused:?}");
+    stage.after(600);
+    assert_eq!(mark(&stage), paused);
 }
 
 #[test]
