@@ -19,7 +19,7 @@ use crate::state::history::{self, History, PERIOD};
 use crate::state::list::Row;
 use crate::state::names::Help;
 use crate::state::outlook::Restart;
-use crate::state::{Removed, State};
+use crate::state::{Polling, Removed, State};
 use crate::text;
 use crate::watch_list::Edit;
 pub(super) use listed::listed;
@@ -36,7 +36,15 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
     state.regroup();
-    state.notify(format!("following {words}: its savepoints come as they appear"), false);
+    let lacks = state.names.lacks(&deployment.place, Help::Savepoints);
+    let but = match (&state.polling, lacks) {
+        (_, Some(action)) => format!("its savepoints cannot be listed without {action}"),
+        (Polling::Running, None) => "its savepoints come as they appear".to_owned(),
+        (Polling::Dead(_), None) => "nothing is asked any more: restart savepeek".to_owned(),
+        (_, None) => "its savepoints come once asking goes on".to_owned(),
+    };
+    let bad = lacks.is_some() || state.polling != Polling::Running;
+    state.notify(format!("following {words}: {but}"), bad);
     let question = history::question(&deployment);
     let invented = state.is_invented(&deployment.place);
     // The user waits for it, now, and for what it is called.

@@ -27,10 +27,12 @@ pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize)
     let width = |parts: &[(String, Meaning)]| -> usize {
         parts.iter().map(|(words, _)| words.width() + 3).sum()
     };
-    let mut said = parts(state, history, false);
-    // Why the list fails must not push out what to restart from; the header says it too.
-    if width(&said) + name.width().min(24) + 1 > usize::from(area.width) {
-        said = parts(state, history, true);
+    let mut said = parts(state, history, None);
+    let room = usize::from(area.width).saturating_sub(name.width().min(24) + 1);
+    // Why the list fails must not push out what to restart from: it has the room that is left.
+    if width(&said) > room {
+        said = parts(state, history, Some(0));
+        said = parts(state, history, Some(room.saturating_sub(width(&said))));
     }
     heading::draw(area, buffer, state, &name, said);
 }
@@ -40,8 +42,12 @@ pub(super) fn name<'a>(state: &'a State, deployment: &'a DeploymentTarget) -> &'
     state.names.deployment(deployment).unwrap_or(deployment.id.as_str())
 }
 
-/// What a heading says after the name, what matters most first.
-fn parts(state: &State, history: &History, brief: bool) -> Vec<(String, Meaning)> {
+/// The least columns in which it is worth saying why a list fails: "no permission".
+const WHY: usize = ": no permission".len();
+
+/// What a heading says after the name, what matters most first; in brief where there are only so
+/// many columns to say why a list fails.
+fn parts(state: &State, history: &History, brief: Option<usize>) -> Vec<(String, Meaning)> {
     let glyphs = state.settings.glyphs;
     let sign = |sign| glyphs.sign(sign);
     let mut parts = Vec::new();
@@ -51,14 +57,14 @@ fn parts(state: &State, history: &History, brief: bool) -> Vec<(String, Meaning)
         Trust::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
         Trust::Live => {}
         Trust::Stale => parts.push((format!("{} list stale", sign(Sign::Worry)), Meaning::Worry)),
-        Trust::Failing(_) if brief => {
-            parts.push((format!("{} list failing", sign(Sign::Worry)), Meaning::Worry));
-        }
         Trust::Failing(trouble) => {
-            let why = text::clean(&trouble.error.summary()).into_owned();
-            let since = words::when(state, trouble.since);
-            let words = format!("{} list failing since {since}: {why}", sign(Sign::Worry));
-            parts.push((words, Meaning::Worry));
+            let why = format!(": {}", text::clean(&trouble.error.summary()));
+            let why = match brief {
+                None => format!(" since {}{why}", words::when(state, trouble.since)),
+                Some(room) if room >= WHY => text::fit(&why, room).into_owned(),
+                Some(_) => String::new(),
+            };
+            parts.push((format!("{} list failing{why}", sign(Sign::Worry)), Meaning::Worry));
         }
     }
     if history.answered_at.is_none() {
@@ -81,7 +87,7 @@ fn parts(state: &State, history: &History, brief: bool) -> Vec<(String, Meaning)
         Some(restart) => {
             let id: String = text::clean(restart.id.as_str()).chars().take(8).collect();
             let age = restart.created_at.map(|at| format!(", {}", words::ago(state, at)));
-            let not = match (restart.retained, brief) {
+            let not = match (restart.retained, brief.is_some()) {
                 (false, _) => "",
                 (true, false) => ", not for LATEST_SAVEPOINT",
                 (true, true) => ", retained",

@@ -498,9 +498,27 @@ fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
 fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
     let mut stage = followed(80, 24);
     stage.after(30).listed(Err(unavailable()));
-    stage.see("▲ list failing · ✓ s00, 2 min ago").miss("list failing since");
+    stage.see("▲ list failing: service trou").see(" · ✓ s00, 2 min ago");
+    stage.miss("list failing since");
+    // A list that was never seen leaves room for all of it.
+    let mut never = following(80, 24);
+    never.listed(Err(denied())).see("▲ list failing: no permission stream:ListSav");
+    // Where there is hardly any, that it fails is all.
+    let mut narrow = followed(60, 24);
+    narrow.after(30).listed(Err(unavailable())).see("▲ list failing · ✓ s00, 2 min ago");
     let mut wide = followed(130, 50);
     wide.after(30).listed(Err(unavailable())).see("list failing since 11:00:30");
+}
+
+#[test]
+fn nobody_is_promised_savepoints_that_cannot_come() {
+    let mut stage = following(120, 40);
+    stage.see("its savepoints come as they appear");
+    stage.listed(Err(denied())).keys("f f");
+    stage.see("cannot be listed without stream:ListSavepoints").miss("come as they appear");
+    let mut paused = following(120, 40);
+    paused.keys("f").send(Message::Poller(Event::Paused)).keys("f");
+    paused.see("its savepoints come once asking goes on").miss("come as they appear");
 }
 
 #[test]
