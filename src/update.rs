@@ -28,6 +28,7 @@ use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
 pub use follow::begin as begin_to_follow;
+pub(crate) use follow::restart;
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {

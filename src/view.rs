@@ -58,6 +58,8 @@ pub struct Geometry {
     pub detail_lines: usize,
     /// The lines of the help in view.
     pub help_rows: usize,
+    /// Whether the detail names a cause.
+    pub detail_cause: bool,
     /// All lines of the help.
     pub help_lines: usize,
     /// The entries of the journal in view.
@@ -106,7 +108,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         header::glance(bottom, buffer, state);
         None
     } else {
-        footer::draw(bottom, buffer, state)
+        footer::draw(bottom, buffer, state, &geometry)
     };
     match &state.overlay {
         Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),

@@ -14,7 +14,7 @@ use crate::keymap::{Action, Mode};
 use crate::poller::{Manner, Question};
 use crate::savepoint::{Place, SavepointId, Target};
 use crate::state::change::Change;
-use crate::state::feed::{Feed, Membership, Trouble};
+use crate::state::feed::{Feed, Membership, Standing, Trouble};
 use crate::state::history::{self, History, PERIOD};
 use crate::state::list::Row;
 use crate::state::names::Help;
@@ -92,7 +92,13 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     };
     let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
     let Some(deployment) = known else {
-        state.notify("of which deployment it is, is not known yet", true);
+        // What the service knows nothing of will hardly ever say of which it was.
+        let words = match feed.standing() {
+            Standing::NotFound => "the service knows no such savepoint, nor whose it was",
+            Standing::State(_) => "the service does not say of which deployment it is",
+            _ => "of which deployment it is, is not known yet",
+        };
+        state.notify(words, true);
         return Vec::new();
     };
     toggle(state, deployment)
@@ -233,7 +239,7 @@ pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
 
 /// The savepoint to restart the selected one's deployment from, with the deployment's name and when
 /// the list said so.
-pub(super) fn restart(state: &State) -> Option<(Restart, String)> {
+pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
     let (target, feed) = state.selected()?;
     let member = member_of(state, target);
     let (deployment, history) = match &member {

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget as _};
 
-use super::page::{self, PageLine};
+use super::page::{self, CAUSED_BY, PageLine};
 use super::theme::{Meaning, Theme};
 use super::{Geometry, words};
 use crate::state::{Pane, Sheet, State};
@@ -39,6 +39,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let matches = if search.is_empty() { Vec::new() } else { page.matches(search) };
     let found = state.reading.found.filter(|&found| found < matches.len());
     let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
+    geometry.detail_cause = page.names(CAUSED_BY);
     let lines = page.lines;
     geometry.detail_lines = lines.len();
     let last = lines.len().saturating_sub(geometry.detail_rows);

@@ -7,13 +7,18 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
-use super::typed;
+use super::{Geometry, typed};
 use crate::keymap::{Action, Mode};
 use crate::state::{Overlay, Pane, Sheet, State};
-use crate::text;
+use crate::{text, update};
 
 /// Draws the line; says where the cursor is while something is typed in it.
-pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
+pub(super) fn draw(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    geometry: &Geometry,
+) -> Option<Position> {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
     let typing = match &state.overlay {
@@ -29,7 +34,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
         let typed = vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)];
         Line::from(typed).render(area, buffer);
         // Beside it, as long as it leaves room, how it ends.
-        let hint = Line::from(keys(state, usize::MAX));
+        let hint = Line::from(keys(state, geometry, usize::MAX));
         if used + hint.width() < width {
             hint.right_aligned().render(area, buffer);
         }
@@ -45,13 +50,13 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
         Line::from(notice).render(area, buffer);
         return None;
     }
-    Line::from(keys(state, width)).render(area, buffer);
+    Line::from(keys(state, geometry, width)).render(area, buffer);
     None
 }
 
 /// The keys that apply, each with its word, as many as there is room for: whatever gives way, the
 /// way back is seen.
-fn keys(state: &State, width: usize) -> Vec<Span<'static>> {
+fn keys(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> {
     let theme = state.settings.theme;
     let mode = state.mode();
     let table = &state.settings.keys;
@@ -61,7 +66,7 @@ fn keys(state: &State, width: usize) -> Vec<Span<'static>> {
         pairs.push((Action::Down, format!(" {down} {up}"), " scroll ".to_owned()));
     }
     for (binding, keys) in table.bindings(mode) {
-        let word = word(state, mode, binding.action, binding.word);
+        let word = word(state, geometry, mode, binding.action, binding.word);
         if let (Some(key), Some(word)) = (keys.first(), word) {
             pairs.push((binding.action, format!(" {key}"), format!(" {word} ")));
         }
@@ -87,10 +92,17 @@ fn keys(state: &State, width: usize) -> Vec<Span<'static>> {
 }
 
 /// The word for what a key does here; nothing where it does nothing, or nothing worth the room.
-fn word<'a>(state: &State, mode: Mode, action: Action, word: &'a str) -> Option<&'a str> {
+fn word<'a>(
+    state: &State,
+    geometry: &Geometry,
+    mode: Mode,
+    action: Action,
+    word: &'a str,
+) -> Option<&'a str> {
     use Action as A;
     let word = match (mode, action) {
         (Mode::Browse, _) if state.pane == Pane::List => of_list(state, action, word),
+        (Mode::Browse, A::Cause) if !geometry.detail_cause => "",
         (Mode::Browse, _) => of_detail(state, action, word),
         (Mode::Picker, _) => of_picker(state, action, word),
         (Mode::Filter, A::Quit) => "",
@@ -104,7 +116,7 @@ fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
         A::Back => state.sheet == Sheet::Json || !state.list.filter.is_empty(),
-        A::CopyRestart => !state.histories.is_following_none(),
+        A::CopyRestart => update::restart(state).is_some(),
         A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {
             !matches!(action, A::Open | A::Copy | A::Refresh | A::Note | A::Remove)

@@ -52,6 +52,11 @@ impl Page {
             .collect()
     }
 
+    /// Whether any text contains something, in this case.
+    pub fn names(&self, words: &str) -> bool {
+        self.unbroken.iter().any(|(_, text)| text.contains(words))
+    }
+
     /// The lines of the text at one of those places.
     pub fn lines_at(&self, at: usize) -> Range<usize> {
         let next = self.unbroken.iter().map(|(start, _)| *start).find(|&start| start > at);

@@ -511,6 +511,21 @@ fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
 }
 
 #[test]
+fn the_footer_offers_to_restart_only_what_can_be() {
+    let mut stage = followed(200, 50);
+    stage.keys("g").see("Y restart ID");
+    stage.state.watch(vec![target("other")]);
+    let mut other = made("other", "FAILED", 1, 5);
+    other.savepoint.deployment_id = None;
+    stage.polled("other", Ok(other)).keys("g").miss("Y restart ID");
+    stage.keys("f").see("the service does not say of which deployment it is");
+    stage.state.watch(vec![target("gone")]);
+    stage.polled("gone", Err(not_found())).keys("j f");
+    stage.see("the service knows no such savepoint, nor whose it was");
+    assert_eq!(stage.state.list.selected, Some(target("gone")));
+}
+
+#[test]
 fn nobody_is_promised_savepoints_that_cannot_come() {
     let mut stage = following(120, 40);
     stage.see("its savepoints come as they appear");

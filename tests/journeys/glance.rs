@@ -67,13 +67,23 @@ fn the_footer_is_about_where_one_is() {
     let list = " ? help  Enter detail  / filter  e events  y copy  r refresh  a add  b browse";
     assert_eq!(footer(&stage), list);
     stage.keys("Enter");
-    let detail = " ? help  c cause  / search  w wrap  J JSON  e events  y copy  Esc back";
+    let detail = " ? help  / search  w wrap  J JSON  e events  y copy  r refresh  Esc back";
     assert_eq!(footer(&stage), detail);
     stage.keys("/").text("frame5").keys("Enter").see("n next  N before");
     stage.keys("Esc /").text("any").keys("Enter");
     assert!(footer(&stage).ends_with("Esc back"), "a filter is left by it: {}", footer(&stage));
     let empty = Stage::watching(80, 24, &[]);
     assert!(!footer(&empty).contains("copy"), "{}", footer(&empty));
+}
+
+#[test]
+fn the_footer_offers_the_way_to_a_cause_where_one_is_named() {
+    let mut stage = two(80, 24);
+    stage.keys("Enter").miss("c cause");
+    let mut caused = failed(B, 60);
+    let failure = caused.savepoint.failure.as_mut().unwrap();
+    failure.reason = failure.reason.take().map(|trace| format!("{trace}\nCaused by: it"));
+    stage.polled(B, Ok(caused)).see("c cause");
 }
 
 #[test]
