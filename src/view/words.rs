@@ -129,7 +129,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
             let go_on = state.settings.keys.key(Mode::Browse, Action::Pause);
             return (
                 format!(
-                    "{} PAUSED since {since}: nothing is asked ({go_on} goes on){oldest}",
+                    "{} PAUSED since {since}{oldest} ({go_on} goes on): nothing is asked",
                     sign(Sign::Paused)
                 ),
                 Meaning::Worry,

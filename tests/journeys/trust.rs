@@ -247,6 +247,13 @@ fn a_poller_that_died_stays_dead_whatever_it_said_before() {
 }
 
 #[test]
+fn how_old_a_paused_screen_is_can_be_read_at_80_columns() {
+    let mut stage = Stage::watching(80, 24, &[A]);
+    stage.polled(A, Ok(answer(A, "STARTED"))).after(5).send(Message::Poller(Event::Paused));
+    stage.see("PAUSED since 11:00:05 +08:00, oldest answer of 11:00:00 (p goes on)");
+}
+
+#[test]
 fn a_dead_poller_is_not_silence() {
     one()
         .send(Message::PollerDied("it panicked".to_owned()))
