@@ -244,8 +244,11 @@ impl List {
     }
 
     /// The heading that stands in the place of the first row shown, whose own one is above it.
+    /// The last row of a group keeps its place: the next heading would stand right below, as if
+    /// there were none.
     pub fn pinned(&self, first: usize, height: usize) -> Option<Row> {
-        if height > 1 && !self.is_heading(first) { self.heading_above(first) } else { None }
+        let has_room = height > 1 && !self.is_heading(first) && !self.is_heading(first + 1);
+        if has_room { self.heading_above(first) } else { None }
     }
 
     fn heading_above(&self, position: usize) -> Option<Row> {

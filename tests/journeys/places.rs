@@ -121,6 +121,17 @@ fn in_a_small_window_the_heading_above_the_first_row_is_seen_again() {
 }
 
 #[test]
+fn no_heading_stands_directly_on_the_next_one() {
+    let mut stage = grouped(80, 11);
+    for key in "g j j j j j j k k k k k k".split(' ') {
+        stage.keys(key);
+        let lines = lines(&stage);
+        let headings = |pair: &[String]| pair.iter().all(|line| line.contains(" savepoint"));
+        assert!(!lines.windows(2).any(headings), "{lines:#?}");
+    }
+}
+
+#[test]
 fn one_place_has_no_heading() {
     let mut stage = Stage::watching(120, 40, &["a", "b"]);
     stage.keys("o").see("grouped by place, once there are several").miss("· 2 savepoints");
