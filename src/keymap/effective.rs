@@ -47,8 +47,8 @@ impl Keymap {
                 keymap.0[at] = keymap.free(binding);
             }
         }
-        for (action, _) in changes {
-            keymap.check(*action).map_err(|why| (*action, why))?;
+        for (action, keys) in changes {
+            keymap.check(*action, keys).map_err(|why| (*action, why))?;
         }
         Ok(keymap)
     }
@@ -69,13 +69,17 @@ impl Keymap {
         })
     }
 
-    /// Whether each key of an action means this action, everywhere it applies.
-    fn check(&self, action: Action) -> Result<(), String> {
+    /// Whether each key that was wished for an action means this action, everywhere it applies.
+    /// One that it has anyway is the fault of whatever else wishes for it.
+    fn check(&self, action: Action, wished: &[Key]) -> Result<(), String> {
         let lines = || TABLE.iter().zip(&self.0);
         for (at, (binding, keys)) in lines().enumerate().filter(|(_, (b, _))| b.action == action) {
             for (&mode, &key) in
                 binding.modes.iter().flat_map(|mode| keys.iter().map(move |key| (mode, key)))
             {
+                if !wished.contains(&key) {
+                    continue;
+                }
                 let shown = key.spelled();
                 let place = mode.name();
                 if key.types().is_some() && mode.is_typed() {
@@ -174,8 +178,8 @@ mod tests {
                 assert!(!keys[..at].contains(key), "{key} in {mode:?}");
             }
         }
-        for (action, _) in keymap.actions() {
-            keymap.check(action).unwrap();
+        for (action, keys) in keymap.actions() {
+            keymap.check(action, keys).unwrap();
         }
     }
 
@@ -261,6 +265,14 @@ mod tests {
             .with_restart(Some((restart, "restart".to_owned())));
         let letters: String = clips.items.iter().map(|item| item.key).collect();
         assert_eq!(letters, COPY_LETTERS);
+    }
+
+    #[test]
+    fn a_key_that_an_action_keeps_anyway_is_the_fault_of_whatever_wishes_for_it() {
+        let changes = [(Action::Quit, &["Q"][..]), (Action::Down, &["ctrl-c"])];
+        let (action, error) = rebound(&changes).unwrap_err();
+        assert_eq!(action, Action::Down, "{error}");
+        assert!(error.contains("\"ctrl-c\" is also the key of quit"), "{error}");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Summary {
     pub overdue: usize,
     /// Without any answer so far.
     pub unanswered: usize,
+    /// Those of them whose polls fail.
+    pub no_answer: usize,
     /// Failing polls.
     pub failing: Failures,
     /// How many are worth doubt for longer than one failed poll: lost, failing twice in a row, or
@@ -99,7 +101,11 @@ impl Summary {
     /// Counts one more.
     pub fn add(&mut self, feed: &Feed, now: Timestamp, cadence: Cadence, settled_at: Timestamp) {
         match feed.standing() {
-            Standing::Waiting | Standing::NoAnswer => self.unanswered += 1,
+            Standing::Waiting => self.unanswered += 1,
+            Standing::NoAnswer => {
+                self.unanswered += 1;
+                self.no_answer += 1;
+            }
             Standing::NotFound => self.not_found += 1,
             Standing::State(Some(State::Failed)) => self.failed += 1,
             Standing::State(Some(State::Started)) => {

@@ -18,7 +18,9 @@ pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
     let (late, dropped) = state.alerts.close(now);
     told.extend(late);
     if dropped > 0 {
-        state.notify(format!("{dropped} alerts held back: it changed again and again"), false);
+        let s = if dropped == 1 { "" } else { "s" };
+        let why = "at most one a minute for each savepoint and kind of change";
+        state.notify(format!("{dropped} alert{s} held back: {why}"), false);
     }
     let round = state.cadence().round;
     for (change, held_back) in told {

@@ -155,7 +155,8 @@ fn signs(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
         (summary.other, Sign::Other, "other", Meaning::Odd),
         (summary.started, Sign::Started, "STARTED", Meaning::Active),
         (summary.completed, Sign::Completed, "COMPLETED", Meaning::Good),
-        (summary.unanswered, Sign::Waiting, "unanswered", Meaning::Label),
+        (summary.no_answer, Sign::NoAnswer, "no answer", Meaning::Worry),
+        (summary.unanswered - summary.no_answer, Sign::Waiting, "unanswered", Meaning::Label),
     ];
     let theme = state.settings.theme;
     let mut spans = Vec::new();

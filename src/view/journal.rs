@@ -10,12 +10,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Geometry;
 use super::glyphs::Sign;
 use super::theme::Meaning;
-use crate::journal::{Entry, What, line, sentence};
+use crate::journal::{Entry, Subject, What, line, sentence};
 use crate::keymap::{Action, Mode};
+use crate::savepoint::{SavepointId, Target};
 use crate::state::State;
 use crate::state::change::Kind;
 use crate::state::journal::{Disk, Log};
-use crate::state::list::scrolled;
+use crate::state::list::{called, scrolled};
 use crate::text;
 
 /// The lines for the marked entry, with the rule above them.
@@ -23,6 +24,9 @@ const FULL: u16 = 4;
 
 /// With less columns a row does not say the day.
 const NARROW: u16 = 60;
+
+/// With less columns left in a row it does not say whose savepoint it is about.
+const WHOSE: usize = 15;
 
 /// Draws the pane, and measures it.
 pub(super) fn draw(
@@ -76,11 +80,18 @@ pub(super) fn draw(
         let mark = if at == position { ">" } else { " " };
         let room = usize::from(row.width).saturating_sub(day.len() + 4 + id.width());
         let what = sentence(entry, &zone, text::clean);
+        let what = text::fit(&what, room).into_owned();
+        let left = room - what.width();
+        // Below a title that names it this would say nothing new.
+        let whose = whose(state, entry).filter(|_| log.of.is_none() && left >= WHOSE);
+        let dot = glyphs.sign(Sign::Dot);
+        let whose = whose.map(|whose| format!(" {dot} {whose}")).unwrap_or_default();
         Line::from(vec![
             Span::raw(format!("{mark} ")),
             Span::styled(format!("{day}  "), theme.style(Meaning::Label)),
             Span::raw(id),
-            Span::styled(text::fit(&what, room), theme.words(meaning(entry))),
+            Span::styled(what, theme.words(meaning(entry))),
+            Span::styled(text::fit(&whose, left), theme.style(Meaning::Label)),
         ])
         .render(row, buffer);
         if at == position {
@@ -131,6 +142,21 @@ fn id(entry: &Entry, width: usize) -> String {
     let id = text::fit(&id, room);
     let gap = room.saturating_sub(id.width());
     format!("{id}{}", " ".repeat(gap + 2))
+}
+
+/// What the deployment of an entry's savepoint is called, else how the savepoint is described, as
+/// far as that is known of what is watched now.
+fn whose(state: &State, entry: &Entry) -> Option<String> {
+    let subject = entry.subject()?;
+    let id = SavepointId::new(&subject.savepoint_id).ok()?;
+    let (target, feed) = state.places.iter().find_map(|place| {
+        let target = Target { place: place.clone(), id: id.clone() };
+        state.feeds.get_key_value(&target).filter(|(it, _)| Subject::of(it) == *subject)
+    })?;
+    let described = || feed.answer.as_ref()?.savepoint.description.as_deref();
+    let name = Some(called(target, feed, &state.names)).filter(|name| !name.is_empty());
+    let words = name.or_else(described).filter(|words| !words.is_empty())?;
+    Some(text::clean(words).into_owned())
 }
 
 fn meaning(entry: &Entry) -> Meaning {

@@ -170,7 +170,11 @@ fn what_is_held_back_for_ever_is_said() {
         }
     }
     stage.after(50);
-    stage.see("alerts held back: it changed again and again");
+    let screen = stage.screen();
+    let footer = screen.lines().last().unwrap();
+    let (count, words) = footer.trim().split_once(" alert").unwrap();
+    let words = words.strip_prefix(if count == "1" { " " } else { "s " }).unwrap();
+    assert_eq!(words, "held back: at most one a minute for each savepoint and kind of change");
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
 use savepeek::state::journal::{Disk, ROOM};
 
-use crate::stage::{Stage, answer, not_found, target, unavailable};
+use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -50,6 +50,18 @@ fn a_narrow_one_still_says_what_happened() {
 #[test]
 fn of_all_newest_first() {
     insta::assert_snapshot!(night(100, 24).keys("e e").screen());
+}
+
+#[test]
+fn whose_savepoint_it_was_is_said_where_there_is_room() {
+    let mut stage = night(100, 24);
+    stage.keys("e e").see("first seen: STARTED · before upgrade 4.2");
+    // With a name for the deployment, that says more.
+    stage.state.names.hear(deployment(), "orders", stage.state.now);
+    stage.after(0).see("first seen: STARTED · orders").miss("upgrade 4.2");
+    stage.see("(between 11:00:00 and 11:02:05)").miss("11:02:05) ·");
+    night(80, 24).keys("e e").see("first seen: STARTED · before upgrade 4.2");
+    night(50, 24).keys("e e").see("first seen: STARTED").miss("before");
 }
 
 #[test]

@@ -204,6 +204,7 @@ fn without_any_answer_nothing_is_claimed() {
     let mut stage = Stage::watching(120, 40, &[A, B]);
     stage.see("asking for the first time").see("2 unanswered");
     stage.polled(A, Err(unavailable())).see("! no answer").see("1 of 2 failing");
+    stage.see("! 1 no answer  - 1 unanswered");
     stage.polled(A, Ok(answer(A, "STARTED")));
     stage.see("asking for the first time: 1 of 2 answered").miss("● live");
 }
