@@ -576,7 +576,8 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
     // Its members are asked for by themselves, and are well.
     let mut beside = followed(200, 50);
     beside.listed(Err(denied()));
-    let words = "waiting for you: list of a followed deployment failing since 11:00:00";
+    let words = "waiting for you: list of a followed deployment: no permission stream:ListSavepoints, \
+                 since 11:00:00";
     assert!(header(&beside).contains(words), "{}", header(&beside));
     assert_eq!(of(&beside.state), "10 completed, 1 list not live - savepeek");
 }
