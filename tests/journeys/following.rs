@@ -1,5 +1,8 @@
 //! Following a deployment: its savepoints come and go by themselves.
 
+mod leaving;
+mod restart;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -268,65 +271,6 @@ fn to_follow_again_what_is_followed_changes_nothing() {
 }
 
 #[test]
-fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back() {
-    let mut stage = following(120, 40);
-    stage.state.keep(&[target("s00")]);
-    stage.keys("m").text("mine").keys("Enter d");
-    // The list does not know yet that it was dropped: it is followed anew.
-    stage.state.histories.forget(&deployment());
-    stage.state.histories.follow(deployment(), stage.state.now);
-    stage.listed(Ok(twelve()));
-    assert_eq!(membership(&stage, "s00"), Membership::Listed);
-    stage.edits();
-    stage.keys("u").see("watched again");
-    let feed = &stage.state.feeds[&target("s00")];
-    assert_eq!((feed.membership, feed.note.as_str()), (Membership::Own, "mine"));
-    assert!(
-        matches!(&stage.edits()[..], [Edit::Add(of, remark)] if *of == target("s00") && remark.note == "mine")
-    );
-    let (_, history) = stage.state.histories.at(0).unwrap();
-    assert!(!history.members.iter().any(|id| id.as_str() == "s00"));
-}
-
-#[test]
-fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
-    let question = || Question::Deployment(deployment().place, deployment().id);
-    let said = |stage: &mut Stage| {
-        let received_at = stage.state.now;
-        let result = Err(not_found());
-        let replied = Replied { question: question(), result, received_at, next_at: None };
-        stage.send(Message::Poller(Event::Replied(Box::new(replied))));
-    };
-    for name_first in [true, false] {
-        let mut stage = Stage::watching(80, 24, &["elsewhere"]);
-        stage.polled("elsewhere", Ok(made("elsewhere", "COMPLETED", 2, 60)));
-        stage.state.histories.follow(deployment(), stage.state.now);
-        if name_first {
-            said(&mut stage);
-            assert!(!stage.state.histories.is_following_none(), "its list may say otherwise");
-            stage.listed(Ok(vec![]));
-        } else {
-            stage.listed(Ok(vec![]));
-            said(&mut stage);
-        }
-        stage.see("no longer followed: the service knows no deployment");
-        assert!(stage.state.histories.is_following_none());
-        assert!(stage.edits().contains(&Edit::Unfollow(deployment())));
-    }
-    // With another account's keys nothing is known there at all: the file keeps what is followed.
-    let mut stage = Stage::watching(80, 24, &[]);
-    stage.state.histories.follow(deployment(), stage.state.now);
-    said(&mut stage);
-    stage.listed(Err(not_found())).see("not followed in this run: the service knows");
-    assert!(stage.state.histories.is_following_none());
-    assert_eq!(stage.edits(), []);
-    // One that has savepoints stays, whatever is said of it.
-    let mut stage = followed(80, 24);
-    said(&mut stage);
-    assert!(!stage.state.histories.is_following_none());
-}
-
-#[test]
 fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
     let mut stage = followed(120, 40);
     let mut items = twelve();
@@ -399,133 +343,6 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
 }
 
 #[test]
-fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays() {
-    let mut stage = followed(120, 40);
-    stage.keys("G P");
-    let pinned = stage.state.list.selected.clone().unwrap();
-    assert_eq!(stage.effects(), [Effect::Watch(vec![pinned.clone()])]);
-    stage.keys("f");
-    assert_eq!(ids(&stage), ["s00", pinned.id.as_str()]);
-    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())])]);
-    stage.keys("u").listed(Ok(twelve()));
-    assert_eq!(ids(&stage).len(), NEWEST);
-}
-
-#[test]
-fn what_is_followed_and_pinned_is_kept_and_its_members_are_not() {
-    let mut stage = following(120, 40);
-    let since = stage.state.now;
-    assert!(stage.edits().contains(&Edit::Follow(deployment(), since)));
-    stage.listed(Ok(twelve())).keys("G");
-    assert_eq!(stage.edits(), []);
-    stage.keys("P");
-    assert!(matches!(&stage.edits()[..], [Edit::Add(..)]));
-    stage.keys("f");
-    assert_eq!(stage.edits(), [Edit::Unfollow(deployment())]);
-}
-
-#[test]
-fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
-    let mut stage = followed(120, 40);
-    stage.keys("j d");
-    let left = ids(&stage).len();
-    stage.listed(Ok(twelve()));
-    assert_eq!(ids(&stage).len(), left + 1, "the next one took its place");
-    let gone = match stage.state.removed.last().unwrap() {
-        Removed::Savepoint(target, _) => target.clone(),
-        Removed::Deployment(it) => panic!("{it:?}"),
-    };
-    assert!(!stage.state.feeds.contains_key(&gone));
-    stage.keys("u");
-    assert!(stage.state.feeds.contains_key(&gone));
-}
-
-#[test]
-fn what_is_taken_back_after_its_deployment_is_followed_no_more_is_kept() {
-    let mut stage = followed(120, 40);
-    stage.keys("j d").see("no longer watched: s01").keys("f");
-    stage.state.removed.pop();
-    stage.edits();
-    stage.keys("u");
-    assert_eq!(membership(&stage, "s01"), Membership::Own);
-    assert!(matches!(&stage.edits()[..], [Edit::Add(of, _)] if *of == target("s01")));
-    stage.keys("m").text("mine").keys("Enter");
-    assert!(matches!(&stage.edits()[..], [Edit::Note(_, remark)] if remark.note == "mine"));
-}
-
-#[test]
-fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
-    let mut stage = followed(120, 40);
-    let mut items = twelve();
-    items.remove(3);
-    stage.after(30).listed(Ok(items.clone()));
-    stage.state.list.selected = Some(target("s03"));
-    stage.state.list.held = true;
-    stage.state.arrange();
-    stage.keys("d").see("no longer watched: s03");
-    stage.after(30).listed(Ok(items));
-    stage.after(30).listed(Ok(twelve()));
-    assert!(!ids(&stage).contains(&"s03"));
-}
-
-#[test]
-fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
-    let mut stage = followed(120, 40);
-    let copied = |stage: &mut Stage| match stage.effects().pop() {
-        Some(Effect::Copy(clip)) => clip.text,
-        other => panic!("{other:?}"),
-    };
-    let mut items = twelve();
-    items[0].savepoint.state = Some(savepeek::savepoint::State::Failed);
-    items.insert(0, made("s20", "FAILED", 1, 5));
-    stage.polled("s00", Ok(made("s00", "FAILED", 2, 60))).listed(Ok(items));
-    stage.see("2 failed in a row");
-    stage.effects();
-    stage.keys("Y");
-    assert_eq!(copied(&mut stage), "s01");
-    stage.keys("M");
-    let strategy = r#"{"kind":"FROM_SAVEPOINT","savepointId":"s01"}"#;
-    assert_eq!(copied(&mut stage), strategy);
-    stage.keys("y v");
-    assert_eq!(copied(&mut stage), strategy);
-    stage.keys("y");
-    assert!(matches!(&stage.state.overlay, Some(Overlay::Copy(_))));
-    stage.keys("n");
-    assert_eq!(copied(&mut stage), "s01");
-}
-
-#[test]
-fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
-    let mut stage = followed(80, 24);
-    stage.after(30).listed(Err(unavailable()));
-    stage.see("▲ list failing: service trou").see(" · ✓ s00, 2 min ago");
-    stage.miss("list failing since");
-    // A list that was never seen leaves room for all of it.
-    let mut never = following(80, 24);
-    never.listed(Err(denied())).see("▲ list failing: no permission stream:ListSav");
-    // Where there is hardly any, that it fails is all.
-    let mut narrow = followed(60, 24);
-    narrow.after(30).listed(Err(unavailable())).see("▲ list failing · ✓ s00, 2 min ago");
-    let mut wide = followed(130, 50);
-    wide.after(30).listed(Err(unavailable())).see("list failing since 11:00:30");
-}
-
-#[test]
-fn the_footer_offers_to_restart_only_what_can_be() {
-    let mut stage = followed(200, 50);
-    stage.keys("g").see("Y restart ID");
-    stage.state.watch(vec![target("other")]);
-    let mut other = made("other", "FAILED", 1, 5);
-    other.savepoint.deployment_id = None;
-    stage.polled("other", Ok(other)).keys("g").miss("Y restart ID");
-    stage.keys("f").see("the service does not say of which deployment it is");
-    stage.state.watch(vec![target("gone")]);
-    stage.polled("gone", Err(not_found())).keys("j f");
-    stage.see("the service knows no such savepoint, nor whose it was");
-    assert_eq!(stage.state.list.selected, Some(target("gone")));
-}
-
-#[test]
 fn nobody_is_promised_savepoints_that_cannot_come() {
     let mut stage = following(120, 40);
     stage.see("its savepoints come as they appear");
@@ -534,18 +351,6 @@ fn nobody_is_promised_savepoints_that_cannot_come() {
     let mut paused = following(120, 40);
     paused.keys("f").send(Message::Poller(Event::Paused)).keys("f");
     paused.see("its savepoints come once asking goes on").miss("come as they appear");
-}
-
-#[test]
-fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
-    let mut stage = following(120, 40);
-    let failed = |count: u32| {
-        (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + i64::from(n), 5)).collect()
-    };
-    stage.polled("s00", Ok(made("s00", "FAILED", 1, 60)));
-    stage.listed(Ok(failed(49))).see("49 failed in a row · ▲ nothing COMPLETED");
-    stage.after(30).listed(Ok(failed(KEPT)));
-    stage.see("50 or more failed in a row · ▲ none of the last 50 COMPLETED");
 }
 
 #[test]
@@ -588,15 +393,6 @@ fn a_missing_permission_is_named_beside_the_time_it_takes() {
     stage.polled("run", Ok(made("run", "STARTED", 3, 0)));
     stage.listed(Err(denied())).keys("j");
     stage.see("The RAM permission stream:ListSavepoints would add");
-}
-
-#[test]
-fn a_retained_checkpoint_is_marked() {
-    let mut stage = followed(200, 50);
-    let mut items = twelve();
-    items.insert(0, made("s20", "COMPLETED", 1, 5));
-    items[0].savepoint.origin = Some("RETAINED_CHECKPOINT".to_owned());
-    stage.listed(Ok(items)).see("not for LATEST_SAVEPOINT");
 }
 
 fn item() -> impl Strategy<Value = Answer> {
@@ -645,23 +441,4 @@ proptest! {
             prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));
         }
     }
-}
-
-#[test]
-fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
-    let mut stage = Stage::watching(80, 24, &[]);
-    stage.effects();
-    let id = DeploymentId::new("other").unwrap();
-    let other = DeploymentTarget { id, ..deployment() };
-    stage.state.histories.follow(deployment(), stage.state.now);
-    stage.state.histories.follow(other.clone(), stage.state.now);
-    stage.keys("f").see("nothing is selected; b lists the deployments");
-    stage.state.histories.forget(&other);
-    stage.state.regroup();
-    // The filter hides its heading: what is not on the screen is not meant.
-    stage.keys("/").text("nowhere").keys("Enter f").see("nothing is selected");
-    assert!(!stage.state.histories.is_following_none());
-    stage.keys("Esc f").see("no longer followed");
-    assert!(stage.effects().contains(&Effect::Forget(vec![question(&deployment())])));
-    assert!(stage.state.histories.is_following_none());
 }
