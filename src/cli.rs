@@ -1,18 +1,13 @@
 //! The arguments, as types. What they mean together with the environment is [`crate::config`]'s
 //! business.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
-
 mod config;
 mod demo;
 mod doctor;
-mod flags;
 mod get;
-mod given;
 mod journal;
 mod list;
 mod misplaced;
-pub(crate) mod values;
 mod wait;
 
 use std::ffi::OsString;
@@ -21,12 +16,13 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::config::explicit_args::Given;
+use crate::config::flags::{Flags, Newest, Source};
+
 pub use config::Config;
 pub use demo::Demo;
 pub use doctor::Doctor;
-pub use flags::{Flags, Logging, Looks, Newest, Notifications, Shared, Source};
 pub use get::Get;
-pub use given::Given;
 pub use journal::{Journal, Report};
 pub use list::{Latest, LatestOutput, Limit, List};
 pub use wait::{Progress, Until, Wait};
@@ -155,9 +151,12 @@ pub enum Output {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::*;
+    use crate::config::{Config, File, Layers, Options, file, print};
+    use crate::environment::Environment;
 
     #[test]
     fn the_definition_is_sound() {
@@ -206,5 +205,21 @@ mod tests {
         let cli = Cli::try_parse_from(["savepeek", "get", " a,b ", "", "-", "--", "-x"]).unwrap();
         let Some(Command::Get(get)) = cli.command else { panic!("not get") };
         assert_eq!(get.ids, [" a,b ", "", "-", "-x"]);
+    }
+
+    /// What is said for one start only has no key, and every key has a flag of the screen.
+    #[test]
+    fn every_other_flag_of_the_screen_is_a_key() {
+        let once = ["config", "fresh", "deployment", "job"];
+        let screen = Cli::command();
+        let flags: BTreeSet<&str> =
+            screen.get_arguments().filter_map(clap::Arg::get_long).collect();
+        let (cli, given) = Cli::read(["savepeek"]).unwrap();
+        let (environment, file) = (Environment::of([]), File::default());
+        let options = Options::new(cli.flags, Layers::new(&given, &environment, &file)).unwrap();
+        let config = Config::new(options, Vec::new(), &environment, &file, &|_| Ok(None)).unwrap();
+        let values = print::values(&config);
+        let keys = values.iter().map(|(name, _)| *name).chain(file::PLACE).chain(["context"]);
+        assert_eq!(flags, keys.chain(once).collect());
     }
 }

@@ -4,19 +4,24 @@
 //! |---------------------------------------------|----------------------------------|
 //! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
 //! | who beats whom                              | [`layers`]; for places [`place`] |
-//! | a value                                     | [`options`], its flag in [`cli`] |
+//! | a value                                     | [`options`], its flag in [`flags`] |
 //! | what a command needs of all that            | [`told`]                         |
 //! | what `savepeek config` prints               | [`mod@print`]                    |
-//!
-//! [`cli`]: crate::cli
 
+pub mod columns;
+pub mod command_line;
+pub mod context;
+pub mod explicit_args;
 pub mod file;
+pub mod flags;
 pub mod layers;
 pub(crate) mod nearest;
+pub mod notifications;
 pub mod options;
 pub mod place;
 pub mod print;
 pub mod told;
+pub(crate) mod values;
 pub mod zone;
 
 pub use file::{File, Refused};
@@ -28,7 +33,7 @@ pub use told::Told;
 use crate::credentials::CredentialsError;
 use crate::environment::Environment;
 use crate::savepoint::InvalidName;
-use crate::state::contexts::Context;
+use context::Context;
 use place::Sayings;
 
 /// Which region a profile names, if the profile can be read and names one.

@@ -5,6 +5,13 @@
 
 use jiff::Timestamp;
 
+/// How many of a deployment's savepoints are asked for: one page.
+pub const KEPT: u32 = 50;
+
+/// How many of the newest are shown unless another number is wished, beside those that may still
+/// change.
+pub const NEWEST: usize = 10;
+
 use crate::savepoint::{Place, name, path_segment};
 
 /// A deployment's ID: any text that can travel as one path segment.

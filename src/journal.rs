@@ -24,3 +24,6 @@ pub use keeper::{Keeper, Report, keep};
 pub use print::{Selection, print};
 pub use store::{Homeless, Store};
 pub use words::{line, sentence};
+
+/// How many of the last entries are remembered on the screen's behalf.
+pub const ROOM: usize = 2_000;

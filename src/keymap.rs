@@ -8,6 +8,8 @@ mod key;
 use clap::ValueEnum;
 use ratatui::crossterm::event::KeyCode;
 
+#[cfg(test)]
+pub(crate) use effective::COPY_LETTERS;
 pub use effective::Keymap;
 pub use key::Key;
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
 use crate::app::{Ask, Whois, World};
-use crate::cli::{Newest, Notifications};
+use crate::config::flags::{Newest, Notifications};
+use crate::config::notifications::Policy;
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
@@ -16,7 +17,6 @@ use crate::journal::{Entry, Program, Store};
 use crate::looks::Looks;
 use crate::on_change::OnChange;
 use crate::savepoint::{Namespace, Place, SavepointId, Target};
-use crate::state::alerts::Policy;
 use crate::state::form::Form;
 use crate::state::identity::Whoami;
 use crate::state::journal::Disk;

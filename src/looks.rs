@@ -9,10 +9,57 @@
 //! Where no locale is set at all, as in most containers, the terminal in front is one of today, and
 //! knows UTF-8.
 
+use std::fmt;
+
+use clap::ValueEnum;
+
 use crate::config::layers;
 use crate::environment::Environment;
-use crate::view::glyphs::Glyphs;
-use crate::view::theme::Theme;
+
+/// How meanings become styles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// The terminal's own foreground, background and 16 colours
+    #[default]
+    Terminal,
+    /// Light text on a dark ground, in 24-bit colours
+    Dark,
+    /// Dark text on a light ground, in 24-bit colours
+    Light,
+    /// As much contrast as there is, in 24-bit colours
+    Contrast,
+    /// No colours: only bold, dim, underlined, reversed
+    Mono,
+}
+
+impl fmt::Display for Theme {
+    /// The name that chooses it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
+
+    /// Whether it brings colours of its own, which not every terminal has.
+    pub fn is_24_bit(self) -> bool {
+        matches!(self, Self::Dark | Self::Light | Self::Contrast)
+    }
+}
+
+/// Which characters the terminal is trusted with. What the service says is shown in either.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Line drawing, and signs that are one cell wide in every terminal, also in East Asian ones.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
 
 /// Who wants something of the looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Flags, Get, LatestOutput, Logging, Newest, Output, Wait};
+use savepeek::cli::{Cli, Command, Demo, Get, LatestOutput, Output, Wait};
+use savepeek::config::flags::{Flags, Logging, Newest};
 use savepeek::config::{self, Config, Options, Told};
 use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;

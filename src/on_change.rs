@@ -23,6 +23,7 @@ use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::time::timeout;
 
 use crate::apart::{self, Group};
+use crate::config::command_line::CommandLine;
 use crate::state::alerts::News;
 use event::Event;
 
@@ -37,35 +38,6 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// How long those that run when the program is quit have to end: less than a signal leaves it.
 pub const GRACE: Duration = Duration::from_millis(500);
-
-/// A command and its arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandLine {
-    program: String,
-    arguments: Vec<String>,
-}
-
-impl std::str::FromStr for CommandLine {
-    type Err = InvalidCommand;
-
-    /// Splits a text as a shell would, and does nothing else that a shell does.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut words = shlex::split(text).ok_or(InvalidCommand::Quotes)?.into_iter();
-        let program = words.next().filter(|name| !name.is_empty()).ok_or(InvalidCommand::Empty)?;
-        Ok(Self { program, arguments: words.collect() })
-    }
-}
-
-/// Why a text is no command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCommand {
-    /// There is nothing to run.
-    #[error("there is no command in it")]
-    Empty,
-    /// A quote without its end, or a backslash before nothing.
-    #[error("a quote is not closed")]
-    Quotes,
-}
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]

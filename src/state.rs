@@ -3,7 +3,6 @@
 pub mod alerts;
 pub mod change;
 pub mod clips;
-pub mod columns;
 pub mod contexts;
 mod derived;
 pub mod failures;

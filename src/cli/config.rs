@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Looks, Notifications, Shared};
+use crate::config::flags::{Looks, Notifications, Shared};
 
 const HELP: &str = "\
 Examples:

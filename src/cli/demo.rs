@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::loopback;
-use super::{Looks, Notifications};
+use crate::config::flags::{Looks, Notifications};
+use crate::config::values::loopback;
 
 const HELP: &str = "\
 Examples:

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Output, Shared};
+use super::Output;
+use crate::config::flags::Shared;
 
 const HELP: &str = "\
 Examples:

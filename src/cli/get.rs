@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::duration;
-use super::{Output, Shared};
+use super::Output;
+use crate::config::flags::Shared;
+use crate::config::values::duration;
 
 const HELP: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Output;
-use super::values::{MONTH, duration};
+use crate::config::values::{MONTH, duration};
 use crate::config::zone::ZoneName;
 
 const JOURNAL_HELP: &str = "\

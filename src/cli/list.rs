@@ -5,8 +5,9 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::values::duration;
-use super::{Output, Shared};
+use super::Output;
+use crate::config::flags::Shared;
+use crate::config::values::duration;
 
 const LIST_HELP: &str = "\
 Examples:

@@ -3,7 +3,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::given::is_given;
+use crate::config::explicit_args::is_given;
 
 /// Why a command line cannot be meant as it was read, if so. After `--` everything is an ID.
 pub(super) fn of(command: &Command, matches: &ArgMatches, verbatim: usize) -> Option<String> {

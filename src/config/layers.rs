@@ -9,9 +9,9 @@ use std::fmt;
 use clap::ValueEnum;
 
 use super::Error;
+use super::explicit_args::Given;
 use super::file::File;
 use super::nearest::did_you_mean;
-use crate::cli::Given;
 use crate::environment::Environment;
 use crate::looks::By;
 

@@ -7,14 +7,15 @@ use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
 use super::Error;
+use super::columns::{self, Cell};
 use super::file::{File, Rebinding};
+use super::flags::{self, Flags, Logging, Notifications, Shared};
 use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
+use super::values;
 use super::zone::ZoneName;
-use crate::cli::{self, Flags, Logging, Notifications, Shared, values};
 use crate::keymap::{Action, Key, Keymap};
 use crate::looks::{Looks, Wish};
-use crate::state::columns::{self, Cell};
 use crate::{api, poller, text};
 
 /// The values that hold, as the flags that they could have been.
@@ -59,7 +60,7 @@ impl Options {
         layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
         layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
         let looks = self::looks(&screen, &mut layers)?;
-        let cli::Looks { newest, columns, time_zone: zone, .. } = screen;
+        let flags::Looks { newest, columns, time_zone: zone, .. } = screen;
         // Of the flag each word is known to be right, and not yet all of them together.
         let flag = Origin::Flag("columns");
         let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
@@ -111,8 +112,8 @@ pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging
 }
 
 /// The looks: between our own variables and the file stand those that all programs share.
-fn looks(flags: &cli::Looks, layers: &mut Layers) -> Result<Looks, Error> {
-    let &cli::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
+fn looks(flags: &flags::Looks, layers: &mut Layers) -> Result<Looks, Error> {
+    let &flags::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
     layers.decide("ascii", &mut ascii, |text| values::truth(text).map(Some))?;
     layers.decide("mouse", &mut mouse, values::truth)?;

@@ -1,14 +1,14 @@
 //! Where to ask, and as whom: flags, environment, contexts and profile taken together.
 
+use super::context::Context;
 use super::file::{Entry, File};
+use super::flags::Shared;
 use super::layers::{Origin, Origins, variable};
 use super::nearest::did_you_mean;
 use super::{Error, Region};
-use crate::cli::Shared;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::savepoint::{Namespace, Place, Profile, Workspace};
-use crate::state::contexts::Context;
 use crate::text;
 
 /// Variables that name a region, as the vendor's own tools read them.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::layers::{Origin, name_of};
 use super::{Config, File};
 use crate::looks;
+use crate::looks::Glyphs;
 use crate::text::acts_on_a_terminal;
-use crate::view::glyphs::Glyphs;
 
 /// The commented sample of a file, which equals the defaults.
 pub const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -92,7 +92,7 @@ fn source(config: &Config, name: &str) -> String {
 }
 
 /// The options: name and value.
-pub(super) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
+pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
     let (shared, notifications) = (&config.options.shared, &config.options.notifications);
     let on_change = notifications.on_change.as_ref();
     let command = on_change.map(|command| quoted(command.program()));

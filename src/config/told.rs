@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
+use super::explicit_args::Given;
 use super::file::{File, Refused};
+use super::flags::{Flags, Logging};
 use super::layers::Layers;
 use super::options::{self, Options};
 use super::{Config, Error, Region};
-use crate::cli::{Flags, Given, Logging};
 use crate::credentials;
 use crate::environment::Environment;
 

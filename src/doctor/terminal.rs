@@ -5,10 +5,10 @@ use std::ffi::OsString;
 
 use super::{Finding, Section, tmux};
 use crate::environment::Environment;
+use crate::looks::Glyphs;
 use crate::looks::{Depth, LOCALE, Looks};
 use crate::terminal::notification;
 use crate::terminal::route::Route;
-use crate::view::glyphs::Glyphs;
 
 const SECTION: Section = Section::Terminal;
 
@@ -133,8 +133,8 @@ fn notifications(environment: &Environment, route: Route) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::looks::Theme;
     use crate::looks::{By, Wish};
-    use crate::view::theme::Theme;
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
         let environment = Environment::of(variables);

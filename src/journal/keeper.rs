@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::ROOM as REMEMBERED;
 use super::{Entry, Store};
-use crate::state::journal::ROOM as REMEMBERED;
 
 /// How many times something was observed may wait to be written; and how many entries, where the
 /// disk fails.

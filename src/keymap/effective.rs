@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
 use super::{Action, Binding, Follows, Key, Mode, TABLE};
 
 /// The letters of the copy menu, which no key may take away.
-const COPY_LETTERS: &str = "ilfdbapmrsnv";
+pub(crate) const COPY_LETTERS: &str = "ilfdbapmrsnv";
 
 /// What must stay within reach.
 const NEEDED: [Action; 5] =
@@ -149,12 +149,6 @@ mod tests {
     use ratatui::crossterm::event::KeyCode;
 
     use super::*;
-    use crate::endpoint::Endpoint;
-    use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-    use crate::state::clips::Clips;
-    use crate::state::feed::Feed;
-    use crate::state::names::Names;
-    use crate::state::outlook::Restart;
 
     fn rebound(changes: &[(Action, &[&str])]) -> Result<Keymap, (Action, String)> {
         let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
@@ -249,22 +243,6 @@ mod tests {
         let (action, error) = rebound(changes).unwrap_err();
         assert_eq!(action, changes[0].0);
         assert!(error.contains(why), "{error}");
-    }
-
-    #[test]
-    fn the_letters_are_those_of_the_copy_menu() {
-        let place = Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-            workspace: Workspace::new("w").unwrap(),
-            namespace: Namespace::new("n").unwrap(),
-            profile: None,
-        };
-        let target = Target { place, id: SavepointId::new("sp-1").unwrap() };
-        let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
-        let clips = Clips::of(&target, &Feed::default(), &Names::default())
-            .with_restart(Some((restart, "restart".to_owned())));
-        let letters: String = clips.items.iter().map(|item| item.key).collect();
-        assert_eq!(letters, COPY_LETTERS);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::apart::probe;
+use crate::config::command_line::InvalidCommand;
 use crate::endpoint::Endpoint;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use crate::state::change::{Change, Kind};

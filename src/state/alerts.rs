@@ -12,104 +12,16 @@ pub mod gather;
 
 use std::time::Duration;
 
-use clap::ValueEnum;
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use super::change::{Change, Kind};
+use super::change::Change;
+use crate::config::notifications::{Notify, Policy, Transition};
 use crate::savepoint::Target;
 use gather::{Alert, Gathered};
 
 /// The least time between two alerts about one savepoint and one kind of transition.
 pub const QUIET: SignedDuration = SignedDuration::from_secs(60);
-
-/// How an alert reaches the user.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Notify {
-    /// Not at all; rows are marked and the window's title counts nevertheless
-    Off,
-    /// By the terminal's bell, which tmux and most terminals turn into a mark on the window
-    // The default: it arrives everywhere, tmux included, and disturbs nobody else.
-    #[default]
-    Bell,
-    /// By a desktop notification (OSC 9, 777 or 99); inside tmux only with allow-passthrough
-    Desktop,
-    /// By both
-    All,
-}
-
-impl Notify {
-    /// Whether the bell is rung.
-    pub fn bell(self) -> bool {
-        matches!(self, Self::Bell | Self::All)
-    }
-
-    /// Whether the desktop is notified.
-    pub fn desktop(self) -> bool {
-        matches!(self, Self::Desktop | Self::All)
-    }
-}
-
-/// The kinds of transitions, by their words in [`Kind::word`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Transition {
-    /// The state is another one
-    State,
-    /// The service no longer knows it
-    Vanished,
-    /// The service knows it, and did not before
-    Appeared,
-    /// A followed deployment has a savepoint that it did not have before
-    New,
-    /// It takes longer than any before it
-    Overdue,
-    /// Polls should have answered, and did not
-    Lost,
-    /// Polls answer again
-    Back,
-}
-
-impl Transition {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::State,
-        Self::Vanished,
-        Self::Appeared,
-        Self::New,
-        Self::Overdue,
-        Self::Lost,
-        Self::Back,
-    ];
-
-    /// The kind of a change; a first answer is no transition.
-    pub fn of(kind: &Kind) -> Option<Self> {
-        match kind {
-            Kind::First { .. } | Kind::FirstMissing => None,
-            Kind::State { .. } => Some(Self::State),
-            Kind::Vanished { .. } => Some(Self::Vanished),
-            Kind::Appeared { .. } => Some(Self::Appeared),
-            Kind::New { .. } => Some(Self::New),
-            Kind::Overdue { .. } => Some(Self::Overdue),
-            Kind::Lost { .. } => Some(Self::Lost),
-            Kind::Back { .. } => Some(Self::Back),
-        }
-    }
-}
-
-/// What the user wants to be told of, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// How.
-    pub notify: Notify,
-    /// Of what.
-    pub on: Vec<Transition>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { notify: Notify::default(), on: Transition::ALL.to_vec() }
-    }
-}
 
 /// One change that is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

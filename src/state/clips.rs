@@ -164,6 +164,9 @@ fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::Endpoint;
+    use crate::keymap::COPY_LETTERS;
+    use crate::savepoint::{Namespace, Place, SavepointId, Workspace};
 
     #[rstest::rstest]
     #[case("oss://bucket/a-b_c/savepoint-1.2", "oss://bucket/a-b_c/savepoint-1.2")]
@@ -172,5 +175,21 @@ mod tests {
     #[case("it's", r"'it'\''s'")]
     fn a_location_cannot_run_anything_in_a_shell(#[case] location: &str, #[case] word: &str) {
         assert_eq!(shell_word(location), word);
+    }
+
+    #[test]
+    fn the_letters_are_those_of_the_copy_menu() {
+        let place = Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w").unwrap(),
+            namespace: Namespace::new("n").unwrap(),
+            profile: None,
+        };
+        let target = Target { place, id: SavepointId::new("sp-1").unwrap() };
+        let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
+        let clips = Clips::of(&target, &Feed::default(), &Names::default())
+            .with_restart(Some((restart, "restart".to_owned())));
+        let letters: String = clips.items.iter().map(|item| item.key).collect();
+        assert_eq!(letters, COPY_LETTERS);
     }
 }

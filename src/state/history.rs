@@ -12,16 +12,9 @@ use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::api::lists::{PageAt, SavepointQuery};
 use crate::api::{Answer, Error};
-use crate::deployment::{DeploymentId, DeploymentTarget};
+use crate::deployment::{DeploymentId, DeploymentTarget, KEPT};
 use crate::poller::Question;
 use crate::savepoint::{Place, SavepointId, State, Target};
-
-/// How many of a deployment's savepoints are asked for: one page.
-pub const KEPT: u32 = 50;
-
-/// How many of the newest are shown unless another number is wished, beside those that may still
-/// change.
-pub const NEWEST: usize = 10;
 
 /// Between two questions for the list of a followed deployment.
 pub const PERIOD: Duration = Duration::from_secs(30);

@@ -4,12 +4,9 @@ use std::collections::VecDeque;
 
 use super::change::Kind;
 use super::typing::Typing;
-use crate::journal::{Entry, Subject, What, line};
+use crate::journal::{Entry, ROOM, Subject, What, line};
 use crate::savepoint::Target;
 use jiff::tz::TimeZone;
-
-/// How many entries are remembered on the screen's behalf.
-pub const ROOM: usize = 2_000;
 
 /// An entry's identity: how many were made before it by this run; negative for earlier runs'.
 pub type Number = i64;

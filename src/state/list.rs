@@ -10,9 +10,9 @@ use std::cmp::{Ordering, Reverse};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::contexts::Context;
 use super::feed::{Feed, Standing};
 use super::names::Names;
+use crate::config::context::Context;
 use crate::savepoint::{Savepoint, State, Target};
 use groups::grouped;
 

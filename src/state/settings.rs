@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::columns::Cell;
-use super::contexts::Context;
-use super::history::NEWEST;
+use crate::config::columns::Cell;
+use crate::config::context::Context;
+use crate::deployment::NEWEST;
 use crate::keymap::Keymap;
-use crate::view::glyphs::Glyphs;
-use crate::view::theme::Theme;
+use crate::looks::Glyphs;
+use crate::looks::Theme;
 use crate::{api, poller};
 
 /// What does not change while the program runs.

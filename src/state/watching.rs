@@ -2,9 +2,9 @@
 
 use indexmap::map::Entry;
 
-use super::contexts::Context;
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
+use crate::config::context::Context;
 use crate::savepoint::{Place, Target};
 use crate::watch_list::{Edit, Remark, WatchList};
 

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use super::route::Route;
-use crate::state::alerts::Notify;
+use crate::config::notifications::Notify;
 use crate::state::alerts::gather::Alert;
 use crate::text;
 

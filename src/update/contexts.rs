@@ -1,8 +1,9 @@
 //! The choice of a context.
 
 use super::browse::step;
+use crate::config::context::Context;
 use crate::keymap::Action;
-use crate::state::contexts::{Context, Picker};
+use crate::state::contexts::Picker;
 use crate::state::{Overlay, Pane, State};
 
 /// Opens the choice, if there is one; the mark is on what holds.

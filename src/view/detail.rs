@@ -7,8 +7,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget as _};
 
 use super::page::{self, CAUSED_BY, PageLine};
-use super::theme::{Meaning, Theme};
+use super::theme::Meaning;
 use super::{Geometry, words};
+use crate::looks::Theme;
 use crate::state::{Pane, Sheet, State};
 use crate::text;
 

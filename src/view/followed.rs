@@ -6,12 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::glyphs::{Glyphs, Sign};
+use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{heading, place, words};
 use crate::deployment::DeploymentTarget;
+use crate::deployment::KEPT;
+use crate::looks::Glyphs;
 use crate::state::feed::Trust;
-use crate::state::history::{History, KEPT};
+use crate::state::history::History;
 use crate::state::pace::Verdict;
 use crate::state::{Polling, State};
 use crate::text;

@@ -4,15 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::symbols::border;
 use ratatui::widgets::Block;
 
-/// Which characters the terminal is trusted with. What the service says is shown in either.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Glyphs {
-    /// Line drawing, and signs that are one cell wide in every terminal, also in East Asian ones.
-    #[default]
-    Unicode,
-    /// ASCII only.
-    Ascii,
-}
+use crate::looks::Glyphs;
 
 /// What a sign says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

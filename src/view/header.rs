@@ -12,9 +12,9 @@ use super::glyphs::Sign;
 use super::theme::Meaning;
 use super::{identity, words};
 use crate::api::Error;
+use crate::config::context::Context;
 use crate::savepoint::Place;
 use crate::state::State;
-use crate::state::contexts::Context;
 use crate::text;
 
 /// Draws one or two lines.

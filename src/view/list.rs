@@ -11,9 +11,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
 use super::{Geometry, followed, place, words};
+use crate::config::columns::Cell;
 use crate::keymap::{Action, Mode};
 use crate::savepoint::Target;
-use crate::state::columns::Cell;
 use crate::state::feed::Feed;
 use crate::state::list::{Column, Row, called};
 use crate::state::{Pane, State};

@@ -1,35 +1,10 @@
 //! What meanings look like. A meaning is never carried by a colour alone: a sign and a word stand
 //! beside it, so the theme without colours loses nothing but decoration.
 
-use std::fmt;
-
-use clap::ValueEnum;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
-/// How meanings become styles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Theme {
-    /// The terminal's own foreground, background and 16 colours
-    #[default]
-    Terminal,
-    /// Light text on a dark ground, in 24-bit colours
-    Dark,
-    /// Dark text on a light ground, in 24-bit colours
-    Light,
-    /// As much contrast as there is, in 24-bit colours
-    Contrast,
-    /// No colours: only bold, dim, underlined, reversed
-    Mono,
-}
-
-impl fmt::Display for Theme {
-    /// The name that chooses it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.to_possible_value();
-        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
-    }
-}
+use crate::looks::Theme;
 
 /// What a piece of the screen says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,10 +107,6 @@ const CONTRAST: Palette = Palette {
 };
 
 impl Theme {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
-
     /// The style of a meaning.
     pub fn style(self, meaning: Meaning) -> Style {
         let weight = Style::new().add_modifier(match meaning {
@@ -185,11 +156,6 @@ impl Theme {
                 cell.bg = ground;
             }
         }
-    }
-
-    /// Whether it brings colours of its own, which not every terminal has.
-    pub fn is_24_bit(self) -> bool {
-        self.palette().is_some()
     }
 
     fn palette(self) -> Option<&'static Palette> {

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use ratatui::style::Style;
 
 use super::glyphs::Sign;
-use super::theme::{Meaning, Theme};
+use super::theme::Meaning;
 use crate::keymap::{Action, Mode};
+use crate::looks::Theme;
 use crate::savepoint;
 use crate::state::failures::Failing;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};

@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 use rstest::rstest;
+use savepeek::config::notifications::{Notify, Transition};
 use savepeek::effect::Effect;
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
+use savepeek::state::alerts::News;
 use savepeek::state::alerts::gather::Alert;
-use savepeek::state::alerts::{News, Notify, Transition};
 use savepeek::state::change::Kind;
 use savepeek::view::title;
 

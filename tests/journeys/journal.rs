@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use savepeek::effect::{Clip, Effect};
+use savepeek::journal::ROOM;
 use savepeek::journal::{Entry, Program, Report};
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
-use savepeek::state::journal::{Disk, ROOM};
+use savepeek::state::journal::Disk;
 
 use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
 

@@ -7,15 +7,15 @@ use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 use rstest::rstest;
 use savepeek::api::lists::Page;
+use savepeek::config::context::Context;
 use savepeek::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::keymap::Mode;
+use savepeek::looks::Glyphs;
+use savepeek::looks::Theme;
 use savepeek::message::{Message, Outcome};
 use savepeek::poller::{Event, Replied, Reply};
 use savepeek::savepoint::Namespace;
 use savepeek::state::Overlay;
-use savepeek::state::contexts::Context;
-use savepeek::view::glyphs::Glyphs;
-use savepeek::view::theme::Theme;
 use savepeek::view::title;
 
 use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Position;
 use rstest::rstest;
+use savepeek::config::context::Context;
 use savepeek::message::{Input, Message, Turn};
-use savepeek::state::contexts::Context;
 use savepeek::state::{Overlay, Pane};
 
 use crate::stage::{Stage, answer, failed, target};

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Error};
+use savepeek::config::context::Context;
 use savepeek::deployment::DeploymentTarget;
 use savepeek::message::Message;
 use savepeek::poller::{Event, Poll};
 use savepeek::savepoint::{Namespace, Place, Profile, Target};
-use savepeek::state::contexts::Context;
 
 use crate::stage::{Stage, answer, deployment, target, unavailable};
 

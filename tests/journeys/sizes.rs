@@ -1,6 +1,6 @@
 //! Every size a terminal can have, and text of every width.
 
-use savepeek::state::columns::Cell;
+use savepeek::config::columns::Cell;
 
 use crate::stage::{Stage, answer, failed};
 

@@ -9,7 +9,7 @@ use savepeek::effect::Effect;
 use savepeek::message::{Input, Message, Outcome};
 use savepeek::poller::{self, Command, Handle};
 use savepeek::savepoint::Target;
-use savepeek::state::{Polling, Settings, State, journal};
+use savepeek::state::{Polling, Settings, State};
 use savepeek::update::update;
 use tokio::time::{Instant, sleep_until};
 
@@ -150,7 +150,7 @@ impl Watch {
     /// What is dear to look at.
     fn assert_small(&self) {
         let entries = self.state.journal.newest_first().count();
-        assert!(entries <= journal::ROOM, "{entries} entries");
+        assert!(entries <= savepeek::journal::ROOM, "{entries} entries");
         // Whatever else there is, and will be: alerts held back, dialogs, marks ...
         let bulk = format!("{:?}", self.state).len();
         assert!(bulk < BULK, "the state in words is {bulk} bytes long");

@@ -1,8 +1,11 @@
 use rstest::rstest;
 
+use clap::ValueEnum as _;
+
 use super::*;
 use crate::endpoint::Endpoint;
 use crate::savepoint::{Namespace, Place, SavepointId, Workspace};
+use crate::state::change::Kind;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()

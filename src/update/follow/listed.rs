@@ -8,13 +8,14 @@ use super::{give_up, leave};
 use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error};
 use crate::deployment::DeploymentTarget;
+use crate::deployment::KEPT;
 use crate::effect::Effect;
 use crate::poller::{Manner, Poll, Replied, Reply};
 use crate::savepoint::{SavepointId, State as Word, Target};
 use crate::state::State;
 use crate::state::change::{Change, Kind};
 use crate::state::feed::{Feed, Membership, Standing};
-use crate::state::history::{self, KEPT};
+use crate::state::history;
 use crate::state::names::Help;
 use crate::update::{names, poll};
 

@@ -1,7 +1,7 @@
 //! Which columns the list has room for, how wide they are, and what stands above them.
 
+use crate::config::columns::Cell;
 use crate::state::State;
-use crate::state::columns::Cell;
 use crate::state::list::Column;
 
 /// What of the data decides how wide a column is.

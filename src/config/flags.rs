@@ -1,19 +1,21 @@
 //! The flags that several commands share.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 
+use super::columns::Cell;
+use super::command_line::CommandLine;
+use super::notifications::{Notify, Transition};
 use super::values::{concurrency, interval, newest, rate, request_timeout, truth};
-use crate::config::zone::ZoneName;
+use super::zone::ZoneName;
+use crate::deployment::NEWEST;
 use crate::log::Level;
-use crate::on_change::CommandLine;
-use crate::state::alerts::{Notify, Transition};
-use crate::state::columns::Cell;
-use crate::state::history::NEWEST;
-use crate::view::theme::Theme;
+use crate::looks::Theme;
 
 /// The flags of the screen that a variable and a key of the file can stand for. Other commands have
 /// some of them; what they have not, has its default here.

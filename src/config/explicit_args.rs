@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 pub struct Given(BTreeSet<String>);
 
 /// Whether an argument is on the command line.
-pub(super) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
+pub(crate) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
     let id = argument.get_id().as_str();
     matches.try_contains_id(id).is_ok()
         && matches.value_source(id) == Some(ValueSource::CommandLine)
@@ -18,7 +18,7 @@ pub(super) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
 
 impl Given {
     /// Those of a command line, and of the command in it.
-    pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
+    pub(crate) fn of(command: &Command, matches: &ArgMatches) -> Self {
         let given = command.get_arguments().filter(|argument| is_given(matches, argument));
         let mut longs: BTreeSet<String> =
             given.filter_map(|argument| argument.get_long()).map(str::to_owned).collect();

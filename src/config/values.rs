@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::state::history::KEPT;
+use crate::deployment::KEPT;
 
 /// The longest limit of a wait, and look back into the journal, in milliseconds.
-pub(super) const MONTH: u32 = 30 * 86_400_000;
+pub(crate) const MONTH: u32 = 30 * 86_400_000;
 
 /// Reads `5s`, `1500ms`, `2m`, `1h`, `2d`; a bare number means seconds. Limits are in milliseconds.
-pub(super) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let millis = match &text[digits.len()..] {
         "ms" => 1.0,
@@ -69,7 +69,7 @@ pub(crate) fn newest(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("must be a whole number from 1 to {KEPT}"))
 }
 
-pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         text.parse().map_err(|_not_one| "an address looks like 127.0.0.1:8080".to_owned())?;
     if address.ip().is_loopback() {
