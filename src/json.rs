@@ -4,6 +4,8 @@
 //! the white space between tokens changes, and characters that act on a terminal become escapes
 //! that mean the same.
 
+pub(crate) mod read;
+
 use std::fmt::Write as _;
 
 use crate::text;

@@ -11,15 +11,18 @@ use crate::savepoint::{Failure, Savepoint, State};
 /// From here up a time is in milliseconds, below in seconds: as seconds it would be the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
+/// The longest ID that is one, in bytes; the service's own have 36.
+const LONGEST_ID: usize = 1024;
+
 /// The savepoint in an answer's `data`.
 pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
     let status = data.get("status");
     let text_of = |name| data.get(name).and_then(text);
     Savepoint {
-        savepoint_id: text_of("savepointId"),
-        deployment_id: text_of("deploymentId"),
-        job_id: text_of("jobId"),
-        namespace: text_of("namespace"),
+        savepoint_id: data.get("savepointId").and_then(id),
+        deployment_id: data.get("deploymentId").and_then(id),
+        job_id: data.get("jobId").and_then(id),
+        namespace: data.get("namespace").and_then(id),
         origin: text_of("savepointOrigin"),
         native_format: data.get("nativeFormat").and_then(boolean),
         stop_with_drain_enabled: data.get("stopWithDrainEnabled").and_then(boolean),
@@ -47,9 +50,9 @@ pub(super) fn deployment(data: &Map<String, Value>) -> Deployment {
     let text_of = |name| data.get(name).and_then(text);
     let summary = data.get("jobSummary").and_then(Value::as_object);
     Deployment {
-        deployment_id: text_of("deploymentId").and_then(|id| DeploymentId::new(&id).ok()),
+        deployment_id: deployment_id(data),
         name: text_of("name"),
-        namespace: text_of("namespace"),
+        namespace: data.get("namespace").and_then(id),
         execution_mode: text_of("executionMode"),
         jobs: summary.map(jobs),
         description: text_of("description"),
@@ -79,10 +82,10 @@ pub(super) fn job(data: &Map<String, Value>) -> Job {
     let text_of = |name| data.get(name).and_then(text);
     let time_of = |name| data.get(name).and_then(time);
     Job {
-        job_id: text_of("jobId").and_then(|id| JobId::new(&id).ok()),
-        deployment_id: text_of("deploymentId").and_then(|id| DeploymentId::new(&id).ok()),
+        job_id: data.get("jobId").and_then(id).and_then(|id| JobId::new(&id).ok()),
+        deployment_id: deployment_id(data),
         deployment_name: text_of("deploymentName"),
-        namespace: text_of("namespace"),
+        namespace: data.get("namespace").and_then(id),
         execution_mode: text_of("executionMode"),
         state: status.and_then(|status| text(status.get("currentJobStatus")?)),
         failure: failure(status),
@@ -93,6 +96,17 @@ pub(super) fn job(data: &Map<String, Value>) -> Job {
         created_at: time_of("createdAt"),
         modified_at: time_of("modifiedAt"),
     }
+}
+
+fn deployment_id(data: &Map<String, Value>) -> Option<DeploymentId> {
+    data.get("deploymentId").and_then(id).and_then(|id| DeploymentId::new(&id).ok())
+}
+
+/// An ID or a namespace, verbatim. One with a lone surrogate in it, which reads as U+FFFD, is none:
+/// nothing can be asked for or compared by it.
+fn id(value: &Value) -> Option<String> {
+    let is_id = |id: &String| id.len() <= LONGEST_ID && !id.contains(char::REPLACEMENT_CHARACTER);
+    text(value).filter(is_id)
 }
 
 /// A count: a number or its text.

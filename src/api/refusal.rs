@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::error::{Cause, Error};
 use super::fields;
 use super::wire::Received;
+use crate::json::read;
 
 /// The longest message shown, in characters; some hold the server's whole string to sign.
 const MESSAGE: usize = 300;
@@ -25,11 +26,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// The error in a body; `None` when the body is none of the service's, which names a code.
 pub(crate) fn of_body(received: &Received<'_>) -> Option<Error> {
-    let body = match serde_json::from_slice(received.body) {
-        Ok(Value::Object(body)) => body,
-        Ok(_) => return None,
-        Err(_) => xml(received)?,
-    };
+    let body = read::object(received.body).or_else(|| xml(received))?;
     let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
     known.then(|| error(received, &body))
 }
@@ -117,7 +114,7 @@ fn denied(body: &Map<String, Value>) -> Option<Value> {
     let detail = find(body, &["accessDeniedDetail"], |value| Some(value.clone()))?;
     match &detail {
         Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(serde_json::from_str(text).unwrap_or(detail)),
+        Value::String(text) => Some(read::object(text.as_bytes()).map_or(detail, Value::Object)),
         Value::Object(_) => Some(detail),
         _ => None,
     }
@@ -152,7 +149,8 @@ fn find<T>(
 
 /// An XML error as the JSON that it would have been.
 fn xml(received: &Received<'_>) -> Option<Map<String, Value>> {
-    let text = std::str::from_utf8(received.body).ok()?.trim_start();
+    let text = std::str::from_utf8(received.body).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
     let declared = received.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));
     if !declared && !text.starts_with("<?xml") && !text.starts_with("<Error") {
         return None;

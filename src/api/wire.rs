@@ -4,12 +4,11 @@
 //! |---|---|
 //! | an encoding that was not asked for | unreadable |
 //! | 2xx, `success` true, or absent beside `data` and no `errorCode` | what was asked for |
+//! | the same about something else than was asked for | unreadable, and its connection is closed |
 //! | 2xx, `success` false or an `errorCode` | a refusal, by its code |
 //! | 3xx | unreadable, never followed: it would carry the token to another host |
 //! | from 400 up, JSON or XML with a code | a refusal, by its code |
 //! | anything else | service trouble from 500 up, throttled with 429, else unreadable |
-
-use std::collections::BTreeMap;
 
 use reqwest::header::{self, HeaderMap};
 use serde_json::value::RawValue;
@@ -17,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Cause, Error};
 use super::{fields, refusal, sign};
+use crate::json::read;
 use crate::savepoint::Savepoint;
 use crate::text;
 
@@ -82,13 +82,10 @@ pub fn open<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
 /// A 2xx answer: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
 /// Its `httpCode` is 200 whatever happened; `success` is the truth.
 fn success<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
-    let mut raw: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(received.body).map_err(|_not_json| received.unusable_body())?;
+    let mut raw = read::fields(received.body).ok_or_else(|| received.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
-    let envelope: Map<String, Value> = raw
-        .into_iter()
-        .filter_map(|(name, raw)| Some((name, serde_json::from_str(raw.get()).ok()?)))
-        .collect();
+    let envelope: Map<String, Value> =
+        raw.into_iter().map(|(name, raw)| (name, read::value(raw))).collect();
 
     let succeeded = envelope.get("success").and_then(fields::boolean);
     if succeeded == Some(false) || envelope.get("errorCode").and_then(refusal::code).is_some() {
@@ -143,9 +140,9 @@ pub(super) fn verbatim(data: &RawValue) -> Option<Verbatim> {
     Some(Verbatim { savepoint, data: data.get().into() })
 }
 
-/// The object that this JSON is, if it is one.
+/// The object that this JSON is, if it is one, as far as its fields can be read.
 pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
-    serde_json::from_str(data.get()).ok()
+    read::object(data.get().as_bytes())
 }
 
 fn redirect(received: &Received<'_>) -> Error {
@@ -191,6 +188,12 @@ impl Received<'_> {
             request_id: self.request_id().map(|id| self.shown(&id, EXCERPT)),
             http_status: Some(self.status),
         }
+    }
+
+    /// The error for an answer about something else than was asked for.
+    pub(super) fn about_another(&self, asked: &str) -> Error {
+        let message = format!("the service answered about another {asked}");
+        Error { message, ..self.unusable("") }
     }
 
     /// The error for a body that is not what it should be, saying what it is instead.

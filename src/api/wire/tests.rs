@@ -105,6 +105,66 @@ fn data_is_kept_verbatim() {
     assert_eq!(&*decoded.data, data);
 }
 
+/// Each field of the documented example in turn holds what no JSON library reads; all others are
+/// read as if nothing were wrong.
+#[rstest]
+#[case::lone_surrogate(r#""\ud800""#)]
+#[case::beyond_a_float("1e400")]
+#[case::deep(&format!("{}{}", "[".repeat(500), "]".repeat(500)))]
+fn what_cannot_be_read_takes_no_other_field_with_it(#[case] odd: &str) {
+    let body = include_str!("../../../tests/data/get-savepoint-example.json");
+    let whole = answer(200, &[JSON], body).unwrap().0.savepoint;
+    let mut fields = 0;
+    for line in body.lines() {
+        let Some((name, value)) = line.split_once(": ") else { continue };
+        let value = value.trim_end_matches(',');
+        if value.ends_with('{') || ["\"errorCode\"", "\"success\""].contains(&name.trim()) {
+            continue;
+        }
+        let line_of = |value: &str| format!("{name}: {value}");
+        let body = body.replacen(&line_of(value), &line_of(odd), 1);
+        let read = answer(200, &[JSON], &body).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let read = read.0.savepoint;
+        let same = [
+            read.savepoint_id == whole.savepoint_id,
+            read.deployment_id == whole.deployment_id,
+            read.job_id == whole.job_id,
+            read.namespace == whole.namespace,
+            read.origin == whole.origin,
+            read.native_format == whole.native_format,
+            read.stop_with_drain_enabled == whole.stop_with_drain_enabled,
+            read.description == whole.description,
+            read.location == whole.location,
+            read.state == whole.state,
+            read.failure == whole.failure,
+            read.created_at == whole.created_at,
+            read.modified_at == whole.modified_at,
+        ];
+        assert!(same.iter().filter(|same| !**same).count() <= 1, "{line}: {read:?}");
+        fields += 1;
+    }
+    assert_eq!(fields, 18);
+    let unknown = body.replacen("\"createdAt\"", &format!("\"new\": {odd}, \"createdAt\""), 1);
+    assert_eq!(answer(200, &[JSON], unknown).unwrap().0.savepoint, whole);
+}
+
+#[test]
+fn a_byte_order_mark_does_no_harm() {
+    assert!(answer(200, &[JSON], "\u{feff}{\"data\": {}}").is_ok());
+    let error = answer(400, &[XML], "\u{feff}<Error><Code>C</Code></Error>").unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("C"));
+}
+
+#[test]
+fn a_refusal_is_read_field_by_field() {
+    let body = r#"{"Code": "Throttling", "Message": "slow \udc00 down", "Recommend": 1e400}"#;
+    let error = answer(400, &[JSON], body).unwrap_err();
+    assert_eq!(
+        (error.cause, &*error.message),
+        (Cause::Throttled { wait: None }, "slow \u{fffd} down")
+    );
+}
+
 #[rstest]
 #[case::not_found("990301", Cause::NotFound)]
 #[case::no_such_key("InvalidAccessKeyId.NotFound", Cause::CredentialsRefused)]

@@ -1,0 +1,161 @@
+//! JSON read field by field: a value that cannot be read takes no other one with it.
+//!
+//! A JSON library refuses a whole text for one lone surrogate (`"\ud800"`), one number beyond its
+//! own (`1e400`) or one value that is nested too deep. Here a lone surrogate reads as U+FFFD, a
+//! number as its text, and what is nested deeper than anything this program looks for as null.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Deserializer, Map, Value};
+
+/// How many levels of objects are read; an answer's `data.status.failure.message` takes three.
+const LEVELS: u8 = 4;
+
+/// What some programs write before a text, which JSON does not allow there.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The object that this JSON is, as far as it can be read; `None` where it is none.
+pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
+    object_within(json, LEVELS)
+}
+
+/// The fields of the object that this JSON is, each verbatim; the last one of those with the same
+/// name.
+pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    let mut json = Deserializer::from_slice(json);
+    let fields = json.deserialize_map(Fields).ok()?;
+    json.end().ok()?;
+    Some(fields)
+}
+
+/// A value as far as it can be read: a number as its text, and a list as null, because whoever
+/// wants a list reads its items one by one.
+pub(crate) fn value(json: &RawValue) -> Value {
+    value_within(json.get(), LEVELS)
+}
+
+fn object_within(json: &[u8], levels: u8) -> Option<Map<String, Value>> {
+    let fields = fields(json)?.into_iter();
+    Some(fields.map(|(name, raw)| (name, value_within(raw.get(), levels - 1))).collect())
+}
+
+fn value_within(json: &str, levels: u8) -> Value {
+    let read = match json.as_bytes().first() {
+        Some(b'"') => string(json).map(Value::String),
+        Some(b'-' | b'0'..=b'9') => Some(Value::from(json)),
+        Some(b't') => Some(Value::Bool(true)),
+        Some(b'f') => Some(Value::Bool(false)),
+        Some(b'{') if levels > 0 => object_within(json.as_bytes(), levels).map(Value::Object),
+        _ => None,
+    };
+    read.unwrap_or_default()
+}
+
+/// A string, with U+FFFD for every lone surrogate.
+fn string(json: &str) -> Option<String> {
+    Deserializer::from_str(json).deserialize_bytes(Text).ok()
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = BTreeMap<String, &'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            fields.insert(string(name.get()).unwrap_or_default(), value);
+        }
+        Ok(fields)
+    }
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            // The JSON library hands over a lone surrogate as three bytes, the first of them this.
+            if chunk.invalid().first() == Some(&0xED) {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(json: &str) -> Value {
+        object(json.as_bytes()).map_or(Value::Null, Value::Object)
+    }
+
+    #[rstest::rstest]
+    #[case::lone_surrogate(r#"{"a": "x\ud800y", "b": "\udc00"}"#, json!({"a": "x\u{fffd}y", "b": "\u{fffd}"}))]
+    #[case::two_high_ones(r#"{"a": "\ud800\ud800"}"#, json!({"a": "\u{fffd}\u{fffd}"}))]
+    #[case::a_pair(r#"{"a": "\ud83d\ude00 \u4e2d"}"#, json!({"a": "\u{1f600} 中"}))]
+    #[case::in_a_name(r#"{"\ud800": 1, "b": true}"#, json!({"\u{fffd}": "1", "b": true}))]
+    #[case::beyond_a_float(r#"{"a": 1e400, "b": false}"#, json!({"a": "1e400", "b": false}))]
+    #[case::as_many_digits_as_given(r#"{"a": 12345678901234567890123}"#, json!({"a": "12345678901234567890123"}))]
+    #[case::twice(r#"{"a": 1, "a": "2"}"#, json!({"a": "2"}))]
+    #[case::a_list(r#"{"a": [1, 1e400, "\ud800"], "b": null}"#, json!({"a": null, "b": null}))]
+    #[case::byte_order_mark("\u{feff}{\"a\": \"1\"}", json!({"a": "1"}))]
+    #[case::four_levels(
+        r#"{"a": {"b": {"c": {"d": {}, "e": "x"}}}}"#,
+        json!({"a": {"b": {"c": {"d": null, "e": "x"}}}})
+    )]
+    #[case::no_object("[]", json!(null))]
+    #[case::two_texts("{} {}", json!(null))]
+    #[case::cut_off(r#"{"a": "#, json!(null))]
+    fn each_value_is_read_by_itself(#[case] json: &str, #[case] expected: Value) {
+        assert_eq!(read(json), expected);
+    }
+
+    #[test]
+    fn a_value_nested_without_end_takes_no_other_one_with_it() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+            let json = format!(r#"{{"deep": {deep}, "state": "COMPLETED"}}"#);
+            assert_eq!(read(&json)["state"], "COMPLETED");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = object(&bytes);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in r#"[{}\[\]":,\\ud8cef0-9a tn-]*"#) {
+            let _ = object(text.as_bytes());
+        }
+
+        #[test]
+        fn a_text_reads_as_any_other_reader_reads_it(text in ".*", name in ".*") {
+            let json = json!({ &name: text });
+            proptest::prop_assert_eq!(read(&json.to_string()), json);
+        }
+    }
+}
