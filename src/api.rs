@@ -11,6 +11,7 @@ pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
 pub mod sign;
+mod subject;
 pub(crate) mod transport;
 pub mod wire;
 
@@ -28,6 +29,7 @@ pub use probe::Probe;
 
 use self::keys::{Held, Keys};
 use self::request::{Attempt, Operation};
+use self::subject::Match;
 use self::transport::Transport;
 use self::wire::{Envelope, Received};
 use crate::clock;
@@ -61,6 +63,9 @@ struct Said<T> {
 
 /// How an operation's answer is read.
 type Read<T> = fn(&Envelope<'_>) -> Result<T, Error>;
+
+/// How much of what was read is about what was asked for; takes out of a list what is not.
+type Check<'a, T> = &'a (dyn Fn(&mut T) -> Match + Send + Sync);
 
 /// How the client behaves.
 #[derive(Debug, Clone)]
@@ -170,7 +175,8 @@ impl Client {
             query: BTreeMap::new(),
         };
         let read: Read<_> = |envelope| envelope.savepoint();
-        let said = self.ask(&operation, read).await?;
+        let check: Check<'_, _> = &|answer| subject::savepoint(target, answer);
+        let said = self.ask(&operation, read, check).await?;
         Ok(Answer {
             savepoint: said.what.savepoint,
             data: said.what.data,
@@ -181,9 +187,14 @@ impl Client {
     }
 
     /// Asks; notes with which keys that was in vain, where others may help.
-    async fn ask<T>(&self, operation: &Operation<'_>, read: Read<T>) -> Result<Said<T>, Error> {
+    async fn ask<T>(
+        &self,
+        operation: &Operation<'_>,
+        read: Read<T>,
+        check: Check<'_, T>,
+    ) -> Result<Said<T>, Error> {
         let mut held = None;
-        let said = self.ask_as(&mut held, operation, read).await;
+        let said = self.ask_as(&mut held, operation, read, check).await;
         if said.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged) {
             self.keys.asked_in_vain(held.as_ref(), operation.place);
         }
@@ -196,12 +207,13 @@ impl Client {
         held: &mut Option<Held>,
         operation: &Operation<'_>,
         read: Read<T>,
+        check: Check<'_, T>,
     ) -> Result<Said<T>, Error> {
         let place = operation.place;
         let held = held.insert(self.keys.of(place).await?);
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
-            let error = match self.attempt(operation, &held.credentials, read).await {
+            let error = match self.attempt(operation, &held.credentials, read, check).await {
                 Err(error) => error,
                 answer => return answer,
             };
@@ -229,6 +241,7 @@ impl Client {
         operation: &Operation<'_>,
         credentials: &Credentials,
         read: Read<T>,
+        check: Check<'_, T>,
     ) -> Result<Said<T>, Error> {
         let endpoint = &operation.place.endpoint;
         let correction = self.ahead().get(endpoint).copied();
@@ -248,8 +261,17 @@ impl Client {
             let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
             let action = operation.action;
             let received = Received { status, headers, body, hide: &hide, action };
-            let decoded =
-                wire::open(&received).and_then(|said| Ok((read(&said)?, said.request_id)));
+            let decoded = wire::open(&received).and_then(|said| {
+                let mut what = read(&said)?;
+                let found = check(&mut what);
+                if found != Match::Whole {
+                    self.transport.disconnect(&reply);
+                }
+                match found {
+                    Match::Nothing(asked) => Err(received.about_another(asked)),
+                    Match::Whole | Match::Part => Ok((what, said.request_id)),
+                }
+            });
             decoded.map_err(|error| match error.cause {
                 Cause::ClockWrong { .. } => {
                     Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }

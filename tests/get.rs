@@ -8,7 +8,7 @@ mod canned;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use canned::{EXAMPLE, Service, business, gateway, text};
+use canned::{Service, business, example, gateway, text};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn get(service: &Service, args: &[&str]) -> Output {
@@ -19,11 +19,14 @@ fn answers(id: &str, before: usize) -> (u16, String) {
     match id {
         "odd" => (200, r#"{"success":true,"requestId":"R","data": {"z": 1.50, "a" : 10000000000000000000000, "s":"é\u001b"}}"#.to_owned()),
         "flaps" if before < 2 => (503, gateway("ServiceUnavailable")),
-        "good" | "flaps" => (200, EXAMPLE.to_owned()),
+        "good" | "flaps" => (200, example(id)),
         "forbidden" => (403, gateway("NoPermission")),
         "wrong-key" => (404, gateway("InvalidAccessKeyId.NotFound")),
         "throttled" => (400, gateway("Throttling.User")),
         "broken" => (500, gateway("InternalError")),
+        "wrong-id" => (200, example("another")),
+        "surrogate" => (200, example(id).replace("Job snapshot", r"\ud800")),
+        "beyond" => (200, example(id).replace("1659069473", "1e400")),
         "proxy" => (200, "<html>hello</html>".to_owned()),
         _ => (200, business("990301")),
     }
@@ -41,7 +44,7 @@ fn the_data_is_verbatim_and_the_order_is_that_of_the_arguments() {
     let [_, gone, good] = lines[..] else { panic!("{lines:?}") };
     let [gone, good]: [serde_json::Value; 2] =
         [gone, good].map(|line| serde_json::from_str(line).unwrap());
-    let example: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    let example: serde_json::Value = serde_json::from_str(&example("good")).unwrap();
     assert_eq!(good["savepoint"], example["data"]);
     assert_eq!(good["requestId"], example["requestId"]);
     assert_eq!((&good["namespace"], &good["workspace"]), (&"n".into(), &"w".into()));
@@ -63,6 +66,17 @@ fn the_documented_example_as_a_table() {
 }
 
 #[test]
+fn a_field_that_cannot_be_read_takes_no_other_one_with_it() {
+    let output = get(&Service::start(answers), &["surrogate", "beyond"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    assert_eq!(text(&output.stdout).matches("COMPLETED").count(), 2, "{output:?}");
+    let output = get(&Service::start(answers), &["--output", "json", "surrogate", "beyond"]);
+    for verbatim in [r#""description":"\ud800 1""#, r#""modifiedAt":1e400"#] {
+        assert!(text(&output.stdout).contains(verbatim), "{output:?}");
+    }
+}
+
+#[test]
 fn trouble_that_passes_is_not_even_mentioned() {
     let service = Service::start(answers);
     let output = get(&service, &["flaps", "flaps"]);
@@ -77,6 +91,7 @@ fn trouble_that_passes_is_not_even_mentioned() {
 #[case::throttled(&["throttled"], 5, &["throttled"])]
 #[case::service(&["broken"], 5, &["service"])]
 #[case::unreadable(&["proxy"], 5, &["unreadable"])]
+#[case::of_another(&["wrong-id"], 5, &["unreadable"])]
 #[case::permission(&["forbidden"], 3, &["permission"])]
 #[case::a_wrong_key_is_404_but_not_not_found(&["wrong-key"], 3, &["credentials"])]
 #[case::five_before_four(&["gone", "broken"], 5, &["not-found", "service"])]

@@ -11,7 +11,7 @@ mod embedded;
 
 use std::process::Output;
 
-use canned::{EXAMPLE, SECRET, Service, business, gateway, text};
+use canned::{SECRET, Service, business, example, gateway, text};
 use embedded::Embedded;
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn answers(asked: &str, before: usize) -> (u16, String) {
         "savepoints" if of("grows") && before == 0 => list(&[GOOD, BAD, OLD]),
         "savepoints" if of("grows") => list(&[NEXT, GOOD, BAD, OLD]),
         "savepoints" => list(&[GOOD, BAD, OLD]),
-        "next" => (200, EXAMPLE.to_owned()),
+        "next" => (200, example("next")),
         _ => (200, business("990301")),
     }
 }

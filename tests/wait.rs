@@ -11,11 +11,11 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Output, Stdio};
 
-use canned::{EXAMPLE, SECRET, Service, TOKEN, business, gateway, text};
+use canned::{SECRET, Service, TOKEN, business, example, gateway, text};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn answers(id: &str, before: usize) -> (u16, String) {
-    let state = |state: &str| (200, EXAMPLE.replace("COMPLETED", state));
+    let state = |state: &str| (200, example(id).replace("COMPLETED", state));
     match id {
         "soon" if before == 0 => state("STARTED"),
         "odd" if before == 0 => state("PENDING_MYSTERY"),
@@ -25,6 +25,8 @@ fn answers(id: &str, before: usize) -> (u16, String) {
         "restless" if before.is_multiple_of(2) => state("STARTED"),
         "restless" => state("PENDING_MYSTERY"),
         "bad" => state("FAILED"),
+        "wrong-id" => (200, example("another")),
+        "surrogate" => (200, example(id).replace("Job snapshot", r"\ud800")),
         "forbidden" => (403, gateway("NoPermission")),
         _ => (200, business("990301")),
     }
@@ -55,6 +57,10 @@ fn events(out: &str) -> Vec<String> {
 #[case::denied(&["forbidden"], 3, "stream:GetSavepoint")]
 #[case::unknown_for_a_moment(&["late"], 0, "")]
 #[case::not_found(&["gone"], 4, "savepeek: gone: not found")]
+#[case::one_field_unreadable(&["surrogate"], 0, "")]
+#[case::of_another(
+    &["--timeout", "1s", "wrong-id"], 6, "the service answered about another savepoint"
+)]
 #[case::no_id(&[".."], 4, "invalid ID")]
 #[case::out_of_time(&["--timeout", "1s", "slow"], 6, "1 of 1 still open: time ran out")]
 fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::request::Operation;
+use super::subject::is_same;
 use super::wire::{Envelope, Verbatim, object, verbatim};
-use super::{Answer, Client, Read, fields};
+use super::{Answer, Check, Client, Read, fields, subject};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::job::{Job, JobId};
 use crate::savepoint::{Place, Savepoint, SavepointId};
@@ -113,9 +114,7 @@ impl SavepointQuery {
     /// Whether a savepoint does not say otherwise: a gateway may lose a filter, and nobody must restart
     /// from the savepoint of another deployment.
     fn fits(&self, savepoint: &Savepoint) -> bool {
-        let fits = |asked: Option<&str>, said: Option<&str>| {
-            asked.zip(said).is_none_or(|(asked, said)| asked.eq_ignore_ascii_case(said))
-        };
+        let fits = |asked: Option<&str>, said| asked.is_none_or(|asked| is_same(asked, said));
         fits(self.deployment.as_ref().map(DeploymentId::as_str), savepoint.deployment_id.as_deref())
             && fits(self.job.as_ref().map(JobId::as_str), savepoint.job_id.as_deref())
     }
@@ -138,7 +137,8 @@ pub struct DeploymentQuery {
 
 impl Client {
     /// `ListSavepoints`, newest first. An item says what an answer of `GetSavepoint` says; one that
-    /// says to be of something else than was asked for counts as unreadable.
+    /// says to be of something else than was asked for counts as unreadable, as in every list, and
+    /// a page of nothing else is.
     ///
     /// # Errors
     /// Those of [`Client::get_savepoint`].
@@ -153,10 +153,13 @@ impl Client {
             ("jobId", given.job.as_ref().map(JobId::as_str)),
         ];
         let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
-        let mut page = self.page(&operation, at, |envelope| Items::of(envelope, verbatim)).await?;
-        let read = page.items.len();
-        page.items.retain(|item| given.fits(&item.savepoint));
-        page.unreadable += read - page.items.len();
+        let read: Read<_> = |envelope| Items::of(envelope, verbatim);
+        let check: Check<'_, _> = &|items: &mut Items<Verbatim>| {
+            let fits = |item: &Verbatim| given.fits(&item.savepoint);
+            let what = "list of savepoints";
+            subject::list(place, items, what, |item| item.savepoint.namespace.as_deref(), fits)
+        };
+        let page = self.page(&operation, at, read, check).await?;
         let (request_id, round_trip) = (page.request_id.clone(), page.round_trip);
         let clock_correction = page.clock_correction;
         Ok(page.map(|item| Answer {
@@ -188,7 +191,11 @@ impl Client {
         let operation = list("ListDeployments", place, &["deployments"], &query, at);
         let read: Read<_> =
             |envelope| Items::of(envelope, |item| Some(fields::deployment(&object(item)?)));
-        self.page(&operation, at, read).await
+        let check: Check<'_, _> = &|items: &mut Items<Deployment>| {
+            let what = "list of deployments";
+            subject::list(place, items, what, |item| item.namespace.as_deref(), |_| true)
+        };
+        self.page(&operation, at, read, check).await
     }
 
     /// `ListJobs`: those of one deployment, newest first.
@@ -205,7 +212,14 @@ impl Client {
         let operation = list("ListJobs", place, &["jobs"], &query, at);
         let read: Read<_> =
             |envelope| Items::of(envelope, |item| Some(fields::job(&object(item)?)));
-        self.page(&operation, at, read).await
+        let check: Check<'_, _> = &|items: &mut Items<Job>| {
+            let fits = |job: &Job| {
+                let said = job.deployment_id.as_ref().map(DeploymentId::as_str);
+                is_same(deployment.as_str(), said)
+            };
+            subject::list(place, items, "list of jobs", |item| item.namespace.as_deref(), fits)
+        };
+        self.page(&operation, at, read, check).await
     }
 
     /// `GetDeployment`.
@@ -220,7 +234,8 @@ impl Client {
         let segments = ["deployments", id.as_str()];
         let operation = get("GetDeployment", place, &segments);
         let read: Read<_> = |envelope| envelope.object("deployment", fields::deployment);
-        Ok(self.ask(&operation, read).await?.what)
+        let check: Check<'_, _> = &|answer| subject::deployment(place, id, answer);
+        Ok(self.ask(&operation, read, check).await?.what)
     }
 
     /// `GetJob`.
@@ -231,7 +246,8 @@ impl Client {
         let segments = ["jobs", id.as_str()];
         let operation = get("GetJob", place, &segments);
         let read: Read<_> = |envelope| envelope.object("job", fields::job);
-        Ok(self.ask(&operation, read).await?.what)
+        let check: Check<'_, _> = &|answer| subject::job(place, id, answer);
+        Ok(self.ask(&operation, read, check).await?.what)
     }
 
     async fn page<T>(
@@ -239,8 +255,9 @@ impl Client {
         operation: &Operation<'_>,
         at: PageAt,
         read: Read<Items<T>>,
+        check: Check<'_, Items<T>>,
     ) -> Result<Page<T>, Error> {
-        let said = self.ask(operation, read).await?;
+        let said = self.ask(operation, read, check).await?;
         Ok(Page {
             items: said.what.read,
             unreadable: said.what.unreadable,
@@ -277,9 +294,9 @@ fn list<'a>(
 }
 
 /// A list's answer, read.
-struct Items<T> {
-    read: Vec<T>,
-    unreadable: usize,
+pub(super) struct Items<T> {
+    pub(super) read: Vec<T>,
+    pub(super) unreadable: usize,
     index: Option<u32>,
     size: Option<u32>,
     total: Option<u64>,

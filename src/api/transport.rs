@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Response;
@@ -37,9 +38,23 @@ pub(crate) struct Transport {
     connect: Duration,
     /// Whose proxies are used; none for what is reached directly and in plain http only.
     environment: Option<Environment>,
-    shared: OnceCell<reqwest::Client>,
+    shared: Pool,
     /// For plain http on this machine, which needs no certificates: a machine may have none.
-    loopback: OnceCell<reqwest::Client>,
+    loopback: Pool,
+}
+
+/// Connections that are kept for the next requests. They can only be closed together: the HTTP
+/// library closes no single one of those that it keeps.
+#[derive(Debug, Default)]
+struct Pool(Mutex<Connections>);
+
+/// A client and its connections, once it is built.
+type Connections = Arc<OnceCell<reqwest::Client>>;
+
+impl Pool {
+    fn now(&self) -> MutexGuard<'_, Connections> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An answer as it came.
@@ -47,6 +62,8 @@ pub(crate) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Those of which one brought it.
+    connections: Connections,
 }
 
 impl Transport {
@@ -61,7 +78,7 @@ impl Transport {
     }
 
     fn with(settings: Settings, connect: Duration, environment: Option<Environment>) -> Self {
-        let (shared, loopback) = (OnceCell::new(), OnceCell::new());
+        let (shared, loopback) = (Pool::default(), Pool::default());
         Self { settings, connect, environment, shared, loopback }
     }
 
@@ -72,7 +89,7 @@ impl Transport {
         request: reqwest::Request,
         hide: &[&str],
     ) -> Result<Reply, Error> {
-        let client = self.client(endpoint).await?;
+        let (connections, client) = self.client(endpoint).await?;
         let mut response =
             client.execute(request).await.map_err(|error| self.no_answer(endpoint, error))?;
         let status = response.status().as_u16();
@@ -81,7 +98,7 @@ impl Transport {
         let read = read(&mut response, &mut body).await;
         let received = Received { status, headers: &headers, body: &body, hide, action: "" };
         match read {
-            Ok(true) => Ok(Reply { status, headers, body }),
+            Ok(true) => Ok(Reply { status, headers, body, connections }),
             Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),
             Err(error) => {
                 let why = self.no_answer(endpoint, error);
@@ -91,11 +108,23 @@ impl Transport {
         }
     }
 
-    async fn client(&self, endpoint: &Endpoint) -> Result<&reqwest::Client, Error> {
+    /// Makes no further request over the connection that brought an answer, because what it brings
+    /// next may be no answer to that request either.
+    pub(crate) fn disconnect(&self, reply: &Reply) {
+        for pool in [&self.shared, &self.loopback] {
+            let mut now = pool.now();
+            if Arc::ptr_eq(&now, &reply.connections) {
+                *now = Connections::default();
+            }
+        }
+    }
+
+    async fn client(&self, endpoint: &Endpoint) -> Result<(Connections, reqwest::Client), Error> {
         let loopback = endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
         let environment = self.environment.clone().filter(|_| !loopback);
-        let cell = if loopback { &self.loopback } else { &self.shared };
-        cell.get_or_try_init(|| async {
+        let pool = if loopback { &self.loopback } else { &self.shared };
+        let connections = Arc::clone(&pool.now());
+        let client = connections.get_or_try_init(|| async {
             let (timeout, connect) = (self.settings.timeout, self.connect);
             let build = move || build(timeout, connect, environment.as_ref());
             match tokio::task::spawn_blocking(build).await {
@@ -104,8 +133,9 @@ impl Transport {
                     Err(Error::local(Cause::Unreachable(Unreachable::Tls), died.to_string()))
                 }
             }
-        })
-        .await
+        });
+        let client = client.await?.clone();
+        Ok((connections, client))
     }
 
     /// Why no answer came, or not all of it.

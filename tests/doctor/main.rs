@@ -14,14 +14,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use canned::{EXAMPLE, SECRET, Service, TOKEN, business, gateway, text};
+use canned::{SECRET, Service, TOKEN, business, example, gateway, text};
 use embedded::Embedded;
 use serde_json::Value;
 
 fn answers(id: &str, _before: usize) -> (u16, String) {
     match id {
         "" => (404, gateway("InvalidApi.NotFound")),
-        "good" => (200, EXAMPLE.to_owned()),
+        "good" => (200, example(id)),
         "forbidden" => (403, gateway("NoPermission")),
         "wrong-key" => (404, gateway("InvalidAccessKeyId.NotFound")),
         "late" => (400, gateway("InvalidTimeStamp.Expired")),
@@ -111,7 +111,7 @@ fn without_an_id_an_invented_one_proves_signature_and_permission_and_claims_no_m
 fn the_newest_savepoint_proves_workspace_and_namespace_too() {
     let service = Service::start(|id, _| match id {
         "" => (404, gateway("InvalidApi.NotFound")),
-        "newest" => (200, EXAMPLE.to_owned()),
+        "newest" => (200, example(id)),
         _ => {
             (200, r#"{"success":true,"totalSize":7,"data":[{"savepointId":"newest"}]}"#.to_owned())
         }

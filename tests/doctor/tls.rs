@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::canned::{EXAMPLE, Service};
+use crate::canned::{Service, example};
 use crate::{Seen, doctor};
 
 /// A certificate with its key. Each is its own issuer and valid until 2120, but for the expired one;
@@ -47,7 +47,8 @@ fn answer(stream: TcpStream, config: Arc<ServerConfig>) -> Result<(), Error> {
         }
     }
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
-    write!(tls, "{head}\r\ncontent-length: {}\r\n\r\n{EXAMPLE}", EXAMPLE.len())?;
+    let body = example("good");
+    write!(tls, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
     tls.conn.send_close_notify();
     tls.flush()
 }

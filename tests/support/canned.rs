@@ -12,6 +12,13 @@ pub const SECRET: &str = "hunter2-secret";
 pub const TOKEN: &str = "hunter2-token";
 pub const EXAMPLE: &str = include_str!("../data/get-savepoint-example.json");
 
+/// The documented answer, about this savepoint in the namespace that is asked.
+pub fn example(id: &str) -> String {
+    EXAMPLE
+        .replace("354dde66-a3ae-463e-967a-0b4107fd****", id)
+        .replace("\"namespacetest\"", "\"n\"")
+}
+
 /// Status and body, by the last segment of the path as it came and how often it was asked before.
 pub type Answers = fn(&str, usize) -> (u16, String);
 

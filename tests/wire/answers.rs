@@ -137,5 +137,5 @@ async fn after_a_bad_answer_the_next_one_is_good() {
     assert!(client.get_savepoint(&at(&server)).await.is_err());
     assert!(client.get_savepoint(&at(&server)).await.is_err());
     let answer = client.get_savepoint(&at(&server)).await.unwrap();
-    assert_eq!(answer.savepoint.savepoint_id.as_deref(), Some("sp-1"));
+    assert_eq!(answer.savepoint.savepoint_id.as_deref(), Some("sp/1"));
 }

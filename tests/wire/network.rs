@@ -28,7 +28,7 @@ async fn a_request_carries_these_headers_and_no_others() {
     for _ in 0..2 {
         let answer = client.get_savepoint(&at(&server)).await.unwrap();
         assert_eq!(answer.request_id.as_deref(), Some("R-1"));
-        assert_eq!(&*answer.data, r#"{"savepointId": "sp-1"}"#);
+        assert_eq!(&*answer.data, r#"{"savepointId": "sp/1"}"#);
         assert_eq!(answer.clock_correction, None);
     }
 

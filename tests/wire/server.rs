@@ -143,7 +143,7 @@ pub(crate) fn http(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8
 
 /// A savepoint as the service sends it.
 pub(crate) fn savepoint() -> Vec<u8> {
-    let body = r#"{"requestId": "R-1", "success": true, "data": {"savepointId": "sp-1"}}"#;
+    let body = r#"{"requestId": "R-1", "success": true, "data": {"savepointId": "sp/1"}}"#;
     http(200, "content-type: application/json\r\n", body)
 }
 
