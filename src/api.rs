@@ -10,6 +10,7 @@ mod probe;
 pub(crate) mod proxy;
 pub(crate) mod refusal;
 mod request;
+mod resolver;
 pub mod sign;
 mod subject;
 pub(crate) mod transport;
@@ -26,6 +27,8 @@ use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
 pub use probe::Probe;
+pub use resolver::Resolver;
+pub(crate) use resolver::elsewhere;
 
 use self::keys::{Held, Keys};
 use self::request::{Attempt, Operation};
@@ -128,6 +131,12 @@ impl Client {
             keys: Keys::new(chain),
             ahead: Mutex::default(),
         }
+    }
+
+    /// The same with another resolver than the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Resolver) -> Self {
+        Self { transport: self.transport.with_resolver(resolver), ..self }
     }
 
     /// Makes requests to one endpoint use these keys instead of any chain's.

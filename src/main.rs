@@ -408,7 +408,7 @@ fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Start)?;
     let result = runtime.block_on(work);
-    // Not a drop, which would wait for a name that is being resolved.
+    // Not a drop, which would wait for whatever blocks.
     runtime.shutdown_background();
     Ok(result)
 }

@@ -72,6 +72,8 @@ pub enum Cause {
 pub enum Unreachable {
     /// The host's name could not be resolved.
     Dns,
+    /// Plain http to a name of this machine that resolves to another one; nothing was sent.
+    PlainHttp,
     /// No connection could be made.
     Connect,
     /// The TLS handshake failed.
@@ -171,6 +173,7 @@ impl Error {
             Cause::Service { passing: false } => code("refused by the service"),
             Cause::Unreachable(why) => match why {
                 Unreachable::Dns => "name not resolved".to_owned(),
+                Unreachable::PlainHttp => "plain http refused".to_owned(),
                 Unreachable::Connect => "no connection".to_owned(),
                 Unreachable::Tls => "TLS failed".to_owned(),
                 Unreachable::Timeout => "no answer in time".to_owned(),
@@ -209,6 +212,7 @@ impl Error {
             Cause::Service { passing: false } => "check the workspace, namespace and endpoint".to_owned(),
             Cause::Unreachable(why) => match why {
                 Unreachable::Dns => "check the region or --endpoint, and this machine's DNS".to_owned(),
+                Unreachable::PlainHttp => "check the endpoint, and this machine's hosts file and DNS".to_owned(),
                 Unreachable::Connect => "check the endpoint, the network and the proxy".to_owned(),
                 Unreachable::Tls => "check the endpoint's certificate, the proxy and this machine's certificates".to_owned(),
                 Unreachable::Timeout | Unreachable::Broken => "asked again by itself; --request-timeout sets the deadline".to_owned(),

@@ -93,6 +93,7 @@ mod tests {
     #[case::without_scheme("https://a.example", [("ALL_PROXY", "p.example"), NONE], Some(("ALL_PROXY", "p.example:80")))]
     #[case::of_the_other_scheme("https://a.example", [("HTTP_PROXY", "http://p.example"), NONE], None)]
     #[case::excepted("https://a.example", [("HTTPS_PROXY", "http://p.example"), ("NO_PROXY", ".example")], None)]
+    #[case::loopback_by_name("https://a.localhost", [("HTTPS_PROXY", "http://p.example"), NONE], None)]
     #[case::loopback("http://127.0.0.1:1", [("HTTP_PROXY", "http://p.example"), NONE], None)]
     fn the_proxy_in_use(
         #[case] url: &str,

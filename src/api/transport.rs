@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
 
 use super::error::{Cause, Error, Unreachable};
+use super::resolver::{LookUpError, Resolver};
 use super::wire::Received;
 use super::{Settings, proxy};
 use crate::endpoint::Endpoint;
@@ -38,8 +39,10 @@ pub(crate) struct Transport {
     connect: Duration,
     /// Whose proxies are used; none for what is reached directly and in plain http only.
     environment: Option<Environment>,
+    resolver: Resolver,
     shared: Pool,
-    /// For plain http on this machine, which needs no certificates: a machine may have none.
+    /// For plain http on this machine, which needs no certificates: a machine may have none. It
+    /// connects to loopback addresses only, whatever its host's name resolves to.
     loopback: Pool,
 }
 
@@ -79,7 +82,12 @@ impl Transport {
 
     fn with(settings: Settings, connect: Duration, environment: Option<Environment>) -> Self {
         let (shared, loopback) = (Pool::default(), Pool::default());
-        Self { settings, connect, environment, shared, loopback }
+        Self { settings, connect, environment, resolver: Resolver::system(), shared, loopback }
+    }
+
+    /// The same with another resolver.
+    pub(crate) fn with_resolver(self, resolver: Resolver) -> Self {
+        Self { resolver, ..self }
     }
 
     /// Sends a request and reads its whole answer.
@@ -126,7 +134,13 @@ impl Transport {
         let connections = Arc::clone(&pool.now());
         let client = connections.get_or_try_init(|| async {
             let (timeout, connect) = (self.settings.timeout, self.connect);
-            let build = move || build(timeout, connect, environment.as_ref());
+            // Ends before the connection's deadline, so that the failure names its cause.
+            let resolver = self.resolver.within(connect.min(timeout) * 4 / 5, loopback);
+            let build = move || {
+                let builder = builder(timeout, connect, environment.as_ref())?;
+                let built = builder.dns_resolver(Arc::new(resolver)).build();
+                built.map_err(|error| unbuilt(&error))
+            };
             match tokio::task::spawn_blocking(build).await {
                 Ok(client) => client,
                 Err(died) => {
@@ -143,6 +157,9 @@ impl Transport {
         // There may be secrets in the URL.
         let error = &error.without_url();
         let host = endpoint.host();
+        if let Some(refused) = causes(error).find_map(not_this_machine) {
+            return Error::local(Cause::Unreachable(Unreachable::PlainHttp), refused.to_string());
+        }
         let message = match (error.is_timeout(), error.is_connect()) {
             (true, true) => {
                 format!("no connection to {host} within {}", text::duration(self.connect))
@@ -171,12 +188,12 @@ async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwe
     Ok(true)
 }
 
-/// A client with the environment's proxies, or one without proxies and TLS.
-fn build(
+/// The start of a client with the environment's proxies, or of one without proxies and TLS.
+fn builder(
     timeout: Duration,
     connect: Duration,
     environment: Option<&Environment>,
-) -> Result<reqwest::Client, Error> {
+) -> Result<reqwest::ClientBuilder, Error> {
     // An error means that a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
@@ -202,9 +219,16 @@ fn build(
         let tls = rustls::ClientConfig::builder().with_root_certificates(nobody);
         builder = builder.tls_backend_preconfigured(tls.with_no_client_auth());
     }
-    builder
-        .build()
-        .map_err(|error| Error::local(Cause::Unreachable(Unreachable::Tls), innermost(&error)))
+    Ok(builder)
+}
+
+fn unbuilt(error: &reqwest::Error) -> Error {
+    Error::local(Cause::Unreachable(Unreachable::Tls), innermost(error))
+}
+
+fn not_this_machine<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a LookUpError> {
+    let refused: &LookUpError = cause.downcast_ref()?;
+    matches!(refused, LookUpError::NotThisMachine { .. }).then_some(refused)
 }
 
 fn cause(error: &reqwest::Error, tls: bool) -> Cause {

@@ -61,7 +61,8 @@ impl Lender {
         Self { environment, hosts, network, next_door, no_metadata: Mutex::default() }
     }
 
-    /// The credentials behind a URI: https, or http on this machine.
+    /// The credentials behind a URI: https, or http on this machine. The vendor's SDKs take http to
+    /// any host, on which everybody on the way could read the keys.
     pub(super) async fn of_uri(&self, uri: &SecretString) -> Result<Credentials, CredentialsError> {
         let problem =
             |problem: &str| CredentialsError::new(format!("the credentials URI {problem}"));

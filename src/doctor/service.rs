@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use super::{Asker, Blame, Case, Finding, Section, too_long};
-use crate::api::{Cause, Error, Unreachable, proxy};
+use crate::api::{Cause, Error, Resolver, Unreachable, elsewhere, proxy};
 use crate::endpoint::Endpoint;
 use crate::headless::Exit;
 use crate::text;
@@ -139,6 +139,8 @@ struct Hop {
     host: String,
     port: u16,
     whose: &'static str,
+    /// Whether the client refuses any other machine, as it does for plain http without a proxy.
+    this_machine_only: bool,
 }
 
 fn hop(case: &Case, endpoint: &Endpoint) -> Result<(Finding, Hop), Finding> {
@@ -147,7 +149,10 @@ fn hop(case: &Case, endpoint: &Endpoint) -> Result<(Finding, Hop), Finding> {
         Ok(Some(proxy)) => {
             let (host, port) = (proxy.host.clone(), proxy.port);
             let words = format!("{host}:{port} (from {})", proxy.variable);
-            Ok((SECTION.ok("proxy", words), Hop { host, port, whose: "the proxy " }))
+            Ok((
+                SECTION.ok("proxy", words),
+                Hop { host, port, whose: "the proxy ", this_machine_only: false },
+            ))
         }
         Ok(None) => {
             let url = Url::parse(endpoint.as_str()).ok();
@@ -159,13 +164,15 @@ fn hop(case: &Case, endpoint: &Endpoint) -> Result<(Finding, Hop), Finding> {
             let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
             let host = host.unwrap_or_default();
             let words = if endpoint.is_loopback() { "none, loopback" } else { "none" };
-            Ok((SECTION.ok("proxy", words), Hop { host, port, whose: "" }))
+            let this_machine_only =
+                endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
+            Ok((SECTION.ok("proxy", words), Hop { host, port, whose: "", this_machine_only }))
         }
     }
 }
 
 async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>), Finding> {
-    let Hop { host, port, whose } = hop;
+    let Hop { host, port, whose, this_machine_only } = hop;
     if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         let finding = SECTION.ok("resolution", format!("not needed: {whose}{ip} is an address"));
         return Ok((finding, vec![SocketAddr::new(ip, *port)]));
@@ -175,11 +182,13 @@ async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>
         let words = format!("{whose}{host}: {why}");
         Err(SECTION.failed("resolution", NO_ANSWER, words, advice))
     };
-    let found: Vec<SocketAddr> = match timeout(limit, lookup_host((host.as_str(), *port))).await {
-        Err(_elapsed) => return failed(too_long(limit)),
-        Ok(Err(error)) => return failed(error.to_string()),
-        Ok(Ok(found)) => found.collect(),
+    let mut found = match Resolver::system().look_up(host, limit).await {
+        Ok(found) => found,
+        Err(error) => return failed(error.to_string()),
     };
+    for address in &mut found {
+        address.set_port(*port);
+    }
     if found.is_empty() {
         return failed("the name has no address".to_owned());
     }
@@ -190,6 +199,10 @@ async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>
         more => format!(" and {more} more"),
     };
     let words = format!("{whose}{host} is {}{more}", told.join(", "));
+    if *this_machine_only && elsewhere(&found).is_some() {
+        let advice = "use https, or check this machine's hosts file and DNS: plain http is only for this machine";
+        return Err(SECTION.failed("resolution", NO_ANSWER, words, advice));
+    }
     Ok((SECTION.ok("resolution", words), found))
 }
 

@@ -10,6 +10,7 @@ mod lists;
 mod names;
 mod network;
 mod picker;
+mod resolver;
 mod server;
 
 use std::collections::VecDeque;

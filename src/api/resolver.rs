@@ -1,0 +1,232 @@
+//! Name look-ups for the HTTP client: few threads, one look-up per name, a time limit.
+//!
+//! `getaddrinfo` is what follows `/etc/hosts` and `nsswitch.conf`, and it blocks for as long as the
+//! system's resolver takes. On tokio's blocking pool one that hangs would take thread after thread,
+//! until no file could be written any more. So it has threads of its own, [`THREADS`] at most.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::text;
+
+/// How many names are looked up at once. More names wait for a thread.
+const THREADS: usize = 4;
+
+/// How long an answer that came too late is kept for the next request. The system's resolver takes
+/// 5 s to pass over a server that is down, which is longer than a request waits.
+const KEPT: Duration = Duration::from_secs(10);
+
+/// The system's resolver, shared by every client of the process.
+static SYSTEM: LazyLock<Resolver> =
+    LazyLock::new(|| Resolver::new(|name| Ok((name, 0).to_socket_addrs()?.collect())));
+
+type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+type Outcome = Result<Vec<SocketAddr>, LookUpError>;
+
+/// Looks names up. A clone shares threads and look-ups in flight with its original.
+#[derive(Clone)]
+pub struct Resolver(Arc<Shared>);
+
+struct Shared {
+    look_up: Box<LookUp>,
+    work: Mutex<Work>,
+}
+
+/// Look-ups by name. A name is in `queue` until a thread takes it, in `pending` until its outcome is
+/// known.
+#[derive(Default)]
+struct Work {
+    threads: usize,
+    queue: VecDeque<String>,
+    pending: HashMap<String, watch::Sender<Option<Outcome>>>,
+    late: HashMap<String, (Instant, Vec<SocketAddr>)>,
+}
+
+/// Why a name has no addresses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LookUpError {
+    /// The system's resolver says so.
+    #[error("{0}")]
+    Failed(String),
+    /// No answer of the system's resolver.
+    #[error("the name was not resolved within {}", text::duration(*.0))]
+    TimedOut(Duration),
+    /// A name that stands for this machine leads to another one.
+    #[error(
+        "plain http to {name}: it resolves to {address}, which is not this machine; use https, or the address with --allow-http"
+    )]
+    NotThisMachine {
+        /// The name.
+        name: String,
+        /// The first of its addresses that is on another machine.
+        address: std::net::IpAddr,
+    },
+}
+
+impl Resolver {
+    /// The system's. Its threads are shared by everything in the process.
+    pub fn system() -> Self {
+        SYSTEM.clone()
+    }
+
+    /// One that looks names up with this function, which may block.
+    pub fn new(
+        look_up: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Shared { look_up: Box::new(look_up), work: Mutex::default() }))
+    }
+
+    /// The addresses of a name, with port 0.
+    ///
+    /// After `limit` the look-up goes on without the caller; whoever asks for the same name next
+    /// waits for the same look-up.
+    pub(crate) async fn look_up(&self, name: &str, limit: Duration) -> Outcome {
+        let mut answer = match self.0.begin(name) {
+            Begun::Known(addresses) => return Ok(addresses),
+            Begun::Pending(answer) => answer,
+        };
+        let known = timeout(limit, answer.wait_for(Option::is_some)).await;
+        let known = known.map_err(|_elapsed| LookUpError::TimedOut(limit))?;
+        let outcome = known.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err(LookUpError::Failed("the look-up broke off".to_owned())))
+    }
+
+    /// The same for the HTTP client.
+    pub(super) fn within(&self, limit: Duration, this_machine_only: bool) -> impl Resolve + use<> {
+        Within { resolver: self.clone(), limit, this_machine_only }
+    }
+}
+
+enum Begun {
+    Known(Vec<SocketAddr>),
+    Pending(watch::Receiver<Option<Outcome>>),
+}
+
+impl Shared {
+    /// Joins the look-up of a name, or queues one and sees to a thread for it.
+    fn begin(self: &Arc<Self>, name: &str) -> Begun {
+        let mut work = self.work();
+        work.late.retain(|_, (since, _)| since.elapsed() < KEPT);
+        if let Some((_, addresses)) = work.late.remove(name) {
+            return Begun::Known(addresses);
+        }
+        if let Some(pending) = work.pending.get(name) {
+            return Begun::Pending(pending.subscribe());
+        }
+        work.drop_abandoned();
+        let (sender, receiver) = watch::channel(None);
+        work.pending.insert(name.to_owned(), sender);
+        work.queue.push_back(name.to_owned());
+        if work.threads < THREADS {
+            let shared = Arc::clone(self);
+            let thread = thread::Builder::new().name("look-up".to_owned());
+            match thread.spawn(move || shared.run()) {
+                Ok(_detached) => work.threads += 1,
+                // One that runs already takes it over.
+                Err(_no_thread) if work.threads > 0 => {}
+                Err(error) => {
+                    work.queue.pop_back();
+                    work.finish(name, Err(LookUpError::Failed(error.to_string())));
+                }
+            }
+        }
+        Begun::Pending(receiver)
+    }
+
+    /// What a thread does: one look-up after the other, until none is left.
+    fn run(&self) {
+        loop {
+            let name = {
+                let mut work = self.work();
+                work.drop_abandoned();
+                let Some(name) = work.queue.pop_front() else {
+                    work.threads -= 1;
+                    return;
+                };
+                name
+            };
+            let outcome = match (self.look_up)(&name) {
+                Ok(addresses) => Ok(addresses),
+                Err(error) => Err(LookUpError::Failed(error.to_string())),
+            };
+            self.work().finish(&name, outcome);
+        }
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work {
+    /// Takes out of the queue what nobody waits for any more.
+    fn drop_abandoned(&mut self) {
+        let pending = &mut self.pending;
+        self.queue.retain(|name| {
+            let wanted = pending.get(name).is_some_and(|sender| !sender.is_closed());
+            if !wanted {
+                pending.remove(name);
+            }
+            wanted
+        });
+    }
+
+    fn finish(&mut self, name: &str, outcome: Outcome) {
+        let Some(sender) = self.pending.remove(name) else { return };
+        match outcome {
+            Ok(addresses) if sender.is_closed() => {
+                self.late.insert(name.to_owned(), (Instant::now(), addresses));
+            }
+            outcome => drop(sender.send_replace(Some(outcome))),
+        }
+    }
+}
+
+/// A resolver as one HTTP client uses it.
+struct Within {
+    resolver: Resolver,
+    limit: Duration,
+    /// Refuses a name with any address on another machine. Checked on each look-up, because the
+    /// next one may have another answer.
+    this_machine_only: bool,
+}
+
+impl Resolve for Within {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Self { resolver, limit, this_machine_only } = self;
+        let (resolver, limit, this_machine_only) = (resolver.clone(), *limit, *this_machine_only);
+        Box::pin(async move {
+            let name = name.as_str();
+            let addresses = resolver.look_up(name, limit).await?;
+            match elsewhere(&addresses) {
+                Some(address) if this_machine_only => {
+                    Err(LookUpError::NotThisMachine { name: name.to_owned(), address }.into())
+                }
+                _ => Ok(Box::new(addresses.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+/// The first address that is on another machine.
+pub(crate) fn elsewhere(addresses: &[SocketAddr]) -> Option<std::net::IpAddr> {
+    addresses.iter().map(SocketAddr::ip).find(|address| !address.to_canonical().is_loopback())
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolver")
+    }
+}
+
+#[cfg(test)]
+mod tests;
