@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,12 +13,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use rustix::fs::OFlags;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::clock;
+use crate::small_file::{self, Accept};
 
 /// How many lines may wait for the disk; beyond that they are lost, and counted.
 const ROOM: usize = 1024;
@@ -56,12 +58,13 @@ impl From<Level> for LevelFilter {
 pub struct Log(Lines);
 
 /// Begins to log, for the life of the program. A file that is there is continued, and keeps its
-/// permissions; a new one is its owner's only. A pipe is refused: to open it would wait for a reader.
+/// permissions; a new one is its owner's only. A pipe is refused: it would wait for a reader.
 pub fn open(path: &Path, level: Level) -> io::Result<Log> {
-    if std::fs::metadata(path).is_ok_and(|known| known.file_type().is_fifo()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe"));
-    }
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600);
+    let file = small_file::open(path, &options, Accept::Device)?;
+    // From here on only the thread waits: for a terminal, too.
+    rustix::fs::fcntl_setfl(&file, OFlags::APPEND)?;
     let (queue, entries) = sync_channel(ROOM);
     let lines = Lines { queue, lost: Arc::default() };
     let lost = Arc::clone(&lines.lost);

@@ -361,9 +361,7 @@ fn printed(unreadable: io::Result<usize>) -> Result<u8, Failure> {
 }
 
 fn read_faults(path: &Path) -> Result<Faults, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
-    let faults = text.and_then(|text| Faults::parse(&text).map_err(|error| error.to_string()));
-    faults.map_err(|why| Failure::Faults(path.display().to_string(), why))
+    Faults::read(path).map_err(|why| Failure::Faults(path.display().to_string(), why))
 }
 
 fn run_app(launch: Launch) -> Result<u8, Failure> {

@@ -1,30 +1,157 @@
-//! Files of the user's that are read whole, because they are small: settings and credentials.
+//! Opens and reads the user's files, whatever stands in their place.
+//!
+//! A pipe or a socket is refused instead of waited for, and a file is never read beyond its limit:
+//! a link to `/dev/zero` or a gigabyte by mistake costs an error, not the memory.
 
-use std::fs::File;
+use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// A file that is larger is none of those.
-const LIMIT: u64 = 1 << 20;
+use rustix::fs::OFlags;
 
-/// Reads a file. A pipe, which a shell's `<(...)` is, too, may be waited for where the command line
-/// names it, but not at every start.
-pub(crate) fn read(path: &Path, may_wait: bool) -> io::Result<Vec<u8>> {
-    let kind = path.metadata()?.file_type();
-    if !(kind.is_file() || kind.is_char_device() || may_wait) {
-        return Err(io::Error::other("it is no regular file"));
+/// The size limit of settings and credentials, in bytes.
+pub(crate) const SETTINGS: u64 = 1 << 20;
+
+/// What may stand in a file's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Accept {
+    /// A regular file, or a link to one.
+    Regular,
+    /// Also a character device, such as `/dev/null`.
+    Device,
+    /// Also a pipe, for which the program waits: a shell's `<(...)` on the command line.
+    Pipe,
+}
+
+/// Opens a file without waiting for anybody, except for a pipe that is accepted.
+///
+/// # Errors
+/// Those of the file system, and when what is there is not accepted.
+pub(crate) fn open(path: &Path, options: &OpenOptions, accept: Accept) -> io::Result<File> {
+    let mut options = options.clone();
+    if accept < Accept::Pipe {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|error| {
+        // The kernel's words for a socket, or a pipe that nobody reads, name a device.
+        let kind = path.metadata().ok().and_then(|found| refusal(found.file_type(), accept));
+        kind.map_or(error, io::Error::other)
+    })?;
+    match refusal(file.metadata()?.file_type(), accept) {
+        Some(why) => Err(io::Error::other(why)),
+        None => Ok(file),
+    }
+}
+
+/// Why something is not accepted in a file's place.
+fn refusal(kind: FileType, accept: Accept) -> Option<&'static str> {
+    if kind.is_dir() {
+        Some("it is no regular file but a directory")
+    } else if kind.is_socket() {
+        Some("it is no regular file but a socket")
+    } else if kind.is_block_device() {
+        Some("it is no regular file but a disk")
+    } else if kind.is_fifo() && accept < Accept::Pipe {
+        Some("it is no regular file but a pipe")
+    } else if kind.is_char_device() && accept < Accept::Device {
+        Some("it is no regular file but a device")
+    } else {
+        None
+    }
+}
+
+/// Reads a file whole, if it holds at most `limit` bytes.
+///
+/// # Errors
+/// Those of [`open`], and when it is larger.
+pub(crate) fn read(path: &Path, limit: u64, accept: Accept) -> io::Result<Vec<u8>> {
+    let file = open(path, OpenOptions::new().read(true), accept)?;
+    let too_large =
+        || io::Error::other(format!("it is larger than {} MiB", limit.div_ceil(1 << 20)));
+    if file.metadata()?.len() > limit {
+        return Err(too_large());
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(io::Error::other("it is larger than 1 MiB"));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
     }
     Ok(bytes)
 }
 
-/// The same for text.
+/// Reads a text of the user's settings or credentials.
+///
+/// # Errors
+/// Those of [`read`], and when it is not UTF-8; the text is not quoted.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    let text = String::from_utf8(read(path, false)?);
+    let text = String::from_utf8(read(path, SETTINGS, Accept::Device)?);
     text.map_err(|_not_quoted| io::Error::other("it is no UTF-8 text"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::fs;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    /// Everything that can stand in a file's place and must neither hang nor fill the memory, with
+    /// a part of the words for it.
+    pub(crate) const SPECIAL: [(&str, &str); 7] = [
+        ("pipe", "but a pipe"),
+        ("directory", "but a directory"),
+        ("socket", "but a socket"),
+        ("zero", "but a device"),
+        ("full", "but a device"),
+        ("loop", "symbolic links"),
+        ("gigabyte", "larger than"),
+    ];
+
+    /// Puts one of [`SPECIAL`] where a file is expected.
+    pub(crate) fn put(kind: &str, path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match kind {
+            "pipe" => {
+                let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+                assert!(made.success());
+            }
+            "directory" => fs::create_dir(path).unwrap(),
+            "socket" => drop(UnixListener::bind(path).unwrap()),
+            "loop" => std::os::unix::fs::symlink(path, path).unwrap(),
+            // Sparse: it takes no room on the disk.
+            "gigabyte" => File::create(path).unwrap().set_len(1 << 30).unwrap(),
+            device => {
+                std::os::unix::fs::symlink(Path::new("/dev").join(device), path).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_small_regular_file_is_refused_in_words() {
+        for (kind, why) in SPECIAL {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            put(kind, &path);
+            let error = read(&path, SETTINGS, Accept::Regular).unwrap_err().to_string();
+            assert!(error.contains(why), "{kind}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_endless_device_is_read_no_further_than_the_limit() {
+        let error = read(Path::new("/dev/zero"), 1 << 20, Accept::Device).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 1 MiB");
+        assert_eq!(read(Path::new("/dev/null"), 1, Accept::Device).unwrap(), b"");
+    }
+
+    #[test]
+    fn the_limit_itself_is_not_too_much() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        fs::write(&path, "1234").unwrap();
+        assert_eq!(read(&path, 4, Accept::Regular).unwrap(), b"1234");
+        assert!(read(&path, 3, Accept::Regular).is_err());
+    }
 }

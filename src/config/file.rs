@@ -13,7 +13,8 @@ use toml::{Spanned, de::DeString};
 
 use super::nearest::did_you_mean;
 use crate::environment::Environment;
-use crate::{small_file, text};
+use crate::small_file::{self, Accept, SETTINGS};
+use crate::text;
 
 /// What says where, and as whom, to ask; at the top of the file, and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
@@ -111,7 +112,9 @@ impl File {
         let named = flag.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
         let own = || Some(environment.config_directory()?.join("config.toml"));
         let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
-        let bytes = match small_file::read(&path, by_flag) {
+        // A pipe is waited for where the command line names it, but not at every start.
+        let accept = if by_flag { Accept::Pipe } else { Accept::Device };
+        let bytes = match small_file::read(&path, SETTINGS, accept) {
             Ok(bytes) => bytes,
             Err(error) if named.is_none() && is_missing(&error, &path) => {
                 return Ok(Self::default());

@@ -15,7 +15,7 @@ use self::mode::Profile;
 use super::variables::CLI_PROFILES;
 use super::{CredentialsError, Declined, Ini, Provider, Way};
 use crate::environment::Environment;
-use crate::small_file;
+use crate::small_file::{self, Accept, SETTINGS};
 
 /// What turns the profiles off: the SDKs' name, and the CLI's own.
 const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
@@ -151,7 +151,7 @@ impl Provider for CliProfile {
 
 impl File {
     fn read(path: &Path) -> Result<Option<Self>, CredentialsError> {
-        let bytes = match small_file::read(path, false) {
+        let bytes = match small_file::read(path, SETTINGS, Accept::Device) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

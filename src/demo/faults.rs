@@ -30,6 +30,7 @@
 mod damage;
 mod under_way;
 
+use std::path::Path;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -40,6 +41,7 @@ use super::refusal::Refusal;
 use super::route::Action;
 use super::story::{id, length, moment};
 use crate::savepoint::SavepointId;
+use crate::small_file::{self, Accept, SETTINGS};
 
 pub(super) use damage::{Body, Broken, send};
 pub(super) use under_way::UnderWay;
@@ -105,6 +107,17 @@ impl Faults {
     /// [`FaultsError`], with the place in the text.
     pub fn parse(text: &str) -> Result<Self, FaultsError> {
         Ok(toml::from_str(text)?)
+    }
+
+    /// Reads the file that the command line names.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not understood: why.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = small_file::read(path, SETTINGS, Accept::Pipe).map_err(|why| why.to_string())?;
+        let text =
+            String::from_utf8(text).map_err(|_not_quoted| "it is no UTF-8 text".to_owned())?;
+        Self::parse(&text).map_err(|error| error.to_string())
     }
 
     /// Whether nothing is to go wrong.

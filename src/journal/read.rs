@@ -1,12 +1,13 @@
 //! Reading the journal's files back: the last entries for the screen, all of them for print.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 
 use super::store::KEPT;
 use super::{Entry, Store};
+use crate::small_file::{self, Accept};
 
 /// The longest line that is read, in bytes; none that was written comes near it.
 const LONGEST: u64 = 64 * 1024;
@@ -63,20 +64,21 @@ impl Store {
         let mut known = Vec::new();
         for number in 0..=KEPT {
             let path = self.file(number);
-            // Looked at before it is opened: a pipe would wait for somebody to write.
-            let is_file = match path.metadata() {
-                Ok(metadata) => metadata.is_file(),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-                Err(error) => return Err(error),
-            };
-            if !is_file {
-                continue;
-            }
-            let file = match File::open(path) {
+            let opened = small_file::open(&path, OpenOptions::new().read(true), Accept::Device);
+            let file = match opened {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                // Of the older files, whoever is told of it must know which.
+                Err(error) if number > 0 => {
+                    let name = path.file_name().unwrap_or_default().display();
+                    return Err(io::Error::other(format!("{name}: {error}")));
+                }
                 opened => opened?,
             };
             let metadata = file.metadata()?;
+            if !metadata.is_file() {
+                // There is nothing to read in /dev/null, and no end of it in /dev/zero.
+                continue;
+            }
             let identity = (metadata.dev(), metadata.ino());
             if !known.contains(&identity) {
                 known.push(identity);

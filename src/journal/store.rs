@@ -13,6 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::Entry;
 use crate::environment::Environment;
+use crate::small_file::{self, Accept};
 
 /// The size in bytes from which a file is put aside.
 const LIMIT: u64 = 10 * 1024 * 1024;
@@ -79,14 +80,17 @@ impl Store {
     }
 
     fn open(&self) -> io::Result<File> {
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(self.path())
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).mode(0o600);
+        small_file::open(&self.path(), &options, Accept::Device)
     }
 
     /// Puts the current file aside, unless another program does just that.
     fn rotate(&self) -> io::Result<()> {
         let lock = self.folder.join("journal.lock");
-        let lock =
-            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let lock = small_file::open(&lock, &options, Accept::Regular)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
             locked => locked?,
