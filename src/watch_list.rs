@@ -6,7 +6,11 @@
 //! holds by then. Nothing that the service said is in the file, and nothing secret.
 
 mod format;
+mod lock;
+mod members;
 mod store;
+
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -14,8 +18,8 @@ use jiff::Timestamp;
 
 use crate::deployment::DeploymentTarget;
 use crate::environment::Environment;
-use crate::savepoint::Target;
-pub use store::{Error, SetAside, Store};
+use crate::savepoint::{Place, Target};
+pub use store::{Error, SetAside, Store, Trouble};
 
 /// What is watched, in the order in which it was added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +28,17 @@ pub struct WatchList {
     pub watched: IndexMap<Target, Remark>,
     /// The deployments that are followed, since when.
     pub followed: IndexMap<DeploymentTarget, Timestamp>,
+    /// What only a newer version knows.
+    pub unknown: Unknown,
+}
+
+/// What a newer version wrote beside what this one knows, as JSON members in their order, each with a
+/// comma before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unknown {
+    file: String,
+    watched: HashMap<Target, String>,
+    followed: HashMap<DeploymentTarget, String>,
 }
 
 /// What is kept beside a savepoint's name.
@@ -63,13 +78,19 @@ pub fn read(environment: &Environment) -> Result<WatchList, Error> {
 impl WatchList {
     /// Makes one change. What another instance wrote about the same savepoint stays, where the
     /// change does not speak of it.
-    fn apply(&mut self, edit: &Edit) {
+    pub(crate) fn apply(&mut self, edit: &Edit) {
         match edit {
-            Edit::Remove(target) => drop(self.watched.shift_remove(target)),
+            Edit::Remove(target) => {
+                self.watched.shift_remove(target);
+                self.unknown.watched.remove(target);
+            }
             Edit::Follow(deployment, since) => {
                 self.followed.entry(deployment.clone()).or_insert(*since);
             }
-            Edit::Unfollow(deployment) => drop(self.followed.shift_remove(deployment)),
+            Edit::Unfollow(deployment) => {
+                self.followed.shift_remove(deployment);
+                self.unknown.followed.remove(deployment);
+            }
             Edit::Add(target, new) | Edit::Note(target, new) => {
                 match self.watched.entry(target.clone()) {
                     Entry::Vacant(entry) => drop(entry.insert(new.clone())),
@@ -94,13 +115,48 @@ impl Edit {
             _ => false,
         }
     }
+
+    /// The change in words, from which the user can make it again. Not yet cleaned.
+    pub fn words(&self) -> String {
+        let of = |target: &Target| format!("{} {}", target.id, at(&target.place));
+        match self {
+            Self::Add(target, Remark { note, .. }) if note.is_empty() => {
+                format!("watch {}", of(target))
+            }
+            Self::Add(target, Remark { note, .. }) => {
+                format!("watch {} with the note {note:?}", of(target))
+            }
+            Self::Remove(target) => format!("stop watching {}", of(target)),
+            Self::Note(target, Remark { note, .. }) if note.is_empty() => {
+                format!("remove the note of {}", of(target))
+            }
+            Self::Note(target, Remark { note, .. }) => {
+                format!("note {note:?} at {}", of(target))
+            }
+            Self::Follow(DeploymentTarget { place, id }, _) => {
+                format!("follow deployment {id} {}", at(place))
+            }
+            Self::Unfollow(DeploymentTarget { place, id }) => {
+                format!("stop following deployment {id} {}", at(place))
+            }
+        }
+    }
+}
+
+/// A place as it is named beside a savepoint or a deployment.
+fn at(place: &Place) -> String {
+    let Place { endpoint, workspace, namespace, profile } = place;
+    let profile = profile.as_ref().map(|profile| format!(", profile {profile}"));
+    let profile = profile.unwrap_or_default();
+    format!("({}, workspace {workspace}, namespace {namespace}{profile})", endpoint.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deployment::DeploymentId;
     use crate::endpoint::Endpoint;
-    use crate::savepoint::{Namespace, Place, SavepointId, Workspace};
+    use crate::savepoint::{Namespace, Profile, SavepointId, Workspace};
 
     pub(super) fn target(id: &str) -> Target {
         let place = Place {
@@ -155,6 +211,22 @@ mod tests {
     #[case::removed_twice(&[remove("a")], &[])]
     fn edits_merge(#[case] edits: &[Edit], #[case] expected: &[&str]) {
         assert_eq!(words(&applied(edits)), expected);
+    }
+
+    #[test]
+    fn a_change_in_words_says_everything_that_is_needed_to_make_it_again() {
+        let place = "(https://ververica.cn-hangzhou.aliyuncs.com, workspace a14bd5d90a0001, namespace prod-default)";
+        assert_eq!(add("a", "").words(), format!("watch a {place}"));
+        assert_eq!(add("a", "x").words(), format!("watch a {place} with the note \"x\""));
+        assert_eq!(remove("a").words(), format!("stop watching a {place}"));
+        assert_eq!(note("a", "x").words(), format!("note \"x\" at a {place}"));
+        assert_eq!(note("a", "").words(), format!("remove the note of a {place}"));
+        let mut place = target("a").place;
+        place.profile = Some(Profile::new("ops").unwrap());
+        let deployment = DeploymentTarget { place, id: DeploymentId::new("d").unwrap() };
+        let words = Edit::Unfollow(deployment).words();
+        assert!(words.starts_with("stop following deployment d (https://"), "{words}");
+        assert!(words.ends_with(", namespace prod-default, profile ops)"), "{words}");
     }
 
     fn edit() -> impl proptest::strategy::Strategy<Value = Edit> {

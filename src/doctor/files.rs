@@ -11,7 +11,7 @@ use super::{Case, Finding, Section};
 use crate::credentials::Chain;
 use crate::environment::Environment;
 use crate::journal;
-use crate::watch_list::{self, WatchList};
+use crate::watch_list::{self, Trouble, WatchList};
 
 const SECTION: Section = Section::Files;
 
@@ -98,10 +98,17 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
 
 /// The same, with what is in the watch list.
 fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) -> Finding {
-    let damage = watch_list::Store::of(environment).ok().and_then(|store| store.damage());
-    if let Some(damage) = damage {
-        let advice = "the next start keeps what can be read of it and sets the file aside";
-        return SECTION.warn(file.kind, format!("{}, damaged: {damage}", file.words), advice);
+    let trouble = watch_list::Store::of(environment).ok().and_then(|store| store.trouble());
+    match trouble {
+        Some(Trouble::Damaged(why)) => {
+            let advice = "the next start keeps what can be read of it and sets the file aside";
+            return SECTION.warn(file.kind, format!("{}, damaged: {why}", file.words), advice);
+        }
+        Some(Trouble::Unusable(why)) => {
+            let advice = "until this is mended nothing that is added or removed is kept";
+            return SECTION.warn(file.kind, format!("{}, not used: {why}", file.words), advice);
+        }
+        None => {}
     }
     let counted = |count: usize, what: &str| match count {
         0 => String::new(),

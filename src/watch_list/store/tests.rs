@@ -5,9 +5,11 @@ use tempfile::TempDir;
 
 use super::super::tests::{add, remark, target};
 use super::*;
+use crate::small_file::tests::{SPECIAL, put};
 
 fn store(home: &TempDir) -> Store {
-    Store { directory: home.path().join("state/savepeek") }
+    let directory = home.path().join("state/savepeek");
+    Store { directory, patience: Duration::from_secs(60) }
 }
 
 fn mode(path: &Path) -> u32 {
@@ -131,7 +133,7 @@ fn where_nothing_can_be_written_the_file_stays_and_the_path_is_named() {
 #[test]
 fn a_file_in_the_place_of_the_directory_is_an_error() {
     let home = TempDir::new().unwrap();
-    let store = Store { directory: home.path().join("file/savepeek") };
+    let store = Store { directory: home.path().join("file/savepeek"), patience: PATIENCE };
     fs::write(home.path().join("file"), "").unwrap();
     assert!(store.edit(&[add("a", "")]).is_err());
     let (list, words) = store.restore(false);
@@ -161,4 +163,100 @@ fn instances_at_once_lose_nothing_of_each_other_s() {
     });
     assert_eq!(store.read().unwrap().watched.len(), 4 * EACH);
     assert_eq!(names(&store), [FILE, LOCK]);
+}
+
+#[test]
+fn a_lock_that_another_holds_is_waited_for_only_so_long_and_its_holder_is_named() {
+    let home = TempDir::new().unwrap();
+    let store = Store { patience: Duration::from_millis(50), ..store(&home) };
+    store.edit(&[add("a", "")]).unwrap();
+    let held = store.lock(&mut |_| {}).unwrap();
+    let mut told = Vec::new();
+    let edits = [add("b", "")];
+    let error = store.edit_telling(&edits, &mut |who| told.push(who.to_owned())).unwrap_err();
+    let words = format!("watch-list.lock is held by savepeek pid {}", std::process::id());
+    assert!(error.to_string().ends_with(&words), "{error}");
+    assert!(told[0].ends_with(&words), "{told:?}");
+    drop(held);
+    store.edit(&edits).unwrap();
+    assert_eq!(ids(&store.read().unwrap()), ["a", "b"]);
+}
+
+#[test]
+fn a_damaged_file_is_read_although_the_lock_is_held() {
+    let home = TempDir::new().unwrap();
+    let store = Store { patience: Duration::from_millis(50), ..store(&home) };
+    let text = damage(&store);
+    let _held = store.lock(&mut |_| {}).unwrap();
+    let (list, words) = store.restore(false);
+    assert_eq!(ids(&list), ["a"]);
+    let words = words.unwrap();
+    assert!(words.starts_with("damaged watch list not set aside (entry 2: "), "{words}");
+    assert!(words.contains(" is held by savepeek pid "), "{words}");
+    assert_eq!(fs::read(store.directory.join(FILE)).unwrap(), text);
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_read_and_never_changed() {
+    let home = TempDir::new().unwrap();
+    let store = store(&home);
+    store.edit(&[add("a", "x")]).unwrap();
+    let text = fs::read_to_string(store.directory.join(FILE)).unwrap();
+    let text = text.replace("\"version\":1", "\"version\":2").replace("\"note\"", "\"notes\"");
+    fs::write(store.directory.join(FILE), &text).unwrap();
+    let (_, words) = store.restore(false);
+    let words = words.unwrap();
+    assert!(words.starts_with("the watch list is only read, nothing is saved: "), "{words}");
+    let error = store.edit(&[add("b", "")]).unwrap_err().to_string();
+    assert!(error.contains("is of a newer savepeek (version 2): update this one"), "{error}");
+    assert_eq!(fs::read_to_string(store.directory.join(FILE)).unwrap(), text);
+    assert_eq!(names(&store), [FILE, LOCK], "nothing was set aside");
+    assert!(matches!(store.trouble(), Some(Trouble::Unusable(_))));
+}
+
+#[test]
+fn what_a_newer_version_added_survives_a_change() {
+    let home = TempDir::new().unwrap();
+    let store = store(&home);
+    store.edit(&[add("a", "x"), add("b", "")]).unwrap();
+    let text = fs::read_to_string(store.directory.join(FILE)).unwrap();
+    let text = text.replace("\"note\":\"x\"", "\"note\":\"x\",\"colour\":{\"z\":1e400,\"a\":null}");
+    let text = text.replace("\n]}\n", "\n],\"zones\":[\"a\",\n \"b\"],\"audit\":true}\n");
+    fs::write(store.directory.join(FILE), &text).unwrap();
+    assert_eq!(store.restore(false).1, None);
+    store.edit(&[add("c", ""), Edit::Remove(target("b"))]).unwrap();
+    let text = fs::read_to_string(store.directory.join(FILE)).unwrap();
+    assert!(text.contains("Z\",\"colour\":{\"z\":1e400,\"a\":null}},\n"), "{text}");
+    assert!(text.ends_with("\n],\"zones\":[\"a\",\"b\"],\"audit\":true}\n"), "{text}");
+    assert_eq!(ids(&store.read().unwrap()), ["a", "c"]);
+    store.edit(&[Edit::Remove(target("a")), add("a", "")]).unwrap();
+    let text = fs::read_to_string(store.directory.join(FILE)).unwrap();
+    assert!(!text.contains("colour"), "it went with what it belonged to: {text}");
+}
+
+#[test]
+fn whatever_stands_in_the_file_s_place_is_said_and_stays() {
+    for (kind, why) in SPECIAL {
+        let home = TempDir::new().unwrap();
+        let store = store(&home);
+        put(kind, &store.directory.join(FILE));
+        let (list, words) = store.restore(false);
+        assert_eq!(list, WatchList::default());
+        let words = words.unwrap();
+        assert!(words.starts_with("no watch list: ") && words.contains(why), "{kind}: {words}");
+        let error = store.edit(&[add("a", "")]).unwrap_err().to_string();
+        assert!(error.contains(why) && error.contains(FILE), "{kind}: {error}");
+        assert!(store.directory.join(FILE).symlink_metadata().is_ok());
+    }
+}
+
+#[test]
+fn whatever_stands_in_the_lock_s_place_is_said() {
+    for (kind, why) in SPECIAL.into_iter().filter(|(kind, _)| *kind != "gigabyte") {
+        let home = TempDir::new().unwrap();
+        let store = store(&home);
+        put(kind, &store.directory.join(LOCK));
+        let error = store.edit(&[add("a", "")]).unwrap_err().to_string();
+        assert!(error.contains(why) && error.contains(LOCK), "{kind}: {error}");
+    }
 }
