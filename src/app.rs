@@ -3,17 +3,18 @@
 //! It waits for one thing, applies it and all that came with it, performs the effects, and draws
 //! when `pace` says so. Nothing else draws, and when nothing happens nothing runs.
 
+mod last_words;
 mod pace;
 mod saver;
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::Identity;
 use crate::clock;
@@ -60,8 +61,14 @@ pub struct World {
     pub journal: Option<Store>,
 }
 
-/// How long the journal's last entries may take when the program is left.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// The exit code of a program that was left as the user wished, but could not save everything.
+const NOT_SAVED: u8 = 7;
+
+/// How long the disk, and whoever holds the lock, may keep the program that is left.
+const LAST_WRITES: Duration = Duration::from_millis(2500);
+
+/// The same after a signal: a second after it the program ends, whatever it is doing.
+const LAST_WRITES_AFTER_SIGNAL: Duration = Duration::from_millis(700);
 
 /// Runs the program on the terminal until it is left, beginning with some effects; gives the exit
 /// code.
@@ -104,15 +111,26 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let end = app.run().await;
     // The terminal is given back first; then neither a disk nor a command that hangs keeps anybody
     // here.
-    let saver = std::mem::take(&mut app.saver);
+    let limit = match app.exit {
+        Some(code) if code > 0 => LAST_WRITES_AFTER_SIGNAL,
+        _ => LAST_WRITES,
+    };
+    let saver = std::mem::replace(&mut app.saver, Saver::new(None));
     drop(app);
     let ran = async {
         if let Some(on_change) = on_change {
             on_change.finish().await;
         }
     };
-    let _hangs_or_done = tokio::join!(saver.finish(), ran, timeout(FAREWELL, kept));
-    end
+    let on_disk = async {
+        let (unsaved, unwritten) = tokio::join!(saver.finish(limit), kept.finish(limit));
+        let lost = last_words::of(unsaved, unwritten);
+        // A terminal that is gone takes no words.
+        let _gone = io::stderr().write_all(lost.as_bytes());
+        lost.is_empty()
+    };
+    let (all, ()) = tokio::join!(on_disk, ran);
+    end.map(|code| if code == 0 && !all { NOT_SAVED } else { code })
 }
 
 /// An effect that left the loop and is back.

@@ -38,6 +38,12 @@ Examples:
   savepeek demo                               try it without an account
   savepeek report --since 12h > night.md      a hand-over of what was observed
 
+Exit codes of the screen:
+  0  left
+  2  usage, or no terminal
+  7  left, but something could not be saved: it is printed
+  129, 130, 143  the terminal went away; SIGINT; SIGTERM
+
 Credentials come from where the aliyun CLI and the SDKs take them:
 ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, a pod's OIDC
 token, the aliyun CLI's profile, the INI file, the ECS instance's RAM role,

@@ -20,7 +20,7 @@ mod words;
 
 pub use entry::{Entry, Program, Subject, What};
 pub use handover::hand_over;
-pub use keeper::{Keeper, Report, keep};
+pub use keeper::{Keeper, Kept, Report, keep};
 pub use print::{Selection, print};
 pub use store::{Homeless, Store};
 pub use words::{line, sentence};

@@ -5,19 +5,21 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::time::Instant;
 
-use rustix::process::Signal;
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, kill_process};
 use savepeek::demo::Story;
 use savepeek::environment::Environment;
 use savepeek::savepoint::Target;
 use savepeek::watch_list::{Edit, Remark, Store};
-use support::DEADLINE;
 use support::service::Running;
 use support::session::{Launch, Session};
+use support::{DEADLINE, wait_until};
 use tempfile::TempDir;
 
 /// A service to ask, and a place where several starts of the program keep one watch list.
@@ -217,7 +219,8 @@ fn where_nothing_can_be_kept_that_is_said_and_the_program_goes_on() {
     session.send("mine\r");
     session.wait_for("Note        mine");
     session.wait_for("live, asked every 5 s");
-    quit(session);
+    session.send("q");
+    assert_eq!(session.exit(), 7);
 }
 
 #[test]
@@ -263,4 +266,110 @@ fn what_is_typed_after_q_is_for_the_shell() {
     session.send("qd");
     assert_eq!(session.exit(), 0);
     assert_eq!(world.kept_ids(), [world.id(0)]);
+}
+
+/// The lock of the watch list, held until this is dropped in the name of a program that is stopped.
+struct HeldLock {
+    _lock: File,
+    holder: Child,
+}
+
+impl HeldLock {
+    fn of(world: &World) -> Self {
+        let holder = Command::new("sleep").arg("1000").spawn().unwrap();
+        let pid = holder.id();
+        kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::STOP).unwrap();
+        let stat = || fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        wait_until("it is stopped", || stat().contains(") T "));
+        let started = stat().split_whitespace().nth(21).unwrap().to_owned();
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+        let path = world.file().with_file_name("watch-list.lock");
+        let name = format!(r#"{{"pid":{pid},"host":"{}","started":{started}}}"#, host.trim());
+        fs::write(&path, name).unwrap();
+        let lock = File::open(path).unwrap();
+        flock(&lock, FlockOperation::LockExclusive).unwrap();
+        Self { _lock: lock, holder }
+    }
+}
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        let _ended_already = self.holder.kill();
+        let _reaped_already = self.holder.wait();
+    }
+}
+
+/// Everything that was written so far, without the line breaks of a narrow terminal.
+fn written(session: &Session) -> String {
+    String::from_utf8_lossy(&session.bytes()).replace("\r\n", "\n")
+}
+
+#[rstest::rstest]
+#[case::by_q(None, 7)]
+#[case::by_a_signal(Some(Signal::TERM), 143)]
+fn what_a_stopped_program_keeps_from_being_saved_is_said_at_the_end(
+    #[case] signal: Option<Signal>,
+    #[case] code: u32,
+) {
+    let world = World::new();
+    world.given(0..3);
+    let mut session = world.start(&[]);
+    session.wait_for(" 3 savepoints");
+    let held = HeldLock::of(&world);
+    session.send("dmmine\r");
+    session.wait_for("Note        mine");
+    match signal {
+        None => session.send("q"),
+        Some(signal) => session.signal(signal),
+    }
+    assert_eq!(session.exit(), code);
+    session.assert_given_back();
+    let holder =
+        format!("is held by savepeek pid {} (stopped: continue or end it)", held.holder.id());
+    session.wait("what is not saved", |seen| {
+        String::from_utf8_lossy(&seen.bytes).contains("with the note \"mine\"")
+            || String::from_utf8_lossy(&seen.bytes).contains("note \"mine\" at ")
+    });
+    let written = written(&session);
+    let words = ["savepeek: 2 changes are not in the watch list: ", &holder, "  stop watching "];
+    for words in words {
+        assert!(written.contains(words), "{words:?} is missing: {written}");
+    }
+    drop(held);
+    assert_eq!(world.kept_ids().len(), 3, "the file is as it was");
+}
+
+#[test]
+fn what_waits_for_the_lock_is_saved_once_it_is_free() {
+    let world = World::new();
+    world.given(0..3);
+    let mut session = world.start(&[]);
+    session.wait_for(" 3 savepoints");
+    let held = HeldLock::of(&world);
+    session.send("d");
+    session.wait_for(" not saved: ");
+    drop(held);
+    quit(session);
+    assert_eq!(world.kept_ids().len(), 2);
+}
+
+#[test]
+fn a_list_of_a_newer_version_is_watched_and_left_alone() {
+    let world = World::new();
+    world.given(0..3);
+    let text = fs::read_to_string(world.file()).unwrap();
+    let text = text.replace("\"version\":1", "\"version\":2,\"rules\":[7]");
+    fs::write(world.file(), &text).unwrap();
+    let mut session = world.start(&[]);
+    session.wait_for("the watch list is only read, nothing is saved: ");
+    session.wait_for(" 3 savepoints");
+    session.send("d");
+    session.wait_for(" not saved: ");
+    session.send("q");
+    assert_eq!(session.exit(), 7);
+    session.wait("what is not saved", |seen| {
+        String::from_utf8_lossy(&seen.bytes).contains("is of a newer savepeek (version 2)")
+    });
+    assert_eq!(fs::read_to_string(world.file()).unwrap(), text);
+    assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
 }

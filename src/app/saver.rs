@@ -1,175 +1,202 @@
 //! The user's changes on their way to the disk: in order, one write at a time, off the loop.
 //!
-//! While a write is under way further changes gather, and go together in the next one. What could
-//! not be written is kept, and tried again with the next change and at the end.
+//! They are written by a thread of their own: in the runtime's pool they would wait behind names
+//! that do not resolve. While a write is in progress further changes gather, and go together in the
+//! next one. What could not be written is kept, and tried again with the next change and at the
+//! end; what is left then is given back, to be shown to the user.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-use tokio::time::timeout;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
-use crate::watch_list::{Edit, Error, SetAside, Store};
+use crate::watch_list::{Edit, Store};
 
-/// How long the end of the program waits for the disk.
-const LAST_WRITE: Duration = Duration::from_secs(1);
+/// How one write ended: something to tell the user if something was found amiss, or why it failed.
+type Saved = Result<Option<String>, String>;
+
+/// How many ends of writes wait to be told.
+const ROOM: usize = 16;
 
 /// Writes down what the user changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Saver {
     /// Nowhere, where nothing is to be kept.
-    store: Option<Arc<Store>>,
-    unsaved: Vec<Edit>,
-    under_way: Option<JoinHandle<Written>>,
+    queue: Option<Arc<Queue>>,
+    ends: mpsc::Receiver<Saved>,
 }
 
-/// What was to be written, and how that ended.
-type Written = (Vec<Edit>, Result<Option<SetAside>, Error>);
+/// Changes that are not on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unsaved {
+    pub(super) edits: Vec<Edit>,
+    pub(super) why: String,
+}
 
 impl Saver {
     pub(super) fn new(store: Option<Store>) -> Self {
-        Self { store: store.map(Arc::new), unsaved: Vec::new(), under_way: None }
+        let (told, ends) = mpsc::channel(ROOM);
+        let queue = store.map(|store| {
+            let changes = Mutex::default();
+            Arc::new(Queue { store, changes, changed: Condvar::new(), told })
+        });
+        Self { queue, ends }
     }
 
     /// Takes some changes; each is a part of exactly one write.
     pub(super) fn save(&mut self, edits: Vec<Edit>) {
+        let Some(queue) = &self.queue else { return };
+        let mut changes = queue.lock();
         for edit in edits {
             if !matches!(edit, Edit::Add(..) | Edit::Follow(..)) {
-                self.unsaved.retain(|earlier| !edit.supersedes(earlier));
+                changes.unsaved.retain(|earlier| !edit.supersedes(earlier));
             }
-            self.unsaved.push(edit);
+            changes.unsaved.push(edit);
         }
-        self.write();
+        drop(changes);
+        queue.wake();
     }
 
-    /// The end of the write that is under way, in words for the user where there is something to
-    /// say; never, where there is none. Can be dropped and asked again.
-    pub(super) async fn saved(&mut self) -> Result<Option<String>, String> {
-        let Some(under_way) = &mut self.under_way else { return std::future::pending().await };
-        let ended = under_way.await;
-        self.under_way = None;
-        let (edits, result) = ended.map_err(|error: JoinError| error.to_string())?;
-        match result {
-            Ok(aside) => {
-                self.write();
-                Ok(aside.map(|aside| aside.to_string()))
-            }
-            Err(error) => {
-                self.unsaved.splice(0..0, edits);
-                Err(error.to_string())
-            }
+    /// The end of a write, with something to say about it, perhaps; never, where nothing is written.
+    /// Can be dropped and asked again.
+    pub(super) async fn saved(&mut self) -> Saved {
+        match self.ends.recv().await {
+            Some(end) => end,
+            None => std::future::pending().await,
         }
     }
 
-    /// Writes what is left, unless the disk does not answer.
-    pub(super) async fn finish(mut self) {
-        self.write();
-        let all = async { while self.under_way.is_some() && self.saved().await.is_ok() {} };
-        let _disk_hangs = timeout(LAST_WRITE, all).await;
+    /// Writes what is left, unless that takes longer than `limit`; what is not written by then.
+    pub(super) async fn finish(mut self, limit: Duration) -> Option<Unsaved> {
+        let queue = self.queue.take()?;
+        let until = Instant::now() + limit;
+        if !queue.lock().is_empty() {
+            queue.wake();
+        }
+        loop {
+            {
+                let mut changes = queue.lock();
+                if changes.is_empty() {
+                    return None;
+                }
+                if changes.is_idle() {
+                    let why = changes.failed.take().unwrap_or_default();
+                    return Some(Unsaved { edits: changes.all(), why });
+                }
+            }
+            if timeout_at(until, self.ends.recv()).await.is_err() {
+                let changes = queue.lock();
+                let why = changes.waits_for.clone().unwrap_or_else(|| {
+                    format!("the disk does not answer: {}", queue.store.path().display())
+                });
+                return (!changes.is_empty()).then(|| Unsaved { edits: changes.all(), why });
+            }
+        }
+    }
+}
+
+/// What the loop and the thread share.
+#[derive(Debug)]
+struct Queue {
+    store: Store,
+    changes: Mutex<Changes>,
+    changed: Condvar,
+    told: mpsc::Sender<Saved>,
+}
+
+/// Changes on their way.
+#[derive(Debug, Default)]
+struct Changes {
+    unsaved: Vec<Edit>,
+    /// What is being written.
+    writing: Vec<Edit>,
+    /// Whether to try once more, as soon as nothing is being written.
+    wanted: bool,
+    /// Whether the thread has been started.
+    running: bool,
+    /// Why the last write failed.
+    failed: Option<String>,
+    /// The program that holds the lock now.
+    waits_for: Option<String>,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.unsaved.is_empty() && self.writing.is_empty()
     }
 
-    /// Begins the next write, where there is something to write and none is under way.
-    fn write(&mut self) {
-        let Some(store) = &self.store else { return self.unsaved.clear() };
-        if self.under_way.is_some() || self.unsaved.is_empty() {
-            return;
+    /// Whether nothing happens before somebody wants it.
+    fn is_idle(&self) -> bool {
+        self.writing.is_empty() && !self.wanted
+    }
+
+    fn all(&self) -> Vec<Edit> {
+        [&self.writing[..], &self.unsaved].concat()
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has what is unsaved written; the thread starts with the first change.
+    fn wake(self: &Arc<Self>) {
+        let mut changes = self.lock();
+        changes.wanted = true;
+        if !changes.running {
+            let queue = Arc::clone(self);
+            let started =
+                std::thread::Builder::new().name("saver".into()).spawn(move || queue.run());
+            match started {
+                Ok(_) => changes.running = true,
+                Err(error) => {
+                    changes.wanted = false;
+                    changes.failed = Some(error.to_string());
+                    let _full = self.told.try_send(Err(error.to_string()));
+                }
+            }
         }
-        let (store, edits) = (Arc::clone(store), std::mem::take(&mut self.unsaved));
-        self.under_way = Some(spawn_blocking(move || {
-            let result = store.edit(&edits);
-            (edits, result)
-        }));
+        drop(changes);
+        self.changed.notify_one();
+    }
+
+    /// The thread, which lives as long as the program.
+    fn run(&self) {
+        loop {
+            let changes = self.lock();
+            let changes = self.changed.wait_while(changes, |changes| !changes.wanted);
+            let mut changes = changes.unwrap_or_else(PoisonError::into_inner);
+            changes.wanted = false;
+            if changes.unsaved.is_empty() {
+                continue;
+            }
+            changes.writing = std::mem::take(&mut changes.unsaved);
+            let edits = changes.writing.clone();
+            drop(changes);
+            let mut waiting = |holder: &str| self.lock().waits_for = Some(holder.to_owned());
+            let result = self.store.edit_telling(&edits, &mut waiting);
+            let mut changes = self.lock();
+            changes.waits_for = None;
+            let edits = std::mem::take(&mut changes.writing);
+            let end = match result {
+                Ok(aside) => {
+                    changes.failed = None;
+                    Ok(aside.map(|aside| aside.to_string()))
+                }
+                Err(error) => {
+                    changes.unsaved.splice(0..0, edits);
+                    changes.failed = Some(error.to_string());
+                    Err(error.to_string())
+                }
+            };
+            drop(changes);
+            // Nobody listens any more once the program is left.
+            let _left = self.told.blocking_send(end);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::endpoint::Endpoint;
-    use crate::environment::Environment;
-    use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-    use crate::watch_list::Remark;
-
-    fn store(home: &TempDir) -> Store {
-        Store::of(&Environment::of([("HOME", home.path().to_str().unwrap())])).unwrap()
-    }
-
-    fn target(id: &str) -> Target {
-        let place = Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-            workspace: Workspace::new("w").unwrap(),
-            namespace: Namespace::new("n").unwrap(),
-            profile: None,
-        };
-        Target { place, id: SavepointId::new(id).unwrap() }
-    }
-
-    fn add(id: &str) -> Vec<Edit> {
-        let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-        vec![Edit::Add(target(id), Remark { note: String::new(), added_at })]
-    }
-
-    fn ids(store: &Store) -> Vec<String> {
-        store.read().unwrap().watched.keys().map(|target| target.id.to_string()).collect()
-    }
-
-    #[tokio::test]
-    async fn changes_during_a_write_go_together_in_the_next() {
-        let home = TempDir::new().unwrap();
-        let mut saver = Saver::new(Some(store(&home)));
-        saver.save(add("a"));
-        saver.save(add("b"));
-        saver.save(vec![Edit::Remove(target("a"))]);
-        saver.save(add("c"));
-        assert_eq!(saver.unsaved.len(), 3, "gathered while the first is under way");
-        assert_eq!(saver.saved().await, Ok(None));
-        assert_eq!(ids(&store(&home)), ["a"]);
-        assert_eq!(saver.saved().await, Ok(None));
-        assert_eq!(ids(&store(&home)), ["b", "c"]);
-        assert!(saver.under_way.is_none());
-    }
-
-    #[tokio::test]
-    async fn the_end_waits_for_all_of_them() {
-        let home = TempDir::new().unwrap();
-        let mut saver = Saver::new(Some(store(&home)));
-        saver.save(add("a"));
-        saver.save(add("b"));
-        saver.finish().await;
-        assert_eq!(ids(&store(&home)), ["a", "b"]);
-    }
-
-    #[tokio::test]
-    async fn what_could_not_be_written_is_written_with_the_next_change() {
-        let home = TempDir::new().unwrap();
-        let in_the_way = home.path().join(".local");
-        fs::write(&in_the_way, "").unwrap();
-        let mut saver = Saver::new(Some(store(&home)));
-        saver.save(add("a"));
-        assert!(saver.saved().await.unwrap_err().contains("watch-list"));
-        fs::remove_file(&in_the_way).unwrap();
-        saver.save(add("b"));
-        assert_eq!(saver.saved().await, Ok(None));
-        assert_eq!(ids(&store(&home)), ["a", "b"]);
-    }
-
-    #[tokio::test]
-    async fn a_disk_that_refuses_does_not_keep_the_program_from_ending() {
-        let home = TempDir::new().unwrap();
-        fs::write(home.path().join(".local"), "").unwrap();
-        let mut saver = Saver::new(Some(store(&home)));
-        saver.save(add("a"));
-        saver.finish().await;
-    }
-
-    #[tokio::test]
-    async fn with_no_store_nothing_gathers() {
-        let mut saver = Saver::new(None);
-        saver.save(add("a"));
-        assert!(saver.unsaved.is_empty() && saver.under_way.is_none());
-    }
-}
+mod tests;

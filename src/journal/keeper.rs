@@ -1,15 +1,18 @@
 //! Keeps the journal on disk without ever making the screen wait for it.
 //!
-//! Entries go through a bounded channel to one task, which writes them on a thread of the pool
-//! for blocking work: there is one only while something is written. What is observed at once goes
-//! together, for hundreds of savepoints can be lost in one moment. A disk that hangs fills the
-//! channel, and what then finds no room is lost to the disk, which is said.
+//! Entries go through a bounded channel to a thread of their own, so that they never wait behind
+//! other work that blocks. What is observed at once goes together, for hundreds of savepoints can
+//! be lost in one moment. A disk that hangs fills the channel, and what then finds no room is lost
+//! to the disk, which is said. At the end, what is not on the disk is counted.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::ROOM as REMEMBERED;
 use super::{Entry, Store};
@@ -42,75 +45,129 @@ pub struct Keeper {
     entries: mpsc::Sender<Vec<Entry>>,
     /// How many found no room since the last that did.
     refused: usize,
+    unwritten: Arc<Unwritten>,
     /// What there is to tell.
     pub reports: mpsc::Receiver<Report>,
+}
+
+/// The end of keeping, once the keeper is dropped.
+#[derive(Debug)]
+pub struct Kept {
+    ended: oneshot::Receiver<()>,
+    unwritten: Arc<Unwritten>,
+    store: Option<Store>,
+}
+
+/// What is not on the disk.
+#[derive(Debug, Default)]
+struct Unwritten {
+    /// How many entries, including those that are lost but were not told to be.
+    entries: AtomicUsize,
+    /// Why, as far as the disk says.
+    why: Mutex<Option<String>>,
+}
+
+impl Unwritten {
+    fn set_why(&self, why: Option<String>) {
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
 }
 
 impl Keeper {
     /// Leaves entries to be written together; what there is to tell about the room for them.
     pub fn record(&mut self, entries: Vec<Entry>) -> Option<Report> {
-        if let Err(TrySendError::Full(refused)) = self.entries.try_send(entries) {
-            let first = self.refused == 0;
-            self.refused += refused.len();
-            return first.then_some(Report::Behind);
+        let count = entries.len();
+        self.unwritten.entries.fetch_add(count, Ordering::Relaxed);
+        match self.entries.try_send(entries) {
+            Err(TrySendError::Full(_)) => {
+                let first = self.refused == 0;
+                self.refused += count;
+                return first.then_some(Report::Behind);
+            }
+            // There is no journal to be kept.
+            Err(TrySendError::Closed(_)) => {
+                self.unwritten.entries.fetch_sub(count, Ordering::Relaxed);
+            }
+            Ok(()) => {}
         }
         let lost = std::mem::take(&mut self.refused);
+        self.unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
         (lost > 0).then_some(Report::Mended { lost })
     }
 }
 
-/// Begins to keep the journal in a store, or nowhere. The task ends, after it has written what
-/// waits, when the keeper is dropped.
-///
-/// # Panics
-/// Outside a tokio runtime.
-pub fn keep(store: Option<Store>) -> (Keeper, JoinHandle<()>) {
-    let (entries, inbox) = mpsc::channel(ROOM);
-    let (sender, reports) = mpsc::channel(4);
-    let task = tokio::spawn(async move {
-        if let Some(store) = store {
-            run(store, inbox, sender).await;
-        }
-    });
-    (Keeper { entries, refused: 0, reports }, task)
+impl Kept {
+    /// Waits until everything is written, but no longer than `limit`; how many entries are not
+    /// written by then, and why.
+    pub async fn finish(self, limit: Duration) -> Option<(usize, String)> {
+        let _hangs = timeout(limit, self.ended).await;
+        let entries = self.unwritten.entries.load(Ordering::Relaxed);
+        let why = self.unwritten.why.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let path = || self.store.map(|store| store.path().display().to_string());
+        let hangs = || format!("the disk does not answer: {}", path().unwrap_or_default());
+        (entries > 0).then(|| (entries, why.unwrap_or_else(hangs)))
+    }
 }
 
-async fn run(store: Store, mut inbox: mpsc::Receiver<Vec<Entry>>, reports: mpsc::Sender<Report>) {
+/// Begins to keep the journal in a store, or nowhere. The thread ends, after it has written what
+/// waits, when the keeper is dropped.
+pub fn keep(store: Option<Store>) -> (Keeper, Kept) {
+    let (entries, inbox) = mpsc::channel(ROOM);
+    let (sender, reports) = mpsc::channel(4);
+    let (ending, ended) = oneshot::channel();
+    let unwritten = Arc::<Unwritten>::default();
+    let kept = Kept { ended, unwritten: Arc::clone(&unwritten), store: store.clone() };
+    if let Some(store) = store {
+        let (unwritten, failed) = (Arc::clone(&unwritten), sender.clone());
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
+            run(&store, inbox, &sender, &unwritten);
+            drop(ending);
+        });
+        if let Err(error) = thread {
+            let _has_room = failed.try_send(Report::Failing(error.to_string()));
+        }
+    }
+    (Keeper { entries, refused: 0, unwritten, reports }, kept)
+}
+
+/// The thread.
+fn run(
+    store: &Store,
+    mut inbox: mpsc::Receiver<Vec<Entry>>,
+    reports: &mpsc::Sender<Report>,
+    unwritten: &Unwritten,
+) {
     // Nobody listens to the last reports of all: the program is being left.
-    let tell = async |report| drop(reports.send(report).await);
-    let reader = store.clone();
+    let tell = |report| drop(reports.blocking_send(report));
     // Before anything is written, so that this run's own entries are not among the earlier ones.
-    match spawn_blocking(move || reader.recent(REMEMBERED)).await {
-        Ok(Ok(earlier)) => tell(Report::Loaded(earlier)).await,
-        Ok(Err(error)) => tell(Report::Unreadable(complaint(&store, &error))).await,
-        Err(_shut_down) => return,
+    match store.recent(REMEMBERED) {
+        Ok(earlier) => tell(Report::Loaded(earlier)),
+        Err(error) => tell(Report::Unreadable(complaint(store, &error))),
     }
     let mut waiting = VecDeque::new();
     let mut lost = 0;
     let mut failing: Option<String> = None;
     let mut new = Vec::new();
-    while inbox.recv_many(&mut new, ROOM).await > 0 {
+    while inbox.blocking_recv_many(&mut new, ROOM) > 0 {
         waiting.extend(new.drain(..).flatten());
-        let writer = store.clone();
-        let mut batch = std::mem::take(&mut waiting);
-        let write = spawn_blocking(move || {
-            let written = writer.append(&mut batch);
-            (batch, written)
-        });
-        let Ok((unwritten, written)) = write.await else { return };
-        waiting = unwritten;
+        let before = waiting.len();
+        let written = store.append(&mut waiting);
+        unwritten.entries.fetch_sub(before - waiting.len(), Ordering::Relaxed);
         let excess = waiting.len().saturating_sub(ROOM);
         waiting.drain(..excess);
         lost += excess;
-        match written.map_err(|error| complaint(&store, &error)) {
+        let written = written.map_err(|error| complaint(store, &error));
+        unwritten.set_why(written.as_ref().err().cloned());
+        match written {
             Ok(()) if failing.take().is_some() => {
-                tell(Report::Mended { lost: std::mem::take(&mut lost) }).await;
+                unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
+                tell(Report::Mended { lost: std::mem::take(&mut lost) });
             }
             Ok(()) => {}
             Err(why) if failing.as_ref() == Some(&why) => {}
             Err(why) => {
                 failing = Some(why.clone());
-                tell(Report::Failing(why)).await;
+                tell(Report::Failing(why));
             }
         }
     }
@@ -126,18 +183,22 @@ mod tests {
 
     use super::super::store::tests::{append, entry, store};
     use super::*;
+    use crate::small_file::tests::{SPECIAL, put};
+
+    /// Longer than any write takes.
+    const LONG: Duration = Duration::from_secs(60);
 
     #[tokio::test]
     async fn earlier_entries_come_first_and_new_ones_are_written_before_the_end() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         append(&store, 0..2).unwrap();
-        let (mut keeper, task) = keep(Some(store.clone()));
+        let (mut keeper, kept) = keep(Some(store.clone()));
         assert_eq!(keeper.record(vec![entry(2)]), None);
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![entry(0), entry(1)])));
         assert_eq!(keeper.record(vec![entry(3)]), None);
         drop(keeper);
-        task.await.unwrap();
+        assert_eq!(kept.finish(LONG).await, None);
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1), entry(2), entry(3)]);
     }
 
@@ -145,10 +206,10 @@ mod tests {
     async fn whatever_is_observed_at_once_is_written() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
-        let (mut keeper, task) = keep(Some(store.clone()));
+        let (mut keeper, kept) = keep(Some(store.clone()));
         assert_eq!(keeper.record((0..ROOM * 3).map(entry).collect()), None);
         drop(keeper);
-        task.await.unwrap();
+        assert_eq!(kept.finish(LONG).await, None);
         assert_eq!(store.recent(ROOM * 4).unwrap().len(), ROOM * 3);
     }
 
@@ -158,7 +219,7 @@ mod tests {
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path().parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
-        let (mut keeper, task) = keep(Some(store.clone()));
+        let (mut keeper, kept) = keep(Some(store.clone()));
         assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
         keeper.record(vec![entry(0)]);
         let Some(Report::Failing(why)) = keeper.reports.recv().await else { panic!("no trouble") };
@@ -167,7 +228,7 @@ mod tests {
         keeper.record(vec![entry(1)]);
         assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 0 }));
         drop(keeper);
-        task.await.unwrap();
+        assert_eq!(kept.finish(LONG).await, None);
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1)]);
     }
 
@@ -176,38 +237,85 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path()).unwrap();
-        let (mut keeper, task) = keep(Some(store.clone()));
-        assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
+        let (mut keeper, kept) = keep(Some(store.clone()));
+        assert!(matches!(keeper.reports.recv().await, Some(Report::Unreadable(_))));
         assert_eq!(keeper.record((0..=ROOM).map(entry).collect()), None);
         assert!(matches!(keeper.reports.recv().await, Some(Report::Failing(_))));
         fs::remove_dir(store.path()).unwrap();
         keeper.record(vec![entry(ROOM + 1)]);
         assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 1 }));
         drop(keeper);
-        task.await.unwrap();
+        assert_eq!(kept.finish(LONG).await, None);
         let kept: Vec<Entry> = (1..=ROOM + 1).map(entry).collect();
         assert_eq!(store.recent(1000).unwrap(), kept);
     }
 
     #[tokio::test]
     async fn a_full_channel_refuses_and_counts_until_there_is_room() {
-        let home = tempfile::tempdir().unwrap();
-        let (mut keeper, _task) = keep(Some(store(&home, u64::MAX)));
-        // The task has not run yet.
+        let (entries, mut inbox) = mpsc::channel(ROOM);
+        let (_sender, reports) = mpsc::channel(1);
+        let unwritten = Arc::<Unwritten>::default();
+        let count = Arc::clone(&unwritten);
+        let mut keeper = Keeper { entries, refused: 0, unwritten, reports };
         assert!((0..ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
         assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Behind));
         assert_eq!(keeper.record(vec![entry(ROOM), entry(ROOM)]), None);
-        assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
-        // It has taken what waits, and begins to write.
-        tokio::task::yield_now().await;
+        assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 3);
+        inbox.recv().await.unwrap();
         assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Mended { lost: 3 }));
+        inbox.recv().await.unwrap();
         assert_eq!(keeper.record(vec![entry(ROOM)]), None);
+        assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 2, "those lost were told");
     }
 
     #[tokio::test]
     async fn without_a_store_everything_is_taken() {
-        let (mut keeper, task) = keep(None);
-        task.await.unwrap();
+        let (mut keeper, kept) = keep(None);
         assert!((0..=ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
+        drop(keeper);
+        assert_eq!(kept.finish(LONG).await, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_written_at_the_end_is_counted_with_the_reason() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(&home, u64::MAX);
+        fs::create_dir_all(store.path().parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
+        let (mut keeper, kept) = keep(Some(store));
+        keeper.record((0..ROOM + 5).map(entry).collect());
+        drop(keeper);
+        let (count, why) = kept.finish(LONG).await.unwrap();
+        assert_eq!(count, ROOM + 5, "also those that no longer wait");
+        assert!(why.starts_with("No space left on device"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn whatever_stands_in_the_journal_s_place_is_said() {
+        let devices = ["zero", "full"];
+        for (kind, why) in SPECIAL.into_iter().filter(|(kind, _)| !devices.contains(kind)) {
+            let home = tempfile::tempdir().unwrap();
+            let store = store(&home, 1 << 20);
+            put(kind, &store.path());
+            let (mut keeper, kept) = keep(Some(store.clone()));
+            keeper.record(vec![entry(0)]);
+            if kind == "gigabyte" {
+                // It is put aside like every journal that is long enough.
+                assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
+                drop(keeper);
+                assert_eq!(kept.finish(LONG).await, None);
+                assert_eq!(store.recent(10).unwrap(), [entry(0)]);
+                continue;
+            }
+            let Some(Report::Unreadable(read)) = keeper.reports.recv().await else {
+                panic!("{kind} is read")
+            };
+            let Some(Report::Failing(written)) = keeper.reports.recv().await else {
+                panic!("{kind} is written")
+            };
+            assert!(read.contains(why) && written.contains(why), "{kind}: {read}; {written}");
+            drop(keeper);
+            assert_eq!(kept.finish(LONG).await.unwrap().0, 1);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::{BINARY, journal, state};
+use super::{BINARY, journal, savepeek, state};
 use crate::support::embedded::Embedded;
 use crate::support::session::{Launch, Session};
 use crate::support::wait_until;
@@ -145,7 +145,40 @@ fn a_folder_that_cannot_be_made_is_said_and_the_program_goes_on() {
     open_journal(&mut session);
     session.wait_for("not on disk: Not a directory");
     session.send("\x03");
-    assert_eq!(session.exit(), 0);
+    assert_eq!(session.exit(), 7);
+    session.wait_for("savepeek: 2 entries are not in the journal: Not a directory");
+    session.assert_given_back();
+}
+
+#[test]
+fn what_is_not_written_at_the_end_is_counted() {
+    let state = state(Some(""));
+    let path = journal(state.path());
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let mut session = form(state.path());
+    session.send("\x03");
+    assert_eq!(session.exit(), 7);
+    session.wait_for("savepeek: 2 entries are not in the journal: No space left on device");
+    session.assert_given_back();
+}
+
+#[test]
+fn a_pipe_in_the_journal_s_place_is_said_and_waited_for_by_nobody() {
+    let state = state(Some(""));
+    let path = journal(state.path());
+    std::fs::remove_file(&path).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let mut session = form(state.path());
+    session.wait_for("it is no regular file but a pipe");
+    session.send("\x03");
+    assert_eq!(session.exit(), 7);
+    for command in ["journal", "report"] {
+        let output = savepeek(state.path()).arg(command).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains("it is no regular file but a pipe"), "{words}");
+    }
 }
 
 #[test]
