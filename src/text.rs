@@ -9,48 +9,55 @@ use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Makes text harmless to a terminal: every control, bidirectional override and invisible
-/// character becomes a visible escape (`\x1b`, `\u{202e}`); more than a few combining marks in a
-/// row are dropped. Line breaks and tabs are controls too: split lines before.
+mod characters;
+
+pub use characters::acts_on_a_terminal;
+
+/// Makes text harmless to a terminal and shows what would be invisible: every character for which
+/// [`acts_on_a_terminal`] is true becomes a visible escape (`\x1b`, `\u{202e}`). Of combining marks,
+/// those that follow no character are escaped, and those after the fourth in a row are dropped.
+/// Line breaks and tabs are escaped too: split lines before.
+///
+/// A variation selector 15 or 16 that follows an emoji is dropped: it only chooses between two looks
+/// of the same emoji, and terminals disagree about how many columns that look takes.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    let mut marks = 0;
-    for c in text.chars() {
-        if acts_on_a_terminal(c) {
-            marks = 0;
-            match u32::from(c) {
-                code @ 0..=0xff => drop(write!(out, "\\x{code:02x}")),
-                code => drop(write!(out, "\\u{{{code:x}}}")),
+    // How many marks the character before them has; `None` where there is no such character.
+    let mut marks = None;
+    let mut previous = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let before = previous.replace(c);
+        if characters::acts_on_a_terminal(c) {
+            if !characters::selects_a_look(before, c, chars.peek().copied()) {
+                escape(&mut out, c);
+                marks = None;
             }
-            continue;
-        }
-        let mark = unicode_width::UnicodeWidthChar::width(c) == Some(0);
-        marks = if mark { marks + 1 } else { 0 };
-        if marks <= 4 {
+        } else if !characters::attaches(c) {
+            marks = Some(0);
             out.push(c);
+        } else {
+            match &mut marks {
+                None => escape(&mut out, c),
+                Some(4) => {}
+                Some(count) => {
+                    *count += 1;
+                    out.push(c);
+                }
+            }
         }
     }
     Cow::Owned(out)
 }
 
-/// Whether a character does something to a terminal, or hides something from its reader.
-pub(crate) fn acts_on_a_terminal(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+fn escape(out: &mut String, c: char) {
+    let _infallible = match u32::from(c) {
+        code @ 0..=0xff => write!(out, "\\x{code:02x}"),
+        code => write!(out, "\\u{{{code:x}}}"),
+    };
 }
 
 /// A duration in words of a designed width, the largest two units: `850 ms`, `4.2 s`, `31 s`,
@@ -69,7 +76,8 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// [`clean`] line by line: line breaks stay, tabs become spaces. What a clipboard may hold.
+/// [`clean`] line by line: line breaks stay, tabs become spaces. Only for text that is meant to have
+/// several lines; a value of one line is for [`clean`].
 pub fn plain(text: &str) -> String {
     let lines: Vec<String> =
         text.lines().map(|line| clean(&line.replace('\t', "    ")).into_owned()).collect();
@@ -170,14 +178,22 @@ pub fn chop(text: &str, width: usize) -> Vec<String> {
     }
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        used += grapheme.width();
+    let mut push = |piece: &str| {
+        used += piece.width();
         if used > width {
             lines.push(String::new());
-            used = grapheme.width();
+            used = piece.width();
         }
         if let Some(line) = lines.last_mut() {
-            line.push_str(grapheme);
+            line.push_str(piece);
+        }
+    };
+    for grapheme in text.graphemes(true) {
+        if grapheme.width() <= width {
+            push(grapheme);
+        } else {
+            // It fits no line at all, so it is broken between its characters.
+            grapheme.split("").for_each(&mut push);
         }
     }
     lines
@@ -195,9 +211,30 @@ mod tests {
     #[case::bidi("a\u{202e}b", "a\\u{202e}b")]
     #[case::zero_width("a\u{200b}b", "a\\u{200b}b")]
     #[case::newline("a\nb", "a\\x0ab")]
+    #[case::fillers("\u{3164}\u{115f}\u{1160}\u{ffa0}", "\\u{3164}\\u{115f}\\u{1160}\\u{ffa0}")]
+    #[case::blanks("a\u{2800}\u{a0}\u{2003}", "a\\u{2800}\\xa0\\u{2003}")]
+    #[case::the_space_of_chinese("升级\u{3000}前", "升级\u{3000}前")]
+    #[case::selector_of_nothing("a\u{fe0f}\u{fe00}", "a\\u{fe0f}\\u{fe00}")]
+    #[case::selector_of_an_emoji("\u{2764}\u{fe0f}!", "\u{2764}!")]
+    #[case::second_selector("\u{2764}\u{fe0f}\u{fe0f}", "\u{2764}\\u{fe0f}")]
+    #[case::keycap("1\u{fe0f}\u{20e3}1\u{fe0f}", "1\u{20e3}1\\u{fe0f}")]
+    #[case::selector_of_an_ideograph("葛\u{e0100}", "葛\\u{e0100}")]
+    #[case::joiners("a\u{34f}\u{2064}b", "a\\u{34f}\\u{2064}b")]
+    #[case::music("\u{1d173}\u{1d159}", "\\u{1d173}\\u{1d159}")]
+    #[case::private_and_unassigned("\u{e0b0}\u{378}\u{ffff}", "\\u{e0b0}\\u{378}\\u{ffff}")]
+    #[case::mark_of_nothing("\u{301}e\u{301}\n\u{20e0}", "\\u{301}e\u{301}\\x0a\\u{20e0}")]
+    #[case::storm_of_skin_tones("a🏽🏽🏽🏽🏽🏽", "a🏽🏽🏽🏽")]
     #[case::storm("e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}", "e\u{301}\u{301}\u{301}\u{301}")]
     fn cleaned_text_acts_on_nothing(#[case] text: &str, #[case] cleaned: &str) {
         assert_eq!(clean(text), cleaned);
+    }
+
+    #[test]
+    fn no_character_is_let_through_by_omission() {
+        for c in ('\0'..=char::MAX).filter(|&c| acts_on_a_terminal(c)) {
+            let cleaned = clean(&format!("a{c}b")).into_owned();
+            assert!(cleaned.bytes().all(|byte| byte.is_ascii_graphic()), "{c:?}: {cleaned:?}");
+        }
     }
 
     #[rstest::rstest]

@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::route::Route;
+use crate::text::acts_on_a_terminal;
 
 /// How long tmux may take.
 const TMUX_LIMIT: Duration = Duration::from_secs(2);
@@ -51,13 +52,10 @@ pub async fn deliver(text: &str, route: Route) -> Delivery {
     Delivery { bytes: route.wrap(osc52(&text)), words: format!("{place}{caveat}") }
 }
 
-/// Leaves out what a terminal, or a shell that it is pasted into, would act on.
+/// Leaves out what a terminal, or a shell that it is pasted into, would act on. Whoever makes a clip
+/// cleans it so that what was there stays visible; this is the last guard.
 fn cleaned(text: &str) -> String {
-    let acts = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().filter(|&c| !acts(c)).collect()
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !acts_on_a_terminal(c)).collect()
 }
 
 /// The sequence that puts a text on the clipboard.
@@ -94,7 +92,8 @@ mod tests {
 
     #[rstest]
     #[case::lines_and_tabs("a\n\tb", "a\n\tb")]
-    #[case::chinese_and_emoji("快照 👩‍💻", "快照 👩‍💻")]
+    #[case::chinese_and_emoji("快照 💻", "快照 💻")]
+    #[case::invisible("a\u{3164}\u{fe0f}\u{200d}b", "ab")]
     #[case::escape("a\x1b[201~rm -rf\x1b]52;c;eA==\x07", "a[201~rm -rf]52;c;eA==")]
     #[case::carriage_return("a\rb", "ab")]
     #[case::c1("a\u{9b}31m\u{9d}b", "a31mb")]

@@ -7,6 +7,8 @@ use std::process::{Output, Stdio};
 
 use rstest::rstest;
 
+use savepeek::text::acts_on_a_terminal;
+
 use super::{savepeek, state};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
@@ -137,8 +139,8 @@ fn a_report_hands_the_last_hours_over() {
     let report = printed(state.path(), &["report"]);
     let rows: Vec<&str> = report.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
     assert_eq!(rows.len(), 2, "{report}");
-    assert!(rows[0].starts_with(&format!("| {A} | FAILED | ")), "{report}");
-    assert!(rows[1].starts_with(&format!("| {B} | COMPLETED | ")), "{report}");
+    assert!(rows[0].starts_with(&format!("| `{A}` | `FAILED` | ")), "{report}");
+    assert!(rows[1].starts_with(&format!("| `{B}` | `COMPLETED` | ")), "{report}");
     let events: Vec<&str> = report.lines().filter(|line| line.starts_with("- ")).collect();
     assert!(matches!(events[..], [event] if event.contains("STARTED -> FAILED")), "{report}");
     let all = printed(state.path(), &["report", "--since", "2d"]);
@@ -165,6 +167,7 @@ const HOSTILE: &[&str] = &[
     "\u{61c}",
     "\u{200e}\u{200f}",
     "\u{2028}",
+    "\u{3164}\u{2800}\u{fe0f}\u{e0100}",
 ];
 
 #[rstest]
@@ -172,10 +175,6 @@ const HOSTILE: &[&str] = &[
 #[case::json(&["journal", "--output", "json"])]
 #[case::report(&["report"])]
 fn nothing_printed_acts_on_a_terminal(#[case] args: &[&str]) {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut journal = String::new();
     for (n, text) in HOSTILE.iter().enumerate() {
         let escaped = serde_json::to_string(text).unwrap();
@@ -188,7 +187,7 @@ fn nothing_printed_acts_on_a_terminal(#[case] args: &[&str]) {
     let state = state(Some(&journal));
     let output = printed(state.path(), args);
     assert!(output.lines().count() >= 2 * HOSTILE.len(), "{output:?}");
-    let left: Vec<char> = output.chars().filter(|&c| c != '\n' && acts(c)).collect();
+    let left: Vec<char> = output.chars().filter(|&c| c != '\n' && acts_on_a_terminal(c)).collect();
     assert!(left.is_empty(), "{left:?}");
     if args.contains(&"json") {
         for (line, original) in output.lines().zip(journal.lines()) {

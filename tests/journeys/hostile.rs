@@ -8,6 +8,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser as _;
+use icu_properties::props::GeneralCategory;
+use icu_properties::{CodePointMapData, CodePointSetData};
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::cli::{Cli, Output};
 use savepeek::config::explicit_args::Given;
@@ -44,6 +46,10 @@ fn corpus() -> Vec<String> {
         "zero\u{200b}width\u{200d}\u{feff}\u{2060}\u{ad}",
         "\u{e0041}\u{e0042}tags",
         "\u{2028}\u{2029}\u{85}",
+        "\u{3164}\u{115f}\u{1160}\u{ffa0}\u{34f}\u{2800}\u{180e}\u{61c}",
+        "\u{fe00}\u{fe0f}a\u{fe0e}\u{e0100}\u{e01ef}\u{2764}\u{fe0f}1\u{fe0f}\u{20e3}",
+        "\u{1d173}\u{1d17a}\u{2061}\u{2064}\u{206a}\u{17b4}\u{180b}\u{1bca0}",
+        "\u{a0}\u{2003}\u{202f}\u{e000}\u{10fffd}\u{378}\u{ffff}\u{fdd0}",
         "升级\t前 👨\u{200d}👩\u{200d}👧 e\u{301}",
     ]
     .map(str::to_owned)
@@ -53,11 +59,15 @@ fn corpus() -> Vec<String> {
     corpus
 }
 
-/// Whether a character does something to a terminal, or to the order or sight of others.
+/// Whether Unicode says that a character controls, formats, hides or means nothing yet.
 fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategoryGroup as Group};
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    let separates = Group::Separator.contains(category) && !matches!(c, ' ' | '\u{3000}');
+    separates
+        || Group::Other.contains(category)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || c == '\u{2800}'
 }
 
 #[track_caller]
@@ -165,6 +175,8 @@ async fn on_the_clipboard() {
             for effect in stage.effects() {
                 let Effect::Copy(clip) = effect else { continue };
                 harmless("a clip", &clip.text);
+                let several_lines = ["f", "a", "s"].contains(&key);
+                assert!(several_lines || !clip.text.contains('\n'), "{key}: {clip:?}");
                 let delivery = clipboard::deliver(&clip.text, Route::Terminal).await;
                 let bytes = String::from_utf8(delivery.bytes).unwrap();
                 let payload =

@@ -1,0 +1,48 @@
+//! Which characters must not reach a reader as they are, by their Unicode properties.
+
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, Emoji, GeneralCategory as Category, GeneralCategoryGroup as Group,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use unicode_width::UnicodeWidthChar as _;
+
+/// Characters that show nothing although no property says so: the empty Braille pattern, the null
+/// notehead, the Khitan filler and the two Egyptian blanks.
+const BLANK: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u{13442}'];
+
+/// Whether a character does something to a terminal, or hides something from its reader: controls,
+/// bidirectional formatting, whatever is invisible, and every space but U+0020 and the U+3000 of
+/// Chinese, which look like one of those two. Private-use and unassigned characters are among them
+/// because nobody can say what a terminal makes of them.
+pub fn acts_on_a_terminal(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    match CodePointMapData::<Category>::new().get(c) {
+        Category::Control
+        | Category::Format
+        | Category::LineSeparator
+        | Category::ParagraphSeparator
+        | Category::PrivateUse
+        | Category::Surrogate
+        | Category::Unassigned => true,
+        Category::SpaceSeparator => c != '\u{3000}',
+        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANK.contains(&c),
+    }
+}
+
+/// Whether a character joins the one before it in one cell: marks, and the skin tones of emoji.
+pub(super) fn attaches(c: char) -> bool {
+    let is_mark = || Group::Mark.contains(CodePointMapData::<Category>::new().get(c));
+    c.width() == Some(0) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c) || (!c.is_ascii() && is_mark())
+}
+
+/// Whether a variation selector chooses nothing but the look of the emoji before it. Digits, `#` and
+/// `*` are emoji only as a keycap, whose frame comes next.
+pub(super) fn selects_a_look(before: Option<char>, selector: char, next: Option<char>) -> bool {
+    matches!(selector, '\u{fe0e}' | '\u{fe0f}')
+        && before.is_some_and(|base| {
+            CodePointSetData::new::<Emoji>().contains(base)
+                && (!base.is_ascii() || next == Some('\u{20e3}'))
+        })
+}
