@@ -210,9 +210,24 @@ pub async fn latest(
     };
     read_or_left(match request.output {
         Output::Json => report.object(None, id, newest).map_err(Failure::from),
-        Output::Table => report.print(&format!("{}\n", clean(id))).map_err(Failure::from),
+        Output::Table if is_word(id) => report.print(&format!("{id}\n")).map_err(Failure::from),
+        Output::Table => {
+            let id = clean(id);
+            report.say(&format!(
+                "savepeek: the newest savepoint's ID is not safe in a shell: {id}; --output json prints it\n"
+            ));
+            return Ok(Exit::NoAnswer);
+        }
     })?;
     Ok(Exit::Fetched)
+}
+
+/// Whether an ID stays one word and means itself in a shell, in an option's value and in JSON, quoted
+/// or not: scripts put it there. Another ID is not altered to be like that, because it would then name
+/// nothing, or something else.
+fn is_word(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    id.starts_with(|c: char| c.is_ascii_alphanumeric()) && id.chars().all(plain)
 }
 
 fn created_at(fetched: &Fetched) -> Option<Timestamp> {

@@ -372,6 +372,21 @@ async fn without_a_latest_nothing_is_printed(
     assert!(printed.err.contains(says), "{}", printed.err);
 }
 
+#[rstest]
+#[case::a_second_line(|_| Ok(vec![("a\nreboot", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[case::a_flag(|_| Ok(vec![("--fresh", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[case::two_words(|_| Ok(vec![("a b", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[case::a_command(|_| Ok(vec![("$(reboot)", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[case::the_end_of_a_string(|_| Ok(vec![("a\"", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[case::invisible(|_| Ok(vec![("a\u{3164}", "COMPLETED", "USER_TRIGGERED", 9)]))]
+#[tokio::test(start_paused = true)]
+async fn an_id_that_a_shell_would_not_leave_alone_is_not_printed(#[case] lives: Lives) {
+    let printed = newest(Lists::new(lives), Selection::default()).await;
+    assert_eq!((printed.exit, printed.out.as_str()), (Ok(Exit::NoAnswer), ""));
+    assert!(printed.err.contains("is not safe in a shell"), "{}", printed.err);
+    assert_eq!(printed.err.lines().count(), 1, "{}", printed.err);
+}
+
 const ORDERS: &str = "9c59b2ca-ad85-46da-8cff-c2c0e8d40303";
 const DEPLOYMENTS: &[(&str, &str)] =
     &[("orders-2", "id-2"), ("orders", "id-1"), ("twice", "id-3"), ("twice", "id-4")];
