@@ -1,4 +1,8 @@
 //! What of a savepoint can be copied, as full values: never the text of a cell.
+//!
+//! A copied value may be pasted into a shell, which runs each line. So all values are one line, in
+//! which a line break is a visible escape, except three that are several lines by their nature: the
+//! failure text, the JSON and the summary.
 
 use serde_json::json;
 
@@ -38,21 +42,25 @@ impl Clips {
         let savepoint = answer.map(|answer| &answer.savepoint);
         let completed = feed.standing() == Standing::State(Some(&State::Completed));
         let caveat = if completed { "" } else { " (not COMPLETED!)" };
-        let location = savepoint.and_then(|savepoint| given(savepoint.location.as_deref()));
+        let location = savepoint.and_then(|savepoint| one_line(savepoint.location.as_deref()));
         let usable =
             savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
-        let usable = usable.and_then(guidance::usable_path).map(text::plain);
-        let id = text::plain(target.id.as_str());
+        let usable = usable.and_then(guidance::usable_path);
+        let id = text::clean(target.id.as_str()).into_owned();
         let item =
             |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
         let items = vec![
             item('i', "savepoint ID", Some(id.clone())),
             item('l', &format!("location{caveat}"), location.clone()),
             item('f', "failure text", answer.and_then(failure)),
-            item('d', "deployment ID", savepoint.and_then(|s| given(s.deployment_id.as_deref()))),
-            item('b', "job ID", savepoint.and_then(|s| given(s.job_id.as_deref()))),
+            item(
+                'd',
+                "deployment ID",
+                savepoint.and_then(|s| one_line(s.deployment_id.as_deref())),
+            ),
+            item('b', "job ID", savepoint.and_then(|s| one_line(s.job_id.as_deref()))),
             item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
-            item('p', "usable path, by the failure's text", usable),
+            item('p', "usable path, by the failure's text", one_line(usable)),
             item('m', &format!("restore strategy{caveat}"), Some(restore_strategy(&id))),
             item(
                 'r',
@@ -68,7 +76,7 @@ impl Clips {
     #[must_use]
     pub fn with_restart(mut self, restart: Option<(Restart, String)>) -> Self {
         let Some((restart, what)) = restart else { return self };
-        let id = text::plain(restart.id.as_str());
+        let id = text::clean(restart.id.as_str()).into_owned();
         let strategy = restore_strategy(&id);
         let item = |key, what, text| Item { key, what, text: Some(text) };
         self.items.push(item('n', what.clone(), id));
@@ -89,8 +97,9 @@ impl Clips {
     }
 }
 
-fn given(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(text::plain)
+/// A value of one line, if the service gave any.
+fn one_line(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(|text| text::clean(text).into_owned())
 }
 
 /// What the service is told to restart a deployment from a savepoint.
@@ -106,7 +115,7 @@ fn failure(answer: &Answer) -> Option<String> {
     }
     let parts: Vec<String> = [&failure.message, &failure.reason]
         .into_iter()
-        .filter_map(|text| given(text.as_deref()))
+        .filter_map(|text| text.as_deref().filter(|text| !text.is_empty()).map(text::plain))
         .collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
@@ -121,20 +130,19 @@ fn shell_word(word: &str) -> String {
     }
 }
 
-/// A few lines for a runbook or a chat.
+/// A few lines for a runbook or a chat: one for each value. The lines of a failure stand under its
+/// first, indented, so that none can pass for another value.
 fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
-    let mut lines = vec![
-        format!("savepoint  {}", target.id),
-        format!(
-            "place      {}, workspace {}, namespace {}",
-            target.place.endpoint, target.place.workspace, target.place.namespace
-        ),
-    ];
+    let mut lines = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
+        if let Some(value) = one_line(value.as_deref()) {
             lines.push(format!("{name:<10} {value}"));
         }
     };
+    let place = &target.place;
+    add("savepoint", Some(target.id.to_string()));
+    let (workspace, namespace) = (&place.workspace, &place.namespace);
+    add("place", Some(format!("{}, workspace {workspace}, namespace {namespace}", place.endpoint)));
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     match feed.standing() {
         Standing::NotFound => add("state", Some("not found by the service".to_owned())),
@@ -153,12 +161,15 @@ fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
     add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
     let deployment = savepoint.and_then(|s| s.deployment_id.as_deref());
     let name = deployment.and_then(|id| names.of(&target.place, id));
-    add("named", name.map(|(name, _)| text::clean(name).into_owned()));
+    add("named", name.map(|(name, _)| name.to_owned()));
     add("job", savepoint.and_then(|s| s.job_id.clone()));
-    add("failure", feed.answer.as_ref().and_then(failure));
+    let failure = feed.answer.as_ref().and_then(failure).unwrap_or_default();
+    for (at, line) in failure.lines().enumerate() {
+        add(if at == 0 { "failure" } else { "" }, Some(line.to_owned()));
+    }
     add("seen", feed.confirmed_at().map(|at| text::seconds(at).to_string()));
     add("trouble", feed.trouble.as_ref().map(|trouble| trouble.error.summary()));
-    text::plain(&lines.join("\n"))
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -261,7 +261,7 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
         );
         return Vec::new();
     };
-    let id = text::plain(restart.id.as_str());
+    let id = text::clean(restart.id.as_str()).into_owned();
     let text = if whole { crate::state::clips::restore_strategy(&id) } else { id };
     let what = if whole { format!("restore strategy: {what}") } else { what };
     let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };

@@ -156,7 +156,7 @@ impl Writer<'_> {
         let savepoint = &answer.savepoint;
         let failed = savepoint.state == Some(savepoint::State::Failed);
         if let Some(failure) = savepoint.failure.as_ref().filter(|_| failed) {
-            self.optional("Failure", failure.message.as_deref(), Meaning::Bad);
+            self.paragraph("Failure", failure.message.as_deref(), Meaning::Bad);
             if let Some(cause) = likely_cause(failure) {
                 self.field("Root cause?", cause, Meaning::Text);
             }
@@ -174,7 +174,7 @@ impl Writer<'_> {
             savepoint.savepoint_id.as_deref().unwrap_or(target.id.as_str()),
             Meaning::Title,
         );
-        self.optional("Description", savepoint.description.as_deref(), Meaning::Text);
+        self.paragraph("Description", savepoint.description.as_deref(), Meaning::Text);
         self.optional("Origin", savepoint.origin.as_deref(), Meaning::Text);
         if let Some(note) = savepoint.origin.as_deref().and_then(words::origin_note) {
             self.note(note);
@@ -248,8 +248,8 @@ impl Writer<'_> {
         self.note(&format!(
             "The answer also carries a failure, which means nothing while the state is {state}:"
         ));
-        self.optional("message", failure.message.as_deref(), Meaning::Label);
-        self.optional("reason", failure.reason.as_deref(), Meaning::Label);
+        self.paragraph("message", failure.message.as_deref(), Meaning::Label);
+        self.paragraph("reason", failure.reason.as_deref(), Meaning::Label);
         self.moment("failedAt", failure.failed_at);
     }
 
@@ -338,8 +338,20 @@ impl Writer<'_> {
         self.blank();
     }
 
-    /// A field: its name, and its value with every further line under the first.
+    /// A field whose value is one line, so that no value can pass for another field.
     fn field(&mut self, name: &str, value: &str, meaning: Meaning) {
+        self.lines(name, &text::clean(value), meaning);
+    }
+
+    /// A field whose value the service may have written in several lines.
+    fn paragraph(&mut self, name: &str, value: Option<&str>, meaning: Meaning) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.lines(name, value, meaning);
+        }
+    }
+
+    /// A field: its name, and its value with every further line under the first.
+    fn lines(&mut self, name: &str, value: &str, meaning: Meaning) {
         let beside = self.width >= LABEL + 24;
         let indent = if beside { LABEL } else { 2 };
         let mut label = format!("{name:<indent$}");

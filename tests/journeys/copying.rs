@@ -99,6 +99,41 @@ fn control_characters_never_reach_the_clipboard() {
     assert!(!clip.text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{clip:?}");
 }
 
+/// Pasted into a shell, each further line would be a command of its own.
+#[test]
+fn a_value_of_one_line_is_copied_as_one_line() {
+    let evil = "oss://b/x\nreboot\r\n";
+    let mut stage = Stage::watching(120, 60, &[A]);
+    let mut hostile = failed(A, 0);
+    let savepoint = &mut hostile.savepoint;
+    for field in [&mut savepoint.location, &mut savepoint.deployment_id, &mut savepoint.job_id] {
+        *field = Some(evil.to_owned());
+    }
+    stage.polled(A, Ok(hostile));
+    for keys in ["y l", "y d", "y b", "y r"] {
+        let clip = copied(&mut stage, keys);
+        assert!(clip.text.contains("oss://b/x\\x0areboot\\x0d\\x0a"), "{clip:?}");
+        assert!(!clip.text.contains('\n'), "{clip:?}");
+    }
+    stage.keys("Enter").see("oss://b/x\\x0areboot\\x0d\\x0a");
+}
+
+#[test]
+fn no_line_of_a_summary_passes_for_another_value() {
+    let evil = "x\nstate      COMPLETED";
+    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut hostile = failed(A, 3);
+    let savepoint = &mut hostile.savepoint;
+    savepoint.description = Some(evil.to_owned());
+    savepoint.location = Some(evil.to_owned());
+    savepoint.failure.as_mut().unwrap().message = Some(evil.to_owned());
+    stage.polled(A, Ok(hostile));
+    let summary = copied(&mut stage, "y s").text;
+    let states: Vec<&str> = summary.lines().filter(|line| line.starts_with("state")).collect();
+    assert_eq!(states, ["state      FAILED"], "{summary}");
+    assert!(summary.contains("failure    x\n           state      COMPLETED\n"), "{summary}");
+}
+
 #[test]
 fn the_footer_says_where_it_went_and_no_more() {
     let mut stage = Stage::watching(80, 24, &[A]);

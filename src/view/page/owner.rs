@@ -5,7 +5,6 @@ use super::{Writer, likely_cause};
 use crate::api::Answer;
 use crate::savepoint::{Failure, Savepoint, Target};
 use crate::state::names::{Help, NEWS};
-use crate::text;
 use crate::view::theme::Meaning;
 use crate::view::words;
 
@@ -20,7 +19,7 @@ impl<'a> Writer<'a> {
         };
         if let Some((name, at)) = self.state.names.of(&target.place, id) {
             let name = format!("{name} (heard {})", words::ago(self.state, at));
-            self.field("Deployment", &one_line(&name), Meaning::Text);
+            self.field("Deployment", &name, Meaning::Text);
             self.field("", id, Meaning::Text);
         } else {
             self.field("Deployment", id, Meaning::Text);
@@ -42,13 +41,13 @@ impl<'a> Writer<'a> {
                 (false, false) => (format!("was {word}, heard"), Meaning::Label),
             };
             let words = format!("{words} {}", words::ago(self.state, at));
-            self.field("Job", &one_line(&words), meaning);
+            self.field("Job", &words, meaning);
             self.field("", id, Meaning::Text);
         } else {
             self.field("Job", id, Meaning::Text);
         }
         if let Some(failure) = self.failure_of_job(target, savepoint) {
-            self.optional("Job failed", failure.message.as_deref(), Meaning::Bad);
+            self.paragraph("Job failed", failure.message.as_deref(), Meaning::Bad);
             if let Some(cause) = likely_cause(failure) {
                 self.field("Its cause?", cause, Meaning::Text);
             }
@@ -79,9 +78,4 @@ impl<'a> Writer<'a> {
             self.note(&words);
         }
     }
-}
-
-/// A name is one line, whatever is in it.
-fn one_line(text: &str) -> String {
-    text::clean(text).into_owned()
 }
