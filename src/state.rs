@@ -305,6 +305,8 @@ impl State {
         }
         // One that is past must not come again and again.
         let soonest = self.now.saturating_add(100.milliseconds());
-        ticks.into_iter().flatten().min().map(|at| at.max(soonest.unwrap_or(at)))
+        let next = ticks.into_iter().flatten().min().map(|at| at.max(soonest.unwrap_or(at)));
+        // The last moment there is lasts for ever.
+        next.filter(|&at| at > self.now)
     }
 }
