@@ -78,7 +78,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     // Before the screen is taken: no signal may find the terminal raw and nobody to give it back.
     let signals = signals::watch()?;
     let mut screen = Screen::enter(world.mouse)?;
-    let keys = Keys::open();
+    let keys = Keys::open()?;
     hangup::watch()?;
     let mut state = state;
     draw(&mut screen, &mut state);
@@ -242,6 +242,7 @@ impl App {
                 self.pace.tell(Instant::now(), Duration::ZERO);
                 self.apply([])
             }
+            Happened::Signal(Signal::Resize) => self.take_input(vec![Input::Resize]),
             Happened::Signal(Signal::Stop) => self.suspend(),
             Happened::Signal(Signal::Leave(code)) => {
                 self.exit = Some(code);
@@ -389,6 +390,7 @@ impl App {
         }
         self.keys.close();
         self.screen.suspend(job::stop)?;
+        self.keys.reopen();
         self.apply([Message::Resumed])
     }
 }

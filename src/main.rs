@@ -382,7 +382,7 @@ fn interrupted() -> Result<impl Future<Output = u8>, Failure> {
         loop {
             match signals.recv().await {
                 Some(Signal::Leave(code)) => return code,
-                Some(Signal::Stop) => {}
+                Some(Signal::Stop | Signal::Resize) => {}
                 None => std::future::pending().await,
             }
         }

@@ -4,6 +4,7 @@
 //! mute would hold up the first frame, and the answer would be eaten by whoever reads the keys.
 
 pub mod clipboard;
+mod decode;
 pub mod hangup;
 pub mod input;
 pub mod job;

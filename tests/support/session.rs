@@ -1,6 +1,7 @@
 //! The real binary in a real PTY, seen through a real terminal emulator.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -86,7 +87,7 @@ impl Launch {
             output,
             tty,
             modes_before,
-            _home: home,
+            home,
         }
     }
 }
@@ -135,13 +136,18 @@ pub struct Session {
     output: Arc<Output>,
     tty: Tty,
     modes_before: String,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Session {
     /// Types.
     pub fn send(&mut self, keys: &str) {
-        self.line.as_mut().unwrap().writer.write_all(keys.as_bytes()).unwrap();
+        self.send_bytes(keys.as_bytes());
+    }
+
+    /// Types what may be no text.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        self.line.as_mut().unwrap().writer.write_all(bytes).unwrap();
     }
 
     /// Gives the window another size.
@@ -211,6 +217,11 @@ impl Session {
     /// The text on the screen.
     pub fn screen(&self) -> String {
         self.output.lock().emulator.screen().contents()
+    }
+
+    /// The home of the program.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// The process that was started.

@@ -10,4 +10,5 @@ mod ends;
 mod named;
 mod screen;
 mod suspend;
+mod typing;
 mod wait;
