@@ -81,7 +81,12 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let keys = Keys::open()?;
     hangup::watch()?;
     let mut state = state;
-    draw(&mut screen, &mut state);
+    let mut pace = Pace::default();
+    if screen.is_blocked() {
+        pace.key(Instant::now());
+    } else {
+        draw(&mut screen, &mut state);
+    }
     panic::on_purpose();
 
     let on_change = world.on_change.clone();
@@ -90,7 +95,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let mut app = App {
         state,
         screen,
-        pace: Pace::default(),
+        pace,
         keys,
         signals,
         poller: (world.start)(),
@@ -103,6 +108,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         journal,
         returning,
         returned,
+        stopping: false,
         exit: None,
     };
     for effect in first {
@@ -155,6 +161,8 @@ enum Happened {
     Returned(Returned),
     /// The poller is gone: why.
     PollerDied(String),
+    /// The terminal has taken what it was sent, after a while in which it did not.
+    Drained,
     /// A frame that had to wait is due, or a command went out: nothing to apply.
     Nothing,
 }
@@ -177,6 +185,8 @@ struct App {
     journal: Keeper,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
+    /// Whether the program is to stop as soon as the terminal can be given back.
+    stopping: bool,
     exit: Option<u8>,
 }
 
@@ -189,7 +199,9 @@ impl App {
                 self.journal.record(vec![Entry::program(clock::now(), None, Program::Stopped)]);
                 return Ok(code);
             }
-            if self.pace.is_due(Instant::now()) {
+            // A terminal that is blocked gets no frame until it has taken the one before, and then
+            // the one that shows how things are by then.
+            if !self.screen.is_blocked() && self.pace.is_due(Instant::now()) {
                 draw(&mut self.screen, &mut self.state);
                 self.pace.drawn(Instant::now());
             }
@@ -199,9 +211,14 @@ impl App {
     /// Waits for whatever comes first.
     async fn next(&mut self) -> Result<Happened, terminal::Error> {
         let tick = self.state.next_tick();
-        let frame = self.pace.due();
+        let blocked = self.screen.is_blocked();
+        let frame = self.pace.due().filter(|_| !blocked);
         let happened = tokio::select! {
             batch = self.keys.batch() => Happened::Input(batch?),
+            taken = self.screen.drained(), if blocked => {
+                or_gone(taken);
+                Happened::Drained
+            }
             Some(signal) = self.signals.recv() => Happened::Signal(signal),
             Some(event) = self.poller.events.recv() => {
                 let mut events = vec![event];
@@ -234,7 +251,8 @@ impl App {
     /// Does what follows from one thing.
     fn take(&mut self, happened: Happened) -> Result<(), terminal::Error> {
         match happened {
-            Happened::Nothing => Ok(()),
+            Happened::Drained if self.stopping => self.suspend(),
+            Happened::Drained | Happened::Nothing => Ok(()),
             Happened::Input(batch) if batch.is_empty() => Ok(()),
             Happened::Input(batch) => self.take_input(batch),
             Happened::Polled(events) => self.apply(events.into_iter().map(Message::Poller)),
@@ -254,7 +272,7 @@ impl App {
             }
             Happened::Returned(Returned::Done(outcome)) => self.apply([Message::Done(outcome)]),
             Happened::Returned(Returned::Copy(what, delivery)) => {
-                let result = match self.screen.write(&delivery.bytes) {
+                let result = match self.screen.copy(delivery.bytes) {
                     Ok(()) => Ok(delivery.words),
                     Err(error) => Err(format!("the terminal did not take it: {error}")),
                 };
@@ -275,7 +293,7 @@ impl App {
     /// Paints everything in the next frame, which is wanted now.
     fn repaint(&mut self) {
         self.pace.key(Instant::now());
-        or_gone(self.screen.repaint());
+        self.screen.repaint();
     }
 
     /// Applies messages at the time that it is, performs what they ask for, and wants a frame: at
@@ -337,7 +355,7 @@ impl App {
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
                 let bytes = notification::bytes(&alert, notify, |name| std::env::var_os(name));
-                or_gone(self.screen.write(&bytes));
+                or_gone(self.screen.alert(bytes));
             }
             Effect::OnChange(news) => {
                 if let Some(on_change) = &self.on_change {
@@ -387,6 +405,11 @@ impl App {
     fn suspend(&mut self) -> Result<(), terminal::Error> {
         if let Err(reason) = job::can_stop() {
             return self.apply([Message::Done(Outcome::CannotSuspend(reason.to_owned()))]);
+        }
+        // The shell would get a screen that is not given back.
+        self.stopping = self.screen.is_blocked();
+        if self.stopping {
+            return Ok(());
         }
         self.keys.close();
         self.screen.suspend(job::stop)?;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the terminal a question (cursor, colours, version): a terminal that stays
 //! mute would hold up the first frame, and the answer would be eaten by whoever reads the keys.
+//! Nothing here waits for a terminal that takes no bytes, but for a moment at the end.
 
 pub mod clipboard;
 mod decode;
@@ -9,6 +10,7 @@ pub mod hangup;
 pub mod input;
 pub mod job;
 pub mod notification;
+mod outbox;
 pub mod panic;
 mod quiet;
 pub mod route;
@@ -18,11 +20,13 @@ mod tty;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::{cursor, event, queue, style, terminal as mode};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
+use outbox::Outbox;
 use quiet::Quiet;
 use tty::Tty;
 
@@ -54,6 +58,13 @@ pub enum Error {
 /// Whether the mouse is to be ours while the terminal is.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
+/// How long a terminal that takes no bytes may hold up the end of the program, which then goes
+/// without giving the screen back.
+const LAST_BYTES: Duration = Duration::from_millis(300);
+
+/// Ends what the terminal was sent a part of (CAN), be it a sequence or a string.
+const CANCEL: u8 = 0x18;
+
 /// Buttons and the wheel, in numbers of any size. Not `EnableMouseCapture`, which also asks for
 /// every movement: the program would wake for each.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
@@ -80,7 +91,9 @@ pub fn check() -> Result<(), Error> {
 /// The terminal while it is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<Quiet<Tty>>,
+    terminal: Terminal<Quiet<Outbox<Tty>>>,
+    /// Whether the next frame paints everything.
+    repaint: bool,
     /// The title that the window has, once it has ours.
     title: Option<String>,
 }
@@ -98,19 +111,33 @@ impl Screen {
         // With NO_COLOR crossterm would replace each colour by a full reset, which also wipes the
         // bold and the reversed. Leaving colours out is the theme's work.
         style::force_color_output(true);
-        Ok(Self { terminal: take()?, title: None })
+        Ok(Self { terminal: take()?, repaint: false, title: None })
+    }
+
+    /// Whether the terminal has not taken yet what it was sent. Then no frame is to be drawn: the
+    /// one after [`drained`](Self::drained) shows everything.
+    pub fn is_blocked(&mut self) -> bool {
+        self.outbox().is_blocked()
+    }
+
+    /// Waits until the terminal has taken everything. Cancel safe.
+    pub async fn drained(&mut self) -> io::Result<()> {
+        self.outbox().drained().await
     }
 
     /// Draws one frame: one write, or none when it equals the frame before.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        if std::mem::take(&mut self.repaint) {
+            // Not `Terminal::clear`, which asks for the cursor's position.
+            let size = tty::size()?;
+            self.terminal.resize(Rect::new(0, 0, size.width, size.height))?;
+        }
         self.terminal.draw(view).map(drop)
     }
 
     /// Forgets what is on the screen; the next frame paints everything.
-    pub fn repaint(&mut self) -> io::Result<()> {
-        // Not `Terminal::clear`, which asks for the cursor's position.
-        let size = tty::size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    pub fn repaint(&mut self) {
+        self.repaint = true;
     }
 
     /// Gives the window a title, if it can have one; writes nothing when it has it already.
@@ -119,12 +146,17 @@ impl Screen {
             return Ok(());
         }
         self.title = Some(title.to_owned());
-        Tty.write_all(title::sequence(title).as_bytes())
+        self.outbox().write_all(title::sequence(title).as_bytes())
     }
 
-    /// Sends what is no part of the picture.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        Tty.write_all(bytes)
+    /// Sends what puts a text on the clipboard. While the terminal is blocked the latest waits.
+    pub fn copy(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.outbox().copy(bytes)
+    }
+
+    /// Sends what alerts the user. While the terminal is blocked the latest waits.
+    pub fn alert(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.outbox().alert(bytes)
     }
 
     /// Gives the terminal back, stops, and takes it again once `stop` has returned.
@@ -135,6 +167,10 @@ impl Screen {
         self.title = None;
         stopped
     }
+
+    fn outbox(&mut self) -> &mut Outbox<Tty> {
+        self.terminal.backend_mut().out()
+    }
 }
 
 impl Drop for Screen {
@@ -144,12 +180,15 @@ impl Drop for Screen {
 }
 
 /// Changes the modes and assumes an empty screen with a hidden cursor.
-fn take() -> io::Result<Terminal<Quiet<Tty>>> {
+fn take() -> io::Result<Terminal<Quiet<Outbox<Tty>>>> {
     TAKEN.store(true, Ordering::SeqCst);
-    enter_modes().and_then(|()| Terminal::new(Quiet::new(Tty))).inspect_err(|_| leave())
+    let mut outbox = Outbox::new(Tty::open());
+    enter_modes(&mut outbox)
+        .and_then(|()| Terminal::new(Quiet::new(outbox)))
+        .inspect_err(|_| leave())
 }
 
-fn enter_modes() -> io::Result<()> {
+fn enter_modes(outbox: &mut Outbox<Tty>) -> io::Result<()> {
     mode::enable_raw_mode()?;
     let mut bytes = Vec::new();
     if title::is_understood(|name| std::env::var_os(name)) {
@@ -167,18 +206,22 @@ fn enter_modes() -> io::Result<()> {
     if MOUSE.load(Ordering::SeqCst) {
         bytes.extend_from_slice(MOUSE_ON);
     }
-    Tty.write_all(&bytes)
+    outbox.write_all(&bytes)
 }
 
-/// Gives the terminal back, if it is ours. Can be called from any thread and any number of times;
-/// a terminal that is gone is not an error, for there is nothing left to do about it.
+/// Gives the terminal back, if it is ours, within [`LAST_BYTES`]. Can be called from any thread and
+/// any number of times; a terminal that is gone is not an error, for there is nothing left to do
+/// about it.
 pub fn leave() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // First what cannot block: a stalled terminal takes no bytes.
+    // First what needs no bytes to be taken.
     let _gone = mode::disable_raw_mode();
     let mut bytes = Vec::new();
+    if outbox::is_cut() {
+        bytes.push(CANCEL);
+    }
     if MOUSE.load(Ordering::SeqCst) {
         bytes.extend_from_slice(MOUSE_OFF);
     }
@@ -192,5 +235,5 @@ pub fn leave() {
     if TITLED.swap(false, Ordering::SeqCst) {
         bytes.extend_from_slice(title::POP.as_bytes());
     }
-    let _gone = Tty.write_all(&bytes);
+    let _gone_or_frozen = Tty::open().write_within(LAST_BYTES, &bytes);
 }

@@ -5,6 +5,8 @@
 
 use std::io::Write as _;
 use std::sync::Once;
+use std::thread;
+use std::time::Duration;
 
 use color_eyre::config::{HookBuilder, Theme};
 use signal_hook::low_level::exit;
@@ -14,6 +16,9 @@ use crate::text::clean;
 
 /// What a panicking Rust program exits with.
 const PANICKED: i32 = 101;
+
+/// How long the terminal may take over the report.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Installs the hook, once in the life of the program.
 pub(super) fn install() {
@@ -25,15 +30,28 @@ pub(super) fn install() {
             .into_hooks();
         std::panic::set_hook(Box::new(move |info| {
             super::leave();
+            end_although_nobody_reads();
             // A message may quote the service, whose text must not act on the terminal.
             let mut stderr = std::io::stderr().lock();
             for line in report.panic_report(info).to_string().lines() {
                 let _nobody_reads = writeln!(stderr, "{}", clean(line));
             }
-            // crossterm panics when it is to read a terminal that has just gone away.
-            exit(if hangup::has_happened() { hangup::HUNG_UP } else { PANICKED });
+            exit(code());
         }));
     });
+}
+
+/// Ends the program also when the terminal takes no report.
+fn end_although_nobody_reads() {
+    let _no_thread = thread::Builder::new().spawn(|| {
+        thread::sleep(PATIENCE);
+        exit(code());
+    });
+}
+
+/// A terminal that has just gone away may be what the panic is about.
+fn code() -> i32 {
+    if hangup::has_happened() { hangup::HUNG_UP } else { PANICKED }
 }
 
 /// Panics where `SAVEPEEK_PANIC` says, `ui` or `task`: for the tests of the hook on the real

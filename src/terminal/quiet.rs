@@ -28,6 +28,11 @@ impl<W: Write> Quiet<W> {
         Self { out, frame: Vec::new(), cursor_shown: false, cursor: None }
     }
 
+    /// Where the frames go, for what is no part of the picture.
+    pub(super) fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Ratatui's encoding, into the frame.
     fn encode(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
         CrosstermBackend::new(&mut self.frame)

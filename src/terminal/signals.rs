@@ -1,8 +1,7 @@
-//! Signals, on a thread of their own: a program blocked in a write to a stalled terminal would
-//! never come to take one.
+//! Signals, on a thread of their own: a loop that is blocked, by whatever mistake, would never come
+//! to take one.
 
 use std::io;
-use std::sync::mpsc as blocking;
 use std::thread;
 use std::time::Duration;
 
@@ -13,9 +12,6 @@ use tokio::sync::mpsc;
 
 /// How long the loop has to leave by itself.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// How long the terminal has to take the bytes that give it back.
-const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// What the loop is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +49,7 @@ fn listen(signals: &[i32]) -> io::Result<mpsc::Receiver<Signal>> {
             let code = 128 + signal;
             let _full = sender.try_send(Signal::Leave(u8::try_from(code).unwrap_or(u8::MAX)));
             thread::sleep(GRACE);
-            leave_unless_stalled();
+            super::leave();
             exit(code);
         }
     })?;
@@ -67,14 +63,4 @@ fn without_end(signal: i32) -> Option<Signal> {
         SIGTSTP => Some(Signal::Stop),
         _ => None,
     }
-}
-
-/// Gives the terminal back from a thread that may be lost in the attempt.
-fn leave_unless_stalled() {
-    let (done, left) = blocking::sync_channel::<()>(1);
-    let _no_thread = thread::Builder::new().spawn(move || {
-        super::leave();
-        drop(done);
-    });
-    let _stalled = left.recv_timeout(LAST_WORDS);
 }

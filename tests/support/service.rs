@@ -81,8 +81,13 @@ impl Running {
     pub fn seen_changing(&self, flags: &[&str]) -> Session {
         let session = self.watched_with(flags).start();
         session.wait_for("STARTED");
-        self.clock.send(Duration::from_secs(3600)).unwrap();
+        self.change();
         session
+    }
+
+    /// Lets an hour pass at the service.
+    pub fn change(&self) {
+        self.clock.send(Duration::from_secs(3600)).unwrap();
     }
 
     /// A savepeek that has the keys.

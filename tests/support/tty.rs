@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::termios::{self, Action};
+use rustix::termios::{self, Action, Winsize};
 
 /// The device, opened without becoming anybody's controlling terminal.
 pub struct Tty(File);
@@ -25,6 +25,17 @@ impl Tty {
     /// Takes no more output, as after Ctrl-S: whoever writes is blocked.
     pub fn stall(&self) {
         termios::tcflow(&self.0, Action::OOff).unwrap();
+    }
+
+    /// Takes output again, as after Ctrl-Q.
+    pub fn resume(&self) {
+        termios::tcflow(&self.0, Action::OOn).unwrap();
+    }
+
+    /// Gives the window a size that no emulator of a test could have.
+    pub fn set_size(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        termios::tcsetwinsize(&self.0, size).unwrap();
     }
 
     /// Writes to the screen, as another program may.

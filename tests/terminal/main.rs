@@ -7,6 +7,7 @@ mod alerts;
 mod apart;
 mod copy;
 mod ends;
+mod frozen;
 mod named;
 mod screen;
 mod suspend;

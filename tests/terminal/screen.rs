@@ -50,6 +50,30 @@ fn a_window_without_a_size_gets_a_screen() {
     session.wait_until_drawn();
 }
 
+#[rstest]
+#[case::both_ways(65_535, 65_535)]
+#[case::wide(65_535, 30)]
+#[case::high(100, 65_535)]
+fn the_largest_windows_are_survived(#[case] columns: u16, #[case] rows: u16) {
+    let script = format!("stty rows {rows} cols {columns}; exec $SAVEPEEK");
+    let mut session = Launch::demo_under(&script).start();
+    session.wait_until_drawn();
+    session.tty().set_size(100, 30);
+    session.send("\x0cq");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_window_that_becomes_huge_is_survived() {
+    let mut session = Launch::demo().start();
+    session.wait_until_drawn();
+    session.tty().set_size(65_535, 65_535);
+    session.send("\x0cq");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
 #[test]
 fn control_l_paints_over_what_others_wrote() {
     let mut session = Launch::demo().start();

@@ -93,6 +93,22 @@ fn the_whole_job_stops_with_it() {
     session.wait_for("after-0");
 }
 
+#[test]
+fn in_a_frozen_terminal_it_stops_once_the_screen_can_be_given_back() {
+    let mut session = shell_running("$SAVEPEEK");
+    session.tty().stall();
+    session.send("\x0c");
+    press_control_z(&mut session);
+    // Answered, although nothing can be seen of it.
+    session.send("?");
+    session.tty().resume();
+    assert_shell_works(&mut session, 1);
+    session.send("fg\r");
+    session.wait_until_drawn();
+    session.send("q");
+    session.wait_until_given_back();
+}
+
 /// Where no shell with job control could bring it back.
 #[rstest]
 #[case::by_key("exec $SAVEPEEK", press_control_z)]

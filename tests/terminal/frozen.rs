@@ -1,0 +1,132 @@
+//! A terminal that takes no bytes stops nothing but the picture.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rstest::rstest;
+use rustix::process::Signal;
+
+use crate::support::service::Running;
+use crate::support::session::{Launch, Session};
+use crate::support::{count, wait_until};
+
+/// Freezes the terminal and makes sure that a frame is stuck in it.
+fn freeze(session: &mut Session) {
+    session.tty().stall();
+    session.send("\x0c");
+}
+
+/// Whether the whole screen is there, and not only what has changed.
+fn is_whole(screen: &str) -> bool {
+    let lines: Vec<&str> = screen.lines().collect();
+    matches!(lines.as_slice(), [title, _, top, .., bottom, footer]
+        if title.contains("savepeek") && top.starts_with('┌') && bottom.starts_with('└')
+            && !footer.is_empty())
+}
+
+#[test]
+fn polls_journal_and_hooks_go_on_and_the_newest_state_is_shown_after_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let hook = directory.path().join("ran");
+    let service = Running::one_that_changes("before 4.2", "FAILED");
+    let command = format!("sh -c 'echo $SAVEPEEK_STATE > $0' {}", hook.display());
+    let mut session = service.watched_with(&["--on-change", &command]).start();
+    session.wait_for("STARTED");
+    freeze(&mut session);
+    service.change();
+    wait_until("the hook ran", || fs::read_to_string(&hook).is_ok_and(|text| text == "FAILED\n"));
+    let journal = session.home().join("state/savepeek/journal.jsonl");
+    wait_until("the journal has it", || {
+        fs::read_to_string(&journal).is_ok_and(|text| text.contains("FAILED"))
+    });
+    assert!(!session.screen().contains("FAILED"), "the terminal is not frozen");
+    session.tty().resume();
+    session.wait_for("FAILED");
+    session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[rstest]
+#[case::q("q", 0)]
+#[case::control_c("\x03", 0)]
+fn a_key_quits_it(#[case] key: &str, #[case] code: u32) {
+    let mut session = Launch::demo().start();
+    session.wait_until_drawn();
+    freeze(&mut session);
+    session.send(key);
+    assert_eq!(session.exit(), code);
+    session.assert_modes_given_back();
+}
+
+#[test]
+fn a_signal_ends_it() {
+    let mut session = Launch::demo().start();
+    session.wait_until_drawn();
+    freeze(&mut session);
+    session.signal(Signal::TERM);
+    assert_eq!(session.exit(), 143);
+    session.assert_modes_given_back();
+}
+
+#[test]
+fn a_window_resized_meanwhile_is_painted_whole() {
+    let mut session = Launch::demo().start();
+    session.wait_until_drawn();
+    freeze(&mut session);
+    for columns in [60, 140, 80] {
+        session.resize(columns, 20);
+    }
+    session.tty().resume();
+    session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[test]
+fn the_latest_copy_arrives_after_it() {
+    let mut session = Launch::demo().start();
+    session.wait_for("FAILED");
+    freeze(&mut session);
+    session.send("yi");
+    session.send("j");
+    session.send("yi");
+    session.tty().resume();
+    session.wait("the copy", |seen| count(&seen.bytes, "\x1b]52;c;") > 0);
+    session.wait_for("sent to the terminal");
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    let bytes = session.bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    let (_, last) = text.rsplit_once("\x1b]52;c;").unwrap();
+    let copied = STANDARD.decode(last.split_once('\x07').unwrap().0).unwrap();
+    let copied = String::from_utf8(copied).unwrap();
+    assert!(copied.len() == 36 && session.bytes().len() > 36, "{copied}");
+}
+
+#[test]
+fn a_program_started_in_it_draws_after_it() {
+    let mut session = Launch::demo_under("read go; exec $SAVEPEEK").start();
+    session.tty().stall();
+    session.send("\r");
+    wait_until("the terminal is taken", || !session.tty().modes().contains("ICANON"));
+    session.tty().resume();
+    session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
+    session.send("q");
+    assert_eq!(session.exit(), 0);
+    session.assert_given_back();
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_in_it_ends_the_program() {
+    let launch = Launch::demo_under("read go; exec $SAVEPEEK");
+    let mut session = launch.environment("SAVEPEEK_PANIC", "ui").start();
+    session.tty().stall();
+    session.send("\r");
+    assert_eq!(session.exit(), 101);
+    session.assert_modes_given_back();
+}
