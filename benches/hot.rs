@@ -171,7 +171,7 @@ impl Stage {
         for n in 0..load.watched {
             let poll = poll(n, load, ["STARTED", "COMPLETED", "FAILED"][n % 3]);
             let feed = stage.state.feeds.get_mut(&poll.target).expect("it is watched");
-            feed.apply(poll);
+            feed.apply(poll, Duration::ZERO);
         }
         stage.state.changed();
         stage.draw();

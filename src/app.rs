@@ -14,10 +14,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::api::Identity;
-use crate::clock;
+use crate::clock::{self, Now};
 use crate::effect::Effect;
 use crate::journal::{self, Entry, Keeper, Program, Store};
 use crate::message::{Input, Message, Outcome};
@@ -110,6 +110,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         returned,
         stopping: false,
         exit: None,
+        clock_at: Instant::now(),
     };
     for effect in first {
         app.perform(effect)?;
@@ -188,6 +189,8 @@ struct App {
     /// Whether the program is to stop as soon as the terminal can be given back.
     stopping: bool,
     exit: Option<u8>,
+    /// When the state was told the time.
+    clock_at: Instant,
 }
 
 impl App {
@@ -210,7 +213,7 @@ impl App {
 
     /// Waits for whatever comes first.
     async fn next(&mut self) -> Result<Happened, terminal::Error> {
-        let tick = self.state.next_tick();
+        let tick = self.state.next_tick().map(|tick| self.comes_at(tick));
         let blocked = self.screen.is_blocked();
         let frame = self.pace.due().filter(|_| !blocked);
         let happened = tokio::select! {
@@ -242,10 +245,17 @@ impl App {
                 }
                 Happened::Nothing
             }
-            () = sleep(until(tick)), if tick.is_some() => Happened::Tick,
+            () = sleep_until(tick.unwrap_or_else(Instant::now)), if tick.is_some() => Happened::Tick,
             () = sleep_until(frame.unwrap_or_else(Instant::now)), if frame.is_some() => Happened::Nothing,
         };
         Ok(happened)
+    }
+
+    /// When a time on the wall clock comes, by the last look at it: it may be set meanwhile. A time
+    /// already past is one frame away, so that no mistake in it can make the loop spin.
+    fn comes_at(&self, tick: Timestamp) -> Instant {
+        let left = Duration::try_from(tick.duration_since(self.state.now)).unwrap_or_default();
+        (self.clock_at + left).max(Instant::now() + FRAME)
     }
 
     /// Does what follows from one thing.
@@ -302,7 +312,9 @@ impl App {
         &mut self,
         messages: impl IntoIterator<Item = Message>,
     ) -> Result<(), terminal::Error> {
-        self.update(Message::Clock(clock::now()))?;
+        let ran = self.poller.heartbeat.ran();
+        self.clock_at = Instant::now();
+        self.update(Message::Clock(Now { wall: clock::now(), ran }))?;
         if !self.state.observed.is_empty() {
             // Whatever follows may be quiet.
             self.pace.tell(Instant::now(), Duration::ZERO);
@@ -432,11 +444,4 @@ fn draw(screen: &mut Screen, state: &mut State) {
     let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
     or_gone(drawn.and_then(|()| screen.title(&view::title::of(state))));
     state.geometry = geometry;
-}
-
-/// How long until a time on the wall clock; a time already past is one frame away, so that no
-/// mistake in it can make the loop spin.
-fn until(tick: Option<Timestamp>) -> Duration {
-    let left = tick.map(|tick| tick.duration_since(clock::now()));
-    left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().max(FRAME)
 }

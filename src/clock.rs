@@ -1,8 +1,34 @@
-//! The wall clock: the one place it is read.
+//! The wall clock, in the one place where it is read; and how far to believe it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// By how much the wall clock may disagree with the time for which the program ran. Less is a
+/// correction of the clock, or a busy machine.
+const CORRECTION: SignedDuration = SignedDuration::from_secs(5);
+
+/// One moment, by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock: for what is shown.
+    pub wall: Timestamp,
+    /// For how long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): for whether
+    /// an answer is late.
+    pub ran: Duration,
+}
+
+impl Now {
+    /// By how much the wall clock went further than the program ran, where that is more than a
+    /// correction: the program was stopped, the machine slept, or the clock was set. Negative where
+    /// it was set back.
+    pub fn jump_since(self, before: Self) -> Option<SignedDuration> {
+        let ran = self.ran.saturating_sub(before.ran);
+        let ran = SignedDuration::try_from(ran).unwrap_or(SignedDuration::MAX);
+        let jump = self.wall.duration_since(before.wall).saturating_sub(ran);
+        (jump.unsigned_abs() > CORRECTION.unsigned_abs()).then_some(jump)
+    }
+}
 
 /// The time now. A clock that is set beyond what a [`Timestamp`] can say (the years -9999 to 9999)
 /// stands still at the nearest that it can.
@@ -18,8 +44,6 @@ fn nearest(time: SystemTime) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const THOUSAND_YEARS: Duration = Duration::from_secs(1000 * 31_556_952);

@@ -1,10 +1,10 @@
 //! Everything that can happen to the program, as values.
 
-use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Position;
 
 use crate::api::Identity;
+use crate::clock::Now;
 use crate::journal;
 use crate::poller;
 use crate::savepoint::{Profile, Target};
@@ -12,8 +12,8 @@ use crate::savepoint::{Profile, Target};
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// The wall clock; applied before every batch of other messages.
-    Clock(Timestamp),
+    /// The time; applied before every batch of other messages.
+    Clock(Now),
     /// The user did something.
     Terminal(Input),
     /// The poller said something.

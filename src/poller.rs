@@ -35,6 +35,7 @@
 
 mod backoff;
 mod entry;
+mod heartbeat;
 mod limit;
 mod line;
 mod outage;
@@ -50,10 +51,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::api::{Answer, Client, Error};
 use crate::savepoint::{Place, Profile, Target};
 pub use entry::head_start;
+pub use heartbeat::Heartbeat;
 pub use question::{Manner, Question, Reply};
 
 /// How many events, and how many commands, may wait to be read.
@@ -142,11 +145,16 @@ pub struct Handle {
     pub events: mpsc::Receiver<Event>,
     /// The task itself: it ends early only by a panic, which must not go unnoticed.
     pub task: JoinHandle<()>,
+    /// For how long the program has run.
+    pub heartbeat: Heartbeat,
 }
 
 /// Starts a poller that watches nothing yet.
 ///
-/// `clock` is the wall clock: it dates the answers, and its jumps tell that the machine slept.
+/// `clock` is the wall clock: it dates the answers, and where it goes on although the program did not
+/// run, or jumps, everything is due.
+///
+/// How late an answer is cannot be told by it: see [`Heartbeat`].
 ///
 /// # Panics
 /// Outside a tokio runtime.
@@ -158,8 +166,10 @@ pub fn spawn(
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(ROOM);
     let (sender, events) = mpsc::channel(ROOM);
-    let task = tokio::spawn(task::Task::new(ask, settings, clock, rng).run(inbox, sender));
-    Handle { commands, events, task }
+    let heartbeat = Heartbeat::new(Instant::now());
+    let task = task::Task::new(ask, settings, clock, rng, heartbeat.clone());
+    let task = tokio::spawn(task.run(inbox, sender));
+    Handle { commands, events, task, heartbeat }
 }
 
 /// The result of one request: a value with the question it answers.
@@ -200,8 +210,8 @@ pub enum Event {
     Paused,
     /// Asking goes on.
     Resumed,
-    /// The machine slept, or its clock was set: everything is due at once, except what waits for a
-    /// person.
+    /// The program was stopped, the machine slept, or its clock was set: everything is due at once,
+    /// except what waits for a person.
     Woke,
 }
 

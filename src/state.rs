@@ -24,6 +24,7 @@ pub mod typing;
 mod watching;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -115,8 +116,11 @@ pub enum Removed {
 pub struct State {
     /// What does not change while the program runs.
     pub settings: Settings,
-    /// The wall clock, as of the last message.
+    /// The wall clock, as of the last message: for what is shown.
     pub now: Timestamp,
+    /// For how long the program had run by then, without the time in which it was stopped or its
+    /// machine slept: for whether an answer is late.
+    pub ran: Duration,
     /// Everything that is watched.
     pub feeds: Feeds,
     /// What the user is told of.
@@ -168,8 +172,9 @@ pub struct State {
     pub removed: Vec<Removed>,
     /// What the last frame measured.
     pub geometry: Geometry,
-    /// Before this nothing counts as lost: the machine has just woken up, or asking has just gone on.
-    pub settled_at: Timestamp,
+    /// Until the program has run for so long nothing counts as lost: the machine has just woken up,
+    /// or asking has just gone on.
+    pub settled_at: Duration,
     /// What the last message showed to have changed about savepoints.
     pub observed: Vec<Change>,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
@@ -182,6 +187,7 @@ impl State {
         Self {
             settings,
             now,
+            ran: Duration::ZERO,
             feeds: Feeds::new(),
             alerts: Alerts::default(),
             list: List::default(),
@@ -207,10 +213,16 @@ impl State {
             unsaved: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
-            settled_at: now,
+            settled_at: Duration::ZERO,
             observed: Vec::new(),
             quiet: false,
         }
+    }
+
+    /// Whether everything is being asked for again, because the screen may be old: the program or
+    /// the machine stood still, or a pause has just ended.
+    pub fn is_settling(&self) -> bool {
+        self.ran < self.settled_at
     }
 
     /// How often savepoints are asked for.
@@ -301,7 +313,10 @@ impl State {
             let unit = if worried { 1 } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());
-            ticks.push(self.summary.valid_until.filter(|&at| at > self.now));
+            ticks.push(self.summary.stale_from.filter(|&at| at > self.now));
+            let lost = self.summary.lost_from.filter(|_| self.polling == Polling::Running);
+            let left = lost.map(|lost| lost.saturating_sub(self.ran));
+            ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
         }
         // One that is past must not come again and again.
         let soonest = self.now.saturating_add(100.milliseconds());

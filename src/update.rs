@@ -18,6 +18,7 @@ mod search;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::clock::Now;
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::keymap::{Action, Mode};
@@ -64,36 +65,27 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Ticks come at least once a minute while something is asked for. A longer gap, or a step back that
-/// is no mere correction, means that the machine slept or its clock was set.
-const GAP: SignedDuration = SignedDuration::from_secs(90);
-
-/// By so much a clock is corrected while it runs; the poller bears as much.
-const CORRECTION: SignedDuration = SignedDuration::from_secs(5);
-
 /// What was asked so lately is not asked again: many savepoints may give the same reason to.
 const JUST: SignedDuration = SignedDuration::from_secs(1);
 
 /// Time passed: what it alone changes is derived again.
-fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let before = std::mem::replace(&mut state.now, now);
-    let gap = now.duration_since(before);
+fn clock(state: &mut State, time: Now) -> Vec<Effect> {
+    let now = time.wall;
+    let before = Now {
+        wall: std::mem::replace(&mut state.now, now),
+        ran: std::mem::replace(&mut state.ran, time.ran),
+    };
     let mut effects = Vec::new();
-    let set_back = gap < -CORRECTION;
-    if set_back {
-        state.feeds.values_mut().for_each(|feed| feed.set_back(now));
-        state.histories.iter_mut().for_each(|(_, history)| history.set_back(now));
+    if let Some(jump) = time.jump_since(before) {
+        effects.extend(jumped(state, before.wall, jump));
     }
-    if set_back || (gap > GAP && !state.paused()) {
-        poll::settle(state);
-        if state.polling == Polling::Running && !state.feeds.is_empty() {
-            effects.push(journal::own(now, Some(before), Program::Woke));
-        }
-    }
-    // What is past since the last look is lost now, or never while nothing is asked.
+    let aged = state.summary.stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
-    if state.summary.valid_until.is_some_and(|until| now >= until && (asks || until > before)) {
+    let lost = asks && state.summary.lost_from.is_some_and(|at| state.ran >= at);
+    if lost {
         poll::lost(state);
+    }
+    if aged || lost {
         state.changed();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
@@ -104,6 +96,21 @@ fn clock(state: &mut State, now: Timestamp) -> Vec<Effect> {
     }
     effects.extend(picker::tick(state));
     effects
+}
+
+/// The program or its machine stood still, or its clock was set. Nothing is lost by that: all have
+/// time to be asked for again.
+fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
+    if jump.is_negative() {
+        state.feeds.values_mut().for_each(|feed| feed.set_back(jump));
+        state.histories.iter_mut().for_each(|(_, history)| history.set_back(jump));
+    } else if state.paused() {
+        return None;
+    }
+    poll::settle(state);
+    // What nobody has seen yet was not missed.
+    let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
+    observing.then(|| journal::own(state.now, Some(before), Program::Woke))
 }
 
 /// Finds out anew who we are to the services with a profile, unless that was just done.

@@ -18,7 +18,7 @@ use super::report::Report;
 use super::{Failure, Fetched, Request};
 use crate::api::{Cause, Error, Unreachable};
 use crate::cli::Until;
-use crate::poller::{self, Ask, Command, Event, Handle};
+use crate::poller::{self, Ask, Command, Event, Handle, Heartbeat};
 use crate::text;
 
 /// 128 and the number of SIGPIPE: what a shell sees of a program whose reader went away.
@@ -96,6 +96,7 @@ pub async fn wait(
         report: Report::new(request, out, err),
         progress: Progress::new(display, began),
         began,
+        heartbeat: poller.heartbeat.clone(),
     };
     match wait.run(request, poller, interrupted).await {
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -110,6 +111,7 @@ struct Wait<'a, O, E> {
     report: Report<'a, O, E>,
     progress: Progress,
     began: Instant,
+    heartbeat: Heartbeat,
 }
 
 impl<O: Write, E: Write> Wait<'_, O, E> {
@@ -124,7 +126,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         self.begin(request, &poller).await?;
         let reason = loop {
             let now = Instant::now();
-            if let Some(reason) = self.ledger.verdict(now) {
+            if let Some(reason) = self.ledger.verdict(self.running()) {
                 break reason;
             }
             if limit.is_some_and(|limit| limit <= now) {
@@ -132,7 +134,9 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
             }
             let shown = self.progress.tick(&self.ledger, now);
             self.report.say(&shown);
-            let alarms = [limit, self.ledger.patience_ends(), self.progress.next_tick()];
+            let patience = self.ledger.patience_ends();
+            let patience = patience.map(|end| now + end.saturating_duration_since(self.running()));
+            let alarms = [limit, patience, self.progress.next_tick()];
             let alarm = alarms.into_iter().flatten().min();
             let alarm = OptionFuture::from(alarm.map(sleep_until));
             tokio::select! {
@@ -155,6 +159,12 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         Ok(self.ledger.worst(reason))
     }
 
+    /// The time for the ledger, which stands still while the program is stopped: nothing can be
+    /// found mended meanwhile.
+    fn running(&self) -> Instant {
+        self.began + self.heartbeat.ran()
+    }
+
     /// Watches whatever can be asked for.
     async fn begin(&mut self, request: &Request, poller: &Handle) -> Result<(), Failure> {
         let mut targets = Vec::new();
@@ -172,8 +182,8 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         &mut self,
         take: impl FnOnce(&mut Ledger, Instant) -> Option<(News, &Entry)>,
     ) -> io::Result<bool> {
-        let now = Instant::now();
-        let Some((news, entry)) = take(&mut self.ledger, now) else { return Ok(false) };
+        let (now, running) = (Instant::now(), self.running());
+        let Some((news, entry)) = take(&mut self.ledger, running) else { return Ok(false) };
         let (over, trouble) = (entry.fate != Fate::Open, entry.bad.is_some());
         self.report.say(&self.progress.clear());
         if let Some(fetched) = entry.bad.as_ref().or(entry.good.as_ref()) {
@@ -181,7 +191,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
         }
         let line = self.progress.news(news, entry, now);
         // The end repeats every error that is left, and so has the last word on it.
-        if !trouble || self.ledger.verdict(now).is_none() {
+        if !trouble || self.ledger.verdict(running).is_none() {
             self.report.say(&line);
         }
         Ok(over)

@@ -68,7 +68,9 @@ pub fn sentence(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, 
             Program::Resumed => unobserved("paused"),
             Program::Woke => match entry.since.filter(|&since| since > entry.at) {
                 Some(since) => format!("this machine's clock was set back from {}", time(since)),
-                None => unobserved("this machine slept, or savepeek was stopped"),
+                None => {
+                    unobserved("this machine slept, savepeek was stopped, or the clock was set")
+                }
             },
         },
     }
@@ -123,7 +125,7 @@ mod tests {
     #[case(
         Program::Woke,
         Some("2026-11-22T15:00:00Z"),
-        "not observed 2026-11-22 23:00:00-12:03:11: this machine slept, or savepeek was stopped"
+        "not observed 2026-11-22 23:00:00-12:03:11: this machine slept, savepeek was stopped, or the clock was set"
     )]
     #[case(
         Program::Woke,

@@ -4,25 +4,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc::{Receiver, Sender};
+use jiff::Timestamp;
+use tokio::sync::mpsc::{Permit, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
+use super::heartbeat::Heartbeat;
 use super::outbox::Outbox;
 use super::question::{Manner, Question, Reply};
 use super::schedule::Schedule;
 use super::under_way::UnderWay;
 use super::{Ask, Command, Event, Poll, Replied, Settings};
 use crate::api::Error;
+use crate::clock::Now;
 use crate::savepoint::{Profile, Target};
 use crate::text::duration;
 
 /// How often credentials are read again while something waits for others.
 const RELOAD: Duration = Duration::from_secs(10);
 
-/// By how much the wall clock and the monotonic one may disagree between two wakes. More means
-/// that the machine slept (the monotonic clock stands still meanwhile) or that its clock was set.
-const JUMP: Duration = Duration::from_secs(5);
+/// The longest wait without a look at the clock, where the interval is no longer.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What the task waited for.
+#[expect(clippy::large_enum_variant, reason = "it lives for one turn of the loop")]
+enum Wake<'a> {
+    /// A command; none where nobody is left to give any.
+    Command(Option<Command>),
+    /// Room for an event; none where nobody is left to read it.
+    Room(Option<Permit<'a, Event>>),
+    /// A request was answered, or failed.
+    Answer(Arc<Question>, Result<Reply, Error>),
+    /// The credentials of a profile were read again; whether they are others now.
+    Reload(Option<Profile>, bool),
+    /// Time passed.
+    Alarm,
+}
 
 /// Everything the poller has.
 pub(super) struct Task<A, C> {
@@ -38,15 +54,23 @@ pub(super) struct Task<A, C> {
     reload_at: Option<Instant>,
     /// The profiles whose credentials are being read again.
     reloads: UnderWay<Option<Profile>, bool>,
-    /// Both clocks, at the last wake.
-    seen: (Timestamp, Instant),
+    heartbeat: Heartbeat,
+    /// The last wake.
+    seen: Now,
 }
 
 impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
-    pub(super) fn new(ask: Arc<A>, settings: Settings, clock: C, rng: fastrand::Rng) -> Self {
+    pub(super) fn new(
+        ask: Arc<A>,
+        settings: Settings,
+        clock: C,
+        rng: fastrand::Rng,
+        heartbeat: Heartbeat,
+    ) -> Self {
         Self {
             ask,
-            seen: (clock(), Instant::now()),
+            seen: Now { wall: clock(), ran: heartbeat.ran() },
+            heartbeat,
             clock,
             schedule: Schedule::new(settings.clone(), rng),
             settings,
@@ -61,28 +85,35 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     /// Runs until nobody sends commands or reads events any more.
     pub(super) async fn run(mut self, mut commands: Receiver<Command>, events: Sender<Event>) {
         loop {
-            self.notice_a_jump();
             self.start_what_is_due();
             self.read_credentials_again();
             if self.pausing && self.under_way.is_empty() {
                 self.pausing = false;
                 self.outbox.push(Event::Paused);
             }
-            let alarm = OptionFuture::from(self.next_wake().map(sleep_until));
-            tokio::select! {
+            let next_wake = self.next_wake();
+            self.heartbeat.waits_until(next_wake);
+            let alarm = OptionFuture::from(next_wake.map(sleep_until));
+            let wake = tokio::select! {
                 biased;
-                command = commands.recv() => match command {
-                    Some(command) => {
+                command = commands.recv() => Wake::Command(command),
+                room = events.reserve(), if !self.outbox.is_empty() => Wake::Room(room.ok()),
+                (question, result) = self.under_way.next() => Wake::Answer(question, result),
+                (profile, changed) = self.reloads.next() => Wake::Reload(profile, changed),
+                Some(()) = alarm => Wake::Alarm,
+            };
+            let jumped = self.notice_a_jump();
+            match wake {
+                Wake::Command(None) => return,
+                Wake::Command(Some(command)) => {
+                    self.obey(command);
+                    // What was commanded together is planned together.
+                    while let Ok(command) = commands.try_recv() {
                         self.obey(command);
-                        // What was commanded together is planned together.
-                        while let Ok(command) = commands.try_recv() {
-                            self.obey(command);
-                        }
                     }
-                    None => return,
-                },
-                room = events.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop()) {
-                    (Ok(room), Some((question, event))) => {
+                }
+                Wake::Room(room) => match (room, self.outbox.pop()) {
+                    (Some(room), Some((question, event))) => {
                         if let Some(question) = question {
                             self.schedule.release(&question);
                         }
@@ -90,14 +121,16 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                     }
                     _ => return,
                 },
-                (question, result) = self.under_way.next() => self.answered(question, result),
-                (profile, changed) = self.reloads.next() => {
+                // It may have come long ago, and its deadline may have passed while nothing ran.
+                Wake::Answer(..) if jumped => {}
+                Wake::Answer(question, result) => self.answered(question, result),
+                Wake::Reload(profile, changed) => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
                         self.schedule.unblock_all(profile.as_ref(), Instant::now());
                     }
                 }
-                Some(()) = alarm => {}
+                Wake::Alarm => {}
             }
         }
     }
@@ -207,24 +240,29 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn notice_a_jump(&mut self) {
-        let (wall, now) = ((self.clock)(), Instant::now());
-        let by_the_wall = wall.duration_since(self.seen.0);
-        let elapsed = SignedDuration::try_from(now - self.seen.1).unwrap_or(SignedDuration::MAX);
-        self.seen = (wall, now);
-        if (by_the_wall - elapsed).unsigned_abs() > JUMP && !self.schedule.is_empty() {
-            tracing::info!("the machine slept, or its clock was set: everything is due");
+    /// Whether the program was stopped, the machine slept, or its clock was set since the last wake;
+    /// then all that is asked is due.
+    fn notice_a_jump(&mut self) -> bool {
+        let now = Instant::now();
+        let seen = Now { wall: (self.clock)(), ran: self.heartbeat.woke(now) };
+        let before = std::mem::replace(&mut self.seen, seen);
+        let jumped = seen.jump_since(before).is_some() && !self.schedule.is_empty();
+        if jumped {
+            tracing::info!(
+                "the program or the machine stood still, or the clock was set: everything is due"
+            );
             self.under_way.cancel_all();
             self.schedule.wake(now);
             self.outbox.push(Event::Woke);
         }
+        jumped
     }
 
     /// When to wake although nothing happens; never while there is nothing to do.
     fn next_wake(&self) -> Option<Instant> {
         let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
-        let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(JUMP));
+        let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(LOOK));
         [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()
     }
 }

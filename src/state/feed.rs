@@ -28,6 +28,9 @@ pub struct Feed {
     pub next_at: Option<Timestamp>,
     /// Whether the user asked for it and no answer has come since.
     pub refreshing: bool,
+    /// For how long the program had run (see [`State::ran`](super::State::ran)) when the service
+    /// last said anything about it, or when it was asked for anew: from then on an answer is due.
+    pub due_since: Duration,
     /// What the polls failed of when the last answer was found to be no longer live.
     pub lost: Option<String>,
     /// Whether something changed that the user has not looked at.
@@ -155,8 +158,8 @@ pub enum Standing<'a> {
 }
 
 impl Feed {
-    /// Takes the result of a poll.
-    pub fn apply(&mut self, poll: Poll) {
+    /// Takes the result of a poll after the program `ran` for so long.
+    pub fn apply(&mut self, poll: Poll, ran: Duration) {
         self.refreshing = false;
         self.next_at = poll.next_at;
         let at = poll.received_at;
@@ -164,6 +167,7 @@ impl Feed {
             Ok(answer) => {
                 self.answer = Some(answer);
                 self.answered_at = Some(at);
+                self.due_since = ran;
                 self.missing = None;
                 self.trouble = None;
                 self.lost = None;
@@ -171,6 +175,7 @@ impl Feed {
             Err(error) if error.cause == Cause::NotFound => {
                 let since = self.missing.as_ref().map_or(at, |missing| missing.since);
                 self.missing = Some(Missing { since, confirmed_at: at, error });
+                self.due_since = ran;
                 self.trouble = None;
                 self.lost = None;
             }
@@ -182,13 +187,13 @@ impl Feed {
         }
     }
 
-    /// The clock was set back: whatever was known later than now is known as of now, or it would
-    /// pass for fresh until that time comes again.
-    pub fn set_back(&mut self, now: Timestamp) {
+    /// The clock was set back by so much (which is negative): everything is dated by the new one, or
+    /// it would pass for fresh until that time comes again.
+    pub fn set_back(&mut self, by: SignedDuration) {
         let missing = self.missing.iter_mut().flat_map(|it| [&mut it.since, &mut it.confirmed_at]);
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
         for at in self.answered_at.iter_mut().chain(missing).chain(trouble) {
-            *at = now.min(*at);
+            *at = at.saturating_add(by).unwrap_or(*at);
         }
     }
 
@@ -227,29 +232,40 @@ impl Feed {
         match (&self.trouble, self.stale_at(cadence)) {
             (Some(trouble), _) => Trust::Failing(trouble),
             (None, None) => Trust::Never,
-            (None, Some(stale_at)) if now >= stale_at => Trust::Stale,
+            (None, Some(stale_at)) if now >= stale_at || self.lost.is_some() => Trust::Stale,
             (None, Some(_)) => Trust::Live,
         }
     }
 
-    /// When the last answer turns stale unless another one comes: after two missed polls.
+    /// When the last answer turns stale unless another one comes: after two missed polls. By the
+    /// wall clock, for what is shown must never look younger than it is.
     pub fn stale_at(&self, cadence: Cadence) -> Option<Timestamp> {
+        let patience = SignedDuration::try_from(self.patience(cadence));
+        let confirmed_at = self.confirmed_at()?;
+        let stale_at = confirmed_at.saturating_add(patience.unwrap_or(SignedDuration::MAX));
+        Some(stale_at.unwrap_or(Timestamp::MAX))
+    }
+
+    /// For how long the program will have run when the last answer is lost unless another one
+    /// comes: after two missed polls, and not before all had time to settle. Nothing where it is
+    /// lost already.
+    pub fn lost_at(&self, cadence: Cadence, settled_at: Duration) -> Option<Duration> {
+        self.confirmed_at().filter(|_| self.lost.is_none())?;
+        Some(self.due_since.saturating_add(self.patience(cadence)).max(settled_at))
+    }
+
+    /// How long two polls in a row may take to answer.
+    fn patience(&self, cadence: Cadence) -> Duration {
         let settled = match self.standing() {
             Standing::NotFound => true,
             Standing::State(state) => state.is_some_and(State::is_final),
             Standing::Waiting | Standing::NoAnswer => false,
         };
-        let patience = match (self.membership, settled) {
+        match (self.membership, settled) {
             (Membership::Listed, _) => cadence.patience_of_list(PERIOD, self.fellows),
             (_, true) => cadence.patience(cadence.recheck, self.fellows),
             (_, false) => cadence.patience(cadence.interval, self.fellows),
-        };
-        let confirmed_at = self.confirmed_at()?;
-        Some(
-            confirmed_at
-                .saturating_add(SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX))
-                .unwrap_or(Timestamp::MAX),
-        )
+        }
     }
 }
 

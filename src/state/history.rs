@@ -241,11 +241,11 @@ impl History {
         new
     }
 
-    /// The clock was set back, as for a [`Feed`].
-    pub fn set_back(&mut self, now: Timestamp) {
+    /// The clock was set back by so much, as for a [`Feed`].
+    pub fn set_back(&mut self, by: SignedDuration) {
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
         for at in self.answered_at.iter_mut().chain(trouble) {
-            *at = now.min(*at);
+            *at = at.saturating_add(by).unwrap_or(*at);
         }
     }
 

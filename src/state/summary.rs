@@ -1,5 +1,7 @@
 //! The watch list at a glance: counts per state, and how far to trust the screen.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -41,8 +43,10 @@ pub struct Summary {
     pub stale: Option<(usize, Timestamp)>,
     /// The oldest of all answers shown.
     pub oldest: Option<Timestamp>,
-    /// When the next answer turns stale, or is lost, unless another comes.
-    pub valid_until: Option<Timestamp>,
+    /// When the next answer turns stale, by the wall clock, unless another comes.
+    pub stale_from: Option<Timestamp>,
+    /// For how long the program will have run when the next answer is lost, unless another comes.
+    pub lost_from: Option<Duration>,
 }
 
 /// The lists of the followed deployments at a glance.
@@ -84,7 +88,7 @@ fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timesta
 
 impl Summary {
     /// Counts the feeds at a time.
-    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence, settled_at: Timestamp) -> Self {
+    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence, settled_at: Duration) -> Self {
         let mut sum = Self::default();
         for feed in feeds.values() {
             sum.add(feed, now, cadence, settled_at);
@@ -99,7 +103,7 @@ impl Summary {
     }
 
     /// Counts one more.
-    pub fn add(&mut self, feed: &Feed, now: Timestamp, cadence: Cadence, settled_at: Timestamp) {
+    pub fn add(&mut self, feed: &Feed, now: Timestamp, cadence: Cadence, settled_at: Duration) {
         match feed.standing() {
             Standing::Waiting => self.unanswered += 1,
             Standing::NoAnswer => {
@@ -126,11 +130,12 @@ impl Summary {
         if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
             self.not_live += 1;
         }
-        if let Some(stale_at) = feed.stale_at(cadence).filter(|_| feed.lost.is_none()) {
-            let turns = [stale_at, stale_at.max(settled_at)];
-            // Fewer savepoints make impatient: then it is past already, and to be looked at now.
-            let next = turns.into_iter().find(|&at| at > now).unwrap_or(now);
-            self.valid_until = Some(self.valid_until.map_or(next, |until| until.min(next)));
+        if let Some(at) = feed.stale_at(cadence).filter(|&at| at > now) {
+            self.stale_from = Some(self.stale_from.map_or(at, |next| next.min(at)));
+        }
+        // Fewer savepoints make impatient: then it is past already.
+        if let Some(at) = feed.lost_at(cadence, settled_at) {
+            self.lost_from = Some(self.lost_from.map_or(at, |next| next.min(at)));
         }
         match feed.trust(now, cadence) {
             Trust::Never | Trust::Live => {}

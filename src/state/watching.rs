@@ -122,6 +122,10 @@ impl State {
             }
             Entry::Occupied(_) => {}
         }
+        if let Some(feed) = self.feeds.get_mut(target) {
+            // Nobody asked meanwhile.
+            feed.due_since = self.ran;
+        }
         self.list.selected = Some(target.clone());
         self.list.held = true;
         self.reveal([&target.place].into_iter());

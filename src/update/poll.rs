@@ -1,6 +1,6 @@
 //! What the poller says, and what that changes.
 
-use jiff::SignedDuration;
+use std::time::Duration;
 
 use super::{follow, hung, journal, reply};
 use crate::api::Retry;
@@ -46,7 +46,8 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Woke if state.polling != Polling::Running => {}
         Event::Woke => {
             settle(state);
-            let words = "this machine slept or its clock was set: everything is asked for again";
+            let words =
+                "this machine slept, or savepeek was stopped, or the clock was set: asking again";
             state.notify(words, false);
         }
     }
@@ -63,8 +64,7 @@ fn waits_for_somebody(state: &State, target: &Target) -> bool {
 pub(super) fn settle(state: &mut State) {
     let interval = state.settings.interval;
     let patience = state.cadence().patience(interval, state.fullest) + head_start(PERIOD);
-    let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
-    state.settled_at = state.now.saturating_add(patience).unwrap_or(state.now);
+    state.settled_at = state.ran.saturating_add(patience);
     state.count();
 }
 
@@ -77,7 +77,7 @@ fn polled(state: &mut State, poll: Poll) {
         (Err(new), (.., Some(old), false)) => (false, new.cause == old.error.cause),
         _ => (false, false),
     };
-    let changes = take(feed, poll);
+    let changes = take(feed, poll, state.ran);
     if confirmed && changes.is_empty() && state.summary.stale.is_none() {
         state.quiet = true;
         state.count();
@@ -89,12 +89,13 @@ fn polled(state: &mut State, poll: Poll) {
     state.observed.extend(changes);
 }
 
-/// Takes a result, whoever it came from; what it shows to have changed.
-pub(super) fn take(feed: &mut Feed, poll: Poll) -> Vec<Change> {
+/// Takes a result, whoever it came from, after the program `ran` for so long; what it shows to have
+/// changed.
+pub(super) fn take(feed: &mut Feed, poll: Poll, ran: Duration) -> Vec<Change> {
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
     let cause = feed.lost.clone();
-    feed.apply(poll);
+    feed.apply(poll, ran);
     let change = transition(before, Seen::of(feed));
     let back = cause.filter(|_| feed.lost.is_none()).map(|cause| Kind::Back { cause });
     let kinds: Vec<Kind> = back.into_iter().chain(change).collect();
@@ -136,12 +137,9 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
 
 /// What has turned stale for good since the last look: two polls are missed, and no answer came.
 pub(super) fn lost(state: &mut State) {
-    if state.polling != Polling::Running || state.now < state.settled_at {
-        return;
-    }
-    let (now, cadence) = (state.now, state.cadence());
+    let (now, ran, cadence, settled_at) = (state.now, state.ran, state.cadence(), state.settled_at);
     for (target, feed) in &mut state.feeds {
-        if feed.lost.is_some() || feed.stale_at(cadence).is_none_or(|at| now < at) {
+        if feed.lost_at(cadence, settled_at).is_none_or(|at| ran < at) {
             continue;
         }
         let cause =

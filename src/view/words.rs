@@ -138,12 +138,16 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         }
         Polling::Running => {}
     }
+    let again = if state.is_settling() { ", asking again" } else { "" };
     if let Some((failing, others)) = summary.failing.told() {
         return (fails(state, failing, others, &of_all(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
         let at = when(state, oldest);
-        return (format!("{worry} {}stale, oldest answer of {at}", of_all(count)), Meaning::Worry);
+        return (
+            format!("{worry} {}stale{again}, oldest answer of {at}", of_all(count)),
+            Meaning::Worry,
+        );
     }
     // Nothing new can come where a list does not: that is worth more than that all else is well.
     let lists = state.lists();
@@ -157,7 +161,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     if let Some((count, oldest)) = lists.stale {
         let at = when(state, oldest);
         return (
-            format!("{worry} {}stale, oldest answer of {at}", of_lists(count)),
+            format!("{worry} {}stale{again}, oldest answer of {at}", of_lists(count)),
             Meaning::Worry,
         );
     }

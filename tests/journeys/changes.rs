@@ -77,7 +77,7 @@ fn one_failed_poll_is_no_loss_and_two_missed_rounds_are() {
 fn a_machine_that_slept_lost_nothing() {
     let mut stage = one();
     stage.changes();
-    stage.after(8 * 3600).send(Message::Poller(Event::Woke)).see("this machine slept");
+    stage.asleep(8 * 3600).send(Message::Poller(Event::Woke)).see("this machine slept");
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
     stage.after(15);
     assert_eq!(kinds(&mut stage), []);
@@ -107,7 +107,7 @@ fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
     for _ in 0..10 {
         stage.after(15);
         let back = stage.state.now - SignedDuration::from_millis(1);
-        stage.send(Message::Clock(back));
+        stage.clock(back);
         stage.polled("a", Err(unavailable()));
     }
     assert_eq!(stage.state.settled_at, settled_at);
@@ -118,7 +118,7 @@ fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
 fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
     let mut stage = Stage::watching(120, 40, &["a", "b"]);
     stage.polled("a", Ok(answer("a", "STARTED"))).polled("b", Err(not_found()));
-    stage.after(-8 * 3600);
+    stage.asleep(-8 * 3600);
     for _ in 0..40 {
         stage.after(5).polled("a", Err(unavailable())).polled("b", Err(unavailable()));
     }

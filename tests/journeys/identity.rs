@@ -97,16 +97,16 @@ fn nobody_is_said_too() {
 
 #[test]
 fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
-    let at = |seconds| Message::Clock(start() + SignedDuration::from_secs(seconds));
+    let at = |seconds| start() + SignedDuration::from_secs(seconds);
     let mut stage = told(80, Ok(lasting(3600)));
     stage.effects();
-    stage.send(at(59));
+    stage.clock(at(59));
     assert_eq!(stage.effects(), []);
-    stage.send(at(60)).send(at(61)).send(at(119));
+    stage.clock(at(60)).clock(at(61)).clock(at(119));
     assert_eq!(stage.effects(), [Effect::Identify(None)], "once, although no answer came yet");
     stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(7200)))));
     stage.see("1 h 58 min left");
-    stage.send(Message::Poller(Event::Paused)).send(at(300));
+    stage.send(Message::Poller(Event::Paused)).clock(at(300));
     assert_eq!(
         stage.effects().iter().filter(|effect| matches!(effect, Effect::Identify(_))).count(),
         0
@@ -125,7 +125,7 @@ fn an_answer_that_says_nothing_new_wants_no_frame() {
 fn the_demo_is_asked_as_nobody_of_the_user_s() {
     let mut stage = told(80, Err("set some keys".to_owned()));
     stage.state.invented = Some(target("sp-0001").place.endpoint);
-    stage.send(Message::Clock(start()));
+    stage.clock(start());
     assert_eq!(shown(&stage), "");
 }
 
@@ -137,7 +137,7 @@ fn the_header_is_about_the_selected_savepoint_s_profile() {
     stage.state.watch(vec![theirs.clone()]);
     stage.effects();
     stage.state.list.selected = Some(theirs.clone());
-    stage.send(Message::Clock(start()));
+    stage.clock(start());
     assert_eq!(stage.effects(), [Effect::Identify(theirs.place.profile.clone())]);
     assert_eq!(shown(&stage), "", "the other one's is not this one's");
     stage.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));

@@ -82,15 +82,15 @@ fn an_outage_and_a_sleeping_machine_are_gaps_with_a_cause() {
     let mut stage = night(100, 24);
     stage.keys("e e").see("not observed 11:00:00-11:02:05: service trouble (Serv");
     stage.see("STARTED -> COMPLETED (between 11:00:00 and 11:02:05)");
-    stage.after(8 * 3600);
+    stage.asleep(8 * 3600);
     stage.see("not observed 11:02:05-19:02:05: this machine slept");
-    stage.after(-7200).see("this machine's clock was set back from 19:02:05");
+    stage.asleep(-7200).see("this machine's clock was set back from 19:02:05");
 }
 
 #[test]
 fn while_nothing_is_watched_nothing_is_missed() {
     let mut stage = Stage::new(100, 24);
-    stage.after(8 * 3600).keys("e").see("nothing was observed so far");
+    stage.asleep(8 * 3600).keys("e").see("nothing was observed so far");
     assert_eq!(recorded(&mut stage), []);
 }
 
@@ -112,7 +112,7 @@ fn what_is_lost_at_once_is_written_down_together() {
     for id in known {
         stage.polled(id, Ok(answer(id, "COMPLETED")));
     }
-    stage.after(3600);
+    stage.asleep(3600);
     stage.effects.clear();
     for _ in 0..6 {
         stage.after(60);

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod changes;
+mod clock;
 mod contexts;
 mod copying;
 mod entry;

@@ -64,7 +64,7 @@ fn replied(stage: &mut Stage, question: Question, result: Result<Reply, Error>) 
 /// So much later, with an answer for each savepoint, as the poller brings them.
 fn later(stage: &mut Stage, seconds: i64, answers: &[Answer]) {
     let now = stage.state.now + SignedDuration::from_secs(seconds);
-    stage.send(Message::Clock(now));
+    stage.clock(now);
     for answer in answers {
         let id = answer.savepoint.savepoint_id.clone().unwrap();
         stage.polled(&id, Ok(answer.clone()));

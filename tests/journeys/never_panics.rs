@@ -1,9 +1,12 @@
 //! No sequence of messages makes `update` panic, and no state and size makes `draw` panic.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
+use savepeek::clock::Now;
 use savepeek::deployment::{Deployment, DeploymentId};
 use savepeek::job::{Job, JobId};
 use savepeek::journal::{Entry, Program, Report};
@@ -59,7 +62,9 @@ fn message() -> impl Strategy<Value = Message> {
         8 => key(),
         1 => any::<String>().prop_map(|text| Message::Terminal(Input::Paste(text))),
         1 => Just(Message::Terminal(Input::Paste("sp-0001 sp-0002, sp-0003 x".to_owned()))),
-        2 => time.clone().prop_map(Message::Clock),
+        2 => (time.clone(), any::<u32>()).prop_map(|(wall, ran)| {
+            Message::Clock(Now { wall, ran: Duration::from_secs(ran.into()) })
+        }),
         6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time.clone()))
             .prop_map(|(id, result, received_at, next_at)| {
                 Message::Poller(Event::Polled(Box::new(Poll { target: target(id), result, received_at, next_at })))

@@ -101,7 +101,7 @@ impl Stage {
 
     fn millis(&mut self, millis: i64) -> &mut Self {
         let now = self.state.now + SignedDuration::from_millis(millis);
-        self.send(Message::Clock(now))
+        self.clock(now)
     }
 }
 

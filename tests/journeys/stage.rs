@@ -10,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::lists::Page;
 use savepeek::api::{Answer, Cause, Error, Identity, Retry};
+use savepeek::clock::Now;
 use savepeek::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::effect::Effect;
 use savepeek::endpoint::Endpoint;
@@ -213,7 +214,27 @@ impl Stage {
     /// Time passes.
     pub(crate) fn after(&mut self, seconds: i64) -> &mut Self {
         let now = self.state.now + SignedDuration::from_secs(seconds);
-        self.send(Message::Clock(now))
+        self.clock(now)
+    }
+
+    /// Time passes until then.
+    pub(crate) fn clock(&mut self, wall: Timestamp) -> &mut Self {
+        let passed = Duration::try_from(wall.duration_since(self.state.now)).unwrap_or_default();
+        let ran = self.state.ran + passed;
+        self.send(Message::Clock(Now { wall, ran }))
+    }
+
+    /// Time passes in which the program does not run, or its clock is set.
+    pub(crate) fn asleep(&mut self, seconds: i64) -> &mut Self {
+        let wall = self.state.now + SignedDuration::from_secs(seconds);
+        self.send(Message::Clock(Now { wall, ran: self.state.ran }))
+    }
+
+    /// A second passes, which is longer or shorter by the wall clock.
+    pub(crate) fn slewed(&mut self, seconds: f64) -> &mut Self {
+        let wall = self.state.now + SignedDuration::from_secs_f64(seconds);
+        let ran = self.state.ran + Duration::from_secs(1);
+        self.send(Message::Clock(Now { wall, ran }))
     }
 
     /// The poller brings a result for a savepoint, and will ask again in 5 s.

@@ -17,6 +17,7 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::lists::{PageAt, SavepointQuery};
 use savepeek::api::{self, Answer, Client, Error, Retry};
+use savepeek::clock::Now;
 use savepeek::credentials::Chain;
 use savepeek::demo::{Service, Story};
 use savepeek::deployment::{DeploymentId, DeploymentTarget, KEPT};
@@ -161,7 +162,8 @@ fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     state.watch(rounds[0].1.iter().map(|(target, _)| target.clone()).collect());
     for (passed, answers, replies) in rounds {
         let now = start + *passed;
-        update(&mut state, Message::Clock(now));
+        let ran = Duration::try_from(*passed).unwrap();
+        update(&mut state, Message::Clock(Now { wall: now, ran }));
         for (target, result) in answers {
             let next_at = Some(now + SignedDuration::from_secs(5));
             let poll =

@@ -9,4 +9,5 @@ mod lines;
 mod questions;
 mod rules;
 mod sharing;
+mod stops;
 mod trouble;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::clock::Now;
 use savepeek::effect::Effect;
 use savepeek::message::{Input, Message, Outcome};
 use savepeek::poller::{self, Command, Handle};
@@ -116,7 +117,8 @@ impl Watch {
 
     /// Applies messages at the time that it is.
     fn update(&mut self, messages: impl IntoIterator<Item = Message>) {
-        let clock = Message::Clock(self.service.clock());
+        let ran = self.poller.heartbeat.ran();
+        let clock = Message::Clock(Now { wall: self.service.clock(), ran });
         for message in [clock].into_iter().chain(messages) {
             for effect in update(&mut self.state, message) {
                 self.perform(effect);

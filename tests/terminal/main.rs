@@ -10,6 +10,7 @@ mod ends;
 mod frozen;
 mod named;
 mod screen;
+mod stopped;
 mod suspend;
 mod typing;
 mod wait;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use savepeek::api::{Cause, Client, Settings};
+use savepeek::clock::Now;
 use savepeek::credentials::{Chain, Credentials};
 use savepeek::demo::{Service, Story};
 use savepeek::deployment::NEWEST;
@@ -128,7 +129,8 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
             poller.commands.send(command).await.unwrap();
         }
         let event = timeout(Duration::from_secs(20), poller.events.recv()).await.unwrap().unwrap();
-        effects.extend(update::update(&mut state, Message::Clock(clock::now())));
+        let now = Now { wall: clock::now(), ran: poller.heartbeat.ran() };
+        effects.extend(update::update(&mut state, Message::Clock(now)));
         effects.extend(update::update(&mut state, Message::Poller(event)));
     }
     for (target, feed) in &state.feeds {

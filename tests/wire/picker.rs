@@ -1,10 +1,12 @@
 //! The picker, the poller and the client against the embedded service: thousands of deployments.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
+use savepeek::clock::Now;
 use savepeek::demo::{Service, Story};
 use savepeek::effect::Effect;
 use savepeek::message::{Input, Message};
@@ -84,8 +86,12 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
     assert_eq!(run.asked, total.div_ceil(100));
 
     // Opened again, the list is short, and the service knows more names than are loaded.
+    let later = |seconds| {
+        let wall = now + SignedDuration::from_secs(seconds);
+        Message::Clock(Now { wall, ran: Duration::from_secs(seconds.unsigned_abs()) })
+    };
     run.press(KeyCode::Esc).await;
-    run.tell(Message::Clock(now + SignedDuration::from_secs(61))).await;
+    run.tell(later(61)).await;
     run.press(KeyCode::Char('b')).await;
     run.settle().await;
     run.press(KeyCode::Char('/')).await;
@@ -93,7 +99,7 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
         run.press(KeyCode::Char(letter)).await;
     }
     assert_eq!(run.picker().position().1, 0);
-    run.tell(Message::Clock(now + SignedDuration::from_secs(62))).await;
+    run.tell(later(62)).await;
     run.settle().await;
     let found = run.picker().deployments.as_ref().unwrap();
     let names: Vec<_> = found.rows().filter_map(|it| it.name.as_deref()).collect();

@@ -315,3 +315,18 @@ async fn a_reader_that_leaves_ends_it_as_a_shell_expects() {
         wait(Arc::new(script), &request, how, crate::clock::now, pending(), out, io::sink());
     assert_eq!(ended.await.unwrap().code(), 141);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_person_s_time_to_mend_it_is_none_while_the_program_is_stopped() {
+    let refused = Err(Cause::Service { passing: false });
+    let script = script(&[("a", &[is("STARTED"), refused, is("COMPLETED")])]);
+    // Between the second poll and the third.
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        pending().await
+    };
+    let request = request(Output::Json, &["a"]);
+    let waited = run_until(script, &request, (GOAL, Display::Off), stop).await;
+    assert_eq!(waited.outcome, Outcome::Completed, "{}", waited.err);
+}

@@ -38,7 +38,7 @@ fn failed(
     error: &Error,
     replied: &Replied,
 ) -> Vec<Effect> {
-    let (at, next_at) = (replied.received_at, replied.next_at);
+    let (at, next_at, ran) = (replied.received_at, replied.next_at, state.ran);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
     history.fail(error.clone(), at, next_at);
@@ -51,10 +51,11 @@ fn failed(
         let target = Target { place: deployment.place.clone(), id };
         let Some(feed) = state.feeds.get_mut(&target) else { continue };
         if feed.membership == Membership::Listed && lasts {
-            feed.membership = Membership::Asked;
+            (feed.membership, feed.due_since) = (Membership::Asked, ran);
             ask.push(target);
         } else if feed.membership == Membership::Listed {
-            feed.apply(Poll { target, result: Err(error.clone()), received_at: at, next_at });
+            let poll = Poll { target, result: Err(error.clone()), received_at: at, next_at };
+            feed.apply(poll, ran);
         }
     }
     state.quiet = known && ask.is_empty();
@@ -144,6 +145,7 @@ fn welcome(
     (received_at, next_at): (Timestamp, Option<Timestamp>),
     moves: &mut Moves,
 ) {
+    let ran = state.ran;
     let Some(history) = state.histories.get_mut(deployment) else { return };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
     let newest = state.settings.newest;
@@ -165,7 +167,7 @@ fn welcome(
             None => {
                 let membership = if settled { Membership::Listed } else { Membership::Asked };
                 let mut feed = Feed { membership, ..Feed::default() };
-                let first = poll::take(&mut feed, poll());
+                let first = poll::take(&mut feed, poll(), ran);
                 if new.contains(&id) {
                     feed.marked = true;
                 } else {
@@ -186,7 +188,7 @@ fn welcome(
                         moves.unwatch.push(target.clone());
                     }
                     (Membership::Listed, false) => {
-                        feed.membership = Membership::Asked;
+                        (feed.membership, feed.due_since) = (Membership::Asked, ran);
                         moves.watch.push(target.clone());
                     }
                     _ => {}
@@ -194,7 +196,7 @@ fn welcome(
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    state.observed.extend(poll::take(feed, poll()));
+                    state.observed.extend(poll::take(feed, poll(), ran));
                 }
             }
         }
@@ -250,7 +252,8 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
     }
     for target in &lost {
         if let Some(feed) = state.feeds.get_mut(target) {
-            feed.membership = Membership::Asked;
+            // It is asked for by itself from now on, and has its own time to answer.
+            (feed.membership, feed.due_since) = (Membership::Asked, state.ran);
         }
     }
     moves.watch.extend(lost);

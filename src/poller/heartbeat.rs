@@ -1,0 +1,85 @@
+//! How long the program has run.
+//!
+//! A process that is stopped, or whose machine sleeps, hears no answer: that time must not count
+//! against the service. No clock leaves it out: the monotonic one stands still while the machine
+//! sleeps, but goes on while the process is stopped. So the poller notes before each wait when it
+//! wakes at the latest, and what passes beyond that counts as time in which nothing ran.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How late a wake may be and still count as running: a busy machine is late, too.
+const LATE: Duration = Duration::from_secs(1);
+
+/// The time for which the program has run since the poller began; whoever asks gets the same.
+#[derive(Debug, Clone)]
+pub struct Heartbeat(Arc<Mutex<Beat>>);
+
+/// The last wake.
+#[derive(Debug)]
+struct Beat {
+    at: Instant,
+    /// For how long the program had run by then.
+    ran: Duration,
+    /// When the next wake comes at the latest; `None` while there is nothing to wake for.
+    next: Option<Instant>,
+}
+
+impl Heartbeat {
+    /// Begins now.
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Arc::new(Mutex::new(Beat { at: now, ran: Duration::ZERO, next: None })))
+    }
+
+    /// For how long the program has run so far.
+    pub fn ran(&self) -> Duration {
+        self.beat().ran_at(Instant::now())
+    }
+
+    /// The poller woke; for how long the program has run so far.
+    pub(super) fn woke(&self, now: Instant) -> Duration {
+        let mut beat = self.beat();
+        beat.ran = beat.ran_at(now);
+        (beat.at, beat.next) = (now, None);
+        beat.ran
+    }
+
+    /// The poller waits, and wakes then at the latest.
+    pub(super) fn waits_until(&self, next: Option<Instant>) {
+        self.beat().next = next;
+    }
+
+    fn beat(&self) -> MutexGuard<'_, Beat> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Beat {
+    fn ran_at(&self, now: Instant) -> Duration {
+        let passed = now.saturating_duration_since(self.at);
+        let most = self.next.map(|next| next.saturating_duration_since(self.at) + LATE);
+        self.ran + most.map_or(passed, |most| passed.min(most))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn what_passes_after_the_planned_wake_is_not_running_time() {
+        let start = Instant::now();
+        let heart = Heartbeat::new(start);
+        assert_eq!(heart.woke(start + SECOND), SECOND);
+        heart.waits_until(Some(start + 6 * SECOND));
+        let ran_at = |seconds| heart.beat().ran_at(start + seconds * SECOND);
+        assert_eq!((ran_at(5), ran_at(7), ran_at(3600)), (5 * SECOND, 7 * SECOND, 7 * SECOND));
+        assert_eq!(heart.woke(start + 3600 * SECOND), 7 * SECOND);
+        // It goes on from there, also where there is nothing to wake for.
+        assert_eq!(heart.woke(start + 3700 * SECOND), 107 * SECOND);
+    }
+}
