@@ -14,9 +14,13 @@ use crate::deployment::{DeploymentId, DeploymentTarget};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::json;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
+use crate::text;
 
 /// What the texts of this form call themselves.
 const VERSION: u32 = 1;
+
+/// The longest description of what is wrong with a file, in columns.
+const LONGEST_DAMAGE: usize = 300;
 
 /// The keys of the file.
 const FILE_KEYS: [&str; 3] = ["version", "watched", "followed"];
@@ -137,10 +141,11 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
                 }
                 lines.extend(lists.into_iter().flatten());
             }
-            if let Err(why) = file.check(&FILE_KEYS) {
-                read.damage.get_or_insert(why);
+            match file.check(&FILE_KEYS) {
+                Ok(()) => read.list.unknown.file = file.unknown(&FILE_KEYS),
+                // Written back, it would be damage again at each start.
+                Err(why) => drop(read.damage.get_or_insert(why)),
             }
-            read.list.unknown.file = file.unknown(&FILE_KEYS);
         }
         Err(error) => {
             let what = if error.is_data() { "it is no watch list" } else { "it is no JSON" };
@@ -156,6 +161,9 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
     if read.newer.is_some() {
         read.damage = None;
     }
+    // It may quote the file.
+    read.damage =
+        read.damage.map(|words| text::fit(&text::clean(&words), LONGEST_DAMAGE).into_owned());
     read
 }
 
