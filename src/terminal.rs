@@ -5,7 +5,7 @@
 //! Nothing here waits for a terminal that takes no bytes, but for a moment at the end.
 
 pub mod clipboard;
-mod decode;
+pub mod decode;
 pub mod hangup;
 pub mod input;
 pub mod job;

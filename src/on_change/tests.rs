@@ -8,6 +8,7 @@ use crate::config::command_line::InvalidCommand;
 use crate::endpoint::Endpoint;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use crate::state::change::{Change, Kind};
+use crate::text;
 
 fn news(kind: Kind) -> News {
     let place = Place {
@@ -93,19 +94,18 @@ fn every_variable_is_set_if_only_to_nothing(#[case] kind: Kind, #[case] values: 
 
 #[test]
 fn hostile_text_is_harmless_in_both() {
-    let hostile = "\u{0}\u{1b}]0;x\u{7}\u{9b}\u{202e}\n";
+    let hostile = "\u{0}\u{3164}\u{fe0f}\u{1b}]0;x\u{7}\u{9b}\u{202e}\n";
     let mut news = news(Kind::State { from: hostile.into(), to: "x".repeat(1 << 20) });
     news.description = Some(hostile.to_owned());
     let event = Event::of(&news);
     let json = event.json();
-    assert!(!json.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{json}");
+    assert!(!json.trim_end().contains(text::acts_on_a_terminal), "{json}");
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(read["description"], hostile);
     assert_eq!(read["previous"], hostile);
     for (name, value) in event.variables() {
         assert!(value.len() <= 4 * 1000, "{name} is too long");
-        let acts = value.contains(|c: char| c.is_control() || c == '\u{202e}');
-        assert!(!acts, "{name}: {value:?}");
+        assert!(!value.contains(text::acts_on_a_terminal), "{name}: {value:?}");
     }
 }
 

@@ -134,6 +134,15 @@ impl Decoder {
     }
 }
 
+/// What some bytes are that come at once and are followed by silence, for the fuzz tests.
+#[doc(hidden)]
+pub fn decode_all(bytes: &[u8]) -> Vec<Input> {
+    let (mut decoder, mut inputs) = (Decoder::default(), Vec::new());
+    decoder.feed(bytes, &mut inputs);
+    decoder.silence(&mut inputs);
+    inputs
+}
+
 impl Paste {
     /// Takes a byte; whether more are to come.
     fn goes_on(&mut self, byte: u8) -> bool {

@@ -1,0 +1,122 @@
+//! Files that outlive the program, or that the user writes.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use savepeek::cli::Output;
+use savepeek::config::File;
+use savepeek::environment::Environment;
+use savepeek::journal;
+use savepeek::watch_list::{self, Trouble, WatchList};
+
+use crate::{driver, harmless, one_line, text_of};
+
+/// The state directory below a home, and an environment in which it is the program's.
+fn state() -> (tempfile::TempDir, Environment) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("savepeek")).unwrap();
+    let environment = Environment::of([("XDG_STATE_HOME", home.path().to_str().unwrap())]);
+    (home, environment)
+}
+
+#[test]
+fn the_configuration() {
+    driver::run("config", 3_000, |bytes| {
+        let raw = text_of(bytes);
+        match File::parse(&raw, Some(Path::new("/x/config.toml").to_owned())) {
+            Ok(file) => {
+                let entries = file.values.values();
+                for entry in entries.chain(file.contexts.values().flat_map(|it| it.values())) {
+                    assert!(entry.line >= 1 && entry.line <= raw.lines().count());
+                }
+            }
+            Err(refused) => one_line(&refused.to_string()),
+        }
+    });
+}
+
+#[test]
+fn the_watch_list() {
+    let (home, environment) = state();
+    let file = home.path().join("savepeek/watch-list.json");
+    driver::run("watch_list", 1_500, |bytes| {
+        std::fs::write(&file, bytes).unwrap();
+        let store = watch_list::Store::of(&environment).unwrap();
+        let trouble = store.trouble();
+        if let Some(Trouble::Damaged(words) | Trouble::Unusable(words)) = &trouble {
+            one_line(words);
+            assert!(words.len() < 2_000, "{words}");
+        }
+        let Ok(list) = store.read() else { return };
+        assert_eq!(std::fs::read(&file).unwrap(), bytes, "reading changes nothing");
+        for target in list.watched.keys() {
+            assert!(!target.id.as_str().contains(char::is_control), "{target:?}");
+        }
+        let (restored, told) = store.restore(true);
+        let parts = |list: &WatchList| (list.watched.clone(), list.followed.clone());
+        assert_eq!(parts(&restored), parts(&list), "what can be read is watched");
+        assert_eq!(told.is_some(), trouble.is_some(), "{told:?} {trouble:?}");
+        if let Some(Trouble::Damaged(_)) = trouble {
+            assert_eq!(parts(&store.read().unwrap()), parts(&list), "it is written anew");
+            assert_eq!(store.trouble(), None, "and whole");
+        } else {
+            assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing is damaged or to be lost");
+        }
+        for entry in std::fs::read_dir(file.parent().unwrap()).unwrap() {
+            std::fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn the_journal_and_its_report() {
+    let (home, environment) = state();
+    let file = home.path().join("savepeek/journal.jsonl");
+    let store = journal::Store::of(&environment).unwrap();
+    let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    driver::run("journal", 1_000, |bytes| {
+        std::fs::write(&file, bytes).unwrap();
+        for output in [Output::Table, Output::Json] {
+            let mut out = Vec::new();
+            let selection = journal::Selection::default();
+            journal::print(&store, &selection, output, &TimeZone::UTC, &mut out).unwrap();
+            harmless(&String::from_utf8(out).unwrap());
+        }
+        let mut out = Vec::new();
+        journal::hand_over(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out).unwrap();
+        let report = String::from_utf8(out).unwrap();
+        harmless(&report);
+        no_markup(&report);
+    });
+}
+
+/// In the report all foreign text stands in code, where Markdown makes nothing of it. Each line has
+/// spans of its own: they begin and end with the same number of backticks.
+fn no_markup(report: &str) {
+    for line in report.lines() {
+        let mut ours = String::new();
+        let mut rest = line;
+        while let Some((before, code)) = rest.split_once('`') {
+            ours += before;
+            let more = code.len() - code.trim_start_matches('`').len();
+            let fence = "`".repeat(1 + more);
+            let mut from = more;
+            let end = loop {
+                let at = from + code[from..].find('`').expect("a span has an end");
+                let run = code[at..].len() - code[at..].trim_start_matches('`').len();
+                from = at + run;
+                if run == fence.len() {
+                    break from;
+                }
+            };
+            rest = &code[end..];
+        }
+        ours += rest;
+        let active = ours.find(['@', '\\', '<', '[', ']', '!', '&', '*', '_', '~']);
+        assert_eq!(active, None, "{line}");
+        assert!(!ours.contains("//") && !ours.contains("www"), "{line}");
+        let bars = ours.matches('|').count();
+        assert_eq!(bars, if line.starts_with('|') { 7 } else { 0 }, "{line}");
+    }
+}
