@@ -142,7 +142,7 @@ fn a_report_hands_the_last_hours_over() {
     assert!(rows[0].starts_with(&format!("| `{A}` | `FAILED` | ")), "{report}");
     assert!(rows[1].starts_with(&format!("| `{B}` | `COMPLETED` | ")), "{report}");
     let events: Vec<&str> = report.lines().filter(|line| line.starts_with("- ")).collect();
-    assert!(matches!(events[..], [event] if event.contains("STARTED -> FAILED")), "{report}");
+    assert!(matches!(events[..], [event] if event.contains("`STARTED` -> `FAILED`")), "{report}");
     let all = printed(state.path(), &["report", "--since", "2d"]);
     assert_eq!(all.lines().filter(|line| line.starts_with("- ")).count(), 3);
 }
