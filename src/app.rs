@@ -364,6 +364,10 @@ impl App {
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Save(edits) => self.saver.save(edits),
+            Effect::ReadWatchList => {
+                let read = self.saver.read(self.state.settings.allow_http);
+                self.depart(async move { Returned::Done(read.await) });
+            }
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
                 let bytes = notification::bytes(&alert, notify, |name| std::env::var_os(name));

@@ -36,6 +36,9 @@ pub enum Effect {
     /// Write down what the user changed. What comes quickly is written together; each write ends in
     /// [`Outcome::Saved`](crate::message::Outcome::Saved).
     Save(Vec<Edit>),
+    /// Read what was watched the last time; ends in
+    /// [`Outcome::WatchListRead`](crate::message::Outcome::WatchListRead), once the disk answers.
+    ReadWatchList,
     /// Put a text on the clipboard; ends in [`Outcome::Copied`](crate::message::Outcome::Copied).
     Copy(Clip),
     /// Find out who we are to the services with a profile, or the default one; ends in

@@ -22,7 +22,7 @@ use crate::state::identity::Whoami;
 use crate::state::journal::Disk;
 use crate::state::{Overlay, Settings, State, Zone};
 use crate::update::picker::{self, Wanted};
-use crate::{clock, poller, update, watch_list};
+use crate::{clock, poller, watch_list};
 
 /// What the loop runs.
 pub struct Launch {
@@ -53,8 +53,9 @@ impl Launch {
     }
 }
 
-/// The screen on what was watched the last time, and on the IDs given at the service that flags,
-/// environment and profile name; on the form, where there is nothing to watch or something is open.
+/// The screen on the IDs given at the service that flags, environment and profile name, to which
+/// what was watched the last time comes when the disk has it; on the form, where there is nothing to
+/// watch or something is open.
 ///
 /// # Errors
 /// When an ID or the namespace cannot name anything.
@@ -68,7 +69,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     state.defaults = config.at.fields();
     state.list.scope = config.start().cloned();
     state.settings.contexts.clone_from(&config.contexts);
-    let watch_list = if config.fresh { None } else { remember(&mut state) };
+    let watch_list = if config.fresh { None } else { kept(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
         Ok(_) => Disk::Reading,
@@ -77,16 +78,20 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let asked = Whoami { known: None, asked_at: state.now };
     state.identities.insert(config.at.profile.clone(), asked);
     let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
-    let nothing_to_show = state.feeds.is_empty() && state.histories.is_following_none();
+    if watch_list.is_some() {
+        first.push(Effect::ReadWatchList);
+    }
     match (config.at.endpoint, config.at.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
             let profile = config.at.profile.clone();
             let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
-            first.push(Effect::Save(state.keep(&new)));
+            let edits = state.keep(&new);
+            state.unread = state.unread.map(|_| edits.clone());
+            first.extend([Effect::Save(edits), Effect::Watch(new)]);
         }
-        _ if !ids.is_empty() || nothing_to_show => {
+        _ if !ids.is_empty() || watch_list.is_none() => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
             let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
@@ -94,8 +99,6 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
         }
         _ => {}
     }
-    first.push(Effect::Watch(state.feeds.keys().cloned().collect()));
-    first.extend(update::begin_to_follow(&mut state));
     if let Some((place, wanted)) = wanted {
         first.extend(picker::run(&mut state, &place, wanted));
     }
@@ -114,16 +117,11 @@ fn wanted(newest: Newest) -> Result<Option<Wanted>, Error> {
     }
 }
 
-/// Goes on with what was watched the last time. The file is small, and is read before the first
-/// frame, as the profile is: so the first thing on the screen is the list, and stays it.
-fn remember(state: &mut State) -> Option<watch_list::Store> {
+/// Where the watch list is kept, which is read once the first frame is on the screen.
+fn kept(state: &mut State) -> Option<watch_list::Store> {
     match watch_list::Store::of(&Environment::of_process()) {
         Ok(store) => {
-            let (list, words) = store.restore(state.settings.allow_http);
-            state.restore(list);
-            if let Some(words) = words {
-                state.notify(words, true);
-            }
+            state.unread = Some(Vec::new());
             Some(store)
         }
         Err(nowhere) => {

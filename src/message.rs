@@ -8,6 +8,7 @@ use crate::clock::Now;
 use crate::journal;
 use crate::poller;
 use crate::savepoint::{Profile, Target};
+use crate::watch_list::WatchList;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub enum Outcome {
     Ran(Result<(), String>),
     /// What there is to tell about the journal on disk.
     Journal(journal::Report),
+    /// What was watched the last time, with something to tell the user if something was found amiss.
+    WatchListRead(Box<WatchList>, Option<String>),
     /// The watch list is saved, with something to tell the user if something was found amiss; or
     /// cannot be, and why.
     Saved(Result<Option<String>, String>),

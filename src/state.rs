@@ -23,7 +23,7 @@ pub mod summary;
 pub mod typing;
 mod watching;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -35,6 +35,7 @@ use crate::endpoint::Endpoint;
 use crate::keymap::Mode;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
+use crate::watch_list::Edit;
 use alerts::Alerts;
 use change::Change;
 use clips::Clips;
@@ -53,6 +54,9 @@ use typing::Typing;
 
 /// How long a notice stays where no key dismisses it.
 const NOTICE: SignedDuration = SignedDuration::from_secs(10);
+
+/// How many warnings wait for the one before them to go.
+const WARNINGS: usize = 4;
 
 /// Whether the service is being asked: what was wished and what is so are different things.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -162,10 +166,15 @@ pub struct State {
     pub identities: BTreeMap<Option<Profile>, Whoami>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
+    /// What the footer warns of next; at most [`WARNINGS`].
+    pub warnings: VecDeque<String>,
     /// What was observed; bounded.
     pub journal: Journal,
     /// The embedded service, if it was opened: whatever is there is invented, and never kept.
     pub invented: Option<Endpoint>,
+    /// What the user changed while the watch list is being read; `None` once it was, or where none
+    /// is read.
+    pub unread: Option<Vec<Edit>>,
     /// Why what the user changed is not saved, as long as it is not.
     pub unsaved: Option<String>,
     /// What was removed, to take it back; bounded.
@@ -208,8 +217,10 @@ impl State {
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
+            warnings: VecDeque::new(),
             journal: Journal::default(),
             invented: None,
+            unread: None,
             unsaved: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
@@ -289,6 +300,21 @@ impl State {
     pub fn notify(&mut self, text: impl Into<String>, bad: bool) {
         let until = self.now.saturating_add(NOTICE).unwrap_or(Timestamp::MAX);
         self.notice = Some(Notice { text: text.into(), bad, until });
+    }
+
+    /// Warns the user of something that he did not set going. It takes no other warning's place, but
+    /// comes after it.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        match &self.notice {
+            Some(shown) if shown.bad => {
+                let known = shown.text == text || self.warnings.contains(&text);
+                if !known && self.warnings.len() < WARNINGS {
+                    self.warnings.push_back(text);
+                }
+            }
+            _ => self.notify(text, true),
+        }
     }
 
     /// What the user calls a place.

@@ -13,6 +13,7 @@ mod names;
 pub mod picker;
 mod poll;
 mod reply;
+mod restore;
 mod search;
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,8 +29,8 @@ use crate::savepoint::Profile;
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
 
-pub use follow::begin as begin_to_follow;
 pub(crate) use follow::restart;
+pub use restore::restored;
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
@@ -40,6 +41,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         _ => None,
     };
     let mut effects = apply(state, message);
+    restore::note(state, &effects);
+    if state.notice.is_none()
+        && let Some(next) = state.warnings.pop_front()
+    {
+        state.notify(next, true);
+    }
     journal::remember(state, &mut effects);
     alert::tell(state, &mut effects);
     names::ask(state, polled.as_ref(), &mut effects);
@@ -191,16 +198,18 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Ran(Ok(())) => {}
         Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
         Outcome::Journal(report) => journal::reported(state, report),
+        Outcome::WatchListRead(list, words) => return restored(state, *list, words),
         Outcome::Saved(Ok(words)) => {
             let again = state.unsaved.take().map(|_| "the watch list is saved again".to_owned());
-            let bad = words.is_some();
-            if let Some(words) = words.or(again) {
-                state.notify(words, bad);
+            match (words, again) {
+                (Some(words), _) => state.warn(words),
+                (None, Some(again)) => state.notify(again, false),
+                (None, None) => {}
             }
         }
         // Said once, not at every change.
         Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
-            state.notify(format!("not saved, so lost when you quit: {why}"), true);
+            state.warn(format!("not saved, so lost when you quit: {why}"));
             state.unsaved = Some(why);
         }
         Outcome::Saved(Err(_known)) => {}

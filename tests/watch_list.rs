@@ -36,8 +36,15 @@ impl World {
         Self { service, targets, home: tempfile::tempdir().unwrap() }
     }
 
-    /// The program in a terminal of its own.
+    /// The program in a terminal of its own, with what it watched the last time.
     fn start(&self, arguments: &[&str]) -> Session {
+        let session = self.launch(arguments);
+        session.wait_until_drawn();
+        session
+    }
+
+    /// The program in a terminal of its own.
+    fn launch(&self, arguments: &[&str]) -> Session {
         let command = [&[env!("CARGO_BIN_EXE_savepeek")], arguments].concat();
         let state = self.state().display().to_string();
         let mut launch =
@@ -50,9 +57,7 @@ impl World {
         for (name, value) in self.service.variables().iter().chain(&at) {
             launch = launch.environment(name, value);
         }
-        let session = launch.start();
-        session.wait_until_drawn();
-        session
+        launch.start()
     }
 
     fn state(&self) -> PathBuf {
@@ -351,6 +356,26 @@ fn what_waits_for_the_lock_is_saved_once_it_is_free() {
     drop(held);
     quit(session);
     assert_eq!(world.kept_ids().len(), 2);
+}
+
+#[test]
+fn a_damaged_list_and_a_lock_that_is_held_keep_no_frame_and_no_savepoint_waiting() {
+    let world = World::new();
+    world.given(0..3);
+    let whole = fs::read_to_string(world.file()).unwrap();
+    let damaged = whole.replacen("\"note\"", "\"notte\"", 1);
+    fs::write(world.file(), &damaged).unwrap();
+    let held = HeldLock::of(&world);
+    let session = world.launch(&[world.id(4)]);
+    // Nothing else is on the screen as long as the lock is waited for.
+    session.wait_for("reading the watch list ...");
+    session.wait_for(" 3 savepoints");
+    session.wait_for("damaged watch list not set aside (entry 1: unknown key \"notte\"");
+    assert_eq!(fs::read_to_string(world.file()).unwrap(), damaged);
+    drop(held);
+    quit(session);
+    assert_eq!(world.set_aside().len(), 1, "with the first change that can be written");
+    assert_eq!(world.kept_ids(), [world.id(1), world.id(2), world.id(4)]);
 }
 
 #[test]

@@ -8,10 +8,11 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use crate::watch_list::{Edit, Store};
+use crate::message::Outcome;
+use crate::watch_list::{Edit, Store, WatchList};
 
 /// How one write ended: something to tell the user if something was found amiss, or why it failed.
 type Saved = Result<Option<String>, String>;
@@ -42,6 +43,24 @@ impl Saver {
             Arc::new(Queue { store, changes, changed: Condvar::new(), told })
         });
         Self { queue, ends }
+    }
+
+    /// Reads what was watched the last time, on another thread: while the disk does not answer, the
+    /// program goes on without it.
+    pub(super) fn read(&self, allow_http: bool) -> impl Future<Output = Outcome> + Send + 'static {
+        let (sender, list) = oneshot::channel();
+        if let Some(queue) = self.queue.clone() {
+            let read = move || drop(sender.send(queue.store.restore(allow_http)));
+            // Without a thread the sender is dropped, and that is said.
+            let _no_thread = std::thread::Builder::new().name("watch list".into()).spawn(read);
+        }
+        async {
+            let (list, words) = list.await.unwrap_or_else(|_not_sent| {
+                let why = "no watch list: the thread that reads it did not start";
+                (WatchList::default(), Some(why.to_owned()))
+            });
+            Outcome::WatchListRead(Box::new(list), words)
+        }
     }
 
     /// Takes some changes; each is a part of exactly one write.

@@ -5,6 +5,7 @@ use indexmap::map::Entry;
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
 use crate::config::context::Context;
+use crate::deployment::DeploymentTarget;
 use crate::savepoint::{Place, Target};
 use crate::watch_list::{Edit, Remark, WatchList};
 
@@ -37,16 +38,33 @@ impl State {
         }
     }
 
-    /// Watches and follows what was watched and followed when the program ended. No answer is
-    /// remembered.
-    pub fn restore(&mut self, list: WatchList) {
-        self.feeds.extend(list.watched.into_iter().map(|(target, Remark { note, added_at })| {
-            (target, Feed { note, added_at: Some(added_at), ..Feed::default() })
-        }));
-        for (deployment, since) in list.followed {
-            self.histories.follow(deployment, since);
+    /// Watches and follows what was watched and followed when the program ended, before what is
+    /// there already; what of it is new. No answer is remembered.
+    pub fn restore(&mut self, list: WatchList) -> (Vec<Target>, Vec<DeploymentTarget>) {
+        let mut there = std::mem::take(&mut self.feeds);
+        let mut watched = Vec::with_capacity(list.watched.len());
+        for (target, Remark { note, added_at }) in list.watched {
+            let known = there.shift_remove(&target);
+            if known.is_some() {
+                self.histories.disown(&target);
+            } else {
+                watched.push(target.clone());
+            }
+            let feed = known.unwrap_or_default();
+            let added_at = Some(added_at);
+            let feed = Feed { membership: Membership::Own, note, added_at, ..feed };
+            self.feeds.insert(target, feed);
         }
+        self.feeds.extend(there);
+        let mut followed = Vec::with_capacity(list.followed.len());
+        for (deployment, since) in list.followed {
+            if self.histories.follow(deployment.clone(), since) {
+                followed.push(deployment);
+            }
+        }
+        self.list.filtered_by = None;
         self.regroup();
+        (watched, followed)
     }
 
     /// Puts what is newly watched on the watch list, but for what is invented.

@@ -62,10 +62,8 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     [Effect::Forget(vec![question]), ask, now_too].into_iter().chain(save).collect()
 }
 
-/// Asks for the lists of all that is followed, and what it is called, when the program starts.
-pub fn begin(state: &mut State) -> Vec<Effect> {
-    let followed = state.histories.followed().map(|(_, deployment, _)| deployment.clone());
-    let followed: Vec<DeploymentTarget> = followed.collect();
+/// Asks for the lists of what is followed from the start on, and what it is called.
+pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Effect> {
     if followed.is_empty() {
         return Vec::new();
     }

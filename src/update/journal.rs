@@ -44,16 +44,16 @@ pub(super) fn reported(state: &mut State, report: Report) {
             state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
         }
         Report::Unreadable(why) => {
-            state.notify(format!("the journal cannot be read: {why}"), true);
+            state.warn(format!("the journal cannot be read: {why}"));
             state.journal.disk = Disk::Kept;
         }
         Report::Failing(why) => {
-            state.notify(format!("journal not written (the next entry tries again): {why}"), true);
+            state.warn(format!("journal not written (the next entry tries again): {why}"));
             state.journal.disk = Disk::Failing(why);
         }
         Report::Behind => {
             let why = "its disk hangs, and entries are lost to it";
-            state.notify(format!("the journal is not written: {why}"), true);
+            state.warn(format!("the journal is not written: {why}"));
             state.journal.disk = Disk::Failing(why.to_owned());
         }
         Report::Mended { lost } => {

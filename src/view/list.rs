@@ -23,6 +23,9 @@ use columns::Needs;
 /// The least lines of the list that has a border and a heading: with less it has only rows.
 pub(super) const LEAST: u16 = 5;
 
+/// What is said as long as the disk does not give what was watched the last time.
+const READING: &str = "reading the watch list ...";
+
 /// Draws the list with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
     let theme = state.settings.theme;
@@ -39,7 +42,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
         let unsaved =
             state.unsaved.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
-        let block = unsaved.into_iter().fold(block, Block::title_bottom);
+        let unread = state.unread.as_ref().map(|_| format!(" {READING} "));
+        let block = unsaved.or(unread).into_iter().fold(block, Block::title_bottom);
         // The border and the heading take three lines.
         if rows.len() + 3 > usize::from(area.height) {
             let above = rows.iter().take(state.list.position() + 1);
@@ -121,6 +125,9 @@ fn hint(state: &State) -> String {
     let key = |action| state.settings.keys.key(Mode::Browse, action);
     if !state.list.filter.is_empty() {
         return format!("no row has this text; {} shows all", key(Action::Back));
+    }
+    if state.unread.is_some() {
+        return READING.to_owned();
     }
     let [add, browse, others] = [Action::Add, Action::Pick, Action::Context].map(key);
     match &state.list.scope {

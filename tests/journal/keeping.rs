@@ -141,6 +141,7 @@ fn a_folder_that_cannot_be_made_is_said_and_the_program_goes_on() {
     let state = state(Some(""));
     let below_a_file = journal(state.path());
     let mut session = launch(&[BINARY], &below_a_file).start();
+    // The watch list cannot be read either: whatever is warned of second has its turn.
     session.wait_for("journal not written (the next entry tries again): Not a directory");
     open_journal(&mut session);
     session.wait_for("not on disk: Not a directory");

@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 use savepeek::effect::Effect;
+use savepeek::journal::Report;
 use savepeek::message::{Message, Outcome};
 use savepeek::watch_list::{Edit, Remark, WatchList};
 
-use crate::stage::{START, Stage, answer, target};
+use crate::stage::{START, Stage, answer, deployment, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -149,4 +150,104 @@ fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
     stage.miss("saved");
     saved(&mut stage, Ok(Some("damaged watch list set aside as x")));
     stage.see("set aside as x");
+}
+
+/// A stage as at the start, while the watch list is being read.
+fn starting(ids: &[&str]) -> Stage {
+    let mut stage = Stage::watching(120, 40, ids);
+    stage.state.unread = Some(Vec::new());
+    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    stage.keys("s s");
+    stage
+}
+
+/// The disk gives the watch list.
+fn read(stage: &mut Stage, ids: &[&str], words: Option<&str>) {
+    let watched = ids.iter().map(|id| (target(id), remark("mine"))).collect();
+    let list = WatchList { watched, ..WatchList::default() };
+    let words = words.map(str::to_owned);
+    stage.send(Message::Done(Outcome::WatchListRead(Box::new(list), words)));
+}
+
+#[test]
+fn while_the_disk_does_not_answer_that_is_said_and_everything_else_goes_on() {
+    let mut stage = starting(&[]);
+    stage.see("reading the watch list ...").miss("adds savepoints").after(3600);
+    stage.see("reading the watch list ...");
+    stage.paste(A).keys("Enter").see("1 added").see("reading the watch list ...");
+    assert!(stage.effects().contains(&Effect::Watch(vec![target(A)])));
+    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("live").see("reading the watch list ...");
+    stage.keys("q");
+    assert_eq!(stage.effects().last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn what_is_read_later_comes_before_what_is_there_and_is_asked_for() {
+    let mut stage = starting(&[B]);
+    stage.polled(B, Ok(answer(B, "COMPLETED")));
+    stage.effects();
+    read(&mut stage, &[A, B], None);
+    stage.see("2 savepoints").see("COMPLETED").miss("reading");
+    assert_eq!(stage.effects(), [Effect::Watch(vec![target(A)])]);
+    let notes: Vec<_> =
+        stage.state.feeds.iter().map(|(it, feed)| (it.id.as_str(), &*feed.note)).collect();
+    assert_eq!(notes, [(A, "mine"), (B, "mine")]);
+    assert_eq!(stage.edits(), [], "it is on the disk already");
+}
+
+#[test]
+fn what_the_user_changed_before_the_disk_answered_holds() {
+    let mut stage = starting(&[]);
+    stage.paste(&format!("{A} {B}")).keys("Enter");
+    stage.keys("g d").see("no longer watched");
+    stage.keys("m").text("newer").keys("Enter");
+    let [removed, noted] = match stage.state.feeds.keys().next() {
+        Some(left) if *left == target(A) => [B, A],
+        _ => [A, B],
+    };
+    read(&mut stage, &[A, B], None);
+    stage.see("1 savepoint").see("newer").miss("mine");
+    assert!(!stage.state.feeds.contains_key(&target(removed)));
+    assert!(stage.state.feeds.contains_key(&target(noted)));
+}
+
+#[test]
+fn a_deployment_followed_meanwhile_is_asked_for_once() {
+    let mut stage = starting(&[]);
+    let followed = [(deployment(), START.parse().unwrap())].into();
+    let list = WatchList { followed, ..WatchList::default() };
+    stage.send(Message::Done(Outcome::WatchListRead(Box::new(list.clone()), None)));
+    assert_eq!(stage.effects().len(), 1);
+    stage.state.unread = Some(Vec::new());
+    stage.send(Message::Done(Outcome::WatchListRead(Box::new(list), None)));
+    assert_eq!(stage.effects(), []);
+}
+
+#[test]
+fn an_empty_list_opens_the_form_unless_something_else_is_open() {
+    let mut stage = starting(&[]);
+    read(&mut stage, &[], None);
+    stage.see("cn-hangzhou").see("Savepoints");
+    let mut stage = starting(&[]);
+    stage.keys("e");
+    read(&mut stage, &[], None);
+    stage.miss("cn-hangzhou");
+}
+
+#[test]
+fn damage_is_said_with_what_could_be_read() {
+    let mut stage = starting(&[]);
+    read(&mut stage, &[A], Some("damaged watch list set aside as x.json: entry 2: \u{1b}[31m"));
+    stage.see("damaged watch list set aside as x.json: entry 2:").see("1 savepoint").see("mine");
+}
+
+#[test]
+fn one_warning_does_not_take_the_place_of_another() {
+    let mut stage = starting(&[]);
+    let failing = |why: &str| Message::Done(Outcome::Journal(Report::Failing(why.to_owned())));
+    stage.send(failing("disk full"));
+    read(&mut stage, &[A], Some("damaged watch list set aside as x.json"));
+    stage.see("disk full").miss("set aside").keys("j").see("set aside as x.json").miss("disk full");
+    stage.send(failing("disk gone")).see("set aside").after(11).see("disk gone");
+    stage.after(11).miss("disk gone").miss("set aside");
 }

@@ -163,11 +163,14 @@ impl Session {
         });
     }
 
-    /// Waits until savepeek has drawn its screen.
+    /// Waits until savepeek has drawn its screen, with what was watched the last time.
     pub fn wait_until_drawn(&self) {
         self.wait("savepeek's screen", |seen| {
             let screen = seen.emulator.screen();
-            screen.alternate_screen() && screen.contents().contains("savepeek")
+            let text = screen.contents();
+            screen.alternate_screen()
+                && text.contains("savepeek")
+                && !text.contains("reading the watch list")
         });
     }
 

@@ -113,10 +113,10 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
     let id = DeploymentId::new("6513270e-269e-4d37-b2a7-4de452e6b438").unwrap();
     let followed = [(DeploymentTarget { place, id: id.clone() }, clock::now())].into();
     let mut state = State::new(state::Settings::default(), clock::now());
-    state.restore(WatchList { followed, ..WatchList::default() });
     let rng = fastrand::Rng::with_seed(1);
     let mut poller = poller::spawn(client, poller::Settings::default(), clock::now, rng);
-    let mut effects = update::begin_to_follow(&mut state);
+    let list = WatchList { followed, ..WatchList::default() };
+    let mut effects = update::restored(&mut state, list, None);
     let come = |state: &State| state.feeds.values().filter(|feed| feed.answer.is_some()).count();
     while come(&state) < NEWEST || state.histories.followed().any(|(.., it)| it.next_at.is_none()) {
         for effect in std::mem::take(&mut effects) {
