@@ -1,6 +1,6 @@
 //! A service, a network, keys and a clock that all go wrong now and then, by a timetable.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -19,12 +19,19 @@ pub(crate) const RATE: f64 = 5.0;
 pub(crate) const CONCURRENCY: usize = 4;
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// Savepoints from this number on are taken for ever.
+pub(crate) const ENDLESS: u64 = 1000;
+
 pub(crate) struct Service {
     began: Instant,
     /// When all goes well for good.
     well_from: Duration,
     /// Which day's keys are held: they end at noon.
     keys_of: AtomicU64,
+    /// By how many seconds this machine's clock was set, in all.
+    ahead: AtomicI64,
+    /// Whether no name is found of the other endpoint.
+    pub(crate) resolver_hangs: AtomicBool,
     log: Mutex<Log>,
 }
 
@@ -63,8 +70,15 @@ impl Service {
             began: Instant::now(),
             well_from: DAY * (days - 1),
             keys_of: AtomicU64::new(0),
+            ahead: AtomicI64::new(0),
+            resolver_hangs: AtomicBool::new(false),
             log: Mutex::new(log),
         }
+    }
+
+    /// This machine's clock is set forward, or back.
+    pub(crate) fn set_clock(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Relaxed);
     }
 
     pub(crate) fn log(&self) -> Log {
@@ -83,6 +97,7 @@ impl Service {
         Timestamp::from_second(1_800_000_000).unwrap()
             + elapsed
             + SignedDuration::from_hours(slept - set_back)
+            + SignedDuration::from_secs(self.ahead.load(Relaxed))
     }
 
     /// The day, and the seconds of it.
@@ -147,6 +162,7 @@ impl Service {
             3 if second < 3600 => "STARTED",
             9 if day % 2 == 0 => "FAILED",
             11 if second < 600 => "PENDING_DELETION",
+            _ if nth >= ENDLESS => "STARTED",
             _ => "COMPLETED",
         }
     }
@@ -190,6 +206,10 @@ impl Service {
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let _under_way = self.begin();
         let nth = target.id.as_str().parse().unwrap();
+        if self.resolver_hangs.load(Relaxed) && *target == elsewhere(nth) {
+            sleep(Duration::from_secs(10)).await;
+            return Err(Error::local(Cause::Unreachable(Unreachable::Dns), "no name so far"));
+        }
         if let Some((delay, cause)) = self.trouble(nth) {
             sleep(delay).await;
             return Err(Error::local(cause, "as the timetable says"));
@@ -236,4 +256,11 @@ pub(crate) fn target(nth: u64) -> Target {
         profile: None,
     };
     Target { place, id: SavepointId::new(&nth.to_string()).unwrap() }
+}
+
+/// The same of another endpoint.
+pub(crate) fn elsewhere(nth: u64) -> Target {
+    let Target { place, id } = target(nth);
+    let endpoint = Endpoint::of_region("cn-beijing").unwrap();
+    Target { place: Place { endpoint, ..place }, id }
 }

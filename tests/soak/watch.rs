@@ -4,15 +4,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::clock::Now;
 use savepeek::effect::Effect;
 use savepeek::message::{Input, Message, Outcome};
 use savepeek::poller::{self, Command, Handle};
 use savepeek::savepoint::Target;
+use savepeek::state::change::Kind;
 use savepeek::state::{Polling, Settings, State};
 use savepeek::update::update;
-use tokio::time::{Instant, sleep_until};
+use savepeek::view;
+use tokio::time::{Instant, advance, sleep_until};
 
 use crate::service::{CONCURRENCY, RATE, Service};
 
@@ -21,7 +25,7 @@ const TICK: Duration = Duration::from_secs(60);
 
 /// Rare requests, so that thirty days take half a minute without optimisation: most requests are
 /// then of what goes wrong, which is what this is about.
-const INTERVAL: Duration = Duration::from_secs(5 * 60);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5 * 60);
 const RECHECK: Duration = Duration::from_secs(8 * 3600);
 
 /// The most that the state may be, printed: a journal's room, two hundred feeds and some more.
@@ -33,21 +37,19 @@ pub(crate) struct Watch {
     pub(crate) recorded: usize,
     /// How often the user was rung for.
     pub(crate) alerts: u64,
+    /// What was lost, and what was back.
+    pub(crate) lost: Vec<Target>,
+    pub(crate) back: Vec<Target>,
     service: Arc<Service>,
     poller: Handle,
     commands: VecDeque<Command>,
 }
 
 impl Watch {
-    pub(crate) fn open(service: &Arc<Service>) -> Self {
-        let settings =
-            Settings { interval: INTERVAL, recheck: RECHECK, rate: RATE, ..Settings::default() };
-        let pace = poller::Settings {
-            interval: INTERVAL,
-            recheck: RECHECK,
-            concurrency: CONCURRENCY,
-            rate: RATE,
-        };
+    pub(crate) fn open(service: &Arc<Service>, interval: Duration) -> Self {
+        let settings = Settings { interval, recheck: RECHECK, rate: RATE, ..Settings::default() };
+        let pace =
+            poller::Settings { interval, recheck: RECHECK, concurrency: CONCURRENCY, rate: RATE };
         let clock = {
             let service = Arc::clone(service);
             move || service.clock()
@@ -57,6 +59,8 @@ impl Watch {
             state: State::new(settings, service.clock()),
             recorded: 0,
             alerts: 0,
+            lost: Vec::new(),
+            back: Vec::new(),
             service: Arc::clone(service),
             poller: poller::spawn(Arc::clone(service), pace, clock, rng),
             commands: VecDeque::new(),
@@ -85,6 +89,21 @@ impl Watch {
             self.update(message);
             self.assert_bounded();
         }
+    }
+
+    /// The process is stopped: nothing runs, and its clocks go on.
+    pub(crate) async fn stop(&mut self, time: Duration) {
+        advance(time).await;
+    }
+
+    /// A whole frame, as a terminal gets it that took no bytes until now.
+    pub(crate) fn frame(&mut self) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        let state = &self.state;
+        let mut geometry = state.geometry;
+        terminal.draw(|frame| geometry = view::draw(frame, state)).unwrap();
+        self.state.geometry = geometry;
+        terminal.backend().to_string()
     }
 
     /// A user comes by, presses some keys, and leaves the program polling and without a dialog.
@@ -120,7 +139,15 @@ impl Watch {
         let ran = self.poller.heartbeat.ran();
         let clock = Message::Clock(Now { wall: self.service.clock(), ran });
         for message in [clock].into_iter().chain(messages) {
-            for effect in update(&mut self.state, message) {
+            let effects = update(&mut self.state, message);
+            for change in &self.state.observed {
+                match change.kind {
+                    Kind::Lost { .. } => self.lost.push(change.target.clone()),
+                    Kind::Back { .. } => self.back.push(change.target.clone()),
+                    _ => {}
+                }
+            }
+            for effect in effects {
                 self.perform(effect);
             }
         }
@@ -150,7 +177,7 @@ impl Watch {
     }
 
     /// What is dear to look at.
-    fn assert_small(&self) {
+    pub(crate) fn assert_small(&self) {
         let entries = self.state.journal.newest_first().count();
         assert!(entries <= savepeek::journal::ROOM, "{entries} entries");
         // Whatever else there is, and will be: alerts held back, dialogs, marks ...
@@ -163,7 +190,7 @@ impl Watch {
         assert!(state.feeds.len() <= 200, "{}", state.feeds.len());
         assert!(state.list.rows().len() <= state.feeds.len());
         assert!(state.removed.len() <= 20, "{}", state.removed.len());
-        assert!(state.places.len() <= 1);
+        assert!(state.places.len() <= 2);
         assert!(self.commands.len() <= 8, "{:?}", self.commands);
         if let Some(notice) = &state.notice {
             assert!(notice.text.len() < 500 && notice.until > state.now, "{notice:?}");
