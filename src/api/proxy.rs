@@ -113,4 +113,21 @@ mod tests {
         let error = in_use(&environment, &endpoint).unwrap_err().to_string();
         assert!(error.contains("HTTPS_PROXY") && !error.contains("hunter2"), "{error}");
     }
+
+    proptest::proptest! {
+        /// Whatever stands before an @ may be a password.
+        #[test]
+        fn no_value_panics_or_shows_its_password(
+            start in "(https?|socks5h?|ftp|)(://|:|/|)",
+            host in "(\\[::1\\]|[a-z.]{0,9}|\\PC{0,9})(:[0-9]{0,6}|)",
+            rest in "(/|\\?|#|)\\PC{0,9}",
+            not in "(\\*|[a-z.,/0-9]{0,12}|\\PC{0,12})",
+        ) {
+            let value = format!("{start}user:hunter2@{}{}", host.replace('@', ""), rest.replace('@', ""));
+            let environment = Environment::of([("HTTPS_PROXY", value.as_str()), ("NO_PROXY", not.as_str())]);
+            let endpoint = Endpoint::of_url("https://a.example", false).unwrap();
+            let shown = format!("{:?}", in_use(&environment, &endpoint));
+            proptest::prop_assert!(!shown.contains("hunter2"), "{value}: {shown}");
+        }
+    }
 }
