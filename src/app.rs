@@ -8,7 +8,7 @@ mod pace;
 mod saver;
 
 use std::collections::VecDeque;
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -132,9 +132,9 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let on_disk = async {
         let (unsaved, unwritten) = tokio::join!(saver.finish(limit), kept.finish(limit));
         let lost = last_words::of(unsaved, unwritten);
-        // A terminal that is gone takes no words.
-        let _gone = io::stderr().write_all(lost.as_bytes());
-        lost.is_empty()
+        let all = lost.is_empty();
+        terminal::say_at_the_end(lost);
+        all
     };
     let (all, ()) = tokio::join!(on_disk, ran);
     end.map(|code| if code == 0 && !all { NOT_SAVED } else { code })

@@ -20,6 +20,8 @@ mod tty;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use crossterm::{cursor, event, queue, style, terminal as mode};
@@ -60,7 +62,7 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// How long a terminal that takes no bytes may hold up the end of the program, which then goes
 /// without giving the screen back.
-const LAST_BYTES: Duration = Duration::from_millis(300);
+const LAST_BYTES: Duration = Duration::from_millis(200);
 
 /// Ends what the terminal was sent a part of (CAN), be it a sequence or a string.
 const CANCEL: u8 = 0x18;
@@ -236,4 +238,18 @@ pub fn leave() {
         bytes.extend_from_slice(title::POP.as_bytes());
     }
     let _gone_or_frozen = Tty::open().write_within(LAST_BYTES, &bytes);
+}
+
+/// Writes to standard error what is still to be said once the terminal is given back. Where that
+/// is a terminal that takes no bytes, it holds up the end of the program for [`LAST_BYTES`] at most.
+pub fn say_at_the_end(words: String) {
+    if words.is_empty() {
+        return;
+    }
+    let (written, end) = mpsc::sync_channel::<()>(1);
+    let _no_thread = thread::Builder::new().spawn(move || {
+        let _gone = io::stderr().write_all(words.as_bytes());
+        drop(written);
+    });
+    let _written_or_frozen = end.recv_timeout(LAST_BYTES);
 }

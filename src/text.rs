@@ -201,7 +201,41 @@ pub fn chop(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Every moment there is, those at the two ends oftener than others.
+    fn moments() -> impl Strategy<Value = Timestamp> {
+        let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(Timestamp::as_second);
+        let seconds = prop_oneof![first..=last, first..first + 100_000, last - 100_000..=last];
+        prop_oneof![
+            8 => seconds.prop_map(|second| Timestamp::from_second(second).unwrap()),
+            1 => prop::sample::select(vec![Timestamp::MIN, Timestamp::MAX]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_can_be_said_in_every_zone(
+            at in moments(),
+            now in moments(),
+            hours in -25_i8..=25,
+        ) {
+            let zone = TimeZone::fixed(jiff::tz::offset(hours));
+            for said in [
+                moment(at, &zone),
+                offset(at, &zone),
+                when(at, now, &zone),
+                time_of_day(at, &zone),
+                seconds(at).to_string(),
+                duration(now.duration_since(at).unsigned_abs()),
+                ago(now.duration_since(at).unsigned_abs()),
+            ] {
+                prop_assert!(!said.is_empty());
+            }
+        }
+    }
 
     #[rstest::rstest]
     #[case::plain("savepoint-1 ok", "savepoint-1 ok")]

@@ -7,6 +7,7 @@ mod changes;
 mod clock;
 mod contexts;
 mod copying;
+mod ends_of_time;
 mod entry;
 mod failures;
 mod following;

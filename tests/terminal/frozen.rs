@@ -62,6 +62,18 @@ fn a_key_quits_it(#[case] key: &str, #[case] code: u32) {
 }
 
 #[test]
+fn what_could_not_be_saved_holds_it_up_no_longer_than_the_screen() {
+    let service = Running::one_that_changes("x", "FAILED");
+    let launch = service.watched_with(&[]).environment("XDG_STATE_HOME", "/dev/null/nowhere");
+    let mut session = launch.start();
+    session.wait_for("STARTED");
+    freeze(&mut session);
+    session.send("q");
+    assert_eq!(session.exit(), 7);
+    session.assert_modes_given_back();
+}
+
+#[test]
 fn a_signal_ends_it() {
     let mut session = Launch::demo().start();
     session.wait_until_drawn();
