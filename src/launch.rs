@@ -39,7 +39,8 @@ impl Launch {
     #[must_use]
     fn telling(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
-        self.world.on_change = flags.on_change.map(OnChange::new);
+        let variables = flags.on_change_env;
+        self.world.on_change = flags.on_change.map(|command| OnChange::new(command, variables));
         self
     }
 

@@ -2,15 +2,15 @@
 //!
 //! It gets the event as one line of JSON on its standard input, and in `SAVEPEEK_*` variables. It
 //! belongs to the night, not to the screen: its output goes nowhere, it runs in a session of its
-//! own and so without a terminal (see [`crate::apart`]), gets none of the program's credentials, and
-//! is killed with all that it started after [`LIMIT`].
+//! own and so without a terminal (see [`crate::apart`]), gets of the environment only what is known
+//! to be harmless or was named, and is killed with all that it started after [`LIMIT`]. What it
+//! leaves behind when it ends by itself ends with it.
 //!
 //! Whoever quits gives the running ones [`GRACE`]; then they are killed, and those that wait are
-//! not started. A program that is itself killed (SIGKILL, a hang-up) leaves them to themselves.
+//! not started. On Linux they also end with a program that is itself killed.
 
 mod event;
 
-use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
@@ -22,7 +22,7 @@ use tokio::process::Child;
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::time::timeout;
 
-use crate::apart::{self, Group};
+use crate::apart::{self, Group, Leftovers};
 use crate::config::command_line::CommandLine;
 use crate::state::alerts::News;
 use event::Event;
@@ -71,6 +71,8 @@ impl Failure {
 #[derive(Debug, Clone)]
 pub struct OnChange {
     command: Arc<CommandLine>,
+    /// Variables of the program's own that the command is given, too, by name.
+    variables: Arc<[String]>,
     /// A place for each that runs or waits.
     places: Arc<Semaphore>,
     /// A turn for each that runs; taken in the order of asking.
@@ -78,10 +80,12 @@ pub struct OnChange {
 }
 
 impl OnChange {
-    /// Will run this command.
-    pub fn new(command: CommandLine) -> Self {
+    /// Will run this command, with the variables of these names besides those that any command
+    /// gets.
+    pub fn new(command: CommandLine, variables: Vec<String>) -> Self {
         Self {
             command: Arc::new(command),
+            variables: variables.into(),
             places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
         }
@@ -92,6 +96,7 @@ impl OnChange {
     pub fn run(&self, news: News) -> impl Future<Output = Result<(), String>> + Send + use<> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let (command, turns) = (Arc::clone(&self.command), Arc::clone(&self.turns));
+        let variables = Arc::clone(&self.variables);
         async move {
             let done = async {
                 let _place = place.map_err(|full| match full {
@@ -99,7 +104,7 @@ impl OnChange {
                     TryAcquireError::Closed => Failure::Ending,
                 })?;
                 let _turn = turns.acquire().await.map_err(|_closed| Failure::Ending)?;
-                command.run(&Event::of(&news)).await
+                command.run(&Event::of(&news), &variables).await
             };
             done.await.map_err(|failure| format!("{}: {failure}", command.program))
         }
@@ -125,8 +130,8 @@ impl CommandLine {
         &self.arguments
     }
 
-    async fn run(&self, event: &Event<'_>) -> Result<(), Failure> {
-        let mut group = Group(self.spawn(event).map_err(Failure::start)?);
+    async fn run(&self, event: &Event<'_>, variables: &[String]) -> Result<(), Failure> {
+        let mut group = Group(self.spawn(event, variables).map_err(Failure::start)?);
         let (stdin, json) = (group.0.stdin.take(), event.json());
         // On its own: a command may end without having read anything.
         let feeding = tokio::spawn(async move {
@@ -141,17 +146,16 @@ impl CommandLine {
         judge(status)
     }
 
-    fn spawn(&self, event: &Event<'_>) -> io::Result<Child> {
-        let mut command = apart::command(&self.program);
-        command
+    fn spawn(&self, event: &Event<'_>, variables: &[String]) -> io::Result<Child> {
+        apart::command(&self.program, Leftovers::End)
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| is_withheld(name)) {
-            command.env_remove(name);
-        }
-        command.envs(event.variables()).spawn()
+            .stderr(Stdio::null())
+            .env_clear()
+            .envs(apart::passed_on(variables))
+            .envs(event.variables())
+            .spawn()
     }
 }
 
@@ -161,18 +165,6 @@ fn judge(status: ExitStatus) -> Result<(), Failure> {
         (Some(code), _) => Err(Failure::Code(code)),
         (None, signal) => Err(Failure::Signal(signal.unwrap_or_default())),
     }
-}
-
-/// Whether a variable of the program's own is not for the command: credentials in all of their
-/// names, old and new, and what would be mistaken for a part of the event.
-fn is_withheld(name: &OsString) -> bool {
-    let name = name.to_string_lossy();
-    let vendor = ["ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", "ALIYUN_"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix));
-    let secret = ["ACCESS_KEY", "SECRET", "SECURITY_TOKEN", "STS_TOKEN", "BEARER_TOKEN"];
-    vendor.is_some_and(|rest| secret.iter().any(|part| rest.contains(part)))
-        || name.starts_with("SAVEPEEK_")
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ const VALUES: [&str; 15] = [
 ];
 
 /// What holds several.
-const LISTS: [&str; 2] = ["notify-on", "columns"];
+const LISTS: [&str; 3] = ["notify-on", "on-change-env", "columns"];
 
 /// The tables.
 const TABLES: [&str; 2] = ["keys", "contexts"];

@@ -11,7 +11,7 @@ use clap::{ArgAction, Args};
 use super::columns::Cell;
 use super::command_line::CommandLine;
 use super::notifications::{Notify, Transition};
-use super::values::{concurrency, interval, newest, rate, request_timeout, truth};
+use super::values::{concurrency, interval, newest, rate, request_timeout, truth, variable};
 use super::zone::ZoneName;
 use crate::deployment::NEWEST;
 use crate::log::Level;
@@ -132,6 +132,10 @@ pub struct Notifications {
     /// no shell unless you write one, no output on the screen, killed after 30 s
     #[arg(long, value_name = "CMD")]
     pub on_change: Option<CommandLine>,
+    /// Let the --on-change command see this variable, too; it sees only PATH, HOME, LANG and their
+    /// like, no credentials and no proxy. Can be given again
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = variable)]
+    pub on_change_env: Vec<String>,
 }
 
 /// Whose savepoints to watch.

@@ -56,6 +56,8 @@ impl Options {
         layers.decide("notify", &mut notifications.notify, word)?;
         layers.decide("notify-on", &mut notifications.notify_on, words)?;
         layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
+        let named = &mut notifications.on_change_env;
+        layers.decide("on-change-env", named, values::variables)?;
         layers.decide("newest", &mut screen.newest, values::newest)?;
         layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
         layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;

@@ -113,6 +113,7 @@ pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
             list(notifications.notify_on.iter().map(|kind| quoted(&name_of(kind))).collect()),
         ),
         ("on-change", command),
+        ("on-change-env", list(notifications.on_change_env.iter().map(|it| quoted(it)).collect())),
         plain("newest", config.options.newest.to_string()),
         (
             "columns",

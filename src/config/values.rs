@@ -69,6 +69,22 @@ pub(crate) fn newest(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("must be a whole number from 1 to {KEPT}"))
 }
 
+/// A name of `--on-change-env`.
+pub(crate) fn variable(text: &str) -> Result<String, String> {
+    let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.starts_with(begins) && text.chars().all(rest) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be the name of a variable, as https_proxy, without its value".to_owned())
+    }
+}
+
+/// Several of them, separated by commas.
+pub(crate) fn variables(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(variable).collect()
+}
+
 pub(crate) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         text.parse().map_err(|_not_one| "an address looks like 127.0.0.1:8080".to_owned())?;

@@ -4,8 +4,9 @@
 //! its own (see [`crate::apart`]), so that asking on the terminal fails. What it prints is in no
 //! error, because there may be keys in it.
 //!
-//! It ends with whoever waits for it, but for a program that is killed or whose terminal is taken
-//! away: that leaves it to itself.
+//! It gets the whole environment, of which it needs who knows what to find its keys. It ends with
+//! whoever waits for it; on Linux also where that is killed or loses its terminal. What it leaves
+//! behind when it ends by itself stays: that may be an agent that keeps a password.
 
 use std::io::ErrorKind;
 use std::process::{ExitStatus, Stdio};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
 
 use super::{Credentials, CredentialsError};
-use crate::apart::{self, Group};
+use crate::apart::{self, Group, Leftovers};
 use crate::api::{Cause, Unreachable};
 use crate::text;
 
@@ -54,7 +55,7 @@ pub(super) async fn run(
     let problem = |problem: &str| {
         CredentialsError::new(format!("{} {problem}", text::clean(&format!("{program:?}"))))
     };
-    let child = apart::command(program)
+    let child = apart::command(program, Leftovers::Stay)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

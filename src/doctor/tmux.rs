@@ -7,6 +7,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::{Finding, Section};
+use crate::apart::passed_on_to_tmux;
 use crate::environment::Environment;
 use crate::text;
 
@@ -27,6 +28,7 @@ pub(super) async fn ask(environment: &Environment) -> Option<Result<String, Stri
     environment.get("TMUX")?;
     let mut command = Command::new("tmux");
     command.args(["display-message", "-p", ASKED]).stdin(Stdio::null()).kill_on_drop(true);
+    command.env_clear().envs(passed_on_to_tmux());
     Some(match timeout(LIMIT, command.output()).await {
         Err(_elapsed) => Err("no answer within 2 s".to_owned()),
         Ok(Err(error)) => Err(error.to_string()),

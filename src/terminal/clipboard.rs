@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::route::Route;
+use crate::apart::passed_on_to_tmux;
 use crate::text::acts_on_a_terminal;
 
 /// How long tmux may take.
@@ -73,6 +74,8 @@ async fn load_buffer(text: &str, options: &[&str]) -> io::Result<()> {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .env_clear()
+            .envs(passed_on_to_tmux())
             .kill_on_drop(true)
             .spawn()?;
         if let Some(mut stdin) = tmux.stdin.take() {

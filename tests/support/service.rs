@@ -79,7 +79,12 @@ impl Running {
 
     /// The same, started, with the savepoint STARTED on its screen; and then it changes.
     pub fn seen_changing(&self, flags: &[&str]) -> Session {
-        let session = self.watched_with(flags).start();
+        self.seen_changing_by(self.watched_with(flags))
+    }
+
+    /// The same for a savepeek that is still to be started.
+    pub fn seen_changing_by(&self, launch: Launch) -> Session {
+        let session = launch.start();
         session.wait_for("STARTED");
         self.change();
         session

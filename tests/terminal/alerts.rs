@@ -72,7 +72,19 @@ fn a_command_is_told_everything_but_the_credentials() {
     let file = directory.path().join("told");
     let service = Running::one_that_changes(r"a\u0000\u001b[2Jb", "FAILED");
     let command = format!("sh -c '{{ cat; env; echo end; }} > $0' {}", file.display());
-    let session = service.seen_changing(&["--notify", "off", "--on-change", &command]);
+    let flags = ["--notify", "off", "--on-change", &command, "--on-change-env", "NAMED"];
+    let secrets = [
+        ("ALIBABA_CLOUD_CREDENTIALS_URI", "http://127.0.0.1:1/MARK"),
+        ("https_proxy", "http://user:MARK@127.0.0.1:1"),
+        ("ACCESS_KEY_SECRET", "MARK"),
+        ("AccessKeySecret", "MARK"),
+        ("GITLAB_TOKEN", "MARK"),
+        ("SAVEPEEK_TIME_ZONE", "utc"),
+    ];
+    let launch = service.watched_with(&flags).environment("NAMED", "this one");
+    let launch =
+        secrets.iter().fold(launch, |launch, (name, value)| launch.environment(name, value));
+    let session = service.seen_changing_by(launch);
     let told = wait_for_file(&file);
     let (json, variables) = told.split_once('\n').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
@@ -87,10 +99,13 @@ fn a_command_is_told_everything_but_the_credentials() {
         "SAVEPEEK_WORKSPACE=w-1",
         "SAVEPEEK_NAMESPACE=prod",
         r"SAVEPEEK_DESCRIPTION=a\x00\x1b[2Jb",
+        "LC_ALL=C.UTF-8",
+        "NAMED=this one",
     ] {
         assert!(variables.lines().any(|seen| seen == line), "no {line} in\n{variables}");
     }
     assert!(!told.contains(service.secret()) && !told.contains("ACCESS_KEY"), "{told}");
+    assert!(!told.contains("MARK") && !told.contains("SAVEPEEK_TIME_ZONE"), "{told}");
     assert_eq!(bells(&quit(session)), 0);
 }
 

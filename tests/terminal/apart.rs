@@ -1,6 +1,12 @@
-//! Programs of the user's that would like the terminal, also such as cannot be stopped for it.
+//! Programs of the user's that would like the terminal, also such as cannot be stopped for it; and that
+//! nothing of theirs outlives savepeek.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::Path;
+
+use rstest::rstest;
+use rustix::process::{Pid, Signal, test_kill_process};
 
 use crate::support::service::Running;
 use crate::support::session::{Launch, Session};
@@ -24,17 +30,22 @@ fn assert_undisturbed(session: Session, file: &Path) {
     assert_eq!(count(&session.bytes(), "GARBAGE"), 0);
 }
 
+/// savepeek in this home, where a program prints the credentials.
+fn with_credentials_of(home: &Path, command: &str) -> Launch {
+    std::fs::create_dir(home.join(".aliyun")).unwrap();
+    let profile = serde_json::json!({
+        "name": "p", "mode": "External", "process_command": command,
+    });
+    let config = serde_json::json!({"current": "p", "profiles": [profile]});
+    std::fs::write(home.join(".aliyun/config.json"), config.to_string()).unwrap();
+    Launch::form().environment("HOME", home.to_str().unwrap())
+}
+
 #[test]
 fn a_program_that_prints_credentials_has_no_terminal() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("end");
-    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
-    let profile = serde_json::json!({
-        "name": "p", "mode": "External", "process_command": script(&file),
-    });
-    let config = serde_json::json!({"current": "p", "profiles": [profile]});
-    std::fs::write(home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
-    let session = Launch::form().environment("HOME", home.path().to_str().unwrap()).start();
+    let session = with_credentials_of(home.path(), &script(&file)).start();
     assert_undisturbed(session, &file);
 }
 
@@ -45,4 +56,101 @@ fn a_command_for_changes_has_no_terminal() {
     let service = Running::one_that_changes("x", "FAILED");
     let session = service.seen_changing(&["--on-change", &script(&file)]);
     assert_undisturbed(session, &file);
+}
+
+/// Starts what leaves session and group, directly and by forking twice, and goes on like this.
+fn scattering(file: &Path, then: &str) -> String {
+    let one = "setsid sleep 1000 >/dev/null & echo $! >> $0";
+    let two = "(setsid sh -c \"sleep 1000 >/dev/null & echo \\$! >> $0\" &)";
+    format!("sh -c '{one}; {two}; {then}' {}", file.display())
+}
+
+/// The processes that a [`scattering`] command has started.
+fn scattered(file: &Path) -> Vec<String> {
+    let lines = || {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    wait_until("both are started", || lines().len() == 2);
+    lines()
+}
+
+fn assert_all_end(processes: &[String]) {
+    for process in processes {
+        let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
+        // Whoever has adopted it may not wait for it.
+        let zombie = || {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
+        };
+        wait_until("the process ends", || test_kill_process(pid).is_err() || zombie());
+    }
+}
+
+/// Ends a savepeek in one of the ways in which it can end.
+fn end(mut session: Session, way: &str) {
+    match way {
+        "quit" => session.send("\x03"),
+        "hang-up" => session.hang_up(),
+        // When it is dropped.
+        _ => return,
+    }
+    session.exit();
+}
+
+#[cfg(target_os = "linux")]
+#[rstest]
+fn what_a_command_for_changes_started_ends_with_savepeek(
+    #[values("quit", "hang-up", "kill")] way: &str,
+) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("processes");
+    let service = Running::one_that_changes("x", "FAILED");
+    let session = service.seen_changing(&["--on-change", &scattering(&file, "wait")]);
+    let processes = scattered(&file);
+    end(session, way);
+    assert_all_end(&processes);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_command_for_changes_left_behind_ends_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("processes");
+    let service = Running::one_that_changes("x", "FAILED");
+    let last = "while [ $(wc -l < $0) -lt 2 ]; do :; done";
+    let _session = service.seen_changing(&["--on-change", &scattering(&file, last)]);
+    assert_all_end(&scattered(&file));
+}
+
+#[cfg(target_os = "linux")]
+#[rstest]
+fn a_program_that_prints_credentials_does_not_outlive_savepeek(
+    #[values("quit", "hang-up", "kill")] way: &str,
+) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("processes");
+    let session = with_credentials_of(home.path(), &scattering(&file, "wait")).start();
+    let processes = scattered(&file);
+    session.wait_until_drawn();
+    end(session, way);
+    assert_all_end(&processes);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_agent_that_a_program_for_credentials_started_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("processes");
+    let printed = r#"echo "{\"mode\": \"AK\", \"access_key_id\": \"LTAI5tFAKEwxyz\", \"access_key_secret\": \"s\"}""#;
+    let last = format!("while [ $(wc -l < $0) -lt 2 ]; do :; done; {printed}");
+    let command = scattering(&file, &last);
+    let session = with_credentials_of(home.path(), &command).start();
+    session.wait_for("LTAI…wxyz");
+    let processes = scattered(&file);
+    drop(session);
+    for process in processes {
+        let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
+        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+    }
 }
