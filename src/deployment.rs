@@ -3,6 +3,8 @@
 //! As with a savepoint every field is optional, open sets stay open and nothing is inferred; only
 //! [`JobSummary::state`] is our own reading, and says so.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 /// How many of a deployment's savepoints are asked for: one page.
@@ -16,7 +18,7 @@ use crate::savepoint::{Place, name, path_segment};
 
 /// A deployment's ID: any text that can travel as one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DeploymentId(String);
+pub struct DeploymentId(Arc<str>);
 
 name!(DeploymentId, |text| path_segment("the deployment ID", text));
 

@@ -1,6 +1,7 @@
 //! Which host answers: a region's public endpoint, or a URL given by hand.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::{Host, Url};
 
@@ -9,7 +10,7 @@ use url::{Host, Url};
 /// Kept as its text (`https://ververica.cn-hangzhou.aliyuncs.com`), which is all that a request,
 /// a signature or a person needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint(String);
+pub struct Endpoint(Arc<str>);
 
 /// Why a region or URL cannot be used as an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +43,7 @@ impl Endpoint {
         if region.is_empty() || region.len() > 50 || !region.chars().all(label) {
             return Err(InvalidEndpoint::Region(region.to_owned()));
         }
-        Ok(Self(format!("https://ververica.{region}.aliyuncs.com")))
+        Ok(Self(format!("https://ververica.{region}.aliyuncs.com").into()))
     }
 
     /// An endpoint given as a URL; a bare host means `https`.
@@ -69,7 +70,7 @@ impl Endpoint {
         if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
             return Err(InvalidEndpoint::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
-        Ok(Self(url.origin().ascii_serialization()))
+        Ok(Self(url.origin().ascii_serialization().into()))
     }
 
     /// The base URL, without a trailing slash.
@@ -79,7 +80,7 @@ impl Endpoint {
 
     /// The value of the header `host`, as it is signed and sent.
     pub fn host(&self) -> &str {
-        self.0.split_once("://").map_or(self.0.as_str(), |(_, host)| host)
+        self.0.split_once("://").map_or(&*self.0, |(_, host)| host)
     }
 
     /// Whether it is on this machine, so that no proxy is ever asked.

@@ -1,5 +1,7 @@
 //! A job as the service describes it: one run of a deployment.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::deployment::DeploymentId;
@@ -7,7 +9,7 @@ use crate::savepoint::{Failure, name, path_segment};
 
 /// A job's ID: any text that can travel as one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(String);
+pub struct JobId(Arc<str>);
 
 name!(JobId, |text| path_segment("the job ID", text));
 

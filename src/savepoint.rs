@@ -9,6 +9,7 @@ pub mod guidance;
 pub mod ids;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -111,19 +112,19 @@ pub struct Savepoint {
 
 /// A savepoint's ID: any text that can travel as one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SavepointId(String);
+pub struct SavepointId(Arc<str>);
 
 /// A namespace: any text that can travel as one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Namespace(String);
+pub struct Namespace(Arc<str>);
 
 /// A workspace ID: any text that can travel as a header's value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Workspace(String);
+pub struct Workspace(Arc<str>);
 
 /// The name of a profile of the `aliyun` CLI: whose credentials requests are sent with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Profile(String);
+pub struct Profile(Arc<str>);
 
 /// Why a text cannot name anything; reported with the kind `invalid-id`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +146,8 @@ pub(crate) fn path_segment(what: &'static str, text: &str) -> Result<String, Inv
     Err(InvalidName { what, problem })
 }
 
-/// Makes a newtype over a text a name, which is checked when it is made.
+/// Makes a newtype over a text a name, which is checked when it is made. Its clones share the text:
+/// each of ten thousand savepoints names its place, in several lists.
 macro_rules! name {
     ($name:ident, $check:expr) => {
         impl $name {
@@ -155,7 +157,7 @@ macro_rules! name {
             /// [`InvalidName`](crate::savepoint::InvalidName) when it can name nothing.
             pub fn new(text: &str) -> Result<Self, $crate::savepoint::InvalidName> {
                 let check: fn(&str) -> Result<String, $crate::savepoint::InvalidName> = $check;
-                check(text).map(Self)
+                check(text).map(|text| Self(text.into()))
             }
 
             /// The text, verbatim.

@@ -21,9 +21,9 @@ pub struct Feed {
     /// When that answer came.
     pub answered_at: Option<Timestamp>,
     /// Since when, and until when last asked, the service has known no such savepoint.
-    pub missing: Option<Missing>,
+    pub missing: Option<Box<Missing>>,
     /// The polls that have failed since the last answer of either kind.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<Box<Trouble>>,
     /// When it will be asked next; `None` while nothing is planned.
     pub next_at: Option<Timestamp>,
     /// Whether the user asked for it and no answer has come since.
@@ -174,7 +174,7 @@ impl Feed {
             }
             Err(error) if error.cause == Cause::NotFound => {
                 let since = self.missing.as_ref().map_or(at, |missing| missing.since);
-                self.missing = Some(Missing { since, confirmed_at: at, error });
+                self.missing = Some(Box::new(Missing { since, confirmed_at: at, error }));
                 self.due_since = ran;
                 self.trouble = None;
                 self.lost = None;
@@ -182,7 +182,8 @@ impl Feed {
             Err(error) => {
                 let (since, attempts) =
                     self.trouble.as_ref().map_or((at, 0), |t| (t.since, t.attempts));
-                self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
+                let attempts = attempts.saturating_add(1);
+                self.trouble = Some(Box::new(Trouble { since, error, attempts }));
             }
         }
     }

@@ -127,7 +127,7 @@ impl Summary {
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
         let lasts = |trouble: &Trouble| trouble.attempts > 1 || feed.next_at.is_none();
-        if feed.lost.is_some() || feed.trouble.as_ref().is_some_and(lasts) {
+        if feed.lost.is_some() || feed.trouble.as_deref().is_some_and(lasts) {
             self.not_live += 1;
         }
         if let Some(at) = feed.stale_at(cadence).filter(|&at| at > now) {

@@ -1,5 +1,7 @@
 //! What comes onto the watch list, and what goes from it.
 
+use std::collections::BTreeSet;
+
 use indexmap::map::Entry;
 
 use super::feed::{Feed, Membership};
@@ -43,7 +45,14 @@ impl State {
     pub fn restore(&mut self, list: WatchList) -> (Vec<Target>, Vec<DeploymentTarget>) {
         let mut there = std::mem::take(&mut self.feeds);
         let mut watched = Vec::with_capacity(list.watched.len());
-        for (target, Remark { note, added_at }) in list.watched {
+        // The file names the place of each: here they share one.
+        let mut places = BTreeSet::new();
+        for (mut target, Remark { note, added_at }) in list.watched {
+            if let Some(place) = places.get(&target.place) {
+                target.place = Place::clone(place);
+            } else {
+                places.insert(target.place.clone());
+            }
             let known = there.shift_remove(&target);
             if known.is_some() {
                 self.histories.disown(&target);
