@@ -48,6 +48,8 @@ pub struct Answer {
     pub savepoint: Savepoint,
     /// The answer's `data`, verbatim JSON.
     pub data: Box<str>,
+    /// How many bytes at the end of `data` are not kept; 0 in an answer that just came.
+    pub left_out: usize,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
     /// From sending to the last byte.
@@ -189,6 +191,7 @@ impl Client {
         Ok(Answer {
             savepoint: said.what.savepoint,
             data: said.what.data,
+            left_out: 0,
             request_id: said.request_id,
             round_trip: said.round_trip,
             clock_correction: said.clock_correction,

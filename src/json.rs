@@ -10,6 +10,10 @@ use std::fmt::Write as _;
 
 use crate::text;
 
+/// The deepest level that is still indented further than the one above it: without an end to it,
+/// a text of brackets alone would grow with the square of its length.
+const DEEPEST: usize = 20;
+
 /// One line, without any white space between tokens.
 pub fn compact(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
@@ -19,7 +23,7 @@ pub fn compact(raw: &str) -> String {
     out
 }
 
-/// Indented by two spaces a level, one member a line.
+/// Indented by two spaces a level, down to the twentieth, one member a line.
 pub fn pretty(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len() * 2);
     let mut depth = 0_usize;
@@ -90,7 +94,7 @@ fn push(out: &mut String, c: char) {
 
 fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", depth));
+    out.extend(std::iter::repeat_n("  ", depth.min(DEEPEST)));
 }
 
 #[cfg(test)]
@@ -122,6 +126,15 @@ mod tests {
 }"#;
         assert_eq!(pretty(RAW), expected);
         assert_eq!(compact(&pretty(RAW)), compact(RAW));
+    }
+
+    #[test]
+    fn however_deep_it_is_it_grows_by_a_constant_factor() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let raw = format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
+            assert!(pretty(&raw).len() <= raw.len() * 42);
+            assert_eq!(compact(&pretty(&raw)), raw);
+        }
     }
 
     #[test]

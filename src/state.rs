@@ -12,6 +12,7 @@ pub mod form;
 pub mod history;
 pub mod identity;
 pub mod journal;
+pub mod kept;
 pub mod list;
 pub mod names;
 pub mod outlook;
@@ -35,6 +36,7 @@ use crate::endpoint::Endpoint;
 use crate::keymap::Mode;
 use crate::savepoint::{Place, Profile, Target};
 use crate::view::Geometry;
+use crate::view::page::RawPage;
 use crate::watch_list::Edit;
 use alerts::Alerts;
 use change::Change;
@@ -181,6 +183,8 @@ pub struct State {
     pub removed: Vec<Removed>,
     /// What the last frame measured.
     pub geometry: Geometry,
+    /// The raw answer in view, laid out; `None` where none is in view.
+    pub raw_page: Option<Box<RawPage>>,
     /// Until the program has run for so long nothing counts as lost: the machine has just woken up,
     /// or asking has just gone on.
     pub settled_at: Duration,
@@ -224,6 +228,7 @@ impl State {
             unsaved: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
+            raw_page: None,
             settled_at: Duration::ZERO,
             observed: Vec::new(),
             quiet: false,
@@ -251,6 +256,12 @@ impl State {
     /// The selected savepoint.
     pub fn selected(&self) -> Option<(&Target, &Feed)> {
         self.feeds.get_key_value(self.list.selected.as_ref()?)
+    }
+
+    /// How many bytes of an answer about a savepoint are kept.
+    pub fn share_of(&self, target: &Target) -> usize {
+        let selected = self.list.selected.as_ref() == Some(target);
+        if selected { kept::MOST } else { kept::share(self.feeds.len()) }
     }
 
     /// The time zone times are shown in.

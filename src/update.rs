@@ -28,6 +28,7 @@ use crate::poller::Event;
 use crate::savepoint::Profile;
 use crate::state::identity::Whoami;
 use crate::state::{Overlay, Polling, State};
+use crate::view::page;
 
 pub(crate) use follow::restart;
 pub use restore::restored;
@@ -50,6 +51,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     journal::remember(state, &mut effects);
     alert::tell(state, &mut effects);
     names::ask(state, polled.as_ref(), &mut effects);
+    page::lay_out(state);
     effects
 }
 

@@ -165,6 +165,7 @@ impl Client {
         Ok(page.map(|item| Answer {
             savepoint: item.savepoint,
             data: item.data,
+            left_out: 0,
             request_id: request_id.clone(),
             round_trip,
             clock_correction,

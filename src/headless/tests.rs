@@ -66,6 +66,7 @@ pub(super) fn answer(data: &str) -> Answer {
     Answer {
         savepoint: Savepoint { state: Some(State::Completed), ..Savepoint::default() },
         data: data.into(),
+        left_out: 0,
         request_id: Some("R-1".to_owned()),
         round_trip: Duration::from_millis(1),
         clock_correction: None,

@@ -47,6 +47,10 @@ impl Clips {
             savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
         let usable = usable.and_then(guidance::usable_path);
         let id = text::clean(target.id.as_str()).into_owned();
+        let whole = match answer.map_or(0, |answer| answer.left_out) {
+            0 => "whole savepoint as JSON".to_owned(),
+            bytes => format!("savepoint as JSON without its last {bytes} bytes (!)"),
+        };
         let item =
             |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
         let items = vec![
@@ -59,7 +63,7 @@ impl Clips {
                 savepoint.and_then(|s| one_line(s.deployment_id.as_deref())),
             ),
             item('b', "job ID", savepoint.and_then(|s| one_line(s.job_id.as_deref()))),
-            item('a', "whole savepoint as JSON", answer.map(|answer| json::pretty(&answer.data))),
+            item('a', &whole, answer.map(|answer| json::pretty(&answer.data))),
             item('p', "usable path, by the failure's text", one_line(usable)),
             item('m', &format!("restore strategy{caveat}"), Some(restore_strategy(&id))),
             item(

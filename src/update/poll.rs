@@ -11,6 +11,7 @@ use crate::savepoint::{self, Target};
 use crate::state::change::{Change, Kind};
 use crate::state::feed::Feed;
 use crate::state::history::PERIOD;
+use crate::state::kept;
 use crate::state::{Polling, State};
 
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -28,7 +29,10 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             }
             return effects;
         }
-        Event::Replied(replied) => return reply::take(state, &replied),
+        Event::Replied(mut replied) => {
+            reply::bound(state, &mut replied);
+            return reply::take(state, &replied);
+        }
         // What it said before it died.
         Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
@@ -69,7 +73,10 @@ pub(super) fn settle(state: &mut State) {
 }
 
 /// Takes a result; a late one for what is no longer watched is dropped.
-fn polled(state: &mut State, poll: Poll) {
+fn polled(state: &mut State, mut poll: Poll) {
+    if let Ok(answer) = &mut poll.result {
+        kept::cut(answer, state.share_of(&poll.target));
+    }
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
     let (confirmed, still_failing) = match (&poll.result, known) {

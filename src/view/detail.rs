@@ -41,7 +41,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let found = state.reading.found.filter(|&found| found < matches.len());
     let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
     geometry.detail_cause = page.names(CAUSED_BY);
-    let lines = page.lines;
+    let lines = &page.lines;
     geometry.detail_lines = lines.len();
     let last = lines.len().saturating_sub(geometry.detail_rows);
     let first = state.reading.scroll.min(last);
@@ -62,11 +62,11 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     block.render(area, buffer);
     let needle = search.to_lowercase();
     let shown: Vec<Line> = lines
-        .into_iter()
+        .iter()
         .enumerate()
         .skip(first)
         .take(geometry.detail_rows)
-        .map(|(at, line)| styled(line, theme, &needle, current.contains(&at)))
+        .map(|(at, line)| styled(line.clone(), theme, &needle, current.contains(&at)))
         .collect();
     let across = usize::from(state.reading.across);
     let widths: Vec<usize> = shown.iter().map(Line::width).collect();

@@ -4,6 +4,7 @@
 
 mod owner;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -17,12 +18,13 @@ use crate::keymap::{Action, Mode};
 use crate::savepoint::guidance;
 use crate::savepoint::{self, Failure, Profile, Target};
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
+use crate::state::kept;
 use crate::state::names::Help;
 use crate::state::{Polling, Sheet, State, Wrap};
 use crate::text;
 
 /// The lines of a page, and the texts they were broken from.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Page {
     /// The lines, at most as wide as was asked for.
     pub lines: Vec<PageLine>,
@@ -64,15 +66,55 @@ impl Page {
     }
 }
 
+/// A raw answer, laid out once: that takes much longer than to draw the part in view.
+#[derive(Debug, Clone)]
+pub struct RawPage {
+    of: RawKey,
+    page: Page,
+}
+
+/// What the layout of a raw answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RawKey {
+    target: Target,
+    /// When the answer came, and when the service last said anything else.
+    at: [Option<Timestamp>; 2],
+    width: usize,
+    wrap: Wrap,
+}
+
+impl RawKey {
+    fn new(state: &State, width: usize) -> Option<Self> {
+        let (target, feed) = state.selected().filter(|_| state.sheet == Sheet::Json)?;
+        let (at, wrap) = ([feed.answered_at, feed.confirmed_at()], state.reading.wrap);
+        Some(Self { target: target.clone(), at, width, wrap })
+    }
+}
+
+/// Lays out the raw answer in view, unless that is done, as wide as the last frame showed it.
+pub fn lay_out(state: &mut State) {
+    let key = RawKey::new(state, state.geometry.detail_width);
+    if key.as_ref() != state.raw_page.as_ref().map(|raw| &raw.of) {
+        state.raw_page = None;
+        let page = of(state, state.geometry.detail_width).into_owned();
+        state.raw_page = key.map(|of| Box::new(RawPage { of, page }));
+    }
+}
+
 /// The page of the selected savepoint, in some width where lines are broken at all.
-pub fn of(state: &State, width: usize) -> Page {
-    let Some((target, feed)) = state.selected() else { return Page::default() };
+pub fn of(state: &State, width: usize) -> Cow<'_, Page> {
+    let Some((target, feed)) = state.selected() else { return Cow::default() };
+    if let Some(raw) = &state.raw_page
+        && RawKey::new(state, width).as_ref() == Some(&raw.of)
+    {
+        return Cow::Borrowed(&raw.page);
+    }
     let mut writer = Writer { state, width, page: Page::default() };
     match state.sheet {
         Sheet::Fields => writer.sheet(target, feed),
         Sheet::Json => writer.json(target, feed),
     }
-    writer.page
+    Cow::Owned(writer.page)
 }
 
 /// The width of the fields' names.
@@ -98,6 +140,7 @@ impl Writer<'_> {
         if let Some(answer) = &feed.answer {
             self.failure(answer);
             self.job_failure(target, answer);
+            self.left_out(answer);
         }
     }
 
@@ -110,6 +153,28 @@ impl Writer<'_> {
         };
         for line in text.lines() {
             self.verbatim(line);
+        }
+        if let Some(answer) = &feed.answer {
+            self.left_out(answer);
+        }
+    }
+
+    /// How much of an answer is not here, and where it is.
+    fn left_out(&mut self, answer: &Answer) {
+        if answer.left_out == 0 {
+            return;
+        }
+        self.blank();
+        let (bytes, kept) = (answer.left_out, answer.data.len());
+        self.note(&format!(
+            "The answer goes on for {bytes} bytes that are not kept: `savepeek get --output json` prints all of it."
+        ));
+        if kept < kept::MOST / 2 {
+            let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
+            self.note(&format!(
+                "{again} asks for it again and keeps up to {} KiB.",
+                kept::MOST >> 10
+            ));
         }
     }
 

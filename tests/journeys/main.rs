@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod alerts;
+mod bounds;
 mod changes;
 mod clock;
 mod contexts;

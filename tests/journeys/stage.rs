@@ -81,6 +81,7 @@ pub(crate) fn answer(id: &str, state: &str) -> Answer {
             modified_at: Some(created + SignedDuration::from_secs(125)),
         },
         data: format!(r#"{{"savepointId":"{id}","status":{{"state":"{state}"}}}}"#).into(),
+        left_out: 0,
         request_id: Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned()),
         round_trip: Duration::from_millis(38),
         clock_correction: None,

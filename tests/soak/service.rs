@@ -224,6 +224,7 @@ impl Service {
                 ..Savepoint::default()
             },
             data: "{}".into(),
+            left_out: 0,
             request_id: None,
             round_trip: Duration::from_millis(50),
             clock_correction: None,
