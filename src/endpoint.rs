@@ -63,6 +63,11 @@ impl Endpoint {
             && url.query().is_none()
             && url.fragment().is_none();
         if !bare {
+            // An @ behind the host: what reads as the host may be the password.
+            let rest = [Some(url.path()), url.query(), url.fragment()];
+            if rest.into_iter().flatten().any(|part| part.contains('@')) {
+                return Err(bad());
+            }
             // A password in a URL must not come back in an error.
             let shown = url.host_str().unwrap_or_default().to_owned();
             return Err(InvalidEndpoint::TooMuch(shown));

@@ -16,7 +16,7 @@ fn shown_text() {
         assert!(cleaned.len() <= 10 * raw.len());
         let plain = text::plain(&raw);
         harmless(&plain);
-        assert_eq!(plain.lines().count().min(1), raw.lines().count().min(1));
+        assert!(plain.lines().count() <= raw.lines().count());
         let width = bytes.len() % 50;
         assert!(text::fit(&cleaned, width).width() <= width, "fitted");
         let chopped = text::chop(&cleaned, width);
