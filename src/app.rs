@@ -79,7 +79,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let signals = signals::watch()?;
     let mut screen = Screen::enter(world.mouse)?;
     let keys = Keys::open()?;
-    hangup::watch()?;
+    hangup::watch(saver::wait_until_saved)?;
     let mut state = state;
     let mut pace = Pace::default();
     if screen.is_blocked() {

@@ -345,6 +345,21 @@ fn what_a_stopped_program_keeps_from_being_saved_is_said_at_the_end(
 }
 
 #[test]
+fn a_window_that_is_closed_right_after_a_key_loses_no_change() {
+    let world = World::new();
+    world.given(0..3);
+    let mut session = world.start(&[]);
+    session.wait_for(" 3 savepoints");
+    let held = HeldLock::of(&world);
+    session.send("d");
+    session.wait_for("no longer watched");
+    session.hang_up();
+    drop(held);
+    assert_eq!(session.exit(), 129);
+    assert_eq!(world.kept_ids().len(), 2);
+}
+
+#[test]
 fn what_waits_for_the_lock_is_saved_once_it_is_free() {
     let world = World::new();
     world.given(0..3);

@@ -17,6 +17,25 @@ use crate::watch_list::{Edit, Store, WatchList};
 /// How one write ended: something to tell the user if something was found amiss, or why it failed.
 type Saved = Result<Option<String>, String>;
 
+/// How long the end of the terminal waits for what is being written.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// The changes of this program. Global, because the threads that end it do not reach the [`Saver`].
+static CHANGES: Mutex<Option<Arc<Queue>>> = Mutex::new(None);
+
+/// Waits up to a second for what the user has changed to be on the disk.
+pub(super) fn wait_until_saved() {
+    let queue = CHANGES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let until = std::time::Instant::now() + LAST_WRITE;
+    let is_busy = |queue: &Arc<Queue>| {
+        let changes = queue.lock();
+        !changes.is_empty() && !changes.is_idle()
+    };
+    while queue.as_ref().is_some_and(is_busy) && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// How many ends of writes wait to be told.
 const ROOM: usize = 16;
 
@@ -40,7 +59,9 @@ impl Saver {
         let (told, ends) = mpsc::channel(ROOM);
         let queue = store.map(|store| {
             let changes = Mutex::default();
-            Arc::new(Queue { store, changes, changed: Condvar::new(), told })
+            let queue = Arc::new(Queue { store, changes, changed: Condvar::new(), told });
+            *CHANGES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&queue));
+            queue
         });
         Self { queue, ends }
     }

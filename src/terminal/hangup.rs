@@ -3,6 +3,7 @@
 //! SIGHUP may be ignored (nohup, sudo, a multiplexer), and on a dead terminal crossterm spins at
 //! full speed without ever returning. The kernel, though, reports a hang-up to anyone who polls.
 
+use std::sync::OnceLock;
 use std::{io, thread};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -14,8 +15,13 @@ use signal_hook::low_level::exit;
 /// The exit code of a program that a hang-up ended.
 pub(super) const HUNG_UP: i32 = 128 + SIGHUP;
 
-/// Begins to watch; at the hang-up the program ends at once, whatever it is doing.
-pub fn watch() -> io::Result<()> {
+/// What is to be done before the program ends.
+static BEFORE_END: OnceLock<fn()> = OnceLock::new();
+
+/// Begins to watch; at the hang-up the program ends, whatever it is doing, as soon as `before_end`
+/// returns.
+pub fn watch(before_end: fn()) -> io::Result<()> {
+    BEFORE_END.get_or_init(|| before_end);
     thread::Builder::new().name("hangup".into()).spawn(|| {
         loop {
             match wait(None) {
@@ -31,6 +37,9 @@ pub fn watch() -> io::Result<()> {
 /// Ends the program because its terminal is gone: without destructors and without a word, for a
 /// word to a dead terminal is one more failure.
 pub fn gone() -> ! {
+    if let Some(before_end) = BEFORE_END.get() {
+        before_end();
+    }
     exit(HUNG_UP)
 }
 
