@@ -309,7 +309,6 @@ fn decode(bencher: Bencher) {
             status: 200,
             headers: &headers,
             body,
-            hide: &[],
             action: "GetSavepoint",
         };
         let savepoint = savepeek::api::wire::open(&received).and_then(|said| said.savepoint());

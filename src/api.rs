@@ -9,6 +9,7 @@ pub mod paging;
 mod probe;
 pub(crate) mod proxy;
 pub(crate) mod refusal;
+pub(crate) mod reply;
 mod request;
 mod resolver;
 pub mod sign;
@@ -17,12 +18,11 @@ pub(crate) mod transport;
 pub mod wire;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{DATE, HeaderMap};
-use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 pub use error::{Cause, Error, Retry, Unreachable};
@@ -31,14 +31,16 @@ pub use resolver::Resolver;
 pub(crate) use resolver::elsewhere;
 
 use self::keys::{Held, Keys};
+use self::reply::Reply;
 use self::request::{Attempt, Operation};
 use self::subject::Match;
 use self::transport::Transport;
-use self::wire::{Envelope, Received};
+use self::wire::Envelope;
 use crate::clock;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::redact::Redactor;
 use crate::savepoint::{Place, Profile, Savepoint, Target};
 
 /// The service's answer for one savepoint.
@@ -225,7 +227,7 @@ impl Client {
         let held = held.insert(self.keys.of(place).await?);
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
-            let error = match self.attempt(operation, &held.credentials, read, check).await {
+            let error = match self.attempt(operation, held, read, check).await {
                 Err(error) => error,
                 answer => return answer,
             };
@@ -251,28 +253,26 @@ impl Client {
     async fn attempt<T>(
         &self,
         operation: &Operation<'_>,
-        credentials: &Credentials,
+        held: &Held,
         read: Read<T>,
         check: Check<'_, T>,
     ) -> Result<Said<T>, Error> {
+        let credentials = &held.credentials;
         let endpoint = &operation.place.endpoint;
         let correction = self.ahead().get(endpoint).copied();
         let now = clock::now();
         let date = correction.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now);
-        let request = operation.prepare(credentials, Attempt::at(date)).sign(credentials)?;
-
-        let secret = credentials.access_key_secret.expose_secret();
-        let token = credentials.security_token.as_ref().map(ExposeSecret::expose_secret);
-        let hide: Vec<&str> = [secret].into_iter().chain(token).collect();
+        let prepared = operation.prepare(credentials, Attempt::at(date));
+        let request = prepared.sign(credentials)?;
+        let signed = Arc::new(prepared.secrets(&request));
+        let redactor = Redactor::new([Arc::clone(&held.secrets), signed]);
         let sent = Instant::now();
-        let reply = self.transport.exchange(endpoint, request, &hide).await;
+        let reply = self.transport.exchange(endpoint, request, &redactor).await;
         let round_trip = sent.elapsed();
-        let status = reply.as_ref().map(|reply| reply.status).ok();
+        let status = reply.as_ref().map(Reply::status).ok();
 
         let decoded = reply.and_then(|reply| {
-            let (status, headers, body) = (reply.status, &reply.headers, &reply.body);
-            let action = operation.action;
-            let received = Received { status, headers, body, hide: &hide, action };
+            let received = reply.received(operation.action);
             let decoded = wire::open(&received).and_then(|said| {
                 let mut what = read(&said)?;
                 let found = check(&mut what);
@@ -285,9 +285,10 @@ impl Client {
                 }
             });
             decoded.map_err(|error| match error.cause {
-                Cause::ClockWrong { .. } => {
-                    Error { cause: Cause::ClockWrong { ahead: clock_ahead(headers) }, ..error }
-                }
+                Cause::ClockWrong { .. } => Error {
+                    cause: Cause::ClockWrong { ahead: clock_ahead(reply.headers()) },
+                    ..error
+                },
                 _ => error,
             })
         });

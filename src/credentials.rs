@@ -35,6 +35,7 @@ pub use variables::{Oidc, Uri, Variables};
 pub use way::Way;
 
 use crate::api::Cause;
+use crate::redact::Secrets;
 
 /// One identity's keys. Its `Debug` shows no secret, because [`SecretString`]'s does not.
 #[derive(Debug, Clone)]
@@ -59,6 +60,17 @@ impl Credentials {
             return format!("{}…", text(&id[..id.len().min(2)]));
         }
         format!("{}…{}", text(&id[..4]), text(&id[id.len() - 4..]))
+    }
+
+    /// What must not come back in the answer to a request that is signed with them.
+    pub fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.mask(&self.access_key_id, &self.masked_id());
+        secrets.hide(self.access_key_secret.expose_secret());
+        if let Some(token) = &self.security_token {
+            secrets.hide(token.expose_secret());
+        }
+        secrets.index()
     }
 
     /// Whether a request signed with the one is as good as with the other.

@@ -32,6 +32,8 @@
 //! | what `doctor` examines                        | [`doctor`]                                  |
 //! | what is written to a log                      | [`log`]                                     |
 //! | the service that needs no account             | [`demo`]                                    |
+//! | what an error may quote                    | `quote`                                     |
+//! | what is hidden in foreign text              | [`redact`]                                  |
 //! | words, widths, and what must not reach a terminal | [`text`]                                |
 //! | what was observed, on disk and in print       | [`journal`]                                 |
 //! | the time                                      | [`clock`]                                   |
@@ -61,6 +63,8 @@ pub mod manual;
 pub mod message;
 pub mod on_change;
 pub mod poller;
+mod quote;
+pub mod redact;
 pub mod savepoint;
 mod small_file;
 pub mod state;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::Error;
 use crate::credentials::{Chain, Credentials};
 use crate::endpoint::Endpoint;
+use crate::redact::Secrets;
 use crate::savepoint::{Place, Profile};
 use source::Source;
 
@@ -17,8 +18,17 @@ use source::Source;
 pub(super) struct Held {
     pub provider: Arc<str>,
     pub credentials: Arc<Credentials>,
+    /// What must not come back in an answer.
+    pub secrets: Arc<Secrets>,
     /// Counts the different keys that one source gave, from 1.
     pub turn: u64,
+}
+
+impl Held {
+    fn new(provider: Arc<str>, credentials: Arc<Credentials>, turn: u64) -> Self {
+        let secrets = Arc::new(credentials.secrets());
+        Self { provider, credentials, secrets, turn }
+    }
 }
 
 /// The chain of each profile, made when it is first needed, and the keys that belong to single
@@ -39,7 +49,7 @@ impl Keys {
     /// Makes requests to one endpoint use these keys instead of any chain's.
     pub(super) fn add(&self, endpoint: Endpoint, credentials: Credentials) {
         let credentials = Arc::new(credentials);
-        let held = Held { provider: "added".into(), credentials, turn: 0 };
+        let held = Held::new("added".into(), credentials, 0);
         self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, held);
     }
 

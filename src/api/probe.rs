@@ -10,6 +10,7 @@ use url::Url;
 use super::error::{Cause, Error};
 use super::{Client, clock_ahead};
 use crate::endpoint::Endpoint;
+use crate::redact::Redactor;
 
 /// An answer, whatever it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,8 @@ impl Client {
             .map_err(|error| Error::local(Cause::Unreadable, error.to_string()))?;
         let sent = Instant::now();
         let request = Request::new(Method::GET, url);
-        let reply = self.transport.exchange(endpoint, request, &[]).await?;
-        let ahead = clock_ahead(&reply.headers);
-        Ok(Probe { status: reply.status, round_trip: sent.elapsed(), ahead })
+        let reply = self.transport.exchange(endpoint, request, &Redactor::default()).await?;
+        let ahead = clock_ahead(reply.headers());
+        Ok(Probe { status: reply.status(), round_trip: sent.elapsed(), ahead })
     }
 }

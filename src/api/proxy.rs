@@ -1,12 +1,14 @@
 //! The proxies of the environment, in the variables that curl reads.
 
 use hyper_util::client::proxy::matcher::Matcher;
+use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 use super::error::{Cause, Error, Unreachable};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::redact::Secrets;
 
 /// What is never proxied, whatever the environment says.
 const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
@@ -45,6 +47,20 @@ pub(super) fn all(environment: &Environment) -> Result<Vec<Proxy>, Error> {
         proxies.push(proxy.no_proxy(not.clone()));
     }
     Ok(proxies)
+}
+
+/// The passwords in all of them, with their users as a proxy is sent both.
+pub(super) fn passwords(environment: &Environment) -> Secrets {
+    let mut secrets = Secrets::default();
+    for value in HTTP.iter().chain(&HTTPS).filter_map(|name| environment.get(name)) {
+        let Some((login, _host)) = value.rsplit_once('@') else { continue };
+        let login = login.rsplit_once("://").map_or(login, |(_scheme, login)| login);
+        for login in [login.into(), percent_decode_str(login).decode_utf8_lossy()] {
+            secrets.hide(&login);
+            secrets.hide(login.split_once(':').map_or("", |(_user, password)| password));
+        }
+    }
+    secrets.index()
 }
 
 /// The one that requests to an endpoint go through, chosen as the HTTP client does.

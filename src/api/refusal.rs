@@ -4,6 +4,7 @@
 //! the product itself `{errorCode, errorMessage, requestId, ...}` with 200; either may come in
 //! the other's place and in another letter case.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use reqwest::header;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Cause, Error};
 use super::fields;
-use super::wire::Received;
+use super::wire::{Received, one_line};
 use crate::json::read;
 
 /// The longest message shown, in characters; some hold the server's whole string to sign.
@@ -29,6 +30,18 @@ pub(crate) fn of_body(received: &Received<'_>) -> Option<Error> {
     let body = read::object(received.body).or_else(|| xml(received))?;
     let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
     known.then(|| error(received, &body))
+}
+
+/// A text without the string to sign that it may quote, or what that is made of: all that was sent,
+/// and nothing that the user can change.
+pub(super) fn without_string_to_sign(message: &str) -> Cow<'_, str> {
+    const BEGIN: [&str; 3] = ["string to sign is", "canonical request is", "canonicalrequest is"];
+    let lower = message.to_ascii_lowercase();
+    let ends = BEGIN.iter().filter_map(|words| Some(lower.find(words)? + words.len()));
+    match ends.min() {
+        Some(end) => format!("{}:…", &message[..end]).into(),
+        None => message.into(),
+    }
 }
 
 /// An error code; the vendor's `""`, with the quotes in it, is none.
@@ -64,7 +77,7 @@ pub(super) fn error(received: &Received<'_>, body: &Map<String, Value>) -> Error
     let code = find(body, &["errorCode", "code"], code);
     let message = find(body, &["errorMessage", "message"], self::code);
     let request_id = find(body, &["requestId"], fields::text).or_else(|| received.request_id());
-    let shown = |text: String| received.shown(&text, MESSAGE);
+    let shown = |text: String| one_line(&text, MESSAGE);
     Error {
         cause: cause(received, code.as_deref().unwrap_or_default().trim(), body),
         code: code.map(shown),
@@ -130,8 +143,8 @@ fn no_permission(received: &Received<'_>, denied: Option<&Value>) -> Cause {
     };
     Cause::NoPermission {
         action: of("AuthAction")
-            .map_or_else(|| ram_action(received.action), |action| received.shown(&action, 100)),
-        detail: detail.map(|detail| received.shown(&detail, MESSAGE)),
+            .map_or_else(|| ram_action(received.action), |action| one_line(&action, 100)),
+        detail: detail.map(|detail| one_line(&detail, MESSAGE)),
     }
 }
 

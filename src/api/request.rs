@@ -12,6 +12,7 @@ use super::error::{Cause, Error};
 use super::sign;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
+use crate::redact::Secrets;
 use crate::savepoint::Place;
 
 /// The version of the product's API.
@@ -129,6 +130,24 @@ impl Prepared<'_> {
             request.headers_mut().insert(name, header_value(value)?);
         }
         Ok(request)
+    }
+}
+
+impl Prepared<'_> {
+    /// What must not come back in the answer to the signed request, beside the keys.
+    pub(super) fn secrets(&self, signed: &reqwest::Request) -> Secrets {
+        let mut secrets = Secrets::default();
+        let value = signed.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let authorization = value.unwrap_or_default();
+        let signature = authorization.rsplit('=').next().unwrap_or_default();
+        secrets.hide_around_words(authorization, &[signature]);
+        secrets.hide(signature);
+        let text = self.signable().string_to_sign();
+        let digest = text.rsplit('\n').next().unwrap_or_default();
+        secrets.hide_around_words(&text, &[digest]);
+        let nonce = &self.headers["x-acs-signature-nonce"];
+        secrets.hide_around_words(nonce, &[nonce]);
+        secrets.index()
     }
 }
 

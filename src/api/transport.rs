@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
 
 use super::error::{Cause, Error, Unreachable};
+use super::reply::Reply;
 use super::resolver::{LookUpError, Resolver};
-use super::wire::Received;
 use super::{Settings, proxy};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::redact::{Redactor, Secrets};
 use crate::text;
 
 /// The deadline of a connection, which is part of the whole request's.
@@ -40,6 +41,8 @@ pub(crate) struct Transport {
     /// Whose proxies are used; none for what is reached directly and in plain http only.
     environment: Option<Environment>,
     resolver: Resolver,
+    /// The passwords of those proxies.
+    passwords: Arc<Secrets>,
     shared: Pool,
     /// For plain http on this machine, which needs no certificates: a machine may have none. It
     /// connects to loopback addresses only, whatever its host's name resolves to.
@@ -52,21 +55,12 @@ pub(crate) struct Transport {
 struct Pool(Mutex<Connections>);
 
 /// A client and its connections, once it is built.
-type Connections = Arc<OnceCell<reqwest::Client>>;
+pub(super) type Connections = Arc<OnceCell<reqwest::Client>>;
 
 impl Pool {
     fn now(&self) -> MutexGuard<'_, Connections> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An answer as it came.
-pub(crate) struct Reply {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
-    /// Those of which one brought it.
-    connections: Connections,
 }
 
 impl Transport {
@@ -82,7 +76,9 @@ impl Transport {
 
     fn with(settings: Settings, connect: Duration, environment: Option<Environment>) -> Self {
         let (shared, loopback) = (Pool::default(), Pool::default());
-        Self { settings, connect, environment, resolver: Resolver::system(), shared, loopback }
+        let passwords = environment.as_ref().map(proxy::passwords).unwrap_or_default().into();
+        let resolver = Resolver::system();
+        Self { settings, connect, environment, resolver, passwords, shared, loopback }
     }
 
     /// The same with another resolver.
@@ -90,28 +86,33 @@ impl Transport {
         Self { resolver, ..self }
     }
 
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads its whole answer, without the secrets that were sent.
     pub(crate) async fn exchange(
         &self,
         endpoint: &Endpoint,
         request: reqwest::Request,
-        hide: &[&str],
+        redactor: &Redactor,
     ) -> Result<Reply, Error> {
         let (connections, client) = self.client(endpoint).await?;
-        let mut response =
-            client.execute(request).await.map_err(|error| self.no_answer(endpoint, error))?;
+        let redactor = &redactor.and(Arc::clone(&self.passwords));
+        let no_answer = |error| {
+            let error = self.no_answer(endpoint, error);
+            Error { message: redactor.text(&error.message).into_owned(), ..error }
+        };
+        let mut response = client.execute(request).await.map_err(no_answer)?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         let read = read(&mut response, &mut body).await;
-        let received = Received { status, headers: &headers, body: &body, hide, action: "" };
+        let length = body.len();
+        let reply = Reply::new(status, headers, body, redactor);
         match read {
-            Ok(true) => Ok(Reply { status, headers, body, connections }),
-            Ok(false) => Err(received.unusable("an answer of more than 4 MiB")),
+            Ok(true) => Ok(reply.over(connections)),
+            Ok(false) => Err(reply.received("").unusable("an answer of more than 4 MiB")),
             Err(error) => {
-                let why = self.no_answer(endpoint, error);
-                let after = format!("{}, after {} bytes of HTTP {status}", why.message, body.len());
-                Err(Error { cause: why.cause, ..received.unusable(&after) })
+                let why = no_answer(error);
+                let after = format!("{}, after {length} bytes of HTTP {status}", why.message);
+                Err(Error { cause: why.cause, ..reply.received("").unusable(&after) })
             }
         }
     }
@@ -121,7 +122,7 @@ impl Transport {
     pub(crate) fn disconnect(&self, reply: &Reply) {
         for pool in [&self.shared, &self.loopback] {
             let mut now = pool.now();
-            if Arc::ptr_eq(&now, &reply.connections) {
+            if Arc::ptr_eq(&now, reply.connections()) {
                 *now = Connections::default();
             }
         }

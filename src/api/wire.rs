@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::{Cause, Error};
-use super::{fields, refusal, sign};
+use super::{fields, refusal};
 use crate::json::read;
 use crate::savepoint::Savepoint;
 use crate::text;
@@ -26,7 +26,7 @@ const NO_DATA: &str = "the service sent no data";
 /// The longest excerpt of an answer that was not meant for us, in characters.
 const EXCERPT: usize = 120;
 
-/// An HTTP answer, whole. Not `Debug`: it knows the secrets.
+/// An HTTP answer, whole. What was sent with the request does not come back in it any more.
 #[derive(Clone, Copy)]
 pub struct Received<'a> {
     /// The HTTP status.
@@ -35,8 +35,6 @@ pub struct Received<'a> {
     pub headers: &'a HeaderMap,
     /// The body.
     pub body: &'a [u8],
-    /// What must not come back in an error even where the other side echoes it.
-    pub hide: &'a [&'a str],
     /// The operation that is answered, by which a missing permission is called; empty where the
     /// answer is none of this API's.
     pub action: &'a str,
@@ -69,7 +67,7 @@ pub fn open<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
     if let Some(encoding) = received.header(&header::CONTENT_ENCODING)
         && !encoding.eq_ignore_ascii_case("identity")
     {
-        let encoding = received.shown(&encoding, 40);
+        let encoding = one_line(&encoding, 40);
         return Err(received.unusable(&format!("encoded as {encoding}, which was not asked for")));
     }
     match received.status {
@@ -148,22 +146,20 @@ pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
 fn redirect(received: &Received<'_>) -> Error {
     let location = received.header(&header::LOCATION).and_then(|url| url::Url::parse(&url).ok());
     let host = location.as_ref().and_then(url::Url::host_str).unwrap_or("another address");
-    let message = format!("redirects to {}, which is not followed", received.shown(host, 100));
+    let message = format!("redirects to {}, which is not followed", one_line(host, 100));
     Error { message, ..received.unusable("") }
 }
 
-/// The text without these secrets: neither as they are, nor encoded as in a query, nor that encoded
-/// once more, as in the string to sign that a refusal quotes.
-fn hidden(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let once = sign::encode(secret);
-        let twice = sign::encode(&once);
-        for form in [secret, once.as_str(), twice.as_str()] {
-            text = text.replace(form, "***");
-        }
+/// Text of the other side as it may be shown: without the string to sign, in one line, harmless to a
+/// terminal, and not longer than so many characters.
+pub(super) fn one_line(text: &str, length: usize) -> String {
+    let text = refusal::without_string_to_sign(text);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean = text::clean(&line);
+    match clean.char_indices().nth(length) {
+        None => clean.into_owned(),
+        Some(_) => clean.chars().take(length - 1).chain(['…']).collect(),
     }
-    text
 }
 
 impl Received<'_> {
@@ -178,14 +174,14 @@ impl Received<'_> {
 
     /// The error for an answer that nothing can be made of, with an excerpt.
     pub(super) fn unusable(&self, problem: &str) -> Error {
-        let excerpt = self.shown(&String::from_utf8_lossy(self.body), EXCERPT);
+        let excerpt = one_line(&String::from_utf8_lossy(self.body), EXCERPT);
         let message =
             if excerpt.is_empty() { problem.to_owned() } else { format!("{problem}: {excerpt}") };
         Error {
             cause: self.cause_by_status().unwrap_or(Cause::Unreadable),
             code: None,
             message,
-            request_id: self.request_id().map(|id| self.shown(&id, EXCERPT)),
+            request_id: self.request_id().map(|id| one_line(&id, EXCERPT)),
             http_status: Some(self.status),
         }
     }
@@ -206,7 +202,7 @@ impl Received<'_> {
         }
         match self.header(&header::CONTENT_TYPE) {
             Some(kind) if !kind.contains("json") => {
-                self.unusable(&format!("a body of type {}", self.shown(&kind, 40)))
+                self.unusable(&format!("a body of type {}", one_line(&kind, 40)))
             }
             _ => self.unusable("a body that is no answer of the service"),
         }
@@ -221,19 +217,6 @@ impl Received<'_> {
     /// The header that names the request to the service's support.
     pub(super) fn request_id(&self) -> Option<String> {
         self.header("x-acs-request-id")
-    }
-
-    /// Text of the other side as it may be shown: without secrets, in one line, harmless to a
-    /// terminal, and not longer than so many characters. In that order, or a secret that is cut
-    /// in two would pass.
-    pub(super) fn shown(&self, text: &str, length: usize) -> String {
-        let text = hidden(text, self.hide);
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let clean = text::clean(&line);
-        match clean.char_indices().nth(length) {
-            None => clean.into_owned(),
-            Some(_) => clean.chars().take(length - 1).chain(['…']).collect(),
-        }
     }
 }
 

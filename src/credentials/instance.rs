@@ -3,20 +3,23 @@
 //! Most machines are no such instance, so the service has a second to be there at all, and is
 //! not looked for again for a while when it is not.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::lender::{self, Lender, Lent};
 use super::{Credentials, CredentialsError, Declined, Provider, Way};
+use crate::api::reply::Reply;
 use crate::api::{Cause, Unreachable};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::quote::quoted_or;
+use crate::redact::{Redactor, Secrets};
 
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
 const ROLE: &str = "ALIBABA_CLOUD_ECS_METADATA";
@@ -95,13 +98,13 @@ pub(super) async fn lend(
             Err(error) => return Err(absent(lender, error, &declined)),
         },
     };
-    let reply =
-        lender::exchange(&lender.next_door, &service.at, service.request(&role)?, &[]).await?;
-    if reply.status == 404 {
-        let why = format!("this instance has no RAM role {role:?} (from {from})");
+    let reply = service.exchange(&role).await?;
+    if reply.status() == 404 {
+        let role = quoted_or(&role, "of that name");
+        let why = format!("this instance has no RAM role {role} (from {from})");
         return Err(CredentialsError::new(why).into());
     }
-    let lent: Lent = lender::read(&service.at, reply, &[])?;
+    let lent: Lent = lender::read(&service.at, reply)?;
     Ok(lent.credentials(&service.at)?)
 }
 
@@ -121,14 +124,15 @@ impl<'a> Service<'a> {
         };
         let mut request = Request::new(Method::PUT, url(&at, TOKEN_PATH)?);
         request.headers_mut().insert(LIFETIME, HeaderValue::from_static("21600"));
-        let reply = lender::exchange(&lender.next_door, &at, request, &[]).await;
+        let nothing = Redactor::default();
+        let reply = lender::exchange(&lender.next_door, &at, request, &nothing).await;
         let first_only = lender.environment.is_true(V1_DISABLED);
         let token = match reply {
-            Ok(reply) if reply.status == 200 && !reply.body.trim_ascii().is_empty() => {
-                String::from_utf8(reply.body).ok()
+            Ok(reply) if reply.status() == 200 && !reply.body().trim_ascii().is_empty() => {
+                String::from_utf8(reply.into_body()).ok()
             }
             Ok(reply) if first_only => {
-                let status = reply.status;
+                let status = reply.status();
                 let problem = format!("the metadata service gave no token (HTTP {status})");
                 return Err(CredentialsError::new(format!("{problem}, and {V1_DISABLED}=true")));
             }
@@ -153,9 +157,15 @@ impl<'a> Service<'a> {
     }
 
     async fn get(&self, role: &str) -> Result<(u16, String), CredentialsError> {
+        let reply = self.exchange(role).await?;
+        Ok((reply.status(), String::from_utf8_lossy(reply.body()).into_owned()))
+    }
+
+    async fn exchange(&self, role: &str) -> Result<Reply, CredentialsError> {
+        let token = self.token.as_ref().map(ExposeSecret::expose_secret);
+        let redactor = Redactor::new([Arc::new(Secrets::of(token))]);
         let request = self.request(role)?;
-        let reply = lender::exchange(&self.lender.next_door, &self.at, request, &[]).await?;
-        Ok((reply.status, String::from_utf8_lossy(&reply.body).into_owned()))
+        lender::exchange(&self.lender.next_door, &self.at, request, &redactor).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! Whoever lends temporary credentials over HTTP: how they are asked, and how their answers read.
 
-use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::{Method, Request};
@@ -13,10 +12,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{Credentials, CredentialsError};
-use crate::api::transport::{Reply, Transport};
-use crate::api::{Cause, Settings, clock_ahead, refusal, wire};
+use crate::api::reply::Reply;
+use crate::api::transport::Transport;
+use crate::api::{Cause, Settings, clock_ahead, refusal};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::redact::{Redactor, Secrets};
 
 /// The vendor's own limit for an answer of STS or a URI.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -71,8 +72,9 @@ impl Lender {
         let url = url.ok_or_else(|| problem("is no http or https URL"))?;
         let endpoint = Endpoint::of_url(&url.origin().ascii_serialization(), false)
             .map_err(|why| problem(&format!("cannot be used: {why}")))?;
+        let redactor = Redactor::new([Arc::new(secrets_of(&url))]);
         let request = Request::new(Method::GET, url);
-        let lent: Lent = ask(&self.network, &endpoint, request, &[]).await?;
+        let lent: Lent = ask(&self.network, &endpoint, request, &redactor).await?;
         lent.credentials(&endpoint)
     }
 }
@@ -105,14 +107,29 @@ impl Lent {
     }
 }
 
+/// What may be a secret in a URL: all but its host.
+fn secrets_of(url: &Url) -> Secrets {
+    let mut secrets = Secrets::default();
+    let password = url.password().unwrap_or_default();
+    let parts = [url.username(), password, url.path(), url.query().unwrap_or_default()];
+    for part in parts {
+        secrets.hide(part.trim_matches('/'));
+        let decoded = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        if decoded != part {
+            secrets.hide(decoded.trim_matches('/'));
+        }
+    }
+    secrets.index()
+}
+
 /// Sends a request and reads the answer.
 pub(super) async fn ask<T: DeserializeOwned>(
     transport: &Transport,
     endpoint: &Endpoint,
     request: Request,
-    hide: &[&str],
+    redactor: &Redactor,
 ) -> Result<T, CredentialsError> {
-    read(endpoint, exchange(transport, endpoint, request, hide).await?, hide)
+    read(endpoint, exchange(transport, endpoint, request, redactor).await?)
 }
 
 /// What a good answer says. Errors show nothing of an answer but the code and message of a refusal:
@@ -120,13 +137,19 @@ pub(super) async fn ask<T: DeserializeOwned>(
 pub(super) fn read<T: DeserializeOwned>(
     endpoint: &Endpoint,
     reply: Reply,
-    hide: &[&str],
 ) -> Result<T, CredentialsError> {
-    let body = Zeroizing::new(reply.body);
-    let (status, host) = (reply.status, endpoint.host());
-    let received =
-        wire::Received { status, headers: &reply.headers, body: &body, hide, action: "" };
-    let parsed = serde_json::from_slice(&body);
+    let answer = understand(endpoint, &reply);
+    drop(Zeroizing::new(reply.into_body()));
+    answer
+}
+
+fn understand<T: DeserializeOwned>(
+    endpoint: &Endpoint,
+    reply: &Reply,
+) -> Result<T, CredentialsError> {
+    let (status, host) = (reply.status(), endpoint.host());
+    let received = reply.received("");
+    let parsed = serde_json::from_slice(reply.body());
     if let (200..=299, Ok(answer)) = (status, parsed) {
         return Ok(answer);
     }
@@ -137,24 +160,14 @@ pub(super) fn read<T: DeserializeOwned>(
     let Some(refusal) = refusal::of_body(&received) else { return Err(unreadable()) };
     let code = refusal.code.unwrap_or_default();
     let id = refusal.request_id.map(|id| format!(" [requestId {id}]")).unwrap_or_default();
-    let said = without_string_to_sign(&refusal.message);
-    let message = format!("{host}: {code}: {said}{id}");
+    let message = format!("{host}: {code}: {}{id}", refusal.message);
     // Permissions and keys are those for borrowing, and advice about them would mislead.
     let cause = match refusal.cause {
-        Cause::ClockWrong { .. } => Cause::ClockWrong { ahead: clock_ahead(&reply.headers) },
+        Cause::ClockWrong { .. } => Cause::ClockWrong { ahead: clock_ahead(reply.headers()) },
         passing @ (Cause::Throttled { .. } | Cause::Service { passing: true }) => passing,
         _ => Cause::NoCredentials,
     };
     Err(CredentialsError::of(cause, message))
-}
-
-/// A refusal without the string to sign that it may quote: all that was sent, and nothing to mend.
-fn without_string_to_sign(message: &str) -> Cow<'_, str> {
-    const BEGINS: &str = "string to sign is:";
-    match message.to_ascii_lowercase().find(BEGINS) {
-        Some(at) => format!("{}…", &message[..at + BEGINS.len()]).into(),
-        None => message.into(),
-    }
 }
 
 /// Sends a request; an answer that broke off is not quoted.
@@ -162,9 +175,9 @@ pub(super) async fn exchange(
     transport: &Transport,
     endpoint: &Endpoint,
     request: Request,
-    hide: &[&str],
+    redactor: &Redactor,
 ) -> Result<Reply, CredentialsError> {
-    transport.exchange(endpoint, request, hide).await.map_err(|error| {
+    transport.exchange(endpoint, request, redactor).await.map_err(|error| {
         let message = match error.http_status {
             Some(status) => format!("{}: the answer, HTTP {status}, broke off", endpoint.host()),
             None => error.message,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -20,6 +21,7 @@ use super::{Credentials, CredentialsError};
 use crate::api::{Cause, sign};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::redact::{Redactor, Secrets};
 use crate::{clock, small_file};
 
 /// How long the credentials are asked to last, in seconds, where nothing else is written down.
@@ -104,7 +106,7 @@ pub(super) async fn assume(
     role: &Role,
 ) -> Result<Credentials, CredentialsError> {
     let endpoint = role.endpoint(lender)?;
-    let secret = source.access_key_secret.expose_secret();
+    let secrets = Arc::new(source.secrets());
     let token = source.security_token.as_ref().map(ExposeSecret::expose_secret);
     let mut date = clock::now();
     let mut may_correct = true;
@@ -120,9 +122,10 @@ pub(super) async fn assume(
         parameters.extend(token.map(|token| ("SecurityToken".to_owned(), token.to_owned())));
         let signature = signature("GET", &parameters, &source.access_key_secret);
         parameters.insert("Signature".to_owned(), signature.clone());
-        let hide: Vec<&str> = [secret, &signature].into_iter().chain(token).collect();
+        let sent = Secrets::of([signature.as_str()].into_iter().chain(role.external_id.as_deref()));
+        let redactor = Redactor::new([Arc::clone(&secrets), Arc::new(sent)]);
         let request = Request::new(Method::GET, url(&endpoint, &parameters)?);
-        match lender::ask::<Answer>(&lender.network, &endpoint, request, &hide).await {
+        match lender::ask::<Answer>(&lender.network, &endpoint, request, &redactor).await {
             Ok(answer) => return answer.credentials.credentials(&endpoint),
             Err(CredentialsError { cause: Cause::ClockWrong { ahead: Some(ahead) }, .. })
                 if may_correct =>
@@ -146,8 +149,10 @@ pub(super) async fn assume_with_oidc(
     let endpoint = role.endpoint(lender)?;
     let token: SecretString = small_file::read_text(token_file)
         .map_err(|error| {
-            let file = token_file.display();
-            CredentialsError::new(format!("the OIDC token file {file} cannot be read: {error}"))
+            // What names no file may be the token itself.
+            let file = token_file.exists().then(|| format!(" {}", token_file.display()));
+            let file = file.unwrap_or_default();
+            CredentialsError::new(format!("the OIDC token file{file} cannot be read: {error}"))
         })?
         .into();
     let token = token.expose_secret().trim();
@@ -158,7 +163,9 @@ pub(super) async fn assume_with_oidc(
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, form_type);
     *request.body_mut() = Some(Body::from(sign::query(&form)));
-    let answer: Answer = lender::ask(&lender.network, &endpoint, request, &[token]).await?;
+    let sent = Secrets::of([token].into_iter().chain(role.external_id.as_deref()));
+    let redactor = Redactor::new([Arc::new(sent)]);
+    let answer: Answer = lender::ask(&lender.network, &endpoint, request, &redactor).await?;
     answer.credentials.credentials(&endpoint)
 }
 

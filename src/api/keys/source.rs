@@ -243,7 +243,7 @@ impl Known {
         let new = self.last.as_ref().is_none_or(others);
         self.turns += u64::from(new);
         self.vain_at = (self.refused && !new).then(clock::now);
-        self.last = Some(Held { provider, credentials, turn: self.turns });
+        self.last = Some(Held::new(provider, credentials, self.turns));
         self.refused = false;
         self.failure = None;
     }

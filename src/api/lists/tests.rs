@@ -11,7 +11,7 @@ use crate::api::{Cause, Error};
 fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let (headers, body) = (HeaderMap::new(), body.as_bytes());
     let action = "ListJobs";
-    read(&open(&Received { status: 200, headers: &headers, body, hide: &[], action })?)
+    read(&open(&Received { status: 200, headers: &headers, body, action })?)
 }
 
 fn jobs(body: &str) -> Result<Items<Job>, Error> {

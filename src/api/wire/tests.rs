@@ -2,12 +2,15 @@
 
 mod arbitrary;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::api::reply::Reply;
+use crate::redact::{Redactor, Secrets};
 use crate::savepoint::{Failure, State};
 
 const JSON: (&str, &str) = ("content-type", "application/json;charset=utf-8");
@@ -31,8 +34,9 @@ fn answer(
     pairs: &[(&'static str, &str)],
     body: impl AsRef<[u8]>,
 ) -> Result<(Verbatim, Option<String>), Error> {
-    let (headers, body, hide) = (headers(pairs), body.as_ref(), &[SECRET, TOKEN]);
-    decode(&Received { status, headers: &headers, body, hide, action: "GetSavepoint" })
+    let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, TOKEN]))]);
+    let reply = Reply::new(status, headers(pairs), body.as_ref().to_vec(), &redactor);
+    decode(&reply.received("GetSavepoint"))
 }
 
 fn refused(status: u16, code: &str) -> Error {

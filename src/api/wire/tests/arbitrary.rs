@@ -70,8 +70,9 @@ fn some_headers() -> impl Strategy<Value = HeaderMap> {
 
 /// Whatever comes, an error has a status, fits a line and does nothing to a terminal.
 fn holds(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseError> {
-    let (hide, action) = (&[SECRET, ""], "GetSavepoint");
-    if let Err(error) = decode(&Received { status, headers, body, hide, action }) {
+    let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, ""]))]);
+    let reply = Reply::new(status, headers.clone(), body.to_vec(), &redactor);
+    if let Err(error) = decode(&reply.received("GetSavepoint")) {
         prop_assert_eq!(error.http_status, Some(status));
         prop_assert!(error.message.chars().count() <= 300);
         let told = error.to_string();

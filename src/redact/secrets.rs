@@ -1,0 +1,187 @@
+//! The texts to hide, with an index of their parts.
+
+use std::fmt;
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use secrecy::zeroize::Zeroizing;
+
+/// The shortest part of a secret that is hidden, in bytes. Of a shorter secret the whole is.
+pub(super) const RUN: usize = 12;
+
+/// The length of an indexed part.
+pub(super) const GRAM: usize = 6;
+
+/// With how many texts the index is sorted: a few are searched faster as they are.
+const SORTED_FROM: usize = 1024;
+
+/// What replaces a secret.
+const HIDDEN: &str = "***";
+
+/// Texts to hide, in any letter case. Its `Debug` shows none of them.
+#[derive(Default)]
+pub struct Secrets {
+    texts: Vec<Hidden>,
+    /// Those shorter than [`RUN`].
+    pub(super) short: Vec<Hidden>,
+    /// One bit for each hash of a part, to pass over most texts quickly.
+    bits: Vec<u64>,
+    /// Each part with the text that has it and where.
+    places: Vec<(u64, u32, u32)>,
+    sorted: bool,
+    /// The bytes of all texts.
+    bytes: [u64; 4],
+}
+
+/// One text to hide.
+pub(super) struct Hidden {
+    /// In lower case.
+    pub text: Zeroizing<Vec<u8>>,
+    /// What replaces the whole of it.
+    pub shown: String,
+    /// Parts that are no secret by themselves.
+    public: Vec<Range<usize>>,
+}
+
+impl Secrets {
+    /// These secrets and no others.
+    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut all = Self::default();
+        secrets.into_iter().for_each(|secret| all.hide(secret));
+        all.index()
+    }
+
+    /// Hides a secret, also in base64, whatever stands before it there.
+    pub fn hide(&mut self, secret: &str) {
+        self.add(secret, HIDDEN, Vec::new());
+        self.hide_base64(secret);
+    }
+
+    fn hide_base64(&mut self, secret: &str) {
+        for before in 0..3 {
+            let padded = [&[0; 2][..before], secret.as_bytes()].concat();
+            for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
+                let encoded = Zeroizing::new(engine.encode(&padded));
+                // The characters at either end depend on what stands beside the secret.
+                let end = encoded.len() - usize::from(padded.len() % 3 != 0);
+                let own = encoded.get((before * 8).div_ceil(6)..end).unwrap_or_default();
+                if own.len() >= RUN {
+                    self.add(own, HIDDEN, Vec::new());
+                }
+                if !encoded.contains(['+', '/']) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Hides what is known by a shorter form, which replaces it.
+    pub fn mask(&mut self, text: &str, shown: &str) {
+        self.add(text, shown, Vec::new());
+        self.hide_base64(text);
+    }
+
+    /// Hides a text in which the words, of letters, digits and `-`, are no secrets by themselves,
+    /// but for those with these secrets in them.
+    pub fn hide_around_words(&mut self, text: &str, secrets: &[&str]) {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let mut public = Vec::new();
+        let mut from = 0;
+        for word in text.split(|c| !is_word(c)) {
+            let range = from..from + word.len();
+            from = range.end + 1;
+            if word.len() >= RUN && !secrets.iter().any(|secret| word.contains(*secret)) {
+                public.push(range);
+            }
+        }
+        self.add(text, HIDDEN, public);
+    }
+
+    /// To be searched for.
+    #[must_use]
+    pub fn index(mut self) -> Self {
+        let length: usize = self.texts.iter().map(|hidden| hidden.text.len()).sum();
+        if self.texts.is_empty() {
+            return self;
+        }
+        // Sparse, so that few parts of other texts are looked up.
+        self.bits = vec![0; (length / 2).next_power_of_two().clamp(16, 2048)];
+        self.places.reserve(length);
+        for (text, hidden) in (0..).zip(&self.texts) {
+            for (at, window) in (0..).zip(hidden.text.windows(GRAM)) {
+                let gram = gram(window);
+                let (word, bit) = self.slot(gram);
+                self.bits[word] |= bit;
+                self.places.push((gram, text, at));
+            }
+        }
+        self.sorted = self.places.len() >= SORTED_FROM;
+        if self.sorted {
+            self.places.sort_unstable();
+        }
+        self
+    }
+
+    fn add(&mut self, text: &str, shown: &str, public: Vec<Range<usize>>) {
+        if text.is_empty() {
+            return;
+        }
+        let text = Zeroizing::new(text.to_ascii_lowercase().into_bytes());
+        for byte in text.iter() {
+            for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
+                self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
+            }
+        }
+        let texts = if text.len() < RUN { &mut self.short } else { &mut self.texts };
+        texts.push(Hidden { text, shown: shown.to_owned(), public });
+    }
+
+    /// Whether this byte is in any of the texts.
+    pub(super) fn holds(&self, byte: u8) -> bool {
+        self.bytes[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
+    }
+
+    /// Whether a part may be of one of the texts.
+    pub(super) fn may_have(&self, gram: u64) -> bool {
+        let (word, bit) = self.slot(gram);
+        self.bits.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// The texts that have this part, and where.
+    pub(super) fn with(&self, gram: u64) -> impl Iterator<Item = (&Hidden, usize)> {
+        let first = || self.places.partition_point(|place| place.0 < gram);
+        let from = if self.sorted { first() } else { 0 };
+        let places = self.places[from..].iter();
+        let places = places.take_while(move |place| !self.sorted || place.0 == gram);
+        let places = places.filter(move |place| place.0 == gram);
+        places.map(|&(_, text, at)| (&self.texts[text as usize], at as usize))
+    }
+
+    fn slot(&self, gram: u64) -> (usize, u64) {
+        let hash = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let word = usize::try_from(hash >> 6).unwrap_or_default() & (self.bits.len().max(1) - 1);
+        (word, 1 << (hash & 63))
+    }
+}
+
+impl Hidden {
+    /// Whether a part of the text is hidden.
+    pub(super) fn is_secret(&self, part: &Range<usize>) -> bool {
+        let within = |public: &Range<usize>| public.start <= part.start && part.end <= public.end;
+        part.len() >= RUN && !self.public.iter().any(within)
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+/// A part of a text as a number, the same in either letter case.
+pub(super) fn gram(window: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..GRAM].copy_from_slice(&window[..GRAM]);
+    u64::from_le_bytes(bytes) | 0x2020_2020_2020
+}
