@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::quote::quoted_or;
+
 /// The base of every request: scheme, host and, when it is not the scheme's own, port.
 ///
 /// Kept as its text (`https://ververica.cn-hangzhou.aliyuncs.com`), which is all that a request,
@@ -16,11 +18,12 @@ pub struct Endpoint(Arc<str>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpoint {
     /// Not a region's name.
-    #[error("{0:?} is not a region: a region looks like cn-hangzhou")]
+    #[error("{} is not a region: a region looks like cn-hangzhou", quoted_or(.0, "this"))]
     Region(String),
     /// Not a URL with a host.
     #[error(
-        "{0:?} is not an endpoint: give https://HOST, for instance https://ververica-vpc.cn-hangzhou.aliyuncs.com"
+        "{} is not an endpoint: give https://HOST, for instance https://ververica-vpc.cn-hangzhou.aliyuncs.com",
+        quoted_or(.0, "this")
     )]
     Url(String),
     /// A URL that carries more than a host.

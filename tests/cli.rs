@@ -171,7 +171,7 @@ fn another_file_can_be_named_and_must_be_there() {
         savepeek(&home).env("SAVEPEEK_CONFIG", "/nowhere.toml").arg("demo").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        text(&output.stderr).contains("cannot read /nowhere.toml: "),
+        text(&output.stderr).contains("cannot read the file that SAVEPEEK_CONFIG names: "),
         "{}",
         text(&output.stderr)
     );

@@ -13,6 +13,7 @@ use toml::{Spanned, de::DeString};
 
 use super::nearest::did_you_mean;
 use crate::environment::Environment;
+use crate::quote::{quotable, quoted_or};
 use crate::small_file::{self, Accept, SETTINGS};
 use crate::text;
 
@@ -118,6 +119,11 @@ impl File {
             Ok(bytes) => bytes,
             Err(error) if named.is_none() && is_missing(&error, &path) => {
                 return Ok(Self::default());
+            }
+            // What names no file may be anything, unless it was typed.
+            Err(error) if !by_flag && named.is_some() && !path.exists() => {
+                let path = "the file that SAVEPEEK_CONFIG names".to_owned();
+                return Err(Refused::Unreadable { path, why: error.to_string() });
             }
             Err(error) => {
                 return Err(Refused::Unreadable { path: shown(&path), why: error.to_string() });
@@ -284,17 +290,17 @@ fn one(value: &DeValue) -> Option<String> {
 /// What to say to a key that nobody knows.
 fn unknown(name: &str, known: &[&str]) -> String {
     let plain = name.to_lowercase().replace(['_', '-'], "");
-    let shown = text::clean(name);
     if ["secret", "password", "token", "accesskey"].iter().any(|word| plain.contains(word)) {
+        let key = quotable(name).unwrap_or("this key");
         return format!(
-            "{shown} has no place in this file: take it out. Secrets are read from where the \
+            "{key} has no place in this file: take it out. Secrets are read from where the \
              aliyun CLI keeps them (aliyun configure --profile NAME; then profile = \"NAME\" \
              here), or from the environment"
         );
     }
     let hint = did_you_mean(name, known.iter().copied());
     let hint = hint.unwrap_or_else(|| "savepeek config --sample shows all there are".to_owned());
-    format!("there is no key {shown:?}; {hint}")
+    format!("there is no key {}; {hint}", quoted_or(name, "of that name"))
 }
 
 #[cfg(test)]

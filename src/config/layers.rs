@@ -14,6 +14,7 @@ use super::file::File;
 use super::nearest::did_you_mean;
 use crate::environment::Environment;
 use crate::looks::By;
+use crate::quote::quoted_or;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +134,7 @@ pub fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
         let hint = did_you_mean(text, names.iter().map(String::as_str));
         let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        format!("{text:?} is none of {}{hint}", names.join(", "))
+        format!("{} is none of {}{hint}", quoted_or(text, "this"), names.join(", "))
     })
 }
 

@@ -16,7 +16,8 @@ use super::values;
 use super::zone::ZoneName;
 use crate::keymap::{Action, Key, Keymap};
 use crate::looks::{Looks, Wish};
-use crate::{api, poller, text};
+use crate::quote::quotable;
+use crate::{api, poller};
 
 /// The values that hold, as the flags that they could have been.
 #[derive(Debug, Clone)]
@@ -127,7 +128,12 @@ fn looks(flags: &flags::Looks, layers: &mut Layers) -> Result<Looks, Error> {
 /// The table with the keys that the file wants.
 fn keys(file: &File) -> Result<Keymap, Error> {
     let origin = |of: &Rebinding| {
-        Origin::Line(file.shown(), of.line, format!("keys.{}", text::clean(&of.action)))
+        let key = match quotable(&of.action) {
+            Some(action) => format!("keys.{action}"),
+            None if Action::from_str(&of.action, false).is_ok() => format!("keys.{}", of.action),
+            None => "keys".to_owned(),
+        };
+        Origin::Line(file.shown(), of.line, key)
     };
     let changes = file.keys.iter().map(|change| {
         let refuse = |why: String| Error::of(&origin(change), &why);

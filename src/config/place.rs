@@ -8,6 +8,7 @@ use super::nearest::did_you_mean;
 use super::{Error, Region};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::quote::quoted_or;
 use crate::savepoint::{Namespace, Place, Profile, Workspace};
 use crate::text;
 
@@ -139,7 +140,8 @@ impl Sayings<'_> {
                         (names, _) => format!("there are {}", text::clean(&names)),
                     }
                 });
-                let why = format!("there is no context {text:?}; {hint}");
+                let name = quoted_or(text, "of that name");
+                let why = format!("there is no context {name}; {hint}");
                 return Err(Error::Value { from: origin.to_string(), why });
             }
         }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use super::nearest::did_you_mean;
+use crate::quote::quoted_or;
 
 /// The zone times are shown in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,13 +45,11 @@ impl FromStr for ZoneName {
         }
         let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
         if known.is_empty() {
-            return Err(format!(
-                "{text:?}: this machine has no time zone database; local and utc work"
-            ));
+            return Err("this machine has no time zone database; local and utc work".to_owned());
         }
         let hint = did_you_mean(text, known.iter().map(String::as_str));
         let hint = hint.unwrap_or_else(|| "give local, utc or a name as Asia/Shanghai".to_owned());
-        Err(format!("there is no time zone {text:?}; {hint}"))
+        Err(format!("there is no time zone {}; {hint}", quoted_or(text, "of that name")))
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::io::AsyncReadExt as _;
 use super::{Credentials, CredentialsError};
 use crate::apart::{self, Group, Leftovers};
 use crate::api::{Cause, Unreachable};
+use crate::quote::quoted_or;
 use crate::text;
 
 /// How long it may take; the vendor's own limit.
@@ -52,9 +53,8 @@ pub(super) async fn run(
                    none runs it: put `env` before it, or make it a script";
         return Err(CredentialsError::new(why));
     }
-    let problem = |problem: &str| {
-        CredentialsError::new(format!("{} {problem}", text::clean(&format!("{program:?}"))))
-    };
+    let named = quoted_or(program.rsplit('/').next().unwrap_or_default(), "process_command");
+    let problem = |problem: &str| CredentialsError::new(format!("{named} {problem}"));
     let child = apart::command(program, Leftovers::Stay)
         .args(arguments)
         .stdin(Stdio::null())

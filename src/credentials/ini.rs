@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::{CliProfile, Credentials, CredentialsError, Declined, Provider, Role, Way};
 use crate::environment::Environment;
+use crate::quote::{quotable, quoted_or};
 use crate::small_file;
 
 const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
@@ -44,7 +45,8 @@ impl Ini {
             None => Declined::PassedOver(why),
             Some(named) => Declined::Failed(
                 CredentialsError::new(format!(
-                    "the profile {named:?}, which {NAMED} names, is nowhere: {}, and {why}",
+                    "the profile {}, which {NAMED} names, is nowhere: {}, and {why}",
+                    quoted_or(named, "of another name"),
                     self.why_not_the_cli_s()
                 ))
                 .withdrawn(),
@@ -57,7 +59,7 @@ impl Ini {
         };
         let mut sections = parse(text.trim_start_matches('\u{feff}'))
             .map_err(|line| CredentialsError::new(format!("{file} is damaged at line {line}")))?;
-        sections.remove(name).ok_or_else(|| missing(format!("{file} has no section [{name}]")))
+        sections.remove(name).ok_or_else(|| missing(no_section(&file, name)))
     }
 
     /// Why the `aliyun` CLI's profile was passed over, before this one was asked.
@@ -76,7 +78,7 @@ impl Ini {
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound && self.0.get(FILE).is_none() => {}
                 Err(error) => {
-                    let file = path.display();
+                    let file = self.name();
                     return Err(CredentialsError::new(format!("{file} cannot be read: {error}")));
                 }
             }
@@ -88,6 +90,10 @@ impl Ini {
 impl Provider for Ini {
     fn name(&self) -> String {
         let files = self.files();
+        // What names no file may be anything.
+        if self.0.get(FILE).is_some() && !files.iter().any(|file| file.exists()) {
+            return format!("the file that {FILE} names");
+        }
         let file = files.iter().find(|file| file.exists()).or(files.first());
         let file = file.map(|file| file.display().to_string()).unwrap_or_default();
         let home = self.0.home().map(|home| home.display().to_string());
@@ -125,7 +131,8 @@ impl Provider for Ini {
             other => {
                 let can = "access_key, ram_role_arn, oidc_role_arn and ecs_ram_role";
                 let file = fields.file;
-                let why = format!("{file}: savepeek cannot use the type {other:?}, only {can}");
+                let kind = quoted_or(other, "that it has");
+                let why = format!("{file}: savepeek cannot use the type {kind}, only {can}");
                 return Err(CredentialsError::new(why).into());
             }
         })
@@ -167,6 +174,13 @@ impl Fields {
             policy: self.take("policy"),
             ..Role::default()
         })
+    }
+}
+
+fn no_section(file: &str, name: &str) -> String {
+    match quotable(name) {
+        Some(name) => format!("{file} has no section [{name}]"),
+        None => format!("{file} has no such section"),
     }
 }
 

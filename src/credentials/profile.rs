@@ -15,6 +15,7 @@ use self::mode::Profile;
 use super::variables::CLI_PROFILES;
 use super::{CredentialsError, Declined, Ini, Provider, Way};
 use crate::environment::Environment;
+use crate::quote::{quoted, quoted_or};
 use crate::small_file::{self, Accept, SETTINGS};
 
 /// What turns the profiles off: the SDKs' name, and the CLI's own.
@@ -84,7 +85,7 @@ impl CliProfile {
         let missing = |why: String| match (&self.named, &of_cli) {
             (Some(name), _) => Declined::Failed(problem(name, &why)),
             (None, Some((name, by))) => {
-                Declined::Failed(problem(name, &format!("{why}, and {by} names it")))
+                Declined::Failed(unknown(name, &format!("{why}, and {by} names it")))
             }
             (None, None) => Declined::PassedOver(why),
         };
@@ -115,11 +116,13 @@ impl CliProfile {
         }
         let absent = file.absent(&name);
         if self.named.is_none() && variable.is_some() {
-            return Err(Declined::PassedOver(format!("the profile {name:?} {absent}")));
+            let name = quoted(&name);
+            return Err(Declined::PassedOver(format!("the profile {name}{absent}")));
         }
         match of_cli {
             Some(_) => Err(missing(absent)),
-            None => Err(problem(&name, &absent).into()),
+            None if self.named.is_some() => Err(problem(&name, &absent).into()),
+            None => Err(unknown(&name, &absent).into()),
         }
     }
 }
@@ -212,6 +215,12 @@ fn list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
 /// What keeps a profile of a file that could be read from being used.
 fn problem(name: &str, problem: &str) -> CredentialsError {
     CredentialsError::new(format!("the profile {name:?}: {problem}")).withdrawn()
+}
+
+/// The same where a variable or a file names what is not there, and so may hold anything.
+fn unknown(name: &str, problem: &str) -> CredentialsError {
+    let name = quoted_or(name, "that is named");
+    CredentialsError::new(format!("the profile {name}: {problem}")).withdrawn()
 }
 
 #[cfg(test)]

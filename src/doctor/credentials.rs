@@ -7,6 +7,7 @@ use crate::api::Cause;
 use crate::clock;
 use crate::credentials::{Chain, Credentials, Outcome, Step};
 use crate::headless::Exit;
+use crate::quote::quoted_or;
 use crate::text;
 
 const SECTION: Section = Section::Credentials;
@@ -47,6 +48,9 @@ fn profile(case: &Case, named: Option<&str>) -> Finding {
     };
     let flag = named.map(|name| (name.to_owned(), by));
     match flag.or_else(|| NAMING.iter().find_map(variable)) {
+        Some((name, by)) if NAMING.contains(&by.as_str()) => {
+            SECTION.ok("profile", format!("{}, named by {by}", quoted_or(&name, "one")))
+        }
         Some((name, by)) => SECTION.ok("profile", format!("{name:?}, named by {by}")),
         None => SECTION.skipped("profile", "none named: the current one, if there is a file"),
     }

@@ -10,6 +10,8 @@ use KeyCode::{
     PageUp, Right, Tab, Up,
 };
 
+use crate::quote::quoted_or;
+
 /// A key with or without Ctrl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
@@ -124,7 +126,8 @@ impl FromStr for Key {
         code.map(|code| Self { code, ctrl }).ok_or_else(|| {
             let known: Vec<&str> = NAMED.iter().map(|(known, _)| *known).collect();
             format!(
-                "{text:?} is no key: write a character, ctrl- and a letter, f1 to f12, or {}",
+                "{} is no key: write a character, ctrl- and a letter, f1 to f12, or {}",
+                quoted_or(text, "this"),
                 known.join(", ")
             )
         })

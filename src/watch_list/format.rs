@@ -13,6 +13,7 @@ use super::{Remark, WatchList};
 use crate::deployment::{DeploymentId, DeploymentTarget};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::json;
+use crate::quote::without_value;
 use crate::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use crate::text;
 
@@ -149,7 +150,8 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
         }
         Err(error) => {
             let what = if error.is_data() { "it is no watch list" } else { "it is no JSON" };
-            read.damage = Some(format!("{what}: {error}"));
+            let why = if error.is_data() { without_value(&error) } else { error.to_string() };
+            read.damage = Some(format!("{what}: {why}"));
             lines = salvage(text);
         }
     }
@@ -190,7 +192,8 @@ fn salvage(text: &[u8]) -> Vec<&RawValue> {
 
 /// Puts one entry on the list.
 fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), String> {
-    let members: Members = serde_json::from_str(line.get()).map_err(|error| error.to_string())?;
+    let members: Members =
+        serde_json::from_str(line.get()).map_err(|error| without_value(&error))?;
     members.check(&[&SAVEPOINT_KEYS[..], &DEPLOYMENT_KEYS[..]].concat())?;
     let is_deployment = members.all("deploymentId").next().is_some();
     if is_deployment && members.all("savepointId").next().is_some() {
@@ -198,7 +201,7 @@ fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), S
     }
     if is_deployment {
         let line: FollowedLine =
-            serde_json::from_str(line.get()).map_err(|error| error.to_string())?;
+            serde_json::from_str(line.get()).map_err(|error| without_value(&error))?;
         let names = [&line.endpoint, &line.workspace, &line.namespace];
         let place = place(names, line.profile.as_deref(), allow_http)?;
         let id = DeploymentId::new(&line.deployment_id).map_err(|why| why.to_string())?;
@@ -206,7 +209,7 @@ fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), S
         let unknown = members.unknown(&DEPLOYMENT_KEYS);
         members::insert(&mut list.followed, &mut list.unknown.followed, deployment, since, unknown)
     } else {
-        let line: Line = serde_json::from_str(line.get()).map_err(|error| error.to_string())?;
+        let line: Line = serde_json::from_str(line.get()).map_err(|error| without_value(&error))?;
         let names = [&line.endpoint, &line.workspace, &line.namespace];
         let place = place(names, line.profile.as_deref(), allow_http)?;
         let id = SavepointId::new(&line.savepoint_id).map_err(|why| why.to_string())?;

@@ -12,6 +12,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json;
+use crate::quote::quoted_or;
 
 /// The members of an object, with their values as text.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -27,13 +28,14 @@ impl<'a> Members<'a> {
         let mut seen = HashSet::new();
         for (key, _) in &self.0 {
             if !seen.insert(key) {
-                return Err(format!("the key {key:?} comes twice"));
+                return Err(format!("the key {} comes twice", quoted_or(key, "of one name")));
             }
             if known.contains(&key.as_str()) {
                 continue;
             }
             if let Some(meant) = known.iter().find(|meant| is_near(key, meant)) {
-                return Err(format!("unknown key {key:?}, did you mean {meant:?}?"));
+                let key = quoted_or(key, "of another name");
+                return Err(format!("unknown key {key}, did you mean {meant:?}?"));
             }
         }
         Ok(())

@@ -41,7 +41,7 @@ async fn what_it_prints_is_used(#[case] file: &str, #[case] expected: [&str; 3])
     "printed no access_key_secret"
 )]
 #[case::nothing("true", "printed no JSON")]
-#[case::not_there("/nowhere/helper --password hunter2", "\"/nowhere/helper\" cannot be started")]
+#[case::not_there("/nowhere/helper --password hunter2", "\"helper\" cannot be started")]
 #[case::an_assignment("FOO=hunter2 helper", "put `env` before it")]
 #[case::an_open_quote("echo 'hunter2", "check its quotes")]
 #[tokio::test]

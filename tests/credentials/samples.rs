@@ -29,8 +29,8 @@ async fn a_profile_with_keys(#[case] name: &str, #[case] expected: [&str; 3]) {
 #[case::rsa("rsa", "cannot use its mode \"RsaKeyPair\"")]
 #[case::anonymous("anon", "cannot use its mode \"Anonymous\"")]
 #[case::missing("nobody", "does not exist")]
-#[case::no_helper("external", "\"my-helper\" cannot be started")]
-#[case::no_token_file("oidc", "/var/run/secrets/fake-token cannot be read")]
+#[case::no_helper("external", "process_command cannot be started")]
+#[case::no_token_file("oidc", "the OIDC token file cannot be read")]
 #[case::nobody_behind_the_uri("uri", "127.0.0.1:9: ")]
 #[tokio::test]
 async fn a_profile_that_cannot_be_used_says_why(#[case] name: &str, #[case] why: &str) {
@@ -75,7 +75,11 @@ async fn the_ini_file_has_two_names(#[values(0, 1)] which: usize) {
 #[case::by_variable("default", "", Ok("LTAI5tFAKEINI01"))]
 #[case::ecs_is_turned_off("ecs", "", Err("turned off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"))]
 #[case::no_section("nobody", "", Err("\"nobody\", which ALIBABA_CLOUD_PROFILE names, is nowhere"))]
-#[case::no_file("default", "/nowhere", Err("/nowhere cannot be read"))]
+#[case::no_file(
+    "default",
+    "/nowhere",
+    Err("the file that ALIBABA_CLOUD_CREDENTIALS_FILE names cannot be read")
+)]
 #[tokio::test]
 async fn an_ini_file_named_by_the_environment(
     #[case] section: &str,

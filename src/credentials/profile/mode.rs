@@ -5,8 +5,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{FILE, Fields, File, problem};
+use super::{FILE, Fields, File, problem, unknown};
 use crate::credentials::{Credentials, CredentialsError, Role, Way};
+use crate::quote::quotable;
 use crate::{clock, text};
 
 /// How many profiles may borrow from one another in a row.
@@ -29,7 +30,7 @@ impl File {
     }
 
     fn way_within(&self, name: &str, depth: usize) -> Result<Way, CredentialsError> {
-        let profile = self.profile(name).ok_or_else(|| problem(name, &self.absent(name)))?;
+        let profile = self.profile(name).ok_or_else(|| unknown(name, &self.absent(name)))?;
         // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
         Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
             "" | "AK" => Way::Keys(profile.keys()?),
@@ -58,7 +59,8 @@ impl File {
             "CredentialsURI" => Way::Uri(profile.hidden("credentials_uri")?),
             mode @ ("CloudSSO" | "OAuth") => Way::Keys(profile.cached(mode, clock::now())?),
             mode => {
-                let why = format!("savepeek cannot use its mode {mode:?}, only {MODES}");
+                let mode = quotable(mode).map(|mode| format!(" {mode:?}")).unwrap_or_default();
+                let why = format!("savepeek cannot use its mode{mode}, only {MODES}");
                 return Err(problem(name, &why));
             }
         })
