@@ -1,0 +1,205 @@
+//! Every command that needs no terminal, with keys from every place, before a service that says
+//! everything again.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use clap::CommandFactory as _;
+use savepeek::cli::Cli;
+use tempfile::TempDir;
+
+use crate::marks::{Finder, mark, plain_mark};
+use crate::reflecting::{IDS, Reflecting};
+use crate::sources::{KEY_IDS, PROXIES, SECRETS, TOKENS};
+
+/// A home, and what is found in what comes out of it.
+pub(crate) struct World {
+    pub(crate) home: TempDir,
+    pub(crate) finder: Finder,
+    pub(crate) service: Arc<Reflecting>,
+    variables: Vec<(String, String)>,
+}
+
+impl World {
+    /// With these secrets, each by its source, of which the service knows the first.
+    pub(crate) fn new(sources: &[&str]) -> Self {
+        let secret = mark(sources.first().copied().unwrap_or("nothing"));
+        let mut world = Self {
+            home: tempfile::tempdir().unwrap(),
+            finder: Finder::default(),
+            service: Reflecting::new(&[&secret]),
+            variables: Vec::new(),
+        };
+        for source in sources {
+            world.finder.add(source, &mark(source));
+        }
+        let home = world.home.path().display().to_string();
+        let url = world.service.url.clone();
+        for (name, value) in [
+            ("HOME", home.as_str()),
+            ("PATH", "/usr/bin:/bin"),
+            ("TZ", "UTC"),
+            ("TERM", "xterm-256color"),
+            ("XDG_STATE_HOME", &format!("{home}/state")),
+            ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+            ("SAVEPEEK_ENDPOINT", &url),
+            ("SAVEPEEK_WORKSPACE", "w"),
+            ("SAVEPEEK_NAMESPACE", "n"),
+            ("SAVEPEEK_RATE", "100"),
+            ("SAVEPEEK_LOG_LEVEL", "debug"),
+            ("SAVEPEEK_LOG_FILE", &format!("{home}/log")),
+        ] {
+            world.set(name, value);
+        }
+        for name in PROXIES {
+            let password = plain_mark(name);
+            world.finder.add(name, &password);
+            world.set(name, &format!("http://user:{password}@127.0.0.1:9"));
+        }
+        world
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
+    /// A file in the home.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Runs a command, in whose output no secret may be.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(env!("CARGO_BIN_EXE_savepeek"))
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let bytes = [output.stdout, output.stderr].concat();
+        self.finder.assert_none(&arguments.join(" "), &bytes);
+        bytes
+    }
+
+    /// Asserts that no secret is in what was left in the home, but for the files that had it.
+    pub(crate) fn assert_nothing_left(&mut self, but: &[&str]) {
+        for signature in self.service.signatures() {
+            self.finder.add("the signature", &signature);
+        }
+        self.assert_clean(self.home.path(), but);
+    }
+
+    fn assert_clean(&self, folder: &Path, but: &[&str]) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.assert_clean(&path, but);
+            } else if !but.iter().any(|file| path.ends_with(file)) {
+                self.finder.assert_none(&path.display().to_string(), &fs::read(&path).unwrap());
+            }
+        }
+    }
+}
+
+/// How a command is tried. One that is new and not here fails.
+fn calls(command: &str) -> Vec<Vec<&'static str>> {
+    let json = ["--output", "json"];
+    match command {
+        "get" => IDS
+            .iter()
+            .flat_map(|id| [vec!["get", id], [&["get", id][..], &json].concat()])
+            .collect(),
+        "list" => vec![
+            vec!["list"],
+            vec!["list", "--output", "json"],
+            vec!["list", "--deployments"],
+            vec!["list", "--deployments", "--output", "json"],
+        ],
+        "latest" => vec![
+            vec!["latest", "--deployment", "d"],
+            vec!["latest", "--deployment", "d", "--output", "json"],
+        ],
+        "wait" => vec![
+            vec!["wait", "good", "failed", "state", "--timeout", "1s", "--keep-going"],
+            vec!["wait", "refused", "page", "--timeout", "1s", "--output", "json"],
+        ],
+        "doctor" => vec![
+            vec!["doctor"],
+            vec!["doctor", "good", "--output", "json"],
+            vec!["doctor", "refused"],
+            vec!["doctor", "page"],
+        ],
+        "config" => vec![vec!["config"], vec!["config", "--sample"]],
+        "journal" => vec![vec!["journal"], vec!["journal", "--output", "json"]],
+        "report" => vec![vec!["report"]],
+        "completions" => vec![vec!["completions", "bash"]],
+        "man" => vec![vec!["man"]],
+        // It needs a terminal: see `screen`.
+        "demo" => vec![],
+        other => panic!("nobody looks for secrets in what {other} prints"),
+    }
+}
+
+fn walk(world: &mut World, files: &[&str]) {
+    let commands = Cli::command();
+    let names = commands.get_subcommands().map(|command| command.get_name().to_owned());
+    for name in names.filter(|name| name != "help") {
+        for call in calls(&name) {
+            world.run(&call);
+        }
+    }
+    assert!(world.service.requests() > 20, "the service was hardly asked");
+    let good = world.run(&["get", "good", "--output", "json"]);
+    let good = String::from_utf8(good).unwrap();
+    assert!(good.contains("***") && good.contains("COMPLETED"), "{good}");
+    serde_json::from_str::<serde_json::Value>(&good).unwrap();
+    world.assert_nothing_left(files);
+}
+
+#[rstest::rstest]
+#[case(0)]
+#[case(1)]
+#[case(2)]
+fn keys_from_variables_come_out_nowhere(#[case] family: usize) {
+    let mut world = World::new(&[SECRETS[family], TOKENS[family], KEY_IDS[family]]);
+    for name in [SECRETS[family], TOKENS[family], KEY_IDS[family]] {
+        world.set(name, &mark(name));
+    }
+    walk(&mut world, &[]);
+}
+
+#[test]
+fn keys_from_the_ini_file_come_out_nowhere() {
+    let mut world = World::new(&["ini secret", "ini id"]);
+    let (secret, id) = (mark("ini secret"), mark("ini id"));
+    let text = format!(
+        "[default]\ntype = access_key\naccess_key_id = {id}\naccess_key_secret = {secret}\n"
+    );
+    world.write(".alibabacloud/credentials", &text);
+    walk(&mut world, &[".alibabacloud/credentials"]);
+}
+
+#[rstest::rstest]
+#[case::permanent("AK")]
+#[case::temporary("StsToken")]
+fn keys_from_the_cli_s_profile_come_out_nowhere(#[case] mode: &str) {
+    let mut world = World::new(&["profile secret", "profile token", "profile id"]);
+    let profile = serde_json::json!({
+        "name": "p", "mode": mode, "access_key_id": mark("profile id"),
+        "access_key_secret": mark("profile secret"), "sts_token": mark("profile token"),
+    });
+    let file = serde_json::json!({"current": "p", "profiles": [profile]});
+    world.write(".aliyun/config.json", &file.to_string());
+    walk(&mut world, &[".aliyun/config.json"]);
+}
