@@ -56,7 +56,7 @@ pub(super) async fn list(
     enough: impl Fn(&Paging<Deployment>) -> bool,
 ) -> Result<Paging<Deployment>, Stop> {
     let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-    let question = |at| Question::Deployments(place.clone(), query.clone(), at);
+    let question = |at| Question::Deployments(place.clone(), Box::new(query.clone()), at);
     let take = |reply, _| match reply {
         Reply::Deployments(page) => Some(page),
         _ => None,

@@ -17,8 +17,8 @@ pub enum Question {
     Savepoint(Target),
     /// `ListSavepoints`.
     Savepoints(Place, SavepointQuery, PageAt),
-    /// `ListDeployments`.
-    Deployments(Place, DeploymentQuery, PageAt),
+    /// `ListDeployments`; in a box, so that each of ten thousand savepoints asks in less memory.
+    Deployments(Place, Box<DeploymentQuery>, PageAt),
     /// `GetDeployment`.
     Deployment(Place, DeploymentId),
     /// `GetJob`.

@@ -111,7 +111,7 @@ impl Picker {
         let sought = level.found.as_ref().map(|(needle, _)| needle.clone());
         let name = sought.filter(|needle| *needle == level.filter());
         let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-        Some(Question::Deployments(place, query, level.loading()?.next()?))
+        Some(Question::Deployments(place, Box::new(query), level.loading()?.next()?))
     }
 
     /// The level in view; none while a place is being chosen.

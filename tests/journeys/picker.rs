@@ -64,7 +64,7 @@ fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
 
 fn of_deployments(name: Option<&str>, index: u32) -> Question {
     let query = DeploymentQuery { name: name.map(str::to_owned), ..DeploymentQuery::default() };
-    Question::Deployments(place(), query, PageAt::new(index, 100))
+    Question::Deployments(place(), Box::new(query), PageAt::new(index, 100))
 }
 
 fn of_savepoints(deployment: &str, index: u32) -> Question {
