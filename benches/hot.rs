@@ -174,7 +174,7 @@ impl Stage {
             let feed = stage.state.feeds.get_mut(&poll.target).expect("it is watched");
             feed.apply(poll, Duration::ZERO);
         }
-        stage.state.changed();
+        stage.state.derive();
         stage.draw();
         stage
     }
@@ -328,7 +328,7 @@ fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
         reason: Some(line.repeat(length / line.len() + 1)),
         ..Default::default()
     });
-    stage.state.changed();
+    stage.state.derive();
     stage.state.pane = savepeek::state::Pane::Detail;
     bencher.bench_local(|| stage.press(KeyCode::Char('j')));
 }

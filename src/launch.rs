@@ -165,7 +165,9 @@ fn state(options: &Options) -> State {
         ..Settings::default()
     };
     let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
-    State { zone, ..State::new(settings, clock::now()) }
+    let mut state = State::new(settings, clock::now());
+    state.zone = zone;
+    state
 }
 
 fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {

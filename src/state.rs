@@ -7,6 +7,7 @@ pub mod contexts;
 mod derived;
 pub mod failures;
 pub mod feed;
+pub mod feeds;
 mod following;
 pub mod form;
 pub mod history;
@@ -21,6 +22,7 @@ pub mod picker;
 mod reading;
 mod settings;
 pub mod summary;
+mod tally;
 pub mod typing;
 mod watching;
 
@@ -43,11 +45,12 @@ use change::Change;
 use clips::Clips;
 use contexts::Picker;
 use feed::{Cadence, Feed, Fellows};
+use feeds::Feeds;
 use form::Form;
 use history::Histories;
 use identity::Whoami;
 use journal::{Journal, Log};
-use list::{Feeds, List};
+use list::List;
 use names::Names;
 pub use reading::{Pane, Reading, Sheet, Wrap, Zone};
 pub use settings::Settings;
@@ -143,7 +146,7 @@ pub struct State {
     pub places: Vec<Place>,
     /// Of each of the feeds the index of its place.
     pub homes: Vec<usize>,
-    /// The feeds of each place at a glance, while the list is grouped.
+    /// The feeds of each place at a glance.
     pub groups: Vec<Summary>,
     /// The most savepoints of one service that are asked for, and the longest that those of one
     /// take.
@@ -192,6 +195,7 @@ pub struct State {
     pub observed: Vec<Change>,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
     pub quiet: bool,
+    derived: derived::Derived,
 }
 
 impl State {
@@ -201,7 +205,7 @@ impl State {
             settings,
             now,
             ran: Duration::ZERO,
-            feeds: Feeds::new(),
+            feeds: Feeds::default(),
             alerts: Alerts::default(),
             list: List::default(),
             names: Names::default(),
@@ -232,6 +236,7 @@ impl State {
             settled_at: Duration::ZERO,
             observed: Vec::new(),
             quiet: false,
+            derived: derived::Derived::default(),
         }
     }
 
@@ -241,7 +246,7 @@ impl State {
         self.ran < self.settled_at
     }
 
-    /// How often savepoints are asked for.
+    /// How often savepoints are asked for: those of the service with the most of them.
     pub fn cadence(&self) -> Cadence {
         let rate = self.settings.rate;
         Cadence {
@@ -250,6 +255,7 @@ impl State {
             rate,
             round: Cadence::round_of(rate, self.fullest),
             timeout: self.settings.timeout,
+            fellows: self.fullest,
         }
     }
 
@@ -299,7 +305,7 @@ impl State {
 
     /// The lists of the followed deployments at a glance.
     pub fn lists(&self) -> Lists {
-        Lists::of(&self.histories, self.now, self.cadence())
+        Lists::of(&self.histories, self.now, |place| self.cadence_of(place))
     }
 
     /// Whether everything stands still because the user wished so.

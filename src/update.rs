@@ -42,6 +42,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         _ => None,
     };
     let mut effects = apply(state, message);
+    state.derive();
     restore::note(state, &effects);
     if state.notice.is_none()
         && let Some(next) = state.warnings.pop_front()
@@ -95,7 +96,7 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
         poll::lost(state);
     }
     if aged || lost {
-        state.changed();
+        state.derive();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;

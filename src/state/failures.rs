@@ -8,7 +8,7 @@ use super::feed::Trouble;
 use crate::api::Error;
 
 /// More causes at once are not told apart: the codes are the service's, and may be any.
-const CAUSES: usize = 16;
+pub(super) const MAX_CAUSES: usize = 16;
 
 /// Failing polls, or lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Failures {
     pub fn add(&mut self, trouble: &Trouble, next_at: Option<Timestamp>) {
         let Trouble { since, error, .. } = trouble;
         self.count += 1;
-        let room = self.causes.len() < CAUSES;
+        let room = self.causes.len() < MAX_CAUSES;
         match self.causes.iter_mut().find(|it| it.error.is_like(error)) {
             Some(cause) => {
                 cause.count += 1;
@@ -48,6 +48,34 @@ impl Failures {
             }
             None => {}
         }
+    }
+
+    /// What fails of known causes, and how many fail of others.
+    pub(super) fn new(causes: Vec<Failing>, others: usize) -> Self {
+        let count = causes.iter().map(|cause| cause.count).sum::<usize>() + others;
+        Self { count, causes }
+    }
+
+    /// Counts those of another place too.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        for cause in &other.causes {
+            let room = self.causes.len() < MAX_CAUSES;
+            match self.causes.iter_mut().find(|it| it.error.is_like(&cause.error)) {
+                Some(known) => {
+                    known.count += cause.count;
+                    known.since = known.since.min(cause.since);
+                    known.next_at = known.next_at.into_iter().chain(cause.next_at).min();
+                }
+                None if room => self.causes.push(cause.clone()),
+                None => {}
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn causes(&self) -> &[Failing] {
+        &self.causes
     }
 
     /// Whether nothing fails.

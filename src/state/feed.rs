@@ -41,8 +41,6 @@ pub struct Feed {
     pub membership: Membership,
     /// The user's own words about it; empty for none.
     pub note: String,
-    /// With whom it shares the rate and the slots of requests.
-    pub fellows: Fellows,
     /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
     pub added_at: Option<Timestamp>,
 }
@@ -107,6 +105,19 @@ pub struct Cadence {
     pub round: Duration,
     /// The deadline of one request.
     pub timeout: Duration,
+    /// The savepoints of the service, which share the rate and the slots of requests.
+    pub fellows: Fellows,
+}
+
+/// How often a savepoint is confirmed, which decides how long its answer stays fresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cycle {
+    /// It can still change: every interval.
+    Interval,
+    /// It is final or gone: at every recheck.
+    Recheck,
+    /// The list of its deployment confirms it.
+    List,
 }
 
 impl Cadence {
@@ -118,15 +129,24 @@ impl Cadence {
         Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4).max(fellows.busy)
     }
 
-    /// How long two polls in a row may take to answer, of one of so many savepoints.
-    pub fn patience(self, every: Duration, fellows: Fellows) -> Duration {
-        every.max(Self::round_of(self.rate, fellows)) * 2 + self.timeout
+    /// How long an answer stays fresh.
+    pub fn patience_of(self, cycle: Cycle) -> Duration {
+        match cycle {
+            Cycle::Interval => self.patience(self.interval),
+            Cycle::Recheck => self.patience(self.recheck),
+            Cycle::List => self.patience_of_list(PERIOD),
+        }
     }
 
-    /// The same of a list that is asked for beside so many savepoints: it lets them pass for a
-    /// while, and where they take the whole rate or all slots it is as late as they are.
-    pub fn patience_of_list(self, every: Duration, fellows: Fellows) -> Duration {
-        let late = Self::round_of(self.rate, fellows).saturating_sub(self.interval);
+    /// How long two polls in a row may take to answer.
+    pub fn patience(self, every: Duration) -> Duration {
+        every.max(Self::round_of(self.rate, self.fellows)) * 2 + self.timeout
+    }
+
+    /// How long two requests in a row for a list may take to answer. A list lets savepoints pass for
+    /// a while, and where they take the whole rate or all slots it is as late as they are.
+    pub fn patience_of_list(self, every: Duration) -> Duration {
+        let late = Self::round_of(self.rate, self.fellows).saturating_sub(self.interval);
         (every + poller::head_start(every) + late) * 2 + self.timeout
     }
 }
@@ -238,36 +258,31 @@ impl Feed {
         }
     }
 
-    /// When the last answer turns stale unless another one comes: after two missed polls. By the
-    /// wall clock, for what is shown must never look younger than it is.
-    pub fn stale_at(&self, cadence: Cadence) -> Option<Timestamp> {
-        let patience = SignedDuration::try_from(self.patience(cadence));
-        let confirmed_at = self.confirmed_at()?;
-        let stale_at = confirmed_at.saturating_add(patience.unwrap_or(SignedDuration::MAX));
-        Some(stale_at.unwrap_or(Timestamp::MAX))
-    }
-
-    /// For how long the program will have run when the last answer is lost unless another one
-    /// comes: after two missed polls, and not before all had time to settle. Nothing where it is
-    /// lost already.
-    pub fn lost_at(&self, cadence: Cadence, settled_at: Duration) -> Option<Duration> {
-        self.confirmed_at().filter(|_| self.lost.is_none())?;
-        Some(self.due_since.saturating_add(self.patience(cadence)).max(settled_at))
-    }
-
-    /// How long two polls in a row may take to answer.
-    fn patience(&self, cadence: Cadence) -> Duration {
+    /// How often it is confirmed.
+    pub fn cycle(&self) -> Cycle {
         let settled = match self.standing() {
             Standing::NotFound => true,
             Standing::State(state) => state.is_some_and(State::is_final),
             Standing::Waiting | Standing::NoAnswer => false,
         };
         match (self.membership, settled) {
-            (Membership::Listed, _) => cadence.patience_of_list(PERIOD, self.fellows),
-            (_, true) => cadence.patience(cadence.recheck, self.fellows),
-            (_, false) => cadence.patience(cadence.interval, self.fellows),
+            (Membership::Listed, _) => Cycle::List,
+            (_, true) => Cycle::Recheck,
+            (_, false) => Cycle::Interval,
         }
     }
+
+    /// When the last answer turns stale unless another one comes: after two missed polls. By the
+    /// wall clock, for what is shown must never look younger than it is.
+    pub fn stale_at(&self, cadence: Cadence) -> Option<Timestamp> {
+        Some(later(self.confirmed_at()?, cadence.patience_of(self.cycle())))
+    }
+}
+
+/// A time that much later, or the end of time.
+pub fn later(at: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// The time from one moment to a later one; a clock that was set back never makes it negative.

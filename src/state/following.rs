@@ -5,14 +5,32 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::feed::{Feed, Standing, Trust, elapsed};
+use super::feed::{Feed, Membership, Standing, Trust, elapsed};
+use super::history::History;
 use super::list::Home;
 use super::pace::Verdict;
 use super::{Polling, State};
+use crate::deployment::DeploymentTarget;
 use crate::savepoint::{self, Target};
 
 impl State {
-    /// Under which heading each of the feeds is.
+    /// Under which headings one of the feeds is.
+    pub(super) fn group_of(&self, index: usize) -> Option<Home> {
+        let (target, feed) = self.feeds.get_index(index)?;
+        let place = self.homes.get(index).copied().filter(|_| self.is_grouped());
+        let followed = |&index: &usize| {
+            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+        };
+        let says = self.histories.index_of(target, feed).filter(followed);
+        let member = |(index, of, history): (usize, &DeploymentTarget, &History)| {
+            (of.place == target.place && history.members.contains(&target.id)).then_some(index)
+        };
+        let asked_for = feed.membership != Membership::Own;
+        let member = self.histories.followed().filter(|_| asked_for).filter_map(member).last();
+        Some(Home { place, deployment: member.or(says) })
+    }
+
+    /// Under which headings each of the feeds is.
     pub(super) fn groups_of_all(&self) -> Vec<Home> {
         let grouped = self.is_grouped();
         let followed = |&index: &usize| {
@@ -39,16 +57,16 @@ impl State {
 
     /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
     /// last answer.
-    pub fn elapsed(&self, feed: &Feed) -> Option<Duration> {
+    pub fn elapsed(&self, target: &Target, feed: &Feed) -> Option<Duration> {
         let Standing::State(_) = feed.standing() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
-        Some(elapsed(created_at, by_the_service(feed, self.as_of(feed)?)))
+        Some(elapsed(created_at, by_the_service(feed, self.as_of(target, feed)?)))
     }
 
     /// How a savepoint that is under way compares with those before it. Nothing where too little is
     /// known.
     pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
-        self.verdict_at(target, feed, self.as_of(feed)?)
+        self.verdict_at(target, feed, self.as_of(target, feed)?)
     }
 
     /// The same at another time.
@@ -59,13 +77,18 @@ impl State {
         self.histories.of(target, feed)?.1.pace.verdict(so_far)
     }
 
-    fn as_of(&self, feed: &Feed) -> Option<Timestamp> {
-        if self.is_live(feed) { Some(self.now) } else { feed.confirmed_at() }
+    fn as_of(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
+        if self.is_live(target, feed) { Some(self.now) } else { feed.confirmed_at() }
+    }
+
+    /// How far to trust what is shown of a savepoint.
+    pub fn trust<'a>(&self, target: &Target, feed: &'a Feed) -> Trust<'a> {
+        feed.trust(self.now, self.cadence_of(&target.place))
     }
 
     /// Whether what is shown of a savepoint is so at this time.
-    pub fn is_live(&self, feed: &Feed) -> bool {
-        self.polling == Polling::Running && feed.trust(self.now, self.cadence()) == Trust::Live
+    pub fn is_live(&self, target: &Target, feed: &Feed) -> bool {
+        self.polling == Polling::Running && self.trust(target, feed) == Trust::Live
     }
 }
 

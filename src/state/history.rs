@@ -1,13 +1,13 @@
 //! What the list of a deployment's savepoints last said: for whoever follows the deployment, and to
 //! judge how long one of its savepoints may take.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use indexmap::{Equivalent, IndexMap};
 use jiff::{SignedDuration, Timestamp};
 
-use super::feed::{Cadence, Feed, Fellows, Trouble, Trust};
+use super::feed::{Cadence, Feed, Trouble, Trust, later};
 use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::api::lists::{PageAt, SavepointQuery};
@@ -61,8 +61,6 @@ pub struct History {
     pub trouble: Option<Trouble>,
     /// When it will be asked for next; `None` while that waits for a person.
     pub next_at: Option<Timestamp>,
-    /// The savepoints that are asked for beside the list, at the same rate.
-    pub fellows: Fellows,
     /// The service knows no such deployment.
     pub unknown: bool,
     /// How long its savepoints took.
@@ -72,8 +70,22 @@ pub struct History {
 }
 
 /// All of them; bounded but for what the user follows or watches being taken.
+///
+/// Notes what may have changed, as [`Feeds`](super::feeds::Feeds) does.
 #[derive(Debug, Clone, Default)]
-pub struct Histories(IndexMap<DeploymentTarget, History>);
+pub struct Histories {
+    all: IndexMap<DeploymentTarget, History>,
+    changes: Changes,
+}
+
+/// What may have changed since [`Histories::take_changes`] was called last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    /// A followed one came, went or has another index.
+    pub moved: bool,
+    /// The indices of single ones that may have changed.
+    pub histories: BTreeSet<usize>,
+}
 
 /// A deployment by what names it, without a copy.
 #[derive(Hash)]
@@ -113,36 +125,50 @@ pub fn deployment_of(target: &Target, feed: &Feed) -> Option<DeploymentTarget> {
 impl Histories {
     /// That of a deployment.
     pub fn get(&self, deployment: &DeploymentTarget) -> Option<&History> {
-        self.0.get(deployment)
+        self.all.get(deployment)
     }
 
     /// That of a deployment, to change it.
     pub fn get_mut(&mut self, deployment: &DeploymentTarget) -> Option<&mut History> {
-        self.0.get_mut(deployment)
+        let (index, _, history) = self.all.get_full_mut(deployment)?;
+        self.changes.histories.insert(index);
+        Some(history)
+    }
+
+    /// Keeps what the heading of one says.
+    pub(super) fn set_outlook(&mut self, index: usize, outlook: Outlook) {
+        if let Some((_, history)) = self.all.get_index_mut(index) {
+            history.outlook = outlook;
+        }
+    }
+
+    /// What may have changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
     }
 
     /// The one with an index, as long as none comes or goes.
     pub fn at(&self, index: usize) -> Option<(&DeploymentTarget, &History)> {
-        self.0.get_index(index)
+        self.all.get_index(index)
     }
 
     /// The index of the deployment that a savepoint says it is of.
     pub fn index_of(&self, target: &Target, feed: &Feed) -> Option<usize> {
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return None;
         }
         let id = feed.answer.as_ref()?.savepoint.deployment_id.as_deref()?;
-        self.0.get_index_of(&Named { place: &target.place, id })
+        self.all.get_index_of(&Named { place: &target.place, id })
     }
 
     /// That of the deployment that a savepoint says it is of.
     pub fn of(&self, target: &Target, feed: &Feed) -> Option<(&DeploymentTarget, &History)> {
-        self.0.get_index(self.index_of(target, feed)?)
+        self.all.get_index(self.index_of(target, feed)?)
     }
 
     /// Those that the user follows, each with its index, in the order in which he began.
     pub fn followed(&self) -> impl Iterator<Item = (usize, &DeploymentTarget, &History)> {
-        let all = self.0.iter().enumerate().map(|(index, (target, it))| (index, target, it));
+        let all = self.all.iter().enumerate().map(|(index, (target, it))| (index, target, it));
         all.filter(|(.., history)| history.followed.is_some())
     }
 
@@ -153,31 +179,34 @@ impl Histories {
 
     /// All of them, to change them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&DeploymentTarget, &mut History)> {
-        self.0.iter_mut()
+        self.changes.histories.extend(0..self.all.len());
+        self.all.iter_mut()
     }
 
     /// A savepoint is the user's own from now on, and no longer there because of its deployment.
     pub fn disown(&mut self, target: &Target) {
-        for (_, history) in self.0.iter_mut().filter(|(of, _)| of.place == target.place) {
+        for (_, history) in self.all.iter_mut().filter(|(of, _)| of.place == target.place) {
             history.members.retain(|id| *id != target.id);
         }
     }
 
     /// Begins to follow one; whether that is new.
     pub fn follow(&mut self, deployment: DeploymentTarget, at: Timestamp) -> bool {
-        if self.0.get(&deployment).is_some_and(|known| known.followed.is_some()) {
+        if self.all.get(&deployment).is_some_and(|known| known.followed.is_some()) {
             return false;
         }
         // The order is that of following, and what was asked to judge a savepoint is too old to
         // tell what is new.
-        self.0.shift_remove(&deployment);
-        self.0.insert(deployment, History { followed: Some(at), ..History::default() });
+        self.changes.moved = true;
+        self.all.shift_remove(&deployment);
+        self.all.insert(deployment, History { followed: Some(at), ..History::default() });
         true
     }
 
     /// Forgets one.
     pub fn forget(&mut self, deployment: &DeploymentTarget) -> Option<History> {
-        self.0.shift_remove(deployment)
+        self.changes.moved = true;
+        self.all.shift_remove(deployment)
     }
 
     /// Whether to ask for the list of a deployment that nobody follows; if so, remembers that it was
@@ -189,7 +218,7 @@ impl Histories {
         now: Timestamp,
         needs: impl FnOnce() -> HashSet<DeploymentTarget>,
     ) -> bool {
-        if let Some(history) = self.0.get_mut(deployment) {
+        if let Some(history) = self.all.get_mut(deployment) {
             let age = now.duration_since(history.asked_at);
             let good = !age.is_negative() && age < GOOD_FOR;
             if history.followed.is_some() || good {
@@ -198,7 +227,7 @@ impl Histories {
             history.asked_at = now;
             return true;
         }
-        let others = self.0.iter().filter(|(_, it)| it.followed.is_none());
+        let others = self.all.iter().filter(|(_, it)| it.followed.is_none());
         if others.clone().count() >= MOST {
             let needed = needs();
             let spare = others.clone().filter(|(it, _)| !needed.contains(*it));
@@ -206,10 +235,11 @@ impl Histories {
             spare.sort_unstable();
             let surplus = others.count() + 1 - MOST;
             for (_, oldest) in spare.into_iter().take(surplus) {
-                self.0.shift_remove(&oldest);
+                self.all.shift_remove(&oldest);
+                self.changes.moved = true;
             }
         }
-        self.0.insert(deployment.clone(), History { asked_at: now, ..History::default() });
+        self.all.insert(deployment.clone(), History { asked_at: now, ..History::default() });
         true
     }
 }
@@ -289,10 +319,8 @@ impl History {
             return Trust::Failing(trouble);
         }
         let Some(at) = self.answered_at else { return Trust::Never };
-        let patience = cadence.patience_of_list(PERIOD, self.fellows);
-        let patience = SignedDuration::try_from(patience);
-        let stale_at = at.saturating_add(patience.unwrap_or(SignedDuration::MAX));
-        if now >= stale_at.unwrap_or(Timestamp::MAX) { Trust::Stale } else { Trust::Live }
+        let stale_at = later(at, cadence.patience_of_list(PERIOD));
+        if now >= stale_at { Trust::Stale } else { Trust::Live }
     }
 }
 

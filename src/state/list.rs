@@ -4,20 +4,20 @@
 //! data change, so that a key press costs the same with ten savepoints as with ten thousand.
 
 mod groups;
+mod order;
 
 use std::cmp::{Ordering, Reverse};
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::feed::{Feed, Standing};
+use super::feeds::{Changes, Feeds};
 use super::names::Names;
 use crate::config::context::Context;
 use crate::savepoint::{Savepoint, State, Target};
-use groups::grouped;
-
-/// Everything that is watched.
-pub type Feeds = IndexMap<Target, Feed>;
+pub(super) use groups::problem;
+pub(super) use order::Known;
+use order::Order;
 
 /// A column of the list, and a way to sort it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -128,13 +128,8 @@ pub struct List {
     pub offset: usize,
     /// Whether each place has a part of its own under a heading, where there are several.
     pub grouped: bool,
-    /// What the rows were filtered by when they were put in order; nothing, where the user changed a
-    /// text it looks at. As long as it is the same, what is selected and held stays also without a
-    /// match: a change of the data must not move the cursor from under a key.
-    pub filtered_by: Option<String>,
     rows: Vec<Row>,
-    /// How many of the rows are savepoints.
-    shown: usize,
+    order: Order,
     /// Where among the rows the selected one is.
     position: usize,
 }
@@ -147,7 +142,7 @@ impl List {
 
     /// How many of the rows are savepoints.
     pub fn shown(&self) -> usize {
-        self.shown
+        self.order.len()
     }
 
     /// Where among the rows the selected one is.
@@ -155,64 +150,25 @@ impl List {
         self.position
     }
 
-    /// Puts the rows in order after the data, the sort or the filter changed. The selected
+    /// Filters again, because the user changed a text that the filter looks at. Otherwise, as long as
+    /// the filter is the same, what is selected and held stays also without a match: a change of the
+    /// data must not move the cursor from under a key.
+    pub fn filter_again(&mut self) {
+        self.order.forget();
+    }
+
+    /// Brings the rows up to date after the data, the sort or the filter changed. The selected
     /// savepoint stays selected, and on the same line of the screen where that is possible.
-    ///
-    /// Where there are `homes`, those of all feeds, the rows are grouped by them; what is `followed`
-    /// has its heading also with nothing below it, unless something is looked for.
-    pub fn arrange(
-        &mut self,
-        feeds: &Feeds,
-        names: &Names,
-        homes: Option<&[Home]>,
-        followed: &[Home],
-    ) {
-        let needle = self.filter.to_lowercase();
-        let same = self.filtered_by.as_ref() == Some(&needle);
-        let stays = |target| self.held && same && self.selected.as_ref() == Some(target);
-        // In the order of before first: what is nearly sorted is sorted soon.
-        let mut taken = vec![false; feeds.len()];
-        let before = self.rows.iter().filter_map(|row| row.savepoint());
-        let mut rows: Vec<usize> = before
-            .chain(0..feeds.len())
-            .filter(|&row| taken.get_mut(row).is_some_and(|taken| !std::mem::replace(taken, true)))
-            .filter(|&row| {
-                feeds.get_index(row).is_some_and(|(target, feed)| {
-                    self.scope.as_ref().is_none_or(|scope| scope.has(&target.place))
-                        && (stays(target) || matches(target, feed, names, &needle))
-                })
-            })
-            .collect();
-        let (sort, reversed) = (self.sort, self.reversed);
-        // Looked up once each, not at every comparison.
-        let called: Vec<(bool, &str)> = match sort {
-            Column::Deployment => {
-                let called = feeds.iter().map(|(target, feed)| called(target, feed, names));
-                called.map(|name| (name.is_empty(), name)).collect()
-            }
-            _ => Vec::new(),
-        };
-        rows.sort_by(|&row_a, &row_b| match (feeds.get_index(row_a), feeds.get_index(row_b)) {
-            (Some(a), Some(b)) => {
-                let order = match sort {
-                    Column::Deployment => called.get(row_a).cmp(&called.get(row_b)),
-                    _ => compare(sort, a, b),
-                };
-                let order = if reversed { order.reverse() } else { order };
-                order.then_with(|| newest_first(a.1, b.1)).then_with(|| a.0.cmp(b.0))
-            }
-            _ => Ordering::Equal,
-        });
-        self.shown = rows.len();
-        self.filtered_by = Some(needle.clone());
-        self.rows = match homes {
-            Some(homes) => {
-                let always = if needle.is_empty() { followed } else { &[] };
-                let lifts = sort == Column::Problem && !reversed;
-                grouped(&rows, feeds, homes, always, lifts)
-            }
-            None => rows.into_iter().map(Row::Savepoint).collect(),
-        };
+    pub(super) fn arrange(&mut self, known: &Known<'_>, changes: &Changes) {
+        let rows_changed = self.order_rows(known, changes);
+        let selected = self.rows.get(self.position).and_then(|row| row.savepoint());
+        let selected = selected.and_then(|row| known.feeds.get_index(row)).map(|(it, _)| it);
+        if rows_changed || (self.held && selected != self.selected.as_ref()) {
+            self.reselect(known.feeds);
+        }
+    }
+
+    fn reselect(&mut self, feeds: &Feeds) {
         let line = self.position.saturating_sub(self.offset);
         if !self.held {
             return self.select(0, feeds);
@@ -253,7 +209,7 @@ impl List {
 
     fn heading_above(&self, position: usize) -> Option<Row> {
         // Where there is none at all, thousands need not be looked through for it.
-        let above = self.rows.get(..position).filter(|_| self.shown < self.rows.len())?;
+        let above = self.rows.get(..position).filter(|_| self.shown() < self.rows.len())?;
         above.iter().rev().find(|row| row.savepoint().is_none()).copied()
     }
 
@@ -289,7 +245,7 @@ pub fn scrolled(offset: usize, position: usize, rows: usize, height: usize) -> u
 }
 
 /// What needs a person first: failed, gone, unheard of, then what is still under way.
-fn urgency(feed: &Feed) -> u8 {
+pub(super) fn urgency(feed: &Feed) -> u8 {
     match feed.standing() {
         Standing::State(Some(State::Failed)) => 0,
         Standing::NotFound => 1,

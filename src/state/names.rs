@@ -88,6 +88,8 @@ pub struct Names {
     looked_at: Option<(Target, Option<State>)>,
     /// Whether its job was not asked for since.
     wanted: bool,
+    /// How often a deployment's name became known.
+    revision: u64,
 }
 
 impl Names {
@@ -120,6 +122,11 @@ impl Names {
         refusal.holds.then_some(refusal.action.as_str())
     }
 
+    /// Changes whenever a deployment's name becomes known.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Hears a deployment's name; whether it is news.
     pub fn hear(&mut self, target: DeploymentTarget, name: &str, at: Timestamp) -> bool {
         let DeploymentTarget { place, id } = target;
@@ -132,6 +139,7 @@ impl Names {
         let heard = heard.entry(id.as_str().to_owned()).or_default();
         let news = heard.said.as_ref().is_none_or(|(before, _)| *before != name);
         *heard = Heard { asked_at: Some(at), waits: false, said: Some((name, at)) };
+        self.revision += u64::from(news);
         news
     }
 

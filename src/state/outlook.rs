@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::feed::Standing;
+use super::feeds::Feeds;
 use super::history::{Earlier, History};
-use super::list::Feeds;
 use crate::deployment::DeploymentTarget;
 use crate::savepoint::{SavepointId, State, Target};
 

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use unicode_width::UnicodeWidthStr as _;
 
 use super::failures::Failures;
-use super::feed::{Cadence, Feed, Standing, Trouble, Trust};
+use super::feed::{Cadence, Trust};
 use super::history::Histories;
-use super::list::Feeds;
-use crate::savepoint::State;
-use crate::text;
+use crate::savepoint::Place;
 
 /// Derived from the feeds, or from those of one place, whenever one changes, and again when time
 /// alone makes one stale.
@@ -64,11 +61,11 @@ pub struct Lists {
 
 impl Lists {
     /// Counts them at a time.
-    pub fn of(histories: &Histories, now: Timestamp, cadence: Cadence) -> Self {
+    pub fn of(histories: &Histories, now: Timestamp, cadence: impl Fn(&Place) -> Cadence) -> Self {
         let mut sum = Self::default();
-        for (.., history) in histories.followed() {
+        for (_, deployment, history) in histories.followed() {
             sum.count += 1;
-            match history.trust(now, cadence) {
+            match history.trust(now, cadence(&deployment.place)) {
                 Trust::Never => sum.unanswered += 1,
                 Trust::Live => {}
                 Trust::Stale => {
@@ -82,68 +79,41 @@ impl Lists {
 }
 
 /// One more that is stale, and the oldest answer among them.
-fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
+pub(super) fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
     stale.map_or((1, at), |(count, oldest)| (count + 1, oldest.min(at)))
 }
 
-impl Summary {
-    /// Counts the feeds at a time.
-    pub fn of(feeds: &Feeds, now: Timestamp, cadence: Cadence, settled_at: Duration) -> Self {
-        let mut sum = Self::default();
-        for feed in feeds.values() {
-            sum.add(feed, now, cadence, settled_at);
-        }
-        sum
-    }
+/// The earlier of two times, or the one that there is.
+pub(super) fn earliest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    a.into_iter().chain(b).min()
+}
 
+impl Summary {
     /// How many were counted.
     pub fn count(&self) -> usize {
         let Self { failed, started, completed, not_found, other, unanswered, .. } = self;
         failed + started + completed + not_found + other + unanswered
     }
 
-    /// Counts one more.
-    pub fn add(&mut self, feed: &Feed, now: Timestamp, cadence: Cadence, settled_at: Duration) {
-        match feed.standing() {
-            Standing::Waiting => self.unanswered += 1,
-            Standing::NoAnswer => {
-                self.unanswered += 1;
-                self.no_answer += 1;
-            }
-            Standing::NotFound => self.not_found += 1,
-            Standing::State(Some(State::Failed)) => self.failed += 1,
-            Standing::State(Some(State::Started)) => {
-                self.started += 1;
-                self.overdue += usize::from(feed.overdue);
-            }
-            Standing::State(Some(State::Completed)) => self.completed += 1,
-            Standing::State(None) => self.other += 1,
-            Standing::State(Some(State::Other(word))) => {
-                self.other += 1;
-                self.longest = self.longest.max(text::clean(word).width());
-            }
-        }
-        if let Some(at) = feed.confirmed_at() {
-            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
-        }
-        let lasts = |trouble: &Trouble| trouble.attempts > 1 || feed.next_at.is_none();
-        if feed.lost.is_some() || feed.trouble.as_deref().is_some_and(lasts) {
-            self.not_live += 1;
-        }
-        if let Some(at) = feed.stale_at(cadence).filter(|&at| at > now) {
-            self.stale_from = Some(self.stale_from.map_or(at, |next| next.min(at)));
-        }
-        // Fewer savepoints make impatient: then it is past already.
-        if let Some(at) = feed.lost_at(cadence, settled_at) {
-            self.lost_from = Some(self.lost_from.map_or(at, |next| next.min(at)));
-        }
-        match feed.trust(now, cadence) {
-            Trust::Never | Trust::Live => {}
-            Trust::Stale => {
-                let at = feed.confirmed_at().unwrap_or(now);
-                self.stale = Some(one_more(self.stale, at));
-            }
-            Trust::Failing(trouble) => self.failing.add(trouble, feed.next_at),
-        }
+    /// Adds that of another place.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.failed += other.failed;
+        self.started += other.started;
+        self.completed += other.completed;
+        self.not_found += other.not_found;
+        self.other += other.other;
+        self.longest = self.longest.max(other.longest);
+        self.overdue += other.overdue;
+        self.unanswered += other.unanswered;
+        self.no_answer += other.no_answer;
+        self.not_live += other.not_live;
+        self.failing.merge(&other.failing);
+        self.stale = match (self.stale, other.stale) {
+            (Some((a, at)), Some((b, bt))) => Some((a + b, at.min(bt))),
+            (one, other) => one.or(other),
+        };
+        self.oldest = earliest(self.oldest, other.oldest);
+        self.stale_from = earliest(self.stale_from, other.stale_from);
+        self.lost_from = earliest(self.lost_from, other.lost_from);
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::map::Entry;
-
 use super::feed::{Feed, Membership};
 use super::{Removed, State};
 use crate::config::context::Context;
@@ -22,13 +20,13 @@ impl State {
         let new: Vec<Target> =
             targets.into_iter().filter(|target| !self.feeds.get(target).is_some_and(own)).collect();
         for target in &new {
-            self.feeds.entry(target.clone()).or_default().membership = Membership::Own;
+            self.feeds.get_or_insert(target).membership = Membership::Own;
         }
         for target in &new {
             self.histories.disown(target);
         }
         self.reveal(new.iter().map(|target| &target.place));
-        self.regroup();
+        self.derive();
         new
     }
 
@@ -53,7 +51,7 @@ impl State {
             } else {
                 places.insert(target.place.clone());
             }
-            let known = there.shift_remove(&target);
+            let known = there.remove(&target).map(|(_, feed)| feed);
             if known.is_some() {
                 self.histories.disown(&target);
             } else {
@@ -71,8 +69,8 @@ impl State {
                 followed.push(deployment);
             }
         }
-        self.list.filtered_by = None;
-        self.regroup();
+        self.list.filter_again();
+        self.derive();
         (watched, followed)
     }
 
@@ -94,7 +92,7 @@ impl State {
 
     /// Stops watching one, and remembers it; whether it was on the watch list.
     pub fn unwatch(&mut self, target: &Target) -> bool {
-        let Some((target, feed)) = self.feeds.shift_remove_entry(target) else { return false };
+        let Some((target, feed)) = self.feeds.remove(target) else { return false };
         let kept = feed.added_at.is_some();
         self.alerts.forget(&target);
         for (deployment, history) in self.histories.iter_mut() {
@@ -110,7 +108,7 @@ impl State {
             }
         }
         self.remove(Removed::Savepoint(target, Box::new(feed)));
-        self.regroup();
+        self.derive();
         kept
     }
 
@@ -138,16 +136,15 @@ impl State {
             Membership::Asked | Membership::Listed if followed => Membership::Asked,
             _ => Membership::Own,
         };
-        match self.feeds.entry(target.clone()) {
-            Entry::Vacant(place) => drop(place.insert(feed)),
+        match self.feeds.get_mut(target) {
+            None => self.feeds.insert(target.clone(), feed),
             // The list of its deployment has brought it back meanwhile, and knows it better.
-            Entry::Occupied(mut known) if feed.membership == Membership::Own => {
+            Some(known) if feed.membership == Membership::Own => {
                 let Feed { membership, note, added_at, .. } = feed;
-                let known = known.get_mut();
                 (known.membership, known.note, known.added_at) = (membership, note, added_at);
                 self.histories.disown(target);
             }
-            Entry::Occupied(_) => {}
+            Some(_) => {}
         }
         if let Some(feed) = self.feeds.get_mut(target) {
             // Nobody asked meanwhile.
@@ -156,6 +153,6 @@ impl State {
         self.list.selected = Some(target.clone());
         self.list.held = true;
         self.reveal([&target.place].into_iter());
-        self.regroup();
+        self.derive();
     }
 }

@@ -179,19 +179,19 @@ fn back(state: &mut State) {
         state.pane = Pane::List;
     } else if !state.list.filter.is_empty() {
         state.list.filter.clear();
-        state.arrange();
+        state.derive();
     }
 }
 
 fn sorted(state: &mut State) {
-    state.arrange();
+    state.derive();
     let way = if state.list.reversed { ", reversed" } else { "" };
     state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
 }
 
 fn group(state: &mut State) {
     state.list.grouped = !state.list.grouped;
-    state.changed();
+    state.derive();
     let words = match (state.list.grouped, state.places.len()) {
         (true, 0 | 1) => "grouped by place, once there are several",
         (true, _) => "grouped by place",

@@ -57,7 +57,7 @@ fn choose(state: &mut State, context: Option<Context>) {
         None => "all that is watched".to_owned(),
     };
     state.list.scope = context;
-    state.changed();
+    state.derive();
     if state.list.selected.is_none() {
         state.pane = Pane::List;
     }

@@ -178,13 +178,13 @@ fn note(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     note.clone_into(&mut feed.note);
-    state.list.filtered_by = None;
+    state.list.filter_again();
     if feed.membership != Membership::Own {
         // Whoever notes something about it wants to keep it.
         return super::follow::own(state, &target);
     }
     let edit = feed.remark().map(|remark| Edit::Note(target, remark));
-    state.arrange();
+    state.derive();
     edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()
 }
 
@@ -206,5 +206,5 @@ fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
 
 fn filter(state: &mut State, needle: String) {
     state.list.filter = needle;
-    state.arrange();
+    state.derive();
 }

@@ -35,7 +35,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     // There is nothing to take back any more.
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
-    state.regroup();
+    state.derive();
     let lacks = state.names.lacks(&deployment.place, Help::Savepoints);
     let but = match (&state.polling, lacks) {
         (_, Some(action)) => format!("its savepoints cannot be listed without {action}"),
@@ -134,7 +134,7 @@ fn let_go(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     effects.extend((!asked.is_empty()).then_some(Effect::Unwatch(asked)));
     state.remove(Removed::Deployment(deployment.clone()));
     state.reading.rewind();
-    state.regroup();
+    state.derive();
     let words = called(state, deployment);
     let way_back = super::browse::way_back(state);
     state.notify(format!("no longer followed: {words}{way_back}"), false);
@@ -179,7 +179,7 @@ fn leave(state: &mut State, members: Vec<Target>) -> Vec<Target> {
             Membership::Asked => asked.push(target.clone()),
             Membership::Listed => {}
         }
-        state.feeds.shift_remove(&target);
+        state.feeds.remove(&target);
         state.alerts.forget(&target);
     }
     asked

@@ -29,8 +29,6 @@ pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
     if !histories.wonder(&deployment, *now, needs) {
         return None;
     }
-    // One that was remembered may have been forgotten for it.
-    state.arrange();
     Some(Effect::Ask(vec![history::question(&deployment)], Manner::Once))
 }
 
@@ -65,5 +63,4 @@ pub(super) fn judge(state: &mut State, target: &Target) {
         state.observed.push(Change { target: target.clone(), at, since, kind });
     }
     state.quiet = false;
-    state.changed();
 }

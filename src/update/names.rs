@@ -72,7 +72,6 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
             }
             if state.names.hear(target, name, at) {
                 state.quiet = false;
-                state.arrange();
             }
         }
         (Question::Job(place, id), Ok(Reply::Job(job))) => {

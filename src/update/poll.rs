@@ -67,9 +67,9 @@ fn waits_for_somebody(state: &State, target: &Target) -> bool {
 /// Gives everything time to be asked for again before any of it counts as lost.
 pub(super) fn settle(state: &mut State) {
     let interval = state.settings.interval;
-    let patience = state.cadence().patience(interval, state.fullest) + head_start(PERIOD);
+    let patience = state.cadence().patience(interval) + head_start(PERIOD);
     state.settled_at = state.ran.saturating_add(patience);
-    state.count();
+    state.derive();
 }
 
 /// Takes a result; a late one for what is no longer watched is dropped.
@@ -87,11 +87,9 @@ fn polled(state: &mut State, mut poll: Poll) {
     let changes = take(feed, poll, state.ran);
     if confirmed && changes.is_empty() && state.summary.stale.is_none() {
         state.quiet = true;
-        state.count();
     } else {
         // What goes on failing is shown by the tick, which counts the seconds of it anyway.
         state.quiet = still_failing && changes.is_empty();
-        state.changed();
     }
     state.observed.extend(changes);
 }
@@ -144,11 +142,9 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
 
 /// What has turned stale for good since the last look: two polls are missed, and no answer came.
 pub(super) fn lost(state: &mut State) {
-    let (now, ran, cadence, settled_at) = (state.now, state.ran, state.cadence(), state.settled_at);
-    for (target, feed) in &mut state.feeds {
-        if feed.lost_at(cadence, settled_at).is_none_or(|at| ran < at) {
-            continue;
-        }
+    let now = state.now;
+    for index in state.late() {
+        let Some((target, feed)) = state.feeds.get_index_mut(index) else { continue };
         let cause =
             feed.trouble.as_ref().map_or_else(|| "no answer".to_owned(), |t| t.error.summary());
         feed.lost = Some(cause.clone());

@@ -29,12 +29,12 @@ pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize)
     let width = |parts: &[(String, Meaning)]| -> usize {
         parts.iter().map(|(words, _)| words.width() + 3).sum()
     };
-    let mut said = parts(state, history, None);
+    let mut said = parts(state, (deployment, history), None);
     let room = usize::from(area.width).saturating_sub(name.width().min(24) + 1);
     // Why the list fails must not push out what to restart from: it has the room that is left.
     if width(&said) > room {
-        said = parts(state, history, Some(0));
-        said = parts(state, history, Some(room.saturating_sub(width(&said))));
+        said = parts(state, (deployment, history), Some(0));
+        said = parts(state, (deployment, history), Some(room.saturating_sub(width(&said))));
     }
     heading::draw(area, buffer, state, &name, said);
 }
@@ -49,11 +49,15 @@ const WHY: usize = ": no permission".len();
 
 /// What a heading says after the name, what matters most first; in brief where there are only so
 /// many columns to say why a list fails.
-fn parts(state: &State, history: &History, brief: Option<usize>) -> Vec<(String, Meaning)> {
+fn parts(
+    state: &State,
+    (deployment, history): (&DeploymentTarget, &History),
+    brief: Option<usize>,
+) -> Vec<(String, Meaning)> {
     let glyphs = state.settings.glyphs;
     let sign = |sign| glyphs.sign(sign);
     let mut parts = Vec::new();
-    let trust = history.trust(state.now, state.cadence());
+    let trust = history.trust(state.now, state.cadence_of(&deployment.place));
     match trust {
         _ if state.polling != Polling::Running => {}
         Trust::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),

@@ -92,7 +92,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             }
         };
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
-        let doubtful = !state.is_live(feed) && feed.answer.is_some();
+        let doubtful = !state.is_live(target, feed) && feed.answer.is_some();
         put(inner, line, buffer, &columns, |cell, room| {
             let doubted =
                 |style| if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style };
@@ -244,7 +244,7 @@ fn content(
         Cell::Description => {
             service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))
         }
-        Cell::Seen => words::seen(state, feed),
+        Cell::Seen => words::seen(state, target, feed),
         Cell::Created => {
             let created = savepoint.and_then(|savepoint| savepoint.created_at);
             (created.map(|at| words::age(state, at)).unwrap_or_default(), Meaning::Text)

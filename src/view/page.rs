@@ -130,13 +130,13 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// The fields, in words.
     fn sheet(&mut self, target: &Target, feed: &Feed) {
-        self.standing(feed);
+        self.standing(target, feed);
         self.optional("Note", Some(&feed.note), Meaning::Title);
         match &feed.answer {
             Some(answer) => self.savepoint(target, answer),
             None => self.place(target),
         }
-        self.polling(feed);
+        self.polling(target, feed);
         if let Some(answer) = &feed.answer {
             self.failure(answer);
             self.job_failure(target, answer);
@@ -179,7 +179,7 @@ impl Writer<'_> {
     }
 
     /// The state, and first of all whether it is still true.
-    fn standing(&mut self, feed: &Feed) {
+    fn standing(&mut self, target: &Target, feed: &Feed) {
         let (sign, word, meaning) = words::standing(feed.standing());
         let sign = self.state.settings.glyphs.sign(sign);
         self.field("State", &format!("{sign} {word}"), meaning);
@@ -199,7 +199,7 @@ impl Writer<'_> {
                 self.note(&format!("What follows is its last answer, {was}, of {}.", self.at(at)));
             }
         }
-        if let Trust::Failing(trouble) = feed.trust(self.state.now, self.state.cadence()) {
+        if let Trust::Failing(trouble) = self.state.trust(target, feed) {
             let since = self.at(trouble.since);
             let tries = if trouble.attempts == 1 {
                 "once".to_owned()
@@ -277,10 +277,10 @@ impl Writer<'_> {
     /// Of one that may be under way: how long it takes, against those before it where that is known.
     fn pace(&mut self, target: &Target) {
         let Some(feed) = self.state.feeds.get(target) else { return };
-        let live = self.state.is_live(feed);
+        let live = self.state.is_live(target, feed);
         let Some(verdict) = self.state.verdict(target, feed) else {
             // By the minute: nothing is drawn by the second while all is well.
-            let elapsed = self.state.elapsed(feed).map(|it| match it.as_secs() {
+            let elapsed = self.state.elapsed(target, feed).map(|it| match it.as_secs() {
                 _ if !live => followed::so_far(it, live),
                 ..60 => "under 1 min".to_owned(),
                 _ => text::age(it),
@@ -328,10 +328,10 @@ impl Writer<'_> {
     }
 
     /// How the last answer came, and when the next one is asked for.
-    fn polling(&mut self, feed: &Feed) {
+    fn polling(&mut self, target: &Target, feed: &Feed) {
         self.blank();
         let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
-        let stale = matches!(feed.trust(self.state.now, self.state.cadence()), Trust::Stale);
+        let stale = matches!(self.state.trust(target, feed), Trust::Stale);
         let (seen, meaning) = if stale && !self.state.paused() {
             (format!("{seen}, stale"), Meaning::Worry)
         } else {

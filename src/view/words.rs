@@ -8,7 +8,7 @@ use super::glyphs::Sign;
 use super::theme::Meaning;
 use crate::keymap::{Action, Mode};
 use crate::looks::Theme;
-use crate::savepoint;
+use crate::savepoint::{self, Target};
 use crate::state::failures::Failing;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::summary::Summary;
@@ -66,7 +66,7 @@ pub(super) fn when(state: &State, at: Timestamp) -> String {
 }
 
 /// How long ago the service last said anything about one, and in which trust that is read.
-pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
+pub(super) fn seen(state: &State, target: &Target, feed: &Feed) -> (String, Meaning) {
     if feed.refreshing {
         return ("asking ...".to_owned(), Meaning::Active);
     }
@@ -77,7 +77,7 @@ pub(super) fn seen(state: &State, feed: &Feed) -> (String, Meaning) {
         };
     };
     let age = age(state, at);
-    match feed.trust(state.now, state.cadence()) {
+    match state.trust(target, feed) {
         _ if state.polling != Polling::Running => (age, Meaning::Worry),
         Trust::Live | Trust::Never => (age, Meaning::Label),
         Trust::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),

@@ -151,7 +151,7 @@ fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
     stage.state.settings.recheck = Duration::from_secs(5);
     let deployment = crate::stage::deployment();
     stage.state.histories.follow(deployment, stage.state.now);
-    stage.state.regroup();
+    stage.state.derive();
     let [one, two] = ["one", "two"].map(|id| made(id, "COMPLETED", 9, 10));
     stage.listed(Ok(vec![one.clone(), two]));
     stage.after(30).listed(Ok(vec![one])).after(1);

@@ -108,7 +108,7 @@ fn a_context_without_savepoints_is_shown_as_it_is() {
 fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
     let mut stage = stage(120, 30);
     stage.state.list.scope = Some(context("prod", "prod-default"));
-    stage.state.changed();
+    stage.state.derive();
     stage.after(0).see("only context prod").see("354dde66").miss("1d716b22");
     stage.keys("x").see_marked("prod").keys("Enter").see("only prod");
     stage.keys("b").see_marked("prod-default").keys("Esc");

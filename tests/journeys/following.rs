@@ -246,7 +246,7 @@ fn what_somebody_reads_stays_live_however_old_it_gets() {
         stage.after(30).listed(Ok(items.clone()));
     }
     let feed = &stage.state.feeds[&read];
-    assert_eq!(feed.trust(stage.state.now, stage.state.cadence()), Trust::Live);
+    assert_eq!(stage.state.trust(&read, feed), Trust::Live);
     stage.keys("r").see("asking").listed(Ok(items)).miss("asking");
     assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Lost { .. })));
 }
@@ -261,7 +261,7 @@ fn to_follow_again_what_is_followed_changes_nothing() {
     stage.keys("f");
     stage.listed(Ok(twelve()));
     stage.state.histories.follow(other, stage.state.now);
-    stage.state.regroup();
+    stage.state.derive();
     stage.after(0);
     let before = stage.screen();
     assert!(!stage.state.removed.iter().any(|it| matches!(it, Removed::Deployment(_))));
@@ -311,7 +311,7 @@ fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() 
     stage.after(30).listed(Err(unavailable()));
     let trust = |stage: &Stage, id: &str| {
         let known = &stage.state;
-        match known.feeds[&target(id)].trust(known.now, known.cadence()) {
+        match known.trust(&target(id), &known.feeds[&target(id)]) {
             Trust::Failing(_) => "failing",
             Trust::Stale => "stale",
             Trust::Live => "live",
@@ -357,7 +357,7 @@ fn nobody_is_promised_savepoints_that_cannot_come() {
 fn what_is_followed_without_a_savepoint_is_not_nothing() {
     let mut stage = Stage::watching(80, 24, &[]);
     stage.state.histories.follow(deployment(), stage.state.now);
-    stage.state.regroup();
+    stage.state.derive();
     stage.after(0).see("prod-default").miss("nothing is watched");
     stage.see("asking for the first time").miss("no savepoint so far");
     stage.listed(Ok(vec![])).see("a deployment is followed; it has no savepoint so far");
@@ -368,7 +368,7 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
     let header = |stage: &Stage| stage.screen().lines().nth(1).unwrap().to_owned();
     let mut alone = Stage::watching(120, 40, &[]);
     alone.state.histories.follow(deployment(), alone.state.now);
-    alone.state.regroup();
+    alone.state.derive();
     alone.after(30).listed(Err(unavailable()));
     assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
     let words = "list of a followed deployment failing since 11:00:30: service trouble";

@@ -40,7 +40,7 @@ fn the_namespace_is_read_at_80_columns_and_failed_has_its_word() {
     for (feed, word) in stage.state.feeds.values_mut().zip(["FAILED", "STARTED", "COMPLETED"]) {
         feed.answer = Some(answer("any", word));
     }
-    stage.state.changed();
+    stage.state.derive();
     stage.after(0).see("a14b…0001 / payments-staging").see("✗ 1 FAILED");
 }
 

@@ -79,8 +79,8 @@ fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
     let code = Some("InvalidAccessKeyId.NotFound".to_owned());
     let refused = Error { code, ..Error::local(Cause::CredentialsRefused, "no") };
     stage.polled("sp-0001", Err(refused));
-    stage.state.feeds[0].next_at = None;
-    stage.state.count();
+    stage.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
+    stage.state.derive();
     stage.after(1).see("▲ waiting for you: credentials refused (");
     let line = shown(&stage);
     assert!(line.ends_with("LTAI…MPLE · environment"), "{line}");

@@ -21,7 +21,7 @@ fn stage(width: u16, height: u16, count: usize) -> Stage {
         stage.polled(id, Ok(failed(id, 100)));
     }
     stage.state.list.sort = savepeek::state::list::Column::Id;
-    stage.state.changed();
+    stage.state.derive();
     stage.after(0);
     stage
 }

@@ -165,7 +165,7 @@ fn followed_twice() -> Stage {
         let deployment = DeploymentTarget { place: at("any", place).place, ..deployment() };
         stage.state.histories.follow(deployment, stage.state.now);
     }
-    stage.state.regroup();
+    stage.state.derive();
     stage.after(0);
     stage
 }
@@ -184,7 +184,7 @@ fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
     let mut stage = Stage::watching(120, 40, &["own"]);
     stage.polled("own", Ok(answer("own", "COMPLETED")));
     stage.state.histories.follow(deployment(), stage.state.now);
-    stage.state.regroup();
+    stage.state.derive();
     let mut elsewhere = answer("own", "COMPLETED");
     elsewhere.savepoint.deployment_id = None;
     stage.polled("own", Ok(elsewhere)).listed(Ok(vec![answer("theirs", "COMPLETED")]));

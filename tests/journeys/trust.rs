@@ -69,7 +69,7 @@ fn a_round_takes_as_long_as_its_fullest_service_needs() {
     let followed = crate::stage::deployment();
     let place = Place { profile: Profile::new("b").ok(), ..followed.place };
     stage.state.histories.follow(DeploymentTarget { place, ..followed }, stage.state.now);
-    stage.state.regroup();
+    stage.state.derive();
     assert_eq!(stage.state.cadence().round, Duration::from_secs(60));
 }
 
@@ -86,7 +86,7 @@ fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
     };
     let stale = |stage: &Stage| {
         let known = &stage.state;
-        known.feeds[&target(A)].trust(known.now, known.cadence()) == Trust::Stale
+        known.trust(&target(A), &known.feeds[&target(A)]) == Trust::Stale
     };
     let endpoint = Endpoint::of_region("cn-beijing").unwrap();
     let mut elsewhere = many(&|place| Place { endpoint: endpoint.clone(), ..place });
@@ -148,8 +148,8 @@ fn an_error_that_waits_for_a_person_says_what_to_do() {
     let cause = Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None };
     let error = Error { code: Some("NoPermission".to_owned()), ..Error::local(cause, "denied") };
     stage.polled(A, Err(error));
-    stage.state.feeds[0].next_at = None;
-    stage.state.count();
+    stage.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
+    stage.state.derive();
     stage.after(1).see("waiting for you").see("stream:GetSavepoint").see("▸ STARTED");
 }
 
@@ -161,12 +161,12 @@ fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) 
     for (at, id) in ids.iter().enumerate() {
         stage.polled(id, Err(if at < waiting { error } else { retried }.clone()));
         if at < waiting {
-            stage.state.feeds[at].next_at = None;
+            stage.state.feeds.get_index_mut(at).unwrap().1.next_at = None;
         }
         // The first has failed for longer than the others.
         stage.after(i64::from(at == 0) * 60);
     }
-    stage.state.count();
+    stage.state.derive();
     stage
 }
 

@@ -136,7 +136,7 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
     for (target, feed) in &state.feeds {
         let savepoint = &feed.answer.as_ref().unwrap().savepoint;
         assert_eq!(savepoint.deployment_id.as_deref(), Some(id.as_str()));
-        assert!(state.is_live(feed), "{target:?}");
+        assert!(state.is_live(target, feed), "{target:?}");
     }
     let (.., history) = state.histories.followed().next().unwrap();
     assert!(history.outlook.restart.is_some() && history.pace.slowest().is_some());

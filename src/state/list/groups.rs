@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Feeds, Home, Row, urgency};
+use super::{Home, Row, urgency};
 use crate::savepoint::State;
 use crate::state::feed::{Feed, Standing};
+use crate::state::feeds::Feeds;
 
 /// The rows with a heading above those of each home: the places, of which the one that needs a person
 /// comes first, and in each first what has no heading of its own, then what is followed. Where what
@@ -58,7 +59,7 @@ const CALM: u8 = u8::MAX;
 
 /// How much a savepoint lifts its group. What comes and goes with every savepoint that is taken
 /// does not: groups must not jump about.
-fn problem(feed: &Feed) -> u8 {
+pub(in crate::state) fn problem(feed: &Feed) -> u8 {
     match feed.standing() {
         Standing::State(Some(State::Started)) if feed.overdue => urgency(feed),
         Standing::State(Some(State::Started | State::Completed)) | Standing::Waiting => CALM,

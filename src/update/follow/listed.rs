@@ -59,7 +59,6 @@ fn failed(
         }
     }
     state.quiet = known && ask.is_empty();
-    state.regroup();
     let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
     if let Cause::NoPermission { action, .. } = &error.cause {
         effects.extend(names::refuse(state, &replied.question, Help::Savepoints, action));
@@ -122,9 +121,6 @@ fn answered(
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
     if unchanged && still && state.observed.is_empty() {
         state.quiet = state.summary.stale.is_none();
-        state.count();
-    } else {
-        state.regroup();
     }
     let mut effects = Vec::new();
     effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));

@@ -124,7 +124,7 @@ fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
     stage.after(30).listed(Ok(items.clone()));
     stage.state.list.selected = Some(target("s03"));
     stage.state.list.held = true;
-    stage.state.arrange();
+    stage.state.derive();
     stage.keys("d").see("no longer watched: s03");
     stage.after(30).listed(Ok(items));
     stage.after(30).listed(Ok(twelve()));
@@ -141,7 +141,7 @@ fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
     stage.state.histories.follow(other.clone(), stage.state.now);
     stage.keys("f").see("nothing is selected; b lists the deployments");
     stage.state.histories.forget(&other);
-    stage.state.regroup();
+    stage.state.derive();
     // The filter hides its heading: what is not on the screen is not meant.
     stage.keys("/").text("nowhere").keys("Enter f").see("nothing is selected");
     assert!(!stage.state.histories.is_following_none());
