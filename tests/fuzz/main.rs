@@ -20,6 +20,7 @@
 )]
 
 mod answers;
+mod credentials;
 mod driver;
 mod files;
 mod server;

@@ -1,0 +1,129 @@
+//! Whatever credentials are read from. The secrets of the samples hold `Zq7/` and `Zq7+`, which no
+//! identifier has, so that a part of one is found wherever it is quoted.
+
+use savepeek::credentials::{
+    Chain, CliProfile, Credentials, CredentialsError, Declined, Hosts, Ini, Provider, Way,
+    profile_region,
+};
+use savepeek::endpoint::Endpoint;
+use savepeek::environment::Environment;
+use serde_json::Value;
+
+use crate::server::{Answer, Server};
+use crate::{driver, one_line};
+
+/// A part of every secret.
+const MARKS: [&str; 2] = ["q7/Z", "q7+Z"];
+
+/// Whether a mutation put a secret where names or words for people stand, which are shown.
+fn is_shown(bytes: &[u8]) -> bool {
+    fn any(value: &Value) -> bool {
+        let shown = ["name", "current", "source_profile", "Code", "Message"];
+        match value {
+            Value::Object(fields) => fields.iter().any(|(key, value)| {
+                let marked = value.as_str().is_some_and(|text| text.contains("q7"));
+                any(value) || (marked && shown.iter().any(|it| it.eq_ignore_ascii_case(key)))
+            }),
+            Value::Array(items) => items.iter().any(any),
+            _ => false,
+        }
+    }
+    serde_json::from_slice(bytes).is_ok_and(|value: Value| any(&value))
+}
+
+#[track_caller]
+fn secret_free(text: &str) {
+    assert!(!MARKS.iter().any(|mark| text.contains(mark)), "a secret is shown: {text}");
+    assert!(text.len() < 4_000, "{text}");
+}
+
+#[track_caller]
+fn told(error: &CredentialsError) {
+    secret_free(&format!("{error} {error:?}"));
+    one_line(&savepeek::text::clean(&error.message));
+}
+
+/// The ID of a key is no secret, also where a mutation made it of one.
+#[track_caller]
+fn keys(credentials: Credentials) {
+    secret_free(&format!("{:?}", Credentials { access_key_id: String::new(), ..credentials }));
+}
+
+/// What a provider read, without asking anyone: no network, no helper.
+#[track_caller]
+fn read(provider: &impl Provider) {
+    match provider.way() {
+        Ok(Way::Keys(credentials)) => keys(credentials),
+        Ok(_) => {}
+        Err(Declined::PassedOver(why)) => secret_free(&why),
+        Err(Declined::Failed(error)) => told(&error),
+    }
+}
+
+fn home() -> (tempfile::TempDir, Environment) {
+    let home = tempfile::tempdir().unwrap();
+    for directory in [".aliyun", ".alibabacloud"] {
+        std::fs::create_dir(home.path().join(directory)).unwrap();
+    }
+    let environment = Environment::of([
+        ("HOME", home.path().to_str().unwrap()),
+        ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+    ]);
+    (home, environment)
+}
+
+#[test]
+fn the_cli_s_profiles() {
+    let (home, environment) = home();
+    driver::run("profiles", 1_500, |bytes| {
+        if is_shown(bytes) {
+            return;
+        }
+        std::fs::write(home.path().join(".aliyun/config.json"), bytes).unwrap();
+        for name in [None, Some("default"), Some("sts"), Some("role"), Some("sso"), Some("nobody")]
+        {
+            read(&CliProfile::new(environment.clone(), name.map(str::to_owned)));
+            if let Err(error) = profile_region(&environment, name) {
+                secret_free(&error.to_string());
+            }
+        }
+    });
+}
+
+#[test]
+fn the_ini_file() {
+    let (home, environment) = home();
+    driver::run("ini", 1_500, |bytes| {
+        std::fs::write(home.path().join(".alibabacloud/credentials"), bytes).unwrap();
+        read(&Ini::new(environment.clone()));
+    });
+}
+
+#[test]
+fn lent_credentials() {
+    let server = Server::new();
+    let endpoint = Endpoint::of_url(&server.url, false).unwrap();
+    let (home, _) = home();
+    let role = r#"{"profiles": [{"name": "role", "mode": "RamRoleArn", "access_key_id": "LTAI",
+        "access_key_secret": "Zq7/Zq7+Zq7/", "ram_role_arn": "acs:ram::1:role/r", "ram_session_name": "s"}]}"#;
+    std::fs::write(home.path().join(".aliyun/config.json"), role).unwrap();
+    let variables = |more| Environment::of([("HOME", home.path().to_str().unwrap()), more]);
+    let uri = format!("{}/x", server.url);
+    let by_uri = variables(("ALIBABA_CLOUD_CREDENTIALS_URI", uri.as_str()));
+    let by_uri = Chain::new(vec![Box::new(savepeek::credentials::Uri::new(by_uri))]);
+    let hosts = Hosts { sts: Some(endpoint.clone()), metadata: Some(endpoint) };
+    let by_role = Chain::with_hosts(&variables(("", "")), Some("role"), hosts);
+    driver::run("lent", 300, |bytes| {
+        if is_shown(bytes) {
+            return;
+        }
+        let status = if bytes.len().is_multiple_of(5) { 400 } else { 200 };
+        let answer = Answer { status, headers: String::new(), body: bytes.to_vec() };
+        for chain in [&by_uri, &by_role] {
+            match server.answering(answer.clone(), chain.provide()) {
+                Ok((_, credentials)) => keys(credentials),
+                Err(error) => told(&error),
+            }
+        }
+    });
+}
