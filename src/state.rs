@@ -63,6 +63,10 @@ const NOTICE: SignedDuration = SignedDuration::from_secs(10);
 /// How many warnings wait for the one before them to go.
 const WARNINGS: usize = 4;
 
+/// The steps in which the time until the next try is shown, and in which the screen is drawn during an
+/// outage.
+pub const COUNTDOWN: SignedDuration = SignedDuration::from_secs(5);
+
 /// Whether the service is being asked: what was wished and what is so are different things.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Polling {
@@ -340,8 +344,8 @@ impl State {
         known.map(|context| context.name.as_str())
     }
 
-    /// When something on the screen will read differently just because time passed: seconds
-    /// while there is a worry, minutes otherwise, nothing at all while paused.
+    /// When something on the screen will read differently just because time passed: every
+    /// few seconds while there is a worry, minutes otherwise, nothing at all while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let picker = match &self.overlay {
@@ -353,7 +357,7 @@ impl State {
         if !self.paused() && !idle {
             let failing = !self.summary.failing.is_empty() || !self.lists().failing.is_empty();
             let worried = failing || self.summary.stale.is_some();
-            let unit = if worried { 1 } else { 60 };
+            let unit = if worried { COUNTDOWN.as_secs() } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());
             ticks.push(self.summary.stale_from.filter(|&at| at > self.now));

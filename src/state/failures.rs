@@ -78,6 +78,11 @@ impl Failures {
         &self.causes
     }
 
+    /// Whether anything fails of the same cause as this.
+    pub fn knows(&self, error: &Error) -> bool {
+        self.causes.iter().any(|it| it.error.is_like(error))
+    }
+
     /// Whether nothing fails.
     pub fn is_empty(&self) -> bool {
         self.count == 0

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{follow, hung, journal, reply};
-use crate::api::Retry;
+use crate::api::{Cause, Retry};
 use crate::effect::Effect;
 use crate::journal::Program;
 use crate::poller::{Event, Poll, head_start};
@@ -79,17 +79,19 @@ fn polled(state: &mut State, mut poll: Poll) {
     }
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let (confirmed, still_failing) = match (&poll.result, known) {
+    let (confirmed, known_failing) = match (&poll.result, known) {
         (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
-        (Err(new), (.., Some(old), false)) => (false, new.cause == old.error.cause),
+        // The first sign of an outage is drawn at once, the others of its kind with the next tick.
+        (Err(new), (_, None, _, false)) if new.cause != Cause::NotFound => {
+            (false, state.summary.failing.knows(new))
+        }
         _ => (false, false),
     };
     let changes = take(feed, poll, state.ran);
     if confirmed && changes.is_empty() && state.summary.stale.is_none() {
         state.quiet = true;
     } else {
-        // What goes on failing is shown by the tick, which counts the seconds of it anyway.
-        state.quiet = still_failing && changes.is_empty();
+        state.quiet = known_failing && changes.is_empty();
     }
     state.observed.extend(changes);
 }

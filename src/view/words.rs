@@ -1,6 +1,8 @@
 //! The words, signs and meanings shared by the parts of the screen: one state reads the same
 //! everywhere.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ratatui::style::Style;
 
@@ -12,7 +14,7 @@ use crate::savepoint::{self, Target};
 use crate::state::failures::Failing;
 use crate::state::feed::{Feed, Standing, Trust, elapsed};
 use crate::state::summary::Summary;
-use crate::state::{Polling, State};
+use crate::state::{COUNTDOWN, Polling, State};
 use crate::text;
 
 /// The sign and the word of a standing, and what they mean.
@@ -250,11 +252,10 @@ pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meanin
 
 /// The time to a moment, in whole seconds.
 pub(super) fn until(now: Timestamp, at: Timestamp) -> String {
-    let left = elapsed(now, at).as_secs();
-    if left == 0 {
-        "a moment".to_owned()
-    } else {
-        text::duration(std::time::Duration::from_secs(left))
+    let step = COUNTDOWN.unsigned_abs().as_secs();
+    match elapsed(now, at).as_secs().div_ceil(step) {
+        0 => "a moment".to_owned(),
+        steps => text::duration(Duration::from_secs(steps * step)),
     }
 }
 

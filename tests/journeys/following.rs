@@ -373,7 +373,7 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
     assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
     let words = "list of a followed deployment failing since 11:00:30: service trouble";
     assert!(header(&alone).contains(&format!("retrying in 30 s: {words}")), "{}", header(&alone));
-    alone.after(7).see("retrying in 23 s");
+    alone.after(7).see("retrying in 25 s");
     alone.listed(Err(unavailable()));
     assert_eq!(of(&alone.state), "1 list not live - savepeek");
     alone.listed(Ok(vec![])).after(600);

@@ -38,7 +38,7 @@ fn a_failed_poll_changes_the_trust_and_never_the_data() {
         .see("error <1 min")
         .see("retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)");
     stage.see("The savepoint itself may be well");
-    stage.after(3).see("retrying in 2 s");
+    stage.after(3).see("retrying in 5 s").after(5).see("retrying in a moment");
     stage.polled(A, Ok(answer(A, "COMPLETED"))).see("● live").miss("retrying");
 }
 
@@ -275,7 +275,7 @@ fn confirmations_are_quiet_and_changes_are_not() {
 }
 
 #[test]
-fn while_all_is_live_nothing_ticks_by_the_second() {
+fn while_all_is_live_nothing_ticks_by_the_second_and_in_an_outage_every_five() {
     let mut stage = one();
     let now = stage.state.now;
     let next = stage.state.next_tick().unwrap();
@@ -285,7 +285,36 @@ fn while_all_is_live_nothing_ticks_by_the_second() {
     assert_eq!(stage.screen(), before);
     stage.polled(A, Err(unavailable()));
     let next = stage.state.next_tick().unwrap();
-    assert!(next.duration_since(stage.state.now) <= jiff::SignedDuration::from_secs(1));
+    assert!(next.duration_since(stage.state.now) <= jiff::SignedDuration::from_secs(5));
+}
+
+#[test]
+fn an_outage_and_its_end_are_drawn_at_once_and_otherwise_every_five_seconds() {
+    let ids: Vec<String> = (0..50).map(|n| format!("sp-{n:04}")).collect();
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut stage = Stage::watching(120, 40, &known);
+    for id in &ids {
+        stage.polled(id, Ok(answer(id, "STARTED")));
+    }
+    let (mut drawn, mut ticks) = (0, 0);
+    for round in 0..12 {
+        for (n, id) in ids.iter().enumerate() {
+            if n % 10 == 0 {
+                ticks += usize::from(
+                    stage.state.next_tick().unwrap()
+                        <= stage.state.now + jiff::SignedDuration::from_secs(1),
+                );
+                stage.after(1);
+            }
+            stage.polled(id, Err(unavailable()));
+            drawn += usize::from(!stage.state.quiet);
+            assert!(drawn == 1, "only the first of all: {round} {id}");
+        }
+    }
+    assert!(ticks <= 13, "{ticks}");
+    stage.see("50 of 50 failing since");
+    stage.polled(&ids[7], Ok(answer(&ids[7], "STARTED")));
+    assert!(!stage.state.quiet, "the end of it");
 }
 
 #[test]
