@@ -316,6 +316,42 @@ fn decode(bencher: Bencher) {
     });
 }
 
+/// The secrets of one request: what lasts as long as the keys, and what is sent once.
+fn redactor() -> savepeek::redact::Redactor {
+    let token = "CAISzgJ1q6Ft5B2yfSjIr5fTL/mubWVqnDzKg8nfpY".repeat(19);
+    let keys = savepeek::redact::Secrets::of(["FakeSecretFakeSecretFakeSecret", &token]);
+    savepeek::redact::Redactor::new([keys.into(), of_one_request().into()])
+}
+
+fn of_one_request() -> savepeek::redact::Secrets {
+    let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    savepeek::redact::Secrets::of([digest, "332d31ef7a54254096864cfcca62cd73"])
+}
+
+/// The same answer, in which no secret stands, looked through for them; to be held against
+/// [`decode`].
+#[divan::bench]
+fn redact(bencher: Bencher) {
+    let body = include_bytes!("../tests/data/get-savepoint-example.json");
+    let redactor = redactor();
+    bencher.bench_local(|| black_box(redactor.bytes(body).len()));
+}
+
+#[divan::bench]
+fn redact_index_of_a_request(bencher: Bencher) {
+    bencher.bench_local(|| black_box(of_one_request()));
+}
+
+/// An answer of 4 MiB, with line breaks in JSON: the longest that is read.
+#[divan::bench]
+fn redact_the_longest(bencher: Bencher) {
+    let body =
+        "\\tat org.apache.flink.runtime.checkpoint.Coordinator.abort(Coordinator.java:2143)\\n"
+            .repeat(50_000);
+    let redactor = redactor();
+    bencher.bench_local(|| black_box(redactor.bytes(body.as_bytes()).len()));
+}
+
 #[divan::bench(args = [10_000, 100_000, 1_000_000])]
 fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
     let mut stage = Stage::watching(flat(10));
