@@ -11,17 +11,17 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::Answer;
 use savepeek::api::lists::Page;
-use savepeek::deployment::{Deployment, DeploymentId, DeploymentTarget};
-use savepeek::endpoint::Endpoint;
-use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Poll, Question, Replied, Reply};
-use savepeek::savepoint::{
+use savepeek::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{
     Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use savepeek::state::history::question;
-use savepeek::state::{Overlay, Settings, State};
-use savepeek::update::update;
-use savepeek::view;
+use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::history::question;
+use savepeek::tui::model::{Overlay, Settings, State};
+use savepeek::tui::update::update;
+use savepeek::tui::view;
 
 fn main() {
     divan::main();
@@ -289,7 +289,7 @@ fn sign(bencher: Bencher) {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
-    let request = savepeek::api::sign::Request {
+    let request = savepeek::api::signing::Request {
         method: "GET",
         path: "/api/v2/namespaces/default-namespace/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001",
         query: "",
@@ -305,27 +305,27 @@ fn decode(bencher: Bencher) {
     let body = include_bytes!("../tests/data/get-savepoint-example.json");
     let headers = reqwest::header::HeaderMap::new();
     bencher.bench_local(|| {
-        let received = savepeek::api::wire::Received {
+        let received = savepeek::api::response::Received {
             status: 200,
             headers: &headers,
             body,
             action: "GetSavepoint",
         };
-        let savepoint = savepeek::api::wire::open(&received).and_then(|said| said.savepoint());
+        let savepoint = savepeek::api::response::open(&received).and_then(|said| said.savepoint());
         black_box(savepoint.is_ok())
     });
 }
 
 /// The secrets of one request: what lasts as long as the keys, and what is sent once.
-fn redactor() -> savepeek::redact::Redactor {
+fn redactor() -> savepeek::util::redact::Redactor {
     let token = "CAISzgJ1q6Ft5B2yfSjIr5fTL/mubWVqnDzKg8nfpY".repeat(19);
-    let keys = savepeek::redact::Secrets::of(["FakeSecretFakeSecretFakeSecret", &token]);
-    savepeek::redact::Redactor::new([keys.into(), of_one_request().into()])
+    let keys = savepeek::util::redact::Secrets::of(["FakeSecretFakeSecretFakeSecret", &token]);
+    savepeek::util::redact::Redactor::new([keys.into(), of_one_request().into()])
 }
 
-fn of_one_request() -> savepeek::redact::Secrets {
+fn of_one_request() -> savepeek::util::redact::Secrets {
     let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    savepeek::redact::Secrets::of([digest, "332d31ef7a54254096864cfcca62cd73"])
+    savepeek::util::redact::Secrets::of([digest, "332d31ef7a54254096864cfcca62cd73"])
 }
 
 /// The same answer, in which no secret stands, looked through for them; to be held against
@@ -360,11 +360,11 @@ fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
     let feed = stage.state.feeds.get_mut(&target).expect("a feed");
     let answer = feed.answer.as_mut().expect("an answer");
     answer.savepoint.state = Some(Word::Failed);
-    answer.savepoint.failure = Some(savepeek::savepoint::Failure {
+    answer.savepoint.failure = Some(savepeek::domain::savepoint::Failure {
         reason: Some(line.repeat(length / line.len() + 1)),
         ..Default::default()
     });
     stage.state.derive();
-    stage.state.pane = savepeek::state::Pane::Detail;
+    stage.state.pane = savepeek::tui::model::Pane::Detail;
     bencher.bench_local(|| stage.press(KeyCode::Char('j')));
 }

@@ -18,12 +18,12 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use savepeek::clock;
 use savepeek::demo::Service;
-use savepeek::deployment::{DeploymentId, DeploymentTarget};
-use savepeek::environment::Environment;
-use savepeek::savepoint::Place;
-use savepeek::watch_list::{Edit, Remark, Store};
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
+use savepeek::domain::savepoint::Place;
+use savepeek::storage::watch_list::{Edit, Remark, Store};
+use savepeek::util::clock;
+use savepeek::util::environment::Environment;
 use support::service::Running;
 use support::session::Session;
 

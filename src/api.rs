@@ -1,21 +1,22 @@
 //! The client: one method an operation, deadlines, a size limit, typed errors. It knows no screen
 //! and holds no call that changes anything.
 
+mod credential_cache;
+pub mod credentials;
+mod decode;
 pub mod error;
-mod fields;
-mod keys;
+pub(crate) mod error_response;
+pub(crate) mod http;
 pub mod lists;
-pub mod paging;
+pub mod pagination;
 mod probe;
 pub(crate) mod proxy;
-pub(crate) mod refusal;
 pub(crate) mod reply;
 mod request;
 mod resolver;
-pub mod sign;
+pub mod response;
+pub mod signing;
 mod subject;
-pub(crate) mod transport;
-pub mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,18 +31,18 @@ pub use probe::Probe;
 pub use resolver::Resolver;
 pub(crate) use resolver::elsewhere;
 
-use self::keys::{Held, Keys};
+use self::credential_cache::{Held, Keys};
+use self::http::Transport;
 use self::reply::Reply;
 use self::request::{Attempt, Operation};
+use self::response::Envelope;
 use self::subject::Match;
-use self::transport::Transport;
-use self::wire::Envelope;
-use crate::clock;
-use crate::credentials::{Chain, Credentials};
-use crate::endpoint::Endpoint;
-use crate::environment::Environment;
-use crate::redact::Redactor;
-use crate::savepoint::{Place, Profile, Savepoint, Target};
+use crate::api::credentials::{Chain, Credentials};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::{Place, Profile, Savepoint, Target};
+use crate::util::clock;
+use crate::util::environment::Environment;
+use crate::util::redact::Redactor;
 
 /// The service's answer for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,7 +274,7 @@ impl Client {
 
         let decoded = reply.and_then(|reply| {
             let received = reply.received(operation.action);
-            let decoded = wire::open(&received).and_then(|said| {
+            let decoded = response::open(&received).and_then(|said| {
                 let mut what = read(&said)?;
                 let found = check(&mut what);
                 if found != Match::Whole {
@@ -320,9 +321,9 @@ fn note(
     round_trip: Duration,
     request_id: Result<Option<&str>, &Error>,
 ) {
-    let (method, path, took) = ("GET", operation.path(), crate::text::duration(round_trip));
+    let (method, path, took) = ("GET", operation.path(), crate::util::text::duration(round_trip));
     let place = operation.place;
-    let query = Some(sign::query(&operation.query)).filter(|query| !query.is_empty());
+    let query = Some(signing::query(&operation.query)).filter(|query| !query.is_empty());
     let (host, workspace) = (place.endpoint.host(), place.workspace.as_str());
     let profile = place.profile.as_ref().map(Profile::as_str);
     match request_id {

@@ -5,22 +5,24 @@
 //! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
 //! | who beats whom                              | [`layers`]; for places [`place`] |
 //! | a value                                     | [`options`], its flag in [`flags`] |
-//! | what a command needs of all that            | [`told`]                         |
+//! | what a command needs of all that            | [`sources`]                         |
 //! | what `savepeek config` prints               | [`mod@print`]                    |
 
+pub mod appearance;
 pub mod columns;
 pub mod command_line;
 pub mod context;
 pub mod explicit_args;
 pub mod file;
 pub mod flags;
+pub mod keymap;
 pub mod layers;
 pub(crate) mod nearest;
 pub mod notifications;
 pub mod options;
 pub mod place;
 pub mod print;
-pub mod told;
+pub mod sources;
 pub(crate) mod values;
 pub mod zone;
 
@@ -28,11 +30,11 @@ pub use file::{File, Refused};
 pub use layers::{Layers, Origin};
 pub use options::Options;
 pub use place::Located;
-pub use told::Told;
+pub use sources::Told;
 
-use crate::credentials::CredentialsError;
-use crate::environment::Environment;
-use crate::savepoint::InvalidName;
+use crate::api::credentials::CredentialsError;
+use crate::domain::savepoint::InvalidName;
+use crate::util::environment::Environment;
 use context::Context;
 use place::Sayings;
 

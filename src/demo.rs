@@ -15,18 +15,18 @@
 //! that changes anything.
 
 mod answer;
-mod cast;
-mod crowd;
+mod deployments;
+mod error_response;
 mod faults;
-mod front;
 mod gateway;
+mod handler;
 mod keys;
 mod lists;
-mod refusal;
-mod route;
-mod shell;
-mod stage;
+mod router;
+mod scenario;
+mod serve;
 mod story;
+mod synthetic;
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -42,14 +42,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use faults::{Faults, FaultsError};
-pub use shell::serve;
+pub use serve::serve;
 pub use story::{Story, StoryError};
 
-use crate::credentials::Credentials;
-use crate::endpoint::Endpoint;
-use crate::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use crate::api::credentials::Credentials;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
 use faults::Broken;
-use front::Front;
+use handler::Front;
 
 /// How many connections are served at a time; more wait in the listener's queue.
 const CONNECTIONS: usize = 64;

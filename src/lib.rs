@@ -6,73 +6,52 @@
 //!    clock ────────────────┼─► Message ─► update ─► │    State     │ ─► draw ─► Geometry ─┐
 //!    poller events ────────┘      ▲          │      └──────────────┘                      │
 //!                                 │          ▼              ▲                             │
-//!                                 └──── Effect ─► world     └─────── what was measured ───┘
+//!                                 └──── Effect ─► world     └──────── what was measured ──┘
 //! ```
 //!
-//! One circle, and nothing beside it: [`app`] waits for something to happen, [`update`] is the
-//! only writer of the [`state`], [`view`] draws it and changes nothing, and every [`effect`] that
-//! leaves the program comes back as one [`message`]. When nothing happens, nothing runs.
+//! One circle: [`tui::app`] waits for an event, [`tui::update`] is the only writer of the state in
+//! [`tui::model`], [`tui::view`] draws it and changes nothing, and every [`tui::effect`] that leaves
+//! the program comes back as one [`tui::message`]. When nothing happens, nothing runs.
 //!
-//! | to change                                     | look at                                     |
-//! |-----------------------------------------------|---------------------------------------------|
-//! | what a savepoint is, what its failure means   | [`savepoint`]                               |
-//! | what a deployment or a job is                 | [`deployment`], [`job`]                     |
-//! | how the service is asked, what its answers mean | [`api`], [`endpoint`], [`credentials`]    |
-//! | when it is asked                              | [`poller`]                                  |
-//! | what a key does                               | [`keymap`] (the table), then [`update`]     |
-//! | what is kept on the screen's behalf, and how far to trust it | [`state`]                    |
-//! | what is followed, and what takes too long     | [`state::history`], [`state::pace`], [`state::outlook`] |
-//! | how it looks                                  | [`view`] (styles: [`view::theme`], signs: [`view::glyphs`]), chosen in [`looks`] |
-//! | how the terminal is taken and given back, how a copy leaves | [`terminal`]                  |
-//! | what the user is told of, and how it rings    | [`state::alerts`], [`terminal::notification`], [`on_change`] |
-//! | how the user's own programs are run            | [`apart`]                                   |
-//! | what the program is told, and how it opens    | [`cli`], [`config`], [`environment`], [`launch`] |
-//! | what is still watched after the next start    | [`watch_list`]                              |
-//! | what runs without a screen                    | [`headless`], [`json`], [`manual`]          |
-//! | what `doctor` examines                        | [`doctor`]                                  |
-//! | what is written to a log                      | [`log`]                                     |
-//! | the service that needs no account             | [`demo`]                                    |
-//! | what an error may quote                    | `quote`                                     |
-//! | what is hidden in foreign text              | [`redact`]                                  |
-//! | words, widths, and what must not reach a terminal | [`text`]                                |
-//! | what was observed, on disk and in print       | [`journal`]                                 |
-//! | the time                                      | [`clock`]                                   |
+//! # Layers
+//!
+//! A folder may use the folders below it in this table, never one above it. `tests/layers.rs` reads
+//! the table and fails where a path points up.
+//!
+//! | layer | holds | may use |
+//! |---|---|---|
+//! | [`commands`] | one file or folder for each command: its arguments and its `run` | all below |
+//! | [`tui`] | the screen: the loop, messages and effects, the model, `update`, the view, the terminal, hooks | all below |
+//! | [`demo`] | the embedded service with invented savepoints | all below |
+//! | [`config`] | the file, and how flags, environment, contexts and profile become one `Config`; the keymap, the appearance | all below |
+//! | [`storage`] | files that outlive the program: the watch list, the journal | all below |
+//! | [`poller`] | when to send a request: schedule, rate limit, backoff | all below |
+//! | [`api`] | the client: signing, HTTP, decoding, errors; where credentials come from | all below |
+//! | [`domain`] | savepoint, deployment, job, endpoint, changes of state, durations, failure hints | `util` |
+//! | [`util`] | text, JSON, the clock, the environment, small files, subprocesses, the log | nothing |
+//!
+//! # Three walks
+//!
+//! - *A poll answer.* `api/http.rs` reads it, `api/response.rs` decodes it, `poller/task.rs` plans
+//!   the next request and sends an event, `tui/app.rs` makes it a `Message`, `tui/update/poll.rs`
+//!   puts it into a feed of `tui/model/feed.rs`, `tui/model/derived.rs` derives order and counts,
+//!   `tui/view/list.rs` and `tui/view/detail.rs` draw it.
+//! - *A key.* `tui/terminal/input.rs` reads it, `config/keymap.rs` names its action,
+//!   `tui/update/browse.rs` (or the file of the dialog that is open) changes the model and returns
+//!   an `Effect`, `tui/app.rs` performs it, for instance by a command to `poller/task.rs`.
+//! - *A flag.* `config/flags.rs` declares it with its default, `config/options.rs` decides between
+//!   flag, variable and file (`config/layers.rs`), `tui/startup.rs` hands the value to the one
+//!   struct that uses it, for instance `poller::Settings`.
 
-pub mod apart;
 pub mod api;
-pub mod app;
-pub mod cli;
-pub mod clock;
+pub mod commands;
 pub mod config;
-pub mod credentials;
 pub mod demo;
-pub mod deployment;
-pub mod doctor;
-pub mod effect;
-pub mod endpoint;
-pub mod environment;
-pub mod headless;
-pub mod job;
-pub mod journal;
-pub mod json;
-pub mod keymap;
-pub mod launch;
-pub mod log;
-pub mod looks;
-pub mod manual;
-pub mod message;
-pub mod on_change;
+pub mod domain;
 pub mod poller;
-mod quote;
-pub mod redact;
-pub mod savepoint;
-mod small_file;
-pub mod state;
-pub mod terminal;
-pub mod text;
-pub mod update;
-pub mod view;
-pub mod watch_list;
+pub mod storage;
+pub mod tui;
+pub mod util;
 
 /// The program's version and, where that is known, the commit it was built from.
 pub const VERSION: &str = env!("SAVEPEEK_VERSION");

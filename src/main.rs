@@ -9,24 +9,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use savepeek::VERSION;
+use savepeek::api::credentials::{self, Chain};
 use savepeek::api::{self, Client};
-use savepeek::cli::{Cli, Command, Demo, Get, LatestOutput, Output, Wait};
+use savepeek::commands::cli::{Cli, Command, Demo, Get, LatestOutput, Output, Wait};
+use savepeek::commands::doctor::{self, Case};
+use savepeek::commands::headless::progress::Display;
+use savepeek::commands::headless::wait::{Goal, Outcome};
+use savepeek::commands::headless::{self, Exit, Request};
+use savepeek::commands::journal_print::Selection;
+use savepeek::commands::{cli, manual};
+use savepeek::commands::{journal_print, shift_report};
 use savepeek::config::flags::{Flags, Logging, Newest};
 use savepeek::config::{self, Config, Options, Told};
-use savepeek::credentials::{self, Chain};
 use savepeek::demo::Faults;
-use savepeek::doctor::{self, Case};
-use savepeek::environment::Environment;
-use savepeek::headless::progress::Display;
-use savepeek::headless::wait::{Goal, Outcome};
-use savepeek::headless::{self, Exit, Request};
-use savepeek::journal::{self, Homeless, Selection, Store};
-use savepeek::launch::{self, Launch};
-use savepeek::log::{self, Log};
-use savepeek::savepoint::{Profile, Target};
-use savepeek::terminal::signals::{self, Signal};
-use savepeek::watch_list::{self, WatchList};
-use savepeek::{VERSION, apart, app, cli, clock, manual, terminal};
+use savepeek::domain::savepoint::{Profile, Target};
+use savepeek::storage::journal::{Homeless, Store};
+use savepeek::storage::watch_list::{self, WatchList};
+use savepeek::tui::startup::{self, Launch};
+use savepeek::tui::terminal::signals::{self, Signal};
+use savepeek::tui::{app, terminal};
+use savepeek::util::environment::Environment;
+use savepeek::util::logging::{self, Log};
+use savepeek::util::{clock, subprocess};
 
 /// Why the program ends without having done what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +90,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = apart::step() {
+    if let Some(code) = subprocess::step() {
         return ExitCode::from(code);
     }
     let (cli, given) = match Cli::read(std::env::args_os()) {
@@ -165,7 +170,7 @@ fn run(cli: Cli, told: &Told, unlogged: Option<Failure>) -> Result<u8, Failure> 
 fn open_log(logging: &Logging) -> Result<Option<Log>, Failure> {
     let Some(path) = &logging.log_file else { return Ok(None) };
     let unusable = |error| Failure::Log(path.display().to_string(), error);
-    let log = log::open(path, logging.log_level).map_err(unusable)?;
+    let log = logging::open(path, logging.log_level).map_err(unusable)?;
     tracing::info!(version = VERSION, pid = std::process::id(), "starts");
     Ok(Some(log))
 }
@@ -301,7 +306,7 @@ fn run_screen(config: Config, newest: Newest) -> Result<u8, Failure> {
     // Before the watch list is read, which may set a damaged one aside.
     terminal::check()?;
     let client = client(config.options.client());
-    run_app(launch::screen(config, newest, &Arc::new(client))?)
+    run_app(startup::screen(config, newest, &Arc::new(client))?)
 }
 
 fn run_demo(demo: Demo, told: &Told, flags: Flags) -> Result<u8, Failure> {
@@ -315,7 +320,7 @@ fn run_demo(demo: Demo, told: &Told, flags: Flags) -> Result<u8, Failure> {
     let options = told.options(Flags { notifications, looks, ..flags })?;
     terminal::check()?;
     let client = Arc::new(client(options.client()));
-    run_app(launch::demo(&client, faults, options))
+    run_app(startup::demo(&client, faults, options))
 }
 
 fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure> {
@@ -323,7 +328,13 @@ fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure
     let since = journal.since.map(|span| ago(clock::now(), span));
     let selection = Selection { since, id: journal.id };
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::print(&store, &selection, journal.output, &options.time_zone(), &mut out))
+    printed(journal_print::print(
+        &store,
+        &selection,
+        journal.output,
+        &options.time_zone(),
+        &mut out,
+    ))
 }
 
 fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> {
@@ -339,7 +350,7 @@ fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> 
     let now = clock::now();
     let span = (ago(now, report.since), now);
     let mut out = BufWriter::new(io::stdout().lock());
-    printed(journal::hand_over(&store, watched, span, &options.time_zone(), &mut out))
+    printed(shift_report::hand_over(&store, watched, span, &options.time_zone(), &mut out))
 }
 
 fn ago(now: Timestamp, span: Duration) -> Timestamp {

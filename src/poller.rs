@@ -36,14 +36,14 @@
 mod backoff;
 mod entry;
 mod heartbeat;
+mod in_flight;
 mod limit;
-mod line;
 mod outage;
 mod outbox;
-mod question;
+mod query;
+mod queue;
 mod schedule;
 mod task;
-mod under_way;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,10 +54,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::api::{Answer, Client, Error};
-use crate::savepoint::{Place, Profile, Target};
+use crate::domain::savepoint::{Place, Profile, Target};
 pub use entry::head_start;
 pub use heartbeat::Heartbeat;
-pub use question::{Manner, Question, Reply};
+pub use query::{Manner, Question, Reply};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;

@@ -8,13 +8,13 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
+use savepeek::api::credentials::{Chain, Credentials};
 use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
 use savepeek::api::{Client, Settings};
-use savepeek::credentials::{Chain, Credentials};
-use savepeek::deployment::{Deployment, DeploymentId};
-use savepeek::endpoint::Endpoint;
-use savepeek::job::Job;
-use savepeek::savepoint::{Namespace, Place, Workspace};
+use savepeek::domain::deployment::{Deployment, DeploymentId};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::job::Job;
+use savepeek::domain::savepoint::{Namespace, Place, Workspace};
 use serde_json::{Value, json};
 
 /// What the SDK read: its models as JSON, by page.
@@ -108,7 +108,7 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
         }
     }
     // New ones have moved the pages since: those of the last hour are left out.
-    let hour_ago = savepeek::clock::now().as_second() - 3600;
+    let hour_ago = savepeek::util::clock::now().as_second() - 3600;
     let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
     let sdk: Vec<_> = read.savepoints.concat().into_iter().filter(settled).collect();
     let mut ours: Vec<Value> = Vec::new();
@@ -134,7 +134,7 @@ fn the_vendor_s_sdk_reads_what_our_program_lists() {
     let read = env::var("SAVEPEEK_SDK_READ").unwrap();
     let read: Read = serde_json::from_str(&std::fs::read_to_string(read).unwrap()).unwrap();
     // As above, without those of the last hour: they change.
-    let hour_ago = savepeek::clock::now().as_second() - 3600;
+    let hour_ago = savepeek::util::clock::now().as_second() - 3600;
     let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
     let list = |filter: &[&str]| -> Vec<Value> {
         let all = ["list", "--limit", "all", "--output", "json", "--rate", "100"];

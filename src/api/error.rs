@@ -166,7 +166,7 @@ impl Error {
             Cause::NoPermission { action, .. } => format!("no permission {action}"),
             Cause::Throttled { .. } => "throttled by the service".to_owned(),
             Cause::ClockWrong { ahead: Some(ahead) } => {
-                format!("this clock is {} off", crate::text::duration(ahead.unsigned_abs()))
+                format!("this clock is {} off", crate::util::text::duration(ahead.unsigned_abs()))
             }
             Cause::ClockWrong { ahead: None } => "this clock is wrong".to_owned(),
             Cause::Service { passing: true } => code("service trouble"),

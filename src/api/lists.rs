@@ -8,12 +8,12 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::request::Operation;
+use super::response::{Envelope, Verbatim, object, verbatim};
 use super::subject::is_same;
-use super::wire::{Envelope, Verbatim, object, verbatim};
-use super::{Answer, Check, Client, Read, fields, subject};
-use crate::deployment::{Deployment, DeploymentId};
-use crate::job::{Job, JobId};
-use crate::savepoint::{Place, Savepoint, SavepointId};
+use super::{Answer, Check, Client, Read, decode, subject};
+use crate::domain::deployment::{Deployment, DeploymentId};
+use crate::domain::job::{Job, JobId};
+use crate::domain::savepoint::{Place, Savepoint, SavepointId};
 
 /// The largest page that the service gives.
 pub const LARGEST: u32 = 100;
@@ -191,7 +191,7 @@ impl Client {
         ];
         let operation = list("ListDeployments", place, &["deployments"], &query, at);
         let read: Read<_> =
-            |envelope| Items::of(envelope, |item| Some(fields::deployment(&object(item)?)));
+            |envelope| Items::of(envelope, |item| Some(decode::deployment(&object(item)?)));
         let check: Check<'_, _> = &|items: &mut Items<Deployment>| {
             let what = "list of deployments";
             subject::list(place, items, what, |item| item.namespace.as_deref(), |_| true)
@@ -212,7 +212,7 @@ impl Client {
         let query = [("deploymentId", Some(deployment.as_str()))];
         let operation = list("ListJobs", place, &["jobs"], &query, at);
         let read: Read<_> =
-            |envelope| Items::of(envelope, |item| Some(fields::job(&object(item)?)));
+            |envelope| Items::of(envelope, |item| Some(decode::job(&object(item)?)));
         let check: Check<'_, _> = &|items: &mut Items<Job>| {
             let fits = |job: &Job| {
                 let said = job.deployment_id.as_ref().map(DeploymentId::as_str);
@@ -234,7 +234,7 @@ impl Client {
     ) -> Result<Deployment, Error> {
         let segments = ["deployments", id.as_str()];
         let operation = get("GetDeployment", place, &segments);
-        let read: Read<_> = |envelope| envelope.object("deployment", fields::deployment);
+        let read: Read<_> = |envelope| envelope.object("deployment", decode::deployment);
         let check: Check<'_, _> = &|answer| subject::deployment(place, id, answer);
         Ok(self.ask(&operation, read, check).await?.what)
     }
@@ -246,7 +246,7 @@ impl Client {
     pub async fn get_job(&self, place: &Place, id: &JobId) -> Result<Job, Error> {
         let segments = ["jobs", id.as_str()];
         let operation = get("GetJob", place, &segments);
-        let read: Read<_> = |envelope| envelope.object("job", fields::job);
+        let read: Read<_> = |envelope| envelope.object("job", decode::job);
         let check: Check<'_, _> = &|answer| subject::job(place, id, answer);
         Ok(self.ask(&operation, read, check).await?.what)
     }
@@ -309,7 +309,7 @@ impl<T: Listed> Items<T> {
         let raw = envelope.items()?;
         let read = raw.iter().copied().filter_map(read).filter(|item| item.id().is_some());
         let read: Vec<T> = read.collect();
-        let number = |name| envelope.fields.get(name).and_then(fields::number);
+        let number = |name| envelope.fields.get(name).and_then(decode::number);
         let positive = |name| number(name).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         Ok(Self {
             unreadable: raw.len() - read.len(),

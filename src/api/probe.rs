@@ -9,8 +9,8 @@ use url::Url;
 
 use super::error::{Cause, Error};
 use super::{Client, clock_ahead};
-use crate::endpoint::Endpoint;
-use crate::redact::Redactor;
+use crate::domain::endpoint::Endpoint;
+use crate::util::redact::Redactor;
 
 /// An answer, whatever it says.
 #[derive(Debug, Clone, PartialEq, Eq)]

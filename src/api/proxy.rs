@@ -6,9 +6,9 @@ use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 use super::error::{Cause, Error, Unreachable};
-use crate::endpoint::Endpoint;
-use crate::environment::Environment;
-use crate::redact::Secrets;
+use crate::domain::endpoint::Endpoint;
+use crate::util::environment::Environment;
+use crate::util::redact::Secrets;
 
 /// What is never proxied, whatever the environment says.
 const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";

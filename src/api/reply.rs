@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use super::transport::Connections;
-use super::wire::Received;
-use crate::redact::Redactor;
+use super::http::Connections;
+use super::response::Received;
+use crate::util::redact::Redactor;
 
 /// An HTTP answer. It is made of what came and of what must not be read in it, so that nothing that
 /// was sent gets any further; what a good answer newly tells, keys for instance, is in it.

@@ -9,11 +9,11 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::error::{Cause, Error};
-use super::sign;
-use crate::credentials::Credentials;
-use crate::endpoint::Endpoint;
-use crate::redact::Secrets;
-use crate::savepoint::Place;
+use super::signing;
+use crate::api::credentials::Credentials;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::Place;
+use crate::util::redact::Secrets;
 
 /// The version of the product's API.
 const VERSION: &str = "2022-07-18";
@@ -54,7 +54,7 @@ impl<'a> Operation<'a> {
             ("host", endpoint.host().to_owned()),
             ("workspace", self.place.workspace.as_str().to_owned()),
             ("x-acs-action", self.action.to_owned()),
-            ("x-acs-content-sha256", sign::NO_BODY.to_owned()),
+            ("x-acs-content-sha256", signing::NO_BODY.to_owned()),
             ("x-acs-date", attempt.date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
             ("x-acs-signature-nonce", attempt.nonce),
             ("x-acs-version", VERSION.to_owned()),
@@ -66,7 +66,7 @@ impl<'a> Operation<'a> {
         Prepared {
             endpoint,
             path: self.path(),
-            query: sign::query(&self.query),
+            query: signing::query(&self.query),
             headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
@@ -76,10 +76,10 @@ impl Operation<'_> {
     /// The path, encoded.
     pub(super) fn path(&self) -> String {
         let mut path =
-            format!("/api/v2/namespaces/{}", sign::encode(self.place.namespace.as_str()));
+            format!("/api/v2/namespaces/{}", signing::encode(self.place.namespace.as_str()));
         for segment in self.segments {
             path.push('/');
-            path.push_str(&sign::encode(segment));
+            path.push_str(&signing::encode(segment));
         }
         path
     }
@@ -94,8 +94,8 @@ impl Attempt {
 
 impl Prepared<'_> {
     /// What is signed: every header but those that proxies rewrite or the transport adds.
-    fn signable(&self) -> sign::Request<'_> {
-        sign::Request {
+    fn signable(&self) -> signing::Request<'_> {
+        signing::Request {
             method: "GET",
             path: &self.path,
             query: &self.query,
@@ -168,7 +168,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::savepoint::{Namespace, SavepointId, Workspace};
+    use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 
     /// The published vectors, as far as they matter here.
     #[derive(Deserialize)]
@@ -293,9 +293,9 @@ mod tests {
     #[test]
     fn the_documentation_s_own_example_is_reproduced() {
         let official = vectors().official_example;
-        let query = sign::query(&official.query);
+        let query = signing::query(&official.query);
         assert_eq!(query, official.canonical_query);
-        let request = sign::Request {
+        let request = signing::Request {
             method: &official.method,
             path: &official.canonical_uri,
             query: &query,

@@ -16,7 +16,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::text;
+use crate::util::text;
 
 /// How many names are looked up at once. More names wait for a thread.
 const THREADS: usize = 4;

@@ -6,10 +6,10 @@
 //! service always sends `savepointId` and `namespace`, but every field of an answer is optional.
 
 use super::lists::Items;
-use super::wire::Verbatim;
-use crate::deployment::{Deployment, DeploymentId};
-use crate::job::{Job, JobId};
-use crate::savepoint::{Place, Target};
+use super::response::Verbatim;
+use crate::domain::deployment::{Deployment, DeploymentId};
+use crate::domain::job::{Job, JobId};
+use crate::domain::savepoint::{Place, Target};
 
 /// How much of an answer is about what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A place of the configuration file that has a name.
 
-use crate::savepoint::{Place, Profile};
+use crate::domain::savepoint::{Place, Profile};
 
 /// A place of the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]

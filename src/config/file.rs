@@ -12,10 +12,10 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de::DeString};
 
 use super::nearest::did_you_mean;
-use crate::environment::Environment;
-use crate::quote::{quotable, quoted_or};
-use crate::small_file::{self, Accept, SETTINGS};
-use crate::text;
+use crate::util::environment::Environment;
+use crate::util::quote::{quotable, quoted_or};
+use crate::util::small_file::{self, Accept, SETTINGS};
+use crate::util::text;
 
 /// What says where, and as whom, to ask; at the top of the file, and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];

@@ -13,9 +13,9 @@ use super::command_line::CommandLine;
 use super::notifications::{Notify, Transition};
 use super::values::{concurrency, interval, newest, rate, request_timeout, truth, variable};
 use super::zone::ZoneName;
-use crate::deployment::NEWEST;
-use crate::log::Level;
-use crate::looks::Theme;
+use crate::config::appearance::Theme;
+use crate::domain::deployment::NEWEST;
+use crate::util::logging::Level;
 
 /// The flags of the screen that a variable and a key of the file can stand for. Other commands have
 /// some of them; what they have not, has its default here.

@@ -12,9 +12,9 @@ use super::Error;
 use super::explicit_args::Given;
 use super::file::File;
 use super::nearest::did_you_mean;
-use crate::environment::Environment;
-use crate::looks::By;
-use crate::quote::quoted_or;
+use crate::config::appearance::By;
+use crate::util::environment::Environment;
+use crate::util::quote::quoted_or;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

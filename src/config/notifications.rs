@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::state::change::Kind;
+use crate::domain::change::Kind;
 
 /// How an alert reaches the user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

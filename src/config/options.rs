@@ -14,9 +14,9 @@ use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::values;
 use super::zone::ZoneName;
-use crate::keymap::{Action, Key, Keymap};
-use crate::looks::{Looks, Wish};
-use crate::quote::quotable;
+use crate::config::appearance::{Looks, Wish};
+use crate::config::keymap::{Action, Key, Keymap};
+use crate::util::quote::quotable;
 use crate::{api, poller};
 
 /// The values that hold, as the flags that they could have been.

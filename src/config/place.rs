@@ -6,11 +6,11 @@ use super::flags::Shared;
 use super::layers::{Origin, Origins, variable};
 use super::nearest::did_you_mean;
 use super::{Error, Region};
-use crate::endpoint::Endpoint;
-use crate::environment::Environment;
-use crate::quote::quoted_or;
-use crate::savepoint::{Namespace, Place, Profile, Workspace};
-use crate::text;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::{Namespace, Place, Profile, Workspace};
+use crate::util::environment::Environment;
+use crate::util::quote::quoted_or;
+use crate::util::text;
 
 /// Variables that name a region, as the vendor's own tools read them.
 const REGIONS: [&str; 3] =

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::layers::{Origin, name_of};
 use super::{Config, File};
-use crate::looks;
-use crate::looks::Glyphs;
-use crate::text::acts_on_a_terminal;
+use crate::config::appearance;
+use crate::config::appearance::Glyphs;
+use crate::util::text::acts_on_a_terminal;
 
 /// The commented sample of a file, which equals the defaults.
 pub const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -83,7 +83,7 @@ fn source(config: &Config, name: &str) -> String {
     };
     let Some(origin) = config.options.origins.get(name) else { return String::new() };
     match (why, origin.by()) {
-        (Some(why), None) if why != looks::DEFAULT => why.clone(),
+        (Some(why), None) if why != appearance::DEFAULT => why.clone(),
         (Some(why), Some(by)) if *why != by.words(name) => {
             format!("{why}, against {}", comment(origin))
         }

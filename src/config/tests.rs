@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::explicit_args::Given;
 use super::flags::{Flags, Source};
 use super::*;
-use crate::keymap::Keymap;
+use crate::config::keymap::Keymap;
 use crate::poller;
 
 /// A command with every flag that can be configured.

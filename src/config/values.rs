@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::deployment::KEPT;
+use crate::domain::deployment::KEPT;
 
 /// The longest limit of a wait, and look back into the journal, in milliseconds.
 pub(crate) const MONTH: u32 = 30 * 86_400_000;
@@ -25,7 +25,7 @@ pub(crate) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, St
     let bounds = f64::from(least)..=f64::from(most);
     if !bounds.contains(&(number * millis)) {
         let [least, most] =
-            [least, most].map(|ms| crate::text::duration(Duration::from_millis(ms.into())));
+            [least, most].map(|ms| crate::util::text::duration(Duration::from_millis(ms.into())));
         return Err(format!("must be from {least} to {most}"));
     }
     Ok(Duration::from_secs_f64(number * millis / 1000.0))

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use super::nearest::did_you_mean;
-use crate::quote::quoted_or;
+use crate::util::quote::quoted_or;
 
 /// The zone times are shown in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

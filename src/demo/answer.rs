@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::refusal::Refusal;
+use super::error_response::Refusal;
 
 /// What every answer carries, whatever it says.
 #[derive(Debug)]

@@ -37,11 +37,11 @@ use hyper::StatusCode;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use super::refusal::Refusal;
-use super::route::Action;
+use super::error_response::Refusal;
+use super::router::Action;
 use super::story::{id, length, moment};
-use crate::savepoint::SavepointId;
-use crate::small_file::{self, Accept, SETTINGS};
+use crate::domain::savepoint::SavepointId;
+use crate::util::small_file::{self, Accept, SETTINGS};
 
 pub(super) use damage::{Body, Broken, send};
 pub(super) use under_way::UnderWay;

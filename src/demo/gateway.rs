@@ -13,9 +13,9 @@ use hyper::{HeaderMap, Request};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
-use super::refusal::{Refusal, mandatory};
-use crate::api::sign;
-use crate::credentials::Credentials;
+use super::error_response::{Refusal, mandatory};
+use crate::api::credentials::Credentials;
+use crate::api::signing;
 
 /// How far a request's date may lie from the gateway's, and how long its nonce is remembered.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -61,11 +61,11 @@ fn verify(request: &Request<Bytes>, now: Timestamp, keys: &[Credentials]) -> Res
         .ok_or_else(Refusal::access_key)?;
     verify_token(headers, key, keys)?;
 
-    let body_sha256 = sign::sha256_hex(request.body());
+    let body_sha256 = signing::sha256_hex(request.body());
     if mandatory(headers, "x-acs-content-sha256", "ContentSha256")? != body_sha256 {
         return Err(Refusal::content());
     }
-    let signed = sign::Request {
+    let signed = signing::Request {
         method: request.method().as_str(),
         path: request.uri().path(),
         query: &canonical_query(request.uri().query().unwrap_or_default()),
@@ -97,7 +97,7 @@ impl<'a> Authorization<'a> {
     }
 
     fn parse(value: &'a str) -> Option<Self> {
-        let fields = value.strip_prefix(sign::ALGORITHM)?.strip_prefix(' ')?;
+        let fields = value.strip_prefix(signing::ALGORITHM)?.strip_prefix(' ')?;
         let field = |name: &str| {
             fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
         };
@@ -170,7 +170,7 @@ fn signed_headers(headers: &HeaderMap, names: &str) -> Result<BTreeMap<String, S
 
 /// The query's values decoded and encoded anew: one client signs `%20` and sends `+`.
 fn canonical_query(query: &str) -> String {
-    sign::query(&url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    signing::query(&url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
 /// Compares without telling by its time how much was right.

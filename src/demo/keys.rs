@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::credentials::Credentials;
+use crate::api::credentials::Credentials;
 
 /// The access key that a user of the demo gets.
 pub(super) fn permanent() -> Credentials {

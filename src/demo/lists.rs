@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::answer::{Part, Sheet};
-use super::cast::{Owner, Run};
-use super::crowd::{self, Kind, Outline};
-use super::refusal::Refusal;
-use super::stage::Stage;
+use super::deployments::{Owner, Run};
+use super::error_response::Refusal;
+use super::scenario::Stage;
+use super::synthetic::{self, Kind, Outline};
 
 /// A list's parameters.
 type Query = BTreeMap<String, String>;
@@ -43,11 +43,12 @@ impl Stage {
                 Found::Role(nth) => self.data(&self.story.roles[nth], elapsed),
                 Found::Serial { deployment, series, number } => {
                     let place = (deployment, series);
-                    let outline = crowd::serial(&self.story.deployments[deployment], place, number);
+                    let outline =
+                        synthetic::serial(&self.story.deployments[deployment], place, number);
                     outline.map(|outline| self.outlined(outline, elapsed))
                 }
                 Found::Crowd(number) => {
-                    let outline = crowd::savepoint(number, self.story.crowd.deployments);
+                    let outline = synthetic::savepoint(number, self.story.crowd.deployments);
                     Some(self.outlined(outline, elapsed))
                 }
             })
@@ -57,14 +58,14 @@ impl Stage {
 
     /// The savepoint that the story only outlines.
     pub(super) fn outline(&self, id: &str, elapsed: SignedDuration) -> Option<Outline<'_>> {
-        if let Some((deployment, series, number)) = crowd::place_of(id) {
+        if let Some((deployment, series, number)) = synthetic::place_of(id) {
             let owner = self.story.deployments.get(deployment)?;
             let there = owner.series.get(series)?.numbers(elapsed).contains(&number);
-            return crowd::serial(owner, (deployment, series), number).filter(|_| there);
+            return synthetic::serial(owner, (deployment, series), number).filter(|_| there);
         }
-        let number = u32::try_from(crowd::number(Kind::Savepoint, id)?).ok()?;
+        let number = u32::try_from(synthetic::number(Kind::Savepoint, id)?).ok()?;
         let crowd = self.story.crowd;
-        (number < crowd.savepoints).then(|| crowd::savepoint(number, crowd.deployments))
+        (number < crowd.savepoints).then(|| synthetic::savepoint(number, crowd.deployments))
     }
 
     /// Every savepoint that is there now and fits, with the moment of its creation.
@@ -91,15 +92,15 @@ impl Stage {
         }
         let crowd = self.story.crowd;
         // Whose ID it is decides, not whose is made of every number in turn.
-        let owner = deployment.map(|id| crowd::number(Kind::Deployment, id));
-        let run = job.map(|id| crowd::number(Kind::Job, id));
+        let owner = deployment.map(|id| synthetic::number(Kind::Deployment, id));
+        let run = job.map(|id| synthetic::number(Kind::Job, id));
         let mine = |wanted: Option<Option<u64>>, number: u32| {
             let of = u64::from(number % crowd.deployments.max(1));
             wanted.is_none_or(|wanted| wanted == Some(of))
         };
         let numbers = 0..crowd.savepoints;
         let numbers = numbers.filter(|number| mine(owner, *number) && mine(run, *number));
-        found.extend(numbers.map(|number| (crowd::triggered(number), Found::Crowd(number))));
+        found.extend(numbers.map(|number| (synthetic::triggered(number), Found::Crowd(number))));
         found
     }
 

@@ -56,7 +56,7 @@ use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 pub(super) use self::cast::{Crowd, Deployment, Job, Series};
-use crate::savepoint::{Namespace, SavepointId, Workspace};
+use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 
 /// A story, read and checked.
 #[derive(Debug, Clone, serde::Deserialize)]

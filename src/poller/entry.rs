@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::question::Manner;
+use super::query::Manner;
 use crate::api::Cause;
 
 /// When it is due; who came first breaks a tie.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::question::Question;
+use super::query::Question;
 
 /// The trouble of one line.
 #[derive(Debug, Default)]

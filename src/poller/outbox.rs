@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Event;
-use super::question::Question;
+use super::query::Question;
 
 /// Events in the order in which they happened, bounded by construction: results take slots until
 /// they are read, and of the others only the last that still means something is kept.

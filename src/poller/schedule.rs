@@ -14,12 +14,12 @@ use tokio::time::Instant;
 
 use super::entry::{Entry, Lack, Lane, Place};
 use super::limit::Limit;
-use super::line::Line;
-use super::question::{Manner, Question};
+use super::query::{Manner, Question};
+use super::queue::Line;
 use super::{Settings, backoff};
 use crate::api::{Cause, Error, Retry};
-use crate::endpoint::Endpoint;
-use crate::savepoint::Profile;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::Profile;
 
 /// How many requests may be under way over all lines, so that they do not run out of descriptors.
 /// Beyond that each line may have one, so that none waits for another.

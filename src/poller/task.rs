@@ -9,15 +9,15 @@ use tokio::sync::mpsc::{Permit, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
 use super::heartbeat::Heartbeat;
+use super::in_flight::UnderWay;
 use super::outbox::Outbox;
-use super::question::{Manner, Question, Reply};
+use super::query::{Manner, Question, Reply};
 use super::schedule::Schedule;
-use super::under_way::UnderWay;
 use super::{Ask, Command, Event, Poll, Replied, Settings};
 use crate::api::Error;
-use crate::clock::Now;
-use crate::savepoint::{Profile, Target};
-use crate::text::duration;
+use crate::domain::savepoint::{Profile, Target};
+use crate::util::clock::Now;
+use crate::util::text::duration;
 
 /// How often credentials are read again while something waits for others.
 const RELOAD: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! Programs that print credentials.
 
-use savepeek::credentials::Hosts;
+use savepeek::api::credentials::Hosts;
 
 use crate::{chain_of, keys_of, parts, profile};
 

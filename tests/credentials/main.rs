@@ -11,9 +11,9 @@ mod server;
 mod sts;
 mod uri;
 
-use savepeek::credentials::{Chain, Credentials, CredentialsError, Hosts, Outcome, Step};
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
+use savepeek::api::credentials::{Chain, Credentials, CredentialsError, Hosts, Outcome, Step};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::util::environment::Environment;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 

@@ -1,8 +1,8 @@
 //! The metadata service of ECS on loopback.
 
-use savepeek::credentials::{Chain, Hosts, Outcome};
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
+use savepeek::api::credentials::{Chain, Hosts, Outcome};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::util::environment::Environment;
 
 use crate::server::{Answer, Request, Server};
 use crate::{LENT, chain_of, keys_of, loopback, outcome, parts, profile};

@@ -1,9 +1,9 @@
 //! The client's keys over time: files that change.
 
+use savepeek::api::credentials::Chain;
 use savepeek::api::{Cause, Client, Settings};
-use savepeek::credentials::Chain;
-use savepeek::environment::Environment;
-use savepeek::savepoint::Profile;
+use savepeek::domain::savepoint::Profile;
+use savepeek::util::environment::Environment;
 
 use crate::{Hosts, profile};
 

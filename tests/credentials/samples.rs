@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use jiff::Timestamp;
-use savepeek::credentials::{Chain, Hosts, Outcome};
-use savepeek::environment::Environment;
+use savepeek::api::credentials::{Chain, Hosts, Outcome};
+use savepeek::util::environment::Environment;
 
 use crate::{NO_METADATA, keys_of, outcome, parts};
 

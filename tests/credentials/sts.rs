@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use savepeek::api::{Cause, Unreachable, sign};
-use savepeek::credentials::{Chain, Hosts};
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
+use savepeek::api::credentials::{Chain, Hosts};
+use savepeek::api::{Cause, Unreachable, signing};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::util::environment::Environment;
 use sha1::Sha1;
 
 use crate::server::{Answer, Request, Server};
@@ -39,7 +39,7 @@ fn signature(request: &Request, secret: &str) -> String {
     let (_, query) = request.target.split_once('?').unwrap();
     let pairs: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("Signature=")).collect();
     assert!(pairs.is_sorted(), "{pairs:?}");
-    let text = format!("GET&%2F&{}", sign::encode(&pairs.join("&")));
+    let text = format!("GET&%2F&{}", signing::encode(&pairs.join("&")));
     let mut mac = Hmac::<Sha1>::new_from_slice(format!("{secret}&").as_bytes()).unwrap();
     mac.update(text.as_bytes());
     BASE64_STANDARD.encode(mac.finalize().into_bytes())
@@ -161,7 +161,7 @@ const TOKEN: &str = "CAIS+hunterToken/abc==";
 /// What a refusal quotes of a request.
 fn string_to_sign(request: &Request) -> String {
     let (_, query) = request.target.split_once('?').unwrap();
-    format!("GET&%2F&{}", sign::encode(query))
+    format!("GET&%2F&{}", signing::encode(query))
 }
 
 #[rstest::rstest]
@@ -185,7 +185,7 @@ async fn an_echoed_token_or_signature_is_not_told(#[case] echo: fn(&Request) -> 
     let sent = server.requests()[0].parameters();
     assert!(text.contains(": C: "), "{text}");
     assert!(!text.contains("hunter"), "{text}");
-    assert!(!text.contains(&sign::encode(&sent["Signature"])), "{text}");
+    assert!(!text.contains(&signing::encode(&sent["Signature"])), "{text}");
 }
 
 #[tokio::test]

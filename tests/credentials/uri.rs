@@ -1,8 +1,8 @@
 //! Credentials behind a URI.
 
 use savepeek::api::Cause;
-use savepeek::credentials::{Chain, Hosts};
-use savepeek::environment::Environment;
+use savepeek::api::credentials::{Chain, Hosts};
+use savepeek::util::environment::Environment;
 
 use crate::server::Server;
 use crate::{LENT, NO_METADATA, chain_of, keys_of, parts, profile};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use jiff::{SignedDuration, Timestamp};
-use savepeek::api::sign;
-use savepeek::clock;
-use savepeek::credentials::Credentials;
+use savepeek::api::credentials::Credentials;
+use savepeek::api::signing;
 use savepeek::demo::Service;
+use savepeek::util::clock;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -41,10 +41,10 @@ pub(crate) struct Call {
 impl Call {
     /// A request for a savepoint with which nothing is wrong.
     pub(crate) fn get(service: &Service, id: &str) -> Self {
-        let namespace = sign::encode(service.namespace().as_str());
+        let namespace = signing::encode(service.namespace().as_str());
         let mut call = Self {
             method: "GET",
-            path: format!("/api/v2/namespaces/{namespace}/savepoints/{}", sign::encode(id)),
+            path: format!("/api/v2/namespaces/{namespace}/savepoints/{}", signing::encode(id)),
             query: "",
             headers: BTreeMap::new(),
             unsigned: BTreeMap::new(),
@@ -57,7 +57,7 @@ impl Call {
         call.set("x-acs-action", "GetSavepoint");
         call.set("x-acs-version", "2022-07-18");
         call.set("x-acs-signature-nonce", &format!("{:032x}", fastrand::u128(..)));
-        call.set("x-acs-content-sha256", &sign::sha256_hex(b""));
+        call.set("x-acs-content-sha256", &signing::sha256_hex(b""));
         call.date(SignedDuration::ZERO);
         call
     }
@@ -87,12 +87,12 @@ impl Call {
 
     /// Adds the signature; what is changed later is not covered by it.
     pub(crate) fn sign(&mut self) {
-        let request = sign::Request {
+        let request = signing::Request {
             method: self.method,
             path: &self.path,
             query: self.query,
             headers: &self.headers,
-            body_sha256: &sign::sha256_hex(&self.body),
+            body_sha256: &signing::sha256_hex(&self.body),
         };
         let value = request.authorization(&self.key.access_key_id, &self.key.access_key_secret);
         self.unsigned.insert("authorization".to_owned(), value);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use rstest::rstest;
-use savepeek::credentials::Credentials;
+use savepeek::api::credentials::Credentials;
 use savepeek::demo::{Faults, Service};
 use tokio::time::{Instant, advance};
 
@@ -139,7 +139,7 @@ async fn a_wrong_clock_is_wrong_in_the_date_and_in_what_it_accepts() {
     let refused = ask(&service, PLAIN).await;
     assert_eq!(refused.gist(), (400, "InvalidTimeStamp.Expired"));
     let date = jiff::fmt::rfc2822::parse(&refused.headers["date"]).unwrap().timestamp();
-    let behind = savepeek::clock::now().duration_since(date);
+    let behind = savepeek::util::clock::now().duration_since(date);
     assert!((7200..7260).contains(&behind.as_secs()), "{behind}");
     let mut call = Call::get(&service, PLAIN);
     call.date(SignedDuration::from_hours(-2));

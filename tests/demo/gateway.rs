@@ -31,7 +31,7 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 #[case::with_a_body(|call: &mut Call| {
     call.body = b"{}".to_vec();
     call.set("content-type", "application/json");
-    call.set("x-acs-content-sha256", &savepeek::api::sign::sha256_hex(b"{}"));
+    call.set("x-acs-content-sha256", &savepeek::api::signing::sha256_hex(b"{}"));
 })]
 #[tokio::test]
 async fn passes(#[case] change: Change) {

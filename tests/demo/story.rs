@@ -48,7 +48,7 @@ async fn an_answer_has_every_field_of_the_service() {
         },
     });
     assert_eq!(reply.body, expected);
-    let age = savepeek::clock::now().as_second() - created;
+    let age = savepeek::util::clock::now().as_second() - created;
     assert!((60..120).contains(&age), "created a minute before the start, in seconds: {age}");
 }
 

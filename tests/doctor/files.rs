@@ -2,10 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
-use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-use savepeek::watch_list::{Edit, Remark, Store};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use savepeek::storage::watch_list::{Edit, Remark, Store};
+use savepeek::util::environment::Environment;
 
 use crate::canned::Service;
 use crate::{Seen, answers, doctor};

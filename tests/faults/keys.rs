@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rstest::rstest;
-use savepeek::credentials::Credentials;
+use savepeek::api::credentials::Credentials;
 use savepeek::demo::Service;
 
 use crate::service::{Embedded, LIVE, profile, recovers};

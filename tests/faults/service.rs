@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use savepeek::credentials::Credentials;
+use savepeek::api::credentials::Credentials;
 use savepeek::demo::{Faults, Service, Story};
-use savepeek::savepoint::SavepointId;
+use savepeek::domain::savepoint::SavepointId;
 use secrecy::ExposeSecret as _;
 use tokio::sync::oneshot;
 

@@ -1,14 +1,16 @@
 //! What the service sends, through the client as it is.
 
+use savepeek::api::credentials::{Chain, Credentials, Declined, Provider, Way};
 use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
 use savepeek::api::{Client, Error, Settings};
-use savepeek::credentials::{Chain, Credentials, Declined, Provider, Way};
-use savepeek::deployment::DeploymentId;
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
-use savepeek::job::JobId;
-use savepeek::savepoint::{Namespace, Place, Profile, SavepointId, State, Target, Workspace};
-use savepeek::{json, text};
+use savepeek::domain::deployment::DeploymentId;
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::job::JobId;
+use savepeek::domain::savepoint::{
+    Namespace, Place, Profile, SavepointId, State, Target, Workspace,
+};
+use savepeek::util::environment::Environment;
+use savepeek::util::{json, text};
 
 use crate::server::{Answer, Server};
 use crate::{driver, harmless, one_line};

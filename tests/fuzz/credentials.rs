@@ -1,12 +1,12 @@
 //! Whatever credentials are read from. The secrets of the samples hold `Zq7/` and `Zq7+`, which no
 //! identifier has, so that a part of one is found wherever it is quoted.
 
-use savepeek::credentials::{
+use savepeek::api::credentials::{
     Chain, CliProfile, Credentials, CredentialsError, Declined, Hosts, Ini, Provider, Way,
     profile_region,
 };
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::util::environment::Environment;
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
@@ -40,7 +40,7 @@ fn secret_free(text: &str) {
 #[track_caller]
 fn told(error: &CredentialsError) {
     secret_free(&format!("{error} {error:?}"));
-    one_line(&savepeek::text::clean(&error.message));
+    one_line(&savepeek::util::text::clean(&error.message));
 }
 
 /// The ID of a key is no secret, also where a mutation made it of one.
@@ -110,7 +110,7 @@ fn lent_credentials() {
     let variables = |more| Environment::of([("HOME", home.path().to_str().unwrap()), more]);
     let uri = format!("{}/x", server.url);
     let by_uri = variables(("ALIBABA_CLOUD_CREDENTIALS_URI", uri.as_str()));
-    let by_uri = Chain::new(vec![Box::new(savepeek::credentials::Uri::new(by_uri))]);
+    let by_uri = Chain::new(vec![Box::new(savepeek::api::credentials::Uri::new(by_uri))]);
     let hosts = Hosts { sts: Some(endpoint.clone()), metadata: Some(endpoint) };
     let by_role = Chain::with_hosts(&variables(("", "")), Some("role"), hosts);
     driver::run("lent", 300, |bytes| {

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use savepeek::cli::Output;
+use savepeek::commands::cli::Output;
+use savepeek::commands::{journal_print, shift_report};
 use savepeek::config::File;
-use savepeek::environment::Environment;
-use savepeek::journal;
-use savepeek::watch_list::{self, Trouble, WatchList};
+use savepeek::storage::journal;
+use savepeek::storage::watch_list::{self, Trouble, WatchList};
+use savepeek::util::environment::Environment;
 
 use crate::{driver, harmless, one_line, text_of};
 
@@ -79,12 +80,13 @@ fn the_journal_and_its_report() {
         std::fs::write(&file, bytes).unwrap();
         for output in [Output::Table, Output::Json] {
             let mut out = Vec::new();
-            let selection = journal::Selection::default();
-            journal::print(&store, &selection, output, &TimeZone::UTC, &mut out).unwrap();
+            let selection = journal_print::Selection::default();
+            journal_print::print(&store, &selection, output, &TimeZone::UTC, &mut out).unwrap();
             harmless(&String::from_utf8(out).unwrap());
         }
         let mut out = Vec::new();
-        journal::hand_over(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out).unwrap();
+        shift_report::hand_over(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out)
+            .unwrap();
         let report = String::from_utf8(out).unwrap();
         harmless(&report);
         no_markup(&report);

@@ -27,7 +27,7 @@ mod server;
 mod text;
 mod typed;
 
-use savepeek::text::acts_on_a_terminal;
+use savepeek::util::text::acts_on_a_terminal;
 
 /// The text of some bytes, as the program itself reads bytes that need not be UTF-8.
 fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {

@@ -1,6 +1,6 @@
 //! Text that is shown, and JSON that is laid out anew.
 
-use savepeek::{json, text};
+use savepeek::util::{json, text};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 

@@ -5,12 +5,12 @@ use std::str::FromStr as _;
 use crossterm::event::{KeyCode, KeyModifiers};
 use savepeek::config::command_line::CommandLine;
 use savepeek::config::zone::ZoneName;
-use savepeek::endpoint::Endpoint;
-use savepeek::message::Input;
-use savepeek::savepoint::{Namespace, SavepointId, ids};
-use savepeek::state::typing::Text;
-use savepeek::terminal::decode;
-use savepeek::text;
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{Namespace, SavepointId, ids};
+use savepeek::tui::message::Input;
+use savepeek::tui::model::typing::Text;
+use savepeek::tui::terminal::decode;
+use savepeek::util::text;
 
 use crate::{driver, one_line, text_of};
 

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 
 use rstest::rstest;
 
-use savepeek::text::acts_on_a_terminal;
+use savepeek::util::text::acts_on_a_terminal;
 
 use super::{savepeek, state};
 
@@ -23,7 +23,7 @@ fn line(at: &str, id: &str, event: &str) -> String {
 
 /// A moment so long ago.
 fn ago(minutes: i64) -> String {
-    let at = savepeek::clock::now() - jiff::SignedDuration::from_mins(minutes);
+    let at = savepeek::util::clock::now() - jiff::SignedDuration::from_mins(minutes);
     format!("{at:.3}")
 }
 

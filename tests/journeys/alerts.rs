@@ -3,13 +3,13 @@
 use jiff::SignedDuration;
 use rstest::rstest;
 use savepeek::config::notifications::{Notify, Transition};
-use savepeek::effect::Effect;
-use savepeek::message::{Message, Outcome};
+use savepeek::domain::change::Kind;
 use savepeek::poller::Event;
-use savepeek::state::alerts::News;
-use savepeek::state::alerts::gather::Alert;
-use savepeek::state::change::Kind;
-use savepeek::view::title;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::model::alerts::News;
+use savepeek::tui::model::alerts::gather::Alert;
+use savepeek::tui::view::title;
 
 use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
 

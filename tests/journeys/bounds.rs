@@ -1,12 +1,12 @@
 //! What is kept of answers is bounded, and says what is missing.
 
 use savepeek::api::Answer;
-use savepeek::job::Job;
-use savepeek::message::Message;
+use savepeek::domain::job::Job;
+use savepeek::domain::savepoint::{Failure, Savepoint};
 use savepeek::poller::{Event, Poll, Question, Replied, Reply};
-use savepeek::savepoint::{Failure, Savepoint};
-use savepeek::state::kept;
-use savepeek::update::update;
+use savepeek::tui::message::Message;
+use savepeek::tui::model::kept;
+use savepeek::tui::update::update;
 
 use crate::stage::{Stage, answer, target};
 

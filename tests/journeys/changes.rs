@@ -1,9 +1,9 @@
 //! What is observed, and how honestly.
 
 use jiff::SignedDuration;
-use savepeek::message::Message;
+use savepeek::domain::change::Kind;
 use savepeek::poller::Event;
-use savepeek::state::change::Kind;
+use savepeek::tui::message::Message;
 
 use crate::stage::{Stage, answer, not_found, target, unavailable};
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use rstest::rstest;
-use savepeek::effect::Effect;
-use savepeek::message::Message;
+use savepeek::domain::change::Kind;
 use savepeek::poller::Event;
-use savepeek::state::change::Kind;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::Message;
 
 use crate::following::made;
 use crate::stage::{Stage, answer, target, unavailable};

@@ -1,8 +1,8 @@
 //! Places with a name: shown by it, and gone to with `x`.
 
 use savepeek::config::context::Context;
-use savepeek::message::{Message, Outcome};
-use savepeek::savepoint::{Namespace, Place, SavepointId, Target};
+use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{Stage, answer, target};
 

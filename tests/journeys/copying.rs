@@ -1,7 +1,7 @@
 //! The copy menu: full values, cleaned, and no claim that nobody can make.
 
-use savepeek::effect::{Clip, Effect};
-use savepeek::message::{Message, Outcome};
+use savepeek::tui::effect::{Clip, Effect};
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{Stage, answer, failed};
 

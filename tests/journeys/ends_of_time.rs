@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
-use savepeek::message::{Message, Outcome};
 use savepeek::poller::{Event, Poll};
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{Stage, answer, failed, target};
 

@@ -1,9 +1,9 @@
 //! From an empty screen to something that is watched.
 
-use savepeek::effect::Effect;
-use savepeek::message::{Message, Outcome};
-use savepeek::savepoint::Profile;
-use savepeek::state::{Overlay, State};
+use savepeek::domain::savepoint::Profile;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::model::{Overlay, State};
 
 use crate::stage::{Stage, identity, target};
 

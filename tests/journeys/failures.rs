@@ -1,7 +1,7 @@
 //! A failure, read at night: what it means, where the cause is, and what can be saved.
 
 use ratatui::style::Modifier;
-use savepeek::effect::Effect;
+use savepeek::tui::effect::Effect;
 
 use crate::stage::{Stage, answer, failed};
 

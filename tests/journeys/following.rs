@@ -9,16 +9,16 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
-use savepeek::deployment::{DeploymentId, DeploymentTarget, KEPT, NEWEST};
-use savepeek::effect::Effect;
-use savepeek::message::{Input, Message};
+use savepeek::domain::change::{Change, Kind};
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, KEPT, NEWEST};
 use savepeek::poller::{Event, Manner, Question, Replied};
-use savepeek::state::change::{Change, Kind};
-use savepeek::state::feed::{Membership, Trust};
-use savepeek::state::history::{PERIOD, question};
-use savepeek::state::{Overlay, Removed};
-use savepeek::view::title::of;
-use savepeek::watch_list::Edit;
+use savepeek::storage::watch_list::Edit;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::feed::{Membership, Trust};
+use savepeek::tui::model::history::{PERIOD, question};
+use savepeek::tui::model::{Overlay, Removed};
+use savepeek::tui::view::title::of;
 
 use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
 
@@ -275,7 +275,7 @@ fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
     let mut stage = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
-    items[4].savepoint.state = Some(savepeek::savepoint::State::Failed);
+    items[4].savepoint.state = Some(savepeek::domain::savepoint::State::Failed);
     stage.after(30).listed(Ok(items.clone()));
     let asked: BTreeSet<_> = match &stage.effects()[..] {
         [Effect::Watch(asked)] => asked.iter().map(|it| it.id.to_string()).collect(),

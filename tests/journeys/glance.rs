@@ -1,9 +1,9 @@
 //! What is seen without a key: the frame of the list, the header, the footer, the help.
 
-use savepeek::looks::Theme;
-use savepeek::message::Message;
+use savepeek::config::appearance::Theme;
+use savepeek::domain::savepoint::{Namespace, Place, Target};
 use savepeek::poller::Event;
-use savepeek::savepoint::{Namespace, Place, Target};
+use savepeek::tui::message::Message;
 
 use crate::stage::{Stage, answer, failed, target, unavailable};
 

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Color;
 use savepeek::api::{Cause, Error, Identity};
-use savepeek::effect::Effect;
-use savepeek::message::{Message, Outcome};
+use savepeek::domain::savepoint::Profile;
 use savepeek::poller::Event;
-use savepeek::savepoint::Profile;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{START, Stage, answer, identity, target, unavailable};
 

@@ -1,12 +1,12 @@
 //! The pane of the journal: what was observed, newest first, with its honesty.
 
 use jiff::Timestamp;
-use savepeek::effect::{Clip, Effect};
-use savepeek::journal::ROOM;
-use savepeek::journal::{Entry, Program, Report};
-use savepeek::message::{Message, Outcome};
 use savepeek::poller::Event;
-use savepeek::state::journal::Disk;
+use savepeek::storage::journal::ROOM;
+use savepeek::storage::journal::{Entry, Program, Report};
+use savepeek::tui::effect::{Clip, Effect};
+use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::model::journal::Disk;
 
 use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
 

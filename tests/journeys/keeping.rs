@@ -1,10 +1,10 @@
 //! What is kept for the next start: what is watched, and the user's notes.
 
 use indexmap::IndexMap;
-use savepeek::effect::Effect;
-use savepeek::journal::Report;
-use savepeek::message::{Message, Outcome};
-use savepeek::watch_list::{Edit, Remark, WatchList};
+use savepeek::storage::journal::Report;
+use savepeek::storage::watch_list::{Edit, Remark, WatchList};
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{START, Stage, answer, deployment, target};
 

@@ -7,16 +7,16 @@ use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 use rstest::rstest;
 use savepeek::api::lists::Page;
+use savepeek::config::appearance::Glyphs;
+use savepeek::config::appearance::Theme;
 use savepeek::config::context::Context;
-use savepeek::deployment::{Deployment, DeploymentId, JobSummary};
-use savepeek::keymap::Mode;
-use savepeek::looks::Glyphs;
-use savepeek::looks::Theme;
-use savepeek::message::{Message, Outcome};
+use savepeek::config::keymap::Mode;
+use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
+use savepeek::domain::savepoint::Namespace;
 use savepeek::poller::{Event, Replied, Reply};
-use savepeek::savepoint::Namespace;
-use savepeek::state::Overlay;
-use savepeek::view::title;
+use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::model::Overlay;
+use savepeek::tui::view::title;
 
 use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
 

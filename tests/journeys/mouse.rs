@@ -3,8 +3,8 @@
 use ratatui::layout::Position;
 use rstest::rstest;
 use savepeek::config::context::Context;
-use savepeek::message::{Input, Message, Turn};
-use savepeek::state::{Overlay, Pane};
+use savepeek::tui::message::{Input, Message, Turn};
+use savepeek::tui::model::{Overlay, Pane};
 
 use crate::stage::{Stage, answer, failed, target};
 
@@ -20,7 +20,7 @@ fn stage(width: u16, height: u16, count: usize) -> Stage {
     for id in &ids {
         stage.polled(id, Ok(failed(id, 100)));
     }
-    stage.state.list.sort = savepeek::state::list::Column::Id;
+    stage.state.list.sort = savepeek::tui::model::list::Column::Id;
     stage.state.derive();
     stage.after(0);
     stage

@@ -2,12 +2,12 @@
 
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Cause, Error};
-use savepeek::deployment::{Deployment, DeploymentId, DeploymentTarget};
-use savepeek::effect::Effect;
-use savepeek::job::{Job, JobId};
-use savepeek::message::{Message, Outcome};
+use savepeek::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
+use savepeek::domain::job::{Job, JobId};
+use savepeek::domain::savepoint::{Failure, State};
 use savepeek::poller::{Event, Question, Replied, Reply};
-use savepeek::savepoint::{Failure, State};
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
 
 use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
 

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
-use savepeek::clock::Now;
-use savepeek::deployment::{Deployment, DeploymentId};
-use savepeek::job::{Job, JobId};
-use savepeek::journal::{Entry, Program, Report};
-use savepeek::message::{Input, Message, Outcome};
+use savepeek::domain::deployment::{Deployment, DeploymentId};
+use savepeek::domain::job::{Job, JobId};
 use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::storage::journal::{Entry, Program, Report};
+use savepeek::tui::message::{Input, Message, Outcome};
+use savepeek::util::clock::Now;
 
 use crate::stage::{Stage, answer, failed, not_found, target};
 

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Modifier;
-use savepeek::effect::Effect;
-use savepeek::journal::{Entry, Report};
-use savepeek::message::{Message, Outcome};
+use savepeek::domain::change::{Change, Kind};
 use savepeek::poller::{Event, Manner, Question};
-use savepeek::state::change::{Change, Kind};
-use savepeek::state::history::question;
-use savepeek::state::journal::Disk;
+use savepeek::storage::journal::{Entry, Report};
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::model::history::question;
+use savepeek::tui::model::journal::Disk;
 
 use crate::following::{denied, ids, made, twelve};
 use crate::stage::{START, Stage, deployment, target, unavailable};

@@ -9,15 +9,15 @@ use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
 use savepeek::api::{Cause, Error};
-use savepeek::deployment::{Deployment, DeploymentId, JobSummary};
-use savepeek::effect::Effect;
-use savepeek::job::JobId;
-use savepeek::message::{Input, Message};
+use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
+use savepeek::domain::job::JobId;
+use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::poller::{Event, Manner, Question, Replied, Reply};
-use savepeek::savepoint::{Namespace, Place, SavepointId, Target};
-use savepeek::state::Overlay;
-use savepeek::state::picker::Picker;
-use savepeek::update::picker::{Wanted, run};
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::Overlay;
+use savepeek::tui::model::picker::Picker;
+use savepeek::tui::update::picker::{Wanted, run};
 
 use crate::stage::{Stage, answer, target, unavailable};
 

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Error};
 use savepeek::config::context::Context;
-use savepeek::deployment::DeploymentTarget;
-use savepeek::message::Message;
+use savepeek::domain::deployment::DeploymentTarget;
+use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
 use savepeek::poller::{Event, Poll};
-use savepeek::savepoint::{Namespace, Place, Profile, Target};
+use savepeek::tui::message::Message;
 
 use crate::stage::{Stage, answer, deployment, target, unavailable};
 

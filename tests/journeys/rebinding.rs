@@ -1,10 +1,10 @@
 //! Other keys: what is pressed, what the footer and the help say.
 
 use savepeek::config::context::Context;
-use savepeek::effect::Effect;
-use savepeek::keymap::{Action, Keymap};
-use savepeek::savepoint::Namespace;
-use savepeek::state::Overlay;
+use savepeek::config::keymap::{Action, Keymap};
+use savepeek::domain::savepoint::Namespace;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::model::Overlay;
 
 use crate::stage::{Stage, target};
 

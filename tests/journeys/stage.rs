@@ -10,21 +10,21 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::lists::Page;
 use savepeek::api::{Answer, Cause, Error, Identity, Retry};
-use savepeek::clock::Now;
-use savepeek::deployment::{DeploymentId, DeploymentTarget};
-use savepeek::effect::Effect;
-use savepeek::endpoint::Endpoint;
-use savepeek::message::{Input, Message};
-use savepeek::poller::{Event, Manner, Poll, Question, Replied, Reply};
-use savepeek::savepoint::{
+use savepeek::domain::change::Change;
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use savepeek::state::change::Change;
-use savepeek::state::history::question;
-use savepeek::state::names::Help;
-use savepeek::state::{Settings, State};
-use savepeek::watch_list::Edit;
-use savepeek::{update, view};
+use savepeek::poller::{Event, Manner, Poll, Question, Replied, Reply};
+use savepeek::storage::watch_list::Edit;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::history::question;
+use savepeek::tui::model::names::Help;
+use savepeek::tui::model::{Settings, State};
+use savepeek::tui::{update, view};
+use savepeek::util::clock::Now;
 
 pub(crate) const START: &str = "2026-11-23T03:00:00Z";
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use ratatui::style::Modifier;
 use savepeek::api::{Answer, Cause, Error, Unreachable};
-use savepeek::deployment::DeploymentTarget;
-use savepeek::effect::Effect;
-use savepeek::endpoint::Endpoint;
-use savepeek::message::Message;
+use savepeek::domain::change::Kind;
+use savepeek::domain::deployment::DeploymentTarget;
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
 use savepeek::poller::Event;
-use savepeek::savepoint::{Namespace, Place, Profile, Target};
-use savepeek::state::change::Kind;
-use savepeek::state::feed::Trust;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::Message;
+use savepeek::tui::model::feed::Trust;
 
 use crate::stage::{Stage, answer, not_found, target, unavailable};
 

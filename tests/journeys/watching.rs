@@ -1,6 +1,6 @@
 //! The list and the detail while things change.
 
-use savepeek::effect::Effect;
+use savepeek::tui::effect::Effect;
 
 use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
 

@@ -15,23 +15,23 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use savepeek::api::credentials::Chain;
 use savepeek::api::lists::{PageAt, SavepointQuery};
 use savepeek::api::{self, Answer, Client, Error, Retry};
-use savepeek::clock::Now;
-use savepeek::credentials::Chain;
 use savepeek::demo::{Service, Story};
-use savepeek::deployment::{DeploymentId, DeploymentTarget, KEPT};
-use savepeek::effect::Effect;
-use savepeek::endpoint::Endpoint;
-use savepeek::job::JobId;
-use savepeek::message::{Input, Message};
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, KEPT};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::job::JobId;
+use savepeek::domain::savepoint::{Place, Savepoint, Target};
 use savepeek::poller::{Event, Poll, Question, Replied, Reply};
-use savepeek::savepoint::{Place, Savepoint, Target};
-use savepeek::state::history;
-use savepeek::state::{Settings, State};
-use savepeek::update::picker::{self, Wanted};
-use savepeek::update::update;
-use savepeek::view;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::history;
+use savepeek::tui::model::{Settings, State};
+use savepeek::tui::update::picker::{self, Wanted};
+use savepeek::tui::update::update;
+use savepeek::tui::view;
+use savepeek::util::clock::Now;
 
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
@@ -48,7 +48,7 @@ type Replies = Vec<(Question, Reply)>;
 /// Everything the demo's service answers at these seconds after its start, with the clock, the
 /// address and the round trips pinned: all else is as it came.
 async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
-    let began = savepeek::clock::now().as_second();
+    let began = savepeek::util::clock::now().as_second();
     let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
         .await
         .unwrap();

@@ -42,7 +42,7 @@ pub(crate) fn draw(buffer: &Buffer) -> String {
 
 /// The same for what a command printed: as wide as its longest line.
 pub(crate) fn text(printed: &str) -> String {
-    let lines: Vec<_> = printed.lines().map(savepeek::text::clean).collect();
+    let lines: Vec<_> = printed.lines().map(savepeek::util::text::clean).collect();
     let width = lines.iter().map(|line| line.width()).max().unwrap_or_default();
     let area = Rect::new(0, 0, width.try_into().unwrap(), lines.len().try_into().unwrap());
     let mut buffer = Buffer::empty(area);

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error};
-use savepeek::endpoint::Endpoint;
-use savepeek::job::{Job, JobId};
-use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Question, Settings};
-use savepeek::savepoint::{
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::job::{Job, JobId};
+use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
+use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Question, Settings};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// What the service says.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use savepeek::api::{Cause, Unreachable};
+use savepeek::domain::savepoint::Target;
 use savepeek::poller::{Command, Settings};
-use savepeek::savepoint::Target;
 
 use crate::fake::{Reply, World, error, state, target};
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
-use savepeek::cli::Cli;
+use savepeek::commands::cli::Cli;
 use tempfile::TempDir;
 
 use crate::marks::{Finder, mark, plain_mark};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use savepeek::api::credentials::{Chain, Hosts};
 use savepeek::api::{Client, Settings};
-use savepeek::credentials::{Chain, Hosts};
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
-use savepeek::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
+use savepeek::util::environment::Environment;
 use serde_json::json;
 
 use crate::marks::{Finder, mark, plain_mark};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use savepeek::credentials::Way;
+use savepeek::api::credentials::Way;
 
 /// The variables of the environment that the code reads, by what they hold.
 pub(crate) const KEY_IDS: [&str; 3] =

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use savepeek::savepoint::Target;
-use savepeek::state::feed::Trust;
+use savepeek::domain::savepoint::Target;
+use savepeek::tui::model::feed::Trust;
 use tokio::time::Instant;
 
 use service::{CONCURRENCY, DAY, ENDLESS, RATE, Service, elsewhere, target};

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
-use savepeek::deployment::Deployment;
-use savepeek::endpoint::Endpoint;
-use savepeek::job::Job;
-use savepeek::poller::{Ask, Question, Reply};
-use savepeek::savepoint::{
+use savepeek::domain::deployment::Deployment;
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::job::Job;
+use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
+use savepeek::poller::{Ask, Question, Reply};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const RATE: f64 = 5.0;

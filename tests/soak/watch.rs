@@ -7,15 +7,15 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use savepeek::clock::Now;
-use savepeek::effect::Effect;
-use savepeek::message::{Input, Message, Outcome};
+use savepeek::domain::change::Kind;
+use savepeek::domain::savepoint::Target;
 use savepeek::poller::{self, Command, Handle};
-use savepeek::savepoint::Target;
-use savepeek::state::change::Kind;
-use savepeek::state::{Polling, Settings, State};
-use savepeek::update::update;
-use savepeek::view;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message, Outcome};
+use savepeek::tui::model::{Polling, Settings, State};
+use savepeek::tui::update::update;
+use savepeek::tui::view;
+use savepeek::util::clock::Now;
 use tokio::time::{Instant, advance, sleep_until};
 
 use crate::service::{CONCURRENCY, RATE, Service};
@@ -179,7 +179,7 @@ impl Watch {
     /// What is dear to look at.
     pub(crate) fn assert_small(&self) {
         let entries = self.state.journal.newest_first().count();
-        assert!(entries <= savepeek::journal::ROOM, "{entries} entries");
+        assert!(entries <= savepeek::storage::journal::ROOM, "{entries} entries");
         // Whatever else there is, and will be: alerts held back, dialogs, marks ...
         let bulk = format!("{:?}", self.state).len();
         assert!(bulk < BULK, "the state in words is {bulk} bytes long");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use savepeek::savepoint::SavepointId;
+use savepeek::domain::savepoint::SavepointId;
 
 use crate::support::service::Running;
 

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use savepeek::api::lists::{PageAt, SavepointQuery};
 use savepeek::api::{Cause, Error};
-use savepeek::deployment::DeploymentId;
-use savepeek::job::JobId;
+use savepeek::domain::deployment::DeploymentId;
+use savepeek::domain::job::JobId;
 
 use crate::server::{Server, Turn, http, savepoint};
 use crate::{PATIENCE, at, client};

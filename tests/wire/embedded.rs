@@ -4,19 +4,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use savepeek::api::credentials::{Chain, Credentials};
 use savepeek::api::{Cause, Client, Settings};
-use savepeek::clock::Now;
-use savepeek::credentials::{Chain, Credentials};
 use savepeek::demo::{Service, Story};
-use savepeek::deployment::NEWEST;
-use savepeek::deployment::{DeploymentId, DeploymentTarget};
-use savepeek::effect::Effect;
-use savepeek::message::Message;
+use savepeek::domain::deployment::NEWEST;
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
+use savepeek::domain::savepoint::{SavepointId, Target, Workspace};
 use savepeek::poller::{self, Command};
-use savepeek::savepoint::{SavepointId, Target, Workspace};
-use savepeek::state::{self, State};
-use savepeek::watch_list::WatchList;
-use savepeek::{clock, update};
+use savepeek::storage::watch_list::WatchList;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::Message;
+use savepeek::tui::model::{self, State};
+use savepeek::tui::update;
+use savepeek::util::clock;
+use savepeek::util::clock::Now;
 use secrecy::SecretString;
 use tokio::time::timeout;
 
@@ -112,7 +113,7 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
     // It takes a savepoint every 20 s, and has for five minutes.
     let id = DeploymentId::new("6513270e-269e-4d37-b2a7-4de452e6b438").unwrap();
     let followed = [(DeploymentTarget { place, id: id.clone() }, clock::now())].into();
-    let mut state = State::new(state::Settings::default(), clock::now());
+    let mut state = State::new(model::Settings::default(), clock::now());
     let rng = fastrand::Rng::with_seed(1);
     let mut poller = poller::spawn(client, poller::Settings::default(), clock::now, rng);
     let list = WatchList { followed, ..WatchList::default() };

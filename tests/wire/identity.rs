@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use savepeek::api::credentials::Chain;
 use savepeek::api::{Cause, Client, Settings};
-use savepeek::clock;
-use savepeek::credentials::Chain;
-use savepeek::environment::Environment;
-use savepeek::savepoint::{Place, Profile, Target};
+use savepeek::domain::savepoint::{Place, Profile, Target};
+use savepeek::util::clock;
+use savepeek::util::environment::Environment;
 
 use crate::server::{Request, Server, Turn, refusal, savepoint};
 use crate::{PATIENCE, Rotating, at, client, client_of, keys};

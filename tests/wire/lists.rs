@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use savepeek::api::lists::{DeploymentQuery, Listed, PageAt, SavepointQuery};
-use savepeek::api::paging::Paging;
+use savepeek::api::pagination::Paging;
 use savepeek::api::{Answer, Cause, Client};
 use savepeek::demo::{Faults, Service, Story};
-use savepeek::deployment::{Deployment, DeploymentId};
-use savepeek::job::JobId;
-use savepeek::savepoint::{Place, SavepointId, State, Target};
+use savepeek::domain::deployment::{Deployment, DeploymentId};
+use savepeek::domain::job::JobId;
+use savepeek::domain::savepoint::{Place, SavepointId, State, Target};
 
 use crate::embedded::client;
 use crate::server::{Server, Turn, http, refusal};

@@ -17,11 +17,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use savepeek::api::credentials::{Chain, Credentials, Declined, Provider, Way};
 use savepeek::api::{Client, Settings};
-use savepeek::credentials::{Chain, Credentials, Declined, Provider, Way};
-use savepeek::endpoint::Endpoint;
-use savepeek::environment::Environment;
-use savepeek::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
+use savepeek::domain::endpoint::Endpoint;
+use savepeek::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
+use savepeek::util::environment::Environment;
 
 /// Longer than any test takes; a test about deadlines sets its own.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use savepeek::clock;
 use savepeek::demo::{Service, Story};
-use savepeek::effect::Effect;
-use savepeek::message::Message;
 use savepeek::poller::{self, Command, Question};
-use savepeek::state::{Settings, State};
-use savepeek::update::update;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::Message;
+use savepeek::tui::model::{Settings, State};
+use savepeek::tui::update::update;
+use savepeek::util::clock;
 use tokio::time::timeout;
 
 use crate::PATIENCE;

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::process::Command;
 
 use rstest::rstest;
+use savepeek::api::credentials::Chain;
 use savepeek::api::{Cause, Client, Settings, Unreachable};
-use savepeek::credentials::Chain;
-use savepeek::environment::Environment;
-use savepeek::savepoint::Profile;
+use savepeek::domain::savepoint::Profile;
+use savepeek::util::environment::Environment;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
-use savepeek::clock::Now;
 use savepeek::demo::{Service, Story};
-use savepeek::effect::Effect;
-use savepeek::message::{Input, Message};
 use savepeek::poller::{self, Command, Event, Handle};
-use savepeek::state::picker::Picker;
-use savepeek::state::{Overlay, Settings, State};
-use savepeek::update::update;
+use savepeek::tui::effect::Effect;
+use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::picker::Picker;
+use savepeek::tui::model::{Overlay, Settings, State};
+use savepeek::tui::update::update;
+use savepeek::util::clock::Now;
 
 use crate::embedded::client;
 
@@ -65,7 +65,8 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
     let service = Service::start("127.0.0.1:0".parse().unwrap(), Story::embedded()).await.unwrap();
     let client = Arc::new(client(&service, service.credentials()));
     let settings = poller::Settings { rate: 100.0, ..poller::Settings::default() };
-    let poller = poller::spawn(client, settings, savepeek::clock::now, fastrand::Rng::with_seed(1));
+    let poller =
+        poller::spawn(client, settings, savepeek::util::clock::now, fastrand::Rng::with_seed(1));
     let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
     let mut state = State::new(Settings::default(), now);
     state.watch(service.targets());

@@ -7,7 +7,7 @@ use std::sync::{Mutex, mpsc};
 use futures_util::future::join_all;
 use rstest::rstest;
 use savepeek::api::{Cause, Client, Resolver, Unreachable};
-use savepeek::environment::Environment;
+use savepeek::util::environment::Environment;
 
 use crate::server::{Server, Turn, savepoint};
 use crate::{PATIENCE, Rotating, client_of, keys, target};

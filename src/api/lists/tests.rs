@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::wire::{Received, open};
+use crate::api::response::{Received, open};
 use crate::api::{Cause, Error};
 
 fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Result<T, Error> {
@@ -15,7 +15,7 @@ fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Resu
 }
 
 fn jobs(body: &str) -> Result<Items<Job>, Error> {
-    read(body, |envelope| Items::of(envelope, |item| Some(fields::job(&object(item)?))))
+    read(body, |envelope| Items::of(envelope, |item| Some(decode::job(&object(item)?))))
 }
 
 fn ids(items: &Items<Job>) -> Vec<&str> {
@@ -138,7 +138,7 @@ proptest! {
         let page = jobs(&body).unwrap();
         prop_assert_eq!(page.read.len() + page.unreadable, items.len());
         let alone = json!({"data": items.first()}).to_string();
-        let _ = read(&alone, |envelope| envelope.object("deployment", fields::deployment));
-        let _ = read(&alone, |envelope| envelope.object("job", fields::job));
+        let _ = read(&alone, |envelope| envelope.object("deployment", decode::deployment));
+        let _ = read(&alone, |envelope| envelope.object("job", decode::job));
     }
 }

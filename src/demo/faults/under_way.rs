@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::super::keys;
-use super::super::route::Operation;
+use super::super::router::Operation;
 use super::{Fault, Faults, Kind};
 
 /// Faults, their clock, and how often each has happened.

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::Schedule;
-use crate::poller::question::Question;
+use crate::poller::query::Question;
 
 impl Schedule {
     /// A question was asked as this identity. A line that turns out to be asked as the same one as

@@ -10,7 +10,7 @@ fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
         other => panic!("{other:?}"),
     };
     let mut items = twelve();
-    items[0].savepoint.state = Some(savepeek::savepoint::State::Failed);
+    items[0].savepoint.state = Some(savepeek::domain::savepoint::State::Failed);
     items.insert(0, made("s20", "FAILED", 1, 5));
     stage.polled("s00", Ok(made("s00", "FAILED", 2, 60))).listed(Ok(items));
     stage.see("2 failed in a row");

@@ -1,0 +1,198 @@
+//! The providers, in the order in which they are asked.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::remote_provider::{Hosts, Lender};
+use super::{
+    CliProfile, Credentials, CredentialsError, Declined, Ini, Instance, Oidc, Provider, Uri,
+    Variables,
+};
+use crate::api::Cause;
+use crate::util::environment::Environment;
+
+/// The providers, in the order in which they are asked, and whoever lends credentials to them.
+#[derive(Debug)]
+pub struct Chain {
+    providers: Vec<Box<dyn Provider>>,
+    lender: Lender,
+}
+
+/// What came of one provider when the chain was asked.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its name.
+    pub provider: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a provider.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// Its credentials are used.
+    Used(Credentials),
+    /// It is not set up, for this reason.
+    PassedOver(String),
+    /// It is set up but cannot be used: the chain ended here.
+    Failed(CredentialsError),
+    /// The chain ended before it.
+    NotAsked,
+}
+
+/// What the files of a chain looked like at one moment, to tell whether one of them changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stamps(Vec<Option<(u64, u64, Option<SystemTime>)>>);
+
+impl Chain {
+    /// A chain of these providers.
+    pub fn new(providers: Vec<Box<dyn Provider>>) -> Self {
+        Self { providers, lender: Lender::new(Environment::of([]), Hosts::default()) }
+    }
+
+    /// The vendor's default chain: the environment, OIDC (RRSA), the `aliyun` CLI's profile, the
+    /// INI file, the ECS instance's RAM role, the credentials URI. A profile named on the command
+    /// line is meant, as with the CLI itself: then nothing else is asked.
+    pub fn standard(environment: &Environment, profile: Option<&str>) -> Self {
+        Self::with_hosts(environment, profile, Hosts::default())
+    }
+
+    /// The same, with other hosts than the vendor's.
+    pub fn with_hosts(environment: &Environment, profile: Option<&str>, hosts: Hosts) -> Self {
+        let environment = environment.clone();
+        let cli = CliProfile::new(environment.clone(), profile.map(str::to_owned));
+        let mut providers: Vec<Box<dyn Provider>> = vec![Box::new(cli)];
+        if profile.is_none() {
+            providers.insert(0, Box::new(Variables::new(environment.clone())));
+            providers.insert(1, Box::new(Oidc::new(environment.clone())));
+            providers.push(Box::new(Ini::new(environment.clone())));
+            providers.push(Box::new(Instance::new(environment.clone())));
+            providers.push(Box::new(Uri::new(environment.clone())));
+        }
+        Self { providers, lender: Lender::new(environment, hosts) }
+    }
+
+    /// The first credentials that a provider has, and that provider's name.
+    ///
+    /// # Errors
+    /// What keeps a provider from giving them, or which ones have none.
+    pub async fn provide(&self) -> Result<(String, Credentials), CredentialsError> {
+        let mut tried = Vec::new();
+        for provider in &self.providers {
+            match self.ask(&**provider).await {
+                Outcome::Used(credentials) => return Ok((provider.name(), credentials)),
+                Outcome::Failed(error) => return Err(error),
+                Outcome::PassedOver(_) | Outcome::NotAsked => tried.push(provider.name()),
+            }
+        }
+        let message = format!("none found (tried: {})", tried.join(", "));
+        Err(CredentialsError::of(Cause::NoneFound, message).withdrawn())
+    }
+
+    /// Asks the chain, each provider within its own limit, and says of each provider what came of it.
+    pub async fn explain(&self) -> Vec<Step> {
+        let mut steps = Vec::with_capacity(self.providers.len());
+        let mut ended = false;
+        for provider in &self.providers {
+            let outcome = if ended { Outcome::NotAsked } else { self.ask(&**provider).await };
+            ended |= matches!(outcome, Outcome::Used(_) | Outcome::Failed(_));
+            steps.push(Step { provider: provider.name(), outcome });
+        }
+        steps
+    }
+
+    /// The files in which the providers read, whether they are there or not.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.providers.iter().flat_map(|provider| provider.files()).collect()
+    }
+
+    /// What the files look like in which the providers read.
+    pub fn stamps(&self) -> Stamps {
+        let stamp =
+            |metadata: fs::Metadata| (metadata.ino(), metadata.len(), metadata.modified().ok());
+        Stamps(self.files().into_iter().map(|file| fs::metadata(file).ok().map(stamp)).collect())
+    }
+
+    async fn ask(&self, provider: &dyn Provider) -> Outcome {
+        let way = match provider.way() {
+            Ok(way) => way,
+            Err(declined) => return declined.into(),
+        };
+        match way.take(&self.lender).await {
+            Ok(credentials) => Outcome::Used(credentials),
+            Err(Declined::Failed(error)) => {
+                let message = format!("{}: {}", provider.name(), error.message);
+                Outcome::Failed(CredentialsError { message, ..error })
+            }
+            Err(passed_over) => passed_over.into(),
+        }
+    }
+}
+
+impl From<Declined> for Outcome {
+    fn from(declined: Declined) -> Self {
+        match declined {
+            Declined::PassedOver(reason) => Self::PassedOver(reason),
+            Declined::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVIRONMENT: [(&str, &str); 2] =
+        [("ALIBABA_CLOUD_ACCESS_KEY_ID", "id"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")];
+    const NO_METADATA: (&str, &str) = ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+
+    #[tokio::test]
+    async fn the_environment_comes_first() {
+        let chain = Chain::standard(&Environment::of(ENVIRONMENT), None);
+        let (name, credentials) = chain.provide().await.unwrap();
+        assert_eq!((name.as_str(), credentials.access_key_id.as_str()), ("environment", "id"));
+    }
+
+    #[tokio::test]
+    async fn a_named_profile_is_all_there_is() {
+        let chain = Chain::standard(&Environment::of(ENVIRONMENT), Some("work"));
+        let error = chain.provide().await.unwrap_err().to_string();
+        assert!(error.contains("\"work\""), "{error}");
+    }
+
+    #[tokio::test]
+    async fn with_nothing_anywhere_it_says_what_was_tried_and_why_in_vain() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment::of([("HOME", home.path().to_str().unwrap()), NO_METADATA]);
+        let chain = Chain::standard(&environment, None);
+        let error = chain.provide().await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "none found (tried: environment, OIDC, ~/.aliyun/config.json, \
+             ~/.alibabacloud/credentials.ini, ECS RAM role, credentials URI)"
+        );
+        let reasons = chain.explain().await.into_iter().map(|step| match step.outcome {
+            Outcome::PassedOver(reason) => reason,
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set",
+            "ALIBABA_CLOUD_ROLE_ARN is not set",
+            "there is no ~/.aliyun/config.json",
+            "there is no ~/.alibabacloud/credentials.ini and no ~/.alibabacloud/credentials",
+            "turned off by ALIBABA_CLOUD_ECS_METADATA_DISABLED=true",
+            "ALIBABA_CLOUD_CREDENTIALS_URI is not set",
+        ];
+        assert_eq!(reasons.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_a_failure_is_not_asked() {
+        let environment = Environment::of([ENVIRONMENT[0], NO_METADATA]);
+        let steps = Chain::standard(&environment, None).explain().await;
+        assert!(matches!(steps[0].outcome, Outcome::Failed(_)), "{steps:?}");
+        assert!(steps[1..].iter().all(|step| matches!(step.outcome, Outcome::NotAsked)));
+    }
+}

@@ -1,0 +1,227 @@
+//! Credentials from the `aliyun` CLI's `~/.aliyun/config.json`: which profile is meant.
+//!
+//! The file is never written, although the CLI itself keeps what it borrowed in it.
+
+mod mode;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+use serde_json::value::RawValue;
+
+use self::mode::Profile;
+use super::variables::CLI_PROFILES;
+use super::{CredentialsError, Declined, Ini, Provider, Way};
+use crate::util::environment::Environment;
+use crate::util::quote::{quoted, quoted_or};
+use crate::util::small_file::{self, Accept, SETTINGS};
+
+/// What turns the profiles off: the SDKs' name, and the CLI's own.
+const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
+const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
+const FILE: &str = "~/.aliyun/config.json";
+
+/// How many names are told where one is not there.
+const TOLD: usize = 10;
+
+/// One profile of the CLI's: the one named on the command line, else by `ALIBABA_CLOUD_PROFILE`,
+/// `ALIBABACLOUD_PROFILE` or `ALICLOUD_PROFILE`, else the file's `current`.
+#[derive(Debug)]
+pub struct CliProfile {
+    environment: Environment,
+    named: Option<String>,
+}
+
+/// The fields of an object, each to be read by itself.
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The file: an object, in which all but the profile that is meant may be of any shape.
+struct File {
+    text: Zeroizing<Vec<u8>>,
+    current: Option<String>,
+}
+
+/// The region of the profile that [`CliProfile`] would use, whatever that profile's mode is.
+///
+/// # Errors
+/// When a file is damaged, or a profile is named that is nowhere.
+pub fn profile_region(
+    environment: &Environment,
+    named: Option<&str>,
+) -> Result<Option<String>, CredentialsError> {
+    let cli = CliProfile::new(environment.clone(), named.map(str::to_owned));
+    match cli.select() {
+        Ok((name, file)) => file.profile(&name).map_or(Ok(None), |profile| profile.region()),
+        Err(Declined::Failed(error)) => Err(error),
+        // The name may be one of the INI file's, which names no regions.
+        Err(Declined::PassedOver(_)) => match Ini::new(environment.clone()).section() {
+            Err(Declined::Failed(error)) => Err(error),
+            _ => Ok(None),
+        },
+    }
+}
+
+impl CliProfile {
+    /// The profile with this name, or the one that is current in this environment.
+    pub fn new(environment: Environment, named: Option<String>) -> Self {
+        Self { environment, named }
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        Some(self.environment.home()?.join(".aliyun").join("config.json"))
+    }
+
+    /// The profile's name and the file that has it.
+    ///
+    /// A profile that only `ALIBABA_CLOUD_PROFILE` names is passed over when it is not here: the
+    /// variable also names sections of the INI file, which comes next.
+    fn select(&self) -> Result<(String, File), Declined> {
+        let variable = self.environment.get(NAMED);
+        let of_cli =
+            || CLI_PROFILES.into_iter().find_map(|by| Some((self.environment.get(by)?, by)));
+        let of_cli = if variable.is_none() { of_cli() } else { None };
+        let missing = |why: String| match (&self.named, &of_cli) {
+            (Some(name), _) => Declined::Failed(problem(name, &why)),
+            (None, Some((name, by))) => {
+                Declined::Failed(unknown(name, &format!("{why}, and {by} names it")))
+            }
+            (None, None) => Declined::PassedOver(why),
+        };
+        if let Some(off) = DISABLED.into_iter().find(|name| self.environment.is_true(name)) {
+            let off = format!("turned off by {off}=true");
+            return Err(match &self.named {
+                Some(name) => Declined::Failed(problem(name, &off)),
+                None => Declined::PassedOver(off),
+            });
+        }
+        let file = match self.path() {
+            Some(path) => File::read(&path)?,
+            None => None,
+        };
+        let file = file.ok_or_else(|| missing(format!("there is no {FILE}")))?;
+        let cli = of_cli.as_ref().map(|(name, _)| name.clone());
+        let name = self.named.clone().or_else(|| variable.clone()).or(cli);
+        let current = || file.current.clone().filter(|name| !name.is_empty());
+        let Some(name) = name.or_else(current) else {
+            let name = "default".to_owned();
+            return match file.profile(&name) {
+                Some(_) => Ok((name, file)),
+                None => Err(missing(format!("{FILE} names no current profile"))),
+            };
+        };
+        if file.profile(&name).is_some() {
+            return Ok((name, file));
+        }
+        let absent = file.absent(&name);
+        if self.named.is_none() && variable.is_some() {
+            let name = quoted(&name);
+            return Err(Declined::PassedOver(format!("the profile {name}{absent}")));
+        }
+        match of_cli {
+            Some(_) => Err(missing(absent)),
+            None if self.named.is_some() => Err(problem(&name, &absent).into()),
+            None => Err(unknown(&name, &absent).into()),
+        }
+    }
+}
+
+impl Provider for CliProfile {
+    fn name(&self) -> String {
+        match self.select() {
+            Ok((name, _)) => format!("profile {name:?}"),
+            Err(_) => FILE.to_owned(),
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.path().into_iter().collect()
+    }
+
+    fn way(&self) -> Result<Way, Declined> {
+        let (name, file) = self.select()?;
+        let by = |name: &&str| self.environment.get(name).is_some();
+        let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);
+        // What `aliyun configure` leaves behind when it is given nothing.
+        let blank = || file.profile(&name).map_or(Ok(false), |profile| profile.is_blank());
+        if !named && blank()? {
+            return Err(Declined::PassedOver(format!("the profile {name:?} is empty")));
+        }
+        Ok(file.way(&name)?)
+    }
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Option<Self>, CredentialsError> {
+        let bytes = match small_file::read(path, SETTINGS, Accept::Device) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(CredentialsError::new(format!("{FILE} cannot be read: {error}")));
+            }
+        };
+        Self::of(bytes).map(Some)
+    }
+
+    fn of(text: Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
+        // Only where: the parser's own words may quote the value it stumbled over, a secret.
+        let fields: Fields<'_> = serde_json::from_slice(&text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            CredentialsError::new(format!("{FILE} is damaged at line {line}, column {column}"))
+        })?;
+        let is_not = |what: &str| CredentialsError::new(format!("{FILE} is damaged: its {what}"));
+        let current = fields.get("current").map_or(Ok(None), |raw| serde_json::from_str(raw.get()));
+        let current = current.map_err(|_may_quote_it| is_not("\"current\" is not text"))?;
+        list(&fields).ok_or_else(|| is_not("\"profiles\" is not a list"))?;
+        Ok(Self { text, current })
+    }
+
+    fn profile(&self, name: &str) -> Option<Profile<'_>> {
+        self.profiles().into_iter().find(|profile| profile.name == name)
+    }
+
+    /// Those that have a name.
+    fn profiles(&self) -> Vec<Profile<'_>> {
+        let all = serde_json::from_slice(&self.text).ok().and_then(|fields| list(&fields));
+        all.unwrap_or_default().into_iter().filter_map(Profile::of).collect()
+    }
+
+    /// That there is no such profile, and which there are, the likest first.
+    fn absent(&self, name: &str) -> String {
+        let mut names: Vec<String> = self.profiles().into_iter().map(|it| it.name).collect();
+        let likeness = |known: &str| strsim::jaro_winkler(known, name);
+        names.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+        let known: Vec<String> = names.iter().take(TOLD).map(|name| format!("{name:?}")).collect();
+        match names.len() {
+            0 => format!("does not exist in {FILE}, which has none"),
+            count if count > TOLD => {
+                format!("does not exist in {FILE}, which has {} and others", known.join(", "))
+            }
+            _ => format!("does not exist in {FILE}, which has {}", known.join(", ")),
+        }
+    }
+}
+
+/// What is in `profiles`, which may be absent; `None` where it is something else.
+fn list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
+    let list: Option<Vec<&RawValue>> = match fields.get("profiles") {
+        None => None,
+        Some(raw) => serde_json::from_str(raw.get()).ok()?,
+    };
+    Some(list.unwrap_or_default())
+}
+
+/// What keeps a profile of a file that could be read from being used.
+fn problem(name: &str, problem: &str) -> CredentialsError {
+    CredentialsError::new(format!("the profile {name:?}: {problem}")).withdrawn()
+}
+
+/// The same where a variable or a file names what is not there, and so may hold anything.
+fn unknown(name: &str, problem: &str) -> CredentialsError {
+    let name = quoted_or(name, "that is named");
+    CredentialsError::new(format!("the profile {name}: {problem}")).withdrawn()
+}
+
+#[cfg(test)]
+mod tests;

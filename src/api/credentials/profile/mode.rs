@@ -1,0 +1,190 @@
+//! What a profile of the CLI's says in each of its modes.
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{FILE, Fields, File, problem, unknown};
+use crate::api::credentials::{Credentials, CredentialsError, Role, Way};
+use crate::util::quote::quotable;
+use crate::util::{clock, text};
+
+/// How many profiles may borrow from one another in a row.
+const DEPTH: usize = 8;
+
+const MODES: &str = "AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC, External, \
+                     CredentialsURI, CloudSSO and OAuth";
+
+/// A profile. Each field is read when it is needed, so that one of another type is no matter to
+/// whoever needs it not.
+pub(super) struct Profile<'a> {
+    pub(super) name: String,
+    pub(super) fields: Fields<'a>,
+}
+
+impl File {
+    /// The way to the credentials of the profile with this name.
+    pub(super) fn way(&self, name: &str) -> Result<Way, CredentialsError> {
+        self.way_within(name, DEPTH)
+    }
+
+    fn way_within(&self, name: &str, depth: usize) -> Result<Way, CredentialsError> {
+        let profile = self.profile(name).ok_or_else(|| unknown(name, &self.absent(name)))?;
+        // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
+        Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
+            "" | "AK" => Way::Keys(profile.keys()?),
+            "StsToken" => Way::Keys(profile.temporary()?),
+            "RamRoleArn" => {
+                Way::Assume { source: Box::new(Way::Keys(profile.keys()?)), role: profile.role()? }
+            }
+            "ChainableRamRoleArn" => {
+                let from = profile.need("source_profile")?;
+                let depth = depth.checked_sub(1);
+                let depth =
+                    depth.ok_or_else(|| problem(name, "source_profile goes in a circle"))?;
+                let source = Box::new(self.way_within(&from, depth)?);
+                Way::Assume { source, role: profile.role()? }
+            }
+            "EcsRamRole" => Way::Instance {
+                role: profile.text("ram_role_name")?,
+                wanted_by: Some("ram_role_name"),
+            },
+            "OIDC" => Way::Oidc {
+                role: profile.role()?,
+                provider_arn: profile.need("oidc_provider_arn")?,
+                token_file: profile.need("oidc_token_file")?.into(),
+            },
+            "External" => Way::Command(profile.hidden("process_command")?),
+            "CredentialsURI" => Way::Uri(profile.hidden("credentials_uri")?),
+            mode @ ("CloudSSO" | "OAuth") => Way::Keys(profile.cached(mode, clock::now())?),
+            mode => {
+                let mode = quotable(mode).map(|mode| format!(" {mode:?}")).unwrap_or_default();
+                let why = format!("savepeek cannot use its mode{mode}, only {MODES}");
+                return Err(problem(name, &why));
+            }
+        })
+    }
+}
+
+impl<'a> Profile<'a> {
+    /// The profile in this JSON, if it is an object with a name.
+    pub(super) fn of(raw: &'a RawValue) -> Option<Self> {
+        let fields: Fields<'a> = serde_json::from_str(raw.get()).ok()?;
+        let name = serde_json::from_str(fields.get("name")?.get()).ok()?;
+        Some(Self { name, fields })
+    }
+
+    pub(super) fn region(&self) -> Result<Option<String>, CredentialsError> {
+        self.text("region_id")
+    }
+
+    /// Whether it is one for keys, and has none.
+    pub(super) fn is_blank(&self) -> Result<bool, CredentialsError> {
+        Ok(matches!(self.text("mode")?.as_deref(), None | Some("AK"))
+            && self.text("access_key_id")?.is_none()
+            && self.secret("access_key_secret")?.is_none())
+    }
+
+    fn keys(&self) -> Result<Credentials, CredentialsError> {
+        Ok(Credentials {
+            access_key_id: self.need("access_key_id")?,
+            access_key_secret: self.hidden("access_key_secret")?,
+            security_token: None,
+            expires_at: None,
+        })
+    }
+
+    fn temporary(&self) -> Result<Credentials, CredentialsError> {
+        let token = self.hidden("sts_token")?;
+        Ok(Credentials { security_token: Some(token), ..self.keys()? })
+    }
+
+    /// The keys that the CLI borrowed and keeps in the file. Borrowing others is left to the CLI:
+    /// the answer changes what the file must hold. While the login holds, any command of its that
+    /// asks the service borrows them; else it needs a browser.
+    fn cached(&self, mode: &str, now: Timestamp) -> Result<Credentials, CredentialsError> {
+        let login = match mode {
+            "CloudSSO" => "cloud_sso_access_token_expire",
+            _ => "oauth_access_token_expire",
+        };
+        let until = self.time("sts_expiration")?;
+        let logged_in = self.time(login)?.is_some_and(|end| now < end);
+        let refresh = |state: &str| {
+            let name = shlex::try_quote(&self.name).unwrap_or_default();
+            let command = if logged_in {
+                format!("aliyun sts GetCallerIdentity --profile {name}")
+            } else {
+                format!("aliyun configure --mode {mode} --profile {name}")
+            };
+            let command = text::clean(&command);
+            self.problem(&format!("its temporary keys {state}: run `{command}`"))
+        };
+        match (until, self.temporary()) {
+            (Some(until), _) if until <= now => Err(refresh(&format!("ended at {until}"))),
+            (Some(until), Ok(keys)) => Ok(Credentials { expires_at: Some(until), ..keys }),
+            _ => Err(refresh("are not there yet")),
+        }
+    }
+
+    fn role(&self) -> Result<Role, CredentialsError> {
+        let session = match self.text("ram_session_name")? {
+            None => self.text("role_session_name")?, // What Python reads.
+            given => given,
+        };
+        Ok(Role {
+            arn: self.need("ram_role_arn")?,
+            session_name: session,
+            duration: self.field("expired_seconds", "a whole number")?,
+            policy: self.text("policy")?,
+            external_id: self.text("external_id")?,
+            sts_region: self.text("sts_region")?,
+            vpc: self.field("enable_vpc", "true or false")?,
+        })
+    }
+
+    /// Unix seconds, or 0.
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, CredentialsError> {
+        let seconds: Option<i64> = self.field(name, "a whole number")?;
+        Ok(seconds
+            .filter(|seconds| *seconds > 0)
+            .and_then(|seconds| Timestamp::from_second(seconds).ok()))
+    }
+
+    fn need(&self, name: &str) -> Result<String, CredentialsError> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn hidden(&self, name: &str) -> Result<SecretString, CredentialsError> {
+        self.secret(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, CredentialsError> {
+        let text: Option<String> = self.field(name, "text")?;
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<SecretString>, CredentialsError> {
+        let secret: Option<SecretString> = self.field(name, "text")?;
+        Ok(secret.filter(|secret| !secret.expose_secret().is_empty()))
+    }
+
+    /// A field; one that is null is absent. One that is something else is named and not quoted.
+    fn field<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        kind: &str,
+    ) -> Result<Option<T>, CredentialsError> {
+        let Some(raw) = self.fields.get(name) else { return Ok(None) };
+        let is_not = |_may_quote_it| self.problem(&format!("its {name} in {FILE} is not {kind}"));
+        serde_json::from_str(raw.get()).map_err(is_not)
+    }
+
+    fn missing(&self, field: &str) -> CredentialsError {
+        self.problem(&format!("has no {field} in {FILE}"))
+    }
+
+    fn problem(&self, what: &str) -> CredentialsError {
+        problem(&self.name, what)
+    }
+}

@@ -1,0 +1,187 @@
+//! Whoever lends temporary credentials over HTTP: how they are asked, and how their answers read.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Method, Request};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use super::{Credentials, CredentialsError};
+use crate::api::http::Transport;
+use crate::api::reply::Reply;
+use crate::api::{Cause, Settings, clock_ahead, error_response};
+use crate::domain::endpoint::Endpoint;
+use crate::util::environment::Environment;
+use crate::util::redact::{Redactor, Secrets};
+
+/// The vendor's own limit for an answer of STS or a URI.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Where to ask, if not at the vendor's own hosts. Only code can say so, no variable or file.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    /// STS, of whatever region.
+    pub sts: Option<Endpoint>,
+    /// The metadata service of ECS.
+    pub metadata: Option<Endpoint>,
+}
+
+/// What asking needs.
+#[derive(Debug)]
+pub(super) struct Lender {
+    pub environment: Environment,
+    pub hosts: Hosts,
+    /// To hosts anywhere.
+    pub network: Transport,
+    /// To the metadata service, which is next door.
+    pub next_door: Transport,
+    /// Since when and why there is no metadata service.
+    pub no_metadata: Mutex<Option<(Instant, String)>>,
+}
+
+/// Credentials as STS, the metadata service and the URIs spell them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Lent {
+    code: Option<String>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<SecretString>,
+    security_token: Option<SecretString>,
+    expiration: Option<String>,
+}
+
+impl Lender {
+    pub(super) fn new(environment: Environment, hosts: Hosts) -> Self {
+        let network = Transport::new(Settings { timeout: DEADLINE }, environment.clone());
+        let next_door = Transport::next_door(Duration::from_secs(1));
+        Self { environment, hosts, network, next_door, no_metadata: Mutex::default() }
+    }
+
+    /// The credentials behind a URI: https, or http on this machine. The vendor's SDKs take http to
+    /// any host, on which everybody on the way could read the keys.
+    pub(super) async fn of_uri(&self, uri: &SecretString) -> Result<Credentials, CredentialsError> {
+        let problem =
+            |problem: &str| CredentialsError::new(format!("the credentials URI {problem}"));
+        let url = Url::parse(uri.expose_secret()).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or_else(|| problem("is no http or https URL"))?;
+        let endpoint = Endpoint::of_url(&url.origin().ascii_serialization(), false)
+            .map_err(|why| problem(&format!("cannot be used: {why}")))?;
+        let redactor = Redactor::new([Arc::new(secrets_of(&url))]);
+        let request = Request::new(Method::GET, url);
+        let lent: Lent = ask(&self.network, &endpoint, request, &redactor).await?;
+        lent.credentials(&endpoint)
+    }
+}
+
+impl Lent {
+    /// The credentials; this is whose answer it was.
+    pub(super) fn credentials(self, from: &Endpoint) -> Result<Credentials, CredentialsError> {
+        let without = |what: &str| {
+            CredentialsError::new(format!("{}: an answer without {what}", from.host()))
+        };
+        if self.code.is_some_and(|code| code != "Success") {
+            return Err(without("success"));
+        }
+        let filled = |secret: &SecretString| !secret.expose_secret().is_empty();
+        let expires_at = self.expiration.filter(|text| !text.is_empty()).map(|text| text.parse());
+        Ok(Credentials {
+            access_key_id: self
+                .access_key_id
+                .filter(|id| !id.is_empty())
+                .ok_or_else(|| without("AccessKeyId"))?,
+            access_key_secret: self
+                .access_key_secret
+                .filter(filled)
+                .ok_or_else(|| without("AccessKeySecret"))?,
+            security_token: Some(
+                self.security_token.filter(filled).ok_or_else(|| without("SecurityToken"))?,
+            ),
+            expires_at: expires_at.transpose().map_err(|_text| without("a usable Expiration"))?,
+        })
+    }
+}
+
+/// What may be a secret in a URL: all but its host.
+fn secrets_of(url: &Url) -> Secrets {
+    let mut secrets = Secrets::default();
+    let password = url.password().unwrap_or_default();
+    let parts = [url.username(), password, url.path(), url.query().unwrap_or_default()];
+    for part in parts {
+        secrets.hide(part.trim_matches('/'));
+        let decoded = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        if decoded != part {
+            secrets.hide(decoded.trim_matches('/'));
+        }
+    }
+    secrets.index()
+}
+
+/// Sends a request and reads the answer.
+pub(super) async fn ask<T: DeserializeOwned>(
+    transport: &Transport,
+    endpoint: &Endpoint,
+    request: Request,
+    redactor: &Redactor,
+) -> Result<T, CredentialsError> {
+    read(endpoint, exchange(transport, endpoint, request, redactor).await?)
+}
+
+/// What a good answer says. Errors show nothing of an answer but the code and message of a refusal:
+/// there are keys in the good ones.
+pub(super) fn read<T: DeserializeOwned>(
+    endpoint: &Endpoint,
+    reply: Reply,
+) -> Result<T, CredentialsError> {
+    let answer = understand(endpoint, &reply);
+    drop(Zeroizing::new(reply.into_body()));
+    answer
+}
+
+fn understand<T: DeserializeOwned>(
+    endpoint: &Endpoint,
+    reply: &Reply,
+) -> Result<T, CredentialsError> {
+    let (status, host) = (reply.status(), endpoint.host());
+    let received = reply.received("");
+    let parsed = serde_json::from_slice(reply.body());
+    if let (200..=299, Ok(answer)) = (status, parsed) {
+        return Ok(answer);
+    }
+    let unreadable = || {
+        let cause = received.cause_by_status().unwrap_or(Cause::Unreadable);
+        CredentialsError::of(cause, format!("{host}: HTTP {status}, and not what it should answer"))
+    };
+    let Some(refusal) = error_response::of_body(&received) else { return Err(unreadable()) };
+    let code = refusal.code.unwrap_or_default();
+    let id = refusal.request_id.map(|id| format!(" [requestId {id}]")).unwrap_or_default();
+    let message = format!("{host}: {code}: {}{id}", refusal.message);
+    // Permissions and keys are those for borrowing, and advice about them would mislead.
+    let cause = match refusal.cause {
+        Cause::ClockWrong { .. } => Cause::ClockWrong { ahead: clock_ahead(reply.headers()) },
+        passing @ (Cause::Throttled { .. } | Cause::Service { passing: true }) => passing,
+        _ => Cause::NoCredentials,
+    };
+    Err(CredentialsError::of(cause, message))
+}
+
+/// Sends a request; an answer that broke off is not quoted.
+pub(super) async fn exchange(
+    transport: &Transport,
+    endpoint: &Endpoint,
+    request: Request,
+    redactor: &Redactor,
+) -> Result<Reply, CredentialsError> {
+    transport.exchange(endpoint, request, redactor).await.map_err(|error| {
+        let message = match error.http_status {
+            Some(status) => format!("{}: the answer, HTTP {status}, broke off", endpoint.host()),
+            None => error.message,
+        };
+        CredentialsError::of(error.cause, message)
+    })
+}

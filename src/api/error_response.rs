@@ -1,0 +1,186 @@
+//! What the service says when it refuses: an error's body, and the cause behind its code.
+//!
+//! The gateway sends `{Code, Message, RequestId, ...}` as JSON or XML with a status from 400 up,
+//! the product itself `{errorCode, errorMessage, requestId, ...}` with 200; either may come in
+//! the other's place and in another letter case.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use reqwest::header;
+use roxmltree::{Document, Node, ParsingOptions};
+use serde_json::{Map, Value};
+
+use super::decode;
+use super::error::{Cause, Error};
+use super::response::{Received, one_line};
+use crate::util::json::read;
+
+/// The longest message shown, in characters; some hold the server's whole string to sign.
+const MESSAGE: usize = 300;
+
+/// The most nodes an XML error may have, which also bounds its depth; a full one has about fifty.
+const NODES: u32 = 200;
+
+/// The longest wait that is believed.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// The error in a body; `None` when the body is none of the service's, which names a code.
+pub(crate) fn of_body(received: &Received<'_>) -> Option<Error> {
+    let body = read::object(received.body).or_else(|| xml(received))?;
+    let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
+    known.then(|| error(received, &body))
+}
+
+/// A text without the string to sign that it may quote, or what that is made of: all that was sent,
+/// and nothing that the user can change.
+pub(super) fn without_string_to_sign(message: &str) -> Cow<'_, str> {
+    const BEGIN: [&str; 3] = ["string to sign is", "canonical request is", "canonicalrequest is"];
+    let lower = message.to_ascii_lowercase();
+    let ends = BEGIN.iter().filter_map(|words| Some(lower.find(words)? + words.len()));
+    match ends.min() {
+        Some(end) => format!("{}:…", &message[..end]).into(),
+        None => message.into(),
+    }
+}
+
+/// An error code; the vendor's `""`, with the quotes in it, is none.
+pub(super) fn code(value: &Value) -> Option<String> {
+    decode::text(value).filter(|code| !matches!(code.trim(), "" | "\"\""))
+}
+
+/// How long the service asks to wait: a header in milliseconds, or the `TimeLeft` of an older one.
+pub(super) fn wait(received: &Received<'_>) -> Option<Duration> {
+    let older = |name: &str| {
+        let pairs = received.header(name)?;
+        let mut pairs = pairs.split(',').filter_map(|pair| pair.split_once(':'));
+        let (_, milliseconds) = pairs.find(|(key, _)| key.trim() == "TimeLeft")?;
+        positive(milliseconds)
+    };
+    let milliseconds = retry_after(received)
+        .or_else(|| older("x-ratelimit-user-api"))
+        .or_else(|| older("x-ratelimit-user"))?;
+    Some(Duration::from_millis(milliseconds).min(LONGEST_WAIT))
+}
+
+/// `x-acs-retry-after`, which when positive means throttling, whatever the code says.
+fn retry_after(received: &Received<'_>) -> Option<u64> {
+    positive(&received.header("x-acs-retry-after")?)
+}
+
+fn positive(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|number| *number > 0)
+}
+
+/// The error that an object with the service's fields is.
+pub(super) fn error(received: &Received<'_>, body: &Map<String, Value>) -> Error {
+    let code = find(body, &["errorCode", "code"], code);
+    let message = find(body, &["errorMessage", "message"], self::code);
+    let request_id = find(body, &["requestId"], decode::text).or_else(|| received.request_id());
+    let shown = |text: String| one_line(&text, MESSAGE);
+    Error {
+        cause: cause(received, code.as_deref().unwrap_or_default().trim(), body),
+        code: code.map(shown),
+        message: message.map(shown).unwrap_or_default(),
+        request_id: request_id.map(shown),
+        http_status: Some(received.status),
+    }
+}
+
+fn cause(received: &Received<'_>, code: &str, body: &Map<String, Value>) -> Cause {
+    let is = |prefix: &str| code.starts_with(prefix);
+    match code {
+        "990301" => return Cause::NotFound,
+        "InvalidSecurityToken.Expired" => return Cause::TokenExpired,
+        "InvalidTimeStamp.Expired" => return Cause::ClockWrong { ahead: None },
+        "SignatureDoesNotMatch" | "IncompleteSignature" | "MissingSecurityToken" => {
+            return Cause::CredentialsRefused;
+        }
+        "SignatureNonceUsed" | "InternalError" | "ServiceUnavailable" => {
+            return Cause::Service { passing: true };
+        }
+        _ if is("InvalidAccessKeyId") || is("InvalidSecurityToken") => {
+            return Cause::CredentialsRefused;
+        }
+        _ => {}
+    }
+    let denied = denied(body);
+    if is("NoPermission") || is("Forbidden") || (received.status == 403 && denied.is_some()) {
+        return no_permission(received, denied.as_ref());
+    }
+    if is("Throttling") || code == "Rejected.Throttling" || retry_after(received).is_some() {
+        return Cause::Throttled { wait: wait(received) };
+    }
+    // A business code can be a 5xx too, and 998001 is the product family's "try again".
+    let passing = code == "998001"
+        || (is("5") && code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
+    received.cause_by_status().unwrap_or(Cause::Service { passing })
+}
+
+/// The permission that an operation needs.
+fn ram_action(operation: &str) -> String {
+    format!("stream:{operation}")
+}
+
+/// `AccessDeniedDetail`: an object, or its JSON in a text, or just a text.
+fn denied(body: &Map<String, Value>) -> Option<Value> {
+    let detail = find(body, &["accessDeniedDetail"], |value| Some(value.clone()))?;
+    match &detail {
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) => Some(read::object(text.as_bytes()).map_or(detail, Value::Object)),
+        Value::Object(_) => Some(detail),
+        _ => None,
+    }
+}
+
+fn no_permission(received: &Received<'_>, denied: Option<&Value>) -> Cause {
+    let of = |name: &str| find(denied?.as_object()?, &[name], decode::text);
+    let parts = ["NoPermissionType", "PolicyType", "AuthPrincipalDisplayName"];
+    let parts: Vec<_> = parts.into_iter().filter_map(of).collect();
+    let detail = match denied {
+        Some(Value::String(text)) => Some(text.clone()),
+        _ => Some(parts.join(", ")).filter(|parts| !parts.is_empty()),
+    };
+    Cause::NoPermission {
+        action: of("AuthAction")
+            .map_or_else(|| ram_action(received.action), |action| one_line(&action, 100)),
+        detail: detail.map(|detail| one_line(&detail, MESSAGE)),
+    }
+}
+
+/// The first of these fields that says something, in any letter case.
+fn find<T>(
+    body: &Map<String, Value>,
+    names: &[&str],
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<T> {
+    names.iter().find_map(|name| {
+        let mut same = body.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        same.find_map(|(_, value)| read(value))
+    })
+}
+
+/// An XML error as the JSON that it would have been.
+fn xml(received: &Received<'_>) -> Option<Map<String, Value>> {
+    let text = std::str::from_utf8(received.body).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let declared = received.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));
+    if !declared && !text.starts_with("<?xml") && !text.starts_with("<Error") {
+        return None;
+    }
+    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).ok()?;
+    Some(children(document.root_element()))
+}
+
+fn children(element: Node<'_, '_>) -> Map<String, Value> {
+    let value = |child: Node<'_, '_>| {
+        if child.children().any(|grandchild| grandchild.is_element()) {
+            Value::Object(children(child))
+        } else {
+            Value::String(child.text().unwrap_or_default().trim().to_owned())
+        }
+    };
+    let elements = element.children().filter(Node::is_element);
+    elements.map(|child| (child.tag_name().name().to_owned(), value(child))).collect()
+}

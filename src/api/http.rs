@@ -1,0 +1,277 @@
+//! The HTTP client: connections, proxies, limits, and why no answer came.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::redirect::Policy;
+use tokio::sync::OnceCell;
+
+use super::error::{Cause, Error, Unreachable};
+use super::reply::Reply;
+use super::resolver::{LookUpError, Resolver};
+use super::{Settings, proxy};
+use crate::domain::endpoint::Endpoint;
+use crate::util::environment::Environment;
+use crate::util::redact::{Redactor, Secrets};
+use crate::util::text;
+
+/// The deadline of a connection, which is part of the whole request's.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next request: the service closes it after 25 s.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// When a silent connection is probed, so that one which died while the machine slept is noticed.
+const PROBE: Duration = Duration::from_secs(15);
+
+/// The longest answer that is read, in bytes.
+const LIMIT: usize = 4 << 20;
+
+/// The HTTP client, built when it is first needed: loading certificates takes a while, and the
+/// first frame does not wait for that.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    settings: Settings,
+    /// The deadline of a connection, which is part of the whole request's.
+    connect: Duration,
+    /// Whose proxies are used; none for what is reached directly and in plain http only.
+    environment: Option<Environment>,
+    resolver: Resolver,
+    /// The passwords of those proxies.
+    passwords: Arc<Secrets>,
+    shared: Pool,
+    /// For plain http on this machine, which needs no certificates: a machine may have none. It
+    /// connects to loopback addresses only, whatever its host's name resolves to.
+    loopback: Pool,
+}
+
+/// Connections that are kept for the next requests. They can only be closed together: the HTTP
+/// library closes no single one of those that it keeps.
+#[derive(Debug, Default)]
+struct Pool(Mutex<Connections>);
+
+/// A client and its connections, once it is built.
+pub(super) type Connections = Arc<OnceCell<reqwest::Client>>;
+
+impl Pool {
+    fn now(&self) -> MutexGuard<'_, Connections> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(settings: Settings, environment: Environment) -> Self {
+        Self::with(settings, CONNECT, Some(environment))
+    }
+
+    /// A transport to what is one hop away: no proxies, no TLS, this long for a connection and as
+    /// long for the answer.
+    pub(crate) fn next_door(limit: Duration) -> Self {
+        Self::with(Settings { timeout: limit * 2 }, limit, None)
+    }
+
+    fn with(settings: Settings, connect: Duration, environment: Option<Environment>) -> Self {
+        let (shared, loopback) = (Pool::default(), Pool::default());
+        let passwords = environment.as_ref().map(proxy::passwords).unwrap_or_default().into();
+        let resolver = Resolver::system();
+        Self { settings, connect, environment, resolver, passwords, shared, loopback }
+    }
+
+    /// The same with another resolver.
+    pub(crate) fn with_resolver(self, resolver: Resolver) -> Self {
+        Self { resolver, ..self }
+    }
+
+    /// Sends a request and reads its whole answer, without the secrets that were sent.
+    pub(crate) async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        request: reqwest::Request,
+        redactor: &Redactor,
+    ) -> Result<Reply, Error> {
+        let (connections, client) = self.client(endpoint).await?;
+        let redactor = &redactor.and(Arc::clone(&self.passwords));
+        let no_answer = |error| {
+            let error = self.no_answer(endpoint, error);
+            Error { message: redactor.text(&error.message).into_owned(), ..error }
+        };
+        let mut response = client.execute(request).await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        let read = read(&mut response, &mut body).await;
+        let length = body.len();
+        let reply = Reply::new(status, headers, body, redactor);
+        match read {
+            Ok(true) => Ok(reply.over(connections)),
+            Ok(false) => Err(reply.received("").unusable("an answer of more than 4 MiB")),
+            Err(error) => {
+                let why = no_answer(error);
+                let after = format!("{}, after {length} bytes of HTTP {status}", why.message);
+                Err(Error { cause: why.cause, ..reply.received("").unusable(&after) })
+            }
+        }
+    }
+
+    /// Makes no further request over the connection that brought an answer, because what it brings
+    /// next may be no answer to that request either.
+    pub(crate) fn disconnect(&self, reply: &Reply) {
+        for pool in [&self.shared, &self.loopback] {
+            let mut now = pool.now();
+            if Arc::ptr_eq(&now, reply.connections()) {
+                *now = Connections::default();
+            }
+        }
+    }
+
+    async fn client(&self, endpoint: &Endpoint) -> Result<(Connections, reqwest::Client), Error> {
+        let loopback = endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
+        let environment = self.environment.clone().filter(|_| !loopback);
+        let pool = if loopback { &self.loopback } else { &self.shared };
+        let connections = Arc::clone(&pool.now());
+        let client = connections.get_or_try_init(|| async {
+            let (timeout, connect) = (self.settings.timeout, self.connect);
+            // Ends before the connection's deadline, so that the failure names its cause.
+            let resolver = self.resolver.within(connect.min(timeout) * 4 / 5, loopback);
+            let build = move || {
+                let builder = builder(timeout, connect, environment.as_ref())?;
+                let built = builder.dns_resolver(Arc::new(resolver)).build();
+                built.map_err(|error| unbuilt(&error))
+            };
+            match tokio::task::spawn_blocking(build).await {
+                Ok(client) => client,
+                Err(died) => {
+                    Err(Error::local(Cause::Unreachable(Unreachable::Tls), died.to_string()))
+                }
+            }
+        });
+        let client = client.await?.clone();
+        Ok((connections, client))
+    }
+
+    /// Why no answer came, or not all of it.
+    fn no_answer(&self, endpoint: &Endpoint, error: reqwest::Error) -> Error {
+        // There may be secrets in the URL.
+        let error = &error.without_url();
+        let host = endpoint.host();
+        if let Some(refused) = causes(error).find_map(not_this_machine) {
+            return Error::local(Cause::Unreachable(Unreachable::PlainHttp), refused.to_string());
+        }
+        let message = match (error.is_timeout(), error.is_connect()) {
+            (true, true) => {
+                format!("no connection to {host} within {}", text::duration(self.connect))
+            }
+            (true, false) => {
+                format!("no answer of {host} within {}", text::duration(self.settings.timeout))
+            }
+            (false, _) => format!("{host}: {}", innermost(error)),
+        };
+        let tls = endpoint.as_str().starts_with("https:");
+        Error::local(cause(error, tls), message)
+    }
+}
+
+/// Reads a body; whether it kept within the limit.
+async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
+    if response.content_length().is_some_and(|length| length > LIMIT as u64) {
+        return Ok(false);
+    }
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LIMIT {
+            return Ok(false);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(true)
+}
+
+/// The start of a client with the environment's proxies, or of one without proxies and TLS.
+fn builder(
+    timeout: Duration,
+    connect: Duration,
+    environment: Option<&Environment>,
+) -> Result<reqwest::ClientBuilder, Error> {
+    // An error means that a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut builder = reqwest::Client::builder()
+        .user_agent(format!("AlibabaCloud ({os}; {arch}) savepeek/{version}"))
+        .default_headers(
+            [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect(),
+        )
+        .connect_timeout(connect)
+        .timeout(timeout)
+        .tcp_keepalive(PROBE)
+        .pool_idle_timeout(IDLE)
+        .redirect(Policy::none())
+        .http1_only()
+        .no_proxy();
+    if let Some(environment) = environment {
+        for proxy in proxy::all(environment)? {
+            builder = builder.proxy(proxy);
+        }
+    } else {
+        let nobody = rustls::RootCertStore::empty();
+        let tls = rustls::ClientConfig::builder().with_root_certificates(nobody);
+        builder = builder.tls_backend_preconfigured(tls.with_no_client_auth());
+    }
+    Ok(builder)
+}
+
+fn unbuilt(error: &reqwest::Error) -> Error {
+    Error::local(Cause::Unreachable(Unreachable::Tls), innermost(error))
+}
+
+fn not_this_machine<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a LookUpError> {
+    let refused: &LookUpError = cause.downcast_ref()?;
+    matches!(refused, LookUpError::NotThisMachine { .. }).then_some(refused)
+}
+
+fn cause(error: &reqwest::Error, tls: bool) -> Cause {
+    // A connection that is made and then lost before TLS is up: the other side speaks none.
+    let lost = |error: &io::Error| {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, UnexpectedEof};
+        matches!(error.kind(), BrokenPipe | ConnectionReset | InvalidData | UnexpectedEof)
+    };
+    Cause::Unreachable(if error.is_dns() {
+        Unreachable::Dns
+    } else if error.is_timeout() && !error.is_connect() {
+        Unreachable::Timeout
+    } else if any::<rustls::Error>(error, |_| true)
+        || (tls && error.is_connect() && any(error, lost))
+    {
+        Unreachable::Tls
+    } else if error.is_connect() {
+        Unreachable::Connect
+    } else if any(error, hyper::Error::is_parse) {
+        return Cause::Unreadable;
+    } else {
+        Unreachable::Broken
+    })
+}
+
+/// An error, what caused it, what caused that, and so on.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // An io::Error does not count what it wraps as its source.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|error| error as _).or_else(|| error.source())
+    })
+}
+
+fn any<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> bool) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref()).any(is)
+}
+
+/// The cause that says most: the outer ones only say that there was an error.
+fn innermost(error: &reqwest::Error) -> String {
+    let last = causes(error).last().map(ToString::to_string);
+    text::clean(&last.unwrap_or_default()).into_owned()
+}

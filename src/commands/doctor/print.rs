@@ -1,0 +1,93 @@
+//! The report in print: plain lines that fit a ticket, or one JSON object.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Report, Verdict};
+use crate::VERSION;
+use crate::util::json::string;
+use crate::util::text;
+
+/// The columns of a line, where its words can be broken.
+const WIDTH: usize = 80;
+
+/// Where the words begin.
+const INDENT: usize = 26;
+
+impl Verdict {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Ok => "✓",
+            Self::Warn => "!",
+            Self::Failed(_) => "✗",
+            Self::Skipped => "-",
+        }
+    }
+}
+
+impl Report {
+    /// For people.
+    pub fn to_text(&self) -> String {
+        let at = text::moment(self.at, &TimeZone::UTC);
+        let mut out = format!("savepeek {VERSION} doctor, {at}\n");
+        let mut section = None;
+        for finding in &self.findings {
+            if section.replace(finding.section) != Some(finding.section) {
+                let _ = write!(out, "\n{}\n", finding.section.word());
+            }
+            let (sign, word) = (finding.verdict.sign(), finding.verdict.word());
+            let _ = write!(out, "  {sign} {word:<7} {:<13} ", finding.kind);
+            lines(&mut out, &finding.words);
+            if let Some(advice) = &finding.advice {
+                let _ = write!(out, "{:INDENT$}", "");
+                lines(&mut out, &format!("-> {advice}"));
+            }
+        }
+        let end = match self.exit_code() {
+            0 => "a request would succeed",
+            _ => "a request would not succeed: see FAILED above",
+        };
+        let _ = write!(out, "\n{end}\n");
+        out
+    }
+
+    /// For programs: one object, whose keys and words stay.
+    pub fn to_json(&self) -> String {
+        let findings = self.findings.iter().map(|finding| {
+            format!(
+                r#"{{"section":{},"kind":{},"verdict":{},"words":{},"advice":{}}}"#,
+                string(finding.section.word()),
+                string(finding.kind),
+                string(finding.verdict.word()),
+                string(&finding.words),
+                finding.advice.as_deref().map_or("null".to_owned(), string),
+            )
+        });
+        format!(
+            "{{\"version\":{},\"at\":\"{:.3}\",\"exitCode\":{},\"findings\":[{}]}}\n",
+            string(VERSION),
+            self.at,
+            self.exit_code(),
+            findings.collect::<Vec<_>>().join(","),
+        )
+    }
+}
+
+/// Words in lines below each other. A path or an URL stays whole, however long it is.
+fn lines(out: &mut String, words: &str) {
+    let mut used = INDENT;
+    for (place, word) in text::clean(words).split(' ').enumerate() {
+        if place > 0 && used + 1 + word.width() > WIDTH {
+            let _ = write!(out, "\n{:INDENT$}", "");
+            used = INDENT;
+        } else if place > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += word.width();
+    }
+    out.push('\n');
+}

@@ -1,0 +1,193 @@
+//! What the terminal can do, as far as the environment says. It is asked nothing: one that stays
+//! mute would keep whoever waits.
+
+use std::ffi::OsString;
+
+use super::{Finding, Section, tmux};
+use crate::config::appearance::Glyphs;
+use crate::config::appearance::{Depth, LOCALE, Looks};
+use crate::tui::terminal::notification;
+use crate::tui::terminal::route::Route;
+use crate::util::environment::Environment;
+
+const SECTION: Section = Section::Terminal;
+
+/// Columns and rows of the terminal that this program has, if it has one: output may be redirected
+/// to a file for a ticket.
+pub(super) fn size() -> Option<(u16, u16)> {
+    use rustix::stdio::{stderr, stdin, stdout};
+    let size = [stdout(), stderr(), stdin()]
+        .into_iter()
+        .find_map(|it| rustix::termios::tcgetwinsize(it).ok())?;
+    Some((size.ws_col, size.ws_row))
+}
+
+pub(super) fn check(
+    environment: &Environment,
+    looks: &Looks,
+    size: Option<(u16, u16)>,
+    tmux: Option<&Result<String, String>>,
+) -> Vec<Finding> {
+    let route = Route::of(|name| environment.get(name).map(OsString::from));
+    let mut findings = vec![
+        terminal(size),
+        term(environment),
+        colours(environment, looks),
+        encoding(looks),
+        clipboard(route, tmux),
+    ];
+    findings.extend(tmux.map(tmux::judge).into_iter().flatten());
+    findings.push(notifications(environment, route));
+    findings.push(match environment.get("SSH_CONNECTION").or_else(|| environment.get("SSH_TTY")) {
+        Some(_addresses) => SECTION.ok("ssh", "yes: terminal and clipboard are at the other end"),
+        None => SECTION.ok("ssh", "no"),
+    });
+    findings
+}
+
+fn terminal(size: Option<(u16, u16)>) -> Finding {
+    match size {
+        None => SECTION.skipped("terminal", "none here: the screen needs one, get and wait do not"),
+        Some((0, _) | (_, 0)) => {
+            let advice = "resize the window, or run `stty cols 80 rows 24`";
+            SECTION.warn("terminal", "it does not say its size", advice)
+        }
+        Some((columns, rows)) => SECTION.ok("terminal", format!("{columns} x {rows}")),
+    }
+}
+
+fn term(environment: &Environment) -> Finding {
+    let advice = "set TERM to what your terminal is, for instance xterm-256color";
+    match environment.get("TERM") {
+        None => SECTION.warn("term", "TERM is not set", advice),
+        Some(term) if term == "dumb" => SECTION.warn("term", "dumb", advice),
+        Some(term) => SECTION.ok("term", term),
+    }
+}
+
+fn colours(environment: &Environment, looks: &Looks) -> Finding {
+    let depth = match Depth::of(environment) {
+        Depth::Full(by) => format!("24 bit, by {by}"),
+        Depth::Indexed => "256, by TERM".to_owned(),
+        Depth::Basic => "16, as far as TERM says".to_owned(),
+    };
+    let words = format!("{depth}; theme {}, by {}", looks.theme, looks.why);
+    match looks.beyond {
+        None => SECTION.ok("colours", words),
+        Some(wanted) => {
+            let advice = format!(
+                "if your terminal has 24-bit colours, set COLORTERM=truecolor for the theme \
+                 {wanted}, or give --theme {wanted}"
+            );
+            SECTION.warn("colours", words, &advice)
+        }
+    }
+}
+
+/// What is drawn with. ASCII is what somebody wants, or all that the console has: only a locale
+/// may be one that nobody meant.
+fn encoding(looks: &Looks) -> Finding {
+    let why = &looks.why_glyphs;
+    match looks.glyphs {
+        Glyphs::Unicode => SECTION.ok("encoding", format!("UTF-8, by {why}")),
+        Glyphs::Ascii => {
+            let words = format!("ASCII, by {why}");
+            if LOCALE.iter().any(|name| why.starts_with(name)) {
+                let advice =
+                    "for signs and Chinese text set LANG to a UTF-8 locale, for instance C.UTF-8";
+                SECTION.warn("encoding", words, advice)
+            } else {
+                SECTION.ok("encoding", words)
+            }
+        }
+    }
+}
+
+fn clipboard(route: Route, tmux: Option<&Result<String, String>>) -> Finding {
+    if route == Route::Tmux && tmux.is_some_and(Result::is_err) {
+        let advice = "what is copied goes through the tmux command: see below why it fails";
+        return SECTION.warn("clipboard", "tmux load-buffer -w, and tmux does not answer", advice);
+    }
+    SECTION.ok(
+        "clipboard",
+        match route {
+            Route::Terminal => "OSC 52, which the terminal may ignore without a word",
+            Route::Tmux => "tmux load-buffer -w",
+            Route::Screen => "OSC 52 through screen, which the terminal may ignore",
+        },
+    )
+}
+
+fn notifications(environment: &Environment, route: Route) -> Finding {
+    let through = match route {
+        Route::Terminal => "",
+        Route::Tmux => ", through tmux",
+        Route::Screen => ", through screen",
+    };
+    match notification::sequence_name(|name| environment.get(name).map(OsString::from)) {
+        Some(name) => SECTION.ok("notifications", format!("bell; desktop by {name}{through}")),
+        None => SECTION.ok("notifications", "bell; this terminal knows no desktop notifications"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::appearance::Theme;
+    use crate::config::appearance::{By, Wish};
+
+    fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
+        let environment = Environment::of(variables);
+        let looks = Looks::of(
+            Wish { theme: Some((Theme::Dark, By::File)), ..Wish::default() },
+            &environment,
+        );
+        let findings = check(&environment, &looks, Some((80, 24)), None);
+        let finding = findings.into_iter().find(|finding| finding.kind == kind).unwrap();
+        (finding.words, finding.verdict.word())
+    }
+
+    const NONE: (&str, &str) = ("", "");
+
+    #[test]
+    fn a_tmux_that_does_not_answer_takes_no_copy() {
+        let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
+        let looks = Looks::of(Wish::default(), &environment);
+        let findings = check(&environment, &looks, None, Some(&Err("no server".to_owned())));
+        let clipboard = findings.iter().find(|finding| finding.kind == "clipboard").unwrap();
+        assert_eq!(clipboard.verdict.word(), "warn");
+    }
+
+    #[test]
+    fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
+        let environment = Environment::of([("LANG", "C")]);
+        let wish = Wish { ascii: Some((true, By::Flag)), ..Wish::default() };
+        let finding = encoding(&Looks::of(wish, &environment));
+        assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
+    }
+
+    #[rstest::rstest]
+    #[case::no_term([NONE, NONE], "term", "TERM is not set", "warn")]
+    #[case::dumb([("TERM", "dumb"), NONE], "term", "dumb", "warn")]
+    #[case::term([("TERM", "xterm"), NONE], "term", "xterm", "ok")]
+    #[case::no_colours([("NO_COLOR", "1"), ("COLORTERM", "truecolor")], "colours", "24 bit, by COLORTERM; theme mono, by NO_COLOR", "ok")]
+    #[case::all_colours([("COLORTERM", "truecolor"), NONE], "colours", "24 bit, by COLORTERM; theme dark, by the configuration", "ok")]
+    #[case::some_colours([("TERM", "xterm-256color"), NONE], "colours", "256, by TERM; theme terminal, by COLORTERM, which does not say truecolor", "warn")]
+    #[case::by_its_name([("TERM", "xterm-kitty"), NONE], "colours", "24 bit, by TERM; theme dark, by the configuration", "ok")]
+    #[case::colours_in_tmux([("TMUX", "x"), ("TERM", "screen")], "colours", "24 bit, by TMUX; theme dark, by the configuration", "ok")]
+    #[case::few_colours([("TERM", "linux"), NONE], "colours", "16, as far as TERM says; theme terminal, by COLORTERM, which does not say truecolor", "warn")]
+    #[case::no_locale([NONE, NONE], "encoding", "UTF-8, by the default", "ok")]
+    #[case::the_first_locale([("LC_ALL", "C"), ("LANG", "C.UTF-8")], "encoding", "ASCII, by LC_ALL=C", "warn")]
+    #[case::utf_8([("LANG", "zh_CN.utf8"), NONE], "encoding", "UTF-8, by LANG=zh_CN.utf8", "ok")]
+    #[case::the_console([("LANG", "C.UTF-8"), ("TERM", "linux")], "encoding", "ASCII, by TERM=linux, whose fonts lack the signs", "ok")]
+    #[case::in_tmux([("TMUX", "x"), ("TERM", "tmux")], "clipboard", "tmux load-buffer -w", "ok")]
+    #[case::ssh([("SSH_CONNECTION", "192.0.2.7 1 192.0.2.8 22"), NONE], "ssh", "yes: terminal and clipboard are at the other end", "ok")]
+    fn the_environment_says_what_it_can(
+        #[case] variables: [(&str, &str); 2],
+        #[case] kind: &str,
+        #[case] words: &str,
+        #[case] word: &str,
+    ) {
+        assert_eq!(verdict(variables, kind), (words.to_owned(), word));
+    }
+}

@@ -1,0 +1,218 @@
+//! Results in print: JSON, one object a line as soon as it is known, or a table at the end.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Exit, Fetched, Request};
+use crate::api::{Answer, Error, Retry};
+use crate::commands::cli::Output;
+use crate::domain::savepoint::State;
+use crate::util::json;
+use crate::util::text::clean;
+
+const HEADER: [&str; 6] = ["ID", "STATE", "ORIGIN", "CREATED", "MODIFIED", "LOCATION"];
+
+/// What has been printed, and what is to be.
+pub(super) struct Report<'a, O, E> {
+    request: &'a Request,
+    out: O,
+    err: E,
+    rows: Vec<Row<6>>,
+    /// The worst so far.
+    pub(super) exit: Exit,
+}
+
+/// A line of a table.
+pub(super) struct Row<const N: usize> {
+    pub(super) cells: [String; N],
+    /// Below it.
+    pub(super) failure: Option<String>,
+}
+
+impl<'a, O: Write, E: Write> Report<'a, O, E> {
+    pub(super) fn new(request: &'a Request, out: O, err: E) -> Self {
+        Self { request, out, err, rows: Vec::new(), exit: Exit::Fetched }
+    }
+
+    /// The next result, in the order in which they were asked for.
+    pub(super) fn add(&mut self, id: &str, fetched: &Fetched) -> io::Result<()> {
+        self.exit = self.exit.max(Exit::of(&fetched.result));
+        if let Err(error) = &fetched.result {
+            self.complain(id, error);
+        }
+        self.row(id, fetched);
+        self.object(None, id, fetched)
+    }
+
+    /// What there is to say about an error.
+    pub(super) fn complain(&mut self, id: &str, error: &Error) {
+        self.say(&format!("savepeek: {}: {}\n", clean(id), complaint(error)));
+    }
+
+    /// Prints for people, beside the results.
+    pub(super) fn say(&mut self, text: &str) {
+        // There is nowhere left to report that nothing can be reported.
+        drop(self.err.write_all(text.as_bytes()));
+    }
+
+    /// A row of the table, if there is to be one.
+    pub(super) fn row(&mut self, id: &str, fetched: &Fetched) {
+        if let (Output::Table, Ok(answer)) = (self.request.output, &fetched.result) {
+            self.rows.push(Row::new(id, answer, &self.request.zone));
+        }
+    }
+
+    /// An object of its own, if that is how to print; `event` says what brought it.
+    pub(super) fn object(
+        &mut self,
+        event: Option<&str>,
+        id: &str,
+        fetched: &Fetched,
+    ) -> io::Result<()> {
+        if self.request.output == Output::Json {
+            self.out.write_all(json_line(self.request, event, id, fetched).as_bytes())?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Lines of their own, with their line breaks.
+    pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
+        self.out.write_all(lines.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// Prints what had to wait for all the others.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        let table = table(HEADER, &self.rows);
+        self.print(&table)
+    }
+}
+
+/// Aligned columns; nothing, if there is nothing in them.
+pub(super) fn table<const N: usize>(header: [&str; N], rows: &[Row<N>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut widths = header.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(&row.cells) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let mut table = line(&header.map(str::to_owned), &widths);
+    for row in rows {
+        table += &line(&row.cells, &widths);
+        if let Some(failure) = &row.failure {
+            let _ = writeln!(table, "  failed: {failure}");
+        }
+    }
+    table
+}
+
+/// A cell with a text of the service.
+pub(super) fn cell(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).map_or("-".to_owned(), |text| clean(text).into_owned())
+}
+
+/// A cell with a time.
+pub(super) fn time(at: Option<Timestamp>, zone: &TimeZone) -> String {
+    at.map_or("-".to_owned(), |at| {
+        let zoned = at.to_zoned_datetime(zone.clone());
+        zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    })
+}
+
+impl Row<6> {
+    fn new(id: &str, answer: &Answer, zone: &TimeZone) -> Self {
+        let savepoint = &answer.savepoint;
+        let failure = match (&savepoint.state, &savepoint.failure) {
+            (Some(State::Failed), Some(failure)) => failure.message.as_deref(),
+            _ => None,
+        };
+        Self {
+            cells: [
+                cell(Some(id)),
+                cell(savepoint.state.as_ref().map(State::as_str)),
+                cell(savepoint.origin.as_deref()),
+                time(savepoint.created_at, zone),
+                time(savepoint.modified_at, zone),
+                cell(savepoint.location.as_deref()),
+            ],
+            failure: failure.filter(|text| !text.is_empty()).map(|text| clean(text).into_owned()),
+        }
+    }
+}
+
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        line += cell;
+        line.extend(std::iter::repeat_n(' ', width + 2 - cell.width()));
+    }
+    line.truncate(line.trim_end().len());
+    line + "\n"
+}
+
+/// An error in one line, not yet cleaned: what it is, the service's words and the request's ID.
+pub(crate) fn told(error: &Error) -> String {
+    let mut line = error.summary();
+    if !error.message.is_empty() {
+        let _ = write!(line, ": {}", error.message);
+    }
+    if let Some(id) = &error.request_id {
+        let _ = write!(line, " [requestId {id}]");
+    }
+    line
+}
+
+/// The same, cleaned and with what to do. What the screen would do about it is no advice here: it was tried.
+pub(super) fn complaint(error: &Error) -> String {
+    let mut line = told(error);
+    if !matches!(error.retry(), Retry::After(_)) {
+        let _ = write!(line, " - {}", error.advice());
+    }
+    clean(&line).into_owned()
+}
+
+/// One object, with its line break. The service's data is in it as it came, white space aside.
+fn json_line(request: &Request, event: Option<&str>, id: &str, fetched: &Fetched) -> String {
+    let event = event.map_or(String::new(), |event| format!(r#""event":"{event}","#));
+    let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
+    let at = fetched.at.map(|at| format!("{at:.3}"));
+    let request_id = match &fetched.result {
+        Ok(answer) => answer.request_id.as_deref(),
+        Err(error) => error.request_id.as_deref(),
+    };
+    let outcome = match &fetched.result {
+        Ok(answer) => format!(r#""savepoint":{}"#, json::compact(&answer.data)),
+        Err(error) => {
+            let summary = error.summary();
+            let message = if error.message.is_empty() { &summary } else { &error.message };
+            format!(
+                r#""error":{{"kind":{},"code":{},"message":{},"requestId":{},"httpStatus":{}}}"#,
+                json::string(error.kind()),
+                text(error.code.as_deref()),
+                json::string(message),
+                text(request_id),
+                error.http_status.map_or("null".to_owned(), |status| status.to_string()),
+            )
+        }
+    };
+    let place = &request.place;
+    let profile = place.profile.as_ref();
+    let profile = profile.map(|name| format!(r#""profile":{},"#, json::string(name.as_str())));
+    let profile = profile.unwrap_or_default();
+    format!(
+        "{{{event}\"savepointId\":{},\"namespace\":{},\"workspace\":{},{profile}\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
+        json::string(id),
+        json::string(place.namespace.as_str()),
+        json::string(place.workspace.as_str()),
+        text(at.as_deref()),
+        text(request_id),
+    )
+}

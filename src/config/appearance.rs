@@ -1,0 +1,293 @@
+//! What the screen looks like on this terminal: decided once, from flags, environment and
+//! configuration, and able to say why.
+//!
+//! Flags beat the environment, the environment beats the configuration's file, and that beats the
+//! defaults.
+//!
+//! Nobody asks the terminal what it can draw, so ASCII follows the locale, as htop and tmux do: one
+//! that is set and names no UTF-8 means ASCII. tmux itself draws `_` for everything else there.
+//! Where no locale is set at all, as in most containers, the terminal in front is one of today, and
+//! knows UTF-8.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+use crate::config::layers;
+use crate::util::environment::Environment;
+
+/// How meanings become styles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// The terminal's own foreground, background and 16 colours
+    #[default]
+    Terminal,
+    /// Light text on a dark ground, in 24-bit colours
+    Dark,
+    /// Dark text on a light ground, in 24-bit colours
+    Light,
+    /// As much contrast as there is, in 24-bit colours
+    Contrast,
+    /// No colours: only bold, dim, underlined, reversed
+    Mono,
+}
+
+impl fmt::Display for Theme {
+    /// The name that chooses it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
+
+    /// Whether it brings colours of its own, which not every terminal has.
+    pub fn is_24_bit(self) -> bool {
+        matches!(self, Self::Dark | Self::Light | Self::Contrast)
+    }
+}
+
+/// Which characters the terminal is trusted with. What the service says is shown in either.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Line drawing, and signs that are one cell wide in every terminal, also in East Asian ones.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
+
+/// Who wants something of the looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The command line.
+    Flag,
+    /// A variable of the program's own.
+    Variable,
+    /// The configuration's file.
+    File,
+}
+
+impl By {
+    /// What it is called, for the setting that has this flag.
+    pub fn words(self, flag: &str) -> String {
+        match self {
+            Self::Flag => format!("--{flag}"),
+            Self::Variable => layers::variable(flag),
+            Self::File => "the configuration".to_owned(),
+        }
+    }
+}
+
+/// What is wanted of the looks, as far as anybody said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// This theme.
+    pub theme: Option<(Theme, By)>,
+    /// Only ASCII, or line drawing for certain.
+    pub ascii: Option<(bool, By)>,
+    /// The mouse selects and scrolls, which takes the terminal's own selection away.
+    pub mouse: bool,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looks {
+    /// How meanings look.
+    pub theme: Theme,
+    /// Where the theme comes from, in words: `NO_COLOR`, `--theme`, `the default`.
+    pub why: String,
+    /// The theme that would hold if the terminal were known to have its colours.
+    pub beyond: Option<Theme>,
+    /// What they are drawn with.
+    pub glyphs: Glyphs,
+    /// Where that comes from, in words: `--ascii`, `LANG=C`, `the default`.
+    pub why_glyphs: String,
+    /// Whether the mouse selects and scrolls.
+    pub mouse: bool,
+}
+
+/// Where something comes from that nobody said.
+pub const DEFAULT: &str = "the default";
+
+impl Looks {
+    /// Decides.
+    pub fn of(wish: Wish, environment: &Environment) -> Self {
+        let (wanted, mut why) = theme(wish.theme, environment);
+        let (ascii, why_glyphs) = ascii(wish.ascii, environment);
+        // File and variable are for every terminal that one has; a flag is for the one in front.
+        let by_flag = matches!(wish.theme, Some((_, By::Flag)));
+        let full = matches!(Depth::of(environment), Depth::Full(_));
+        let beyond = wanted.is_24_bit() && !by_flag && !full;
+        if beyond {
+            "COLORTERM, which does not say truecolor".clone_into(&mut why);
+        }
+        Self {
+            theme: if beyond { Theme::Terminal } else { wanted },
+            why,
+            beyond: beyond.then_some(wanted),
+            glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+            why_glyphs,
+            mouse: wish.mouse,
+        }
+    }
+}
+
+fn theme(wish: Option<(Theme, By)>, environment: &Environment) -> (Theme, String) {
+    // no-color.org and bixense.com/clicolors: both count only with a value.
+    let clicolor =
+        |name: &str, on: bool| environment.get(name).is_some_and(|value| (value != "0") == on);
+    let said = |(theme, by): (Theme, By)| (theme, by.words("theme"));
+    let (theme, why) = match wish {
+        Some(said_here @ (_, By::Flag | By::Variable)) => return said(said_here),
+        _ if environment.get("NO_COLOR").is_some() => (Theme::Mono, "NO_COLOR"),
+        Some(in_file) if clicolor("CLICOLOR_FORCE", true) => return said(in_file),
+        None if clicolor("CLICOLOR_FORCE", true) => (Theme::Terminal, "CLICOLOR_FORCE"),
+        _ if clicolor("CLICOLOR", false) => (Theme::Mono, "CLICOLOR=0"),
+        Some(in_file) => return said(in_file),
+        None if environment.get("TERM").as_deref() == Some("dumb") => (Theme::Mono, "TERM=dumb"),
+        None => (Theme::Terminal, DEFAULT),
+    };
+    (theme, why.to_owned())
+}
+
+/// Terminals with 24-bit colours that say so by their name, which also a remote machine gets to
+/// know; and tmux, which turns them into what the terminal outside has.
+const DEEP: [&str; 8] =
+    ["alacritty", "contour", "direct", "foot", "ghostty", "kitty", "wezterm", "tmux"];
+
+/// How many colours the terminal has, as far as the environment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// 24 bit, by this variable.
+    Full(&'static str),
+    /// 256, by TERM.
+    Indexed,
+    /// 16: nothing says more.
+    Basic,
+}
+
+impl Depth {
+    /// What it says.
+    pub fn of(environment: &Environment) -> Self {
+        let term = environment.get("TERM").unwrap_or_default();
+        let depth = environment.get("COLORTERM").unwrap_or_default();
+        if ["truecolor", "24bit"].contains(&depth.as_str()) {
+            Self::Full("COLORTERM")
+        } else if DEEP.iter().any(|name| term.contains(name)) {
+            Self::Full("TERM")
+        } else if environment.get("TMUX").is_some() {
+            Self::Full("TMUX")
+        } else if term.contains("256color") {
+            Self::Indexed
+        } else {
+            Self::Basic
+        }
+    }
+}
+
+/// What names the locale: the first that is set decides, as in setlocale(3).
+pub const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
+
+fn ascii(wish: Option<(bool, By)>, environment: &Environment) -> (bool, String) {
+    if let Some((ascii, by)) = wish {
+        return (ascii, by.words("ascii"));
+    }
+    if environment.get("TERM").as_deref() == Some("linux") {
+        return (true, "TERM=linux, whose fonts lack the signs".to_owned());
+    }
+    let locale = LOCALE.into_iter().find_map(|name| Some((name, environment.get(name)?)));
+    let Some((name, locale)) = locale else { return (false, DEFAULT.to_owned()) };
+    let names_utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    (!names_utf8, format!("{name}={}", crate::util::text::clean(&locale)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const DARK: Option<(Theme, By)> = Some((Theme::Dark, By::Flag));
+    const LIGHT: Option<(Theme, By)> = Some((Theme::Light, By::File));
+    const CONTRAST: Option<(Theme, By)> = Some((Theme::Contrast, By::Variable));
+    const MONO: Option<(Theme, By)> = Some((Theme::Mono, By::File));
+
+    #[rstest]
+    #[case::nothing_said(None, [("", ""), ("", "")], Theme::Terminal, "the default")]
+    #[case::a_flag(DARK, [("NO_COLOR", "1"), ("CLICOLOR", "0")], Theme::Dark, "--theme")]
+    #[case::without_truecolor(DARK, [("TERM", "vt100"), ("", "")], Theme::Dark, "--theme")]
+    #[case::a_variable(CONTRAST, [("NO_COLOR", "1"), ("COLORTERM", "24bit")], Theme::Contrast, "SAVEPEEK_THEME")]
+    #[case::no_color(LIGHT, [("NO_COLOR", "1"), ("", "")], Theme::Mono, "NO_COLOR")]
+    #[case::no_color_of_any_value(None, [("NO_COLOR", "0"), ("", "")], Theme::Mono, "NO_COLOR")]
+    #[case::an_empty_no_color(None, [("NO_COLOR", ""), ("", "")], Theme::Terminal, "the default")]
+    #[case::no_color_and_force(None, [("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Theme::Mono, "NO_COLOR")]
+    #[case::clicolor(LIGHT, [("CLICOLOR", "0"), ("", "")], Theme::Mono, "CLICOLOR=0")]
+    #[case::clicolor_on(None, [("CLICOLOR", "1"), ("", "")], Theme::Terminal, "the default")]
+    #[case::forced(None, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
+    #[case::forced_not(None, [("CLICOLOR", "0"), ("CLICOLOR_FORCE", "0")], Theme::Mono, "CLICOLOR=0")]
+    #[case::dumb(None, [("TERM", "dumb"), ("", "")], Theme::Mono, "TERM=dumb")]
+    #[case::dumb_but_forced(None, [("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
+    #[case::a_term_nobody_knows(None, [("TERM", "zyx-9"), ("", "")], Theme::Terminal, "the default")]
+    #[case::the_file(LIGHT, [("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")], Theme::Light, "the configuration")]
+    fn the_theme(
+        #[case] wish: Option<(Theme, By)>,
+        #[case] variables: [(&str, &str); 2],
+        #[case] theme: Theme,
+        #[case] why: &str,
+    ) {
+        let wish = Wish { theme: wish, ..Wish::default() };
+        let looks = Looks::of(wish, &Environment::of(variables));
+        assert_eq!((looks.theme, looks.why.as_str()), (theme, why));
+        assert_eq!(looks.beyond, None);
+    }
+
+    #[rstest]
+    #[case::the_console(LIGHT, ("TERM", "linux"), Some(Theme::Light))]
+    #[case::colours_by_number(CONTRAST, ("TERM", "xterm-256color"), Some(Theme::Contrast))]
+    #[case::a_colorterm_of_another_kind(LIGHT, ("COLORTERM", "yes"), Some(Theme::Light))]
+    #[case::a_flag_is_obeyed(DARK, ("TERM", "linux"), None)]
+    #[case::it_needs_no_colours(MONO, ("TERM", "linux"), None)]
+    #[case::it_says_so(LIGHT, ("COLORTERM", "truecolor"), None)]
+    #[case::its_name_says_so(LIGHT, ("TERM", "xterm-kitty"), None)]
+    #[case::in_tmux(LIGHT, ("TMUX", "/tmp/tmux-0/default,1,0"), None)]
+    #[case::in_tmux_elsewhere(LIGHT, ("TERM", "tmux-256color"), None)]
+    fn colours_that_a_terminal_may_lack_are_sent_only_where_a_flag_wants_them(
+        #[case] wish: Option<(Theme, By)>,
+        #[case] variable: (&str, &str),
+        #[case] beyond: Option<Theme>,
+    ) {
+        let looks =
+            Looks::of(Wish { theme: wish, ..Wish::default() }, &Environment::of([variable]));
+        assert_eq!(looks.beyond, beyond);
+        let theme = wish.map(|(theme, _)| theme).filter(|_| beyond.is_none());
+        assert_eq!(looks.theme, theme.unwrap_or(Theme::Terminal));
+    }
+
+    #[rstest]
+    #[case::no_locale([("", ""), ("", "")], None, Glyphs::Unicode, "the default")]
+    #[case::utf8([("LANG", "de_DE.UTF-8"), ("", "")], None, Glyphs::Unicode, "LANG=de_DE.UTF-8")]
+    #[case::as_macos_spells_it([("LC_CTYPE", "UTF-8"), ("", "")], None, Glyphs::Unicode, "LC_CTYPE=UTF-8")]
+    #[case::as_glibc_spells_it([("LANG", "C.utf8"), ("", "")], None, Glyphs::Unicode, "LANG=C.utf8")]
+    #[case::c([("LANG", "C"), ("", "")], None, Glyphs::Ascii, "LANG=C")]
+    #[case::posix([("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")], None, Glyphs::Ascii, "LC_ALL=POSIX")]
+    #[case::latin1([("LANG", "de_DE.ISO-8859-1"), ("", "")], None, Glyphs::Ascii, "LANG=de_DE.ISO-8859-1")]
+    #[case::an_empty_one_is_none([("LC_ALL", ""), ("LANG", "C.UTF-8")], None, Glyphs::Unicode, "LANG=C.UTF-8")]
+    #[case::the_linux_console([("TERM", "linux"), ("LANG", "C.UTF-8")], None, Glyphs::Ascii, "TERM=linux, whose fonts lack the signs")]
+    #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Flag)), Glyphs::Ascii, "--ascii")]
+    #[case::a_variable([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Variable)), Glyphs::Ascii, "SAVEPEEK_ASCII")]
+    #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some((false, By::Flag)), Glyphs::Unicode, "--ascii")]
+    fn the_glyphs(
+        #[case] variables: [(&str, &str); 2],
+        #[case] ascii: Option<(bool, By)>,
+        #[case] glyphs: Glyphs,
+        #[case] why: &str,
+    ) {
+        let looks = Looks::of(Wish { ascii, ..Wish::default() }, &Environment::of(variables));
+        assert_eq!((looks.glyphs, looks.why_glyphs.as_str()), (glyphs, why));
+    }
+}

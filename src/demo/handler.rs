@@ -1,0 +1,116 @@
+//! A request in, an answer out: the order in which things are looked at.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::{Request, Response, header};
+
+use super::answer::{Envelope, Sheet};
+use super::error_response::{Refusal, mandatory};
+use super::faults::{Body, Broken, Faults, Kind, UnderWay, send};
+use super::gateway::Gateway;
+use super::keys;
+use super::router::Operation;
+use super::scenario::Stage;
+use super::story::Story;
+use crate::util::clock;
+
+/// The longest body that is read, in bytes; the operations served take none at all.
+const BODY: usize = 64 * 1024;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Front {
+    gateway: Gateway,
+    stage: Stage,
+    faults: Mutex<UnderWay>,
+    requests: AtomicU64,
+}
+
+impl Front {
+    /// Opens with this story and these faults, which begin now.
+    pub(super) fn new(story: Story, faults: Faults) -> Self {
+        let known = [keys::permanent(), keys::temporary(), keys::rotated(), keys::renewed()];
+        Self {
+            gateway: Gateway::new(known.into()),
+            stage: Stage::open(story),
+            faults: Mutex::new(UnderWay::begin(faults)),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Puts these faults in the place of those there were.
+    pub(super) fn misbehave(&self, faults: Faults) {
+        *self.faults() = UnderWay::begin(faults);
+    }
+
+    /// How often the story was asked for this savepoint.
+    pub(super) fn asked(&self, id: &str) -> u64 {
+        self.stage.asked(id)
+    }
+
+    /// How often each operation was performed, by name.
+    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
+        self.stage.performed()
+    }
+
+    /// Answers one request, or breaks the connection where a fault is to do that.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Broken> {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let host = request.headers().get(header::HOST);
+        let mut envelope = Envelope {
+            // Numbered rather than drawn: the same requests get the same answers.
+            request_id: format!("DE300000-0000-4000-8000-{number:012X}"),
+            host: host.map_or_else(String::new, |host| {
+                String::from_utf8_lossy(host.as_bytes()).into_owned()
+            }),
+            date: clock::now(),
+        };
+        let operation = Operation::of(request.method(), request.uri(), request.headers());
+        let asks_for = operation.as_ref().ok();
+        let fault = asks_for.and_then(|asked| self.faults().meet(asked, request.headers()));
+        match &fault {
+            Some(Kind::Delay(delay)) => tokio::time::sleep(*delay).await,
+            Some(Kind::Clock(ahead)) => {
+                envelope.date = envelope.date.saturating_add(*ahead).unwrap_or(envelope.date);
+            }
+            _ => {}
+        }
+        let performed = match (fault.as_ref().and_then(Kind::refusal), operation) {
+            (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
+            (None, Ok(operation)) => self.perform(operation, request, &envelope).await,
+        };
+        let answer = match performed {
+            Ok(sheet) => envelope.success(&sheet),
+            Err(refusal) => envelope.refusal(&refusal),
+        };
+        send(answer, fault.as_ref())
+    }
+
+    async fn perform(
+        &self,
+        operation: Operation,
+        request: Request<Incoming>,
+        envelope: &Envelope,
+    ) -> Result<Sheet<'_>, Refusal> {
+        let (parts, body) = request.into_parts();
+        let body = match Limited::new(body, BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => return Err(Refusal::body()),
+        };
+        let request = Request::from_parts(parts, body);
+        self.gateway.admit(&request, envelope.date)?;
+        let workspace = mandatory(request.headers(), "workspace", "Workspace")?;
+        self.stage.perform(workspace, &operation).await
+    }
+
+    fn faults(&self) -> MutexGuard<'_, UnderWay> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,94 @@
+//! Which operation a request asks for.
+
+use std::collections::BTreeMap;
+
+use hyper::{HeaderMap, Method, Uri};
+use percent_encoding::percent_decode_str;
+
+use super::error_response::{Refusal, mandatory};
+
+/// The API's version.
+const VERSION: &str = "2022-07-18";
+
+/// What there is, with the collection in its path and whether it asks for one by its ID.
+const OPERATIONS: [(Action, &str, &str, bool); 6] = [
+    (Action::GetSavepoint, "GetSavepoint", "savepoints", true),
+    (Action::ListSavepoints, "ListSavepoints", "savepoints", false),
+    (Action::GetDeployment, "GetDeployment", "deployments", true),
+    (Action::ListDeployments, "ListDeployments", "deployments", false),
+    (Action::GetJob, "GetJob", "jobs", true),
+    (Action::ListJobs, "ListJobs", "jobs", false),
+];
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    GetSavepoint,
+    ListSavepoints,
+    GetDeployment,
+    ListDeployments,
+    GetJob,
+    ListJobs,
+}
+
+impl Action {
+    /// How many there are.
+    pub(super) const COUNT: usize = OPERATIONS.len();
+
+    /// All of them, with what `x-acs-action` calls them.
+    pub(super) fn all() -> impl Iterator<Item = (Self, &'static str)> {
+        OPERATIONS.iter().map(|(action, name, ..)| (*action, *name))
+    }
+
+    /// The action that `x-acs-action` calls by this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::all().find(|(_, known)| *known == name).map(|(action, _)| action)
+    }
+}
+
+/// An operation with its parameters, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Operation {
+    pub(super) action: Action,
+    pub(super) namespace: String,
+    /// What it asks for; empty for a list.
+    pub(super) id: String,
+    pub(super) query: BTreeMap<String, String>,
+}
+
+impl Operation {
+    /// Reads method, path, query, action and version, which must all mean the same operation.
+    pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Refusal> {
+        if method != Method::GET {
+            return Err(Refusal::method());
+        }
+        let name = mandatory(headers, "x-acs-action", "Action")?;
+        if mandatory(headers, "x-acs-version", "Version")? != VERSION {
+            return Err(Refusal::no_such_api());
+        }
+        let segments: Vec<&str> = uri.path().split('/').collect();
+        let ["", "api", "v2", "namespaces", namespace, collection, id @ ..] = segments.as_slice()
+        else {
+            return Err(Refusal::no_such_api());
+        };
+        let mut known = OPERATIONS.iter();
+        let operation = known.find(|(_, action, path, _)| *action == name && path == collection);
+        let id = match (operation, id) {
+            (Some((.., true)), [id]) => decode(id)?,
+            (Some((.., false)), []) => String::new(),
+            _ => return Err(Refusal::no_such_api()),
+        };
+        let action = operation.map(|(action, ..)| *action).ok_or_else(Refusal::no_such_api)?;
+        let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let query = query.into_owned().filter(|(_, value)| !value.is_empty()).collect();
+        Ok(Self { action, namespace: decode(namespace)?, id, query })
+    }
+}
+
+/// One path parameter. An empty one makes the path another operation's.
+fn decode(segment: &str) -> Result<String, Refusal> {
+    match percent_decode_str(segment).decode_utf8() {
+        Ok(text) if !text.is_empty() => Ok(text.into_owned()),
+        _ => Err(Refusal::no_such_api()),
+    }
+}

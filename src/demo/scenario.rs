@@ -1,0 +1,147 @@
+//! The story played: what a savepoint looks like now, and how the service behaves about it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::answer::{Data, Failure, Sheet, Status};
+use super::error_response::Refusal;
+use super::router::{Action, Operation};
+use super::story::{Role, Story};
+use super::synthetic::Outline;
+use crate::util::clock;
+
+/// A story under way.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) story: Story,
+    /// How often each role was asked for.
+    asked: Vec<AtomicU64>,
+    /// How often each operation was, in the order of [`Action`].
+    performed: [AtomicU64; Action::COUNT],
+    opened: Instant,
+    opened_at: Timestamp,
+}
+
+impl Stage {
+    /// Begins the story now.
+    pub(super) fn open(story: Story) -> Self {
+        let asked = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
+        let performed = Default::default();
+        Self { story, asked, performed, opened: Instant::now(), opened_at: clock::now() }
+    }
+
+    /// How often this savepoint was asked for.
+    pub(super) fn asked(&self, id: &str) -> u64 {
+        let mut roles = self.story.roles.iter().zip(&self.asked);
+        let asked = roles.find(|(role, _)| role.id.as_str() == id);
+        asked.map_or(0, |(_, asked)| asked.load(Ordering::Relaxed))
+    }
+
+    /// How often each operation was performed, by name.
+    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
+        let count = |action| self.performed[action as usize].load(Ordering::Relaxed);
+        Action::all().map(|(action, name)| (name, count(action))).collect()
+    }
+
+    /// What the story makes of an operation this time.
+    pub(super) async fn perform(
+        &self,
+        workspace: &str,
+        operation: &Operation,
+    ) -> Result<Sheet<'_>, Refusal> {
+        if workspace != self.story.workspace.as_str() {
+            return Err(Refusal::workspace());
+        }
+        if operation.namespace != self.story.namespace.as_str() {
+            return Err(Refusal::not_found("namespace"));
+        }
+        self.performed[operation.action as usize].fetch_add(1, Ordering::Relaxed);
+        let (id, query) = (&operation.id, &operation.query);
+        match operation.action {
+            Action::GetSavepoint => self.get_savepoint(id).await,
+            Action::GetDeployment => self.get_deployment(id),
+            Action::GetJob => self.get_job(id),
+            Action::ListSavepoints => self.list_savepoints(query),
+            Action::ListDeployments => self.list_deployments(query),
+            Action::ListJobs => self.list_jobs(query),
+        }
+    }
+
+    async fn get_savepoint(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
+        let not_found = || Refusal::not_found("savepoint");
+        let mut roles = self.story.roles.iter().zip(&self.asked);
+        let Some((role, asked)) = roles.find(|(role, _)| role.id.as_str() == id) else {
+            let elapsed = self.elapsed();
+            let outline = self.outline(id, elapsed).ok_or_else(not_found)?;
+            return Ok(Sheet::of("", &self.outlined(outline, elapsed)));
+        };
+
+        let nth = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        if !role.delay.is_zero() {
+            tokio::time::sleep(role.delay).await;
+        }
+        match &role.throttle {
+            Some(throttle) if falls_on(nth, throttle.every) => {
+                return Err(Refusal::throttled(throttle.wait));
+            }
+            _ => {}
+        }
+        if role.flap.is_some_and(|every| falls_on(nth, every)) {
+            return Err(Refusal::internal());
+        }
+        let data = self.data(role, self.elapsed()).ok_or_else(not_found)?;
+        Ok(Sheet::of(&role.no_error, &data))
+    }
+
+    /// How long it has been under way.
+    pub(super) fn elapsed(&self) -> SignedDuration {
+        SignedDuration::try_from(self.opened.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// What an outline shows this long after the start.
+    pub(super) fn outlined<'a>(
+        &'a self,
+        outline: Outline<'a>,
+        elapsed: SignedDuration,
+    ) -> Data<'a> {
+        outline.data(self.story.namespace.as_str(), elapsed, self.opened_at.as_second())
+    }
+
+    /// What a role shows this long after the start.
+    pub(super) fn data<'a>(&'a self, role: &'a Role, elapsed: SignedDuration) -> Option<Data<'a>> {
+        let created = role.steps.first()?.at;
+        let step = role.step(elapsed)?;
+        let failure = step.failure.as_ref().map(|failure| Failure {
+            message: &failure.message,
+            reason: &failure.reason,
+            failed_at: self.seconds(failure.at.unwrap_or(step.at)),
+        });
+        Some(Data {
+            savepoint_id: role.id.as_str().into(),
+            deployment_id: role.deployment_id.as_str().into(),
+            job_id: role.job_id.as_str().into(),
+            namespace: self.story.namespace.as_str(),
+            savepoint_origin: &role.savepoint_origin,
+            native_format: role.native_format,
+            description: role.description.as_deref(),
+            stop_with_drain_enabled: role.stop_with_drain_enabled,
+            savepoint_location: step.location.as_deref().map(Into::into),
+            status: Status { state: &step.state, failure },
+            created_at: self.seconds(created),
+            modified_at: self.seconds(step.at),
+        })
+    }
+
+    /// A moment of the story as the service writes times.
+    pub(super) fn seconds(&self, at: SignedDuration) -> i64 {
+        self.opened_at.as_second().saturating_add(at.as_secs())
+    }
+}
+
+fn falls_on(nth: u64, every: NonZeroU64) -> bool {
+    nth % every == 0
+}

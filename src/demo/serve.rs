@@ -1,0 +1,84 @@
+//! `savepeek demo --serve`: the service alone, and what another client needs to find it.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use secrecy::ExposeSecret;
+
+use super::{Faults, Service, Story};
+use crate::api::credentials::Credentials;
+
+/// Serves the embedded story with these faults until it is cancelled, having written the shell
+/// lines with which another client reaches it.
+///
+/// # Errors
+/// When it cannot listen there, when the lines cannot be written, or when it ended by itself.
+pub async fn serve(listen: SocketAddr, faults: Faults, out: &mut impl Write) -> io::Result<()> {
+    let keys_may_end = !faults.is_empty();
+    let mut service = Service::start_with(listen, Story::embedded(), faults).await?;
+    out.write_all(exports(&service).as_bytes())?;
+    if keys_may_end {
+        out.write_all(successors(&service).as_bytes())?;
+    }
+    out.flush()?;
+    (&mut service.listening).await.map_err(io::Error::other)
+}
+
+/// Every value is free of quotes and spaces, but for the list of IDs.
+fn exports(service: &Service) -> String {
+    let ids: Vec<_> = service.ids.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "# The demo's service, with invented keys. Paste this into another shell; Ctrl-C ends it.\n\
+         export SAVEPEEK_ENDPOINT={}\n\
+         export SAVEPEEK_WORKSPACE={}\n\
+         export SAVEPEEK_NAMESPACE={}\n\
+         export SAVEPEEK_IDS=\"{}\"\n",
+        service.endpoint().as_str(),
+        service.workspace(),
+        service.namespace(),
+        ids.join(" "),
+    );
+    let Parts { id, secret, .. } = parts(&service.credentials());
+    let _ = write!(
+        text,
+        "export ALIBABA_CLOUD_ACCESS_KEY_ID={id}\n\
+         export ALIBABA_CLOUD_ACCESS_KEY_SECRET={secret}\n\
+         unset ALIBABA_CLOUD_SECURITY_TOKEN\n",
+    );
+    let Parts { id, secret, token } = parts(&service.temporary_credentials());
+    let _ = write!(
+        text,
+        "# Or a temporary identity:\n\
+         # export ALIBABA_CLOUD_ACCESS_KEY_ID={id}\n\
+         # export ALIBABA_CLOUD_ACCESS_KEY_SECRET={secret}\n\
+         # export ALIBABA_CLOUD_SECURITY_TOKEN={token}\n",
+    );
+    text
+}
+
+/// What takes the place of keys that a fault ends.
+fn successors(service: &Service) -> String {
+    let rotated = parts(&service.rotated_credentials());
+    let renewed = parts(&service.renewed_credentials());
+    format!(
+        "# After disabled-key: {} {}\n# After expired-token: {} {} {}\n",
+        rotated.id, rotated.secret, renewed.id, renewed.secret, renewed.token
+    )
+}
+
+/// Keys as text: these are no secrets.
+struct Parts {
+    id: String,
+    secret: String,
+    token: String,
+}
+
+fn parts(key: &Credentials) -> Parts {
+    let token = key.security_token.as_ref().map_or("", ExposeSecret::expose_secret);
+    Parts {
+        id: key.access_key_id.clone(),
+        secret: key.access_key_secret.expose_secret().to_owned(),
+        token: token.to_owned(),
+    }
+}

@@ -1,0 +1,55 @@
+//! A job as the service describes it: one run of a deployment.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::deployment::DeploymentId;
+use crate::domain::savepoint::{Failure, name, path_segment};
+
+/// A job's ID: any text that can travel as one path segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(Arc<str>);
+
+name!(JobId, |text| path_segment("the job ID", text));
+
+/// One job, as far as the service said anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Job {
+    /// `jobId`.
+    pub job_id: Option<JobId>,
+    /// `deploymentId`.
+    pub deployment_id: Option<DeploymentId>,
+    /// `deploymentName`.
+    pub deployment_name: Option<String>,
+    /// `namespace`.
+    pub namespace: Option<String>,
+    /// `executionMode`, verbatim: STREAMING or BATCH.
+    pub execution_mode: Option<String>,
+    /// `status.currentJobStatus`, verbatim: RUNNING, FAILED, ...; an open set.
+    pub state: Option<String>,
+    /// `status.failure`; means something only while the state is FAILED.
+    pub failure: Option<Failure>,
+    /// `status.running.observedFlinkJobStatus`, what Flink itself says.
+    pub observed_state: Option<String>,
+    /// `status.running.observedFlinkJobRestarts`.
+    pub restarts: Option<u64>,
+    /// `startTime`.
+    pub started_at: Option<Timestamp>,
+    /// `endTime`.
+    pub ended_at: Option<Timestamp>,
+    /// `createdAt`.
+    pub created_at: Option<Timestamp>,
+    /// `modifiedAt`.
+    pub modified_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_must_fit_a_path() {
+        assert!(JobId::new("").unwrap_err().to_string().contains("the job ID is empty"));
+    }
+}

@@ -1,0 +1,276 @@
+//! The domain, in the service's own words: what a savepoint is and how one is named.
+//!
+//! Every field of an answer is optional and open sets stay open: an unknown state or origin is
+//! kept exactly as it came. Nothing here is inferred; in particular a filled `failure` does not
+//! make a savepoint FAILED, because the service's own documented example carries one beside
+//! `COMPLETED`.
+
+pub mod failure_hints;
+pub mod ids;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::endpoint::Endpoint;
+
+/// What the service says a savepoint's state is; an open set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Triggered, not complete.
+    Started,
+    /// Can be restored from.
+    Completed,
+    /// The creation failed; `failure` says why.
+    Failed,
+    /// Any other word, verbatim.
+    Other(String),
+}
+
+impl State {
+    /// Those that are known.
+    pub const KNOWN: [Self; 3] = [Self::Started, Self::Completed, Self::Failed];
+
+    /// Reads the service's word.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "STARTED" => Self::Started,
+            "COMPLETED" => Self::Completed,
+            "FAILED" => Self::Failed,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The service's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Started => "STARTED",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// Whether the service moves a savepoint out of this state no more (it can still be deleted).
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+/// The origins that are known; the service may have others.
+pub const ORIGINS: [&str; 4] =
+    ["USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT", "RETAINED_CHECKPOINT"];
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a savepoint, or a job, failed. Means something only while its state is FAILED.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// `status.failure.message`.
+    pub message: Option<String>,
+    /// `status.failure.reason`, often a Java stack trace.
+    pub reason: Option<String>,
+    /// `status.failure.failedAt`; may lie before `created_at`.
+    pub failed_at: Option<Timestamp>,
+}
+
+/// One answer of `GetSavepoint`, as far as it said anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Savepoint {
+    /// `savepointId`.
+    pub savepoint_id: Option<String>,
+    /// `deploymentId`.
+    pub deployment_id: Option<String>,
+    /// `jobId`.
+    pub job_id: Option<String>,
+    /// `namespace`.
+    pub namespace: Option<String>,
+    /// `savepointOrigin`, verbatim: an open set.
+    pub origin: Option<String>,
+    /// `nativeFormat`.
+    pub native_format: Option<bool>,
+    /// `stopWithDrainEnabled`: windows were flushed with a maximum watermark.
+    pub stop_with_drain_enabled: Option<bool>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `savepointLocation`, opaque; to be trusted only when COMPLETED.
+    pub location: Option<String>,
+    /// `status.state`.
+    pub state: Option<State>,
+    /// `status.failure`, present or not whatever the state is.
+    pub failure: Option<Failure>,
+    /// `createdAt`.
+    pub created_at: Option<Timestamp>,
+    /// `modifiedAt`.
+    pub modified_at: Option<Timestamp>,
+}
+
+/// A savepoint's ID: any text that can travel as one path segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SavepointId(Arc<str>);
+
+/// A namespace: any text that can travel as one path segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Namespace(Arc<str>);
+
+/// A workspace ID: any text that can travel as a header's value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Workspace(Arc<str>);
+
+/// The name of a profile of the `aliyun` CLI: whose credentials requests are sent with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Profile(Arc<str>);
+
+/// Why a text cannot name anything; reported with the kind `invalid-id`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}")]
+pub struct InvalidName {
+    what: &'static str,
+    problem: &'static str,
+}
+
+/// Refuses what percent-encoding cannot protect: an empty segment turns the path into another
+/// operation's, and URL parsers resolve dot segments even when they are encoded.
+pub(crate) fn path_segment(what: &'static str, text: &str) -> Result<String, InvalidName> {
+    let problem = match text {
+        "" => "is empty",
+        "." | ".." => "must not be \".\" or \"..\"",
+        _ if text.chars().any(char::is_control) => "holds a control character",
+        _ => return Ok(text.to_owned()),
+    };
+    Err(InvalidName { what, problem })
+}
+
+/// Makes a newtype over a text a name, which is checked when it is made. Its clones share the text:
+/// each of ten thousand savepoints names its place, in several lists.
+macro_rules! name {
+    ($name:ident, $check:expr) => {
+        impl $name {
+            /// Takes the text verbatim.
+            ///
+            /// # Errors
+            /// [`InvalidName`](crate::domain::savepoint::InvalidName) when it can name nothing.
+            pub fn new(text: &str) -> Result<Self, $crate::domain::savepoint::InvalidName> {
+                let check: fn(&str) -> Result<String, $crate::domain::savepoint::InvalidName> =
+                    $check;
+                check(text).map(|text| Self(text.into()))
+            }
+
+            /// The text, verbatim.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+pub(crate) use name;
+
+name!(SavepointId, |text| path_segment("the savepoint ID", text));
+name!(Namespace, |text| path_segment("the namespace", text));
+name!(Workspace, |text| {
+    let what = "the workspace ID";
+    match text.trim() {
+        "" => Err(InvalidName { what, problem: "is empty" }),
+        id if id.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(id.to_owned()),
+        _ => Err(InvalidName { what, problem: "may hold only visible ASCII characters" }),
+    }
+});
+
+name!(Profile, |text| {
+    let what = "the profile's name";
+    match text {
+        _ if text.trim().is_empty() => Err(InvalidName { what, problem: "is empty" }),
+        _ if text.chars().any(char::is_control) => {
+            Err(InvalidName { what, problem: "holds a control character" })
+        }
+        name => Ok(name.to_owned()),
+    }
+});
+
+/// Where savepoints are, and as whom they are asked for. Two profiles for the same namespace are
+/// two places: what the one may read, the other may not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The service.
+    pub endpoint: Endpoint,
+    /// Sent as the header `workspace`.
+    pub workspace: Workspace,
+    /// Part of the path.
+    pub namespace: Namespace,
+    /// Whose credentials requests are sent with; `None` for those that the default chain finds.
+    pub profile: Option<Profile>,
+}
+
+/// One savepoint to ask for: its identity everywhere in the program.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// Where it lives.
+    pub place: Place,
+    /// Its ID there.
+    pub id: SavepointId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::empty("", "is empty")]
+    #[case::dot(".", "must not be")]
+    #[case::dots("..", "must not be")]
+    #[case::newline("a\nb", "control")]
+    #[case::nul("a\0", "control")]
+    #[case::c1("a\u{9b}", "control")]
+    fn refuses_what_cannot_travel_in_a_path(#[case] text: &str, #[case] problem: &str) {
+        let id = SavepointId::new(text).unwrap_err().to_string();
+        assert!(id.contains(problem), "{id}");
+        let namespace = Namespace::new(text).unwrap_err().to_string();
+        assert!(namespace.contains(problem), "{namespace}");
+    }
+
+    #[rstest::rstest]
+    #[case("354dde66-a3ae-463e-967a-0b4107fd0001")]
+    #[case(" lead")]
+    #[case("...")]
+    #[case("c/d/e")]
+    #[case("快照/1 %2F+~*")]
+    fn keeps_everything_else_verbatim(#[case] text: &str) {
+        assert_eq!(SavepointId::new(text).unwrap().as_str(), text);
+    }
+
+    #[rstest::rstest]
+    #[case::empty("")]
+    #[case::blank("  ")]
+    #[case::control("a\u{1b}[31m")]
+    fn a_profile_has_a_name(#[case] text: &str) {
+        assert!(Profile::new(text).is_err());
+        assert_eq!(Profile::new("值班 ops").unwrap().as_str(), "值班 ops");
+    }
+
+    #[test]
+    fn an_unknown_state_is_kept_and_never_final() {
+        let state = State::parse("PENDING_DELETION");
+        assert_eq!(state.as_str(), "PENDING_DELETION");
+        assert!(!state.is_final());
+    }
+
+    #[rstest::rstest]
+    #[case("a b")]
+    #[case("a\r\nx: y")]
+    #[case("工作空间")]
+    fn a_workspace_must_fit_a_header(#[case] text: &str) {
+        assert!(Workspace::new(text).is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! Files that outlive the program: the watch list and the journal.
+
+pub mod journal;
+pub mod watch_list;

@@ -1,0 +1,25 @@
+//! The journal: everything that was observed, kept over restarts.
+//!
+//! ```text
+//! update ─► Entry ─► the state's ring ─► the pane          in memory, this run and a bit before
+//!             └────► Keeper ─► Store ─► journal.jsonl      on disk, never waited for
+//!                                 └───► `savepeek journal`, `savepeek report`
+//! ```
+//!
+//! On disk it is a JSON object a line. Several programs may append at once, a line may be torn by
+//! a full disk or a power cut, and a later version may have written it: whoever reads leaves out
+//! what it cannot read, and says how many lines those were.
+
+pub(crate) mod entry;
+mod read;
+pub(crate) mod store;
+pub(crate) mod words;
+mod writer;
+
+pub use entry::{Entry, Program, Subject, What};
+pub use store::{Homeless, Store};
+pub use words::{line, sentence};
+pub use writer::{Keeper, Kept, Report, keep};
+
+/// How many of the last entries are remembered on the screen's behalf.
+pub const ROOM: usize = 2_000;

@@ -1,0 +1,261 @@
+//! One thing worth remembering, and its line on disk.
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::change::{Change, Kind};
+use crate::domain::savepoint::Target;
+use crate::util::json;
+
+/// The version of the lines that are written, and the only one that is read.
+const VERSION: u8 = 1;
+
+/// The most characters that a text keeps: whatever the service says, a line stays a line.
+const LONGEST: usize = 500;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it was observed, to the millisecond.
+    pub at: Timestamp,
+    /// The last moment before it of which anything is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What was observed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum What {
+    /// Something about a savepoint.
+    Savepoint {
+        /// Which.
+        #[serde(flatten)]
+        subject: Subject,
+        /// What about it.
+        #[serde(flatten)]
+        kind: Kind,
+    },
+    /// Something about this program, which explains why nothing else was observed.
+    Program(Program),
+}
+
+/// A savepoint as the journal names it: its texts as they were, which are never asked for again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subject {
+    /// Its ID.
+    pub savepoint_id: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its workspace.
+    pub workspace: String,
+    /// The base URL of the service that answers for it.
+    pub endpoint: String,
+    /// The profile as which it is asked for, where that is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+}
+
+/// What the program itself did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Program {
+    /// It began.
+    Started,
+    /// It was left.
+    Stopped,
+    /// It was told to ask no more.
+    Paused,
+    /// It asks again.
+    Resumed,
+    /// It did not run between `Entry::since` and now, or its clock was set.
+    Woke,
+}
+
+/// An entry on disk.
+#[derive(Serialize, Deserialize)]
+struct Line<E> {
+    v: u8,
+    #[serde(flatten)]
+    entry: E,
+    /// Which of several programs wrote it.
+    #[serde(default)]
+    pid: u32,
+}
+
+impl Entry {
+    /// What was observed about a savepoint.
+    pub fn of(change: &Change) -> Self {
+        let subject = Subject::of(&change.target);
+        let what = What::Savepoint { subject, kind: bounded(&change.kind) };
+        Self::new(change.at, change.since, what)
+    }
+
+    /// What the program itself did.
+    pub fn program(at: Timestamp, since: Option<Timestamp>, what: Program) -> Self {
+        Self::new(at, since, What::Program(what))
+    }
+
+    fn new(at: Timestamp, since: Option<Timestamp>, what: What) -> Self {
+        let rounded = |at: Timestamp| at.round(Unit::Millisecond).unwrap_or(at);
+        Self { at: rounded(at), since: since.map(rounded), what }
+    }
+
+    /// The savepoint it is about, if it is about one.
+    pub fn subject(&self) -> Option<&Subject> {
+        match &self.what {
+            What::Savepoint { subject, .. } => Some(subject),
+            What::Program(_) => None,
+        }
+    }
+
+    /// Its line on disk, with the line break; nothing in it acts on a terminal.
+    pub(super) fn to_line(&self) -> serde_json::Result<String> {
+        let line = Line { v: VERSION, entry: self, pid: std::process::id() };
+        Ok(json::compact(&serde_json::to_string(&line)?) + "\n")
+    }
+
+    /// Reads a line; `None` if it is none of ours, or torn.
+    pub(super) fn of_line(line: &str) -> Option<Self> {
+        let line: Line<Self> = serde_json::from_str(line).ok()?;
+        (line.v == VERSION).then_some(line.entry)
+    }
+}
+
+impl Subject {
+    /// How the journal names a savepoint.
+    pub fn of(target: &Target) -> Self {
+        Self {
+            savepoint_id: cut(target.id.as_str()),
+            namespace: cut(target.place.namespace.as_str()),
+            workspace: cut(target.place.workspace.as_str()),
+            endpoint: cut(target.place.endpoint.as_str()),
+            profile: target.place.profile.as_ref().map(|profile| cut(profile.as_str())),
+        }
+    }
+}
+
+fn bounded(kind: &Kind) -> Kind {
+    match kind {
+        Kind::First { state } => Kind::First { state: cut(state) },
+        Kind::FirstMissing => Kind::FirstMissing,
+        Kind::State { from, to } => Kind::State { from: cut(from), to: cut(to) },
+        Kind::Vanished { was } => Kind::Vanished { was: cut(was) },
+        Kind::Appeared { state } => Kind::Appeared { state: cut(state) },
+        Kind::New { state } => Kind::New { state: cut(state) },
+        Kind::Overdue { .. } => kind.clone(),
+        Kind::Lost { cause } => Kind::Lost { cause: cut(cause) },
+        Kind::Back { cause } => Kind::Back { cause: cut(cause) },
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::endpoint::Endpoint;
+    use crate::domain::savepoint::{Namespace, Place, Profile, SavepointId, Workspace};
+
+    pub(crate) fn target(id: &str) -> Target {
+        let place = Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w1").unwrap(),
+            namespace: Namespace::new("prod").unwrap(),
+            profile: None,
+        };
+        Target { place, id: SavepointId::new(id).unwrap() }
+    }
+
+    pub(crate) fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    pub(crate) fn change(id: &str, time: &str, kind: Kind) -> Entry {
+        let since = Some(at("2026-11-23T04:03:06Z"));
+        Entry::of(&Change { target: target(id), at: at(time), since, kind })
+    }
+
+    #[test]
+    fn a_line_says_everything_in_words_that_stay() {
+        let kind = Kind::State { from: "STARTED".into(), to: "COMPLETED".into() };
+        let line = change("sp-1", "2026-11-23T04:03:11.2503Z", kind).to_line().unwrap();
+        let expected = format!(
+            r#"{{"v":1,"at":"2026-11-23T04:03:11.25Z","since":"2026-11-23T04:03:06Z","savepointId":"sp-1","namespace":"prod","workspace":"w1","endpoint":"https://ververica.cn-hangzhou.aliyuncs.com","event":"state","from":"STARTED","to":"COMPLETED","pid":{}}}"#,
+            std::process::id()
+        );
+        assert_eq!(line, expected + "\n");
+    }
+
+    #[rstest::rstest]
+    #[case(Kind::First { state: "STARTED".into() })]
+    #[case(Kind::FirstMissing)]
+    #[case(Kind::State { from: String::new(), to: "\u{1b}[31m\u{202e}\n\"\\升级".into() })]
+    #[case(Kind::Vanished { was: "COMPLETED".into() })]
+    #[case(Kind::Appeared { state: "STARTED".into() })]
+    #[case(Kind::New { state: "STARTED".into() })]
+    #[case(Kind::Overdue { elapsed: 1860, slowest: 780, of: 12 })]
+    #[case(Kind::Lost { cause: "unreachable".into() })]
+    #[case(Kind::Back { cause: "unreachable".into() })]
+    fn what_is_written_is_read(#[case] kind: Kind) {
+        let word = kind.word();
+        let entry = change("sp-1", "2026-11-23T04:03:11.25Z", kind);
+        let line = entry.to_line().unwrap();
+        assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");
+        assert!(!line.trim_end_matches('\n').contains(char::is_control), "{line}");
+        assert_eq!(Entry::of_line(&line), Some(entry));
+    }
+
+    #[rstest::rstest]
+    #[case(Program::Started, "started")]
+    #[case(Program::Stopped, "stopped")]
+    #[case(Program::Paused, "paused")]
+    #[case(Program::Resumed, "resumed")]
+    #[case(Program::Woke, "woke")]
+    fn so_is_what_the_program_did(#[case] program: Program, #[case] word: &str) {
+        let entry = Entry::program(at("2026-11-23T04:03:11Z"), None, program);
+        let line = entry.to_line().unwrap();
+        assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");
+        assert_eq!(Entry::of_line(&line), Some(entry));
+    }
+
+    #[rstest::rstest]
+    #[case::torn(r#"{"v":1,"at":"2026-11-23T04:03:11Z","ev"#)]
+    #[case::later_version(r#"{"v":2,"at":"2026-11-23T04:03:11Z","event":"started","pid":1}"#)]
+    #[case::unknown_event(r#"{"v":1,"at":"2026-11-23T04:03:11Z","event":"exploded","pid":1}"#)]
+    #[case::no_time(r#"{"v":1,"event":"started","pid":1}"#)]
+    #[case::nothing("")]
+    fn what_is_no_entry_is_none(#[case] line: &str) {
+        assert_eq!(Entry::of_line(line), None);
+    }
+
+    #[test]
+    fn a_profile_is_a_part_of_where_it_is() {
+        let mut target = target("sp-1");
+        target.place.profile = Some(Profile::new("ops").unwrap());
+        let kind = Kind::FirstMissing;
+        let at = at("2026-11-23T04:03:11Z");
+        let entry = Entry::of(&Change { target, at, since: None, kind });
+        let line = entry.to_line().unwrap();
+        assert!(line.contains(r#","profile":"ops","event""#), "{line}");
+        assert_eq!(Entry::of_line(&line), Some(entry));
+    }
+
+    #[test]
+    fn no_text_makes_a_line_long() {
+        let huge = "\u{9b}".repeat(1 << 20);
+        let entry = change("sp-1", "2026-11-23T04:03:11Z", Kind::Lost { cause: huge });
+        let line = entry.to_line().unwrap();
+        assert!(line.len() < 4096, "{}", line.len());
+        assert_eq!(Entry::of_line(&line), Some(entry));
+    }
+}

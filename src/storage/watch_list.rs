@@ -1,0 +1,256 @@
+//! What is watched, kept beyond the end of the program: `watch-list.json` in the
+//! [state directory](Environment::state_directory).
+//!
+//! Several instances may keep the same list. None ever writes down the list it has on its screen:
+//! each says what it changed, as [`Edit`]s, which are applied under a lock to whatever the file
+//! holds by then. Nothing that the service said is in the file, and nothing secret.
+
+mod format;
+mod lock;
+mod members;
+mod store;
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use jiff::Timestamp;
+
+use crate::domain::deployment::DeploymentTarget;
+use crate::domain::savepoint::{Place, Target};
+use crate::util::environment::Environment;
+pub use store::{Error, SetAside, Store, Trouble};
+
+/// What is watched, in the order in which it was added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WatchList {
+    /// The savepoints.
+    pub watched: IndexMap<Target, Remark>,
+    /// The deployments that are followed, since when.
+    pub followed: IndexMap<DeploymentTarget, Timestamp>,
+    /// What only a newer version knows.
+    pub unknown: Unknown,
+}
+
+/// What a newer version wrote beside what this one knows, as JSON members in their order, each with a
+/// comma before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unknown {
+    file: String,
+    watched: HashMap<Target, String>,
+    followed: HashMap<DeploymentTarget, String>,
+}
+
+/// What is kept beside a savepoint's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The user's own words; empty for none.
+    pub note: String,
+    /// When it was added.
+    pub added_at: Timestamp,
+}
+
+/// One change that the user made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Watch it.
+    Add(Target, Remark),
+    /// Watch it no longer.
+    Remove(Target),
+    /// Its note is this one now.
+    Note(Target, Remark),
+    /// Follow it, from then on.
+    Follow(DeploymentTarget, Timestamp),
+    /// Follow it no longer.
+    Unfollow(DeploymentTarget),
+}
+
+/// What is watched, as far as it can be read; the file stays as it is.
+///
+/// Whoever asks the endpoints must see to it that plain `http` was allowed: here it is not refused.
+///
+/// # Errors
+/// When there is no place for the file, or it is there and cannot be read at all.
+pub fn read(environment: &Environment) -> Result<WatchList, Error> {
+    Store::of(environment)?.read()
+}
+
+impl WatchList {
+    /// Makes one change. What another instance wrote about the same savepoint stays, where the
+    /// change does not speak of it.
+    pub(crate) fn apply(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Remove(target) => {
+                self.watched.shift_remove(target);
+                self.unknown.watched.remove(target);
+            }
+            Edit::Follow(deployment, since) => {
+                self.followed.entry(deployment.clone()).or_insert(*since);
+            }
+            Edit::Unfollow(deployment) => {
+                self.followed.shift_remove(deployment);
+                self.unknown.followed.remove(deployment);
+            }
+            Edit::Add(target, new) | Edit::Note(target, new) => {
+                match self.watched.entry(target.clone()) {
+                    Entry::Vacant(entry) => drop(entry.insert(new.clone())),
+                    Entry::Occupied(mut entry) => {
+                        if matches!(edit, Edit::Note(..)) || !new.note.is_empty() {
+                            entry.get_mut().note.clone_from(&new.note);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Edit {
+    /// Whether an earlier edit makes no difference any more once this one is made.
+    pub fn supersedes(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Remove(this), Self::Add(that, _) | Self::Note(that, _) | Self::Remove(that))
+            | (Self::Note(this, _), Self::Note(that, _)) => this == that,
+            (Self::Unfollow(this), Self::Follow(that, _) | Self::Unfollow(that)) => this == that,
+            _ => false,
+        }
+    }
+
+    /// The change in words, from which the user can make it again. Not yet cleaned.
+    pub fn words(&self) -> String {
+        let of = |target: &Target| format!("{} {}", target.id, at(&target.place));
+        match self {
+            Self::Add(target, Remark { note, .. }) if note.is_empty() => {
+                format!("watch {}", of(target))
+            }
+            Self::Add(target, Remark { note, .. }) => {
+                format!("watch {} with the note {note:?}", of(target))
+            }
+            Self::Remove(target) => format!("stop watching {}", of(target)),
+            Self::Note(target, Remark { note, .. }) if note.is_empty() => {
+                format!("remove the note of {}", of(target))
+            }
+            Self::Note(target, Remark { note, .. }) => {
+                format!("note {note:?} at {}", of(target))
+            }
+            Self::Follow(DeploymentTarget { place, id }, _) => {
+                format!("follow deployment {id} {}", at(place))
+            }
+            Self::Unfollow(DeploymentTarget { place, id }) => {
+                format!("stop following deployment {id} {}", at(place))
+            }
+        }
+    }
+}
+
+/// A place as it is named beside a savepoint or a deployment.
+fn at(place: &Place) -> String {
+    let Place { endpoint, workspace, namespace, profile } = place;
+    let profile = profile.as_ref().map(|profile| format!(", profile {profile}"));
+    let profile = profile.unwrap_or_default();
+    format!("({}, workspace {workspace}, namespace {namespace}{profile})", endpoint.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::deployment::DeploymentId;
+    use crate::domain::endpoint::Endpoint;
+    use crate::domain::savepoint::{Namespace, Profile, SavepointId, Workspace};
+
+    pub(super) fn target(id: &str) -> Target {
+        let place = Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("a14bd5d90a0001").unwrap(),
+            namespace: Namespace::new("prod-default").unwrap(),
+            profile: None,
+        };
+        Target { place, id: SavepointId::new(id).unwrap() }
+    }
+
+    pub(super) fn remark(note: &str) -> Remark {
+        Remark { note: note.to_owned(), added_at: "2026-11-23T03:00:00Z".parse().unwrap() }
+    }
+
+    pub(super) fn add(id: &str, note: &str) -> Edit {
+        Edit::Add(target(id), remark(note))
+    }
+
+    fn note(id: &str, text: &str) -> Edit {
+        Edit::Note(target(id), remark(text))
+    }
+
+    fn remove(id: &str) -> Edit {
+        Edit::Remove(target(id))
+    }
+
+    fn applied(edits: &[Edit]) -> WatchList {
+        let mut list = WatchList::default();
+        for edit in edits {
+            list.apply(edit);
+        }
+        list
+    }
+
+    fn words(list: &WatchList) -> Vec<String> {
+        list.watched
+            .iter()
+            .map(|(target, remark)| format!("{}={}", target.id, remark.note))
+            .collect()
+    }
+
+    #[rstest::rstest]
+    #[case::added_in_order(&[add("a", ""), add("b", "")], &["a=", "b="])]
+    #[case::added_twice_keeps_the_note(&[add("a", "x"), add("a", "")], &["a=x"])]
+    #[case::taken_back_with_its_note(&[add("a", "x"), remove("a"), add("a", "x")], &["a=x"])]
+    #[case::taken_back_beside_another_s(&[add("a", ""), add("a", "x")], &["a=x"])]
+    #[case::noted(&[add("a", "x"), note("a", "y")], &["a=y"])]
+    #[case::note_removed(&[add("a", "x"), note("a", "")], &["a="])]
+    #[case::noted_after_another_instance_removed_it(&[note("a", "x")], &["a=x"])]
+    #[case::removed(&[add("a", "x"), add("b", ""), remove("a")], &["b="])]
+    #[case::removed_twice(&[remove("a")], &[])]
+    fn edits_merge(#[case] edits: &[Edit], #[case] expected: &[&str]) {
+        assert_eq!(words(&applied(edits)), expected);
+    }
+
+    #[test]
+    fn a_change_in_words_says_everything_that_is_needed_to_make_it_again() {
+        let place = "(https://ververica.cn-hangzhou.aliyuncs.com, workspace a14bd5d90a0001, namespace prod-default)";
+        assert_eq!(add("a", "").words(), format!("watch a {place}"));
+        assert_eq!(add("a", "x").words(), format!("watch a {place} with the note \"x\""));
+        assert_eq!(remove("a").words(), format!("stop watching a {place}"));
+        assert_eq!(note("a", "x").words(), format!("note \"x\" at a {place}"));
+        assert_eq!(note("a", "").words(), format!("remove the note of a {place}"));
+        let mut place = target("a").place;
+        place.profile = Some(Profile::new("ops").unwrap());
+        let deployment = DeploymentTarget { place, id: DeploymentId::new("d").unwrap() };
+        let words = Edit::Unfollow(deployment).words();
+        assert!(words.starts_with("stop following deployment d (https://"), "{words}");
+        assert!(words.ends_with(", namespace prod-default, profile ops)"), "{words}");
+    }
+
+    fn edit() -> impl proptest::strategy::Strategy<Value = Edit> {
+        use proptest::prelude::*;
+        ("[ab]", "[xy]?", 0..3_u8).prop_map(|(id, text, kind)| match kind {
+            0 => add(&id, &text),
+            1 => note(&id, &text),
+            _ => remove(&id),
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_superseded_makes_no_difference(edits in proptest::collection::vec(edit(), 0..20)) {
+            let mut kept: Vec<Edit> = Vec::new();
+            for edit in &edits {
+                kept.retain(|earlier| !edit.supersedes(earlier));
+                kept.push(edit.clone());
+            }
+            let (all, kept) = (applied(&edits), applied(&kept));
+            for (target, remark) in &all.watched {
+                proptest::prop_assert_eq!(Some(remark), kept.watched.get(target));
+            }
+            proptest::prop_assert_eq!(all.watched.len(), kept.watched.len());
+        }
+    }
+}

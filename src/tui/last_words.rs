@@ -1,0 +1,86 @@
+//! What is said at the end of what could not be kept.
+
+use super::saver::Unsaved;
+use crate::util::text;
+
+/// How many changes are told one by one.
+const TOLD: usize = 20;
+
+/// The lines for what is not on the disk, so that the user can do it again; nothing, where all is.
+pub(super) fn of(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)>) -> String {
+    let mut words = String::new();
+    let mut line = |text: &str| {
+        words.push_str(&text::clean(text));
+        words.push('\n');
+    };
+    let counted = |count, one: &str, many: &str| match count {
+        1 => format!("1 {one} is"),
+        count => format!("{count} {many} are"),
+    };
+    if let Some(Unsaved { edits, why }) = unsaved {
+        let changes = counted(edits.len(), "change", "changes");
+        line(&format!("savepeek: {changes} not in the watch list: {why}"));
+        edits.iter().take(TOLD).for_each(|edit| line(&format!("  {}", edit.words())));
+        if let Some(more) = edits.len().checked_sub(TOLD + 1) {
+            line(&format!("  and {} more", more + 1));
+        }
+    }
+    if let Some((entries, why)) = unwritten {
+        let entries = counted(entries, "entry", "entries");
+        line(&format!("savepeek: {entries} not in the journal: {why}"));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::deployment::{DeploymentId, DeploymentTarget};
+    use crate::domain::endpoint::Endpoint;
+    use crate::domain::savepoint::{Namespace, Place, Workspace};
+    use crate::storage::watch_list::Edit;
+
+    fn unsaved(count: usize) -> Unsaved {
+        let place = Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w").unwrap(),
+            namespace: Namespace::new("n").unwrap(),
+            profile: None,
+        };
+        let id = |n| DeploymentId::new(&format!("d-{n}")).unwrap();
+        let edit = |n| Edit::Unfollow(DeploymentTarget { place: place.clone(), id: id(n) });
+        let edits = (1..=count).map(edit).collect();
+        Unsaved { edits, why: "held by \u{1b}[31m".to_owned() }
+    }
+
+    #[test]
+    fn where_all_is_kept_nothing_is_said() {
+        assert_eq!(of(None, None), "");
+    }
+
+    #[rstest::rstest]
+    #[case::one(1, "1 change is", 1, "")]
+    #[case::as_many_as_are_told(20, "20 changes are", 20, "")]
+    #[case::one_more(21, "21 changes are", 20, "  and 1 more\n")]
+    #[case::many(500, "500 changes are", 20, "  and 480 more\n")]
+    fn changes_are_told_up_to_a_bound(
+        #[case] count: usize,
+        #[case] head: &str,
+        #[case] told: usize,
+        #[case] end: &str,
+    ) {
+        let words = of(Some(unsaved(count)), None);
+        let head = format!("savepeek: {head} not in the watch list: held by ");
+        assert!(words.starts_with(&head) && !words.contains('\u{1b}'), "{words}");
+        assert_eq!(words.matches("\n  stop following deployment d-").count(), told, "{words}");
+        assert!(
+            words.ends_with(end) && words.lines().count() == 1 + told + usize::from(told < count)
+        );
+    }
+
+    #[test]
+    fn entries_of_the_journal_are_counted() {
+        let words = of(None, Some((3, "disk full".to_owned())));
+        assert_eq!(words, "savepeek: 3 entries are not in the journal: disk full\n");
+    }
+}

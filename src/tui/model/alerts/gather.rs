@@ -1,0 +1,149 @@
+//! What changes at once rings once.
+//!
+//! A service that goes away takes every savepoint with it, but is found out one poll after the
+//! other; so changes are gathered for one round of polls, and alike ones are counted.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::News;
+use crate::domain::change::Kind;
+use crate::util::text;
+
+/// The shortest and the longest time to gather: unnoticed by whoever is called, and still an
+/// answer to "when did it happen" where a round of polls takes many minutes.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// How many kinds of changes are told apart; what comes beyond is only counted.
+const GROUPS: usize = 4;
+
+/// What rings, and what a desktop shows of it: one line each, cleaned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// What happened to what.
+    pub title: String,
+    /// More about it; may be empty.
+    pub body: String,
+}
+
+/// The next alert, while it is gathered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gathered {
+    /// When the first change came, and when the alert is due.
+    open: Option<(Timestamp, Timestamp)>,
+    groups: Vec<Group>,
+    /// Changes that fit no group.
+    others: usize,
+    held_back: u32,
+}
+
+/// Changes that read alike.
+#[derive(Debug, Clone)]
+struct Group {
+    words: String,
+    count: usize,
+    /// The first one: its ID, and what is known about it.
+    id: String,
+    about: String,
+}
+
+impl Gathered {
+    pub(super) fn add(&mut self, news: &News, now: Timestamp, patience: Duration) {
+        let patience = patience.clamp(PATIENCE.0, PATIENCE.1);
+        let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::ZERO);
+        self.open.get_or_insert_with(|| (now, now.saturating_add(patience).unwrap_or(now)));
+        self.held_back = self.held_back.saturating_add(news.held_back);
+        let words = words(&news.change.kind);
+        if let Some(group) = self.groups.iter_mut().find(|group| group.words == words) {
+            group.count += 1;
+        } else if self.groups.len() < GROUPS {
+            let id = clean(news.change.target.id.as_str());
+            self.groups.push(Group { words, count: 1, id, about: about(news) });
+        } else {
+            self.others += 1;
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.open.map(|(_, due)| due)
+    }
+
+    pub(super) fn take(&mut self, now: Timestamp) -> Option<Alert> {
+        // A clock that was set back must not put it off for hours.
+        let (begun, due) = self.open?;
+        (now >= due || now < begun).then(|| std::mem::take(self).alert())
+    }
+
+    fn alert(self) -> Alert {
+        let all = self.groups.iter().map(|group| group.count).sum::<usize>() + self.others;
+        let mut lines: Vec<String> = self.groups.iter().map(Group::line).collect();
+        if self.others > 0 {
+            lines.push(format!("{} more", self.others));
+        }
+        let (title, mut body) = match (self.groups.as_slice(), self.others) {
+            ([only], 0) => (only.line(), vec![only.more()]),
+            _ => (format!("{all} changes"), lines),
+        };
+        if self.held_back > 0 {
+            body.push(format!("{} held back before", self.held_back));
+        }
+        body.retain(|part| !part.is_empty());
+        Alert { title, body: body.join(", ") }
+    }
+}
+
+impl Group {
+    fn line(&self) -> String {
+        match self.count {
+            1 => format!("{}: {}", self.id, self.words),
+            count => format!("{count} savepoints: {}", self.words),
+        }
+    }
+
+    /// What stands below the line.
+    fn more(&self) -> String {
+        match self.count {
+            1 => self.about.clone(),
+            count => format!("{} and {} more", self.id, count - 1),
+        }
+    }
+}
+
+/// What the savepoint is for, else where it lives.
+fn about(news: &News) -> String {
+    let place = &news.change.target.place;
+    match news.description.as_deref() {
+        Some(description) if !description.is_empty() => clean(description),
+        _ => clean(&format!("{} in {}", place.namespace, place.endpoint)),
+    }
+}
+
+/// A change in words.
+fn words(kind: &Kind) -> String {
+    let named = |state: &str| if state.is_empty() { "no state".to_owned() } else { clean(state) };
+    match kind {
+        Kind::First { state } => named(state),
+        Kind::FirstMissing => "not found".to_owned(),
+        Kind::State { from, to } => format!("{} -> {}", named(from), named(to)),
+        Kind::Vanished { was } => format!("{} -> not found", named(was)),
+        Kind::Appeared { state } => format!("not found -> {}", named(state)),
+        Kind::New { state } => format!("new, {}", named(state)),
+        Kind::Overdue { elapsed, slowest, of } => {
+            let [elapsed, slowest] = [elapsed, slowest].map(|it| rounded(*it));
+            format!("STARTED for {elapsed}, the slowest of {of} took {slowest}")
+        }
+        Kind::Lost { cause } => format!("polls fail: {}", clean(cause)),
+        Kind::Back { .. } => "polls answer again".to_owned(),
+    }
+}
+
+fn rounded(seconds: u64) -> String {
+    text::duration(Duration::from_secs(seconds))
+}
+
+/// Harmless and short: one part of a line in a corner of a screen.
+fn clean(text: &str) -> String {
+    let start: String = text.chars().take(200).collect();
+    text::fit(&text::clean(&start), 80).into_owned()
+}

@@ -1,0 +1,210 @@
+//! What of a savepoint can be copied, as full values: never the text of a cell.
+//!
+//! A copied value may be pasted into a shell, which runs each line. So all values are one line, in
+//! which a line break is a visible escape, except three that are several lines by their nature: the
+//! failure text, the JSON and the summary.
+
+use serde_json::json;
+
+use super::feed::{Feed, Standing};
+use super::names::Names;
+use super::restart_summary::Restart;
+use crate::api::Answer;
+use crate::domain::savepoint::{State, Target, failure_hints};
+use crate::tui::effect::Clip;
+use crate::util::json;
+use crate::util::text;
+
+/// The copy menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clips {
+    /// What can be chosen.
+    pub items: Vec<Item>,
+    /// The one under the cursor.
+    pub chosen: usize,
+}
+
+/// One thing to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The key that copies it.
+    pub key: char,
+    /// What it is.
+    pub what: String,
+    /// The full value; `None` where the service gave none.
+    pub text: Option<String>,
+}
+
+impl Clips {
+    /// Everything of one savepoint that can be copied.
+    pub fn of(target: &Target, feed: &Feed, names: &Names) -> Self {
+        let answer = feed.answer.as_ref();
+        let savepoint = answer.map(|answer| &answer.savepoint);
+        let completed = feed.standing() == Standing::State(Some(&State::Completed));
+        let caveat = if completed { "" } else { " (not COMPLETED!)" };
+        let location = savepoint.and_then(|savepoint| one_line(savepoint.location.as_deref()));
+        let usable =
+            savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
+        let usable = usable.and_then(failure_hints::usable_path);
+        let id = text::clean(target.id.as_str()).into_owned();
+        let whole = match answer.map_or(0, |answer| answer.left_out) {
+            0 => "whole savepoint as JSON".to_owned(),
+            bytes => format!("savepoint as JSON without its last {bytes} bytes (!)"),
+        };
+        let item =
+            |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
+        let items = vec![
+            item('i', "savepoint ID", Some(id.clone())),
+            item('l', &format!("location{caveat}"), location.clone()),
+            item('f', "failure text", answer.and_then(failure)),
+            item(
+                'd',
+                "deployment ID",
+                savepoint.and_then(|s| one_line(s.deployment_id.as_deref())),
+            ),
+            item('b', "job ID", savepoint.and_then(|s| one_line(s.job_id.as_deref()))),
+            item('a', &whole, answer.map(|answer| json::pretty(&answer.data))),
+            item('p', "usable path, by the failure's text", one_line(usable)),
+            item('m', &format!("restore strategy{caveat}"), Some(restore_strategy(&id))),
+            item(
+                'r',
+                &format!("flink run -s{caveat}"),
+                location.map(|location| format!("flink run -s {}", shell_word(&location))),
+            ),
+            item('s', "summary", Some(summary(target, feed, names))),
+        ];
+        Self { items, chosen: 0 }
+    }
+
+    /// Adds what a followed deployment is to be restarted from, with what to call it.
+    #[must_use]
+    pub fn with_restart(mut self, restart: Option<(Restart, String)>) -> Self {
+        let Some((restart, what)) = restart else { return self };
+        let id = text::clean(restart.id.as_str()).into_owned();
+        let strategy = restore_strategy(&id);
+        let item = |key, what, text| Item { key, what, text: Some(text) };
+        self.items.push(item('n', what.clone(), id));
+        self.items.push(item('v', format!("restore strategy: {what}"), strategy));
+        self
+    }
+
+    /// The clip of the item with a key, or of the one under the cursor.
+    pub fn clip(&self, key: Option<char>) -> Option<Result<Clip, String>> {
+        let item = match key {
+            Some(key) => self.items.iter().find(|item| item.key == key)?,
+            None => self.items.get(self.chosen)?,
+        };
+        Some(match &item.text {
+            Some(text) => Ok(Clip { what: item.what.clone(), text: text.clone() }),
+            None => Err(format!("the service gave no {}", item.what)),
+        })
+    }
+}
+
+/// A value of one line, if the service gave any.
+fn one_line(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(|text| text::clean(text).into_owned())
+}
+
+/// What the service is told to restart a deployment from a savepoint.
+pub fn restore_strategy(id: &str) -> String {
+    json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()
+}
+
+/// Message and reason, where the state says that they mean something.
+fn failure(answer: &Answer) -> Option<String> {
+    let failure = answer.savepoint.failure.as_ref()?;
+    if answer.savepoint.state != Some(State::Failed) {
+        return None;
+    }
+    let parts: Vec<String> = [&failure.message, &failure.reason]
+        .into_iter()
+        .filter_map(|text| text.as_deref().filter(|text| !text.is_empty()).map(text::plain))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// Quoted for a POSIX shell where it needs to be.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A few lines for a runbook or a chat: one for each value. The lines of a failure stand under its
+/// first, indented, so that none can pass for another value.
+fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
+    let mut lines = Vec::new();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = one_line(value.as_deref()) {
+            lines.push(format!("{name:<10} {value}"));
+        }
+    };
+    let place = &target.place;
+    add("savepoint", Some(target.id.to_string()));
+    let (workspace, namespace) = (&place.workspace, &place.namespace);
+    add("place", Some(format!("{}, workspace {workspace}, namespace {namespace}", place.endpoint)));
+    let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
+    match feed.standing() {
+        Standing::NotFound => add("state", Some("not found by the service".to_owned())),
+        Standing::Waiting | Standing::NoAnswer => {
+            add("state", Some("unknown: no answer yet".to_owned()));
+        }
+        Standing::State(state) => add("state", state.map(|state| state.as_str().to_owned())),
+    }
+    add("profile", target.place.profile.as_ref().map(ToString::to_string));
+    add("note", Some(feed.note.clone()));
+    add("origin", savepoint.and_then(|s| s.origin.clone()));
+    add("described", savepoint.and_then(|s| s.description.clone()));
+    add("location", savepoint.and_then(|s| s.location.clone()));
+    add("created", savepoint.and_then(|s| s.created_at).map(|at| at.to_string()));
+    add("modified", savepoint.and_then(|s| s.modified_at).map(|at| at.to_string()));
+    add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
+    let deployment = savepoint.and_then(|s| s.deployment_id.as_deref());
+    let name = deployment.and_then(|id| names.of(&target.place, id));
+    add("named", name.map(|(name, _)| name.to_owned()));
+    add("job", savepoint.and_then(|s| s.job_id.clone()));
+    let failure = feed.answer.as_ref().and_then(failure).unwrap_or_default();
+    for (at, line) in failure.lines().enumerate() {
+        add(if at == 0 { "failure" } else { "" }, Some(line.to_owned()));
+    }
+    add("seen", feed.confirmed_at().map(|at| text::seconds(at).to_string()));
+    add("trouble", feed.trouble.as_ref().map(|trouble| trouble.error.summary()));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::keymap::COPY_LETTERS;
+    use crate::domain::endpoint::Endpoint;
+    use crate::domain::savepoint::{Namespace, Place, SavepointId, Workspace};
+
+    #[rstest::rstest]
+    #[case("oss://bucket/a-b_c/savepoint-1.2", "oss://bucket/a-b_c/savepoint-1.2")]
+    #[case("a b", "'a b'")]
+    #[case("$(reboot)", "'$(reboot)'")]
+    #[case("it's", r"'it'\''s'")]
+    fn a_location_cannot_run_anything_in_a_shell(#[case] location: &str, #[case] word: &str) {
+        assert_eq!(shell_word(location), word);
+    }
+
+    #[test]
+    fn the_letters_are_those_of_the_copy_menu() {
+        let place = Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w").unwrap(),
+            namespace: Namespace::new("n").unwrap(),
+            profile: None,
+        };
+        let target = Target { place, id: SavepointId::new("sp-1").unwrap() };
+        let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
+        let clips = Clips::of(&target, &Feed::default(), &Names::default())
+            .with_restart(Some((restart, "restart".to_owned())));
+        let letters: String = clips.items.iter().map(|item| item.key).collect();
+        assert_eq!(letters, COPY_LETTERS);
+    }
+}

@@ -1,0 +1,99 @@
+//! What is derived from the lists of deployments: under which heading a savepoint is, and whether it
+//! takes too long.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::feed::{Feed, Membership, Standing, Trust, elapsed};
+use super::history::History;
+use super::list::Home;
+use super::{Polling, State};
+use crate::domain::deployment::DeploymentTarget;
+use crate::domain::duration_stats::Verdict;
+use crate::domain::savepoint::{self, Target};
+
+impl State {
+    /// Under which headings one of the feeds is.
+    pub(super) fn group_of(&self, index: usize) -> Option<Home> {
+        let (target, feed) = self.feeds.get_index(index)?;
+        let place = self.homes.get(index).copied().filter(|_| self.is_grouped());
+        let followed = |&index: &usize| {
+            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+        };
+        let says = self.histories.index_of(target, feed).filter(followed);
+        let member = |(index, of, history): (usize, &DeploymentTarget, &History)| {
+            (of.place == target.place && history.members.contains(&target.id)).then_some(index)
+        };
+        let asked_for = feed.membership != Membership::Own;
+        let member = self.histories.followed().filter(|_| asked_for).filter_map(member).last();
+        Some(Home { place, deployment: member.or(says) })
+    }
+
+    /// Under which headings each of the feeds is.
+    pub(super) fn groups_of_all(&self) -> Vec<Home> {
+        let grouped = self.is_grouped();
+        let followed = |&index: &usize| {
+            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+        };
+        let all = self.feeds.iter().zip(&self.homes);
+        let mut homes: Vec<Home> = all
+            .map(|((target, feed), &place)| {
+                let deployment = self.histories.index_of(target, feed).filter(followed);
+                Home { place: grouped.then_some(place), deployment }
+            })
+            .collect();
+        for (index, deployment, history) in self.histories.followed() {
+            for id in &history.members {
+                let target = Target { place: deployment.place.clone(), id: id.clone() };
+                let feed = self.feeds.get_index_of(&target);
+                if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
+                    home.deployment = Some(index);
+                }
+            }
+        }
+        homes
+    }
+
+    /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
+    /// last answer.
+    pub fn elapsed(&self, target: &Target, feed: &Feed) -> Option<Duration> {
+        let Standing::State(_) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        Some(elapsed(created_at, by_the_service(feed, self.as_of(target, feed)?)))
+    }
+
+    /// How a savepoint that is under way compares with those before it. Nothing where too little is
+    /// known.
+    pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
+        self.verdict_at(target, feed, self.as_of(target, feed)?)
+    }
+
+    /// The same at another time.
+    pub fn verdict_at(&self, target: &Target, feed: &Feed, at: Timestamp) -> Option<Verdict> {
+        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let created_at = feed.answer.as_ref()?.savepoint.created_at?;
+        let so_far = elapsed(created_at, by_the_service(feed, at));
+        self.histories.of(target, feed)?.1.pace.verdict(so_far)
+    }
+
+    fn as_of(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
+        if self.is_live(target, feed) { Some(self.now) } else { feed.confirmed_at() }
+    }
+
+    /// How far to trust what is shown of a savepoint.
+    pub fn trust<'a>(&self, target: &Target, feed: &'a Feed) -> Trust<'a> {
+        feed.trust(self.now, self.cadence_of(&target.place))
+    }
+
+    /// Whether what is shown of a savepoint is so at this time.
+    pub fn is_live(&self, target: &Target, feed: &Feed) -> bool {
+        self.polling == Polling::Running && self.trust(target, feed) == Trust::Live
+    }
+}
+
+/// What the service's clock says at a time of ours: whatever it dates is dated by that.
+fn by_the_service(feed: &Feed, at: Timestamp) -> Timestamp {
+    let correction = feed.answer.as_ref().and_then(|answer| answer.clock_correction);
+    at.saturating_add(correction.unwrap_or_default()).unwrap_or(at)
+}

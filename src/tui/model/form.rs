@@ -1,0 +1,152 @@
+//! The form that asks what to watch.
+
+use tui_input::Input;
+
+use super::Settings;
+use super::typing::Text;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::savepoint::ids::{self, Found};
+use crate::domain::savepoint::{Namespace, Place, Profile, Target, Workspace};
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Field {
+    /// A region, or an endpoint's URL.
+    #[default]
+    Service,
+    /// The workspace ID.
+    Workspace,
+    /// The namespace.
+    Namespace,
+    /// The profile whose credentials are used; may stay empty.
+    Profile,
+    /// The savepoint IDs, in any shape.
+    Ids,
+}
+
+impl Field {
+    /// All of them, from top to bottom.
+    pub const ALL: [Self; 5] =
+        [Self::Service, Self::Workspace, Self::Namespace, Self::Profile, Self::Ids];
+
+    /// The one below, or above.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        let count = Self::ALL.len();
+        let at = Self::ALL.iter().position(|&field| field == self).unwrap_or_default();
+        Self::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+    }
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, Default)]
+pub struct Form {
+    /// Region or endpoint.
+    pub service: Input,
+    /// Workspace.
+    pub workspace: Input,
+    /// Namespace.
+    pub namespace: Input,
+    /// Profile.
+    pub profile: Input,
+    /// IDs.
+    pub ids: Input,
+    /// The field that has the cursor.
+    pub field: Field,
+    /// Why it could not be submitted.
+    pub problem: Option<String>,
+}
+
+impl Form {
+    /// A form filled with what is known: service, workspace, namespace, profile. The cursor waits
+    /// in the first field that is empty and must not be.
+    pub fn filled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
+        let mut form = Self {
+            service: service.into(),
+            workspace: workspace.into(),
+            namespace: namespace.into(),
+            profile: profile.into(),
+            ..Self::default()
+        };
+        form.field = Field::ALL
+            .into_iter()
+            .filter(|&field| field != Field::Profile)
+            .find(|&field| form.input(field).value().trim().is_empty())
+            .unwrap_or_default();
+        form
+    }
+
+    /// The text of a field.
+    pub fn input(&self, field: Field) -> &Input {
+        match field {
+            Field::Service => &self.service,
+            Field::Workspace => &self.workspace,
+            Field::Namespace => &self.namespace,
+            Field::Profile => &self.profile,
+            Field::Ids => &self.ids,
+        }
+    }
+
+    /// The text of the field that has the cursor, to change it.
+    fn current(&mut self) -> &mut Input {
+        match self.field {
+            Field::Service => &mut self.service,
+            Field::Workspace => &mut self.workspace,
+            Field::Namespace => &mut self.namespace,
+            Field::Profile => &mut self.profile,
+            Field::Ids => &mut self.ids,
+        }
+    }
+
+    /// Takes text into the field that has the cursor.
+    pub fn take(&mut self, text: Text) {
+        text.enter(self.current());
+        self.problem = None;
+    }
+
+    /// What the IDs' field holds, understood.
+    pub fn found(&self) -> Found {
+        ids::find(self.ids.value())
+    }
+
+    /// Where the savepoints are, or the field to mend and why.
+    pub fn place(&self, settings: &Settings) -> Result<Place, (Field, String)> {
+        let in_field = |field| move |error: &dyn std::fmt::Display| (field, error.to_string());
+        let service = self.service.value().trim();
+        let endpoint = if service.contains(['.', ':', '/']) || service == "localhost" {
+            Endpoint::of_url(service, settings.allow_http)
+        } else {
+            Endpoint::of_region(service)
+        }
+        .map_err(|error| in_field(Field::Service)(&error))?;
+        let workspace = Workspace::new(self.workspace.value().trim())
+            .map_err(|error| in_field(Field::Workspace)(&error))?;
+        let namespace = Namespace::new(self.namespace.value().trim())
+            .map_err(|error| in_field(Field::Namespace)(&error))?;
+        let profile = Some(self.profile.value().trim()).filter(|name| !name.is_empty());
+        let profile = profile
+            .map(Profile::new)
+            .transpose()
+            .map_err(|error| in_field(Field::Profile)(&error))?;
+        Ok(Place { endpoint, workspace, namespace, profile })
+    }
+
+    /// What is to be watched, and the words that were no IDs; or the field to mend and why.
+    pub fn submit(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Vec<Target>, Vec<String>), (Field, String)> {
+        let place = self.place(settings)?;
+        let found = self.found();
+        if found.ids.is_empty() {
+            let problem = if found.rejected.is_empty() {
+                "type or paste at least one savepoint ID".to_owned()
+            } else {
+                format!("no savepoint ID in this: {}", found.rejected.join(" "))
+            };
+            return Err((Field::Ids, problem));
+        }
+        let targets = found.ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
+        Ok((targets, found.rejected))
+    }
+}

@@ -1,0 +1,163 @@
+//! What was observed: the last entries, and how they are looked at.
+
+use std::collections::VecDeque;
+
+use super::typing::Typing;
+use crate::domain::change::Kind;
+use crate::domain::savepoint::Target;
+use crate::storage::journal::{Entry, ROOM, Subject, What, line};
+use jiff::tz::TimeZone;
+
+/// An entry's identity: how many were made before it by this run; negative for earlier runs'.
+pub type Number = i64;
+
+/// Everything observed last, in this run and before.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    /// Oldest first; bounded.
+    entries: VecDeque<Entry>,
+    /// The number that the next entry gets.
+    next: Number,
+    /// Whether it is also kept on disk.
+    pub disk: Disk,
+}
+
+/// Whether the journal is kept on disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Disk {
+    /// It is not, and is not meant to be.
+    #[default]
+    Off,
+    /// It is, and what earlier runs observed is still being read.
+    Reading,
+    /// It is.
+    Kept,
+    /// It should be, and is not: why.
+    Failing(String),
+}
+
+impl Journal {
+    /// Remembers one more.
+    pub fn push(&mut self, entry: Entry) {
+        if self.entries.len() == ROOM {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+        self.next += 1;
+    }
+
+    /// Remembers what earlier runs observed, oldest first, as far as there is room.
+    pub fn precede(&mut self, earlier: Vec<Entry>) {
+        for entry in earlier.into_iter().rev().take(ROOM - self.entries.len()) {
+            self.entries.push_front(entry);
+        }
+    }
+
+    /// Whether anybody was told that a savepoint takes longer than any before it, as far back as
+    /// entries go.
+    pub fn knows_overdue(&self, target: &Target) -> bool {
+        let subject = Subject::of(target);
+        let told = |entry: &&Entry| matches!(&entry.what, What::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
+        self.entries.iter().rev().any(|entry| told(&entry))
+    }
+
+    /// The entries with their numbers, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = (Number, &Entry)> {
+        (0..self.next).rev().chain((Number::MIN..0).rev()).zip(self.entries.iter().rev())
+    }
+}
+
+/// How the journal is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    /// Of which savepoint; `None` for all of them.
+    pub of: Option<Subject>,
+    /// Only entries that contain this are shown; matched without regard to case.
+    pub filter: String,
+    /// The filter while it is being typed.
+    pub typing: Option<Typing>,
+    /// The entry under the cursor; `None` for the newest, whichever that comes to be.
+    pub marked: Option<Number>,
+    /// On which line of the pane the cursor is.
+    pub line: usize,
+}
+
+impl Log {
+    /// The entries shown, newest first. What the program itself did belongs to every savepoint:
+    /// it explains what was not observed.
+    pub fn rows<'a>(&self, journal: &'a Journal, zone: &TimeZone) -> Vec<(Number, &'a Entry)> {
+        let needle = self.filter.to_lowercase();
+        let wanted = |entry: &Entry| match (&self.of, entry.subject()) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        let matches =
+            |entry: &Entry| needle.is_empty() || line(entry, zone).to_lowercase().contains(&needle);
+        journal.newest_first().filter(|(_, entry)| wanted(entry) && matches(entry)).collect()
+    }
+
+    /// Where among the rows the cursor is.
+    pub fn position(&self, rows: &[(Number, &Entry)]) -> usize {
+        let Some(marked) = self.marked else { return 0 };
+        // An entry that is no longer shown leaves the cursor to the next older one.
+        rows.iter()
+            .position(|&(number, _)| number <= marked)
+            .unwrap_or(rows.len().saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::storage::journal::Program;
+
+    fn entry(second: i64) -> Entry {
+        Entry::program(Timestamp::from_second(second).unwrap(), None, Program::Paused)
+    }
+
+    fn shown(journal: &Journal) -> Vec<(Number, i64)> {
+        journal.newest_first().map(|(number, entry)| (number, entry.at.as_second())).collect()
+    }
+
+    #[test]
+    fn numbers_stay_whatever_comes_before_or_after() {
+        let mut journal = Journal::default();
+        journal.push(entry(10));
+        assert_eq!(shown(&journal), [(0, 10)]);
+        journal.precede(vec![entry(1), entry(2)]);
+        journal.push(entry(11));
+        assert_eq!(shown(&journal), [(1, 11), (0, 10), (-1, 2), (-2, 1)]);
+    }
+
+    #[test]
+    fn it_is_bounded_and_forgets_the_oldest() {
+        let mut journal = Journal::default();
+        for second in 0..10 {
+            journal.push(entry(second));
+        }
+        journal.precede((0..5_000).map(|second| entry(-second)).rev().collect());
+        assert_eq!(journal.entries.len(), ROOM);
+        for second in 10..3_000 {
+            journal.push(entry(second));
+        }
+        let shown = shown(&journal);
+        assert_eq!(
+            (shown.len(), shown[0], shown[ROOM - 1]),
+            (ROOM, (2_999, 2_999), (1_000, 1_000))
+        );
+    }
+
+    #[test]
+    fn a_cursor_on_what_is_gone_is_on_the_next_older() {
+        let mut journal = Journal::default();
+        (0..5).for_each(|second| journal.push(entry(second)));
+        let log = |marked| Log { marked, ..Log::default() };
+        let mut rows = log(None).rows(&journal, &TimeZone::UTC);
+        rows.remove(2);
+        for (marked, position) in [(None, 0), (Some(3), 1), (Some(2), 2), (Some(-7), 3)] {
+            assert_eq!(log(marked).position(&rows), position, "{marked:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! How much of an answer stays in memory.
+//!
+//! One answer may have 4 MiB, and ten thousand savepoints may be watched. So all answers share a
+//! fixed number of bytes, and the selected savepoint may have as much as any one ever has: whoever
+//! needs more of an answer selects it and asks again. What is left out is said where it is shown,
+//! with the number of bytes. `savepeek get` holds one answer at a time and prints all of it.
+
+use crate::api::Answer;
+use crate::domain::deployment::Deployment;
+use crate::domain::job::Job;
+use crate::domain::savepoint::{Savepoint, State};
+
+/// What the answers of all savepoints may take together, in bytes of JSON.
+const ALL: usize = 16 << 20;
+
+/// The most that one answer may take, and what the selected one may.
+pub const MOST: usize = 64 << 10;
+
+/// The least that one answer may take, however many there are; an ordinary one has about 700 bytes.
+pub const LEAST: usize = 2 << 10;
+
+/// The longest location that is kept, in bytes. It says where it was cut, so nobody restores from it.
+const LOCATION: usize = 4 << 10;
+
+/// The longest text of a deployment that is kept, in bytes.
+const LINE: usize = 1 << 10;
+
+/// The longest word of an open set (state, origin) that is kept, in bytes.
+const WORD: usize = 256;
+
+/// How many bytes each of so many answers may take.
+pub fn share(answers: usize) -> usize {
+    (ALL / answers.max(1)).clamp(LEAST, MOST)
+}
+
+/// Leaves out of an answer what is more than its share. A long text may take half as much again.
+pub fn cut(answer: &mut Answer, share: usize) {
+    if answer.data.len() > share {
+        let end = boundary(&answer.data, share);
+        answer.left_out = answer.data.len() - end;
+        answer.data = answer.data[..end].into();
+    }
+    cut_savepoint(&mut answer.savepoint, share);
+}
+
+/// Leaves out of a savepoint's texts what is more than half of such a share.
+pub fn cut_savepoint(savepoint: &mut Savepoint, share: usize) {
+    if let Some(State::Other(word)) = &mut savepoint.state {
+        shorten(word, WORD);
+    }
+    let failure = savepoint.failure.iter_mut();
+    let failure =
+        failure.flat_map(|it| [(&mut it.message, share / 2), (&mut it.reason, share / 2)]);
+    let texts = [
+        (&mut savepoint.origin, WORD),
+        (&mut savepoint.location, LOCATION),
+        (&mut savepoint.description, share / 2),
+    ];
+    for (text, most) in texts.into_iter().chain(failure) {
+        if let Some(text) = text {
+            shorten(text, most);
+        }
+    }
+}
+
+/// Leaves out of a deployment's texts what is more than a line needs.
+pub fn cut_deployment(deployment: &mut Deployment) {
+    let texts = [
+        &mut deployment.name,
+        &mut deployment.execution_mode,
+        &mut deployment.description,
+        &mut deployment.engine_version,
+        &mut deployment.creator,
+    ];
+    texts.into_iter().flatten().for_each(|text| shorten(text, LINE));
+}
+
+/// Leaves out of a job's texts what is more than half of the largest share.
+pub fn cut_job(job: &mut Job) {
+    let failure = job.failure.iter_mut().flat_map(|it| [&mut it.message, &mut it.reason]);
+    for text in failure.flatten() {
+        shorten(text, MOST / 2);
+    }
+    let words = [&mut job.deployment_name, &mut job.execution_mode, &mut job.observed_state];
+    for word in words.into_iter().chain([&mut job.state]).flatten() {
+        shorten(word, WORD);
+    }
+}
+
+/// Leaves out the middle of a text that is longer than so many bytes: a stack trace begins with
+/// what failed and ends with the root cause.
+pub fn shorten(text: &mut String, most: usize) {
+    if text.len() <= most {
+        return;
+    }
+    let head = boundary(text, most / 2);
+    let mut tail = text.len() - most / 2;
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    *text = format!("{} …({} bytes left out)… {}", &text[..head], tail - head, &text[tail..]);
+}
+
+/// The last place from which on a text can be cut, up to so many bytes.
+fn boundary(text: &str, most: usize) -> usize {
+    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::savepoint::Failure;
+
+    fn answer(text: &str) -> Answer {
+        let long = || Some(text.to_owned());
+        let failure = Failure { message: long(), reason: long(), failed_at: None };
+        Answer {
+            savepoint: Savepoint {
+                origin: long(),
+                description: long(),
+                location: long(),
+                state: Some(State::parse(text)),
+                failure: Some(failure),
+                ..Savepoint::default()
+            },
+            data: text.into(),
+            left_out: 0,
+            request_id: None,
+            round_trip: Duration::ZERO,
+            clock_correction: None,
+        }
+    }
+
+    fn size(answer: &Answer) -> usize {
+        let savepoint = &answer.savepoint;
+        let failure = savepoint.failure.as_ref().unwrap();
+        let texts = [&savepoint.origin, &savepoint.description, &savepoint.location];
+        let texts = texts.into_iter().chain([&failure.message, &failure.reason]).flatten();
+        let state = savepoint.state.as_ref().unwrap().as_str().len();
+        answer.data.len() + state + texts.map(String::len).sum::<usize>()
+    }
+
+    #[test]
+    fn ten_thousand_answers_of_four_mebibytes_stay_small() {
+        for text in ["x".repeat(4 << 20), "快照".repeat(600_000)] {
+            for (count, most) in [(1, 200 << 10), (256, 200 << 10), (10_000, 12 << 10)] {
+                let mut answer = answer(&text);
+                cut(&mut answer, share(count));
+                assert!(size(&answer) <= most, "{count}: {}", size(&answer));
+                assert_eq!(answer.data.len() + answer.left_out, text.len());
+                let description = answer.savepoint.description.unwrap();
+                let (head, rest) = description.split_once(" …(").unwrap();
+                let (left_out, tail) = rest.split_once(" bytes left out)… ").unwrap();
+                assert!(text.starts_with(head) && text.ends_with(tail));
+                let left_out: usize = left_out.parse().unwrap();
+                assert_eq!(head.len() + left_out + tail.len(), text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn an_ordinary_answer_is_kept_whole() {
+        let whole = answer(&"x".repeat(255));
+        for count in [0, 1, 10_000, 1_000_000] {
+            let mut kept = whole.clone();
+            cut(&mut kept, share(count));
+            assert_eq!(kept, whole);
+        }
+    }
+
+    #[test]
+    fn a_long_stack_trace_keeps_its_beginning_and_its_root_cause() {
+        let trace =
+            format!("CheckpointException: no{}\nCaused by: disk", "\n\tat x".repeat(50_000));
+        let mut answer = answer(&trace);
+        cut(&mut answer, share(10_000));
+        let reason = answer.savepoint.failure.unwrap().reason.unwrap();
+        assert!(reason.starts_with("CheckpointException: no\n\tat x"), "{reason}");
+        assert!(reason.ends_with("\n\tat x\nCaused by: disk"), "{reason}");
+    }
+}

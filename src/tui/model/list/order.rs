@@ -1,0 +1,240 @@
+//! The order of the rows, kept up as single savepoints change: one that changes is put in its place
+//! among the others, which cost nothing.
+
+use std::cmp::Ordering;
+
+use super::groups::grouped;
+use super::{Column, Home, List, Row, called, compare, matches, newest_first};
+use crate::config::context::Context;
+use crate::domain::savepoint::Target;
+use crate::tui::model::feed::Feed;
+use crate::tui::model::feeds::{Changes, Feeds};
+use crate::tui::model::names::Names;
+
+/// With more changes it is quicker to sort everything.
+const MANY: usize = 64;
+
+/// What decides the order of the rows, beside how the list is looked at.
+pub(in crate::tui::model) struct Known<'a> {
+    pub feeds: &'a Feeds,
+    pub names: &'a Names,
+    /// Under which headings each of the feeds is, where there are any headings.
+    pub homes: Option<&'a [Home]>,
+    /// The headings of what is followed: they are there also with nothing below, unless something is
+    /// looked for.
+    pub followed: &'a [Home],
+    /// Whether the headings of a feed changed, or what decides the order of groups.
+    pub regroup: bool,
+}
+
+/// The savepoints shown, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Order {
+    /// By what they were put in order.
+    by: Option<By>,
+    /// The indices of the feeds that are shown.
+    shown: Vec<usize>,
+    /// For each feed where in `shown` it is.
+    places: Vec<Option<usize>>,
+    /// The feed that is shown without a match, because it is selected.
+    unmatched: Option<usize>,
+}
+
+/// How the list was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct By {
+    sort: Column,
+    reversed: bool,
+    needle: String,
+    scope: Option<Context>,
+    /// How often a name became known, where names matter.
+    names: Option<u64>,
+    headed: bool,
+}
+
+impl Order {
+    pub(super) fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Puts everything in order again the next time.
+    pub(super) fn forget(&mut self) {
+        self.by = None;
+    }
+
+    /// Notes the positions from one on.
+    fn note(&mut self, from: usize) {
+        for (place, &row) in self.shown.iter().enumerate().skip(from) {
+            if let Some(known) = self.places.get_mut(row) {
+                *known = Some(place);
+            }
+        }
+    }
+}
+
+impl List {
+    /// Puts the rows in order; whether any moved.
+    pub(super) fn order_rows(&mut self, known: &Known<'_>, changes: &Changes) -> bool {
+        let by = self.by(known);
+        let same = self.order.by.as_ref().is_some_and(|it| it.needle == by.needle);
+        let many = changes.feeds.len() > MANY;
+        let all = changes.all || many || !same || self.order.by.as_ref() != Some(&by);
+        let moved = if all {
+            self.sort_all(known, &by, same);
+            true
+        } else {
+            self.replace(known, &by, changes)
+        };
+        self.order.by = Some(by);
+        if moved || known.regroup {
+            self.rows = self.group(known);
+        }
+        moved || known.regroup
+    }
+
+    fn by(&self, known: &Known<'_>) -> By {
+        let needle = self.filter.to_lowercase();
+        let named = self.sort == Column::Deployment || !needle.is_empty();
+        By {
+            sort: self.sort,
+            reversed: self.reversed,
+            needle,
+            scope: self.scope.clone(),
+            names: named.then(|| known.names.revision()),
+            headed: known.homes.is_some(),
+        }
+    }
+
+    /// Whether a savepoint is shown, and whether it is so only because it is selected.
+    fn shows(&self, known: &Known<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
+        let Some((target, feed)) = known.feeds.get_index(row) else { return (false, false) };
+        if !self.scope.as_ref().is_none_or(|scope| scope.has(&target.place)) {
+            return (false, false);
+        }
+        let matches = matches(target, feed, known.names, needle);
+        let stays = !matches && self.held && same && self.selected.as_ref() == Some(target);
+        (matches || stays, stays)
+    }
+
+    /// All savepoints anew.
+    fn sort_all(&mut self, known: &Known<'_>, by: &By, same: bool) {
+        let feeds = known.feeds;
+        // In the order of before first: what is nearly sorted is sorted soon.
+        let mut taken = vec![false; feeds.len()];
+        let before = std::mem::take(&mut self.order.shown).into_iter().chain(0..feeds.len());
+        let mut unmatched = None;
+        let mut shown: Vec<usize> = before
+            .filter(|&row| taken.get_mut(row).is_some_and(|taken| !std::mem::replace(taken, true)))
+            .filter(|&row| {
+                let (shows, only_selected) = self.shows(known, &by.needle, same, row);
+                unmatched = unmatched.or(only_selected.then_some(row));
+                shows
+            })
+            .collect();
+        // Looked up once each, not at every comparison.
+        let names: Vec<&str> = match by.sort {
+            Column::Deployment => {
+                feeds.iter().map(|(target, feed)| called(target, feed, known.names)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let name = |row: usize| names.get(row).copied().unwrap_or_default();
+        shown.sort_by(|&a, &b| ordering(by, feeds, (a, b), name));
+        self.order.shown = shown;
+        self.order.unmatched = unmatched;
+        self.order.places = vec![None; feeds.len()];
+        self.order.note(0);
+    }
+
+    /// Puts those that changed in their places; whether any moved, came or went.
+    fn replace(&mut self, known: &Known<'_>, by: &By, changes: &Changes) -> bool {
+        let selected = self.selected.as_ref().and_then(|it| known.feeds.get_index_of(it));
+        let let_go = self.order.unmatched.filter(|it| selected != Some(*it));
+        let moving = changes.feeds.iter().copied().chain(let_go);
+        let mut moving: Vec<(usize, bool)> = moving
+            .map(|row| {
+                let (shows, only_selected) = self.shows(known, &by.needle, true, row);
+                if only_selected {
+                    self.order.unmatched = Some(row);
+                } else if self.order.unmatched == Some(row) {
+                    self.order.unmatched = None;
+                }
+                (row, shows)
+            })
+            .collect();
+        moving.sort_unstable();
+        moving.dedup_by_key(|(row, _)| *row);
+        let name = |row: usize| {
+            let feed = known.feeds.get_index(row).filter(|_| by.sort == Column::Deployment);
+            feed.map_or("", |(target, feed)| called(target, feed, known.names))
+        };
+        let order = |a: usize, b: usize| ordering(by, known.feeds, (a, b), name);
+        let Order { shown, places, .. } = &mut self.order;
+        let place = |row: usize| places.get(row).copied().flatten();
+        let stays = |&(row, shows): &(usize, bool)| match place(row) {
+            Some(at) if shows => {
+                let above = at.checked_sub(1).and_then(|at| shown.get(at));
+                above.is_none_or(|&above| order(above, row).is_lt())
+                    && shown.get(at + 1).is_none_or(|&below| order(row, below).is_lt())
+            }
+            at => at.is_none() && !shows,
+        };
+        if moving.iter().all(stays) {
+            return false;
+        }
+        let mut from = shown.len();
+        let gone: Vec<usize> = moving.iter().filter_map(|(row, _)| place(*row)).collect();
+        if let [at] = gone.as_slice() {
+            shown.remove(*at);
+            from = from.min(*at);
+        } else if !gone.is_empty() {
+            shown.retain(|row| moving.binary_search_by_key(row, |(row, _)| *row).is_err());
+            from = 0;
+        }
+        for (row, shows) in moving {
+            if let Some(place) = places.get_mut(row) {
+                *place = None;
+            }
+            if shows {
+                let at = shown.partition_point(|&other| order(other, row).is_lt());
+                shown.insert(at, row);
+                from = from.min(at);
+            }
+        }
+        self.order.note(from);
+        true
+    }
+
+    /// The rows, with the headings that there are.
+    fn group(&self, known: &Known<'_>) -> Vec<Row> {
+        let shown = &self.order.shown;
+        let Some(homes) = known.homes else {
+            return shown.iter().map(|&row| Row::Savepoint(row)).collect();
+        };
+        let always = if self.filter.is_empty() { known.followed } else { &[] };
+        let lifts = self.sort == Column::Problem && !self.reversed;
+        grouped(shown, known.feeds, homes, always, lifts)
+    }
+}
+
+/// In which order two of the feeds come; equal only where they are the same.
+fn ordering<'a>(
+    by: &By,
+    feeds: &Feeds,
+    (a, b): (usize, usize),
+    name: impl Fn(usize) -> &'a str,
+) -> Ordering {
+    let (Some(a_feed), Some(b_feed)) = (feeds.get_index(a), feeds.get_index(b)) else {
+        return a.cmp(&b);
+    };
+    let order = match by.sort {
+        Column::Deployment => {
+            let [a, b] = [name(a), name(b)].map(|name| (name.is_empty(), name));
+            a.cmp(&b)
+        }
+        sort => compare(sort, a_feed, b_feed),
+    };
+    let order = if by.reversed { order.reverse() } else { order };
+    let newest = |(_, a): (&Target, &Feed), (_, b): (&Target, &Feed)| newest_first(a, b);
+    order.then_with(|| newest(a_feed, b_feed)).then_with(|| a_feed.0.cmp(b_feed.0))
+}

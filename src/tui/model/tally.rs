@@ -1,0 +1,326 @@
+//! The running totals behind a [`Summary`]: one changed feed costs a logarithm of their number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::failures::{Failing, Failures, MAX_CAUSES};
+use super::feed::{Cadence, Cycle, Feed, Fellows, Membership, Standing, later};
+use super::feeds::Feeds;
+use super::list::{problem, urgency};
+use super::summary::{Summary, earliest, one_more};
+use crate::api::Error;
+use crate::domain::savepoint::State;
+use crate::util::text;
+
+/// The totals of the feeds of one place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    /// Everything that is a mere number of feeds.
+    counts: Summary,
+    /// How many words of other states have so many columns.
+    widths: BTreeMap<usize, usize>,
+    /// When feeds were confirmed, and their indices, oldest first.
+    confirmed: BTreeMap<Class, BTreeSet<(Timestamp, usize)>>,
+    /// Since when answers are waited for of those that are not lost, and their indices.
+    due: BTreeMap<Cycle, BTreeSet<(Duration, usize)>>,
+    causes: Vec<Cause>,
+    /// How many fail of a cause for which there was no room.
+    other_causes: usize,
+    /// How many are asked for by themselves.
+    asked: usize,
+    /// How long a request for each of those takes, one after the other.
+    latency: Duration,
+}
+
+/// Feeds whose answers stay fresh equally long, and are trusted alike after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    cycle: Cycle,
+    failing: bool,
+    lost: bool,
+}
+
+/// Feeds that fail of one cause.
+#[derive(Debug, Clone)]
+struct Cause {
+    error: Error,
+    since: BTreeSet<(Timestamp, usize)>,
+    next_at: BTreeSet<(Timestamp, usize)>,
+}
+
+/// What one feed adds to the totals of its place, to be able to take it away again.
+#[derive(Debug, Clone)]
+pub(super) struct Share {
+    /// The index of its place.
+    pub place: usize,
+    /// What it is to the order of the list.
+    pub rank: Rank,
+    kind: Kind,
+    width: usize,
+    overdue: bool,
+    not_live: bool,
+    confirmed: Option<(Class, Timestamp)>,
+    due: Option<(Cycle, Duration)>,
+    failing: Option<Box<FailingShare>>,
+    latency: Option<Duration>,
+}
+
+/// How urgent a feed is, and how much it lifts its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rank {
+    urgency: u8,
+    problem: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Waiting,
+    NoAnswer,
+    NotFound,
+    Failed,
+    Started,
+    Completed,
+    Other,
+}
+
+/// In which of [`Tally::causes`], and with which times.
+#[derive(Debug, Clone)]
+struct FailingShare {
+    cause: Option<usize>,
+    since: Timestamp,
+    next_at: Option<Timestamp>,
+}
+
+impl Rank {
+    pub(super) fn of(feed: &Feed) -> Self {
+        Self { urgency: urgency(feed), problem: problem(feed) }
+    }
+}
+
+impl Tally {
+    /// Counts a feed with an index.
+    pub(super) fn add(
+        &mut self,
+        place: usize,
+        index: usize,
+        feed: &Feed,
+        timeout: Duration,
+    ) -> Share {
+        let (kind, width) = match feed.standing() {
+            Standing::Waiting => (Kind::Waiting, 0),
+            Standing::NoAnswer => (Kind::NoAnswer, 0),
+            Standing::NotFound => (Kind::NotFound, 0),
+            Standing::State(Some(State::Failed)) => (Kind::Failed, 0),
+            Standing::State(Some(State::Started)) => (Kind::Started, 0),
+            Standing::State(Some(State::Completed)) => (Kind::Completed, 0),
+            Standing::State(None) => (Kind::Other, 0),
+            Standing::State(Some(State::Other(word))) => (Kind::Other, text::clean(word).width()),
+        };
+        let trouble = feed.trouble.as_ref();
+        let lasts = trouble.is_some_and(|it| it.attempts > 1 || feed.next_at.is_none());
+        let class =
+            Class { cycle: feed.cycle(), failing: trouble.is_some(), lost: feed.lost.is_some() };
+        let failing = trouble.map(|trouble| {
+            let (since, next_at) = (trouble.since, feed.next_at);
+            let cause = self.cause(&trouble.error);
+            Box::new(FailingShare { cause, since, next_at })
+        });
+        let asked = feed.membership != Membership::Listed;
+        let share = Share {
+            place,
+            rank: Rank::of(feed),
+            kind,
+            width,
+            overdue: kind == Kind::Started && feed.overdue,
+            not_live: feed.lost.is_some() || lasts,
+            confirmed: feed.confirmed_at().map(|at| (class, at)),
+            due: feed
+                .confirmed_at()
+                .filter(|_| feed.lost.is_none())
+                .map(|_| (class.cycle, feed.due_since)),
+            failing,
+            latency: asked.then(|| feed.took(timeout)),
+        };
+        self.count(&share, |count| *count += 1);
+        if width > 0 {
+            *self.widths.entry(width).or_default() += 1;
+        }
+        if let Some((class, at)) = share.confirmed {
+            self.confirmed.entry(class).or_default().insert((at, index));
+        }
+        if let Some((cycle, since)) = share.due {
+            self.due.entry(cycle).or_default().insert((since, index));
+        }
+        if let Some(failing) = &share.failing
+            && let Some(cause) = failing.cause.and_then(|at| self.causes.get_mut(at))
+        {
+            cause.since.insert((failing.since, index));
+            cause.next_at.extend(failing.next_at.map(|at| (at, index)));
+        }
+        self.latency += share.latency.unwrap_or_default();
+        share
+    }
+
+    /// Takes a feed away again.
+    pub(super) fn remove(&mut self, index: usize, share: &Share) {
+        self.count(share, |count| *count -= 1);
+        if let Some(count) = self.widths.get_mut(&share.width) {
+            *count -= 1;
+            if *count == 0 {
+                self.widths.remove(&share.width);
+            }
+        }
+        if let Some((class, at)) = share.confirmed
+            && let Some(confirmed) = self.confirmed.get_mut(&class)
+        {
+            confirmed.remove(&(at, index));
+        }
+        if let Some((cycle, since)) = share.due
+            && let Some(due) = self.due.get_mut(&cycle)
+        {
+            due.remove(&(since, index));
+        }
+        if let Some(failing) = &share.failing
+            && let Some(cause) = failing.cause.and_then(|at| self.causes.get_mut(at))
+        {
+            cause.since.remove(&(failing.since, index));
+            if let Some(at) = failing.next_at {
+                cause.next_at.remove(&(at, index));
+            }
+        }
+        self.latency = self.latency.saturating_sub(share.latency.unwrap_or_default());
+    }
+
+    fn count(&mut self, share: &Share, one: impl Fn(&mut usize)) {
+        let counts = &mut self.counts;
+        match share.kind {
+            Kind::Waiting => one(&mut counts.unanswered),
+            Kind::NoAnswer => {
+                one(&mut counts.unanswered);
+                one(&mut counts.no_answer);
+            }
+            Kind::NotFound => one(&mut counts.not_found),
+            Kind::Failed => one(&mut counts.failed),
+            Kind::Started => one(&mut counts.started),
+            Kind::Completed => one(&mut counts.completed),
+            Kind::Other => one(&mut counts.other),
+        }
+        if share.overdue {
+            one(&mut counts.overdue);
+        }
+        if share.not_live {
+            one(&mut counts.not_live);
+        }
+        if share.failing.as_ref().is_some_and(|failing| failing.cause.is_none()) {
+            one(&mut self.other_causes);
+        }
+        if share.latency.is_some() {
+            one(&mut self.asked);
+        }
+    }
+
+    /// The index of a cause, in the room of one that nothing fails of any more, if there is any.
+    fn cause(&mut self, error: &Error) -> Option<usize> {
+        let known = self.causes.iter().position(|it| it.error.is_like(error));
+        if known.is_some() {
+            return known;
+        }
+        let new = Cause { error: error.clone(), since: BTreeSet::new(), next_at: BTreeSet::new() };
+        match self.causes.iter_mut().position(|it| it.since.is_empty()) {
+            Some(free) => {
+                self.causes[free] = new;
+                Some(free)
+            }
+            None if self.causes.len() < MAX_CAUSES => {
+                self.causes.push(new);
+                Some(self.causes.len() - 1)
+            }
+            None => None,
+        }
+    }
+
+    /// How many are asked for by themselves, and how long one request for each takes.
+    pub(super) fn load(&self) -> Fellows {
+        Fellows { count: self.asked, busy: self.latency }
+    }
+
+    /// All of it at a time.
+    pub(super) fn summary(
+        &self,
+        feeds: &Feeds,
+        now: Timestamp,
+        cadence: Cadence,
+        settled_at: Duration,
+    ) -> Summary {
+        let mut sum = self.counts.clone();
+        sum.longest = self.widths.last_key_value().map_or(0, |(&width, _)| width);
+        sum.failing = self.failing(feeds);
+        for (class, confirmed) in &self.confirmed {
+            let Some(&(oldest, _)) = confirmed.first() else { continue };
+            sum.oldest = Some(sum.oldest.map_or(oldest, |at| at.min(oldest)));
+            let patience = cadence.patience_of(class.cycle);
+            if !class.failing {
+                let old = |(at, _): &&(Timestamp, usize)| later(*at, patience) <= now;
+                let count = if class.lost {
+                    confirmed.len()
+                } else {
+                    confirmed.iter().take_while(old).count()
+                };
+                if count > 0 {
+                    let all = sum.stale.map_or(0, |(all, _)| all) + count;
+                    let (_, at) = one_more(sum.stale, oldest);
+                    sum.stale = Some((all, at));
+                }
+            }
+            let next = confirmed.iter().map(|(at, _)| later(*at, patience)).find(|at| *at > now);
+            sum.stale_from = earliest(sum.stale_from, next);
+        }
+        for (cycle, due) in &self.due {
+            // Fewer savepoints make impatient: then it is past already.
+            let first = due.first().map(|(since, _)| lost_at(*since, *cycle, cadence, settled_at));
+            sum.lost_from = earliest(sum.lost_from, first);
+        }
+        sum
+    }
+
+    /// What fails, by cause, what has failed longest first.
+    fn failing(&self, feeds: &Feeds) -> Failures {
+        let mut causes: Vec<_> =
+            self.causes.iter().filter_map(|cause| Some((*cause.since.first()?, cause))).collect();
+        causes.sort_unstable_by_key(|(first, _)| *first);
+        let causes = causes.into_iter().map(|((since, index), cause)| {
+            let trouble = feeds.get_index(index).and_then(|(_, feed)| feed.trouble.as_ref());
+            Failing {
+                count: cause.since.len(),
+                since,
+                error: trouble.map_or_else(|| cause.error.clone(), |it| it.error.clone()),
+                next_at: cause.next_at.first().map(|(at, _)| *at),
+            }
+        });
+        Failures::new(causes.collect(), self.other_causes)
+    }
+
+    /// The indices of those that are lost by now, and were not yet.
+    pub(super) fn late(
+        &self,
+        ran: Duration,
+        cadence: Cadence,
+        settled_at: Duration,
+    ) -> impl Iterator<Item = usize> {
+        self.due.iter().flat_map(move |(&cycle, due)| {
+            let late = move |(since, _): &&(Duration, usize)| {
+                lost_at(*since, cycle, cadence, settled_at) <= ran
+            };
+            due.iter().take_while(late).map(|(_, index)| *index)
+        })
+    }
+}
+
+/// For how long the program will have run when an answer is lost that has been waited for since:
+/// after two missed polls, and not before all had time to settle.
+fn lost_at(since: Duration, cycle: Cycle, cadence: Cadence, settled_at: Duration) -> Duration {
+    since.saturating_add(cadence.patience_of(cycle)).max(settled_at)
+}

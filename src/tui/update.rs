@@ -1,0 +1,222 @@
+//! The only writer of the state: a message in, the state changed, effects out. No I/O, no clock,
+//! no task.
+
+mod alert;
+mod browse;
+mod contexts;
+mod dialog;
+mod follow;
+mod journal;
+mod mouse;
+mod names;
+mod overdue;
+pub mod picker;
+mod poll;
+mod reply;
+mod restore;
+mod search;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::config::keymap::{Action, Mode};
+use crate::domain::savepoint::Profile;
+use crate::poller::Event;
+use crate::storage::journal::Program;
+use crate::tui::effect::Effect;
+use crate::tui::message::{Input, Message, Outcome};
+use crate::tui::model::identity::Whoami;
+use crate::tui::model::{Overlay, Polling, State};
+use crate::tui::view::page;
+use crate::util::clock::Now;
+
+pub(crate) use follow::restart;
+pub use restore::restored;
+
+/// Applies one message.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    state.quiet = false;
+    state.observed.clear();
+    let polled = match &message {
+        Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
+        _ => None,
+    };
+    let mut effects = apply(state, message);
+    state.derive();
+    restore::note(state, &effects);
+    if state.notice.is_none()
+        && let Some(next) = state.warnings.pop_front()
+    {
+        state.notify(next, true);
+    }
+    journal::remember(state, &mut effects);
+    alert::tell(state, &mut effects);
+    names::ask(state, polled.as_ref(), &mut effects);
+    page::lay_out(state);
+    effects
+}
+
+fn apply(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Clock(now) => return clock(state, now),
+        Message::Terminal(Input::Key(key)) => return pressed(state, key),
+        Message::Terminal(Input::Paste(text)) => return dialog::paste(state, &text),
+        Message::Terminal(Input::Resize) => {}
+        Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
+        Message::Terminal(Input::Wheel(at, turn)) => return mouse::wheel(state, at, turn),
+        Message::Poller(event) => return poll::event(state, event),
+        Message::PollerDied(why) => state.polling = Polling::Dead(why),
+        Message::Done(outcome) => return done(state, outcome),
+        // Nothing is asked, as the screen says; whoever wished so goes on when he likes.
+        Message::Resumed if matches!(state.polling, Polling::Pausing | Polling::Paused(_)) => {}
+        // The screen may be hours old: everything on it is asked for again.
+        Message::Resumed => return browse::refresh_all(state),
+    }
+    Vec::new()
+}
+
+/// What was asked so lately is not asked again: many savepoints may give the same reason to.
+const JUST: SignedDuration = SignedDuration::from_secs(1);
+
+/// Time passed: what it alone changes is derived again.
+fn clock(state: &mut State, time: Now) -> Vec<Effect> {
+    let now = time.wall;
+    let before = Now {
+        wall: std::mem::replace(&mut state.now, now),
+        ran: std::mem::replace(&mut state.ran, time.ran),
+    };
+    let mut effects = Vec::new();
+    if let Some(jump) = time.jump_since(before) {
+        effects.extend(jumped(state, before.wall, jump));
+    }
+    let aged = state.summary.stale_from.is_some_and(|at| now >= at);
+    let asks = state.polling == Polling::Running;
+    let lost = asks && state.summary.lost_from.is_some_and(|at| state.ran >= at);
+    if lost {
+        poll::lost(state);
+    }
+    if aged || lost {
+        state.derive();
+    }
+    if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
+        state.notice = None;
+    }
+    if state.identity_is_old() {
+        effects.extend(identify(state, state.profile_in_view()));
+    }
+    effects.extend(picker::tick(state));
+    effects
+}
+
+/// The program or its machine stood still, or its clock was set. Nothing is lost by that: all have
+/// time to be asked for again.
+fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
+    if jump.is_negative() {
+        state.feeds.values_mut().for_each(|feed| feed.set_back(jump));
+        state.histories.iter_mut().for_each(|(_, history)| history.set_back(jump));
+    } else if state.paused() {
+        return None;
+    }
+    poll::settle(state);
+    // What nobody has seen yet was not missed.
+    let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
+    observing.then(|| journal::own(state.now, Some(before), Program::Woke))
+}
+
+/// Finds out anew who we are to the services with a profile, unless that was just done.
+fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
+    if state.identities.is_empty() {
+        return None;
+    }
+    let whoami = state.identities.entry(profile.clone()).or_insert(Whoami::ASKED);
+    let age = state.now.duration_since(whoami.asked_at).abs();
+    if age < JUST {
+        return None;
+    }
+    whoami.asked_at = state.now;
+    Some(Effect::Identify(profile))
+}
+
+/// The keys that go by the word, with Alt, wherever a line is typed.
+fn moves_by_word(code: KeyCode) -> bool {
+    matches!(code, KeyCode::Char('b' | 'f' | 'd'))
+}
+
+fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
+    if key.modifiers == KeyModifiers::ALT && state.mode().is_typed() && moves_by_word(key.code) {
+        // What the input calls them.
+        key.modifiers = KeyModifiers::META;
+    } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
+        // Esc and a key soon after it: tmux waits half a second, and hands them on as one.
+        key.modifiers.remove(KeyModifiers::ALT);
+        let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
+        effects.extend(pressed(state, key));
+        return effects;
+    }
+    state.notice = None;
+    let mode = state.mode();
+    match state.settings.keys.action(mode, key) {
+        Some(Action::Quit) => vec![Effect::Quit],
+        Some(Action::Repaint) => vec![Effect::Repaint],
+        Some(Action::Suspend) => vec![Effect::Suspend],
+        Some(action) if mode == Mode::Browse => browse::act(state, action),
+        Some(action) if matches!(state.overlay, Some(Overlay::Journal(_))) => {
+            journal::act(state, action)
+        }
+        Some(action) if matches!(state.overlay, Some(Overlay::Picker(_))) => {
+            picker::act(state, action)
+        }
+        Some(action) if mode == Mode::Contexts => {
+            contexts::act(state, action);
+            Vec::new()
+        }
+        Some(action) => dialog::act(state, action),
+        None => dialog::typed(state, key),
+    }
+}
+
+fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Copied { what, result: Ok(way) } => state.notify(format!("{what}: {way}"), false),
+        Outcome::Copied { what, result: Err(why) } => {
+            state.notify(format!("{what} not copied: {why}"), true);
+        }
+        Outcome::Identity(profile, identity) => {
+            let new = Whoami { known: Some(identity), asked_at: state.now };
+            let known = new.known.clone();
+            let before = state.identities.insert(profile.clone(), new);
+            state.quiet = before.is_some_and(|before| before.known == known);
+            if !state.quiet {
+                state.names.reconsider(profile.as_ref());
+            }
+        }
+        Outcome::Demo(Ok(targets)) => {
+            state.overlay = None;
+            state.invented = targets.first().map(|target| target.place.endpoint.clone());
+            let new = state.watch(targets);
+            state.notify("the demo: invented savepoints on an embedded service", false);
+            return vec![Effect::Watch(new)];
+        }
+        Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::Ran(Ok(())) => {}
+        Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
+        Outcome::Journal(report) => journal::reported(state, report),
+        Outcome::WatchListRead(list, words) => return restored(state, *list, words),
+        Outcome::Saved(Ok(words)) => {
+            let again = state.unsaved.take().map(|_| "the watch list is saved again".to_owned());
+            match (words, again) {
+                (Some(words), _) => state.warn(words),
+                (None, Some(again)) => state.notify(again, false),
+                (None, None) => {}
+            }
+        }
+        // Said once, not at every change.
+        Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
+            state.warn(format!("not saved, so lost when you quit: {why}"));
+            state.unsaved = Some(why);
+        }
+        Outcome::Saved(Err(_known)) => {}
+        Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
+    }
+    Vec::new()
+}

@@ -1,0 +1,292 @@
+//! Keys that apply to the two panes.
+
+use super::{follow, search};
+use crate::config::keymap::{Action, Mode};
+use crate::domain::savepoint::Target;
+use crate::storage::watch_list::Edit;
+use crate::tui::effect::Effect;
+use crate::tui::model::clips::Clips;
+use crate::tui::model::feed::{Feed, Membership};
+use crate::tui::model::typing::Typing;
+use crate::tui::model::{Overlay, Pane, Polling, Removed, Sheet, State, Wrap, Zone};
+
+/// The columns of one step sideways.
+const ACROSS: u16 = 20;
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    state.list.held = true;
+    let effects = obey(state, action);
+    look(state);
+    effects
+}
+
+/// Whoever moves here looks at what is selected.
+pub(super) fn look(state: &mut State) {
+    state.list.held = true;
+    if let Some(feed) = state.list.selected.as_ref().and_then(|target| state.feeds.get_mut(target))
+    {
+        feed.marked = false;
+    }
+}
+
+fn obey(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Down
+        | Action::Up
+        | Action::PageDown
+        | Action::PageUp
+        | Action::First
+        | Action::Last => {
+            travel(state, state.pane, action);
+        }
+        Action::OtherPane => {
+            state.pane = match state.pane {
+                Pane::List => Pane::Detail,
+                Pane::Detail => Pane::List,
+                Pane::Full => Pane::Full,
+            };
+        }
+        Action::Open if state.selected().is_some() => {
+            state.pane = if state.pane == Pane::Full { Pane::List } else { Pane::Full };
+        }
+        Action::Back => back(state),
+        Action::Add => super::dialog::open_form(state),
+        Action::Pick => return super::picker::open(state),
+        Action::Remove => return remove(state),
+        Action::Undo => return undo(state),
+        Action::Follow => return follow::toggle_selected(state),
+        Action::Pin => return follow::pin(state),
+        Action::CopyRestart => return follow::copy(state, false),
+        Action::CopyStrategy => return follow::copy(state, true),
+        Action::Refresh => return refresh(state),
+        Action::RefreshAll => {
+            state.names.forgive();
+            return refresh_all(state);
+        }
+        Action::Pause => return pause(state),
+        Action::Copy => match state.selected() {
+            Some((target, feed)) => {
+                let clips = Clips::of(target, feed, &state.names);
+                let clips = clips.with_restart(follow::restart(state));
+                state.overlay = Some(Overlay::Copy(clips));
+            }
+            None => state.notify("nothing is selected", true),
+        },
+        Action::Note => {
+            let note = state.selected().map(|(target, feed)| (feed.note.clone(), target.clone()));
+            match note {
+                Some((note, target)) => state.overlay = Some(Overlay::Note(note.into(), target)),
+                None => state.notify("nothing is selected", true),
+            }
+        }
+        Action::Filter if state.pane != Pane::List => {
+            state.overlay = Some(Overlay::Search(Typing::of(&state.reading.search)));
+        }
+        Action::Filter => {
+            state.overlay = Some(Overlay::Filter(Typing::of(&state.list.filter)));
+        }
+        Action::Sort => {
+            state.list.sort = state.list.sort.next();
+            sorted(state);
+        }
+        Action::Reverse => {
+            state.list.reversed = !state.list.reversed;
+            sorted(state);
+        }
+        Action::Group => group(state),
+        Action::Raw => {
+            state.sheet = if state.sheet == Sheet::Json { Sheet::Fields } else { Sheet::Json };
+            state.reading.rewind();
+        }
+        Action::Wrap => {
+            state.reading.wrap =
+                if state.reading.wrap == Wrap::Whole { Wrap::Wrapped } else { Wrap::Whole };
+            state.reading.across = 0;
+        }
+        Action::Left => state.reading.across = state.reading.across.saturating_sub(ACROSS),
+        Action::Right if state.reading.wrap == Wrap::Whole => {
+            state.reading.across = state.reading.across.saturating_add(ACROSS);
+        }
+        Action::NextMatch | Action::PreviousMatch => {
+            search::again(state, action == Action::NextMatch);
+        }
+        Action::Cause => search::cause(state),
+        Action::Zone => state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc },
+        Action::Journal => super::journal::open(state),
+        Action::Context => super::contexts::open(state),
+        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves the selection, or scrolls the detail, whichever a pane is for.
+pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
+    let geometry = &state.geometry;
+    if pane != Pane::List {
+        let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
+        state.reading.found = None;
+        state.reading.scroll =
+            step(action, state.reading.scroll.min(last), last, geometry.detail_rows);
+        return;
+    }
+    let rows = state.list.rows().len();
+    let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
+    // Upwards over a heading, where there is anything above it; else the list goes on below it.
+    let over = position < state.list.position() && state.list.is_heading(position);
+    let above = if over { state.list.above(position) } else { Some(position) };
+    let near = above.or_else(|| state.list.below(position));
+    go(state, near.unwrap_or(state.list.position()));
+}
+
+/// Selects the savepoint at a position, if there is one.
+pub(super) fn select(state: &mut State, position: usize) {
+    if position < state.list.rows().len() && !state.list.is_heading(position) {
+        go(state, position);
+        look(state);
+    }
+}
+
+fn go(state: &mut State, position: usize) {
+    if position != state.list.position() || state.list.selected.is_none() {
+        state.reading.rewind();
+        state.list.select(position, &state.feeds);
+    }
+    state.list.offset = state.list.first(state.geometry.list_rows);
+}
+
+/// Where a movement leads, between 0 and `last`.
+pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize {
+    let page = page.saturating_sub(1).max(1);
+    let to = match action {
+        Action::Down => at.saturating_add(1),
+        Action::Up => at.saturating_sub(1),
+        Action::PageDown => at.saturating_add(page),
+        Action::PageUp => at.saturating_sub(page),
+        Action::First => 0,
+        Action::Last => last,
+        _ => at,
+    };
+    to.min(last)
+}
+
+/// One step out: of the raw JSON, of the detail, of the filter.
+fn back(state: &mut State) {
+    if state.sheet == Sheet::Json {
+        state.sheet = Sheet::Fields;
+        state.reading.rewind();
+    } else if state.pane != Pane::List {
+        state.pane = Pane::List;
+    } else if !state.list.filter.is_empty() {
+        state.list.filter.clear();
+        state.derive();
+    }
+}
+
+fn sorted(state: &mut State) {
+    state.derive();
+    let way = if state.list.reversed { ", reversed" } else { "" };
+    state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
+}
+
+fn group(state: &mut State) {
+    state.list.grouped = !state.list.grouped;
+    state.derive();
+    let words = match (state.list.grouped, state.places.len()) {
+        (true, 0 | 1) => "grouped by place, once there are several",
+        (true, _) => "grouped by place",
+        (false, _) => "one list",
+    };
+    state.notify(words, false);
+}
+
+fn remove(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.list.selected.clone() else { return Vec::new() };
+    let kept = state.unwatch(&target);
+    state.reading.rewind();
+    if state.feeds.is_empty() {
+        state.pane = Pane::List;
+    }
+    state.notify(format!("no longer watched: {}{}", target.id, way_back(state)), false);
+    let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
+    [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
+}
+
+/// How to take back what was just removed, where a key does that.
+pub(super) fn way_back(state: &State) -> String {
+    let undo = state.settings.keys.bound(Mode::Browse, Action::Undo);
+    undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
+}
+
+fn undo(state: &mut State) -> Vec<Effect> {
+    let target = match state.removed.pop() {
+        None => {
+            state.notify("nothing to take back", false);
+            return Vec::new();
+        }
+        Some(Removed::Deployment(deployment)) => return follow::follow(state, deployment),
+        Some(Removed::Savepoint(target, feed)) => {
+            state.rewatch(&target, *feed);
+            target
+        }
+    };
+    state.notify(format!("watched again: {}", target.id), false);
+    let feed = state.feeds.get(&target);
+    let own = feed.is_some_and(|feed| feed.membership == Membership::Own);
+    let edits = match feed.and_then(Feed::remark) {
+        Some(remark) => vec![Edit::Add(target.clone(), remark)],
+        // It was there because of its deployment, and is the user's own now.
+        None if own => state.keep(std::slice::from_ref(&target)),
+        None => Vec::new(),
+    };
+    let save = (!edits.is_empty()).then_some(Effect::Save(edits));
+    [Effect::Watch(vec![target])].into_iter().chain(save).collect()
+}
+
+fn refresh(state: &mut State) -> Vec<Effect> {
+    let selected = state.list.selected.clone();
+    let (asked, listed) = ask_now(state, selected.into_iter().collect());
+    let lists = follow::refresh(state, &listed);
+    asked.into_iter().chain(lists).chain(whoami(state)).collect()
+}
+
+/// Whoever asks by hand may have changed the keys.
+fn whoami(state: &mut State) -> Option<Effect> {
+    let invented = state.selected().is_some_and(|(target, _)| state.is_invented(&target.place));
+    if invented { None } else { super::identify(state, state.profile_in_view()) }
+}
+
+/// Asks for all of them now, and for the lists of what is followed: also for one that was refused,
+/// and answers for none.
+pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
+    let (asked, _) = ask_now(state, state.feeds.keys().cloned().collect());
+    let lists = follow::refresh_all(state);
+    asked.into_iter().chain(lists).chain(whoami(state)).collect()
+}
+
+/// Asks for some now, each by itself; gives those that a list answers for.
+fn ask_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
+    let (mut asked, mut listed) = (Vec::new(), Vec::new());
+    if matches!(state.polling, Polling::Dead(_)) {
+        state.notify("nothing can be asked any more: quit and start again", true);
+        return (None, listed);
+    }
+    for target in targets {
+        let Some(feed) = state.feeds.get_mut(&target) else { continue };
+        feed.refreshing = true;
+        let answers = if feed.membership == Membership::Listed { &mut listed } else { &mut asked };
+        answers.push(target);
+    }
+    ((!asked.is_empty()).then_some(Effect::Refresh(asked)), listed)
+}
+
+fn pause(state: &mut State) -> Vec<Effect> {
+    match state.polling {
+        Polling::Running => {
+            state.polling = Polling::Pausing;
+            vec![Effect::Pause]
+        }
+        Polling::Pausing | Polling::Paused(_) => vec![Effect::Resume],
+        Polling::Dead(_) => Vec::new(),
+    }
+}

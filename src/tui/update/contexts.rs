@@ -1,0 +1,65 @@
+//! The choice of a context.
+
+use super::browse::step;
+use crate::config::context::Context;
+use crate::config::keymap::Action;
+use crate::tui::model::contexts::Picker;
+use crate::tui::model::{Overlay, Pane, State};
+
+/// Opens the choice, if there is one; the mark is on what holds.
+pub(super) fn open(state: &mut State) {
+    if state.settings.contexts.is_empty() {
+        let words = if state.invented.is_some() {
+            "the demo has no contexts"
+        } else {
+            "the configuration file has no contexts: savepeek config --sample shows some"
+        };
+        return state.notify(words, true);
+    }
+    let picker = Picker::default();
+    let choices = picker.choices(&state.settings.contexts);
+    let name = |context: &Context| context.name.clone();
+    let holds = state.list.scope.as_ref().map(name);
+    let marked = choices.iter().position(|choice| choice.map(name) == holds).unwrap_or_default();
+    state.overlay = Some(Overlay::Contexts(Picker { marked, ..picker }));
+}
+
+/// The mouse puts the mark on a line.
+pub(super) fn mark(state: &mut State, line: usize) {
+    let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
+    if line < picker.choices(&state.settings.contexts).len() {
+        picker.marked = line;
+    }
+}
+
+pub(super) fn act(state: &mut State, action: Action) {
+    let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
+    let choices = picker.choices(&state.settings.contexts);
+    match action {
+        Action::Accept => {
+            let Some(choice) = choices.get(picker.marked) else { return };
+            let choice = choice.cloned();
+            state.overlay = None;
+            choose(state, choice);
+        }
+        Action::Back => state.overlay = None,
+        _ => picker.marked = step(action, picker.marked, choices.len().saturating_sub(1), 1),
+    }
+}
+
+/// Goes to a context: only what is in it is shown, and the form starts with it. `None` shows all.
+fn choose(state: &mut State, context: Option<Context>) {
+    let words = match &context {
+        Some(context) => {
+            state.defaults.clone_from(&context.fields);
+            format!("only {}", context.name)
+        }
+        None => "all that is watched".to_owned(),
+    };
+    state.list.scope = context;
+    state.derive();
+    if state.list.selected.is_none() {
+        state.pane = Pane::List;
+    }
+    state.notify(words, false);
+}

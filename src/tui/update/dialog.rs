@@ -1,0 +1,210 @@
+//! Keys and pastes that apply to what lies over the panes.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use super::browse::step;
+use super::search;
+use crate::config::keymap::Action;
+use crate::domain::savepoint::{Profile, Target};
+use crate::storage::watch_list::Edit;
+use crate::tui::effect::Effect;
+use crate::tui::model::feed::Membership;
+use crate::tui::model::form::{Field, Form};
+use crate::tui::model::typing::Text;
+use crate::tui::model::{Overlay, State};
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match (&mut state.overlay, action) {
+        (Some(Overlay::Filter(_) | Overlay::Search(_)), Action::Accept)
+        | (Some(Overlay::Help(_)), Action::Help)
+        | (
+            Some(Overlay::Help(_) | Overlay::Form(_) | Overlay::Copy(_) | Overlay::Note(..)),
+            Action::Back,
+        ) => state.overlay = None,
+        (Some(Overlay::Note(..)), Action::Accept) => return note(state),
+        (Some(Overlay::Help(scroll)), _) => {
+            let last = state.geometry.help_lines.saturating_sub(state.geometry.help_rows);
+            let to = step(action, usize::from(*scroll).min(last), last, state.geometry.help_rows);
+            *scroll = u16::try_from(to).unwrap_or(u16::MAX);
+        }
+        (Some(Overlay::Filter(typing)), Action::Back) => {
+            let before = std::mem::take(&mut typing.before);
+            state.overlay = None;
+            filter(state, before);
+        }
+        (Some(Overlay::Search(typing)), Action::Back) => {
+            state.reading.search = std::mem::take(&mut typing.before);
+            state.reading.found = None;
+            state.overlay = None;
+        }
+        (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {
+            clips.chosen = step(action, clips.chosen, clips.items.len().saturating_sub(1), 1);
+        }
+        (Some(Overlay::Copy(_)), Action::Accept) => return copy(state, None),
+        (Some(Overlay::Form(form)), Action::NextField | Action::PreviousField) => {
+            form.field = form.field.step(action == Action::NextField);
+        }
+        (Some(Overlay::Form(_)), Action::Accept) => return submit(state),
+        (Some(Overlay::Form(_)), Action::Demo) => {
+            state.notify("starting the demo ...", false);
+            return vec![Effect::OpenDemo];
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The mouse puts the mark on a line of the copy menu.
+pub(super) fn mark(state: &mut State, line: usize) {
+    if let Some(Overlay::Copy(clips)) = &mut state.overlay
+        && line < clips.items.len()
+    {
+        clips.chosen = line;
+    }
+}
+
+/// A key that is bound to nothing: text for an input, or a letter of the copy menu.
+pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    match (&state.overlay, key.code) {
+        (Some(Overlay::Copy(_)), KeyCode::Char(letter)) => copy(state, Some(letter)),
+        _ => write(state, Text::Key(key)).unwrap_or_default(),
+    }
+}
+
+/// Text pasted where none is being typed is a wish to watch what is in it.
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if let Some(effects) = write(state, Text::Paste(text)) {
+        return effects;
+    }
+    let effects = super::picker::close(state);
+    open_form(state);
+    if let Some(Overlay::Form(form)) = &mut state.overlay {
+        form.field = Field::Ids;
+        form.take(Text::Paste(text));
+    }
+    effects
+}
+
+/// Text for the line that is being typed; `None` where there is no such line.
+fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
+    match &mut state.overlay {
+        Some(Overlay::Form(form)) => form.take(text),
+        Some(Overlay::Filter(typing)) => {
+            let needle = typing.take(text).to_owned();
+            filter(state, needle);
+        }
+        Some(Overlay::Search(typing)) => {
+            typing.take(text).clone_into(&mut state.reading.search);
+            search::here(state);
+        }
+        Some(Overlay::Note(input, _)) => text.enter(input),
+        Some(Overlay::Contexts(choice)) => {
+            let before = choice.input.value().to_owned();
+            text.enter(&mut choice.input);
+            if choice.input.value() != before {
+                choice.marked = 0;
+            }
+        }
+        Some(Overlay::Journal(log)) => {
+            log.typing.as_mut()?.take(text).clone_into(&mut log.filter);
+        }
+        Some(Overlay::Picker(picker)) => {
+            let filter = picker.typing.as_mut()?.take(text).to_owned();
+            return Some(super::picker::sought(state, filter));
+        }
+        Some(Overlay::Help(_) | Overlay::Copy(_)) | None => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Opens the form, filled from the context that was chosen, else from the selected savepoint's
+/// place or, before there is one, from flags, environment and profile.
+pub(super) fn open_form(state: &mut State) {
+    let selected = state.selected().filter(|_| state.list.scope.is_none());
+    let form = if let Some((Target { place, .. }, _)) = selected {
+        Form::filled([
+            place.endpoint.form_text(),
+            place.workspace.as_str(),
+            place.namespace.as_str(),
+            place.profile.as_ref().map_or("", Profile::as_str),
+        ])
+    } else {
+        Form::filled(state.defaults.each_ref().map(String::as_str))
+    };
+    state.overlay = Some(Overlay::Form(Box::new(form)));
+}
+
+fn submit(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
+    match form.submit(&state.settings) {
+        Err((field, problem)) => {
+            form.field = field;
+            form.problem = Some(problem);
+            Vec::new()
+        }
+        Ok((targets, rejected)) => {
+            state.overlay = None;
+            let (_, mut words, effects) = watch(state, targets);
+            if !rejected.is_empty() {
+                words = format!("{words}, no savepoint ID: {}", rejected.join(" "));
+            }
+            state.notify(words, !rejected.is_empty());
+            effects
+        }
+    }
+}
+
+/// Watches and keeps what the user chose: what of it is new, what to say, and what to do.
+pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, String, Vec<Effect>) {
+    let asked = targets.len();
+    let new = state.watch(targets);
+    let words = match asked - new.len() {
+        0 => format!("{} added", new.len()),
+        known => format!("{} added, {known} already watched", new.len()),
+    };
+    if new.is_empty() {
+        return (new, words, Vec::new());
+    }
+    let edits = state.keep(&new);
+    (new.clone(), words, vec![Effect::Watch(new), Effect::Save(edits)])
+}
+
+/// Takes the note that was typed; an empty one removes what was there.
+fn note(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Note(input, target)) = state.overlay.take() else { return Vec::new() };
+    let Some(feed) = state.feeds.get_mut(&target) else { return Vec::new() };
+    let note = input.value().trim();
+    if note == feed.note {
+        return Vec::new();
+    }
+    note.clone_into(&mut feed.note);
+    state.list.filter_again();
+    if feed.membership != Membership::Own {
+        // Whoever notes something about it wants to keep it.
+        return super::follow::own(state, &target);
+    }
+    let edit = feed.remark().map(|remark| Edit::Note(target, remark));
+    state.derive();
+    edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()
+}
+
+fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
+    let Some(Overlay::Copy(clips)) = &state.overlay else { return Vec::new() };
+    match clips.clip(letter) {
+        Some(Ok(clip)) => {
+            state.overlay = None;
+            vec![Effect::Copy(clip)]
+        }
+        Some(Err(why)) => {
+            state.overlay = None;
+            state.notify(why, true);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn filter(state: &mut State, needle: String) {
+    state.list.filter = needle;
+    state.derive();
+}

@@ -1,0 +1,274 @@
+//! Following a deployment: its savepoints come into the list as they appear.
+//!
+//! The deployment's list says what is new and confirms what is final. It is never believed when it
+//! says anything else: a savepoint that may still change, has another state in the list, or is not
+//! in it any more is asked for by itself.
+
+mod listed;
+
+use super::{dialog, names};
+use crate::api::Cause;
+use crate::config::keymap::{Action, Mode};
+use crate::domain::change::Change;
+use crate::domain::deployment::DeploymentTarget;
+use crate::domain::savepoint::{Place, SavepointId, Target};
+use crate::poller::{Manner, Question};
+use crate::storage::watch_list::Edit;
+use crate::tui::effect::{Clip, Effect};
+use crate::tui::model::feed::{Feed, Membership, Standing, Trouble};
+use crate::tui::model::history::{self, History, PERIOD};
+use crate::tui::model::list::Row;
+use crate::tui::model::names::Help;
+use crate::tui::model::restart_summary::Restart;
+use crate::tui::model::{Polling, Removed, State};
+use crate::util::text;
+pub(super) use listed::listed;
+
+/// Begins to follow a deployment.
+pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
+    let words = called(state, &deployment);
+    let now = state.now;
+    if !state.histories.follow(deployment.clone(), now) {
+        state.notify(format!("followed already: {words}"), false);
+        return Vec::new();
+    }
+    // There is nothing to take back any more.
+    state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
+    state.reveal([&deployment.place].into_iter());
+    state.derive();
+    let lacks = state.names.lacks(&deployment.place, Help::Savepoints);
+    let but = match (&state.polling, lacks) {
+        (_, Some(action)) => format!("its savepoints cannot be listed without {action}"),
+        (Polling::Running, None) => "its savepoints come as they appear".to_owned(),
+        (Polling::Dead(_), None) => "nothing is asked any more: restart savepeek".to_owned(),
+        (_, None) => "its savepoints come once asking goes on".to_owned(),
+    };
+    let bad = lacks.is_some() || state.polling != Polling::Running;
+    state.notify(format!("following {words}: {but}"), bad);
+    let question = history::question(&deployment);
+    let invented = state.is_invented(&deployment.place);
+    // The user waits for it, now, and for what it is called.
+    let unnamed = state.names.deployment(&deployment).is_none()
+        && state.names.lacks(&deployment.place, Help::Deployment).is_none();
+    let name = unnamed.then(|| {
+        state.names.ask(&deployment.place, &deployment.id, now);
+        Question::Deployment(deployment.place.clone(), deployment.id.clone())
+    });
+    let now_too = [question.clone()].into_iter().chain(name).collect();
+    let now_too = Effect::Ask(now_too, Manner::Now);
+    let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
+    // It may have been asked once already, to judge a savepoint.
+    let ask = Effect::Ask(vec![question.clone()], Manner::Every(PERIOD));
+    [Effect::Forget(vec![question]), ask, now_too].into_iter().chain(save).collect()
+}
+
+/// Asks for the lists of what is followed from the start on, and what it is called.
+pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Effect> {
+    if followed.is_empty() {
+        return Vec::new();
+    }
+    let lists = followed.iter().map(history::question).collect();
+    let names = followed.iter().filter_map(|it| names::question(state, it)).collect();
+    vec![Effect::Ask(lists, Manner::Every(PERIOD)), Effect::Ask(names, Manner::Once)]
+}
+
+/// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
+/// what is meant is the one whose heading is there: never one that is not on the screen.
+pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
+    let Some((target, feed)) = state.selected() else {
+        let headed = state.list.rows().iter().filter_map(|row| match row {
+            Row::Deployment(index) => state.histories.at(*index),
+            Row::Heading(_) | Row::Savepoint(_) => None,
+        });
+        let followed: Vec<_> = headed.map(|(deployment, _)| deployment.clone()).collect();
+        if let [only] = followed.as_slice() {
+            return unfollow(state, only);
+        }
+        let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
+        state.notify(format!("nothing is selected; {browse} lists the deployments"), true);
+        return Vec::new();
+    };
+    let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
+    let Some(deployment) = known else {
+        // What the service knows nothing of will hardly ever say of which it was.
+        let words = match feed.standing() {
+            Standing::NotFound => "the service knows no such savepoint, nor whose it was",
+            Standing::State(_) => "the service does not say of which deployment it is",
+            _ => "of which deployment it is, is not known yet",
+        };
+        state.notify(words, true);
+        return Vec::new();
+    };
+    toggle(state, deployment)
+}
+
+/// Follows a deployment, or stops that.
+pub(super) fn toggle(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
+    let followed = state.histories.get(&deployment).is_some_and(|it| it.followed.is_some());
+    if followed { unfollow(state, &deployment) } else { follow(state, deployment) }
+}
+
+/// The followed deployment because of which a savepoint is in the list.
+fn member_of(state: &State, target: &Target) -> Option<DeploymentTarget> {
+    let mut followed = state.histories.followed();
+    let of = |place, it: &[SavepointId]| place == &target.place && it.contains(&target.id);
+    let found = followed.find(|(_, deployment, it)| of(&deployment.place, &it.members));
+    found.map(|(_, deployment, _)| deployment.clone())
+}
+
+fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+    let mut effects = let_go(state, deployment);
+    if !effects.is_empty() {
+        effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
+    }
+    effects
+}
+
+/// Follows one no more in this run.
+fn let_go(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+    let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
+    let mut effects = vec![Effect::Forget(vec![history::question(deployment)])];
+    let members = history.members.into_iter();
+    let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
+    let asked = leave(state, members);
+    effects.extend((!asked.is_empty()).then_some(Effect::Unwatch(asked)));
+    state.remove(Removed::Deployment(deployment.clone()));
+    state.reading.rewind();
+    state.derive();
+    let words = called(state, deployment);
+    let way_back = super::browse::way_back(state);
+    state.notify(format!("no longer followed: {words}{way_back}"), false);
+    effects
+}
+
+/// Follows no more what the service knows nothing of, neither as a deployment nor by a list: it would
+/// stay for ever, with nothing to select and to stop it by.
+pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+    let Some(history) = state.histories.get(deployment) else { return Vec::new() };
+    let not_found = |trouble: &Trouble| trouble.error.cause == Cause::NotFound;
+    let listed = history.answered_at.is_some() || history.trouble.as_ref().is_some_and(not_found);
+    let empty = listed && history.items.is_empty();
+    if history.followed.is_none() || !history.unknown || !empty {
+        return Vec::new();
+    }
+    let good = answers(state, &deployment.place);
+    let effects = if good { unfollow(state, deployment) } else { let_go(state, deployment) };
+    let words = called(state, deployment);
+    let so = if good { "no longer followed" } else { "not followed in this run" };
+    state.notify(format!("{so}: the service knows no deployment {words}"), true);
+    effects
+}
+
+/// Whether anything was found at a place in this run. With the keys of another account the service
+/// knows nothing there, and that is no reason to forget what is followed.
+fn answers(state: &State, place: &Place) -> bool {
+    let found = |(target, feed): (&Target, &Feed)| target.place == *place && feed.answer.is_some();
+    let listed = |(_, of, history): (usize, &DeploymentTarget, &History)| {
+        of.place == *place && !history.items.is_empty()
+    };
+    state.feeds.iter().any(found) || state.histories.followed().any(listed)
+}
+
+/// Takes members out of the list; those that were asked for by themselves.
+fn leave(state: &mut State, members: Vec<Target>) -> Vec<Target> {
+    let mut asked = Vec::new();
+    for target in members {
+        let Some(feed) = state.feeds.get(&target) else { continue };
+        match feed.membership {
+            Membership::Own => continue,
+            Membership::Asked => asked.push(target.clone()),
+            Membership::Listed => {}
+        }
+        state.feeds.remove(&target);
+        state.alerts.forget(&target);
+    }
+    asked
+}
+
+/// Makes the selected savepoint the user's own, so that it never falls out.
+pub(super) fn pin(state: &mut State) -> Vec<Effect> {
+    let Some((target, feed)) = state.selected() else { return Vec::new() };
+    if feed.membership == Membership::Own {
+        state.notify("it stays already: it was named, or pinned", false);
+        return Vec::new();
+    }
+    let target = target.clone();
+    state.notify(format!("pinned: {} stays in the list", target.id), false);
+    own(state, &target)
+}
+
+/// Makes a savepoint the user's own.
+pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
+    dialog::watch(state, vec![target.clone()]).2
+}
+
+/// What asks now for the savepoints that a list answers for.
+pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
+    let mut deployments: Vec<DeploymentTarget> =
+        listed.iter().filter_map(|target| member_of(state, target)).collect();
+    deployments.sort_unstable();
+    deployments.dedup();
+    let questions: Vec<_> = deployments.iter().map(history::question).collect();
+    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+}
+
+/// What asks now for the lists of all that is followed.
+pub(super) fn refresh_all(state: &State) -> Option<Effect> {
+    let questions: Vec<_> =
+        state.histories.followed().map(|(_, it, _)| history::question(it)).collect();
+    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+}
+
+/// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
+/// what is final from now on.
+pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
+    let changed = |change: &Change| change.target == *target && change.kind.is_transition();
+    if !state.observed.iter().any(changed) {
+        return Vec::new();
+    }
+    let Some(feed) = state.feeds.get(target) else { return Vec::new() };
+    let of = member_of(state, target).or_else(|| {
+        let (deployment, history) = state.histories.of(target, feed)?;
+        history.followed.is_some().then(|| deployment.clone())
+    });
+    let Some(deployment) = of else { return Vec::new() };
+    vec![Effect::Ask(vec![history::question(&deployment)], Manner::Every(PERIOD))]
+}
+
+/// The savepoint to restart the selected one's deployment from, with the deployment's name and when
+/// the list said so.
+pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
+    let (target, feed) = state.selected()?;
+    let member = member_of(state, target);
+    let (deployment, history) = match &member {
+        Some(deployment) => (deployment, state.histories.get(deployment)?),
+        None => state.histories.of(target, feed)?,
+    };
+    let restart = history.outlook.restart.clone()?;
+    let at = text::time_of_day(history.answered_at?, &state.time_zone());
+    Some((restart, format!("newest COMPLETED of {}, as of {at}", called(state, deployment))))
+}
+
+/// Copies the ID of the savepoint to restart from, or what a restart from it is asked for with.
+pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
+    let Some((restart, what)) = restart(state) else {
+        let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
+        state.notify(
+            format!("its deployment is not followed, or has nothing COMPLETED ({follow} follows)"),
+            true,
+        );
+        return Vec::new();
+    };
+    let id = text::clean(restart.id.as_str()).into_owned();
+    let text = if whole { crate::tui::model::clips::restore_strategy(&id) } else { id };
+    let what = if whole { format!("restore strategy: {what}") } else { what };
+    let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };
+    let what = format!("{what}{but}");
+    vec![Effect::Copy(Clip { what, text })]
+}
+
+/// What a deployment is called.
+fn called(state: &State, deployment: &DeploymentTarget) -> String {
+    let name = state.names.deployment(deployment).unwrap_or(deployment.id.as_str());
+    text::clean(name).into_owned()
+}

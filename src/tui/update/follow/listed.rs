@@ -1,0 +1,259 @@
+//! What a deployment's list says, and what that changes about what is watched.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use super::{give_up, leave};
+use crate::api::lists::Page;
+use crate::api::{Answer, Cause, Error};
+use crate::domain::change::{Change, Kind};
+use crate::domain::deployment::DeploymentTarget;
+use crate::domain::deployment::KEPT;
+use crate::domain::savepoint::{SavepointId, State as Word, Target};
+use crate::poller::{Manner, Poll, Replied, Reply};
+use crate::tui::effect::Effect;
+use crate::tui::model::State;
+use crate::tui::model::feed::{Feed, Membership, Standing};
+use crate::tui::model::history;
+use crate::tui::model::names::Help;
+use crate::tui::update::{names, poll};
+
+/// Takes what was said about a deployment's list.
+pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
+    let Some(deployment) = history::asked(&replied.question) else { return Vec::new() };
+    if state.histories.get(&deployment).is_none() {
+        return Vec::new();
+    }
+    match &replied.result {
+        Ok(Reply::Savepoints(page)) => answered(state, &deployment, page, replied),
+        Ok(_) => Vec::new(),
+        Err(error) => failed(state, &deployment, error, replied),
+    }
+}
+
+fn failed(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    error: &Error,
+    replied: &Replied,
+) -> Vec<Effect> {
+    let (at, next_at, ran) = (replied.received_at, replied.next_at, state.ran);
+    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
+    history.fail(error.clone(), at, next_at);
+    let followed = history.followed.is_some();
+    let members = history.members.clone();
+    // Where the list will not answer again by itself, or knows nothing, the savepoints may.
+    let lasts = next_at.is_none() || error.cause == Cause::NotFound;
+    let mut ask = Vec::new();
+    for id in members {
+        let target = Target { place: deployment.place.clone(), id };
+        let Some(feed) = state.feeds.get_mut(&target) else { continue };
+        if feed.membership == Membership::Listed && lasts {
+            (feed.membership, feed.due_since) = (Membership::Asked, ran);
+            ask.push(target);
+        } else if feed.membership == Membership::Listed {
+            let poll = Poll { target, result: Err(error.clone()), received_at: at, next_at };
+            feed.apply(poll, ran);
+        }
+    }
+    state.quiet = known && ask.is_empty();
+    let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
+    if let Cause::NoPermission { action, .. } = &error.cause {
+        effects.extend(names::refuse(state, &replied.question, Help::Savepoints, action));
+        if !followed {
+            // Whatever it would help asks for it again, once it may be allowed.
+            if let Some(history) = state.histories.get_mut(deployment) {
+                history.asked_at = Timestamp::UNIX_EPOCH;
+            }
+            effects.push(Effect::Forget(vec![replied.question.clone()]));
+        }
+    }
+    if error.cause == Cause::NotFound {
+        effects.extend(give_up(state, deployment));
+    }
+    effects
+}
+
+/// What a list changes about what is watched.
+#[derive(Default)]
+struct Moves {
+    /// Now asked for by themselves.
+    watch: Vec<Target>,
+    /// Asked for by themselves no more.
+    unwatch: Vec<Target>,
+    /// Came or went, or is described in other words.
+    moved: bool,
+}
+
+fn answered(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    page: &Page<Answer>,
+    replied: &Replied,
+) -> Vec<Effect> {
+    let (at, next_at) = (replied.received_at, replied.next_at);
+    state.names.allow(&deployment.place, Help::Savepoints);
+    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let since = history.answered_at;
+    let before = (history.items.clone(), history.trouble.is_some());
+    let new = history.take(&page.items, at, next_at);
+    let unchanged = history.items == before.0 && !before.1;
+    if history.followed.is_none() {
+        // What it says about those under way is looked at when they are asked for next.
+        return Vec::new();
+    }
+    for id in &new {
+        let target = Target { place: deployment.place.clone(), id: id.clone() };
+        if state.feeds.contains_key(&target) {
+            continue;
+        }
+        let word = state.histories.get(deployment).and_then(|it| {
+            it.items.iter().find(|item| item.id == *id)?.state.as_ref().map(Word::to_string)
+        });
+        let kind = Kind::New { state: word.unwrap_or_default() };
+        state.observed.push(Change { target, at, since, kind });
+    }
+    let mut moves = Moves::default();
+    welcome(state, deployment, page, &new, (at, next_at), &mut moves);
+    part(state, deployment, &mut moves);
+    let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
+    if unchanged && still && state.observed.is_empty() {
+        state.quiet = state.summary.stale.is_none();
+    }
+    let mut effects = Vec::new();
+    effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
+    effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
+    // Savepoints that the list answers for ask for no name.
+    let name = names::question(state, deployment);
+    effects.extend(name.map(|name| Effect::Ask(vec![name], Manner::Once)));
+    effects.extend(give_up(state, deployment));
+    effects
+}
+
+/// Takes in the newest, and whatever may still change; what the list confirms of the others.
+fn welcome(
+    state: &mut State,
+    deployment: &DeploymentTarget,
+    page: &Page<Answer>,
+    new: &[SavepointId],
+    (received_at, next_at): (Timestamp, Option<Timestamp>),
+    moves: &mut Moves,
+) {
+    let ran = state.ran;
+    let Some(history) = state.histories.get_mut(deployment) else { return };
+    let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
+    let newest = state.settings.newest;
+    // What is there already is confirmed however old it is: somebody may be reading it.
+    let wanted = stays.enumerate().filter(|(at, item)| {
+        *at < newest || !item.is_final() || history.members.contains(&item.id)
+    });
+    let wanted: Vec<(SavepointId, bool)> =
+        wanted.map(|(_, item)| (item.id.clone(), item.is_final())).collect();
+    for (id, settled) in wanted {
+        let said = |answer: &&Answer| answer.savepoint.savepoint_id.as_deref() == Some(id.as_str());
+        let Some(answer) = page.items.iter().find(said) else { continue };
+        let target = Target { place: deployment.place.clone(), id: id.clone() };
+        let poll = || {
+            let (target, result) = (target.clone(), Ok(answer.clone()));
+            Poll { target, result, received_at, next_at }
+        };
+        match state.feeds.get_mut(&target) {
+            None => {
+                let membership = if settled { Membership::Listed } else { Membership::Asked };
+                let mut feed = Feed { membership, ..Feed::default() };
+                let first = poll::take(&mut feed, poll(), ran);
+                if new.contains(&id) {
+                    feed.marked = true;
+                } else {
+                    state.observed.extend(first);
+                }
+                state.feeds.insert(target.clone(), feed);
+                history.members.push(id);
+                moves.moved = true;
+                moves.watch.extend((!settled).then_some(target));
+            }
+            Some(feed) if feed.membership == Membership::Own => {}
+            Some(feed) => {
+                let confirmed =
+                    settled && feed.standing() == Standing::State(answer.savepoint.state.as_ref());
+                match (feed.membership, confirmed) {
+                    (Membership::Asked, true) => {
+                        feed.membership = Membership::Listed;
+                        moves.unwatch.push(target.clone());
+                    }
+                    (Membership::Listed, false) => {
+                        (feed.membership, feed.due_since) = (Membership::Asked, ran);
+                        moves.watch.push(target.clone());
+                    }
+                    _ => {}
+                }
+                if confirmed {
+                    let before = feed.answer.as_ref().map(|known| &known.savepoint);
+                    moves.moved |= before != Some(&answer.savepoint);
+                    state.observed.extend(poll::take(feed, poll(), ran));
+                }
+            }
+        }
+    }
+}
+
+/// Lets old final ones fall out, and asks for those that the list should have and has not.
+fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
+    let Some(history) = state.histories.get(deployment) else { return };
+    let name = |id: &SavepointId| Target { place: deployment.place.clone(), id: id.clone() };
+    let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
+    let listed: Vec<&SavepointId> = stays.clone().map(|item| &item.id).collect();
+    // By age: what the list has, and what it had.
+    let mut ranks: Vec<(Option<Timestamp>, &SavepointId)> =
+        stays.map(|item| (item.created_at, &item.id)).collect();
+    for id in &history.members {
+        if !history.items.iter().any(|item| item.id == *id) {
+            let answer = state.feeds.get(&name(id)).and_then(|feed| feed.answer.as_ref());
+            ranks.push((answer.and_then(|answer| answer.savepoint.created_at), id));
+        }
+    }
+    ranks.sort_by_key(|(created_at, _)| Reverse(*created_at));
+    let most = usize::try_from(KEPT).unwrap_or(usize::MAX);
+    let (mut gone, mut lost) = (Vec::new(), Vec::new());
+    for id in &history.members {
+        let target = name(id);
+        let Some(feed) = state.feeds.get(&target) else {
+            gone.push(target);
+            continue;
+        };
+        let rank = ranks.iter().position(|(_, other)| *other == id).unwrap_or(usize::MAX);
+        // As those are counted that come in: one that is gone takes nobody's place, for its
+        // neighbour would go and come with every list.
+        let newer = listed.iter().position(|other| *other == id).unwrap_or(rank);
+        let over = match feed.standing() {
+            Standing::NotFound => true,
+            Standing::State(word) => word.is_some_and(Word::is_final),
+            Standing::Waiting | Standing::NoAnswer => false,
+        };
+        // What somebody reads stays while he does.
+        let read = state.list.held && state.list.selected.as_ref() == Some(&target);
+        if !read && ((over && newer >= state.settings.newest) || rank >= most) {
+            gone.push(target);
+        } else if feed.membership == Membership::Listed
+            && !history.items.iter().any(|item| item.id == *id)
+        {
+            lost.push(target);
+        }
+    }
+    moves.moved |= !gone.is_empty();
+    if let Some(history) = state.histories.get_mut(deployment) {
+        history.members.retain(|id| !gone.iter().any(|target| target.id == *id));
+    }
+    for target in &lost {
+        if let Some(feed) = state.feeds.get_mut(target) {
+            // It is asked for by itself from now on, and has its own time to answer.
+            (feed.membership, feed.due_since) = (Membership::Asked, state.ran);
+        }
+    }
+    moves.watch.extend(lost);
+    let asked = leave(state, gone);
+    moves.watch.retain(|target| !asked.contains(target));
+    moves.unwatch.extend(asked);
+}

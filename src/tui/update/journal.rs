@@ -1,0 +1,133 @@
+//! The journal: what goes into it, and the keys of its pane.
+
+use jiff::Timestamp;
+
+use super::browse::step;
+use crate::config::keymap::Action;
+use crate::storage::journal::{Entry, Program, Report, Subject, line};
+use crate::tui::effect::{Clip, Effect};
+use crate::tui::model::journal::{Disk, Log, Number};
+use crate::tui::model::list::scrolled;
+use crate::tui::model::typing::Typing;
+use crate::tui::model::{Overlay, State, Zone};
+
+/// What the program itself did, to be recorded.
+pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: Program) -> Effect {
+    Effect::Record(vec![Entry::program(at, since, what)])
+}
+
+/// Remembers what the program did and what was observed, and has it written down where it is real.
+pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
+    for effect in &*effects {
+        if let Effect::Record(entries) = effect {
+            entries.iter().cloned().for_each(|entry| state.journal.push(entry));
+        }
+    }
+    // Together, however many they are: what waits for the disk is bounded in parts.
+    let mut entries = Vec::new();
+    for change in &state.observed {
+        let entry = Entry::of(change);
+        state.journal.push(entry.clone());
+        if !state.is_invented(&change.target.place) {
+            entries.push(entry);
+        }
+    }
+    effects.extend((!entries.is_empty()).then_some(Effect::Record(entries)));
+}
+
+/// What became of the journal on disk.
+pub(super) fn reported(state: &mut State, report: Report) {
+    match report {
+        Report::Loaded(earlier) => {
+            state.journal.precede(earlier);
+            state.journal.disk = Disk::Kept;
+            state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
+        }
+        Report::Unreadable(why) => {
+            state.warn(format!("the journal cannot be read: {why}"));
+            state.journal.disk = Disk::Kept;
+        }
+        Report::Failing(why) => {
+            state.warn(format!("journal not written (the next entry tries again): {why}"));
+            state.journal.disk = Disk::Failing(why);
+        }
+        Report::Behind => {
+            let why = "its disk hangs, and entries are lost to it";
+            state.warn(format!("the journal is not written: {why}"));
+            state.journal.disk = Disk::Failing(why.to_owned());
+        }
+        Report::Mended { lost } => {
+            let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
+            state.notify(format!("the journal is written again{but}"), false);
+            state.journal.disk = Disk::Kept;
+        }
+    }
+}
+
+/// Opens the pane, on the selected savepoint if there is one.
+pub(super) fn open(state: &mut State) {
+    let of = state.selected().map(|(target, _)| Subject::of(target));
+    state.overlay = Some(Overlay::Journal(Box::new(Log { of, ..Log::default() })));
+}
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let selected = state.selected().map(|(target, _)| Subject::of(target));
+    let zone = state.time_zone();
+    let Some(Overlay::Journal(log)) = &mut state.overlay else { return Vec::new() };
+    match (action, log.typing.take()) {
+        (Action::Back, Some(typing)) => log.filter = typing.before,
+        (_, Some(_)) => {}
+        (Action::Back, None) if log.filter.is_empty() => state.overlay = None,
+        (Action::Back, None) => log.filter.clear(),
+        (Action::Filter, None) => {
+            log.typing = Some(Typing::of(&log.filter));
+        }
+        (Action::Journal, None) => {
+            let of = if log.of.is_some() { None } else { selected };
+            (log.of, log.marked, log.line) = (of, None, 0);
+        }
+        (Action::Zone, None) => {
+            state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc };
+        }
+        (Action::Copy | Action::CopyAll, None) => {
+            let rows = log.rows(&state.journal, &zone);
+            let lines: Vec<String> = match action {
+                Action::Copy => rows.get(log.position(&rows)).into_iter().collect::<Vec<_>>(),
+                _ => rows.iter().rev().collect(),
+            }
+            .into_iter()
+            .map(|(_, entry)| line(entry, &zone))
+            .collect();
+            let what = match lines.len() {
+                0 => return Vec::new(),
+                1 => "journal entry".to_owned(),
+                count => format!("{count} journal entries"),
+            };
+            return vec![Effect::Copy(Clip { what, text: lines.join("\n") })];
+        }
+        (_, None) => {
+            let rows = log.rows(&state.journal, &zone);
+            let (at, height) = (log.position(&rows), state.geometry.journal_rows);
+            let to = step(action, at, rows.len().saturating_sub(1), height);
+            let first = scrolled(at.saturating_sub(log.line), to, rows.len(), height);
+            (log.marked, log.line) = (marked(&rows, to), to - first);
+        }
+    }
+    Vec::new()
+}
+
+/// Puts the cursor on an entry that is on the screen.
+pub(super) fn mark(state: &mut State, to: usize) {
+    let zone = state.time_zone();
+    let first = state.geometry.journal_first;
+    let Some(Overlay::Journal(log)) = &mut state.overlay else { return };
+    let rows = log.rows(&state.journal, &zone);
+    if to < rows.len() {
+        (log.marked, log.line) = (marked(&rows, to), to.saturating_sub(first));
+    }
+}
+
+/// The number to remember for a row; none for the newest, which the cursor then follows.
+fn marked(rows: &[(Number, &Entry)], at: usize) -> Option<Number> {
+    rows.get(at).map(|&(number, _)| number).filter(|_| at > 0)
+}

@@ -1,0 +1,66 @@
+//! Is it hung? What is STARTED, against the earlier savepoints of its deployment.
+
+use crate::domain::change::{Change, Kind};
+use crate::domain::duration_stats::Verdict;
+use crate::domain::savepoint::{State as Word, Target};
+use crate::poller::Manner;
+use crate::tui::effect::Effect;
+use crate::tui::model::State;
+use crate::tui::model::feed::{Feed, Standing};
+use crate::tui::model::history;
+use crate::tui::model::journal::Disk;
+use crate::tui::model::names::Help;
+
+/// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
+pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
+    let feed = state.feeds.get(target)?;
+    if !is_started(feed) {
+        return None;
+    }
+    let deployment = history::deployment_of(target, feed)?;
+    if state.names.lacks(&deployment.place, Help::Savepoints).is_some() {
+        return None;
+    }
+    let State { feeds, histories, now, .. } = state;
+    let needs = || {
+        let started = feeds.iter().filter(|(_, feed)| is_started(feed));
+        started.filter_map(|(target, feed)| history::deployment_of(target, feed)).collect()
+    };
+    if !histories.wonder(&deployment, *now, needs) {
+        return None;
+    }
+    Some(Effect::Ask(vec![history::question(&deployment)], Manner::Once))
+}
+
+fn is_started(feed: &Feed) -> bool {
+    feed.standing() == Standing::State(Some(&Word::Started))
+}
+
+/// One was asked for again: tells once that it has been STARTED for longer than any before it took,
+/// as of that answer. Time alone proves nothing: it may be COMPLETED since.
+pub(super) fn judge(state: &mut State, target: &Target) {
+    let verdict = || {
+        let feed =
+            state.feeds.get(target).filter(|feed| !feed.overdue && feed.trouble.is_none())?;
+        state.verdict_at(target, feed, feed.confirmed_at()?).filter(Verdict::is_overdue)
+    };
+    let Some(verdict) = verdict() else { return };
+    let known = match state.journal.disk {
+        // Whether an earlier run told it is not known yet.
+        Disk::Reading => return,
+        _ => state.journal.knows_overdue(target),
+    };
+    let Some(feed) = state.feeds.get_mut(target) else { return };
+    feed.overdue = true;
+    if !known {
+        feed.marked = true;
+        let kind = Kind::Overdue {
+            elapsed: verdict.elapsed.as_secs(),
+            slowest: verdict.slowest.as_secs(),
+            of: verdict.count,
+        };
+        let (at, since) = (state.now, feed.confirmed_at());
+        state.observed.push(Change { target: target.clone(), at, since, kind });
+    }
+    state.quiet = false;
+}

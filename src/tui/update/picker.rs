@@ -1,0 +1,320 @@
+//! The picker: its keys, what is asked for it, and what becomes of the replies.
+//!
+//! At most one page is asked for at a time, and which one follows from what is in view: after every
+//! step `demand` compares that with what was asked, forgets the one and asks for the other.
+
+mod errand;
+
+use jiff::SignedDuration;
+
+use super::browse::step;
+use super::dialog;
+use crate::api::lists::{Listed, Page};
+use crate::config::keymap::{Action, Mode};
+use crate::domain::deployment::DeploymentTarget;
+use crate::domain::savepoint::{Savepoint, SavepointId, Target};
+use crate::poller::{Manner, Question, Replied, Reply};
+use crate::tui::effect::Effect;
+use crate::tui::model::form::Form;
+use crate::tui::model::picker::{Browsed as _, Item, Level, Owner, Picker, Trouble};
+use crate::tui::model::typing::Typing;
+use crate::tui::model::{Overlay, State};
+pub use errand::{Wanted, run};
+
+/// How long a closed picker is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
+
+/// Opens the picker, on the choice of a place where there are several.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
+    let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
+    let default = Form::filled(state.defaults.each_ref().map(String::as_str));
+    let mut places = state.places.clone();
+    let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
+    for place in named.chain(default.place(&state.settings)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    if places.is_empty() {
+        let add = state.settings.keys.key(Mode::Browse, Action::Add);
+        let words = "nowhere to browse: give region, workspace and namespace, or";
+        state.notify(format!("{words} {add} adds IDs"), true);
+        return Vec::new();
+    }
+    let at = here.and_then(|place| places.iter().position(|it| *it == place));
+    let mut picker = Picker::new(places, at.unwrap_or_default());
+    if let Some((before, _)) = state.picked.take()
+        && before.place() == picker.place()
+        && let Some(mut level) = before.deployments
+    {
+        level.set_filter(String::new(), state.now);
+        level.anew();
+        picker.deployments = Some(level);
+    }
+    state.overlay = Some(Overlay::Picker(Box::new(picker)));
+    demand(state, false)
+}
+
+/// Closes it; what it loaded is remembered for a while.
+pub(super) fn close(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
+    let asked = picker.asked.take();
+    state.picked = Some((picker, state.now));
+    asked.map(|question| Effect::Forget(vec![question])).into_iter().collect()
+}
+
+/// Time passed: what was typed is looked for on the service, and what is closed is forgotten.
+pub(super) fn tick(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    if let Some((_, at)) = &state.picked
+        && (now < *at || now.duration_since(*at) >= REMEMBERED)
+    {
+        state.picked = None;
+    }
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    let Some(level) = &mut picker.deployments else { return Vec::new() };
+    if picker.savepoints.is_some() || level.due().is_none_or(|due| now < due) {
+        return Vec::new();
+    }
+    level.look();
+    demand(state, false)
+}
+
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let height = usize::from(state.geometry.picker_area.height);
+    let now = state.now;
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    match (action, picker.typing.take()) {
+        (Action::Back, Some(typing)) => picker.set_filter(typing.before, now),
+        (_, Some(_)) => {}
+        (Action::Back, None) => return back(state),
+        (Action::Accept, None) => return accept(state),
+        (Action::Filter, None) if picker.deployments.is_some() => {
+            // Who types goes on alone.
+            picker.errand = None;
+            picker.typing = Some(Typing::of(picker.filter()));
+        }
+        (Action::Mark, None) => mark(picker, height),
+        (Action::MarkAll, None) => mark_all(picker),
+        (Action::RefreshAll, None) => return again(picker),
+        (Action::Follow, None) => {
+            let deployment = picker.deployment();
+            return deployment.map_or_else(Vec::new, |(it, name)| follow(state, it, name));
+        }
+        (_, None) => {
+            let (at, rows) = picker.position();
+            picker.go(step(action, at, rows.saturating_sub(1), height), height);
+            return demand(state, true);
+        }
+    }
+    demand(state, false)
+}
+
+/// Another filter, as it is being typed.
+pub(super) fn sought(state: &mut State, filter: String) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    picker.set_filter(filter, now);
+    demand(state, false)
+}
+
+/// The mouse puts the cursor on a row.
+pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
+    let height = usize::from(state.geometry.picker_area.height);
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    if row < picker.position().1 {
+        picker.go(row, height);
+    }
+    demand(state, true)
+}
+
+/// One step out: of the filter, the marks, the savepoints, the deployments, the picker.
+fn back(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    (picker.errand, picker.remark) = (None, None);
+    if !picker.filter().is_empty() {
+        picker.set_filter(String::new(), now);
+    } else if !picker.marks.is_empty() {
+        picker.marks.clear();
+    } else if picker.savepoints.is_some() && picker.deployments.is_some() {
+        picker.savepoints = None;
+    } else if picker.savepoints.is_none() && picker.deployments.is_some() && picker.places.len() > 1
+    {
+        picker.deployments = None;
+    } else {
+        return close(state);
+    }
+    demand(state, false)
+}
+
+/// One step in: to the deployments of a place, the savepoints of a deployment, the list.
+fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    (picker.errand, picker.remark) = (None, None);
+    if let Some((_, level)) = &picker.savepoints {
+        let marked = level.all.shown().items().filter_map(Listed::id);
+        let marked = marked.filter(|id| picker.marks.contains(*id)).map(str::to_owned);
+        let mut ids: Vec<String> = marked.collect();
+        if ids.is_empty() {
+            ids.extend(level.current().and_then(Listed::id).map(str::to_owned));
+        }
+        return watch(state, &ids);
+    }
+    match &mut picker.deployments {
+        None => picker.deployments = Some(Level::default()),
+        Some(level) => {
+            let Some(deployment) = level.current() else { return Vec::new() };
+            let Some(id) = deployment.deployment_id.clone() else { return Vec::new() };
+            let owner = Owner::deployment(id, deployment.name.clone());
+            picker.marks.clear();
+            picker.savepoints = Some((owner, Level::default()));
+        }
+    }
+    demand(state, false)
+}
+
+/// Watches these of the chosen place, and goes where they are.
+fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &state.overlay else { return Vec::new() };
+    let Some(place) = picker.place().cloned() else { return Vec::new() };
+    let target =
+        |id: &String| Some(Target { place: place.clone(), id: SavepointId::new(id).ok()? });
+    let targets: Vec<Target> = ids.iter().filter_map(target).collect();
+    let Some(first) = targets.first().cloned() else { return Vec::new() };
+    let mut effects = close(state);
+    let (new, words, watched) = dialog::watch(state, targets);
+    effects.extend(watched);
+    state.notify(words, false);
+    state.list.selected = Some(new.first().cloned().unwrap_or(first));
+    state.list.held = true;
+    state.derive();
+    effects
+}
+
+/// Follows a deployment by the name that was just read, or stops that.
+fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::toggle(state, deployment)
+}
+
+/// Begins to follow one, or goes on.
+fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
+    hear(state, &deployment, name);
+    super::follow::follow(state, deployment)
+}
+
+fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
+    if let Some(name) = name {
+        state.names.hear(deployment.clone(), &name, state.now);
+    }
+}
+
+/// Marks the savepoint under the cursor, or no longer, and goes on to the next.
+fn mark(picker: &mut Picker, height: usize) {
+    let Some((_, level)) = &mut picker.savepoints else { return };
+    let Some(id) = level.current().and_then(Listed::id).map(str::to_owned) else { return };
+    if !picker.marks.remove(&id) {
+        picker.marks.insert(id);
+    }
+    level.go(level.position().0 + 1, height);
+}
+
+fn mark_all(picker: &mut Picker) {
+    let Some((_, level)) = &picker.savepoints else { return };
+    let shown = || level.rows().filter_map(Listed::id);
+    if shown().all(|id| picker.marks.contains(id)) {
+        for id in shown() {
+            picker.marks.remove(id);
+        }
+    } else {
+        picker.marks.extend(shown().map(str::to_owned));
+    }
+}
+
+/// Asks again: for the page that failed, else for the whole list.
+fn again(picker: &mut Picker) -> Vec<Effect> {
+    let Some(level) = picker.level_mut() else { return Vec::new() };
+    if level.take_trouble().is_none() {
+        level.anew();
+    }
+    let forget = picker.asked.take().map(|question| Effect::Forget(vec![question]));
+    picker.asked = picker.question();
+    let ask = picker.asked.clone().map(|question| Effect::Ask(vec![question], Manner::Now));
+    forget.into_iter().chain(ask).collect()
+}
+
+/// Takes a reply; one that nobody waits for any more is dropped.
+pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
+    let at = replied.received_at;
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    if picker.asked.as_ref() != Some(&replied.question) {
+        return Vec::new();
+    }
+    if replied.result.is_ok() {
+        picker.asked = None;
+    }
+    let trouble = |next_at| move |error| (error, next_at);
+    match (&replied.question, replied.result.clone()) {
+        (Question::Savepoints(..), result) => {
+            let Some((_, level)) = &mut picker.savepoints else { return Vec::new() };
+            let result = result.map(|reply| match reply {
+                Reply::Savepoints(page) => Some(page.map(|answer| Savepoint {
+                    // A stack trace for each would be what most of the memory goes for.
+                    failure: None,
+                    ..answer.savepoint
+                })),
+                _ => None,
+            });
+            take(level, result.map_err(trouble(replied.next_at)), at);
+        }
+        (_, result) => {
+            let Some(level) = &mut picker.deployments else { return Vec::new() };
+            let result = result.map(|reply| match reply {
+                Reply::Deployments(page) => Some(page),
+                _ => None,
+            });
+            take(level, result.map_err(trouble(replied.next_at)), at);
+        }
+    }
+    let mut effects = errand::go_on(state);
+    effects.extend(demand(state, false));
+    effects
+}
+
+fn take<T: Item>(
+    level: &mut Level<T>,
+    result: Result<Option<Page<T>>, Trouble>,
+    at: jiff::Timestamp,
+) {
+    let id = level.current().and_then(Listed::id).map(str::to_owned);
+    // A reply of another kind than its question's says nothing.
+    let Some(result) = result.transpose() else { return };
+    if let Some(shelf) = level.loading_mut() {
+        shelf.take(result, at);
+        level.arrange_at(id.as_deref());
+    }
+}
+
+/// Asks for the page that is needed next, and for none that is not needed any more.
+fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
+    let height = usize::from(state.geometry.picker_area.height);
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    let next = picker.question();
+    let mut effects = Vec::new();
+    if picker.asked != next
+        && let Some(asked) = picker.asked.take()
+    {
+        effects.push(Effect::Forget(vec![asked]));
+    }
+    let next = next.filter(|_| picker.asked.is_none());
+    let hurried = picker.errand.is_some();
+    let level = picker.level_mut().filter(|level| hurried || level.needs(height, moved));
+    if let Some((next, level)) = next.zip(level) {
+        level.take_trouble();
+        picker.asked = Some(next.clone());
+        effects.push(Effect::Ask(vec![next], Manner::Now));
+    }
+    effects
+}

@@ -1,0 +1,95 @@
+//! What the command line asks for: a deployment to follow, or a job of which the newest savepoints
+//! are watched. The picker does it, so that whatever needs the user is already on the screen.
+
+use super::{begin, close, demand, watch};
+use crate::api::lists::{Listed, SavepointQuery};
+use crate::config::keymap::{Action, Mode};
+use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
+use crate::domain::job::JobId;
+use crate::domain::savepoint::Place;
+use crate::domain::savepoint::ids::is_uuid;
+use crate::tui::effect::Effect;
+use crate::tui::model::picker::{Errand, Level, Owner, Picker};
+use crate::tui::model::{Overlay, State};
+
+/// Whose savepoints to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A deployment's, by its name or ID.
+    Deployment(String),
+    /// A job's.
+    Job(JobId),
+}
+
+/// Begins.
+pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
+    let mut picker = Picker::new(vec![place.clone()], 0);
+    match wanted {
+        Wanted::Deployment(text) => {
+            if let Some(id) = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text)) {
+                state.overlay = None;
+                return begin(state, DeploymentTarget { place: place.clone(), id }, None);
+            }
+            picker.deployments = Some(Level::looking_for(&text));
+            picker.errand = Some(Errand::Find(text));
+        }
+        Wanted::Job(id) => {
+            let query = SavepointQuery { deployment: None, job: Some(id) };
+            picker.savepoints = Some((Owner { query, name: None }, Level::default()));
+            picker.errand = Some(Errand::Newest);
+        }
+    }
+    state.overlay = Some(Overlay::Picker(Box::new(picker)));
+    demand(state, false)
+}
+
+/// A page came: does with it what was to be done.
+pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
+    let key = state.settings.keys.key(Mode::Picker, Action::Follow);
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    match (picker.errand.clone(), &picker.savepoints, &picker.deployments) {
+        (Some(Errand::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
+            picker.errand = None;
+            let items = level.all.shown().items();
+            let newest = items.take(state.settings.newest).filter_map(Listed::id);
+            let newest: Vec<String> = newest.map(str::to_owned).collect();
+            if newest.is_empty() {
+                picker.remark = Some("no savepoint so far".to_owned());
+                return Vec::new();
+            }
+            watch(state, &newest)
+        }
+        (Some(Errand::Find(name)), None, Some(level)) => {
+            let Some(found) = level.loading().filter(|found| found.loaded_at.is_some()) else {
+                return Vec::new();
+            };
+            let items: Vec<&Deployment> = found.shown().items().collect();
+            let called = |it: &&Deployment| it.name.as_ref() == Some(&name);
+            let exact: Vec<&Deployment> = items.iter().copied().filter(called).collect();
+            if exact.is_empty() && found.next().is_some() {
+                // It may be on a later page.
+                return Vec::new();
+            }
+            picker.errand = None;
+            match (exact.as_slice(), items.as_slice()) {
+                ([one], _) | ([], [one]) => {
+                    let (Some(id), Some(place)) = (one.deployment_id.clone(), picker.place())
+                    else {
+                        return Vec::new();
+                    };
+                    let deployment = DeploymentTarget { place: place.clone(), id };
+                    let name = one.name.clone();
+                    let mut effects = close(state);
+                    effects.extend(begin(state, deployment, name));
+                    return effects;
+                }
+                ([], []) => {
+                    picker.remark = Some(format!("no deployment has {name:?} in its name"));
+                }
+                _ => picker.remark = Some(format!("several fit {name:?}: {key} follows one")),
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}

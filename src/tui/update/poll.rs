@@ -1,0 +1,157 @@
+//! What the poller says, and what that changes.
+
+use std::time::Duration;
+
+use super::{follow, journal, overdue, reply};
+use crate::api::{Cause, Retry};
+use crate::domain::change::{Change, Kind};
+use crate::domain::savepoint::{self, Target};
+use crate::poller::{Event, Poll, head_start};
+use crate::storage::journal::Program;
+use crate::tui::effect::Effect;
+use crate::tui::model::feed::Feed;
+use crate::tui::model::history::PERIOD;
+use crate::tui::model::kept;
+use crate::tui::model::{Polling, State};
+
+pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Polled(poll) => {
+            let target = poll.target.clone();
+            let waited = waits_for_somebody(state, &target);
+            polled(state, *poll);
+            overdue::judge(state, &target);
+            let mut effects = follow::polled(state, &target);
+            effects.extend(overdue::wonder(state, &target));
+            if waits_for_somebody(state, &target) != waited && !state.is_invented(&target.place) {
+                // The keys may be others now, or may have to be.
+                effects.extend(super::identify(state, target.place.profile));
+            }
+            return effects;
+        }
+        Event::Replied(mut replied) => {
+            reply::bound(state, &mut replied);
+            return reply::take(state, &replied);
+        }
+        // What it said before it died.
+        Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
+        Event::Paused => {
+            state.polling = Polling::Paused(state.now);
+            return vec![journal::own(state.now, None, Program::Paused)];
+        }
+        Event::Resumed => {
+            let before = std::mem::replace(&mut state.polling, Polling::Running);
+            settle(state);
+            if let Polling::Paused(since) = before {
+                return vec![journal::own(state.now, Some(since), Program::Resumed)];
+            }
+        }
+        // It asks again once it goes on.
+        Event::Woke if state.polling != Polling::Running => {}
+        Event::Woke => {
+            settle(state);
+            let words =
+                "this machine slept, or savepeek was stopped, or the clock was set: asking again";
+            state.notify(words, false);
+        }
+    }
+    Vec::new()
+}
+
+/// Whether asking again for a savepoint cannot help until somebody changes something.
+fn waits_for_somebody(state: &State, target: &Target) -> bool {
+    let trouble = state.feeds.get(target).and_then(|feed| feed.trouble.as_ref());
+    trouble.is_some_and(|trouble| trouble.error.retry() == Retry::WhenChanged)
+}
+
+/// Gives everything time to be asked for again before any of it counts as lost.
+pub(super) fn settle(state: &mut State) {
+    let interval = state.settings.interval;
+    let patience = state.cadence().patience(interval) + head_start(PERIOD);
+    state.settled_at = state.ran.saturating_add(patience);
+    state.derive();
+}
+
+/// Takes a result; a late one for what is no longer watched is dropped.
+fn polled(state: &mut State, mut poll: Poll) {
+    if let Ok(answer) = &mut poll.result {
+        kept::cut(answer, state.share_of(&poll.target));
+    }
+    let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
+    let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
+    let (confirmed, known_failing) = match (&poll.result, known) {
+        (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
+        // The first sign of an outage is drawn at once, the others of its kind with the next tick.
+        (Err(new), (_, None, _, false)) if new.cause != Cause::NotFound => {
+            (false, state.summary.failing.knows(new))
+        }
+        _ => (false, false),
+    };
+    let changes = take(feed, poll, state.ran);
+    if confirmed && changes.is_empty() && state.summary.stale.is_none() {
+        state.quiet = true;
+    } else {
+        state.quiet = known_failing && changes.is_empty();
+    }
+    state.observed.extend(changes);
+}
+
+/// Takes a result, whoever it came from, after the program `ran` for so long; what it shows to have
+/// changed.
+pub(super) fn take(feed: &mut Feed, poll: Poll, ran: Duration) -> Vec<Change> {
+    let before = Seen::of(feed);
+    let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
+    let cause = feed.lost.clone();
+    feed.apply(poll, ran);
+    let change = transition(before, Seen::of(feed));
+    let back = cause.filter(|_| feed.lost.is_none()).map(|cause| Kind::Back { cause });
+    let kinds: Vec<Kind> = back.into_iter().chain(change).collect();
+    feed.marked |= kinds.iter().any(Kind::is_transition);
+    kinds.into_iter().map(|kind| Change { target: target.clone(), at, since, kind }).collect()
+}
+
+/// What the service last said of a savepoint, whatever the polls did since.
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    Missing { was: Option<String> },
+    State(String),
+}
+
+impl Seen {
+    fn of(feed: &Feed) -> Self {
+        let state = feed.answer.as_ref().map(|answer| {
+            answer.savepoint.state.as_ref().map_or("", savepoint::State::as_str).to_owned()
+        });
+        match (&feed.missing, state) {
+            (Some(_), was) => Self::Missing { was },
+            (None, Some(state)) => Self::State(state),
+            (None, None) => Self::Nothing,
+        }
+    }
+}
+
+fn transition(before: Seen, after: Seen) -> Option<Kind> {
+    match (before, after) {
+        (Seen::State(from), Seen::State(to)) if from != to => Some(Kind::State { from, to }),
+        (Seen::State(was), Seen::Missing { .. }) => Some(Kind::Vanished { was }),
+        (Seen::Missing { .. }, Seen::State(state)) => Some(Kind::Appeared { state }),
+        (Seen::Nothing, Seen::State(state)) => Some(Kind::First { state }),
+        (Seen::Nothing, Seen::Missing { .. }) => Some(Kind::FirstMissing),
+        _ => None,
+    }
+}
+
+/// What has turned stale for good since the last look: two polls are missed, and no answer came.
+pub(super) fn lost(state: &mut State) {
+    let now = state.now;
+    for index in state.late() {
+        let Some((target, feed)) = state.feeds.get_index_mut(index) else { continue };
+        let cause =
+            feed.trouble.as_ref().map_or_else(|| "no answer".to_owned(), |t| t.error.summary());
+        feed.lost = Some(cause.clone());
+        feed.marked = true;
+        let (target, since) = (target.clone(), feed.confirmed_at());
+        state.observed.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
+    }
+}

@@ -1,0 +1,40 @@
+//! The watch list of the last time, which comes when the disk has it: the screen is there before,
+//! and so may be changes of the user's.
+
+use super::{dialog, follow};
+use crate::storage::watch_list::WatchList;
+use crate::tui::effect::Effect;
+use crate::tui::model::State;
+
+/// Notes what is saved while the watch list is being read: the disk may give the list as it was
+/// before or after that.
+pub(super) fn note(state: &mut State, effects: &[Effect]) {
+    let Some(unread) = &mut state.unread else { return };
+    for effect in effects {
+        if let Effect::Save(edits) = effect {
+            unread.extend(edits.iter().cloned());
+        }
+    }
+}
+
+/// Watches and follows what was watched and followed the last time, but for what the user has taken
+/// off meanwhile. Where there is nothing at all the form opens.
+pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -> Vec<Effect> {
+    for edit in state.unread.take().unwrap_or_default() {
+        list.apply(&edit);
+    }
+    let (watched, followed) = state.restore(list);
+    if let Some(words) = words {
+        state.warn(words);
+    }
+    let nothing_to_show = state.feeds.is_empty() && state.histories.is_following_none();
+    if nothing_to_show && state.overlay.is_none() {
+        dialog::open_form(state);
+    }
+    let mut effects = Vec::new();
+    if !watched.is_empty() {
+        effects.push(Effect::Watch(watched));
+    }
+    effects.extend(follow::begin(state, &followed));
+    effects
+}

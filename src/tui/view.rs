@@ -1,0 +1,153 @@
+//! The screen, drawn from the state; it changes nothing.
+//!
+//! ```text
+//!  savepeek  cn-hangzhou  workspace a14b...  namespace default      ✗ 2 FAILED  ▸ 3 STARTED   header
+//!  ● live, asked every 5 s                         LTAI…wxyz · profile ops · 41 min left
+//! ┌ 12 savepoints, problems first ─────────────────┐┌ 354dde66-a3ae-463e-967a-0b4107fd0001 ─┐
+//! │  STATE       ID            CREATED    SEEN      ││ State       ✗ FAILED                   │  list,
+//! │> ✗ FAILED    354dde66-a3ae 12 min ago just now  ││ Failure     Checkpoint expired before  │  detail
+//! │  ▸ STARTED   1d716b22-6aad just now   just now  ││             completing                 │
+//! └─────────────────────────────────────────────────┘└────────────────────────────────────────┘
+//!  ? help  q quit  a add  y copy  r refresh                                                    footer
+//! ```
+//!
+//! The panes stand side by side from 140 columns, above each other below that, and where there
+//! is no room for two, the one that has the keys is shown.
+
+mod contexts;
+mod detail;
+mod dialog;
+mod followed;
+mod footer;
+pub mod glyphs;
+mod header;
+mod heading;
+mod help;
+mod identity;
+mod journal;
+mod list;
+pub mod page;
+mod picker;
+mod place;
+pub mod theme;
+pub mod title;
+mod typed;
+mod words;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::tui::model::{Overlay, Pane, State};
+
+/// What a frame measured, for the update of the next message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Geometry {
+    /// The rows of the list in view.
+    pub list_rows: usize,
+    /// Where those are on the screen.
+    pub list_area: Rect,
+    /// The first of them.
+    pub list_first: usize,
+    /// Where the detail is on the screen.
+    pub detail_area: Rect,
+    /// The columns of the detail.
+    pub detail_width: usize,
+    /// The lines of the detail in view.
+    pub detail_rows: usize,
+    /// All lines of the detail.
+    pub detail_lines: usize,
+    /// The lines of the help in view.
+    pub help_rows: usize,
+    /// Whether the detail names a cause.
+    pub detail_cause: bool,
+    /// All lines of the help.
+    pub help_lines: usize,
+    /// The entries of the journal in view.
+    pub journal_rows: usize,
+    /// Where those are on the screen.
+    pub journal_area: Rect,
+    /// The first of them.
+    pub journal_first: usize,
+    /// Where the lines of the copy menu, or of the contexts, are on the screen.
+    pub choices_area: Rect,
+    /// The first of them.
+    pub choices_first: usize,
+    /// Where the rows of the picker are on the screen.
+    pub picker_area: Rect,
+    /// The first of them.
+    pub picker_first: usize,
+}
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
+    let area = frame.area();
+    let mut geometry = Geometry::default();
+    if area.is_empty() {
+        return geometry;
+    }
+    let header = match area.height {
+        0..=2 => 0,
+        3..=9 => 1,
+        _ => 2,
+    };
+    let [top, main, bottom] =
+        Layout::vertical([Constraint::Length(header), Constraint::Fill(1), Constraint::Length(1)])
+            .areas(area);
+    let buffer = frame.buffer_mut();
+    if !top.is_empty() {
+        header::draw(top, buffer, state);
+    }
+    let (list, detail) = panes(main, state);
+    if let Some(area) = list {
+        list::draw(area, buffer, state, &mut geometry);
+    }
+    if let Some(area) = detail {
+        detail::draw(area, buffer, state, &mut geometry);
+    }
+    let mut cursor = if main.is_empty() {
+        header::glance(bottom, buffer, state);
+        None
+    } else {
+        footer::draw(bottom, buffer, state, &geometry)
+    };
+    match &state.overlay {
+        Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
+        Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips, &mut geometry),
+        Some(Overlay::Contexts(picker)) => {
+            cursor = contexts::draw(main, buffer, state, picker, &mut geometry);
+        }
+        Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
+        Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
+        Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
+        Some(Overlay::Filter(_) | Overlay::Search(_) | Overlay::Note(..)) | None => {}
+    }
+    state.settings.theme.ground(buffer);
+    state.settings.glyphs.finish(buffer);
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+    geometry
+}
+
+/// Where the list and the detail are.
+fn panes(main: Rect, state: &State) -> (Option<Rect>, Option<Rect>) {
+    if state.pane == Pane::Full {
+        return (None, Some(main));
+    }
+    if main.width >= 140 {
+        let [list, detail] =
+            Layout::horizontal([Constraint::Percentage(56), Constraint::Fill(1)]).areas(main);
+        return (Some(list), Some(detail));
+    }
+    if main.height >= 16 {
+        let wanted = u16::try_from(state.list.rows().len()).unwrap_or(u16::MAX).saturating_add(3);
+        let height = wanted.clamp(list::LEAST, main.height * 9 / 20);
+        let [list, detail] =
+            Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(main);
+        return (Some(list), Some(detail));
+    }
+    match state.pane {
+        Pane::List => (Some(main), None),
+        Pane::Detail | Pane::Full => (None, Some(main)),
+    }
+}

@@ -1,0 +1,119 @@
+//! The page about the selected savepoint, as much of it as there is room for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph, Widget as _};
+
+use super::page::{self, CAUSED_BY, PageLine};
+use super::theme::Meaning;
+use super::{Geometry, words};
+use crate::config::appearance::Theme;
+use crate::tui::model::{Pane, Sheet, State};
+use crate::util::text;
+
+/// Draws the detail with its border, and measures it.
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
+    let theme = state.settings.theme;
+    let glyphs = state.settings.glyphs;
+    let focused = state.pane != Pane::List;
+    let title = match state.selected() {
+        Some((target, _)) => format!(
+            " {}{} ",
+            text::clean(target.id.as_str()),
+            if state.sheet == Sheet::Json { ", raw JSON" } else { "" }
+        ),
+        None => " nothing selected ".to_owned(),
+    };
+    let [border, heading] = words::frame(theme, focused);
+    let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
+    let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
+    let inner = block.inner(area);
+    geometry.detail_area = inner;
+    // As in the list, the first column stays free.
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
+    geometry.detail_width = usize::from(inner.width);
+    geometry.detail_rows = usize::from(inner.height);
+    let page = page::of(state, geometry.detail_width);
+    let search = &state.reading.search;
+    let matches = if search.is_empty() { Vec::new() } else { page.matches(search) };
+    let found = state.reading.found.filter(|&found| found < matches.len());
+    let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
+    geometry.detail_cause = page.names(CAUSED_BY);
+    let lines = &page.lines;
+    geometry.detail_lines = lines.len();
+    let last = lines.len().saturating_sub(geometry.detail_rows);
+    let first = state.reading.scroll.min(last);
+    let below = lines.len().saturating_sub(first + geometry.detail_rows);
+    let block = match (first, below) {
+        (0, 0) => block,
+        (0, below) => block.title_bottom(format!(" {below} more below ")),
+        (above, 0) => block.title_bottom(format!(" {above} above ")),
+        (above, below) => block.title_bottom(format!(" {above} above, {below} below ")),
+    };
+    let block = match (found, matches.len()) {
+        _ if search.is_empty() => block,
+        (Some(found), count) => bottom(block, format!(" match {} of {count} ", found + 1)),
+        (None, 0) => bottom(block, " no match ".to_owned()),
+        (None, 1) => bottom(block, " 1 match ".to_owned()),
+        (None, count) => bottom(block, format!(" {count} matches ")),
+    };
+    block.render(area, buffer);
+    let needle = search.to_lowercase();
+    let shown: Vec<Line> = lines
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(geometry.detail_rows)
+        .map(|(at, line)| styled(line.clone(), theme, &needle, current.contains(&at)))
+        .collect();
+    let across = usize::from(state.reading.across);
+    let widths: Vec<usize> = shown.iter().map(Line::width).collect();
+    Paragraph::new(shown).scroll((0, state.reading.across)).render(inner, buffer);
+    // Where lines are whole, what goes on beyond an edge says so there.
+    for (width, y) in widths.into_iter().zip(inner.top()..inner.bottom()) {
+        if width > across + geometry.detail_width && !inner.is_empty() {
+            buffer.set_string(inner.right() - 1, y, "…", theme.style(Meaning::Key));
+        }
+        if across > 0 && width > 0 {
+            buffer.set_string(inner.x.saturating_sub(1), y, "…", theme.style(Meaning::Key));
+        }
+    }
+    // Also where it is broken in the middle of what is searched for, the current match is seen.
+    let line = current.start.checked_sub(first).and_then(|it| u16::try_from(it).ok());
+    if let Some(line) = line.filter(|&line| !current.is_empty() && line < inner.height) {
+        buffer.set_string(inner.x.saturating_sub(1), inner.y + line, ">", Style::new());
+    }
+}
+
+/// Writes at the right end of the lower border.
+fn bottom(block: Block<'_>, words: String) -> Block<'_> {
+    block.title_bottom(Line::from(words).right_aligned())
+}
+
+/// A line with its looks; what is searched for stands out, and most of all in the current match.
+fn styled(line: PageLine, theme: Theme, needle: &str, current: bool) -> Line<'static> {
+    let mark = if current { Modifier::BOLD | Modifier::UNDERLINED } else { Modifier::empty() };
+    let style = theme.words(line.meaning);
+    let mut spans = vec![Span::styled(line.label, theme.style(Meaning::Label))];
+    let lower = line.text.to_lowercase();
+    // Lower case can differ in length outside ASCII; then the line is found, but not marked.
+    if needle.is_empty() || lower.len() != line.text.len() {
+        spans.push(Span::styled(line.text, style));
+        return Line::from(spans);
+    }
+    let mut at = 0;
+    for (found, _) in lower.match_indices(needle) {
+        let (Some(before), Some(hit)) =
+            (line.text.get(at..found), line.text.get(found..found + needle.len()))
+        else {
+            break;
+        };
+        spans.push(Span::styled(before.to_owned(), style));
+        spans.push(Span::styled(hit.to_owned(), style.add_modifier(Modifier::REVERSED | mark)));
+        at = found + needle.len();
+    }
+    spans.push(Span::styled(line.text.get(at..).unwrap_or_default().to_owned(), style));
+    Line::from(spans)
+}

@@ -1,0 +1,213 @@
+//! What lies over the panes: the copy menu, the form.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Widget as _};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Geometry;
+use super::theme::Meaning;
+use super::{identity, typed};
+use crate::config::keymap::{Action, Mode};
+use crate::tui::model::State;
+use crate::tui::model::clips::Clips;
+use crate::tui::model::form::{Field, Form};
+use crate::tui::model::list::scrolled;
+use crate::util::text;
+
+/// The columns of a box: all there are where only a few of something else would be left at its
+/// sides.
+pub(super) fn fitting(width: u16, area: Rect) -> u16 {
+    if area.width < width.saturating_add(8) { area.width } else { width }
+}
+
+/// A bordered box in the middle of the screen, cleared; gives what is inside.
+pub(super) fn boxed(
+    area: Rect,
+    buffer: &mut Buffer,
+    width: u16,
+    height: u16,
+    title: &str,
+    state: &State,
+) -> Rect {
+    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
+    let width = fitting(width, area);
+    let height = height.min(area.height);
+    let frame = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(frame, buffer);
+    let title = Span::styled(format!(" {title} "), theme.style(Meaning::Title));
+    let block = glyphs.bordered().border_style(theme.style(Meaning::Focus)).title(title);
+    let inner = block.inner(frame);
+    block.render(frame, buffer);
+    inner
+}
+
+/// What can be copied, each with its value beside it.
+pub(super) fn copy(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    clips: &Clips,
+    geometry: &mut Geometry,
+) {
+    let theme = state.settings.theme;
+    let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
+    let inner = boxed(area, buffer, 110, height, "copy", state);
+    let first = scrolled(0, clips.chosen, clips.items.len(), usize::from(inner.height));
+    (geometry.choices_area, geometry.choices_first) = (inner, first);
+    let width = usize::from(inner.width);
+    let longest = clips.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
+    let beside = longest.min((width / 2).saturating_sub(3));
+    let shown = clips.items.iter().enumerate().skip(first);
+    for ((at, item), y) in shown.zip(inner.top()..inner.bottom()) {
+        let mark = if at == clips.chosen { '>' } else { ' ' };
+        let value = item.text.as_deref().unwrap_or("not given");
+        let value =
+            text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
+        let meaning = if item.text.is_some() { Meaning::Text } else { Meaning::Gone };
+        let label = text::fit(&item.what, beside);
+        let gap = " ".repeat(beside + 1 - label.width().min(beside));
+        let room = width.saturating_sub(beside + 6);
+        let line = Line::from(vec![
+            Span::raw(format!("{mark} ")),
+            Span::styled(format!("{}  ", item.key), theme.style(Meaning::Key)),
+            Span::raw(format!("{label}{gap}")),
+            Span::styled(text::fit(&value, room).into_owned(), theme.style(meaning)),
+        ]);
+        let row = Rect { y, height: 1, ..inner };
+        line.render(row, buffer);
+        if at == clips.chosen {
+            buffer.set_style(row, theme.style(Meaning::Selected));
+        }
+    }
+}
+
+/// The columns of the form.
+const WIDTH: u16 = 78;
+
+/// The form; says where the cursor is.
+pub(super) fn form(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    form: &Form,
+) -> Option<Position> {
+    let theme = state.settings.theme;
+    let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
+    let inside = usize::from(fitting(WIDTH, area)).saturating_sub(2);
+    let hints = hints(state, form, inside);
+    let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
+    let inner = boxed(area, buffer, WIDTH, height, title, state);
+    // Where not all has room: the field one is in, and what is wrong.
+    let rows = usize::from(inner.height);
+    let below = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
+    let gap = usize::from(rows > Field::ALL.len() + below);
+    let above = rows - below - gap;
+    let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or_default();
+    let first = scrolled(0, at, Field::ALL.len(), above);
+    let label = 15_u16.min(inner.width / 3);
+    let room = usize::from(inner.width.saturating_sub(label + 1));
+    let mut cursor = None;
+    let mut y = inner.y;
+    for field in Field::ALL.into_iter().skip(first).take(above) {
+        let name = match field {
+            Field::Service => "Region or URL",
+            Field::Workspace => "Workspace",
+            Field::Namespace => "Namespace",
+            Field::Profile => "Profile",
+            Field::Ids => "Savepoints",
+        };
+        let here = form.field == field;
+        let style = theme.style(if here { Meaning::Focus } else { Meaning::Label });
+        buffer.set_stringn(
+            inner.x,
+            y,
+            format!("{}{name}", if here { ">" } else { " " }),
+            usize::from(label),
+            style,
+        );
+        let input = form.input(field);
+        let (visible, at) = typed::line(input, room);
+        let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
+            ("the default credentials", Meaning::Label)
+        } else {
+            (visible.as_str(), Meaning::Text)
+        };
+        buffer.set_stringn(
+            inner.x + label + 1,
+            y,
+            text::fit(shown, room),
+            room,
+            theme.style(meaning),
+        );
+        if here {
+            let x = (inner.x + label + 1).saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
+            cursor = Some(Position::new(x.min(inner.right().saturating_sub(1)), y));
+        }
+        y += 1;
+    }
+    let y = y.saturating_add(u16::from(gap > 0)).min(inner.bottom());
+    let below = Rect { y, height: inner.bottom().saturating_sub(y), ..inner };
+    Paragraph::new(hints).render(below, buffer);
+    cursor
+}
+
+/// What the form makes of the IDs, what is wrong, and who we are to the service.
+fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
+    let theme = state.settings.theme;
+    let mut lines = Vec::new();
+    let mut say = |words: &str, meaning: Meaning| {
+        for line in text::wrap(&text::clean(words), width.saturating_sub(2)) {
+            lines.push(Line::from(Span::styled(format!(" {line}"), theme.words(meaning))));
+        }
+    };
+    if let Some(problem) = &form.problem {
+        say(problem, Meaning::Bad);
+    }
+    let found = form.found();
+    match (found.ids.as_slice(), found.rejected.as_slice()) {
+        ([], []) => {
+            say(
+                "paste IDs in any shape: commas, lines, JSON, a line of the console",
+                Meaning::Label,
+            );
+            let back = state.settings.keys.key(Mode::Form, Action::Back);
+            let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
+            say(
+                &format!("without an ID: {back}, then {browse} browses deployments"),
+                Meaning::Label,
+            );
+        }
+        (ids, rejected) => {
+            let plural = if ids.len() == 1 { "" } else { "s" };
+            say(&format!("{} savepoint ID{plural} found", ids.len()), Meaning::Good);
+            if !rejected.is_empty() {
+                say(
+                    &format!("no savepoint ID: {}", text::fit(&rejected.join(" "), 3 * width)),
+                    Meaning::Worry,
+                );
+            }
+        }
+    }
+    // Who we are with another profile than that of the defaults is not known.
+    let known = form.profile.value().trim() == state.defaults[3];
+    match state.default_identity().filter(|_| known) {
+        None => {}
+        Some(Ok(known)) => {
+            let (words, meaning) = identity::in_full(known, state.now);
+            say(&format!("credentials: {words}"), meaning);
+        }
+        Some(Err(why)) => {
+            say(&format!("no credentials: {why}"), Meaning::Worry);
+            let demo = state.settings.keys.key(Mode::Form, Action::Demo);
+            say(&format!("{demo} opens the demo, which needs none"), Meaning::Label);
+        }
+    }
+    lines
+}

@@ -1,0 +1,119 @@
+//! Which columns the list has room for, how wide they are, and what stands above them.
+
+use crate::config::columns::Cell;
+use crate::tui::model::State;
+use crate::tui::model::list::Column;
+
+/// What of the data decides how wide a column is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs {
+    /// The columns of the longest state.
+    pub(super) state: usize,
+    /// The columns of the longest name of a place; 0 where there is only one.
+    pub(super) place: usize,
+    /// Whether any deployment's name is known.
+    pub(super) names: bool,
+}
+
+const SHORT_ID: usize = 14;
+const FULL_ID: usize = 36;
+
+/// The columns of COMPLETED with its sign: a list without anything longer looks the same whatever
+/// is in it.
+const STATE: usize = 11;
+
+/// The columns that are worth their room come first; the description takes what is left.
+pub(super) fn of(width: usize, needs: Needs, wanted: &[Cell]) -> Vec<(Cell, usize)> {
+    let mut columns = vec![(Cell::State, STATE), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
+    let left = |columns: &[(Cell, usize)]| {
+        let used: usize = columns.iter().map(|(_, width)| width + 1).sum();
+        width.saturating_sub(used + 1)
+    };
+    columns[0].1 += needs.state.saturating_sub(STATE).min(left(&columns));
+    let extras = [
+        (Cell::Namespace, needs.place),
+        (Cell::Created, 11),
+        (Cell::Deployment, if needs.names { 17 } else { 0 }),
+        (Cell::Description, 16),
+        (Cell::Id, FULL_ID - SHORT_ID - 1),
+        (Cell::Origin, 19),
+    ];
+    for (cell, extra) in extras {
+        if extra == 0 || !wanted.contains(&cell) {
+            continue;
+        }
+        if extra + 1 > left(&columns) {
+            break;
+        }
+        match cell {
+            Cell::Id => columns[1].1 = FULL_ID,
+            _ => columns.push((cell, extra)),
+        }
+    }
+    let left = left(&columns);
+    for (cell, most) in [(Cell::Description, usize::MAX), (Cell::Deployment, 40)] {
+        if let Some((_, width)) = columns.iter_mut().find(|(other, _)| *other == cell) {
+            *width = width.saturating_add(left).min(most);
+            break;
+        }
+    }
+    columns.sort_by_key(|(cell, _)| wanted.iter().position(|other| other == cell));
+    columns
+}
+
+/// The word above a column; the one the list is sorted by says which way.
+pub(super) fn heading(cell: Cell, state: &State) -> String {
+    let (word, column) = match cell {
+        Cell::State => ("STATE", Some(Column::State)),
+        Cell::Id => ("ID", Some(Column::Id)),
+        Cell::Seen => ("SEEN", Some(Column::Seen)),
+        Cell::Description => ("DESCRIPTION", Some(Column::Description)),
+        Cell::Created => ("CREATED", Some(Column::Created)),
+        Cell::Origin => ("ORIGIN", Some(Column::Origin)),
+        Cell::Namespace => ("PLACE", None),
+        Cell::Deployment => ("DEPLOYMENT", Some(Column::Deployment)),
+    };
+    match (column == Some(state.list.sort), state.list.reversed) {
+        (false, _) => word.to_owned(),
+        (true, false) => format!("{word} ^"),
+        (true, true) => format!("{word} v"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Needs = Needs { state: 0, place: 0, names: false };
+
+    fn cells(width: usize, needs: Needs) -> Vec<(Cell, usize)> {
+        of(width, needs, &Cell::ALL)
+    }
+
+    #[test]
+    fn a_state_as_long_as_it_is_where_there_is_room() {
+        let long = Needs { state: 18, ..PLAIN };
+        assert_eq!(cells(78, PLAIN)[0], (Cell::State, 11));
+        assert_eq!(cells(78, long)[0], (Cell::State, 18));
+        assert_eq!(cells(38, long)[0], (Cell::State, 11));
+    }
+
+    #[test]
+    fn the_description_comes_once_it_can_be_read_and_the_whole_id_before_the_origin() {
+        let has = |width, cell| cells(width, PLAIN).iter().any(|(other, _)| *other == cell);
+        for width in 20..200 {
+            let cells = cells(width, PLAIN);
+            let least = |cell| cells.iter().find(|(other, _)| *other == cell).map(|(_, it)| *it);
+            assert!(least(Cell::Description).is_none_or(|it| it >= 16), "{width}: {cells:?}");
+            assert!(!has(width, Cell::Origin) || least(Cell::Id) == Some(FULL_ID), "{width}");
+        }
+        assert!(has(70, Cell::Description) && !has(69, Cell::Description));
+    }
+
+    #[test]
+    fn where_there_are_several_places_the_place_comes_before_all_else() {
+        let several = Needs { place: 15, ..PLAIN };
+        let order: Vec<Cell> = cells(78, several).into_iter().map(|(cell, _)| cell).collect();
+        assert_eq!(order, [Cell::State, Cell::Id, Cell::Namespace, Cell::Created, Cell::Seen]);
+    }
+}

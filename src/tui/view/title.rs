@@ -1,0 +1,48 @@
+//! The window's title: the counts, for whoever looks at another window.
+
+use crate::tui::model::history::History;
+use crate::tui::model::{Polling, State};
+
+/// `1 failed, 2 started - savepeek`: what is bad first, then how far to trust that; what needs no
+/// attention only where there is nothing else. Never any text of the service's.
+///
+/// It moves when a state does, not with every poll: one poll that fails is not said.
+pub fn of(state: &State) -> String {
+    let summary = &state.summary;
+    let trust = match &state.polling {
+        _ if state.feeds.is_empty() && state.histories.is_following_none() => None,
+        Polling::Dead(_) => Some("NOT LIVE".to_owned()),
+        Polling::Paused(_) => Some("paused".to_owned()),
+        Polling::Running | Polling::Pausing => count(summary.not_live, "not live"),
+    };
+    // A list that fails once is not said either.
+    let fails = |it: &History| {
+        it.trouble.as_ref().is_some_and(|trouble| trouble.attempts > 1 || it.next_at.is_none())
+    };
+    let lists = match state.polling {
+        Polling::Running => state.histories.followed().filter(|(.., it)| fails(it)).count(),
+        _ => 0,
+    };
+    let mut parts: Vec<String> = [
+        count(summary.failed, "failed"),
+        count(summary.not_found, "not found"),
+        count(summary.other, "other"),
+        count(summary.started, "started"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() {
+        parts.extend(count(summary.completed, "completed"));
+    }
+    parts.extend(trust);
+    parts.extend(count(lists, if lists == 1 { "list not live" } else { "lists not live" }));
+    match parts.as_slice() {
+        [] => "savepeek".to_owned(),
+        parts => format!("{} - savepeek", parts.join(", ")),
+    }
+}
+
+fn count(count: usize, what: &str) -> Option<String> {
+    (count > 0).then(|| format!("{count} {what}"))
+}

@@ -1,0 +1,48 @@
+//! A line that is being typed, as much of it as there is room for.
+
+use tui_input::Input;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::util::text;
+
+/// What is shown in so many columns, and in which of them the cursor is: always in one of them.
+pub(super) fn line(input: &Input, room: usize) -> (String, usize) {
+    let value = input.value();
+    let at = value.char_indices().nth(input.cursor()).map_or(value.len(), |(at, _)| at);
+    let (before, after) = value.split_at(at);
+    let before = text::clean(before);
+    let mut hidden = (before.width() + 1).saturating_sub(room);
+    let shown = before.graphemes(true).skip_while(|grapheme| {
+        let hide = hidden > 0;
+        hidden = hidden.saturating_sub(grapheme.width());
+        hide
+    });
+    let shown: String = shown.collect();
+    let cursor = shown.width();
+    (shown + &text::clean(after), cursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::it_fits("abc", 3, 10, "abc", 3)]
+    #[case::its_begin_gives_way("abcdef", 6, 4, "def", 3)]
+    #[case::the_cursor_is_inside("abcdef", 1, 4, "abcdef", 1)]
+    #[case::wide_letters("快照快照", 4, 5, "快照", 4)]
+    #[case::half_of_a_wide_letter_is_hidden_whole("快照快照", 4, 6, "快照", 4)]
+    #[case::escapes_are_as_wide_as_they_look("\u{202e}ab", 3, 20, "\\u{202e}ab", 10)]
+    #[case::no_room("abc", 3, 0, "", 0)]
+    fn the_cursor_is_always_seen(
+        #[case] text: &str,
+        #[case] at: usize,
+        #[case] room: usize,
+        #[case] shown: &str,
+        #[case] cursor: usize,
+    ) {
+        let input = Input::new(text.to_owned()).with_cursor(at);
+        assert_eq!(line(&input, room), (shown.to_owned(), cursor));
+    }
+}
