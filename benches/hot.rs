@@ -16,9 +16,9 @@ use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{
     Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::tui::message::{Input, Message};
-use savepeek::tui::model::history::question;
+use savepeek::tui::model::history::query;
 use savepeek::tui::model::{Overlay, Settings, State};
 use savepeek::tui::update::update;
 use savepeek::tui::view;
@@ -130,7 +130,7 @@ fn followed(n: usize) -> DeploymentTarget {
 fn listed(n: usize) -> Message {
     let ids = (1..=MEMBERS).map(|member| 1_000_000 * (n + 1) + member);
     let items = ids.map(|id| answer(id, n, "COMPLETED")).collect();
-    replied(question(&followed(n)), Reply::Savepoints(page(items, 1, MEMBERS)))
+    replied(query(&followed(n)), Reply::Savepoints(page(items, 1, MEMBERS)))
 }
 
 fn page<T>(items: Vec<T>, index: u32, total: usize) -> Page<T> {
@@ -146,9 +146,9 @@ fn page<T>(items: Vec<T>, index: u32, total: usize) -> Page<T> {
     }
 }
 
-fn replied(question: Question, reply: Reply) -> Message {
+fn replied(query: Query, reply: Reply) -> Message {
     let result = Ok(reply);
-    let replied = Replied { question, result, received_at: now(), next_at: None };
+    let replied = Replied { query, result, received_at: now(), next_at: None };
     Message::Poller(Event::Replied(Box::new(replied)))
 }
 
@@ -237,7 +237,7 @@ fn picking() -> Stage {
     let count = 2_000;
     for index in 1.. {
         let Some(Overlay::Picker(picker)) = &stage.state.overlay else { break };
-        let Some(question) = picker.asked.clone() else { break };
+        let Some(query) = picker.asked.clone() else { break };
         let numbers = (0..count).skip(100 * (index as usize - 1)).take(100);
         let deployment = |n| Deployment {
             deployment_id: DeploymentId::new(&format!("d-{n}")).ok(),
@@ -245,7 +245,7 @@ fn picking() -> Stage {
             ..Deployment::default()
         };
         let page = page(numbers.map(deployment).collect(), index, count);
-        stage.send(replied(question, Reply::Deployments(page)));
+        stage.send(replied(query, Reply::Deployments(page)));
         // To the end of what is loaded: the next page is asked for.
         stage.press(KeyCode::Char('G'));
     }
@@ -305,7 +305,7 @@ fn decode(bencher: Bencher) {
     let body = include_bytes!("../tests/data/get-savepoint-example.json");
     let headers = reqwest::header::HeaderMap::new();
     bencher.bench_local(|| {
-        let received = savepeek::api::response::Received {
+        let received = savepeek::api::response::HttpResponse {
             status: 200,
             headers: &headers,
             body,

@@ -31,7 +31,7 @@ pub use probe::Probe;
 pub use resolver::Resolver;
 pub(crate) use resolver::elsewhere;
 
-use self::credential_cache::{Held, Keys};
+use self::credential_cache::{CredentialCache, Held};
 use self::http::Transport;
 use self::reply::Reply;
 use self::request::{Attempt, Operation};
@@ -62,7 +62,7 @@ pub struct Answer {
 }
 
 /// What any operation's answer says, and what is known about the answer.
-struct Said<T> {
+struct OperationAnswer<T> {
     what: T,
     request_id: Option<String>,
     round_trip: Duration,
@@ -108,7 +108,7 @@ const RIGHT: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug)]
 pub struct Client {
     transport: Transport,
-    keys: Keys,
+    keys: CredentialCache,
     /// How far each service's clock is ahead of this machine's; only of those that refused ours.
     ahead: Mutex<BTreeMap<Endpoint, SignedDuration>>,
 }
@@ -133,7 +133,7 @@ impl Client {
     ) -> Self {
         Self {
             transport: Transport::new(settings, environment),
-            keys: Keys::new(chain),
+            keys: CredentialCache::new(chain),
             ahead: Mutex::default(),
         }
     }
@@ -207,11 +207,11 @@ impl Client {
         operation: &Operation<'_>,
         read: Read<T>,
         check: Check<'_, T>,
-    ) -> Result<Said<T>, Error> {
+    ) -> Result<OperationAnswer<T>, Error> {
         let mut held = None;
         let said = self.ask_as(&mut held, operation, read, check).await;
         if said.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged) {
-            self.keys.asked_in_vain(held.as_ref(), operation.place);
+            self.keys.last_rejected(held.as_ref(), operation.place);
         }
         said
     }
@@ -223,7 +223,7 @@ impl Client {
         operation: &Operation<'_>,
         read: Read<T>,
         check: Check<'_, T>,
-    ) -> Result<Said<T>, Error> {
+    ) -> Result<OperationAnswer<T>, Error> {
         let place = operation.place;
         let held = held.insert(self.keys.of(place).await?);
         let (mut may_correct, mut may_renew) = (true, true);
@@ -257,7 +257,7 @@ impl Client {
         held: &Held,
         read: Read<T>,
         check: Check<'_, T>,
-    ) -> Result<Said<T>, Error> {
+    ) -> Result<OperationAnswer<T>, Error> {
         let credentials = &held.credentials;
         let endpoint = &operation.place.endpoint;
         let correction = self.ahead().get(endpoint).copied();
@@ -296,7 +296,7 @@ impl Client {
         let request_id = decoded.as_ref().map(|(_, request_id)| request_id.as_deref());
         note(operation, status, round_trip, request_id);
         let (what, request_id) = decoded?;
-        Ok(Said { what, request_id, round_trip, clock_correction: correction })
+        Ok(OperationAnswer { what, request_id, round_trip, clock_correction: correction })
     }
 
     /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,

@@ -29,14 +29,14 @@ pub mod zone;
 pub use file::{File, Refused};
 pub use layers::{Layers, Origin};
 pub use options::Options;
-pub use place::Located;
-pub use sources::Told;
+pub use place::PartialPlace;
+pub use sources::ConfigSources;
 
 use crate::api::credentials::CredentialsError;
 use crate::domain::savepoint::InvalidName;
 use crate::util::environment::Environment;
 use context::Context;
-use place::Sayings;
+use place::PlaceResolver;
 
 /// Which region a profile names, if the profile can be read and names one.
 pub type Region<'a> = dyn Fn(Option<&str>) -> Result<Option<String>, CredentialsError> + 'a;
@@ -45,7 +45,7 @@ pub type Region<'a> = dyn Fn(Option<&str>) -> Result<Option<String>, Credentials
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where to ask, and as whom.
-    pub at: Located,
+    pub at: PartialPlace,
     /// The context that holds, and who named it.
     pub context: Option<(String, Origin)>,
     /// All contexts.
@@ -111,7 +111,7 @@ impl Config {
         file: &File,
         region_of: &Region,
     ) -> Result<Self, Error> {
-        let sayings = Sayings { flags: &options.shared, environment, file, region_of };
+        let sayings = PlaceResolver { flags: &options.shared, environment, file, region_of };
         let context = sayings.context()?;
         let at = sayings.locate(context.as_ref())?;
         let contexts = sayings.contexts()?;

@@ -21,10 +21,10 @@ use savepeek::commands::journal_print::Selection;
 use savepeek::commands::{cli, manual};
 use savepeek::commands::{journal_print, shift_report};
 use savepeek::config::flags::{Flags, Logging, Newest};
-use savepeek::config::{self, Config, Options, Told};
+use savepeek::config::{self, Config, ConfigSources, Options};
 use savepeek::demo::Faults;
 use savepeek::domain::savepoint::{Profile, Target};
-use savepeek::storage::journal::{Homeless, Store};
+use savepeek::storage::journal::{NoStateDir, Store};
 use savepeek::storage::watch_list::{self, WatchList};
 use savepeek::tui::startup::{self, Launch};
 use savepeek::tui::terminal::signals::{self, Signal};
@@ -56,7 +56,7 @@ enum Failure {
     #[error("{0}")]
     Headless(#[from] headless::Failure),
     #[error("{0}")]
-    Homeless(#[from] Homeless),
+    NoStateDir(#[from] NoStateDir),
     #[error("cannot print the journal: {0}")]
     Journal(io::Error),
     #[error("--faults {0}: {1}")]
@@ -84,7 +84,7 @@ impl Failure {
             Self::Headless(headless::Failure::PollerDied) => 101,
             // Whoever asked knows nothing; 1 would say that a savepoint is FAILED.
             Self::Headless(headless::Failure::Write(_)) | Self::Start(_) => 5,
-            Self::Write(_) | Self::Homeless(_) | Self::Journal(_) | Self::Serve(_) => 1,
+            Self::Write(_) | Self::NoStateDir(_) | Self::Journal(_) | Self::Serve(_) => 1,
         }
     }
 }
@@ -101,7 +101,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2));
         }
     };
-    let told = Told::new(given, cli.source.file.as_deref());
+    let told = ConfigSources::new(given, cli.source.file.as_deref());
     // Its end waits until everything is written.
     let (_log, unlogged) = match open_log(&told.logging(&cli.flags.logging)) {
         Ok(log) => (log, None),
@@ -130,7 +130,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs; `unlogged` says why nothing is logged, if something should be.
-fn run(cli: Cli, told: &Told, unlogged: Option<Failure>) -> Result<u8, Failure> {
+fn run(cli: Cli, told: &ConfigSources, unlogged: Option<Failure>) -> Result<u8, Failure> {
     let mut flags = cli.flags;
     match cli.command {
         Some(Command::Get(get)) => run_get(get, told, flags).map(Exit::code),
@@ -187,7 +187,7 @@ fn write_or_left(text: &[u8]) -> io::Result<()> {
     }
 }
 
-fn run_get(get: Get, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+fn run_get(get: Get, told: &ConfigSources, flags: Flags) -> Result<Exit, Failure> {
     let config = told.config(Flags { shared: get.shared, ..flags }, get.ids)?;
     let client = client(config.options.client());
     let mut request = Request::new(config, get.output, get.timeout_total)?;
@@ -205,7 +205,7 @@ fn read_ids(request: &mut Request) -> Result<(), Failure> {
     }
 }
 
-fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+fn run_list(list: cli::List, told: &ConfigSources, flags: Flags) -> Result<Exit, Failure> {
     let config = told.config(Flags { shared: list.shared, ..flags }, Vec::new())?;
     let client = Arc::new(client(config.options.client()));
     let request = Request::new(config, list.output, list.timeout_total)?;
@@ -225,7 +225,7 @@ fn run_list(list: cli::List, told: &Told, flags: Flags) -> Result<Exit, Failure>
     Ok(finish_or_leave(list)??)
 }
 
-fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Failure> {
+fn run_latest(latest: cli::Latest, told: &ConfigSources, flags: Flags) -> Result<Exit, Failure> {
     let config = told.config(Flags { shared: latest.shared, ..flags }, Vec::new())?;
     let client = Arc::new(client(config.options.client()));
     let output = match latest.output {
@@ -243,7 +243,7 @@ fn run_latest(latest: cli::Latest, told: &Told, flags: Flags) -> Result<Exit, Fa
     Ok(finish_or_leave(headless::list::latest(client, &request, &selection, clock::now, to))??)
 }
 
-fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
+fn run_wait(wait: Wait, told: &ConfigSources, flags: Flags) -> Result<Outcome, Failure> {
     let display = Display::on_stderr(&wait, &Environment::of_process());
     let goal = Goal { until: wait.until, keep_going: wait.keep_going };
     let config = told.config(Flags { shared: wait.shared, ..flags }, wait.ids)?;
@@ -266,7 +266,7 @@ fn run_wait(wait: Wait, told: &Told, flags: Flags) -> Result<Outcome, Failure> {
 
 fn run_doctor(
     doctor: cli::Doctor,
-    told: &Told,
+    told: &ConfigSources,
     flags: Flags,
     unlogged: Option<Failure>,
 ) -> Result<u8, Failure> {
@@ -309,7 +309,7 @@ fn run_screen(config: Config, newest: Newest) -> Result<u8, Failure> {
     run_app(startup::screen(config, newest, &Arc::new(client))?)
 }
 
-fn run_demo(demo: Demo, told: &Told, flags: Flags) -> Result<u8, Failure> {
+fn run_demo(demo: Demo, told: &ConfigSources, flags: Flags) -> Result<u8, Failure> {
     let faults = demo.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     if demo.serve {
         let mut out = io::stdout();

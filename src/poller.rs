@@ -57,7 +57,7 @@ use crate::api::{Answer, Client, Error};
 use crate::domain::savepoint::{Place, Profile, Target};
 pub use entry::head_start;
 pub use heartbeat::Heartbeat;
-pub use query::{Manner, Question, Reply};
+pub use query::{Query, Recurrence, Reply};
 
 /// How many events, and how many commands, may wait to be read.
 const ROOM: usize = 64;
@@ -66,7 +66,7 @@ const ROOM: usize = 64;
 pub trait Ask: Send + Sync + 'static {
     /// The reply to one question, of the kind that belongs to it. Dropping the future cancels the
     /// request.
-    fn ask(&self, question: &Question) -> impl Future<Output = Result<Reply, Error>> + Send;
+    fn ask(&self, query: &Query) -> impl Future<Output = Result<Reply, Error>> + Send;
 
     /// Whether a profile has other credentials by now than something was asked with in vain. Only
     /// where something `needs` others is it worth more than a look at files.
@@ -84,8 +84,8 @@ pub trait Ask: Send + Sync + 'static {
 }
 
 impl Ask for Client {
-    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
-        question.put(self).await
+    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
+        query.put(self).await
     }
 
     async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
@@ -190,7 +190,7 @@ pub struct Poll {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replied {
     /// What was asked.
-    pub question: Question,
+    pub query: Query,
     /// What came.
     pub result: Result<Reply, Error>,
     /// When it came.
@@ -223,10 +223,10 @@ pub enum Command {
     /// Ask for these no more; a late answer is dropped.
     Unwatch(Vec<Target>),
     /// Ask these too. Where one is asked already it is due now, unless it failed and nobody waits
-    /// for it ([`Manner::Now`]). Never a savepoint.
-    Ask(Vec<Question>, Manner),
+    /// for it ([`Recurrence::Now`]). Never a savepoint.
+    Ask(Vec<Query>, Recurrence),
     /// Ask these no more; a late reply is dropped.
-    Forget(Vec<Question>),
+    Forget(Vec<Query>),
     /// Ask for these now, before all others and even while paused. One being asked for right now
     /// is fresh enough.
     Refresh(Vec<Target>),

@@ -11,7 +11,7 @@ use crate::api::credentials::{Chain, Credentials};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Place, Profile};
 use crate::util::redact::Secrets;
-use source::Source;
+use source::CachedProvider;
 
 /// Keys and where they came from.
 #[derive(Debug, Clone)]
@@ -33,15 +33,15 @@ impl Held {
 
 /// The chain of each profile, made when it is first needed, and the keys that belong to single
 /// endpoints.
-pub(super) struct Keys {
+pub(super) struct CredentialCache {
     make: Box<MakeChain>,
-    sources: Mutex<BTreeMap<Option<Profile>, Source>>,
+    sources: Mutex<BTreeMap<Option<Profile>, CachedProvider>>,
     added: Mutex<BTreeMap<Endpoint, Held>>,
 }
 
 type MakeChain = dyn Fn(Option<&Profile>) -> Chain + Send + Sync;
 
-impl Keys {
+impl CredentialCache {
     pub(super) fn new(make: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static) -> Self {
         Self { make: Box::new(make), sources: Mutex::default(), added: Mutex::default() }
     }
@@ -54,10 +54,10 @@ impl Keys {
     }
 
     /// Where the keys of a profile come from.
-    pub(super) fn source(&self, profile: Option<&Profile>) -> Source {
+    pub(super) fn source(&self, profile: Option<&Profile>) -> CachedProvider {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let source = sources.entry(profile.cloned());
-        source.or_insert_with(|| Source::new((self.make)(profile))).clone()
+        source.or_insert_with(|| CachedProvider::new((self.make)(profile))).clone()
     }
 
     /// The keys for a place.
@@ -95,9 +95,9 @@ impl Keys {
 
     /// Notes that a place was asked with these keys, or for want of any not at all, and that this
     /// waits for others.
-    pub(super) fn asked_in_vain(&self, held: Option<&Held>, place: &Place) {
+    pub(super) fn last_rejected(&self, held: Option<&Held>, place: &Place) {
         if self.added(&place.endpoint).is_none() {
-            self.source(place.profile.as_ref()).asked_in_vain(held);
+            self.source(place.profile.as_ref()).last_rejected(held);
         }
     }
 
@@ -106,7 +106,7 @@ impl Keys {
     }
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for CredentialCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
             .field("sources", &self.sources)

@@ -25,12 +25,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-pub use chain::{Chain, Outcome, Stamps, Step};
+pub use chain::{Chain, FileStamps, Outcome, Step};
 pub use ini::Ini;
 pub use instance::Instance;
 pub use profile::{CliProfile, profile_region};
 pub use remote_provider::Hosts;
-pub use source::Way;
+pub use source::CredentialSource;
 pub use sts::Role;
 pub use variables::{Oidc, Uri, Variables};
 
@@ -138,7 +138,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Why there is none, or none that can be used.
-    fn way(&self) -> Result<Way, Declined>;
+    fn way(&self) -> Result<CredentialSource, Declined>;
 
     /// The files in which it is written down: when one of them changes, the chain is asked again.
     fn files(&self) -> Vec<PathBuf> {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::decode;
 use super::error::{Cause, Error};
-use super::response::{Received, one_line};
+use super::response::{HttpResponse, one_line};
 use crate::util::json::read;
 
 /// The longest message shown, in characters; some hold the server's whole string to sign.
@@ -26,7 +26,7 @@ const NODES: u32 = 200;
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// The error in a body; `None` when the body is none of the service's, which names a code.
-pub(crate) fn of_body(received: &Received<'_>) -> Option<Error> {
+pub(crate) fn of_body(received: &HttpResponse<'_>) -> Option<Error> {
     let body = read::object(received.body).or_else(|| xml(received))?;
     let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
     known.then(|| error(received, &body))
@@ -50,7 +50,7 @@ pub(super) fn code(value: &Value) -> Option<String> {
 }
 
 /// How long the service asks to wait: a header in milliseconds, or the `TimeLeft` of an older one.
-pub(super) fn wait(received: &Received<'_>) -> Option<Duration> {
+pub(super) fn wait(received: &HttpResponse<'_>) -> Option<Duration> {
     let older = |name: &str| {
         let pairs = received.header(name)?;
         let mut pairs = pairs.split(',').filter_map(|pair| pair.split_once(':'));
@@ -64,7 +64,7 @@ pub(super) fn wait(received: &Received<'_>) -> Option<Duration> {
 }
 
 /// `x-acs-retry-after`, which when positive means throttling, whatever the code says.
-fn retry_after(received: &Received<'_>) -> Option<u64> {
+fn retry_after(received: &HttpResponse<'_>) -> Option<u64> {
     positive(&received.header("x-acs-retry-after")?)
 }
 
@@ -73,7 +73,7 @@ fn positive(text: &str) -> Option<u64> {
 }
 
 /// The error that an object with the service's fields is.
-pub(super) fn error(received: &Received<'_>, body: &Map<String, Value>) -> Error {
+pub(super) fn error(received: &HttpResponse<'_>, body: &Map<String, Value>) -> Error {
     let code = find(body, &["errorCode", "code"], code);
     let message = find(body, &["errorMessage", "message"], self::code);
     let request_id = find(body, &["requestId"], decode::text).or_else(|| received.request_id());
@@ -87,7 +87,7 @@ pub(super) fn error(received: &Received<'_>, body: &Map<String, Value>) -> Error
     }
 }
 
-fn cause(received: &Received<'_>, code: &str, body: &Map<String, Value>) -> Cause {
+fn cause(received: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> Cause {
     let is = |prefix: &str| code.starts_with(prefix);
     match code {
         "990301" => return Cause::NotFound,
@@ -133,7 +133,7 @@ fn denied(body: &Map<String, Value>) -> Option<Value> {
     }
 }
 
-fn no_permission(received: &Received<'_>, denied: Option<&Value>) -> Cause {
+fn no_permission(received: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
     let of = |name: &str| find(denied?.as_object()?, &[name], decode::text);
     let parts = ["NoPermissionType", "PolicyType", "AuthPrincipalDisplayName"];
     let parts: Vec<_> = parts.into_iter().filter_map(of).collect();
@@ -161,7 +161,7 @@ fn find<T>(
 }
 
 /// An XML error as the JSON that it would have been.
-fn xml(received: &Received<'_>) -> Option<Map<String, Value>> {
+fn xml(received: &HttpResponse<'_>) -> Option<Map<String, Value>> {
     let text = std::str::from_utf8(received.body).ok()?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let declared = received.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::request::Operation;
-use super::response::{Envelope, Verbatim, object, verbatim};
+use super::response::{Envelope, RawSavepoint, object, verbatim};
 use super::subject::is_same;
 use super::{Answer, Check, Client, Read, decode, subject};
 use crate::domain::deployment::{Deployment, DeploymentId};
@@ -82,7 +82,7 @@ impl Listed for Savepoint {
     }
 }
 
-impl Listed for Verbatim {
+impl Listed for RawSavepoint {
     fn id(&self) -> Option<&str> {
         let id = self.savepoint.savepoint_id.as_deref();
         id.filter(|id| SavepointId::new(id).is_ok())
@@ -154,8 +154,8 @@ impl Client {
         ];
         let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
         let read: Read<_> = |envelope| Items::of(envelope, verbatim);
-        let check: Check<'_, _> = &|items: &mut Items<Verbatim>| {
-            let fits = |item: &Verbatim| given.fits(&item.savepoint);
+        let check: Check<'_, _> = &|items: &mut Items<RawSavepoint>| {
+            let fits = |item: &RawSavepoint| given.fits(&item.savepoint);
             let what = "list of savepoints";
             subject::list(place, items, what, |item| item.savepoint.namespace.as_deref(), fits)
         };

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::http::Connections;
-use super::response::Received;
+use super::response::HttpResponse;
 use crate::util::redact::Redactor;
 
 /// An HTTP answer. It is made of what came and of what must not be read in it, so that nothing that
@@ -78,7 +78,7 @@ impl Reply {
     }
 
     /// To be understood as the answer of an operation, which is empty where it is none of this API's.
-    pub(crate) fn received<'a>(&'a self, action: &'a str) -> Received<'a> {
-        Received { status: self.status, headers: &self.headers, body: &self.body, action }
+    pub(crate) fn received<'a>(&'a self, action: &'a str) -> HttpResponse<'a> {
+        HttpResponse { status: self.status, headers: &self.headers, body: &self.body, action }
     }
 }

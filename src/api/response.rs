@@ -28,7 +28,7 @@ const EXCERPT: usize = 120;
 
 /// An HTTP answer, whole. What was sent with the request does not come back in it any more.
 #[derive(Clone, Copy)]
-pub struct Received<'a> {
+pub struct HttpResponse<'a> {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -42,7 +42,7 @@ pub struct Received<'a> {
 
 /// An answer that is no refusal.
 pub struct Envelope<'a> {
-    received: &'a Received<'a>,
+    received: &'a HttpResponse<'a>,
     data: Option<&'a RawValue>,
     /// The fields beside `data`.
     pub(super) fields: Map<String, Value>,
@@ -52,7 +52,7 @@ pub struct Envelope<'a> {
 
 /// A savepoint as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verbatim {
+pub struct RawSavepoint {
     /// As far as we understand it.
     pub savepoint: Savepoint,
     /// Its JSON, verbatim.
@@ -63,7 +63,7 @@ pub struct Verbatim {
 ///
 /// # Errors
 /// Whatever the answer is instead.
-pub fn open<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
+pub fn open<'a>(received: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     if let Some(encoding) = received.header(&header::CONTENT_ENCODING)
         && !encoding.eq_ignore_ascii_case("identity")
     {
@@ -79,7 +79,7 @@ pub fn open<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
 
 /// A 2xx answer: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
 /// Its `httpCode` is 200 whatever happened; `success` is the truth.
-fn success<'a>(received: &'a Received<'a>) -> Result<Envelope<'a>, Error> {
+fn success<'a>(received: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     let mut raw = read::fields(received.body).ok_or_else(|| received.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
     let envelope: Map<String, Value> =
@@ -105,7 +105,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// When there is none in it.
-    pub fn savepoint(&self) -> Result<Verbatim, Error> {
+    pub fn savepoint(&self) -> Result<RawSavepoint, Error> {
         let data = self.data.ok_or_else(|| self.received.unusable(NO_DATA))?;
         verbatim(data).ok_or_else(|| self.received.unusable("its data is no savepoint"))
     }
@@ -135,9 +135,9 @@ impl<'a> Envelope<'a> {
 }
 
 /// The savepoint in this JSON, if it is one.
-pub(super) fn verbatim(data: &RawValue) -> Option<Verbatim> {
+pub(super) fn verbatim(data: &RawValue) -> Option<RawSavepoint> {
     let savepoint = decode::savepoint(&object(data)?);
-    Some(Verbatim { savepoint, data: data.get().into() })
+    Some(RawSavepoint { savepoint, data: data.get().into() })
 }
 
 /// The object that this JSON is, if it is one, as far as its fields can be read.
@@ -145,7 +145,7 @@ pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
     read::object(data.get().as_bytes())
 }
 
-fn redirect(received: &Received<'_>) -> Error {
+fn redirect(received: &HttpResponse<'_>) -> Error {
     let location = received.header(&header::LOCATION).and_then(|url| url::Url::parse(&url).ok());
     let host = location.as_ref().and_then(url::Url::host_str).unwrap_or("another address");
     let message = format!("redirects to {}, which is not followed", one_line(host, 100));
@@ -164,7 +164,7 @@ pub(super) fn one_line(text: &str, length: usize) -> String {
     }
 }
 
-impl Received<'_> {
+impl HttpResponse<'_> {
     /// The cause that the transport alone tells, whatever the body says.
     pub(crate) fn cause_by_status(&self) -> Option<Cause> {
         match self.status {

@@ -6,7 +6,7 @@
 //! service always sends `savepointId` and `namespace`, but every field of an answer is optional.
 
 use super::lists::Items;
-use super::response::Verbatim;
+use super::response::RawSavepoint;
 use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Target};
@@ -36,7 +36,7 @@ fn single(is_it: bool, what: &'static str) -> Match {
 }
 
 /// A savepoint that was asked for by its ID.
-pub(super) fn savepoint(target: &Target, answer: &Verbatim) -> Match {
+pub(super) fn savepoint(target: &Target, answer: &RawSavepoint) -> Match {
     let savepoint = &answer.savepoint;
     let is_it = is_same(target.id.as_str(), savepoint.savepoint_id.as_deref())
         && is_in(&target.place, savepoint.namespace.as_deref());

@@ -16,7 +16,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::config::explicit_args::Given;
+use crate::config::explicit_args::ExplicitArgs;
 use crate::config::flags::{Flags, Newest, Source};
 
 pub use config::Config;
@@ -97,7 +97,7 @@ impl Cli {
     /// When it is wrong, or asks for help.
     pub fn read<T: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = T>,
-    ) -> Result<(Self, Given), clap::Error> {
+    ) -> Result<(Self, ExplicitArgs), clap::Error> {
         let mut command = Self::command();
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
         let dashes = arguments.iter().position(|argument| argument == "--");
@@ -107,7 +107,7 @@ impl Cli {
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        Ok((cli, Given::of(&command, &matches)))
+        Ok((cli, ExplicitArgs::of(&command, &matches)))
     }
 }
 

@@ -63,7 +63,7 @@ pub enum Glyphs {
 
 /// Who wants something of the looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Source {
     /// The command line.
     Flag,
     /// A variable of the program's own.
@@ -72,7 +72,7 @@ pub enum By {
     File,
 }
 
-impl By {
+impl Source {
     /// What it is called, for the setting that has this flag.
     pub fn words(self, flag: &str) -> String {
         match self {
@@ -85,11 +85,11 @@ impl By {
 
 /// What is wanted of the looks, as far as anybody said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct Requested {
     /// This theme.
-    pub theme: Option<(Theme, By)>,
+    pub theme: Option<(Theme, Source)>,
     /// Only ASCII, or line drawing for certain.
-    pub ascii: Option<(bool, By)>,
+    pub ascii: Option<(bool, Source)>,
     /// The mouse selects and scrolls, which takes the terminal's own selection away.
     pub mouse: bool,
 }
@@ -116,11 +116,11 @@ pub const DEFAULT: &str = "the default";
 
 impl Looks {
     /// Decides.
-    pub fn of(wish: Wish, environment: &Environment) -> Self {
+    pub fn of(wish: Requested, environment: &Environment) -> Self {
         let (wanted, mut why) = theme(wish.theme, environment);
         let (ascii, why_glyphs) = ascii(wish.ascii, environment);
         // File and variable are for every terminal that one has; a flag is for the one in front.
-        let by_flag = matches!(wish.theme, Some((_, By::Flag)));
+        let by_flag = matches!(wish.theme, Some((_, Source::Flag)));
         let full = matches!(Depth::of(environment), Depth::Full(_));
         let beyond = wanted.is_24_bit() && !by_flag && !full;
         if beyond {
@@ -137,13 +137,13 @@ impl Looks {
     }
 }
 
-fn theme(wish: Option<(Theme, By)>, environment: &Environment) -> (Theme, String) {
+fn theme(wish: Option<(Theme, Source)>, environment: &Environment) -> (Theme, String) {
     // no-color.org and bixense.com/clicolors: both count only with a value.
     let clicolor =
         |name: &str, on: bool| environment.get(name).is_some_and(|value| (value != "0") == on);
-    let said = |(theme, by): (Theme, By)| (theme, by.words("theme"));
+    let said = |(theme, by): (Theme, Source)| (theme, by.words("theme"));
     let (theme, why) = match wish {
-        Some(said_here @ (_, By::Flag | By::Variable)) => return said(said_here),
+        Some(said_here @ (_, Source::Flag | Source::Variable)) => return said(said_here),
         _ if environment.get("NO_COLOR").is_some() => (Theme::Mono, "NO_COLOR"),
         Some(in_file) if clicolor("CLICOLOR_FORCE", true) => return said(in_file),
         None if clicolor("CLICOLOR_FORCE", true) => (Theme::Terminal, "CLICOLOR_FORCE"),
@@ -193,7 +193,7 @@ impl Depth {
 /// What names the locale: the first that is set decides, as in setlocale(3).
 pub const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
-fn ascii(wish: Option<(bool, By)>, environment: &Environment) -> (bool, String) {
+fn ascii(wish: Option<(bool, Source)>, environment: &Environment) -> (bool, String) {
     if let Some((ascii, by)) = wish {
         return (ascii, by.words("ascii"));
     }
@@ -212,10 +212,10 @@ mod tests {
 
     use super::*;
 
-    const DARK: Option<(Theme, By)> = Some((Theme::Dark, By::Flag));
-    const LIGHT: Option<(Theme, By)> = Some((Theme::Light, By::File));
-    const CONTRAST: Option<(Theme, By)> = Some((Theme::Contrast, By::Variable));
-    const MONO: Option<(Theme, By)> = Some((Theme::Mono, By::File));
+    const DARK: Option<(Theme, Source)> = Some((Theme::Dark, Source::Flag));
+    const LIGHT: Option<(Theme, Source)> = Some((Theme::Light, Source::File));
+    const CONTRAST: Option<(Theme, Source)> = Some((Theme::Contrast, Source::Variable));
+    const MONO: Option<(Theme, Source)> = Some((Theme::Mono, Source::File));
 
     #[rstest]
     #[case::nothing_said(None, [("", ""), ("", "")], Theme::Terminal, "the default")]
@@ -235,12 +235,12 @@ mod tests {
     #[case::a_term_nobody_knows(None, [("TERM", "zyx-9"), ("", "")], Theme::Terminal, "the default")]
     #[case::the_file(LIGHT, [("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")], Theme::Light, "the configuration")]
     fn the_theme(
-        #[case] wish: Option<(Theme, By)>,
+        #[case] wish: Option<(Theme, Source)>,
         #[case] variables: [(&str, &str); 2],
         #[case] theme: Theme,
         #[case] why: &str,
     ) {
-        let wish = Wish { theme: wish, ..Wish::default() };
+        let wish = Requested { theme: wish, ..Requested::default() };
         let looks = Looks::of(wish, &Environment::of(variables));
         assert_eq!((looks.theme, looks.why.as_str()), (theme, why));
         assert_eq!(looks.beyond, None);
@@ -257,12 +257,14 @@ mod tests {
     #[case::in_tmux(LIGHT, ("TMUX", "/tmp/tmux-0/default,1,0"), None)]
     #[case::in_tmux_elsewhere(LIGHT, ("TERM", "tmux-256color"), None)]
     fn colours_that_a_terminal_may_lack_are_sent_only_where_a_flag_wants_them(
-        #[case] wish: Option<(Theme, By)>,
+        #[case] wish: Option<(Theme, Source)>,
         #[case] variable: (&str, &str),
         #[case] beyond: Option<Theme>,
     ) {
-        let looks =
-            Looks::of(Wish { theme: wish, ..Wish::default() }, &Environment::of([variable]));
+        let looks = Looks::of(
+            Requested { theme: wish, ..Requested::default() },
+            &Environment::of([variable]),
+        );
         assert_eq!(looks.beyond, beyond);
         let theme = wish.map(|(theme, _)| theme).filter(|_| beyond.is_none());
         assert_eq!(looks.theme, theme.unwrap_or(Theme::Terminal));
@@ -278,16 +280,17 @@ mod tests {
     #[case::latin1([("LANG", "de_DE.ISO-8859-1"), ("", "")], None, Glyphs::Ascii, "LANG=de_DE.ISO-8859-1")]
     #[case::an_empty_one_is_none([("LC_ALL", ""), ("LANG", "C.UTF-8")], None, Glyphs::Unicode, "LANG=C.UTF-8")]
     #[case::the_linux_console([("TERM", "linux"), ("LANG", "C.UTF-8")], None, Glyphs::Ascii, "TERM=linux, whose fonts lack the signs")]
-    #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Flag)), Glyphs::Ascii, "--ascii")]
-    #[case::a_variable([("LANG", "C.UTF-8"), ("", "")], Some((true, By::Variable)), Glyphs::Ascii, "SAVEPEEK_ASCII")]
-    #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some((false, By::Flag)), Glyphs::Unicode, "--ascii")]
+    #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some((true, Source::Flag)), Glyphs::Ascii, "--ascii")]
+    #[case::a_variable([("LANG", "C.UTF-8"), ("", "")], Some((true, Source::Variable)), Glyphs::Ascii, "SAVEPEEK_ASCII")]
+    #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some((false, Source::Flag)), Glyphs::Unicode, "--ascii")]
     fn the_glyphs(
         #[case] variables: [(&str, &str); 2],
-        #[case] ascii: Option<(bool, By)>,
+        #[case] ascii: Option<(bool, Source)>,
         #[case] glyphs: Glyphs,
         #[case] why: &str,
     ) {
-        let looks = Looks::of(Wish { ascii, ..Wish::default() }, &Environment::of(variables));
+        let looks =
+            Looks::of(Requested { ascii, ..Requested::default() }, &Environment::of(variables));
         assert_eq!((looks.glyphs, looks.why_glyphs.as_str()), (glyphs, why));
     }
 }

@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Command};
 
 /// The flags on the command line, by their long names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Given(BTreeSet<String>);
+pub struct ExplicitArgs(BTreeSet<String>);
 
 /// Whether an argument is on the command line.
 pub(crate) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
@@ -16,7 +16,7 @@ pub(crate) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
         && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-impl Given {
+impl ExplicitArgs {
     /// Those of a command line, and of the command in it.
     pub(crate) fn of(command: &Command, matches: &ArgMatches) -> Self {
         let given = command.get_arguments().filter(|argument| is_given(matches, argument));

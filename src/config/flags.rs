@@ -14,7 +14,7 @@ use super::notifications::{Notify, Transition};
 use super::values::{concurrency, interval, newest, rate, request_timeout, truth, variable};
 use super::zone::ZoneName;
 use crate::config::appearance::Theme;
-use crate::domain::deployment::NEWEST;
+use crate::domain::deployment::DEFAULT_NEWEST;
 use crate::util::logging::Level;
 
 /// The flags of the screen that a variable and a key of the file can stand for. Other commands have
@@ -100,7 +100,7 @@ pub struct Logging {
 #[derive(Debug, Clone, Args)]
 pub struct Looks {
     /// How many of the newest savepoints of a followed deployment, or of a --job, are watched
-    #[arg(long, value_name = "N", default_value_t = NEWEST, value_parser = newest)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_NEWEST, value_parser = newest)]
     pub newest: usize,
     /// The list's columns from left to right, separated by commas; state, id and seen must be there
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_values_t = Cell::ALL)]

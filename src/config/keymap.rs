@@ -17,7 +17,7 @@ use Action as A;
 use KeyCode::{
     BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
-use Mode::{Browse, Clips, Contexts, Filter, Form, Help, Journal, Picker};
+use Mode::{Browse, Contexts, CopyMenu, Filter, Form, Help, Journal, Picker};
 
 /// What the keys apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Mode {
     /// The form is open.
     Form,
     /// The copy menu is open.
-    Clips,
+    CopyMenu,
     /// The help is open.
     Help,
     /// The journal is open.
@@ -42,7 +42,7 @@ pub enum Mode {
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 8] = [Browse, Filter, Form, Clips, Help, Journal, Picker, Contexts];
+    pub const ALL: [Self; 8] = [Browse, Filter, Form, CopyMenu, Help, Journal, Picker, Contexts];
 
     /// Whether keys are text in it.
     pub fn is_typed(self) -> bool {
@@ -55,7 +55,7 @@ impl Mode {
             Browse => "the list",
             Filter => "the line at the bottom",
             Form => "the form",
-            Clips => "the copy menu",
+            CopyMenu => "the copy menu",
             Help => "the help",
             Journal => "the journal",
             Picker => "the picker",
@@ -317,13 +317,13 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Picker], &[key(Char('R'))], A::RefreshAll, "refresh", "ask for the list now"),
     bind(
-        &[Browse, Help, Clips, Journal, Picker],
+        &[Browse, Help, CopyMenu, Journal, Picker],
         &[key(Char('j')), key(Down)],
         A::Down,
         "",
         "down",
     ),
-    bind(&[Browse, Help, Clips, Journal, Picker], &[key(Char('k')), key(Up)], A::Up, "", "up"),
+    bind(&[Browse, Help, CopyMenu, Journal, Picker], &[key(Char('k')), key(Up)], A::Up, "", "up"),
     bind(
         &[Browse, Help, Journal],
         &[key(PageDown), key(Char(' ')), ctrl('f')],
@@ -361,12 +361,12 @@ pub const TABLE: &[Binding] = &[
         "demo",
         "open the demo: an embedded service, no account needed",
     ),
-    bind(&[Clips], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
+    bind(&[CopyMenu], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
     bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
     bind(&[Contexts], &[key(Down)], A::Down, "", "down").following(Follows::Free),
     bind(&[Contexts], &[key(Up)], A::Up, "", "up").following(Follows::Free),
     bind(
-        &[Browse, Form, Clips, Help, Journal, Picker, Contexts],
+        &[Browse, Form, CopyMenu, Help, Journal, Picker, Contexts],
         &[key(Esc)],
         A::Back,
         "back",
@@ -380,7 +380,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close")
         .following(Follows::Never),
     bind(
-        &[Form, Filter, Clips, Help, Journal, Picker, Contexts],
+        &[Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('c')],
         A::Quit,
         "quit",
@@ -388,14 +388,14 @@ pub const TABLE: &[Binding] = &[
     )
     .following(Follows::Never),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
+        &[Browse, Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('l')],
         A::Repaint,
         "",
         "paint the screen anew",
     ),
     bind(
-        &[Browse, Form, Filter, Clips, Help, Journal, Picker, Contexts],
+        &[Browse, Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('z')],
         A::Suspend,
         "",

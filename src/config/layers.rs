@@ -9,10 +9,10 @@ use std::fmt;
 use clap::ValueEnum;
 
 use super::Error;
-use super::explicit_args::Given;
+use super::explicit_args::ExplicitArgs;
 use super::file::File;
 use super::nearest::did_you_mean;
-use crate::config::appearance::By;
+use crate::config::appearance::Source;
 use crate::util::environment::Environment;
 use crate::util::quote::quoted_or;
 
@@ -33,11 +33,11 @@ pub enum Origin {
 
 impl Origin {
     /// Who said it, if anybody did.
-    pub fn by(&self) -> Option<By> {
+    pub fn by(&self) -> Option<Source> {
         match self {
-            Self::Flag(_) => Some(By::Flag),
-            Self::Variable(_) => Some(By::Variable),
-            Self::Line(..) => Some(By::File),
+            Self::Flag(_) => Some(Source::Flag),
+            Self::Variable(_) => Some(Source::Variable),
+            Self::Line(..) => Some(Source::File),
             Self::Profile | Self::Default => None,
         }
     }
@@ -67,7 +67,7 @@ pub fn variable(name: &str) -> String {
 /// Everything that is said, and by whom.
 #[derive(Debug)]
 pub struct Layers<'a> {
-    given: &'a Given,
+    given: &'a ExplicitArgs,
     environment: &'a Environment,
     file: &'a File,
     /// Where each value that was decided comes from.
@@ -76,7 +76,7 @@ pub struct Layers<'a> {
 
 impl<'a> Layers<'a> {
     /// Nothing is decided yet.
-    pub fn new(given: &'a Given, environment: &'a Environment, file: &'a File) -> Self {
+    pub fn new(given: &'a ExplicitArgs, environment: &'a Environment, file: &'a File) -> Self {
         Self { given, environment, file, origins: Origins::new() }
     }
 

@@ -14,7 +14,7 @@ use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::values;
 use super::zone::ZoneName;
-use crate::config::appearance::{Looks, Wish};
+use crate::config::appearance::{Looks, Requested};
 use crate::config::keymap::{Action, Key, Keymap};
 use crate::util::quote::quotable;
 use crate::{api, poller};
@@ -121,7 +121,7 @@ fn looks(flags: &flags::Looks, layers: &mut Layers) -> Result<Looks, Error> {
     layers.decide("ascii", &mut ascii, |text| values::truth(text).map(Some))?;
     layers.decide("mouse", &mut mouse, values::truth)?;
     let by = |name| layers.origins.get(name).and_then(Origin::by);
-    let wish = Wish { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
+    let wish = Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
     Ok(Looks::of(wish, layers.environment()))
 }
 

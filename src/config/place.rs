@@ -37,7 +37,7 @@ const ORDER: [Level; 5] =
 
 /// A place, as far as it is known.
 #[derive(Debug, Clone, Default)]
-pub struct Located {
+pub struct PartialPlace {
     /// The service to ask.
     pub endpoint: Option<Endpoint>,
     /// The workspace.
@@ -50,7 +50,7 @@ pub struct Located {
     pub origins: Origins,
 }
 
-impl Located {
+impl PartialPlace {
     /// As a form would be filled with it: service, workspace, namespace, profile.
     pub fn fields(&self) -> [String; 4] {
         [
@@ -103,7 +103,7 @@ impl Located {
 }
 
 /// Everybody who may say where to ask.
-pub struct Sayings<'a> {
+pub struct PlaceResolver<'a> {
     /// The flags.
     pub flags: &'a Shared,
     /// The variables.
@@ -114,7 +114,7 @@ pub struct Sayings<'a> {
     pub region_of: &'a Region<'a>,
 }
 
-impl Sayings<'_> {
+impl PlaceResolver<'_> {
     /// The context that holds at the start, and who names it.
     pub fn context(&self) -> Result<Option<(String, Origin)>, Error> {
         let name = "context";
@@ -149,7 +149,7 @@ impl Sayings<'_> {
     }
 
     /// Where to ask, with that context.
-    pub fn locate(&self, context: Option<&(String, Origin)>) -> Result<Located, Error> {
+    pub fn locate(&self, context: Option<&(String, Origin)>) -> Result<PartialPlace, Error> {
         let mut origins = Origins::new();
         let profile = self.profile(context, &mut origins)?;
         let endpoint = self.endpoint(context, profile.as_ref(), &mut origins)?;
@@ -168,7 +168,7 @@ impl Sayings<'_> {
             origins.insert("namespace", origin);
             checked.map(|()| text)
         });
-        Ok(Located {
+        Ok(PartialPlace {
             endpoint,
             workspace: workspace.transpose()?,
             namespace: namespace.transpose()?,
@@ -189,9 +189,9 @@ impl Sayings<'_> {
         };
         // A profile that cannot be read matters when its context is used.
         let region_of = |profile: Option<&str>| Ok((self.region_of)(profile).unwrap_or_default());
-        let alone = Sayings { flags: &flags, region_of: &region_of, ..*self };
+        let alone = PlaceResolver { flags: &flags, region_of: &region_of, ..*self };
         // What the file says at its top must be right even where something else is heard first.
-        Sayings { environment: &Environment::of([]), ..alone }.locate(None)?;
+        PlaceResolver { environment: &Environment::of([]), ..alone }.locate(None)?;
         let contexts = self.file.contexts.keys().map(|name| {
             let located = alone.locate(Some(&(name.clone(), Origin::Flag("context"))))?;
             Ok(Context {

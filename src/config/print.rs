@@ -8,7 +8,7 @@ use super::layers::{Origin, name_of};
 use super::{Config, File};
 use crate::config::appearance;
 use crate::config::appearance::Glyphs;
-use crate::util::text::acts_on_a_terminal;
+use crate::util::text::is_control;
 
 /// The commented sample of a file, which equals the defaults.
 pub const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -157,7 +157,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if acts_on_a_terminal(c) => out.extend(format!("\\U{:08X}", u32::from(c)).chars()),
+            c if is_control(c) => out.extend(format!("\\U{:08X}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::explicit_args::Given;
+use super::explicit_args::ExplicitArgs;
 use super::file::{File, Refused};
 use super::flags::{Flags, Logging};
 use super::layers::Layers;
@@ -14,16 +14,16 @@ use crate::util::environment::Environment;
 
 /// The variables, the file, and which flags were given.
 #[derive(Debug)]
-pub struct Told {
-    given: Given,
+pub struct ConfigSources {
+    given: ExplicitArgs,
     /// The variables.
     pub environment: Environment,
     file: Result<File, Refused>,
 }
 
-impl Told {
+impl ConfigSources {
     /// Reads the file that was named, or the user's own.
-    pub fn new(given: Given, named: Option<&Path>) -> Self {
+    pub fn new(given: ExplicitArgs, named: Option<&Path>) -> Self {
         let environment = Environment::of_process();
         Self { given, file: File::find(named, &environment), environment }
     }

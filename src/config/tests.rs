@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use proptest::prelude::*;
 
-use super::explicit_args::Given;
+use super::explicit_args::ExplicitArgs;
 use super::flags::{Flags, Source};
 use super::*;
 use crate::config::keymap::Keymap;
@@ -25,7 +25,7 @@ struct Screen {
 fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Error> {
     let command = Screen::command();
     let matches = command.clone().get_matches_from(["savepeek"].iter().chain(args));
-    let given = Given::of(&command, &matches);
+    let given = ExplicitArgs::of(&command, &matches);
     let cli = Screen::from_arg_matches(&matches).unwrap();
     let environment = Environment::of_all(env);
     let file = File::parse(file, Some(PathBuf::from("/etc/config.toml")))?;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::domain::deployment::KEPT;
+use crate::domain::deployment::HISTORY_LIMIT;
 
 /// The longest limit of a wait, and look back into the journal, in milliseconds.
 pub(crate) const MONTH: u32 = 30 * 86_400_000;
@@ -64,9 +64,9 @@ pub(crate) fn concurrency(text: &str) -> Result<u8, String> {
 
 /// `--newest`: no more than the list of a deployment that is asked for has.
 pub(crate) fn newest(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=KEPT).contains(number));
+    let number = text.parse().ok().filter(|number| (1..=HISTORY_LIMIT).contains(number));
     let number = number.and_then(|number| usize::try_from(number).ok());
-    number.ok_or_else(|| format!("must be a whole number from 1 to {KEPT}"))
+    number.ok_or_else(|| format!("must be a whole number from 1 to {HISTORY_LIMIT}"))
 }
 
 /// A name of `--on-change-env`.

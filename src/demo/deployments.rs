@@ -15,14 +15,14 @@ use super::synthetic::{self, Kind};
 /// A deployment, by where it is to be found.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Owner<'a> {
-    Told(&'a Deployment),
+    ConfigSources(&'a Deployment),
     Crowd(u32),
 }
 
 /// A job, by where it is to be found.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Run<'a> {
-    Told(&'a Deployment, &'a Job),
+    ConfigSources(&'a Deployment, &'a Job),
     Crowd(u32),
 }
 
@@ -90,14 +90,15 @@ struct Running<'a> {
 impl Stage {
     /// Every deployment.
     pub(super) fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        let told = self.story.deployments.iter().map(Owner::Told);
+        let told = self.story.deployments.iter().map(Owner::ConfigSources);
         told.chain((0..self.story.crowd.deployments).map(Owner::Crowd))
     }
 
     /// The deployment with this ID.
     pub(super) fn owner(&self, id: &str) -> Option<Owner<'_>> {
         let told = self.story.deployments.iter().find(|deployment| deployment.id == id);
-        told.map(Owner::Told).or_else(|| Some(Owner::Crowd(self.in_crowd(Kind::Deployment, id)?)))
+        told.map(Owner::ConfigSources)
+            .or_else(|| Some(Owner::Crowd(self.in_crowd(Kind::Deployment, id)?)))
     }
 
     fn in_crowd(&self, kind: Kind, id: &str) -> Option<u32> {
@@ -115,7 +116,7 @@ impl Stage {
     pub(super) fn get_job(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
         let told = self.story.deployments.iter().find_map(|deployment| {
             let job = deployment.jobs.iter().find(|job| job.id == id)?;
-            Some(Run::Told(deployment, job))
+            Some(Run::ConfigSources(deployment, job))
         });
         let run = told.or_else(|| Some(Run::Crowd(self.in_crowd(Kind::Job, id)?)));
         Ok(Sheet::of("", &run.ok_or_else(|| Refusal::not_found("job"))?.data(self)))
@@ -128,28 +129,28 @@ impl<'a> Owner<'a> {
 
     pub(super) fn name(self) -> Cow<'a, str> {
         match self {
-            Self::Told(deployment) => deployment.name.as_str().into(),
+            Self::ConfigSources(deployment) => deployment.name.as_str().into(),
             Self::Crowd(number) => synthetic::name(number).into(),
         }
     }
 
     pub(super) fn execution_mode(self) -> &'a str {
         match self {
-            Self::Told(deployment) => &deployment.execution_mode,
+            Self::ConfigSources(deployment) => &deployment.execution_mode,
             Self::Crowd(number) => synthetic::state(number).1,
         }
     }
 
     pub(super) fn created(self) -> SignedDuration {
         match self {
-            Self::Told(deployment) => deployment.created,
+            Self::ConfigSources(deployment) => deployment.created,
             Self::Crowd(number) => synthetic::founded(number),
         }
     }
 
     pub(super) fn modified(self) -> SignedDuration {
         match self {
-            Self::Told(deployment) => deployment.modified,
+            Self::ConfigSources(deployment) => deployment.modified,
             Self::Crowd(number) => {
                 synthetic::founded(number) + SignedDuration::from_hours(i64::from(number % 600))
             }
@@ -167,14 +168,16 @@ impl<'a> Owner<'a> {
     /// Its jobs, newest first.
     pub(super) fn runs(self) -> Vec<Run<'a>> {
         match self {
-            Self::Told(owner) => owner.jobs.iter().map(|job| Run::Told(owner, job)).collect(),
+            Self::ConfigSources(owner) => {
+                owner.jobs.iter().map(|job| Run::ConfigSources(owner, job)).collect()
+            }
             Self::Crowd(number) => vec![Run::Crowd(number)],
         }
     }
 
     fn id(self) -> Cow<'a, str> {
         match self {
-            Self::Told(deployment) => deployment.id.as_str().into(),
+            Self::ConfigSources(deployment) => deployment.id.as_str().into(),
             Self::Crowd(number) => synthetic::uuid(Kind::Deployment, number.into()).into(),
         }
     }
@@ -196,7 +199,7 @@ impl<'a> Owner<'a> {
             }
         }
         let description = match self {
-            Self::Told(deployment) => deployment.description.as_deref(),
+            Self::ConfigSources(deployment) => deployment.description.as_deref(),
             Self::Crowd(_) => None,
         };
         DeploymentData {
@@ -221,38 +224,38 @@ impl<'a> Owner<'a> {
 impl<'a> Run<'a> {
     pub(super) fn id(&self) -> Cow<'a, str> {
         match *self {
-            Self::Told(_, job) => job.id.as_str().into(),
+            Self::ConfigSources(_, job) => job.id.as_str().into(),
             Self::Crowd(number) => synthetic::uuid(Kind::Job, number.into()).into(),
         }
     }
 
     pub(super) fn state(&self) -> &'a str {
         match *self {
-            Self::Told(_, job) => &job.state,
+            Self::ConfigSources(_, job) => &job.state,
             Self::Crowd(number) => synthetic::state(number).0,
         }
     }
 
     pub(super) fn started(&self) -> SignedDuration {
         match *self {
-            Self::Told(_, job) => job.started,
+            Self::ConfigSources(_, job) => job.started,
             Self::Crowd(number) => Owner::Crowd(number).modified(),
         }
     }
 
     pub(super) fn data(self, scene: &'a Stage) -> JobData<'a> {
         let owner = match self {
-            Self::Told(owner, _) => Owner::Told(owner),
+            Self::ConfigSources(owner, _) => Owner::ConfigSources(owner),
             Self::Crowd(number) => Owner::Crowd(number),
         };
         let state = self.state();
         let is_over = matches!(state, "FAILED" | "CANCELLED" | "FINISHED");
         let ended = match self {
-            Self::Told(_, job) => job.ended,
+            Self::ConfigSources(_, job) => job.ended,
             Self::Crowd(_) => is_over.then(|| self.started() + SignedDuration::from_hours(1)),
         };
         let failure = match self {
-            Self::Told(_, job) => job.failure.as_ref().map(|failure| Failure {
+            Self::ConfigSources(_, job) => job.failure.as_ref().map(|failure| Failure {
                 message: &failure.message,
                 reason: &failure.reason,
                 failed_at: scene.seconds(failure.at.or(ended).unwrap_or(job.started)),

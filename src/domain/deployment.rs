@@ -8,11 +8,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 /// How many of a deployment's savepoints are asked for: one page.
-pub const KEPT: u32 = 50;
+pub const HISTORY_LIMIT: u32 = 50;
 
 /// How many of the newest are shown unless another number is wished, beside those that may still
 /// change.
-pub const NEWEST: usize = 10;
+pub const DEFAULT_NEWEST: usize = 10;
 
 use crate::domain::savepoint::{Place, name, path_segment};
 

@@ -17,7 +17,7 @@ const LAST: usize = 20;
 
 /// One savepoint, as the list had it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earlier {
+pub struct SavepointSummary {
     /// Its ID.
     pub id: SavepointId,
     /// Its state.
@@ -32,7 +32,7 @@ pub struct Earlier {
 
 /// How long the last COMPLETED savepoints took, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pace(Vec<Duration>);
+pub struct DurationStats(Vec<Duration>);
 
 /// A savepoint that is under way, against the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,11 @@ pub struct Verdict {
     pub median: Duration,
 }
 
-impl Pace {
+impl DurationStats {
     /// Of savepoints in the order of a list, newest first. A checkpoint that was kept took another
     /// way, and one that was never modified says nothing.
-    pub fn of(items: &[Earlier]) -> Self {
-        let took = |item: &Earlier| {
+    pub fn of(items: &[SavepointSummary]) -> Self {
+        let took = |item: &SavepointSummary| {
             let completed = item.state == Some(State::Completed)
                 && item.origin.as_deref() != Some("RETAINED_CHECKPOINT");
             let (from, to) = item.created_at.zip(item.modified_at).filter(|_| completed)?;
@@ -111,9 +111,9 @@ mod tests {
     use super::*;
     use crate::domain::savepoint::SavepointId;
 
-    fn took(seconds: i64, state: &str, origin: &str) -> Earlier {
+    fn took(seconds: i64, state: &str, origin: &str) -> SavepointSummary {
         let created: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
-        Earlier {
+        SavepointSummary {
             id: SavepointId::new("x").unwrap(),
             state: Some(State::parse(state)),
             origin: Some(origin.to_owned()),
@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    fn completed(seconds: &[i64]) -> Vec<Earlier> {
+    fn completed(seconds: &[i64]) -> Vec<SavepointSummary> {
         seconds.iter().map(|&it| took(it, "COMPLETED", "AUTO_TRIGGERED")).collect()
     }
 
@@ -137,7 +137,7 @@ mod tests {
         #[case] took: &[i64],
         #[case] expected: Option<(usize, u64, u64, u64)>,
     ) {
-        let verdict = Pace::of(&completed(took)).verdict(Duration::from_secs(100));
+        let verdict = DurationStats::of(&completed(took)).verdict(Duration::from_secs(100));
         let seen = verdict
             .map(|it| (it.count, it.quickest.as_secs(), it.median.as_secs(), it.slowest.as_secs()));
         assert_eq!(seen, expected);
@@ -149,9 +149,9 @@ mod tests {
         items.insert(0, took(4000, "FAILED", "AUTO_TRIGGERED"));
         items.insert(0, took(4000, "COMPLETED", "RETAINED_CHECKPOINT"));
         items.insert(0, took(4000, "STARTED", "USER_REQUEST"));
-        assert_eq!(Pace::of(&items).slowest(), Some(Duration::from_secs(90)));
+        assert_eq!(DurationStats::of(&items).slowest(), Some(Duration::from_secs(90)));
         let oldest_first: Vec<u64> =
-            Pace::of(&items).durations().iter().map(Duration::as_secs).collect();
+            DurationStats::of(&items).durations().iter().map(Duration::as_secs).collect();
         assert_eq!(oldest_first, [90, 30, 60]);
     }
 
@@ -160,7 +160,8 @@ mod tests {
     #[case(90, false)]
     #[case(91, true)]
     fn overdue_is_longer_than_the_slowest(#[case] elapsed: u64, #[case] overdue: bool) {
-        let verdict = Pace::of(&completed(&[60, 30, 90])).verdict(Duration::from_secs(elapsed));
+        let verdict =
+            DurationStats::of(&completed(&[60, 30, 90])).verdict(Duration::from_secs(elapsed));
         assert_eq!(verdict.unwrap().is_overdue(), overdue);
     }
 
@@ -168,6 +169,9 @@ mod tests {
     fn only_the_last_ones_count() {
         let mut seconds = vec![60; LAST];
         seconds.push(9000);
-        assert_eq!(Pace::of(&completed(&seconds)).slowest(), Some(Duration::from_secs(60)));
+        assert_eq!(
+            DurationStats::of(&completed(&seconds)).slowest(),
+            Some(Duration::from_secs(60))
+        );
     }
 }

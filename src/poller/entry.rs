@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::query::Manner;
+use super::query::Recurrence;
 use crate::api::Cause;
 
 /// When it is due; who came first breaks a tie.
-pub(super) type Turn = (Instant, u64);
+pub(super) type QueueKey = (Instant, u64);
 
 /// How much longer one in a final state waits than one that may still change, when both are due
 /// and the rate allows only one. Being finite, it starves nobody.
@@ -16,7 +16,7 @@ const HEAD_START: Duration = Duration::from_secs(60);
 
 /// Which queue: the class of urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Lane {
+pub(super) enum Priority {
     /// Refreshed by hand.
     Manual,
     /// May still change, or was never seen; or somebody waits for it.
@@ -27,29 +27,29 @@ pub(super) enum Lane {
     Helping(Duration),
 }
 
-impl Lane {
+impl Priority {
     /// Of a question that is asked for the first time.
-    pub(super) fn first(manner: Manner) -> Self {
-        match manner {
-            Manner::Now => Self::Manual,
-            _ => Self::usual(manner, false),
+    pub(super) fn first(recurrence: Recurrence) -> Self {
+        match recurrence {
+            Recurrence::Now => Self::Manual,
+            _ => Self::usual(recurrence, false),
         }
     }
 
     /// Of one that nobody refreshes.
-    pub(super) fn usual(manner: Manner, settled: bool) -> Self {
-        match manner {
-            Manner::Watch if settled => Self::Settled,
-            Manner::Watch | Manner::Now => Self::Lively,
-            Manner::Once => Self::Helping(HEAD_START),
-            Manner::Every(period) => Self::Helping(head_start(period)),
+    pub(super) fn usual(recurrence: Recurrence, settled: bool) -> Self {
+        match recurrence {
+            Recurrence::Watch if settled => Self::Settled,
+            Recurrence::Watch | Recurrence::Now => Self::Lively,
+            Recurrence::Once => Self::Helping(HEAD_START),
+            Recurrence::Every(period) => Self::Helping(head_start(period)),
         }
     }
 
     /// Of one that is asked already, and again: something happened that its answer will tell.
-    pub(super) fn again(manner: Manner) -> Self {
-        match manner {
-            Manner::Now => Self::Manual,
+    pub(super) fn again(recurrence: Recurrence) -> Self {
+        match recurrence {
+            Recurrence::Now => Self::Manual,
             _ => Self::Helping(Duration::ZERO),
         }
     }
@@ -71,9 +71,9 @@ pub fn head_start(period: Duration) -> Duration {
 
 /// Where a question is.
 #[derive(Debug)]
-pub(super) enum Place {
-    Waiting(Lane, Turn),
-    UnderWay {
+pub(super) enum EntryState {
+    Waiting(Priority, QueueKey),
+    InFlight {
         since: Instant,
         manual: bool,
     },
@@ -90,8 +90,8 @@ pub(super) struct Entry {
     pub(super) line: usize,
     /// How many of that line's slots its requests and their results take.
     pub(super) slots: usize,
-    pub(super) place: Place,
-    pub(super) manner: Manner,
+    pub(super) place: EntryState,
+    pub(super) recurrence: Recurrence,
     /// The last answer was a final one.
     pub(super) settled: bool,
     /// How many failures in a row, as the backoff counts them.
@@ -99,12 +99,12 @@ pub(super) struct Entry {
     /// When the last request failed for a while, if it did.
     pub(super) failed_at: Option<Instant>,
     /// What the last request failed for want of, if it did.
-    pub(super) lacks: Option<Lack>,
+    pub(super) lacks: Option<BlockReason>,
 }
 
 /// What somebody has to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lack {
+pub(super) enum BlockReason {
     /// Credentials, which all of a line share.
     Keys,
     /// A permission, which all of one operation and place share.
@@ -113,7 +113,7 @@ pub(super) enum Lack {
     Other,
 }
 
-impl Lack {
+impl BlockReason {
     /// What a request failed for want of, where before it `lacked` something already.
     pub(super) fn of(cause: &Cause, lacked: Option<Self>) -> Self {
         match cause {
@@ -130,12 +130,12 @@ impl Lack {
 
 impl Entry {
     /// One that nothing is known of.
-    pub(super) fn new(line: usize, manner: Manner) -> Self {
+    pub(super) fn new(line: usize, recurrence: Recurrence) -> Self {
         Self {
             line,
             slots: 0,
-            place: Place::Over,
-            manner,
+            place: EntryState::Over,
+            recurrence,
             settled: false,
             failures: 0,
             failed_at: None,
@@ -144,12 +144,12 @@ impl Entry {
     }
 
     /// Which queue it waits in when nobody refreshes it.
-    pub(super) fn usual(&self) -> Lane {
-        Lane::usual(self.manner, self.settled)
+    pub(super) fn usual(&self) -> Priority {
+        Priority::usual(self.recurrence, self.settled)
     }
 
     /// Whether it needs other credentials: it lacks some, or more than help would come of them.
     pub(super) fn needs_credentials(&self) -> bool {
-        self.lacks == Some(Lack::Keys) || !self.manner.only_helps()
+        self.lacks == Some(BlockReason::Keys) || !self.recurrence.only_helps()
     }
 }

@@ -8,15 +8,15 @@ use futures_util::future::BoxFuture;
 
 /// Futures by what they are about: few enough (the schedule bounds them) that all are polled on
 /// every wake, and a cancelled one is dropped on the spot.
-pub(super) struct UnderWay<K, T>(Vec<(K, BoxFuture<'static, T>)>);
+pub(super) struct InFlight<K, T>(Vec<(K, BoxFuture<'static, T>)>);
 
-impl<K, T> Default for UnderWay<K, T> {
+impl<K, T> Default for InFlight<K, T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<K, T> UnderWay<K, T> {
+impl<K, T> InFlight<K, T> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -47,7 +47,7 @@ impl<K, T> UnderWay<K, T> {
     }
 }
 
-impl<K: fmt::Debug, T> fmt::Debug for UnderWay<K, T> {
+impl<K: fmt::Debug, T> fmt::Debug for InFlight<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
     }

@@ -58,7 +58,7 @@ impl Limit {
     }
 
     /// Keeps to what another one, under which the same identity asked, has to keep to.
-    pub(super) fn heed(&mut self, settings: &Settings, other: &Self) {
+    pub(super) fn apply_retry_after(&mut self, settings: &Settings, other: &Self) {
         let mut started: Vec<_> = self.started.iter().chain(&other.started).copied().collect();
         started.sort_unstable();
         self.started = started.into();

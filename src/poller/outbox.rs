@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Event;
-use super::query::Question;
+use super::query::Query;
 
 /// Events in the order in which they happened, bounded by construction: results take slots until
 /// they are read, and of the others only the last that still means something is kept.
 #[derive(Debug, Default)]
-pub(super) struct Outbox(VecDeque<(Option<Arc<Question>>, Event)>);
+pub(super) struct Outbox(VecDeque<(Option<Arc<Query>>, Event)>);
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
@@ -17,8 +17,8 @@ impl Outbox {
     }
 
     /// The result of a question.
-    pub(super) fn result(&mut self, question: Arc<Question>, event: Event) {
-        self.0.push_back((Some(question), event));
+    pub(super) fn result(&mut self, query: Arc<Query>, event: Event) {
+        self.0.push_back((Some(query), event));
     }
 
     /// What is about no question.
@@ -33,12 +33,12 @@ impl Outbox {
     }
 
     /// The first event, with the question that it is the result of.
-    pub(super) fn pop(&mut self) -> Option<(Option<Arc<Question>>, Event)> {
+    pub(super) fn pop(&mut self) -> Option<(Option<Arc<Query>>, Event)> {
         self.0.pop_front()
     }
 
     /// Drops the results of a question that is asked no more.
-    pub(super) fn forget(&mut self, question: &Question) {
-        self.0.retain(|(of, _)| of.as_deref() != Some(question));
+    pub(super) fn forget(&mut self, query: &Query) {
+        self.0.retain(|(of, _)| of.as_deref() != Some(query));
     }
 }

@@ -12,7 +12,7 @@ use crate::util::text::clean;
 
 /// One thing to ask the service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Question {
+pub enum Query {
     /// `GetSavepoint`.
     Savepoint(Target),
     /// `ListSavepoints`.
@@ -25,24 +25,24 @@ pub enum Question {
     Job(Place, JobId),
 }
 
-/// What the service says to a [`Question`].
+/// What the service says to a [`Query`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// To [`Question::Savepoint`].
+    /// To [`Query::Savepoint`].
     Savepoint(Answer),
-    /// To [`Question::Savepoints`].
+    /// To [`Query::Savepoints`].
     Savepoints(Page<Answer>),
-    /// To [`Question::Deployments`].
+    /// To [`Query::Deployments`].
     Deployments(Page<Deployment>),
-    /// To [`Question::Deployment`].
+    /// To [`Query::Deployment`].
     Deployment(Deployment),
-    /// To [`Question::Job`].
+    /// To [`Query::Job`].
     Job(Job),
 }
 
 /// How a question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum Recurrence {
     /// As a watched savepoint: often while it may still change, and before what only helps.
     Watch,
     /// Once, before all others and even while paused: somebody waits for it.
@@ -53,7 +53,7 @@ pub enum Manner {
     Every(Duration),
 }
 
-impl Question {
+impl Query {
     /// Where, and as whom, it is asked.
     pub fn place(&self) -> &Place {
         match self {
@@ -88,7 +88,7 @@ impl Question {
     }
 }
 
-impl fmt::Display for Question {
+impl fmt::Display for Query {
     /// For the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -114,7 +114,7 @@ impl Reply {
 /// How long what failed and only helps is left alone.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-impl Manner {
+impl Recurrence {
     /// How long it is not asked again, at least, when it failed for a while.
     pub(super) fn patience(self) -> Duration {
         match self {

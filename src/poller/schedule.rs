@@ -2,7 +2,7 @@
 //!
 //! Every question is in exactly one [`Place`]. Those that wait are in queues sorted by
 //! when they are due, so that each step costs a logarithm of their number. The queues are those of
-//! [`Line`]s, one for each service and profile, of which there are few.
+//! [`EndpointQueue`]s, one for each service and profile, of which there are few.
 
 mod identity;
 
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, Lack, Lane, Place};
+use super::entry::{BlockReason, Entry, EntryState, Priority};
 use super::limit::Limit;
-use super::query::{Manner, Question};
-use super::queue::Line;
+use super::query::{Query, Recurrence};
+use super::queue::EndpointQueue;
 use super::{Settings, backoff};
 use crate::api::{Cause, Error, Retry};
 use crate::domain::endpoint::Endpoint;
@@ -38,8 +38,8 @@ const EASED: u32 = 3;
 pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
-    entries: BTreeMap<Arc<Question>, Entry>,
-    lines: Vec<Line>,
+    entries: BTreeMap<Arc<Query>, Entry>,
+    lines: Vec<EndpointQueue>,
     /// As many as lines; each is the limit of one identity, or of none.
     limits: Vec<Limit>,
     /// Which line is whose.
@@ -77,64 +77,64 @@ impl Schedule {
 
     /// Asks it from now on. A savepoint already watched goes on as before; any other question that
     /// is already asked is due now.
-    pub(super) fn ask(&mut self, question: Question, manner: Manner, now: Instant) {
-        if self.entries.contains_key(&question) {
-            if manner != Manner::Watch {
-                self.hasten(&question, Lane::again(manner), now);
+    pub(super) fn ask(&mut self, query: Query, recurrence: Recurrence, now: Instant) {
+        if self.entries.contains_key(&query) {
+            if recurrence != Recurrence::Watch {
+                self.expedite(&query, Priority::again(recurrence), now);
             }
             return;
         }
-        let question = Arc::new(question);
-        let place = question.place();
+        let query = Arc::new(query);
+        let place = query.place();
         let (endpoint, profile) = (place.endpoint.clone(), place.profile.clone());
         let name = (endpoint.clone(), profile.clone());
         let line = *self.names.entry(name).or_insert_with(|| {
             let at = self.lines.len();
-            self.lines.push(Line::new(endpoint, profile, at));
+            self.lines.push(EndpointQueue::new(endpoint, profile, at));
             self.limits.push(Limit::default());
             at
         });
-        self.entries.insert(Arc::clone(&question), Entry::new(line, manner));
-        self.wait(&question, Lane::first(manner), now);
+        self.entries.insert(Arc::clone(&query), Entry::new(line, recurrence));
+        self.wait(&query, Priority::first(recurrence), now);
     }
 
-    pub(super) fn forget(&mut self, question: &Question) {
-        self.leave(question);
-        if let Some(entry) = self.entries.remove(question) {
+    pub(super) fn forget(&mut self, query: &Query) {
+        self.leave(query);
+        if let Some(entry) = self.entries.remove(query) {
             let line = &mut self.lines[entry.line];
-            line.outage.forget(question);
-            self.limits[line.limit].give_back(entry.slots, entry.manner.only_helps());
+            line.outage.forget(query);
+            self.limits[line.limit].give_back(entry.slots, entry.recurrence.only_helps());
         }
     }
 
     /// Puts it before all others, unless it is under way.
-    pub(super) fn refresh(&mut self, question: &Question, now: Instant) {
-        self.hasten(question, Lane::Manual, now);
+    pub(super) fn refresh(&mut self, query: &Query, now: Instant) {
+        self.expedite(query, Priority::Manual, now);
     }
 
     /// Makes it due now. What is under way is fresh enough; should it be cancelled, it is remembered
     /// that somebody waits for it. Only a person asks again for what waits for one, or is being left
     /// alone for a while; and what is due already keeps its turn.
-    fn hasten(&mut self, question: &Question, lane: Lane, now: Instant) {
-        let Some((known, entry)) = self.entries.get_key_value(question) else { return };
+    fn expedite(&mut self, query: &Query, lane: Priority, now: Instant) {
+        let Some((known, entry)) = self.entries.get_key_value(query) else { return };
         match entry.place {
-            Place::UnderWay { since, manual } => {
-                let manual = manual || lane == Lane::Manual;
-                if let Some(entry) = self.entries.get_mut(question) {
-                    entry.place = Place::UnderWay { since, manual };
+            EntryState::InFlight { since, manual } => {
+                let manual = manual || lane == Priority::Manual;
+                if let Some(entry) = self.entries.get_mut(query) {
+                    entry.place = EntryState::InFlight { since, manual };
                 }
             }
-            Place::Waiting(Lane::Manual, _) => {}
-            Place::Blocked | Place::Waiting(..)
-                if lane != Lane::Manual && (entry.failures > 0 || entry.lacks.is_some()) => {}
-            Place::Waiting(before, (due, _)) if before == lane && due <= now => {}
-            Place::Waiting(_, (due, _)) if lane != Lane::Manual => {
-                let question = Arc::clone(known);
-                self.wait(&question, lane, due.min(now));
+            EntryState::Waiting(Priority::Manual, _) => {}
+            EntryState::Blocked | EntryState::Waiting(..)
+                if lane != Priority::Manual && (entry.failures > 0 || entry.lacks.is_some()) => {}
+            EntryState::Waiting(before, (due, _)) if before == lane && due <= now => {}
+            EntryState::Waiting(_, (due, _)) if lane != Priority::Manual => {
+                let query = Arc::clone(known);
+                self.wait(&query, lane, due.min(now));
             }
             _ => {
-                let question = Arc::clone(known);
-                self.wait(&question, lane, now);
+                let query = Arc::clone(known);
+                self.wait(&query, lane, now);
             }
         }
     }
@@ -147,34 +147,35 @@ impl Schedule {
 
     /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
     /// slot is taken until [`release`](Self::release).
-    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Question>> {
+    pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Query>> {
         let lines = self.with_room();
         let heads = lines
             .filter_map(|(line, limit)| line.most_urgent(&self.settings, limit, self.paused, now));
-        let question = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
-        let manual = matches!(self.leave(&question), Some(Place::Waiting(Lane::Manual, _)));
-        let entry = self.entries.get_mut(&question)?;
-        entry.place = Place::UnderWay { since: now, manual };
+        let query = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
+        let manual = matches!(self.leave(&query), Some(EntryState::Waiting(Priority::Manual, _)));
+        let entry = self.entries.get_mut(&query)?;
+        entry.place = EntryState::InFlight { since: now, manual };
         entry.slots += 1;
         let limit = &mut self.limits[self.lines[entry.line].limit];
-        limit.start(&self.settings, now, entry.manner.only_helps());
-        Some(question)
+        limit.start(&self.settings, now, entry.recurrence.only_helps());
+        Some(query)
     }
 
     /// Somebody took the result of one request, or it was cancelled: its slot is free.
-    pub(super) fn release(&mut self, question: &Question) {
-        let Some(entry) = self.entries.get_mut(question).filter(|entry| entry.slots > 0) else {
+    pub(super) fn release(&mut self, query: &Query) {
+        let Some(entry) = self.entries.get_mut(query).filter(|entry| entry.slots > 0) else {
             return;
         };
         entry.slots -= 1;
-        self.limits[self.lines[entry.line].limit].give_back(1, entry.manner.only_helps());
-        if entry.slots == 0 && entry.manner.is_once() && matches!(entry.place, Place::Over) {
-            self.entries.remove(question);
+        self.limits[self.lines[entry.line].limit].give_back(1, entry.recurrence.only_helps());
+        if entry.slots == 0 && entry.recurrence.is_once() && matches!(entry.place, EntryState::Over)
+        {
+            self.entries.remove(query);
         }
     }
 
     /// The lines of which another request may be under way.
-    fn with_room(&self) -> impl Iterator<Item = (&Line, &Limit)> {
+    fn with_room(&self) -> impl Iterator<Item = (&EndpointQueue, &Limit)> {
         let all: usize = self.limits.iter().map(|limit| limit.taken).sum();
         let most = if all < MOST { self.settings.concurrency } else { 1 };
         let lines = self.lines.iter().map(|line| (line, &self.limits[line.limit]));
@@ -185,43 +186,43 @@ impl Schedule {
     /// ever by itself.
     pub(super) fn answered(
         &mut self,
-        question: &Arc<Question>,
+        query: &Arc<Query>,
         result: Result<bool, &Error>,
         now: Instant,
     ) -> Option<Instant> {
-        let entry = self.entries.get_mut(question)?;
-        let Place::UnderWay { since, .. } = entry.place else { return None };
+        let entry = self.entries.get_mut(query)?;
+        let EntryState::InFlight { since, .. } = entry.place else { return None };
         let at = entry.line;
         let line = &mut self.lines[at];
         let limit = &mut self.limits[line.limit];
-        line.outage.forget(question);
+        line.outage.forget(query);
         let failures = std::mem::take(&mut entry.failures);
         let failed_at = entry.failed_at.take();
         let lacked = entry.lacks.take();
         let due = match result.map_err(|error| (error.retry(), &error.cause)) {
             Ok(settled) => {
                 entry.settled = settled;
-                let again = match entry.manner {
-                    Manner::Watch if settled => Some(self.settings.recheck),
-                    Manner::Watch => Some(self.settings.interval),
-                    Manner::Every(period) => Some(period),
-                    Manner::Now | Manner::Once => None,
+                let again = match entry.recurrence {
+                    Recurrence::Watch if settled => Some(self.settings.recheck),
+                    Recurrence::Watch => Some(self.settings.interval),
+                    Recurrence::Every(period) => Some(period),
+                    Recurrence::Now | Recurrence::Once => None,
                 };
-                entry.place = Place::Over;
-                self.is_back(at, question, lacked, now);
+                entry.place = EntryState::Over;
+                self.is_back(at, query, lacked, now);
                 since + again?
             }
             Err((Retry::After(wait), cause)) => {
                 entry.failures = failures.saturating_add(1);
                 let wait = wait.min(LONGEST_WAIT);
                 let due = now + backoff::delay(failures, wait, &mut self.rng);
-                let soonest = now + entry.manner.patience();
+                let soonest = now + entry.recurrence.patience();
                 let due = if matches!(cause, Cause::Throttled { .. }) {
                     limit.held_until = Some(limit.after_hold(now + wait));
                     due
                 } else {
                     entry.failed_at = Some(now);
-                    let shared = line.outage.suffered(question, failed_at);
+                    let shared = line.outage.record_failure(query, failed_at);
                     // Somebody must be asked, or the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let first = line.first_due(&self.settings, limit);
@@ -231,17 +232,17 @@ impl Schedule {
                 due.max(soonest)
             }
             Err((Retry::WhenChanged, cause)) => {
-                entry.place = Place::Blocked;
-                entry.lacks = Some(Lack::of(cause, lacked));
-                line.blocked.insert(Arc::clone(question));
+                entry.place = EntryState::Blocked;
+                entry.lacks = Some(BlockReason::of(cause, lacked));
+                line.blocked.insert(Arc::clone(query));
                 return None;
             }
             Err((Retry::Never, cause)) => {
-                let once = entry.manner.is_once() || *cause == Cause::InvalidId;
+                let once = entry.recurrence.is_once() || *cause == Cause::InvalidId;
                 entry.settled = true;
-                entry.place = Place::Over;
+                entry.place = EntryState::Over;
                 if *cause == Cause::NotFound {
-                    self.is_back(at, question, lacked, now);
+                    self.is_back(at, query, lacked, now);
                 }
                 if once {
                     return None;
@@ -249,33 +250,33 @@ impl Schedule {
                 since + self.settings.recheck
             }
         };
-        let usual = self.entries.get(question)?.usual();
-        self.wait(question, usual, due);
+        let usual = self.entries.get(query)?.usual();
+        self.wait(query, usual, due);
         Some(self.limits[self.lines[at].limit].after_hold(due).max(now))
     }
 
     /// A line answered somebody. An outage is over for all who suffered from it; the keys are
     /// good for all who lack them, and the permission for all who lack that of the same operation
     /// there; and what helped one who `lacked` something may help the others.
-    fn is_back(&mut self, at: usize, answered: &Question, lacked: Option<Lack>, now: Instant) {
+    fn is_back(&mut self, at: usize, answered: &Query, lacked: Option<BlockReason>, now: Instant) {
         let sufferers = self.lines[at].outage.over(now);
-        for question in &sufferers {
-            if let Some(entry) = self.entries.get_mut(question) {
+        for query in &sufferers {
+            if let Some(entry) = self.entries.get_mut(query) {
                 entry.failures = entry.failures.min(EASED);
             }
         }
         self.bring_forward(sufferers, now);
-        for question in self.lines[at].blocked.clone() {
-            let Some(entry) = self.entries.get_mut(&question) else { continue };
+        for query in self.lines[at].blocked.clone() {
+            let Some(entry) = self.entries.get_mut(&query) else { continue };
             let helped = match entry.lacks {
-                Some(Lack::Keys) => true,
-                Some(Lack::Permission) => question.is_like(answered),
+                Some(BlockReason::Keys) => true,
+                Some(BlockReason::Permission) => query.is_like(answered),
                 _ => false,
             };
             if lacked.is_some() || helped {
                 // Once: should it fail again, then not for want of that.
-                entry.lacks = Some(Lack::Other);
-                self.unblock(&question, now);
+                entry.lacks = Some(BlockReason::Other);
+                self.unblock(&query, now);
             }
         }
     }
@@ -302,15 +303,15 @@ impl Schedule {
     }
 
     fn unblock_line(&mut self, at: usize, now: Instant) {
-        for question in self.lines[at].blocked.clone() {
-            self.unblock(&question, now);
+        for query in self.lines[at].blocked.clone() {
+            self.unblock(&query, now);
         }
     }
 
-    fn unblock(&mut self, question: &Arc<Question>, now: Instant) {
-        if let Some(entry) = self.entries.get(question) {
+    fn unblock(&mut self, query: &Arc<Query>, now: Instant) {
+        if let Some(entry) = self.entries.get(query) {
             let lane = entry.usual();
-            self.wait(question, lane, now);
+            self.wait(query, lane, now);
         }
     }
 
@@ -321,50 +322,50 @@ impl Schedule {
             limit.held_until = None;
         }
         let all: Vec<_> = self.entries.keys().cloned().collect();
-        for question in &all {
-            if let Some(entry) = self.entries.get(question)
-                && let Place::UnderWay { manual, .. } = entry.place
+        for query in &all {
+            if let Some(entry) = self.entries.get(query)
+                && let EntryState::InFlight { manual, .. } = entry.place
             {
-                let lane = if manual { Lane::Manual } else { entry.usual() };
-                self.release(question);
-                self.wait(question, lane, now);
+                let lane = if manual { Priority::Manual } else { entry.usual() };
+                self.release(query);
+                self.wait(query, lane, now);
             }
         }
         self.bring_forward(all, now);
     }
 
     /// Makes those due that wait for a later time.
-    fn bring_forward(&mut self, questions: impl IntoIterator<Item = Arc<Question>>, now: Instant) {
-        for question in questions {
-            if let Some(Entry { place: Place::Waiting(lane, (due, _)), .. }) =
-                self.entries.get(&question)
+    fn bring_forward(&mut self, queries: impl IntoIterator<Item = Arc<Query>>, now: Instant) {
+        for query in queries {
+            if let Some(Entry { place: EntryState::Waiting(lane, (due, _)), .. }) =
+                self.entries.get(&query)
                 && *due > now
             {
                 let lane = *lane;
-                self.wait(&question, lane, now);
+                self.wait(&query, lane, now);
             }
         }
     }
 
     /// Moves a watched one to a queue, wherever it was.
-    fn wait(&mut self, question: &Arc<Question>, lane: Lane, due: Instant) {
-        self.leave(question);
-        let Some(entry) = self.entries.get_mut(question) else { return };
+    fn wait(&mut self, query: &Arc<Query>, lane: Priority, due: Instant) {
+        self.leave(query);
+        let Some(entry) = self.entries.get_mut(query) else { return };
         self.turns += 1;
         let turn = (due, self.turns);
-        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(question));
-        entry.place = Place::Waiting(lane, turn);
+        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(query));
+        entry.place = EntryState::Waiting(lane, turn);
     }
 
     /// Takes it out of where it is; where that was.
-    fn leave(&mut self, question: &Question) -> Option<Place> {
-        let entry = self.entries.get_mut(question)?;
+    fn leave(&mut self, query: &Query) -> Option<EntryState> {
+        let entry = self.entries.get_mut(query)?;
         let line = &mut self.lines[entry.line];
-        let place = std::mem::replace(&mut entry.place, Place::Over);
+        let place = std::mem::replace(&mut entry.place, EntryState::Over);
         match place {
-            Place::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
-            Place::Blocked => drop(line.blocked.remove(question)),
-            Place::UnderWay { .. } | Place::Over => {}
+            EntryState::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
+            EntryState::Blocked => drop(line.blocked.remove(query)),
+            EntryState::InFlight { .. } | EntryState::Over => {}
         }
         Some(place)
     }

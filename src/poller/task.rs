@@ -9,9 +9,9 @@ use tokio::sync::mpsc::{Permit, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
 use super::heartbeat::Heartbeat;
-use super::in_flight::UnderWay;
+use super::in_flight::InFlight;
 use super::outbox::Outbox;
-use super::query::{Manner, Question, Reply};
+use super::query::{Query, Recurrence, Reply};
 use super::schedule::Schedule;
 use super::{Ask, Command, Event, Poll, Replied, Settings};
 use crate::api::Error;
@@ -33,7 +33,7 @@ enum Wake<'a> {
     /// Room for an event; none where nobody is left to read it.
     Room(Option<Permit<'a, Event>>),
     /// A request was answered, or failed.
-    Answer(Arc<Question>, Result<Reply, Error>),
+    Answer(Arc<Query>, Result<Reply, Error>),
     /// The credentials of a profile were read again; whether they are others now.
     Reload(Option<Profile>, bool),
     /// Time passed.
@@ -46,14 +46,14 @@ pub(super) struct Task<A, C> {
     clock: C,
     settings: Settings,
     schedule: Schedule,
-    under_way: UnderWay<Arc<Question>, Result<Reply, Error>>,
+    in_flight: InFlight<Arc<Query>, Result<Reply, Error>>,
     outbox: Outbox,
     /// Was told to pause, and has not yet said that it has.
     pausing: bool,
     /// When credentials are read again.
     reload_at: Option<Instant>,
     /// The profiles whose credentials are being read again.
-    reloads: UnderWay<Option<Profile>, bool>,
+    reloads: InFlight<Option<Profile>, bool>,
     heartbeat: Heartbeat,
     /// The last wake.
     seen: Now,
@@ -74,11 +74,11 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             clock,
             schedule: Schedule::new(settings.clone(), rng),
             settings,
-            under_way: UnderWay::default(),
+            in_flight: InFlight::default(),
             outbox: Outbox::default(),
             pausing: false,
             reload_at: None,
-            reloads: UnderWay::default(),
+            reloads: InFlight::default(),
         }
     }
 
@@ -87,7 +87,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         loop {
             self.start_what_is_due();
             self.read_credentials_again();
-            if self.pausing && self.under_way.is_empty() {
+            if self.pausing && self.in_flight.is_empty() {
                 self.pausing = false;
                 self.outbox.push(Event::Paused);
             }
@@ -98,7 +98,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                 biased;
                 command = commands.recv() => Wake::Command(command),
                 room = events.reserve(), if !self.outbox.is_empty() => Wake::Room(room.ok()),
-                (question, result) = self.under_way.next() => Wake::Answer(question, result),
+                (query, result) = self.in_flight.next() => Wake::Answer(query, result),
                 (profile, changed) = self.reloads.next() => Wake::Reload(profile, changed),
                 Some(()) = alarm => Wake::Alarm,
             };
@@ -106,16 +106,16 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             match wake {
                 Wake::Command(None) => return,
                 Wake::Command(Some(command)) => {
-                    self.obey(command);
+                    self.apply(command);
                     // What was commanded together is planned together.
                     while let Ok(command) = commands.try_recv() {
-                        self.obey(command);
+                        self.apply(command);
                     }
                 }
                 Wake::Room(room) => match (room, self.outbox.pop()) {
-                    (Some(room), Some((question, event))) => {
-                        if let Some(question) = question {
-                            self.schedule.release(&question);
+                    (Some(room), Some((query, event))) => {
+                        if let Some(query) = query {
+                            self.schedule.release(&query);
                         }
                         room.send(event);
                     }
@@ -123,7 +123,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                 },
                 // It may have come long ago, and its deadline may have passed while nothing ran.
                 Wake::Answer(..) if jumped => {}
-                Wake::Answer(question, result) => self.answered(question, result),
+                Wake::Answer(query, result) => self.answered(query, result),
                 Wake::Reload(profile, changed) => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
@@ -135,28 +135,28 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn apply(&mut self, command: Command) {
         let now = Instant::now();
         match command {
             Command::Watch(targets) => {
                 for target in targets {
-                    self.schedule.ask(Question::Savepoint(target), Manner::Watch, now);
+                    self.schedule.ask(Query::Savepoint(target), Recurrence::Watch, now);
                 }
             }
-            Command::Ask(questions, manner) => {
-                for question in questions {
-                    self.schedule.ask(question, manner, now);
+            Command::Ask(queries, recurrence) => {
+                for query in queries {
+                    self.schedule.ask(query, recurrence, now);
                 }
             }
             Command::Unwatch(targets) => {
                 for target in targets {
-                    self.forget(&Question::Savepoint(target));
+                    self.forget(&Query::Savepoint(target));
                 }
             }
-            Command::Forget(questions) => questions.iter().for_each(|it| self.forget(it)),
+            Command::Forget(queries) => queries.iter().for_each(|it| self.forget(it)),
             Command::Refresh(targets) => {
                 for target in targets {
-                    self.schedule.refresh(&Question::Savepoint(target), now);
+                    self.schedule.refresh(&Query::Savepoint(target), now);
                 }
             }
             Command::Pause => {
@@ -171,52 +171,50 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn forget(&mut self, question: &Question) {
-        self.schedule.forget(question);
-        self.under_way.cancel(|asked| **asked == *question);
-        self.outbox.forget(question);
+    fn forget(&mut self, query: &Query) {
+        self.schedule.forget(query);
+        self.in_flight.cancel(|asked| **asked == *query);
+        self.outbox.forget(query);
     }
 
-    fn answered(&mut self, question: Arc<Question>, result: Result<Reply, Error>) {
+    fn answered(&mut self, query: Arc<Query>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
-        if let Some(identity) = self.ask.asked_as(question.place()) {
-            self.schedule.asked_as(&question, &identity, now);
+        if let Some(identity) = self.ask.asked_as(query.place()) {
+            self.schedule.asked_as(&query, &identity, now);
         }
         let is_final = result.as_ref().map(Reply::is_final);
-        let due = self.schedule.answered(&question, is_final, now);
+        let due = self.schedule.answered(&query, is_final, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
         match (&result, due) {
             (Ok(_), _) => {}
             (Err(_), Some(due)) => {
-                tracing::debug!(%question, "asked again in {}", duration(due - now));
+                tracing::debug!(%query, "asked again in {}", duration(due - now));
             }
-            (Err(_), None) => tracing::info!(%question, "waits for a person"),
+            (Err(_), None) => tracing::info!(%query, "waits for a person"),
         }
         let polled = |target: &Target, result| {
             let target = target.clone();
             Event::Polled(Box::new(Poll { target, result, received_at, next_at }))
         };
-        let event = match (&*question, result) {
-            (Question::Savepoint(target), Ok(Reply::Savepoint(answer))) => {
-                polled(target, Ok(answer))
-            }
-            (Question::Savepoint(target), Err(error)) => polled(target, Err(error)),
-            (question, result) => {
-                let question = question.clone();
-                Event::Replied(Box::new(Replied { question, result, received_at, next_at }))
+        let event = match (&*query, result) {
+            (Query::Savepoint(target), Ok(Reply::Savepoint(answer))) => polled(target, Ok(answer)),
+            (Query::Savepoint(target), Err(error)) => polled(target, Err(error)),
+            (query, result) => {
+                let query = query.clone();
+                Event::Replied(Box::new(Replied { query, result, received_at, next_at }))
             }
         };
-        self.outbox.result(question, event);
+        self.outbox.result(query, event);
     }
 
     fn start_what_is_due(&mut self) {
         // At one time, so that the lines which start together go on so: each wake costs.
         let now = Instant::now();
-        while let Some(question) = self.schedule.start(now) {
-            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&question));
+        while let Some(query) = self.schedule.start(now) {
+            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&query));
             let request = async move { ask.ask(&asked).await };
-            self.under_way.push(question, Box::pin(request));
+            self.in_flight.push(query, Box::pin(request));
         }
     }
 
@@ -251,7 +249,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             tracing::info!(
                 "the program or the machine stood still, or the clock was set: everything is due"
             );
-            self.under_way.cancel_all();
+            self.in_flight.cancel_all();
             self.schedule.wake(now);
             self.outbox.push(Event::Woke);
         }

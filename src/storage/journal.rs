@@ -17,9 +17,9 @@ pub(crate) mod words;
 mod writer;
 
 pub use entry::{Entry, Program, Subject, What};
-pub use store::{Homeless, Store};
+pub use store::{NoStateDir, Store};
 pub use words::{line, sentence};
-pub use writer::{Keeper, Kept, Report, keep};
+pub use writer::{JournalWriter, Kept, Report, keep};
 
 /// How many of the last entries are remembered on the screen's behalf.
 pub const ROOM: usize = 2_000;

@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::frame_scheduler::{FRAME, Pace};
+use super::frame_scheduler::{FRAME, FrameScheduler};
 use super::last_words;
 use super::saver::{self, Saver};
 use crate::api::Identity;
 use crate::domain::savepoint::{Profile, Target};
 use crate::poller::{self, Command};
-use crate::storage::journal::{self, Entry, Keeper, Program, Store};
+use crate::storage::journal::{self, Entry, JournalWriter, Program, Store};
 use crate::storage::watch_list;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Input, Message, Outcome};
@@ -79,7 +79,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     let keys = Keys::open()?;
     hangup::watch(saver::wait_until_saved)?;
     let mut state = state;
-    let mut pace = Pace::default();
+    let mut pace = FrameScheduler::default();
     if screen.is_blocked() {
         pace.key(Instant::now());
     } else {
@@ -169,7 +169,7 @@ enum Happened {
 struct App {
     state: State,
     screen: Screen,
-    pace: Pace,
+    pace: FrameScheduler,
     keys: Keys,
     signals: mpsc::Receiver<Signal>,
     poller: poller::Handle,
@@ -181,7 +181,7 @@ struct App {
     demo: Ask<Vec<Target>>,
     saver: Saver,
     on_change: Option<OnChange>,
-    journal: Keeper,
+    journal: JournalWriter,
     returning: mpsc::Sender<Returned>,
     returned: mpsc::Receiver<Returned>,
     /// Whether the program is to stop as soon as the terminal can be given back.
@@ -349,14 +349,14 @@ impl App {
     /// Sets one effect going; none is waited for.
     fn perform(&mut self, effect: Effect) -> Result<(), terminal::Error> {
         match effect {
-            Effect::Watch(targets) => self.tell(Command::Watch(targets)),
-            Effect::Unwatch(targets) => self.tell(Command::Unwatch(targets)),
-            Effect::Refresh(targets) => self.tell(Command::Refresh(targets)),
-            Effect::Ask(questions, manner) => self.tell(Command::Ask(questions, manner)),
-            Effect::Forget(questions) => self.tell(Command::Forget(questions)),
-            Effect::Pause => self.tell(Command::Pause),
-            Effect::Resume => self.tell(Command::Resume),
-            Effect::Copy(clip) => self.depart(async move {
+            Effect::Watch(targets) => self.send(Command::Watch(targets)),
+            Effect::Unwatch(targets) => self.send(Command::Unwatch(targets)),
+            Effect::Refresh(targets) => self.send(Command::Refresh(targets)),
+            Effect::Ask(queries, recurrence) => self.send(Command::Ask(queries, recurrence)),
+            Effect::Forget(queries) => self.send(Command::Forget(queries)),
+            Effect::Pause => self.send(Command::Pause),
+            Effect::Resume => self.send(Command::Resume),
+            Effect::Copy(clip) => self.spawn(async move {
                 let delivery =
                     clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
                 Returned::Copy(clip.what, delivery)
@@ -364,7 +364,7 @@ impl App {
             Effect::Save(edits) => self.saver.save(edits),
             Effect::ReadWatchList => {
                 let read = self.saver.read(self.state.settings.allow_http);
-                self.depart(async move { Returned::Done(read.await) });
+                self.spawn(async move { Returned::Done(read.await) });
             }
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
@@ -374,7 +374,7 @@ impl App {
             Effect::OnChange(news) => {
                 if let Some(on_change) = &self.on_change {
                     let run = on_change.run(*news);
-                    self.depart(async move { Returned::Done(Outcome::Ran(run.await)) });
+                    self.spawn(async move { Returned::Done(Outcome::Ran(run.await)) });
                 }
             }
             Effect::Record(entries) => {
@@ -384,14 +384,14 @@ impl App {
             }
             Effect::Identify(profile) => {
                 let identity = (self.identify)(profile);
-                self.depart(async move {
+                self.spawn(async move {
                     let (profile, identity) = identity.await;
                     Returned::Done(Outcome::Identity(profile, identity))
                 });
             }
             Effect::OpenDemo => {
                 let demo = (self.demo)();
-                self.depart(async move { Returned::Done(Outcome::Demo(demo.await)) });
+                self.spawn(async move { Returned::Done(Outcome::Demo(demo.await)) });
             }
             Effect::Repaint => self.repaint(),
             Effect::Suspend => self.suspend()?,
@@ -401,14 +401,14 @@ impl App {
     }
 
     /// Leaves a command for the poller; one that is dead needs none.
-    fn tell(&mut self, command: Command) {
+    fn send(&mut self, command: Command) {
         if self.poller_lives {
             self.outbox.push_back(command);
         }
     }
 
     /// Sends an effect on its way; it comes back once, whatever its end.
-    fn depart(&self, effect: impl Future<Output = Returned> + Send + 'static) {
+    fn spawn(&self, effect: impl Future<Output = Returned> + Send + 'static) {
         let returning = self.returning.clone();
         tokio::spawn(async move {
             let _program_ended = returning.send(effect.await).await;

@@ -1,7 +1,7 @@
 //! Everything that `update` can ask of the world, as values.
 
 use crate::domain::savepoint::{Profile, Target};
-use crate::poller::{Manner, Question};
+use crate::poller::{Query, Recurrence};
 use crate::storage::journal::Entry;
 use crate::storage::watch_list::Edit;
 use crate::tui::model::alerts::News;
@@ -18,9 +18,9 @@ pub enum Effect {
     Refresh(Vec<Target>),
     /// Ask these beside the savepoints; each reply is a
     /// [`poller::Event::Replied`](crate::poller::Event::Replied).
-    Ask(Vec<Question>, Manner),
+    Ask(Vec<Query>, Recurrence),
     /// Ask these no more.
-    Forget(Vec<Question>),
+    Forget(Vec<Query>),
     /// Stop asking.
     Pause,
     /// Ask again.

@@ -19,7 +19,7 @@ const KEY: Duration = Duration::from_millis(50);
 
 /// When frames were drawn, and the deadline of the next if one is wanted.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct FrameScheduler {
     keys: Beat,
     outcomes: Beat,
     news: Beat,
@@ -32,7 +32,7 @@ struct Beat {
     due: Option<Instant>,
 }
 
-impl Pace {
+impl FrameScheduler {
     /// The user did something, or the terminal must be painted.
     pub(super) fn key(&mut self, now: Instant) {
         self.keys.want(self.keys.after(FRAME).max(Some(now)));
@@ -86,14 +86,14 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Copy)]
-    enum Wish {
+    enum Request {
         Key,
         Outcome,
         News { patience: u64 },
     }
-    use Wish::{Key, News, Outcome};
+    use Request::{Key, News, Outcome};
 
-    const ANSWER: Wish = News { patience: 0 };
+    const ANSWER: Request = News { patience: 0 };
 
     /// Wishes, in milliseconds after the start, each frame drawn when it is due, until the last
     /// wish is shown: when the frames were.
@@ -110,18 +110,19 @@ mod tests {
     #[case::patient(&[(100, News { patience: 5000 })], &[5100])]
     #[case::patience_counts_from_the_first(&[(100, News { patience: 900 }), (300, News { patience: 900 })], &[1000])]
     #[case::the_patient_do_not_hold_up_others(&[(100, News { patience: 5000 }), (120, ANSWER)], &[120])]
-    fn frames_come_when_they_are_due(#[case] wishes: &[(u64, Wish)], #[case] frames: &[u64]) {
+    fn frames_come_when_they_are_due(#[case] wishes: &[(u64, Request)], #[case] frames: &[u64]) {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
-        let mut pace = Pace::default();
+        let mut pace = FrameScheduler::default();
         let mut drawn = Vec::new();
-        let draw_until = |pace: &mut Pace, end: Option<Instant>, drawn: &mut Vec<u128>| {
-            while let Some(due) = pace.due().filter(|&due| end.is_none_or(|end| due <= end)) {
-                assert!(pace.is_due(due) && !pace.is_due(due - Duration::from_nanos(1)));
-                pace.drawn(due);
-                drawn.push((due - start).as_millis());
-            }
-        };
+        let draw_until =
+            |pace: &mut FrameScheduler, end: Option<Instant>, drawn: &mut Vec<u128>| {
+                while let Some(due) = pace.due().filter(|&due| end.is_none_or(|end| due <= end)) {
+                    assert!(pace.is_due(due) && !pace.is_due(due - Duration::from_nanos(1)));
+                    pace.drawn(due);
+                    drawn.push((due - start).as_millis());
+                }
+            };
         for &(millis, wish) in wishes {
             draw_until(&mut pace, Some(at(millis)), &mut drawn);
             match wish {

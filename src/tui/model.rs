@@ -40,17 +40,17 @@ use crate::storage::watch_list::Edit;
 use crate::tui::view::Geometry;
 use crate::tui::view::page::RawPage;
 use alerts::Alerts;
-use clips::Clips;
+use clips::CopyMenu;
 use contexts::Picker;
-use feed::{Cadence, Feed, Fellows};
+use feed::{Feed, LoadShare, PollTiming};
 use feeds::Feeds;
 use form::Form;
-use history::Histories;
+use history::DeploymentHistories;
 use identity::Whoami;
 use journal::{Journal, Log};
 use list::List;
-use names::Names;
-pub use reading::{Pane, Reading, Sheet, Wrap, Zone};
+use names::MetadataCache;
+pub use reading::{DetailMode, DetailView, Pane, Wrap, Zone};
 pub use settings::Settings;
 use summary::{Lists, Summary};
 use typing::Typing;
@@ -87,7 +87,7 @@ pub enum Overlay {
     /// What to watch.
     Form(Box<Form>),
     /// What to copy.
-    Copy(Clips),
+    Copy(CopyMenu),
     /// Which context to go to.
     Contexts(Picker),
     /// What was observed.
@@ -137,9 +137,9 @@ pub struct State {
     /// What the user is told of.
     pub alerts: Alerts,
     /// What deployments are called, and how jobs are.
-    pub names: Names,
+    pub names: MetadataCache,
     /// What is known of the savepoints of deployments, above all of followed ones.
-    pub histories: Histories,
+    pub histories: DeploymentHistories,
     /// How the list is looked at.
     pub list: List,
     /// The feeds at a glance.
@@ -147,20 +147,20 @@ pub struct State {
     /// The places of everything that is watched or followed, each once, in order.
     pub places: Vec<Place>,
     /// Of each of the feeds the index of its place.
-    pub homes: Vec<usize>,
+    pub place_indices: Vec<usize>,
     /// The feeds of each place at a glance.
     pub groups: Vec<Summary>,
     /// The most savepoints of one service that are asked for, and the longest that those of one
     /// take.
-    pub fullest: Fellows,
+    pub max_load: LoadShare,
     /// Whether the service is being asked.
     pub polling: Polling,
     /// Which pane the keys go to.
     pub pane: Pane,
     /// What the detail shows.
-    pub sheet: Sheet,
+    pub sheet: DetailMode,
     /// How the detail is read.
-    pub reading: Reading,
+    pub reading: DetailView,
     /// In which zone times are shown.
     pub zone: Zone,
     /// What lies over the panes.
@@ -210,17 +210,17 @@ impl State {
             feeds: Feeds::default(),
             alerts: Alerts::default(),
             list: List::default(),
-            names: Names::default(),
-            histories: Histories::default(),
+            names: MetadataCache::default(),
+            histories: DeploymentHistories::default(),
             summary: Summary::default(),
             places: Vec::new(),
-            homes: Vec::new(),
+            place_indices: Vec::new(),
             groups: Vec::new(),
-            fullest: Fellows::default(),
+            max_load: LoadShare::default(),
             polling: Polling::default(),
             pane: Pane::default(),
-            sheet: Sheet::default(),
-            reading: Reading::default(),
+            sheet: DetailMode::default(),
+            reading: DetailView::default(),
             zone: Zone::default(),
             overlay: None,
             picked: None,
@@ -249,15 +249,15 @@ impl State {
     }
 
     /// How often savepoints are asked for: those of the service with the most of them.
-    pub fn cadence(&self) -> Cadence {
+    pub fn timing(&self) -> PollTiming {
         let rate = self.settings.rate;
-        Cadence {
+        PollTiming {
             interval: self.settings.interval,
             recheck: self.settings.recheck,
             rate,
-            round: Cadence::round_of(rate, self.fullest),
+            round: PollTiming::round_of(rate, self.max_load),
             timeout: self.settings.timeout,
-            fellows: self.fullest,
+            load: self.max_load,
         }
     }
 
@@ -286,7 +286,7 @@ impl State {
             None => Mode::Browse,
             Some(Overlay::Help(_)) => Mode::Help,
             Some(Overlay::Form(_)) => Mode::Form,
-            Some(Overlay::Copy(_)) => Mode::Clips,
+            Some(Overlay::Copy(_)) => Mode::CopyMenu,
             Some(Overlay::Contexts(_)) => Mode::Contexts,
             Some(Overlay::Journal(log)) if log.typing.is_none() => Mode::Journal,
             Some(Overlay::Picker(picker)) if picker.typing.is_none() => Mode::Picker,
@@ -301,7 +301,7 @@ impl State {
     }
 
     /// Whether what is there is invented.
-    pub fn is_invented(&self, place: &Place) -> bool {
+    pub fn is_demo(&self, place: &Place) -> bool {
         self.invented.as_ref() == Some(&place.endpoint)
     }
 

@@ -143,7 +143,7 @@ impl CommandLine {
         feeding.abort();
         let status = ended.map_err(|_elapsed| Failure::TooLong)?.map_err(Failure::Start)?;
         subprocess::not_started(status).map_or(Ok(()), |error| Err(Failure::start(error)))?;
-        judge(status)
+        check_overdue(status)
     }
 
     fn spawn(&self, event: &Event<'_>, variables: &[String]) -> io::Result<Child> {
@@ -159,7 +159,7 @@ impl CommandLine {
     }
 }
 
-fn judge(status: ExitStatus) -> Result<(), Failure> {
+fn check_overdue(status: ExitStatus) -> Result<(), Failure> {
     match (status.code(), status.signal()) {
         (Some(0), _) => Ok(()),
         (Some(code), _) => Err(Failure::Code(code)),

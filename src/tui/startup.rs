@@ -22,7 +22,7 @@ use crate::tui::model::identity::Whoami;
 use crate::tui::model::journal::Disk;
 use crate::tui::model::{Overlay, Settings, State, Zone};
 use crate::tui::on_change::OnChange;
-use crate::tui::update::picker::{self, Wanted};
+use crate::tui::update::picker::{self, StartupQuery};
 use crate::util::clock;
 use crate::util::environment::Environment;
 
@@ -64,7 +64,7 @@ impl Launch {
 /// When an ID or the namespace cannot name anything.
 pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<Launch, Error> {
     let wanted = wanted(newest)?.map(|wanted| Ok::<_, Error>((config.at.whole()?, wanted)));
-    let wanted: Option<(Place, Wanted)> = wanted.transpose()?;
+    let wanted: Option<(Place, StartupQuery)> = wanted.transpose()?;
     let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
@@ -75,7 +75,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let watch_list = if config.fresh { None } else { kept(&mut state) };
     let journal = Store::of(&Environment::of_process());
     state.journal.disk = match &journal {
-        Ok(_) => Disk::Reading,
+        Ok(_) => Disk::DetailView,
         Err(homeless) => Disk::Failing(homeless.to_string()),
     };
     let asked = Whoami { known: None, asked_at: state.now };
@@ -112,10 +112,10 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
 }
 
 /// Whose newest savepoints the flags ask for.
-fn wanted(newest: Newest) -> Result<Option<Wanted>, Error> {
+fn wanted(newest: Newest) -> Result<Option<StartupQuery>, Error> {
     match (newest.deployment, newest.job) {
-        (Some(name), _) => Ok(Some(Wanted::Deployment(name))),
-        (None, Some(id)) => Ok(Some(Wanted::Job(JobId::new(&id)?))),
+        (Some(name), _) => Ok(Some(StartupQuery::Deployment(name))),
+        (None, Some(id)) => Ok(Some(StartupQuery::Job(JobId::new(&id)?))),
         (None, None) => Ok(None),
     }
 }

@@ -28,7 +28,7 @@ use crossterm::{cursor, event, queue, style, terminal as mode};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
-use diff_backend::Quiet;
+use diff_backend::DiffBackend;
 use outbox::Outbox;
 use tty::Tty;
 
@@ -93,7 +93,7 @@ pub fn check() -> Result<(), Error> {
 /// The terminal while it is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<Quiet<Outbox<Tty>>>,
+    terminal: Terminal<DiffBackend<Outbox<Tty>>>,
     /// Whether the next frame paints everything.
     repaint: bool,
     /// The title that the window has, once it has ours.
@@ -182,11 +182,11 @@ impl Drop for Screen {
 }
 
 /// Changes the modes and assumes an empty screen with a hidden cursor.
-fn take() -> io::Result<Terminal<Quiet<Outbox<Tty>>>> {
+fn take() -> io::Result<Terminal<DiffBackend<Outbox<Tty>>>> {
     TAKEN.store(true, Ordering::SeqCst);
     let mut outbox = Outbox::new(Tty::open());
     enter_modes(&mut outbox)
-        .and_then(|()| Terminal::new(Quiet::new(outbox)))
+        .and_then(|()| Terminal::new(DiffBackend::new(outbox)))
         .inspect_err(|_| leave())
 }
 

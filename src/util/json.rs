@@ -83,7 +83,7 @@ fn for_each(raw: &str, mut take: impl FnMut(Token)) {
 /// Appends a character, as an escape if it would act on a terminal, reorder what is read or hide
 /// from whoever reads it.
 fn push(out: &mut String, c: char) {
-    if text::acts_on_a_terminal(c) {
+    if text::is_control(c) {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = write!(out, "\\u{unit:04x}");
         }
@@ -156,7 +156,7 @@ mod tests {
             for laid_out in [compact(&raw), pretty(&raw)] {
                 let read: serde_json::Value = serde_json::from_str(&laid_out).unwrap();
                 proptest::prop_assert_eq!(&read, &serde_json::from_str::<serde_json::Value>(&raw).unwrap());
-                proptest::prop_assert!(!laid_out.chars().any(|c| text::acts_on_a_terminal(c) && c != '\n'));
+                proptest::prop_assert!(!laid_out.chars().any(|c| text::is_control(c) && c != '\n'));
             }
         }
 

@@ -11,10 +11,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 mod characters;
 
-pub use characters::acts_on_a_terminal;
+pub use characters::is_control;
 
 /// Makes text harmless to a terminal and shows what would be invisible: every character for which
-/// [`acts_on_a_terminal`] is true becomes a visible escape (`\x1b`, `\u{202e}`). Of combining marks,
+/// [`is_control`] is true becomes a visible escape (`\x1b`, `\u{202e}`). Of combining marks,
 /// those that follow no character are escaped, and those after the fourth in a row are dropped.
 /// Line breaks and tabs are escaped too: split lines before.
 ///
@@ -31,7 +31,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let before = previous.replace(c);
-        if characters::acts_on_a_terminal(c) {
+        if characters::is_control(c) {
             if !characters::selects_a_look(before, c, chars.peek().copied()) {
                 escape(&mut out, c);
                 marks = None;
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn no_character_is_let_through_by_omission() {
-        for c in ('\0'..=char::MAX).filter(|&c| acts_on_a_terminal(c)) {
+        for c in ('\0'..=char::MAX).filter(|&c| is_control(c)) {
             let cleaned = clean(&format!("a{c}b")).into_owned();
             assert!(cleaned.bytes().all(|byte| byte.is_ascii_graphic()), "{c:?}: {cleaned:?}");
         }

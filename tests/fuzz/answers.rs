@@ -1,6 +1,6 @@
 //! What the service sends, through the client as it is.
 
-use savepeek::api::credentials::{Chain, Credentials, Declined, Provider, Way};
+use savepeek::api::credentials::{Chain, CredentialSource, Credentials, Declined, Provider};
 use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
 use savepeek::api::{Client, Error, Settings};
 use savepeek::domain::deployment::DeploymentId;
@@ -25,8 +25,8 @@ impl Provider for Keys {
         "fuzz".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
-        Ok(Way::Keys(Credentials {
+    fn way(&self) -> Result<CredentialSource, Declined> {
+        Ok(CredentialSource::Keys(Credentials {
             access_key_id: "LTAI5tFAKE".to_owned(),
             access_key_secret: SECRET.into(),
             security_token: Some(format!("token/{SECRET}").into()),

@@ -2,8 +2,8 @@
 //! identifier has, so that a part of one is found wherever it is quoted.
 
 use savepeek::api::credentials::{
-    Chain, CliProfile, Credentials, CredentialsError, Declined, Hosts, Ini, Provider, Way,
-    profile_region,
+    Chain, CliProfile, CredentialSource, Credentials, CredentialsError, Declined, Hosts, Ini,
+    Provider, profile_region,
 };
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::util::environment::Environment;
@@ -53,7 +53,7 @@ fn keys(credentials: Credentials) {
 #[track_caller]
 fn read(provider: &impl Provider) {
     match provider.way() {
-        Ok(Way::Keys(credentials)) => keys(credentials),
+        Ok(CredentialSource::Keys(credentials)) => keys(credentials),
         Ok(_) => {}
         Err(Declined::PassedOver(why)) => secret_free(&why),
         Err(Declined::Failed(error)) => told(&error),

@@ -27,7 +27,7 @@ mod server;
 mod text;
 mod typed;
 
-use savepeek::util::text::acts_on_a_terminal;
+use savepeek::util::text::is_control;
 
 /// The text of some bytes, as the program itself reads bytes that need not be UTF-8.
 fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
@@ -37,7 +37,7 @@ fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 /// Nothing in it acts on a terminal or is invisible; line breaks are for who prints lines.
 #[track_caller]
 fn harmless(text: &str) {
-    let found = text.chars().find(|&c| c != '\n' && acts_on_a_terminal(c));
+    let found = text.chars().find(|&c| c != '\n' && is_control(c));
     assert_eq!(found, None, "in {text:?}");
 }
 

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 
 use rstest::rstest;
 
-use savepeek::util::text::acts_on_a_terminal;
+use savepeek::util::text::is_control;
 
 use super::{savepeek, state};
 
@@ -187,7 +187,7 @@ fn nothing_printed_acts_on_a_terminal(#[case] args: &[&str]) {
     let state = state(Some(&journal));
     let output = printed(state.path(), args);
     assert!(output.lines().count() >= 2 * HOSTILE.len(), "{output:?}");
-    let left: Vec<char> = output.chars().filter(|&c| c != '\n' && acts_on_a_terminal(c)).collect();
+    let left: Vec<char> = output.chars().filter(|&c| c != '\n' && is_control(c)).collect();
     assert!(left.is_empty(), "{left:?}");
     if args.contains(&"json") {
         for (line, original) in output.lines().zip(journal.lines()) {

@@ -11,20 +11,20 @@ use savepeek::tui::model::alerts::News;
 use savepeek::tui::model::alerts::gather::Alert;
 use savepeek::tui::view::title;
 
-use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
+use crate::stage::{Harness, answer, failed, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// Two that were seen, one of which is under way.
-fn two() -> Stage {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+fn two() -> Harness {
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
     stage
 }
 
 /// Takes the alerts so far.
-fn alerts(stage: &mut Stage) -> Vec<Alert> {
+fn alerts(stage: &mut Harness) -> Vec<Alert> {
     let alert = |effect| match effect {
         Effect::Alert(alert) => Some(alert),
         _ => None,
@@ -33,7 +33,7 @@ fn alerts(stage: &mut Stage) -> Vec<Alert> {
 }
 
 /// Takes what commands are run for so far.
-fn news(stage: &mut Stage) -> Vec<News> {
+fn news(stage: &mut Harness) -> Vec<News> {
     let news = |effect| match effect {
         Effect::OnChange(news) => Some(*news),
         _ => None,
@@ -41,13 +41,13 @@ fn news(stage: &mut Stage) -> Vec<News> {
     std::mem::take(&mut stage.effects).into_iter().filter_map(news).collect()
 }
 
-fn titles(stage: &mut Stage) -> Vec<String> {
+fn titles(stage: &mut Harness) -> Vec<String> {
     alerts(stage).into_iter().map(|alert| alert.title).collect()
 }
 
 #[test]
 fn a_first_answer_rings_for_nobody() {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
     stage.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
     let told = |effect: &Effect| matches!(effect, Effect::Alert(_) | Effect::OnChange(_));
@@ -92,9 +92,9 @@ fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
 fn an_outage_of_200_rings_once_and_so_does_its_end() {
     let ids: Vec<String> = (0..200).map(|n| format!("sp-{n:03}")).collect();
     let names: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Stage::watching(120, 40, &names);
+    let mut stage = Harness::watching(120, 40, &names);
     // As the poller does: one after the other, five a second.
-    let round = |stage: &mut Stage, up: bool| {
+    let round = |stage: &mut Harness, up: bool| {
         for (n, id) in names.iter().enumerate() {
             stage.polled(id, if up { Ok(answer(id, "STARTED")) } else { Err(unavailable()) });
             if n % 5 == 4 {
@@ -189,7 +189,7 @@ fn what_is_held_back_for_ever_is_said() {
 #[case::no_text_of_the_service(&[("a", Some("\u{1b}]0;x\u{7}"))], "1 other - savepeek")]
 fn the_title_counts(#[case] savepoints: &[(&str, Option<&str>)], #[case] expected: &str) {
     let ids: Vec<&str> = savepoints.iter().map(|(id, _)| *id).collect();
-    let mut stage = Stage::watching(120, 40, &ids);
+    let mut stage = Harness::watching(120, 40, &ids);
     for (id, state) in savepoints {
         if let Some(state) = state {
             stage.polled(id, Ok(answer(id, state)));
@@ -201,7 +201,7 @@ fn the_title_counts(#[case] savepoints: &[(&str, Option<&str>)], #[case] expecte
 #[test]
 fn the_title_says_what_is_not_live_and_not_every_failed_poll() {
     let mut stage = two();
-    let title = |stage: &Stage| title::of(&stage.state);
+    let title = |stage: &Harness| title::of(&stage.state);
     assert_eq!(title(&stage), "1 started - savepeek");
     stage.after(5).polled(A, Err(unavailable()));
     assert_eq!(title(&stage), "1 started - savepeek");

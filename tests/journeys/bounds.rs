@@ -3,12 +3,12 @@
 use savepeek::api::Answer;
 use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Failure, Savepoint};
-use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::tui::message::Message;
 use savepeek::tui::model::kept;
 use savepeek::tui::update::update;
 
-use crate::stage::{Stage, answer, target};
+use crate::stage::{Harness, answer, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "354dde66-a3ae-463e-967a-0b4107fd0002";
@@ -22,7 +22,7 @@ fn answer_of(id: &str, data: impl Into<Box<str>>, text: &str) -> Answer {
 }
 
 /// How many bytes of JSON and of texts are kept of all answers.
-fn size(stage: &Stage) -> usize {
+fn size(stage: &Harness) -> usize {
     let answers = stage.state.feeds.values().filter_map(|feed| feed.answer.as_ref());
     let size = |answer: &Answer| {
         let savepoint = &answer.savepoint;
@@ -37,7 +37,7 @@ fn size(stage: &Stage) -> usize {
 fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
     let ids: Vec<String> = (0..1_000).map(|n| format!("354dde66-a3ae-463e-967a-{n:012}")).collect();
     let named: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Stage::watching(120, 40, &named);
+    let mut stage = Harness::watching(120, 40, &named);
     let text = "x".repeat(64 << 10);
     for id in &ids {
         let result = Ok(answer_of(id, format!("\"{text}\""), &text));
@@ -49,7 +49,7 @@ fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
     assert!(size(&stage) < 36 << 20, "{}", size(&stage));
     let share = kept::share(1_000);
     let selected = stage.state.list.selected.clone().unwrap();
-    let kept = |stage: &Stage| stage.state.feeds[&selected].answer.as_ref().unwrap().data.len();
+    let kept = |stage: &Harness| stage.state.feeds[&selected].answer.as_ref().unwrap().data.len();
     stage.polled(selected.id.as_str(), Ok(answer_of(selected.id.as_str(), "{}", "")));
     stage.polled(
         selected.id.as_str(),
@@ -61,7 +61,7 @@ fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
 
 #[test]
 fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     let data = format!(r#"{{"description": "{}"}}"#, "x".repeat(100_000));
     let missing = data.len() - kept::MOST;
     stage.polled(A, Ok(answer_of(A, data, &"y".repeat(100_000))));
@@ -77,13 +77,13 @@ fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
 
 #[test]
 fn a_job_s_stack_trace_is_bounded_too() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED")));
-    let question = stage.asked().0.into_iter().find(|it| matches!(it, Question::Job(..))).unwrap();
+    let query = stage.asked().0.into_iter().find(|it| matches!(it, Query::Job(..))).unwrap();
     let failure = Failure { reason: Some("z".repeat(4 << 20)), ..Failure::default() };
     let job = Job { state: Some("FAILED".to_owned()), failure: Some(failure), ..Job::default() };
     let (result, received_at) = (Ok(Reply::Job(job)), stage.state.now);
-    let replied = Replied { question, result, received_at, next_at: None };
+    let replied = Replied { query, result, received_at, next_at: None };
     stage.send(Message::Poller(Event::Replied(Box::new(replied))));
     stage.keys("Enter").keys("/").text("bytes left out").keys("Enter").see("match 1 of 1");
 }
@@ -91,9 +91,9 @@ fn a_job_s_stack_trace_is_bounded_too() {
 #[test]
 fn a_deep_answer_is_laid_out_once_and_not_indented_without_end() {
     let deep = |brackets: usize| format!("{}1{}", "[".repeat(brackets), "]".repeat(brackets));
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.polled(A, Ok(answer_of(A, deep(1_900_000), "")));
-    let laid_out = |stage: &Stage| stage.state.raw_page.as_deref().map(std::ptr::from_ref);
+    let laid_out = |stage: &Harness| stage.state.raw_page.as_deref().map(std::ptr::from_ref);
     assert_eq!(laid_out(&stage), None, "nobody looks at it");
     stage.keys("Enter").keys("J").see("raw JSON");
     let before = laid_out(&stage);

@@ -5,18 +5,18 @@ use savepeek::domain::change::Kind;
 use savepeek::poller::Event;
 use savepeek::tui::message::Message;
 
-use crate::stage::{Stage, answer, not_found, target, unavailable};
+use crate::stage::{Harness, answer, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn kinds(stage: &mut Stage) -> Vec<Kind> {
+fn kinds(stage: &mut Harness) -> Vec<Kind> {
     stage.changes().into_iter().map(|change| change.kind).collect()
 }
 
 /// One that was seen STARTED.
-fn one() -> Stage {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+fn one() -> Harness {
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
     stage
 }
@@ -95,13 +95,13 @@ fn a_pause_loses_nothing() {
 }
 
 /// Which were lost since the last look.
-fn lost(stage: &mut Stage) -> usize {
+fn lost(stage: &mut Harness) -> usize {
     kinds(stage).iter().filter(|kind| matches!(kind, Kind::Lost { .. })).count()
 }
 
 #[test]
 fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
-    let mut stage = Stage::watching(120, 40, &["a"]);
+    let mut stage = Harness::watching(120, 40, &["a"]);
     stage.polled("a", Ok(answer("a", "STARTED")));
     let settled_at = stage.state.settled_at;
     for _ in 0..10 {
@@ -116,7 +116,7 @@ fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
 
 #[test]
 fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
-    let mut stage = Stage::watching(120, 40, &["a", "b"]);
+    let mut stage = Harness::watching(120, 40, &["a", "b"]);
     stage.polled("a", Ok(answer("a", "STARTED"))).polled("b", Err(not_found()));
     stage.asleep(-8 * 3600);
     for _ in 0..40 {
@@ -130,7 +130,7 @@ fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
 fn what_is_late_only_because_fewer_are_asked_for_is_lost_all_the_same() {
     let ids: Vec<String> = (0..300).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Stage::watching(40, 10, &known);
+    let mut stage = Harness::watching(40, 10, &known);
     for id in &known {
         stage.polled(id, Ok(answer(id, "STARTED")));
     }

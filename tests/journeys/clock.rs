@@ -9,14 +9,14 @@ use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 
 use crate::following::made;
-use crate::stage::{Stage, answer, target, unavailable};
+use crate::stage::{Harness, answer, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// Two savepoints that were asked for again and again, the last time four seconds ago.
-fn watched() -> Stage {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+fn watched() -> Harness {
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     for _ in 0..3 {
         stage.after(5);
         answered(&mut stage);
@@ -27,11 +27,11 @@ fn watched() -> Stage {
     stage
 }
 
-fn answered(stage: &mut Stage) {
+fn answered(stage: &mut Harness) {
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
 }
 
-fn lost(stage: &mut Stage) -> usize {
+fn lost(stage: &mut Harness) -> usize {
     stage.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
 }
 
@@ -83,7 +83,7 @@ fn what_does_not_answer_after_that_is_lost_in_time(#[case] seconds: i64) {
 #[case::a_night(8 * 3600)]
 fn what_is_old_never_looks_live_and_is_said_to_be_asked_for_again(#[case] seconds: i64) {
     for width in [80, 120] {
-        let mut stage = Stage::watching(width, 24, &[A, B]);
+        let mut stage = Harness::watching(width, 24, &[A, B]);
         answered(&mut stage);
         stage.asleep(seconds).miss("● live").see("stale, asking again, oldest answer of 11:00:00");
         stage.after(1);
@@ -94,7 +94,7 @@ fn what_is_old_never_looks_live_and_is_said_to_be_asked_for_again(#[case] second
 
 #[test]
 fn an_answer_does_not_become_fresh_because_the_clock_is_set_back() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.polled(A, Ok(answer(A, "STARTED"))).after(15).asleep(-3600).see("● live");
     // Its age goes on: it was answered 20 s ago.
     stage.after(5).miss("● live").see("stale, asking again, oldest answer of 10:00:00");
@@ -146,7 +146,7 @@ fn what_was_removed_is_not_lost_by_being_taken_back() {
 
 #[test]
 fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
-    let mut stage = Stage::new(120, 40);
+    let mut stage = Harness::new(120, 40);
     // It is asked for often, so that it is late by the list that had it.
     stage.state.settings.recheck = Duration::from_secs(5);
     let deployment = crate::stage::deployment();

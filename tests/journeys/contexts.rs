@@ -4,7 +4,7 @@ use savepeek::config::context::Context;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Stage, answer, target};
+use crate::stage::{Harness, answer, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "1d716b22-6aad-4be2-85c2-50cfc7570002";
@@ -20,7 +20,7 @@ fn context(name: &str, namespace: &str) -> Context {
     Context { name: name.to_owned(), fields: fields.map(str::to_owned), place: Some(place) }
 }
 
-impl Stage {
+impl Harness {
     /// Asserts that the marked line of what lies over the panes has a text.
     #[track_caller]
     fn see_marked(&mut self, text: &str) -> &mut Self {
@@ -32,8 +32,8 @@ impl Stage {
 }
 
 /// Two contexts with a savepoint each, and one without any.
-fn stage(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A]);
+fn stage(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A]);
     let id = SavepointId::new(B).unwrap();
     stage.state.watch(vec![Target { place: place("staging-default"), id }]);
     stage.state.settings.contexts = vec![
@@ -86,7 +86,7 @@ fn the_header_s_counts_are_of_all_and_in_a_context_say_so() {
     stage.polled(A, Ok(answer(A, "COMPLETED"))).see("✓ 1").miss("of all");
     stage.keys("x").text("staging").keys("Enter").see("only context staging");
     stage.see("of all: ✓ 1  - 1");
-    let mut one = Stage::watching(80, 24, &[A]);
+    let mut one = Harness::watching(80, 24, &[A]);
     one.state.settings.contexts = vec![context("prod", "prod-default")];
     one.keys("x Down Enter").see(" context prod").miss("of all");
 }
@@ -117,7 +117,7 @@ fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
 
 #[test]
 fn a_context_that_hides_nothing_does_not_say_only() {
-    let mut stage = Stage::watching(120, 30, &[A]);
+    let mut stage = Harness::watching(120, 30, &[A]);
     stage.state.settings.contexts = vec![context("prod", "prod-default")];
     stage.keys("x Down Enter").see(" context prod").miss("only context").see("1 of 1");
 }
@@ -164,19 +164,19 @@ fn an_emptied_context_says_the_way_out() {
 #[test]
 fn the_footer_offers_it_where_there_are_contexts() {
     stage(200, 50).after(0).see(" x context");
-    Stage::watching(200, 50, &[A]).after(0).see(" ? help").miss(" x context");
+    Harness::watching(200, 50, &[A]).after(0).see(" ? help").miss(" x context");
 }
 
 #[test]
 fn the_demo_says_that_it_has_none() {
-    let mut stage = Stage::new(120, 30);
+    let mut stage = Harness::new(120, 30);
     stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)])))).after(20);
     stage.keys("x").see("the demo has no contexts").miss("configuration");
 }
 
 #[test]
 fn without_contexts_x_says_where_they_come_from() {
-    Stage::watching(120, 30, &[A]).keys("x").see("savepeek config --sample");
+    Harness::watching(120, 30, &[A]).keys("x").see("savepeek config --sample");
 }
 
 #[test]

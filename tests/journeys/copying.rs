@@ -3,11 +3,11 @@
 use savepeek::tui::effect::{Clip, Effect};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Stage, answer, failed};
+use crate::stage::{Harness, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
-fn copied(stage: &mut Stage, keys: &str) -> Clip {
+fn copied(stage: &mut Harness, keys: &str) -> Clip {
     stage.keys(keys);
     match stage.effects().pop() {
         Some(Effect::Copy(clip)) => clip,
@@ -17,14 +17,14 @@ fn copied(stage: &mut Stage, keys: &str) -> Clip {
 
 #[test]
 fn the_menu_shows_each_value_beside_its_name() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.polled(A, Ok(failed(A, 3))).keys("y");
     insta::assert_snapshot!(stage.screen());
 }
 
 #[test]
 fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
-    let mut stage = Stage::watching(40, 12, &[A]);
+    let mut stage = Harness::watching(40, 12, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED"))).keys("y");
     stage.see("> i").miss("s  summary");
     stage.keys("j j j j j j j j j").see("> s  summary").miss("i  savepoint ID");
@@ -51,14 +51,14 @@ fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
     "flink run -s oss://flink-prod/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001/savepoint-a5808f-026813d96a6a"
 )]
 fn the_full_value_is_copied_never_the_cell(#[case] keys: &str, #[case] text: &str) {
-    let mut stage = Stage::watching(40, 12, &[A]);
+    let mut stage = Harness::watching(40, 12, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED")));
     assert_eq!(copied(&mut stage, keys).text, text);
 }
 
 #[test]
 fn json_is_the_service_s_own() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED")));
     let clip = copied(&mut stage, "y a");
     let value: serde_json::Value = serde_json::from_str(&clip.text).unwrap();
@@ -67,7 +67,7 @@ fn json_is_the_service_s_own() {
 
 #[test]
 fn a_failure_is_copied_with_its_trace() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     stage.polled(A, Ok(failed(A, 60)));
     let clip = copied(&mut stage, "y f");
     assert!(clip.text.starts_with("Checkpoint expired before completing.\norg.apache.flink"));
@@ -76,21 +76,21 @@ fn a_failure_is_copied_with_its_trace() {
 
 #[test]
 fn the_summary_names_state_place_and_location() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED")));
     insta::assert_snapshot!(copied(&mut stage, "y s").text);
 }
 
 #[test]
 fn what_the_service_did_not_give_cannot_be_copied() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     stage.keys("y l").see("the service gave no location");
     assert_eq!(stage.effects(), []);
 }
 
 #[test]
 fn control_characters_never_reach_the_clipboard() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     let mut hostile = answer(A, "COMPLETED");
     hostile.savepoint.location =
         Some("oss://b/\x1b]52;c;ZXZpbA==\x07x\u{202e}\u{9b}31m".to_owned());
@@ -103,7 +103,7 @@ fn control_characters_never_reach_the_clipboard() {
 #[test]
 fn a_value_of_one_line_is_copied_as_one_line() {
     let evil = "oss://b/x\nreboot\r\n";
-    let mut stage = Stage::watching(120, 60, &[A]);
+    let mut stage = Harness::watching(120, 60, &[A]);
     let mut hostile = failed(A, 0);
     let savepoint = &mut hostile.savepoint;
     for field in [&mut savepoint.location, &mut savepoint.deployment_id, &mut savepoint.job_id] {
@@ -121,7 +121,7 @@ fn a_value_of_one_line_is_copied_as_one_line() {
 #[test]
 fn no_line_of_a_summary_passes_for_another_value() {
     let evil = "x\nstate      COMPLETED";
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     let mut hostile = failed(A, 3);
     let savepoint = &mut hostile.savepoint;
     savepoint.description = Some(evil.to_owned());
@@ -136,7 +136,7 @@ fn no_line_of_a_summary_passes_for_another_value() {
 
 #[test]
 fn the_footer_says_where_it_went_and_no_more() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     let sent = |result| Message::Done(Outcome::Copied { what: "savepoint ID".to_owned(), result });
     stage.send(sent(Ok("sent to the terminal (not confirmed)".to_owned())));
     stage.see("savepoint ID: sent to the terminal (not confirmed)");

@@ -5,12 +5,12 @@ use rstest::rstest;
 use savepeek::poller::{Event, Poll};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Stage, answer, failed, target};
+use crate::stage::{Harness, answer, failed, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn polled(stage: &mut Stage, id: &str, word: &str, at: Timestamp, next_at: Option<Timestamp>) {
+fn polled(stage: &mut Harness, id: &str, word: &str, at: Timestamp, next_at: Option<Timestamp>) {
     let mut answer = if word == "FAILED" { failed(id, 3) } else { answer(id, word) };
     answer.savepoint.created_at = Some(at);
     answer.savepoint.modified_at = next_at;
@@ -22,7 +22,7 @@ fn polled(stage: &mut Stage, id: &str, word: &str, at: Timestamp, next_at: Optio
 #[case::the_last(Timestamp::MAX, Timestamp::MIN)]
 #[case::the_first(Timestamp::MIN, Timestamp::MAX)]
 fn the_screen_stands_every_moment(#[case] now: Timestamp, #[case] other: Timestamp) {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.clock(now);
     for at in [now, other] {
         for next_at in [None, Some(now), Some(other)] {

@@ -5,13 +5,13 @@ use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::{Overlay, State};
 
-use crate::stage::{Stage, identity, target};
+use crate::stage::{Harness, identity, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn entry() -> Stage {
-    let mut stage = Stage::new(80, 24);
+fn entry() -> Harness {
+    let mut stage = Harness::new(80, 24);
     stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
     stage.keys("a");
     stage
@@ -72,7 +72,7 @@ fn a_profile_makes_another_place() {
 
 #[test]
 fn on_a_small_screen_the_field_one_is_in_and_what_is_wrong_are_seen() {
-    let mut stage = Stage::new(40, 10);
+    let mut stage = Harness::new(40, 10);
     stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
     stage.keys("a").see(">Savepoints");
     stage.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
@@ -92,7 +92,7 @@ fn a_field_that_is_wrong_says_so_and_nothing_is_lost() {
 
 #[test]
 fn the_same_id_in_another_namespace_is_another_savepoint() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.paste(A).keys("Tab Tab Tab Ctrl-u").text("staging").keys("Enter");
     assert_eq!(stage.state.feeds.len(), 2);
     stage.see("prod-default, staging");
@@ -101,14 +101,14 @@ fn the_same_id_in_another_namespace_is_another_savepoint() {
 
 #[test]
 fn what_is_watched_already_is_not_asked_for_twice() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.paste(&format!("{A} {B}")).keys("Enter").see("1 added, 1 already watched");
     assert_eq!(stage.effects(), [Effect::Watch(vec![target(B)])]);
 }
 
 #[test]
 fn a_paste_over_the_panes_opens_the_form_with_it() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.paste(B).see("1 savepoint ID found").keys("Esc");
     assert!(stage.state.overlay.is_none());
     assert_eq!(watched(&stage.state), [A]);

@@ -3,13 +3,13 @@
 use ratatui::style::Modifier;
 use savepeek::tui::effect::Effect;
 
-use crate::stage::{Stage, answer, failed};
+use crate::stage::{Harness, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
 /// A failure whose trace has two causes, far apart.
-fn traced() -> Stage {
-    let mut stage = Stage::watching(120, 30, &[A]);
+fn traced() -> Harness {
+    let mut stage = Harness::watching(120, 30, &[A]);
     let mut answer = failed(A, 40);
     let failure = answer.savepoint.failure.as_mut().unwrap();
     let trace = failure.reason.take().unwrap();
@@ -35,7 +35,7 @@ fn the_likely_cause_stands_at_the_top_and_its_meaning_right_below_apart_from_it(
 #[test]
 fn causes_are_jumped_between_from_the_last_up() {
     let mut stage = traced();
-    let top = |stage: &Stage| stage.screen().lines().nth(3).unwrap().to_owned();
+    let top = |stage: &Harness| stage.screen().lines().nth(3).unwrap().to_owned();
     stage.keys("c");
     assert!(top(&stage).contains("Caused by: com.aliyun.oss"), "{}", stage.screen());
     stage.keys("c");
@@ -47,7 +47,7 @@ fn causes_are_jumped_between_from_the_last_up() {
 #[test]
 fn the_detail_is_searched_and_matches_are_gone_through() {
     let mut stage = traced();
-    let top = |stage: &Stage| stage.screen().lines().nth(3).unwrap().to_owned();
+    let top = |stage: &Harness| stage.screen().lines().nth(3).unwrap().to_owned();
     stage.keys("/").text("frame7.").keys("Enter");
     assert!(top(&stage).contains("Frame7.run"), "{}", stage.screen());
     let first = stage.state.reading.scroll;
@@ -64,7 +64,7 @@ fn each_match_has_a_number_and_a_mark_also_on_the_last_page() {
     let mut stage = traced();
     stage.keys("/").text("frame39.").keys("Enter").see(" match 1 of 3 ");
     stage.keys("n n").see(" match 3 of 3 ").see("│>");
-    let marked = |stage: &Stage, words: &str| {
+    let marked = |stage: &Harness, words: &str| {
         let (buffer, screen) = (stage.buffer(), stage.screen());
         let y = screen.lines().position(|line| line.contains("│>")).unwrap();
         let y = u16::try_from(y).unwrap();
@@ -86,7 +86,7 @@ fn each_match_has_a_number_and_a_mark_also_on_the_last_page() {
 
 #[test]
 fn long_lines_can_stay_whole_and_scroll_sideways() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     let mut long = answer(A, "FAILED");
     long.savepoint.failure = failed(A, 0).savepoint.failure;
     long.savepoint.failure.as_mut().unwrap().reason = Some(format!("{}END", "x".repeat(300)));
@@ -101,7 +101,7 @@ fn long_lines_can_stay_whole_and_scroll_sideways() {
 
 #[test]
 fn a_savepoint_that_is_usable_although_failed_gives_its_path() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     let mut usable = failed(A, 3);
     usable.savepoint.failure.as_mut().unwrap().reason = Some(
         "A savepoint has been created at: oss://b/sp/savepoint-1-2, but the corresponding job 5af6 failed during stopping."

@@ -10,17 +10,17 @@ use proptest::prelude::*;
 use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::change::{Change, Kind};
-use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, KEPT, NEWEST};
-use savepeek::poller::{Event, Manner, Question, Replied};
+use savepeek::domain::deployment::{DEFAULT_NEWEST, DeploymentId, DeploymentTarget, HISTORY_LIMIT};
+use savepeek::poller::{Event, Query, Recurrence, Replied};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
-use savepeek::tui::model::feed::{Membership, Trust};
-use savepeek::tui::model::history::{PERIOD, question};
+use savepeek::tui::model::feed::{Freshness, Membership};
+use savepeek::tui::model::history::{PERIOD, query};
 use savepeek::tui::model::{Overlay, Removed};
 use savepeek::tui::view::title::of;
 
-use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
+use crate::stage::{Harness, answer, deployment, not_found, target, unavailable};
 
 /// A savepoint created some minutes ago, which took some seconds so far.
 pub(crate) fn made(id: &str, state: &str, minutes: i64, took: i64) -> Answer {
@@ -43,15 +43,15 @@ pub(crate) fn denied() -> Error {
 }
 
 /// Follows the deployment of the one savepoint that is watched, `s00`.
-fn following(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &["s00"]);
+fn following(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &["s00"]);
     stage.polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
     stage.keys("f");
     stage
 }
 
 /// The same with its list.
-fn followed(width: u16, height: u16) -> Stage {
+fn followed(width: u16, height: u16) -> Harness {
     let mut stage = following(width, height);
     stage.listed(Ok(twelve()));
     stage.effects();
@@ -59,29 +59,29 @@ fn followed(width: u16, height: u16) -> Stage {
     stage
 }
 
-pub(crate) fn ids(stage: &Stage) -> Vec<&str> {
+pub(crate) fn ids(stage: &Harness) -> Vec<&str> {
     let mut ids: Vec<&str> = stage.state.feeds.keys().map(|it| it.id.as_str()).collect();
     ids.sort_unstable();
     ids
 }
 
-fn membership(stage: &Stage, id: &str) -> Membership {
+fn membership(stage: &Harness, id: &str) -> Membership {
     stage.state.feeds[&target(id)].membership
 }
 
 fn ask() -> Effect {
-    Effect::Ask(vec![question(&deployment())], Manner::Every(PERIOD))
+    Effect::Ask(vec![query(&deployment())], Recurrence::Every(PERIOD))
 }
 
 #[test]
 fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
     let mut stage = following(120, 40);
     stage.see("asking");
-    let name = Question::Deployment(deployment().place, deployment().id);
-    let now = Effect::Ask(vec![question(&deployment()), name], Manner::Now);
-    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())]), ask(), now]);
+    let name = Query::Deployment(deployment().place, deployment().id);
+    let now = Effect::Ask(vec![query(&deployment()), name], Recurrence::Now);
+    assert_eq!(stage.effects(), [Effect::Forget(vec![query(&deployment())]), ask(), now]);
     stage.listed(Ok(twelve()));
-    assert_eq!(ids(&stage).len(), NEWEST);
+    assert_eq!(ids(&stage).len(), DEFAULT_NEWEST);
     assert_eq!(membership(&stage, "s00"), Membership::Own);
     assert_eq!(membership(&stage, "s09"), Membership::Listed);
     assert_eq!(stage.effects(), [], "what is final needs no request of its own");
@@ -130,7 +130,7 @@ fn the_heading_at_three_sizes() {
 #[test]
 fn the_heading_stays_while_its_savepoints_pass_below_it() {
     let mut stage = followed(80, 24);
-    let first = |stage: &Stage| {
+    let first = |stage: &Harness| {
         let area = stage.state.geometry.list_area;
         stage.screen().lines().nth(area.y.into()).unwrap().to_owned()
     };
@@ -159,7 +159,7 @@ fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
     let changes = stage.changes();
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].kind, Kind::New { state: "STARTED".to_owned() });
-    assert_eq!(ids(&stage).len(), NEWEST, "s09 fell out");
+    assert_eq!(ids(&stage).len(), DEFAULT_NEWEST, "s09 fell out");
     assert!(!ids(&stage).contains(&"s09"));
     // When it is complete, the list is asked at once, and answers for it from then on.
     stage.after(5).polled("s20", Ok(made("s20", "COMPLETED", 0, 8)));
@@ -177,7 +177,7 @@ fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not()
     items.remove(5);
     items.push(made("old", "COMPLETED", 500, 60));
     stage.after(30).listed(Ok(items));
-    let kinds = |stage: &mut Stage| -> Vec<(String, &'static str)> {
+    let kinds = |stage: &mut Harness| -> Vec<(String, &'static str)> {
         let changes = stage.changes();
         changes.iter().map(|it| (it.target.id.to_string(), it.kind.word())).collect()
     };
@@ -191,7 +191,7 @@ fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not()
 
 #[test]
 fn what_comes_late_is_new_and_what_an_empty_list_left_out_is_not() {
-    let new = |stage: &mut Stage| -> Vec<String> {
+    let new = |stage: &mut Harness| -> Vec<String> {
         let changes = stage.changes().into_iter();
         let new = changes.filter(|it| matches!(it.kind, Kind::New { .. }));
         new.map(|it| it.target.id.to_string()).collect()
@@ -220,7 +220,7 @@ fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
     stage.listed(Ok(twelve()));
     let firsts = stage.changes();
     assert!(firsts.iter().all(|it| it.kind == Kind::First { state: "COMPLETED".to_owned() }));
-    assert_eq!(firsts.len(), NEWEST - 1, "one was watched already");
+    assert_eq!(firsts.len(), DEFAULT_NEWEST - 1, "one was watched already");
     // The schedule may have a list wait for ten seconds each time.
     stage.after(89);
     assert_eq!(stage.changes(), []);
@@ -229,10 +229,10 @@ fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
         changes.iter().map(|it| it.kind.word()).collect()
     };
     let lost = stage.changes();
-    assert_eq!((lost.len(), words(&lost)), (NEWEST - 1, BTreeSet::from(["lost"])));
+    assert_eq!((lost.len(), words(&lost)), (DEFAULT_NEWEST - 1, BTreeSet::from(["lost"])));
     stage.listed(Ok(twelve()));
     let back = stage.changes();
-    assert_eq!((back.len(), words(&back)), (NEWEST - 1, BTreeSet::from(["back"])));
+    assert_eq!((back.len(), words(&back)), (DEFAULT_NEWEST - 1, BTreeSet::from(["back"])));
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn what_somebody_reads_stays_live_however_old_it_gets() {
         stage.after(30).listed(Ok(items.clone()));
     }
     let feed = &stage.state.feeds[&read];
-    assert_eq!(stage.state.trust(&read, feed), Trust::Live);
+    assert_eq!(stage.state.freshness(&read, feed), Freshness::Live);
     stage.keys("r").see("asking").listed(Ok(items)).miss("asking");
     assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Lost { .. })));
 }
@@ -309,13 +309,13 @@ fn one_that_is_gone_makes_no_other_come_and_go() {
 fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() {
     let mut stage = followed(120, 40);
     stage.after(30).listed(Err(unavailable()));
-    let trust = |stage: &Stage, id: &str| {
+    let trust = |stage: &Harness, id: &str| {
         let known = &stage.state;
-        match known.trust(&target(id), &known.feeds[&target(id)]) {
-            Trust::Failing(_) => "failing",
-            Trust::Stale => "stale",
-            Trust::Live => "live",
-            Trust::Never => "never",
+        match known.freshness(&target(id), &known.feeds[&target(id)]) {
+            Freshness::Failing(_) => "failing",
+            Freshness::Stale => "stale",
+            Freshness::Live => "live",
+            Freshness::Never => "never",
         }
     };
     assert_eq!([trust(&stage, "s00"), trust(&stage, "s05")], ["live", "failing"]);
@@ -333,12 +333,15 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
     stage.listed(Err(denied()));
     stage.see("stream:ListSavepoints");
     let effects = stage.effects();
-    assert!(matches!(&effects[..], [Effect::Watch(all)] if all.len() == NEWEST - 1), "{effects:?}");
+    assert!(
+        matches!(&effects[..], [Effect::Watch(all)] if all.len() == DEFAULT_NEWEST - 1),
+        "{effects:?}"
+    );
     stage.keys("j").listed(Err(denied()));
     assert_eq!(stage.state.notice, None);
     assert_eq!(stage.effects(), []);
     stage.keys("R");
-    let again = Effect::Ask(vec![question(&deployment())], Manner::Now);
+    let again = Effect::Ask(vec![query(&deployment())], Recurrence::Now);
     assert!(stage.effects().contains(&again), "whoever got the permission since asks again");
 }
 
@@ -355,7 +358,7 @@ fn nobody_is_promised_savepoints_that_cannot_come() {
 
 #[test]
 fn what_is_followed_without_a_savepoint_is_not_nothing() {
-    let mut stage = Stage::watching(80, 24, &[]);
+    let mut stage = Harness::watching(80, 24, &[]);
     stage.state.histories.follow(deployment(), stage.state.now);
     stage.state.derive();
     stage.after(0).see("prod-default").miss("nothing is watched");
@@ -365,8 +368,8 @@ fn what_is_followed_without_a_savepoint_is_not_nothing() {
 
 #[test]
 fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
-    let header = |stage: &Stage| stage.screen().lines().nth(1).unwrap().to_owned();
-    let mut alone = Stage::watching(120, 40, &[]);
+    let header = |stage: &Harness| stage.screen().lines().nth(1).unwrap().to_owned();
+    let mut alone = Harness::watching(120, 40, &[]);
     alone.state.histories.follow(deployment(), alone.state.now);
     alone.state.derive();
     alone.after(30).listed(Err(unavailable()));
@@ -389,7 +392,7 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
 
 #[test]
 fn a_missing_permission_is_named_beside_the_time_it_takes() {
-    let mut stage = Stage::watching(200, 50, &["run"]);
+    let mut stage = Harness::watching(200, 50, &["run"]);
     stage.polled("run", Ok(made("run", "STARTED", 3, 0)));
     stage.listed(Err(denied())).keys("j");
     stage.see("The RAM permission stream:ListSavepoints would add");
@@ -427,7 +430,7 @@ proptest! {
             stage.keys(keys);
             let state = &stage.state;
             let Some(history) = state.histories.get(&deployment()) else { continue };
-            let most = usize::try_from(KEPT).unwrap();
+            let most = usize::try_from(HISTORY_LIMIT).unwrap();
             prop_assert!(history.items.len() <= most && history.dropped.len() <= most);
             prop_assert!(history.members.len() <= most + 1, "{}", history.members.len());
             let once: BTreeSet<_> = history.members.iter().collect();

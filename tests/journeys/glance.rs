@@ -5,26 +5,26 @@ use savepeek::domain::savepoint::{Namespace, Place, Target};
 use savepeek::poller::Event;
 use savepeek::tui::message::Message;
 
-use crate::stage::{Stage, answer, failed, target, unavailable};
+use crate::stage::{Harness, answer, failed, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// One that FAILED and one that is STARTED.
-fn two(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A, B]);
+fn two(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A, B]);
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 60)));
     stage
 }
 
-fn footer(stage: &Stage) -> String {
+fn footer(stage: &Harness) -> String {
     stage.screen().lines().last().unwrap().to_owned()
 }
 
 #[test]
 fn a_short_list_has_its_frame_and_headings_at_80_columns() {
     for ids in [&[][..], &[A], &[A, B]] {
-        insta::assert_snapshot!(Stage::watching(80, 24, ids).screen());
+        insta::assert_snapshot!(Harness::watching(80, 24, ids).screen());
     }
 }
 
@@ -35,7 +35,7 @@ fn the_namespace_is_read_at_80_columns_and_failed_has_its_word() {
         let namespace = Namespace::new("payments-staging").unwrap();
         Target { place: Place { namespace, ..place }, id }
     };
-    let mut stage = Stage::new(80, 24);
+    let mut stage = Harness::new(80, 24);
     stage.state.watch((0..12).map(|n| elsewhere(&format!("sp-{n}"))).collect());
     for (feed, word) in stage.state.feeds.values_mut().zip(["FAILED", "STARTED", "COMPLETED"]) {
         feed.answer = Some(answer("any", word));
@@ -72,7 +72,7 @@ fn the_footer_is_about_where_one_is() {
     stage.keys("/").text("frame5").keys("Enter").see("n next  N before");
     stage.keys("Esc /").text("any").keys("Enter");
     assert!(footer(&stage).ends_with("Esc back"), "a filter is left by it: {}", footer(&stage));
-    let empty = Stage::watching(80, 24, &[]);
+    let empty = Harness::watching(80, 24, &[]);
     assert!(!footer(&empty).contains("copy"), "{}", footer(&empty));
 }
 
@@ -109,7 +109,7 @@ fn the_help_has_the_whole_width_of_a_narrow_screen_and_says_how_it_goes_on() {
 fn the_help_has_two_halves_where_there_is_room_and_the_own_keys_first() {
     let mut stage = two(200, 60);
     stage.keys("?").miss("more below)").see("watch the marked ones").see("overdue").see("* ");
-    let top = |stage: &Stage| {
+    let top = |stage: &Harness| {
         let screen = stage.screen();
         let at = screen.lines().position(|line| line.contains(" keys ")).unwrap();
         screen.lines().nth(at + 1).unwrap().to_owned()

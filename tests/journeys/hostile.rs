@@ -13,13 +13,13 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::commands::cli::{Cli, Output};
 use savepeek::commands::headless::{self, Request};
-use savepeek::config::explicit_args::Given;
+use savepeek::config::explicit_args::ExplicitArgs;
 use savepeek::config::notifications::Notify;
 use savepeek::config::{Config, File, Layers, Options};
 use savepeek::domain::deployment::Deployment;
 use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Failure, Profile, State};
-use savepeek::poller::{Ask, Event, Question, Replied, Reply};
+use savepeek::poller::{Ask, Event, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::terminal::clipboard;
@@ -28,7 +28,7 @@ use savepeek::tui::terminal::route::Route;
 use savepeek::tui::view::title;
 use savepeek::util::environment::Environment;
 
-use crate::stage::{Stage, answer};
+use crate::stage::{Harness, answer};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
@@ -101,15 +101,15 @@ fn hostile(text: &str) -> Answer {
 }
 
 /// The deployment is called so, and the job failed of it; where that may be known.
-fn hear(stage: &mut Stage, text: &str) {
-    let reply = |question: &Question| {
+fn hear(stage: &mut Harness, text: &str) {
+    let reply = |query: &Query| {
         if text.len().is_multiple_of(2) {
             let denied = Cause::NoPermission { action: text.to_owned(), detail: None };
             return Err(Error::local(denied, text));
         }
         let name = Some(text.to_owned());
-        Ok(match question {
-            Question::Job(..) => {
+        Ok(match query {
+            Query::Job(..) => {
                 let failure = failed(text).savepoint.failure;
                 let word = Some("FAILED".to_owned());
                 Reply::Job(Job { state: word, failure, deployment_name: name, ..Job::default() })
@@ -117,10 +117,10 @@ fn hear(stage: &mut Stage, text: &str) {
             _ => Reply::Deployment(Deployment { name, ..Deployment::default() }),
         })
     };
-    for question in stage.asked().0 {
+    for query in stage.asked().0 {
         let received_at = stage.state.now;
-        let result = reply(&question);
-        let replied = Replied { question, result, received_at, next_at: None };
+        let result = reply(&query);
+        let replied = Replied { query, result, received_at, next_at: None };
         stage.send(Message::Poller(Event::Replied(Box::new(replied))));
     }
 }
@@ -135,7 +135,7 @@ fn failed(text: &str) -> Answer {
 #[test]
 fn on_the_screen_and_in_the_title() {
     for text in corpus() {
-        let mut stage = Stage::watching(120, 40, &[A]);
+        let mut stage = Harness::watching(120, 40, &[A]);
         stage.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
         hear(&mut stage, &text);
         stage.state.notify(text.clone(), true);
@@ -158,7 +158,7 @@ fn on_the_screen_and_in_the_title() {
 /// Drawn once only, for every frame goes through all of it.
 #[test]
 fn a_line_of_a_mebibyte() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.polled(A, Ok(failed(&"x".repeat(1 << 20))));
     harmless("the screen", &stage.screen());
     stage.see("more below").keys("w").see("1 savepoint");
@@ -167,7 +167,7 @@ fn a_line_of_a_mebibyte() {
 #[tokio::test]
 async fn on_the_clipboard() {
     for text in corpus() {
-        let mut stage = Stage::watching(120, 40, &[A]);
+        let mut stage = Harness::watching(120, 40, &[A]);
         stage.polled(A, Ok(failed(&text)));
         hear(&mut stage, &text);
         for key in ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"] {
@@ -191,7 +191,7 @@ async fn on_the_clipboard() {
 #[test]
 fn in_a_notification() {
     for text in corpus() {
-        let mut stage = Stage::watching(120, 40, &[A]);
+        let mut stage = Harness::watching(120, 40, &[A]);
         stage.polled(A, Ok(answer(A, "STARTED"))).after(5).polled(A, Ok(hostile(&text))).after(61);
         let alerts: Vec<_> = stage
             .effects()
@@ -217,7 +217,7 @@ fn in_a_notification() {
 struct Fixed(Answer);
 
 impl Ask for Fixed {
-    async fn ask(&self, _: &Question) -> Result<Reply, Error> {
+    async fn ask(&self, _: &Query) -> Result<Reply, Error> {
         Ok(Reply::Savepoint(self.0.clone()))
     }
 
@@ -235,7 +235,8 @@ async fn without_a_screen(#[case] output: Output) {
         let cli =
             Cli::try_parse_from(["savepeek", "--region", "cn-hangzhou", "-w", "w", "-n", "n", A])
                 .unwrap();
-        let (given, environment, file) = (Given::default(), Environment::of([]), File::default());
+        let (given, environment, file) =
+            (ExplicitArgs::default(), Environment::of([]), File::default());
         let layers = Layers::new(&given, &environment, &file);
         let options = Options::new(cli.flags, layers).unwrap();
         let config = Config::new(options, cli.ids, &environment, &file, &|_| Ok(None)).unwrap();

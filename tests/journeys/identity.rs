@@ -8,7 +8,7 @@ use savepeek::poller::Event;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{START, Stage, answer, identity, target, unavailable};
+use crate::stage::{Harness, START, answer, identity, target, unavailable};
 
 fn start() -> Timestamp {
     START.parse().unwrap()
@@ -20,14 +20,14 @@ fn lasting(seconds: i64) -> Identity {
     Identity { expires_at, ..identity("profile \"ops\"") }
 }
 
-fn told(width: u16, known: Result<Identity, String>) -> Stage {
-    let mut stage = Stage::watching(width, 24, &["sp-0001"]);
+fn told(width: u16, known: Result<Identity, String>) -> Harness {
+    let mut stage = Harness::watching(width, 24, &["sp-0001"]);
     stage.send(Message::Done(Outcome::Identity(None, known)));
     stage
 }
 
 /// The second line, without what it says of the trust.
-fn shown(stage: &Stage) -> String {
+fn shown(stage: &Harness) -> String {
     let screen = stage.screen();
     let line = screen.lines().nth(1).unwrap();
     line.split_once("first time").map_or(line, |(_, rest)| rest).trim().to_owned()
@@ -146,7 +146,7 @@ fn the_header_is_about_the_selected_savepoint_s_profile() {
 
 #[test]
 fn whoever_asks_by_hand_learns_who_he_is_and_so_does_one_who_is_refused_or_helped() {
-    let asked = |stage: &mut Stage| {
+    let asked = |stage: &mut Harness| {
         stage.effects().iter().filter(|it| matches!(it, Effect::Identify(_))).count()
     };
     let mut stage = told(80, Ok(lasting(3600)));

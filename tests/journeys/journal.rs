@@ -8,14 +8,14 @@ use savepeek::tui::effect::{Clip, Effect};
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::journal::Disk;
 
-use crate::stage::{Stage, answer, deployment, not_found, target, unavailable};
+use crate::stage::{Harness, answer, deployment, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// A night: A goes from STARTED to COMPLETED during an outage, B is deleted.
-fn night(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A, B]);
+fn night(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A, B]);
     stage.state.journal.disk = Disk::Kept;
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
     stage.after(5).polled(A, Err(unavailable())).polled(B, Err(not_found()));
@@ -23,7 +23,7 @@ fn night(width: u16, height: u16) -> Stage {
     stage
 }
 
-fn copied(stage: &mut Stage, keys: &str) -> Clip {
+fn copied(stage: &mut Harness, keys: &str) -> Clip {
     stage.effects();
     match stage.keys(keys).effects().pop() {
         Some(Effect::Copy(clip)) => clip,
@@ -31,7 +31,7 @@ fn copied(stage: &mut Stage, keys: &str) -> Clip {
     }
 }
 
-fn recorded(stage: &mut Stage) -> Vec<Entry> {
+fn recorded(stage: &mut Harness) -> Vec<Entry> {
     let entries = |effect| match effect {
         Effect::Record(entries) => Some(entries),
         _ => None,
@@ -58,7 +58,7 @@ fn whose_savepoint_it_was_is_said_where_there_is_room() {
     let mut stage = night(100, 24);
     stage.keys("e e").see("first seen: STARTED · before upgrade 4.2");
     // With a name for the deployment, that says more.
-    stage.state.names.hear(deployment(), "orders", stage.state.now);
+    stage.state.names.insert(deployment(), "orders", stage.state.now);
     stage.after(0).see("first seen: STARTED · orders").miss("upgrade 4.2");
     stage.see("(between 11:00:00 and 11:02:05)").miss("11:02:05) ·");
     night(80, 24).keys("e e").see("first seen: STARTED · before upgrade 4.2");
@@ -89,7 +89,7 @@ fn an_outage_and_a_sleeping_machine_are_gaps_with_a_cause() {
 
 #[test]
 fn while_nothing_is_watched_nothing_is_missed() {
-    let mut stage = Stage::new(100, 24);
+    let mut stage = Harness::new(100, 24);
     stage.asleep(8 * 3600).keys("e").see("nothing was observed so far");
     assert_eq!(recorded(&mut stage), []);
 }
@@ -108,7 +108,7 @@ fn everything_observed_is_written_down_once_and_in_order() {
 fn what_is_lost_at_once_is_written_down_together() {
     let ids: Vec<String> = (0..600).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Stage::watching(100, 24, &known);
+    let mut stage = Harness::watching(100, 24, &known);
     for id in known {
         stage.polled(id, Ok(answer(id, "COMPLETED")));
     }
@@ -130,7 +130,7 @@ fn what_is_lost_at_once_is_written_down_together() {
 
 #[test]
 fn what_the_demo_invents_is_shown_and_not_written_down() {
-    let mut stage = Stage::new(100, 24);
+    let mut stage = Harness::new(100, 24);
     stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
     stage.polled(A, Ok(answer(A, "STARTED"))).keys("e").see("first seen: STARTED");
     assert_eq!(recorded(&mut stage), []);
@@ -155,7 +155,7 @@ fn a_paste_goes_where_one_types() {
 fn the_cursor_stays_on_its_entry_when_news_come() {
     let mut stage = night(100, 24);
     stage.keys("e e j");
-    let marked = |stage: &Stage| {
+    let marked = |stage: &Harness| {
         let line = |line: &str| line.contains("│> ").then(|| line.to_owned());
         stage.screen().lines().find_map(line).unwrap()
     };
@@ -168,7 +168,7 @@ fn the_cursor_stays_on_its_entry_when_news_come() {
 
 #[test]
 fn scrolls_to_the_oldest_and_back() {
-    let mut stage = Stage::watching(100, 24, &[A]);
+    let mut stage = Harness::watching(100, 24, &[A]);
     let earlier = (0..100).map(|n| paused(1_790_000_000 + n)).collect();
     stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
     stage.polled(A, Ok(answer(A, "STARTED"))).keys("e").see("101 entries").see("first seen");
@@ -217,7 +217,7 @@ fn a_disk_in_trouble_is_named_until_it_is_well() {
 
 #[test]
 fn the_ring_is_bounded_in_number_and_in_size() {
-    let mut stage = Stage::watching(100, 24, &[A]);
+    let mut stage = Harness::watching(100, 24, &[A]);
     for n in 0..20 {
         stage.polled(A, Ok(answer(A, &format!("{}{n}", "x".repeat(1 << 20)))));
     }
@@ -231,7 +231,7 @@ fn the_ring_is_bounded_in_number_and_in_size() {
 #[test]
 fn hostile_text_acts_on_nothing() {
     let hostile = "\x1b]52;c;ZXZpbA==\x07\u{9b}31m\u{7f}\u{202e}\u{2066}\u{200b}\0\r\nx";
-    let mut stage = Stage::watching(200, 24, &[A]);
+    let mut stage = Harness::watching(200, 24, &[A]);
     stage.polled(A, Ok(answer(A, hostile))).keys("e").see("\\x1b]52");
     let acts = |c: char| c.is_control() || ('\u{200b}'..='\u{2069}').contains(&c);
     let painted = |c: char| c != '\n' && acts(c);

@@ -6,7 +6,7 @@ use savepeek::storage::watch_list::{Edit, Remark, WatchList};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{START, Stage, answer, deployment, target};
+use crate::stage::{Harness, START, answer, deployment, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -16,8 +16,8 @@ fn remark(note: &str) -> Remark {
 }
 
 /// A stage on which two savepoints are watched as the last time.
-fn restored(notes: [&str; 2]) -> Stage {
-    let mut stage = Stage::new(120, 40);
+fn restored(notes: [&str; 2]) -> Harness {
+    let mut stage = Harness::new(120, 40);
     let [a, b] = notes.map(remark);
     stage.state.restore(WatchList {
         watched: IndexMap::from([(target(A), a), (target(B), b)]),
@@ -27,7 +27,7 @@ fn restored(notes: [&str; 2]) -> Stage {
     stage
 }
 
-fn saved(stage: &mut Stage, result: Result<Option<&str>, &str>) {
+fn saved(stage: &mut Harness, result: Result<Option<&str>, &str>) {
     let result = result.map(|words| words.map(str::to_owned)).map_err(str::to_owned);
     stage.send(Message::Done(Outcome::Saved(result)));
 }
@@ -61,7 +61,7 @@ fn what_is_dropped_is_forgotten_and_comes_back_with_its_note() {
 
 #[test]
 fn the_demo_is_not_kept() {
-    let mut stage = Stage::new(120, 40);
+    let mut stage = Harness::new(120, 40);
     stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
     stage.keys("m").text("mine").keys("Enter d u").see("mine");
     assert_eq!(stage.edits(), []);
@@ -108,7 +108,7 @@ fn an_empty_note_is_none() {
 
 #[test]
 fn without_a_savepoint_there_is_nothing_to_note() {
-    let mut stage = Stage::new(80, 24);
+    let mut stage = Harness::new(80, 24);
     stage.keys("m");
     assert!(stage.state.overlay.is_none());
 }
@@ -153,8 +153,8 @@ fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
 }
 
 /// A stage as at the start, while the watch list is being read.
-fn starting(ids: &[&str]) -> Stage {
-    let mut stage = Stage::watching(120, 40, ids);
+fn starting(ids: &[&str]) -> Harness {
+    let mut stage = Harness::watching(120, 40, ids);
     stage.state.unread = Some(Vec::new());
     stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
     stage.keys("s s");
@@ -162,7 +162,7 @@ fn starting(ids: &[&str]) -> Stage {
 }
 
 /// The disk gives the watch list.
-fn read(stage: &mut Stage, ids: &[&str], words: Option<&str>) {
+fn read(stage: &mut Harness, ids: &[&str], words: Option<&str>) {
     let watched = ids.iter().map(|id| (target(id), remark("mine"))).collect();
     let list = WatchList { watched, ..WatchList::default() };
     let words = words.map(str::to_owned);

@@ -18,7 +18,7 @@ use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::Overlay;
 use savepeek::tui::view::title;
 
-use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
+use crate::stage::{Harness, answer, failed, identity, not_found, target, unavailable};
 
 const COMPLETED: &str = "11111111-a3ae-463e-967a-0b4107fd0001";
 const FAILED: &str = "22222222-a3ae-463e-967a-0b4107fd0002";
@@ -30,8 +30,8 @@ const NEW: &str = "77777777-a3ae-463e-967a-0b4107fd0007";
 const ALL: [&str; 7] = [COMPLETED, FAILED, STARTED, OTHER, GONE, MUTE, NEW];
 
 /// A savepoint in every standing.
-fn stage(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &ALL);
+fn stage(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &ALL);
     stage
         .polled(COMPLETED, Ok(answer(COMPLETED, "COMPLETED")))
         .polled(FAILED, Ok(failed(FAILED, 40)))
@@ -48,7 +48,7 @@ fn stage(width: u16, height: u16) -> Stage {
 }
 
 /// Two deployments came for the picker.
-fn deployments(stage: &mut Stage) -> &mut Stage {
+fn deployments(stage: &mut Harness) -> &mut Harness {
     let Some(Overlay::Picker(picker)) = &stage.state.overlay else { panic!("no picker") };
     let deployment = |name: &str| Deployment {
         deployment_id: Some(DeploymentId::new(name).unwrap()),
@@ -67,7 +67,7 @@ fn deployments(stage: &mut Stage) -> &mut Stage {
         clock_correction: None,
     };
     let replied = Replied {
-        question: picker.asked.clone().unwrap(),
+        query: picker.asked.clone().unwrap(),
         result: Ok(Reply::Deployments(page)),
         received_at: stage.state.now,
         next_at: None,
@@ -76,14 +76,14 @@ fn deployments(stage: &mut Stage) -> &mut Stage {
 }
 
 /// What turns a screen into one of another mood.
-type Change = fn(&mut Stage) -> &mut Stage;
+type Change = fn(&mut Harness) -> &mut Harness;
 
 /// Goes through every screen there is, and looks at each.
 fn every_screen(
     width: u16,
     height: u16,
-    prepare: impl Fn(&mut Stage),
-    look: impl Fn(&Stage, &str),
+    prepare: impl Fn(&mut Harness),
+    look: impl Fn(&Harness, &str),
 ) {
     let screens = [
         "",
@@ -173,7 +173,7 @@ fn every_screen(
 #[case(120, 40)]
 #[case(200, 50)]
 fn in_ascii_every_screen_is_ascii(#[case] width: u16, #[case] height: u16) {
-    let ascii = |stage: &mut Stage| stage.state.settings.glyphs = Glyphs::Ascii;
+    let ascii = |stage: &mut Harness| stage.state.settings.glyphs = Glyphs::Ascii;
     every_screen(width, height, ascii, |stage, keys| {
         let screen = stage.screen();
         assert!(screen.is_ascii(), "after {keys:?}:\n{screen}");
@@ -200,7 +200,7 @@ fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
         height,
         |_| (),
         |stage, keys| {
-            let mut other = Stage::new(width, height);
+            let mut other = Harness::new(width, height);
             other.state = stage.state.clone();
             for theme in Theme::ALL {
                 other.state.settings.theme = theme;
@@ -214,7 +214,7 @@ fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
     );
 }
 
-fn assert_coloured_as_promised(stage: &Stage, theme: Theme, keys: &str) {
+fn assert_coloured_as_promised(stage: &Harness, theme: Theme, keys: &str) {
     for cell in &stage.buffer().content {
         let ours = [cell.fg, cell.bg].map(|colour| matches!(colour, Color::Rgb(..)));
         match theme {
@@ -231,7 +231,7 @@ fn assert_coloured_as_promised(stage: &Stage, theme: Theme, keys: &str) {
 }
 
 /// The list's lines without colours: text, and for each cell its modifiers.
-fn rows(stage: &Stage) -> Vec<(String, Vec<Modifier>)> {
+fn rows(stage: &Harness) -> Vec<(String, Vec<Modifier>)> {
     let columns = stage.buffer().area.width;
     let line = |y: u16| (0..columns / 2).map(move |x| &stage.buffer()[(x, y)]);
     (4..4 + u16::try_from(ALL.len()).unwrap())
@@ -275,7 +275,7 @@ fn without_colours_the_trust_can_still_be_told_apart() {
     let mut failing = stage(120, 40);
     failing.state.settings.theme = Theme::Mono;
     failing.after(0);
-    let trust = |stage: &Stage| {
+    let trust = |stage: &Harness| {
         let cells = (1..4).map(|x| &stage.buffer()[(x, 1)]);
         cells.map(|cell| (cell.symbol().to_owned(), cell.modifier)).collect::<Vec<_>>()
     };

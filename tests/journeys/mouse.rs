@@ -6,17 +6,17 @@ use savepeek::config::context::Context;
 use savepeek::tui::message::{Input, Message, Turn};
 use savepeek::tui::model::{Overlay, Pane};
 
-use crate::stage::{Stage, answer, failed, target};
+use crate::stage::{Harness, answer, failed, target};
 
 fn id(number: usize) -> String {
     format!("354dde66-a3ae-463e-967a-0b4107fd{number:04}")
 }
 
 /// As many savepoints as said; all are FAILED with a long text.
-fn stage(width: u16, height: u16, count: usize) -> Stage {
+fn stage(width: u16, height: u16, count: usize) -> Harness {
     let ids: Vec<String> = (0..count).map(id).collect();
     let mut stage =
-        Stage::watching(width, height, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+        Harness::watching(width, height, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     for id in &ids {
         stage.polled(id, Ok(failed(id, 100)));
     }
@@ -27,18 +27,18 @@ fn stage(width: u16, height: u16, count: usize) -> Stage {
 }
 
 /// Where a text is on the screen first.
-fn find(stage: &Stage, text: &str) -> Position {
+fn find(stage: &Harness, text: &str) -> Position {
     let screen = stage.screen();
     let found = screen.lines().zip(0..).find_map(|(line, y)| Some((line.find(text)?, line, y)));
     let (at, line, y) = found.unwrap_or_else(|| panic!("no {text:?} on:\n{screen}"));
     Position::new(u16::try_from(line[..at].chars().count()).unwrap(), y)
 }
 
-fn click(stage: &mut Stage, at: Position) {
+fn click(stage: &mut Harness, at: Position) {
     stage.send(Message::Terminal(Input::Click(at)));
 }
 
-fn wheel(stage: &mut Stage, at: Position, turn: Turn) {
+fn wheel(stage: &mut Harness, at: Position, turn: Turn) {
     stage.send(Message::Terminal(Input::Wheel(at, turn)));
 }
 

@@ -5,22 +5,22 @@ use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use savepeek::domain::job::{Job, JobId};
 use savepeek::domain::savepoint::{Failure, State};
-use savepeek::poller::{Event, Question, Replied, Reply};
+use savepeek::poller::{Event, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Stage, answer, failed, identity, not_found, target, unavailable};
+use crate::stage::{Harness, answer, failed, identity, not_found, target, unavailable};
 
 const A: &str = "sp-0001";
 const B: &str = "sp-0002";
 const C: &str = "sp-0003";
 
-fn deployment(id: &str) -> Question {
-    Question::Deployment(target(A).place, DeploymentId::new(id).unwrap())
+fn deployment(id: &str) -> Query {
+    Query::Deployment(target(A).place, DeploymentId::new(id).unwrap())
 }
 
-fn job(id: &str) -> Question {
-    Question::Job(target(A).place, JobId::new(id).unwrap())
+fn job(id: &str) -> Query {
+    Query::Job(target(A).place, JobId::new(id).unwrap())
 }
 
 /// An answer for a savepoint of a deployment and a job.
@@ -55,14 +55,14 @@ fn refused(operation: &str) -> Error {
 }
 
 /// The poller brings a reply.
-fn replied(stage: &mut Stage, question: Question, result: Result<Reply, Error>) {
+fn replied(stage: &mut Harness, query: Query, result: Result<Reply, Error>) {
     let received_at = stage.state.now;
-    let replied = Replied { question, result, received_at, next_at: None };
+    let replied = Replied { query, result, received_at, next_at: None };
     stage.send(Message::Poller(Event::Replied(Box::new(replied))));
 }
 
 /// So much later, with an answer for each savepoint, as the poller brings them.
-fn later(stage: &mut Stage, seconds: i64, answers: &[Answer]) {
+fn later(stage: &mut Harness, seconds: i64, answers: &[Answer]) {
     let now = stage.state.now + SignedDuration::from_secs(seconds);
     stage.clock(now);
     for answer in answers {
@@ -72,10 +72,10 @@ fn later(stage: &mut Stage, seconds: i64, answers: &[Answer]) {
 }
 
 /// Three savepoints of two deployments, the first one selected.
-fn three() -> (Stage, [Answer; 3]) {
+fn three() -> (Harness, [Answer; 3]) {
     let answers =
         [of(A, "FAILED", "d1", "j1"), of(B, "COMPLETED", "d1", "j2"), of(C, "STARTED", "d2", "j3")];
-    let mut stage = Stage::watching(200, 50, &[A, B, C]);
+    let mut stage = Harness::watching(200, 50, &[A, B, C]);
     stage.keys("g");
     later(&mut stage, 0, &answers);
     (stage, answers)
@@ -123,7 +123,7 @@ fn a_job_is_asked_for_when_its_savepoint_is_selected_or_changes() {
 
 #[test]
 fn nothing_is_asked_while_paused() {
-    let mut stage = Stage::watching(100, 40, &[A]);
+    let mut stage = Harness::watching(100, 40, &[A]);
     stage.keys("p").polled(A, Ok(of(A, "STARTED", "d1", "j1")));
     stage.send(Message::Poller(Event::Paused));
     later(&mut stage, 7200, &[of(A, "FAILED", "d1", "j1")]);
@@ -152,11 +152,11 @@ fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
 
 #[test]
 fn a_job_that_failed_says_why_apart_from_the_savepoint() {
-    let mut stage = Stage::watching(200, 60, &[A]);
+    let mut stage = Harness::watching(200, 60, &[A]);
     stage.polled(A, Ok(failed(A, 2)));
-    let Some(Question::Job(place, id)) = stage.asked().0.pop() else { panic!("no job") };
+    let Some(Query::Job(place, id)) = stage.asked().0.pop() else { panic!("no job") };
     let reason = "JobException: Recovery is suppressed\nCaused by: OSSException: AccessDenied";
-    replied(&mut stage, Question::Job(place, id), Ok(down("Recovery is suppressed", reason)));
+    replied(&mut stage, Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
     stage
         .keys("Enter")
         .see("Job         FAILED, heard just now")
@@ -172,7 +172,7 @@ fn a_job_that_failed_says_why_apart_from_the_savepoint() {
 
 #[test]
 fn a_failure_of_a_job_that_runs_again_means_nothing() {
-    let mut stage = Stage::watching(200, 60, &[A]);
+    let mut stage = Harness::watching(200, 60, &[A]);
     stage.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
     let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
     let reply = Reply::Job(Job { state: Some("RUNNING".to_owned()), ..failed });
@@ -270,14 +270,14 @@ fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
 
 #[test]
 fn what_is_known_is_bounded() {
-    let mut stage = Stage::new(80, 24);
+    let mut stage = Harness::new(80, 24);
     let (place, now) = (target(A).place, stage.state.now);
     let names = &mut stage.state.names;
     let id = |n: usize| DeploymentId::new(&format!("d{n}")).unwrap();
     let asked = (0..10_500).filter(|&n| names.ask(&place, &id(n), now)).count();
     assert_eq!(asked, 10_000);
     let target = DeploymentTarget { place: place.clone(), id: id(0) };
-    assert!(names.hear(target.clone(), &"x".repeat(1000), now));
+    assert!(names.insert(target.clone(), &"x".repeat(1000), now));
     assert_eq!(names.deployment(&target).unwrap().len(), 256);
     let later = now + SignedDuration::from_hours(2);
     assert!(names.ask(&place, &id(10_400), later), "nobody has asked for the others since");

@@ -8,12 +8,12 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::domain::deployment::{Deployment, DeploymentId};
 use savepeek::domain::job::{Job, JobId};
-use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::storage::journal::{Entry, Program, Report};
 use savepeek::tui::message::{Input, Message, Outcome};
 use savepeek::util::clock::Now;
 
-use crate::stage::{Stage, answer, failed, not_found, target};
+use crate::stage::{Harness, answer, failed, not_found, target};
 
 fn key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
@@ -72,17 +72,17 @@ fn message() -> impl Strategy<Value = Message> {
         2 => (any::<bool>(), any::<String>(), time.clone()).prop_map(|(of_job, text, received_at)| {
             let place = target("x").place;
             let savepoint = answer("x", "").savepoint;
-            let (question, reply) = if of_job {
+            let (query, reply) = if of_job {
                 let id = JobId::new(savepoint.job_id.as_deref().unwrap()).unwrap();
                 let failure = failed("x", 3).savepoint.failure;
                 let job = Job { state: Some("FAILED".to_owned()), failure, ..Job::default() };
-                (Question::Job(place, id), Reply::Job(job))
+                (Query::Job(place, id), Reply::Job(job))
             } else {
                 let id = DeploymentId::new(savepoint.deployment_id.as_deref().unwrap()).unwrap();
                 let named = Deployment { name: Some(text), ..Deployment::default() };
-                (Question::Deployment(place, id), Reply::Deployment(named))
+                (Query::Deployment(place, id), Reply::Deployment(named))
             };
-            let replied = Replied { question, result: Ok(reply), received_at, next_at: None };
+            let replied = Replied { query, result: Ok(reply), received_at, next_at: None };
             Message::Poller(Event::Replied(Box::new(replied)))
         }),
         4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
@@ -113,7 +113,7 @@ proptest! {
         (width, height) in (1_u16..220, 1_u16..70),
         messages in prop::collection::vec(message(), 0..40),
     ) {
-        let mut stage = Stage::watching(width, height, &["sp-0001", "sp-0002"]);
+        let mut stage = Harness::watching(width, height, &["sp-0001", "sp-0002"]);
         for message in messages {
             stage.send(message);
         }

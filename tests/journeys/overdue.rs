@@ -3,21 +3,21 @@
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Modifier;
 use savepeek::domain::change::{Change, Kind};
-use savepeek::poller::{Event, Manner, Question};
+use savepeek::poller::{Event, Query, Recurrence};
 use savepeek::storage::journal::{Entry, Report};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
-use savepeek::tui::model::history::question;
+use savepeek::tui::model::history::query;
 use savepeek::tui::model::journal::Disk;
 
 use crate::following::{denied, ids, made, twelve};
-use crate::stage::{START, Stage, deployment, target, unavailable};
+use crate::stage::{Harness, START, deployment, target, unavailable};
 
 #[test]
 fn what_takes_longer_than_any_before_is_told_once() {
-    let mut stage = Stage::watching(120, 40, &["run"]);
+    let mut stage = Harness::watching(120, 40, &["run"]);
     stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
-    let asked = Effect::Ask(vec![question(&deployment())], Manner::Once);
+    let asked = Effect::Ask(vec![query(&deployment())], Recurrence::Once);
     assert!(stage.effects.contains(&asked));
     stage.effects.clear();
     stage.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
@@ -37,15 +37,15 @@ fn what_takes_longer_than_any_before_is_told_once() {
 #[test]
 fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_started() {
     let ids: Vec<String> = (0..100).map(|n| format!("run-{n}")).collect();
-    let mut stage = Stage::watching(120, 40, &ids.iter().map(String::as_str).collect::<Vec<_>>());
-    let round = |stage: &mut Stage, word: &str| {
+    let mut stage = Harness::watching(120, 40, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let round = |stage: &mut Harness, word: &str| {
         stage.effects.clear();
         for id in &ids {
             let mut run = made(id, word, 0, 0);
             run.savepoint.deployment_id = Some(format!("of {id}"));
             stage.polled(id, Ok(run));
         }
-        let lists = |effect: &&Effect| matches!(effect, Effect::Ask(questions, Manner::Once) if matches!(questions[..], [Question::Savepoints(..)]));
+        let lists = |effect: &&Effect| matches!(effect, Effect::Ask(queries, Recurrence::Once) if matches!(queries[..], [Query::Savepoints(..)]));
         stage.effects.iter().filter(lists).count()
     };
     assert_eq!(round(&mut stage, "STARTED"), 100);
@@ -59,15 +59,15 @@ fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_star
 
 #[test]
 fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
-    let mut stage = Stage::watching(120, 40, &["run"]);
-    let asks = |stage: &mut Stage| {
+    let mut stage = Harness::watching(120, 40, &["run"]);
+    let asks = |stage: &mut Harness| {
         stage.effects.clear();
         stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
-        stage.effects.contains(&Effect::Ask(vec![question(&deployment())], Manner::Once))
+        stage.effects.contains(&Effect::Ask(vec![query(&deployment())], Recurrence::Once))
     };
     assert!(asks(&mut stage));
     stage.listed(Err(denied()));
-    assert!(stage.effects.contains(&Effect::Forget(vec![question(&deployment())])));
+    assert!(stage.effects.contains(&Effect::Forget(vec![query(&deployment())])));
     stage.after(3600);
     assert!(!asks(&mut stage));
     stage.keys("R");
@@ -75,13 +75,13 @@ fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
 }
 
 /// How many were told since the last look that they take longer than any before.
-fn overdue(stage: &mut Stage) -> usize {
+fn overdue(stage: &mut Harness) -> usize {
     stage.changes().iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).count()
 }
 
 #[test]
 fn time_alone_tells_nobody_that_anything_takes_too_long() {
-    let mut stage = Stage::watching(120, 40, &["run", "done"]);
+    let mut stage = Harness::watching(120, 40, &["run", "done"]);
     for id in ["run", "done"] {
         stage.polled(id, Ok(made(id, "STARTED", 0, 0)));
     }
@@ -104,8 +104,8 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
     let at: Timestamp = START.parse().unwrap();
     let told = Entry::of(&Change { target: target("run"), at, since: None, kind });
     for (earlier, told_now) in [(vec![told], 0), (vec![], 1)] {
-        let mut stage = Stage::watching(120, 40, &["run"]);
-        stage.state.journal.disk = Disk::Reading;
+        let mut stage = Harness::watching(120, 40, &["run"]);
+        stage.state.journal.disk = Disk::DetailView;
         stage.polled("run", Ok(slow())).listed(Ok(twelve()));
         stage.after(5).polled("run", Ok(slow()));
         assert_eq!(overdue(&mut stage), 0, "whether it was told is not known yet");
@@ -117,7 +117,7 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
 
 #[test]
 fn nobody_is_overdue_because_our_clock_is_fast() {
-    let mut stage = Stage::watching(120, 40, &["run"]);
+    let mut stage = Harness::watching(120, 40, &["run"]);
     // By the service's clock it began one minute ago.
     let mut run = made("run", "STARTED", 21, 0);
     run.clock_correction = Some(-SignedDuration::from_mins(20));
@@ -133,12 +133,12 @@ fn nobody_is_overdue_because_our_clock_is_fast() {
 
 #[test]
 fn what_was_seen_to_take_too_long_is_marked_also_while_nothing_answers() {
-    let mut stage = Stage::watching(120, 40, &["run"]);
+    let mut stage = Harness::watching(120, 40, &["run"]);
     stage.polled("run", Ok(made("run", "STARTED", 0, 0))).listed(Ok(twelve()));
     for _ in 0..12 {
         stage.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
     }
-    let mark = |stage: &Stage| {
+    let mark = |stage: &Harness| {
         let screen = stage.screen();
         let mut lines = screen.lines().enumerate();
         let (y, line) = lines.find(|(_, line)| line.contains("STARTED x")).unwrap();
@@ -158,7 +158,7 @@ fn what_was_seen_to_take_too_long_is_marked_also_while_nothing_answers() {
 
 #[test]
 fn no_verdict_on_what_is_not_live() {
-    let mut stage = Stage::watching(120, 40, &["run"]);
+    let mut stage = Harness::watching(120, 40, &["run"]);
     stage.polled("run", Ok(made("run", "STARTED", 0, 0)));
     stage.listed(Ok(twelve()));
     stage.changes();

@@ -12,14 +12,14 @@ use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
-use savepeek::poller::{Event, Manner, Question, Replied, Reply};
+use savepeek::poller::{Event, Query, Recurrence, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::Overlay;
 use savepeek::tui::model::picker::Picker;
-use savepeek::tui::update::picker::{Wanted, run};
+use savepeek::tui::update::picker::{StartupQuery, run};
 
-use crate::stage::{Stage, answer, target, unavailable};
+use crate::stage::{Harness, answer, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
@@ -62,33 +62,33 @@ fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
     Reply::Savepoints(page(items.collect(), index, total))
 }
 
-fn of_deployments(name: Option<&str>, index: u32) -> Question {
+fn of_deployments(name: Option<&str>, index: u32) -> Query {
     let query = DeploymentQuery { name: name.map(str::to_owned), ..DeploymentQuery::default() };
-    Question::Deployments(place(), Box::new(query), PageAt::new(index, 100))
+    Query::Deployments(place(), Box::new(query), PageAt::new(index, 100))
 }
 
-fn of_savepoints(deployment: &str, index: u32) -> Question {
+fn of_savepoints(deployment: &str, index: u32) -> Query {
     let deployment = Some(DeploymentId::new(deployment).unwrap());
-    Question::Savepoints(place(), SavepointQuery { deployment, job: None }, PageAt::new(index, 100))
+    Query::Savepoints(place(), SavepointQuery { deployment, job: None }, PageAt::new(index, 100))
 }
 
-fn ask(question: Question) -> Effect {
-    Effect::Ask(vec![question], Manner::Now)
+fn ask(query: Query) -> Effect {
+    Effect::Ask(vec![query], Recurrence::Now)
 }
 
-fn forget(question: Question) -> Effect {
-    Effect::Forget(vec![question])
+fn forget(query: Query) -> Effect {
+    Effect::Forget(vec![query])
 }
 
 fn denied(action: &str) -> Error {
     Error::local(Cause::NoPermission { action: action.to_owned(), detail: None }, "no")
 }
 
-impl Stage {
-    fn replied(&mut self, question: Question, result: Result<Reply, Error>) -> &mut Self {
+impl Harness {
+    fn replied(&mut self, query: Query, result: Result<Reply, Error>) -> &mut Self {
         let received_at = self.state.now;
         let next_at = result.is_err().then(|| received_at + SignedDuration::from_secs(4));
-        let replied = Replied { question, result, received_at, next_at };
+        let replied = Replied { query, result, received_at, next_at };
         self.send(Message::Poller(Event::Replied(Box::new(replied))))
     }
 
@@ -106,8 +106,8 @@ impl Stage {
 }
 
 /// One savepoint is watched, and the picker holds the first 100 deployments of 250.
-fn opened() -> Stage {
-    let mut stage = Stage::watching(120, 40, &[A]);
+fn opened() -> Harness {
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.keys("b");
     assert_eq!(stage.effects(), [ask(of_deployments(None, 1))]);
     stage.see("asking for the deployments ...").see("nothing loaded so far");
@@ -208,7 +208,7 @@ fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
 
 #[test]
 fn what_is_whole_is_not_asked_for_again() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
     stage.effects();
     stage.keys("/").text("ord").see("4 with \"ord\": all 40 loaded").millis(1_000);
@@ -221,12 +221,12 @@ fn what_is_whole_is_not_asked_for_again() {
 #[case::deployments("stream:ListDeployments", "", "--deployment ID follows it all the same")]
 #[case::savepoints("stream:ListSavepoints", "Enter", "IDs can be added on the form")]
 fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[case] without: &str) {
-    let mut stage = if keys.is_empty() { Stage::watching(160, 40, &[A]) } else { opened() };
+    let mut stage = if keys.is_empty() { Harness::watching(160, 40, &[A]) } else { opened() };
     stage.keys(keys).keys(if keys.is_empty() { "b" } else { "" });
-    let question = stage.picker().asked.clone().unwrap();
+    let query = stage.picker().asked.clone().unwrap();
     let received_at = stage.state.now;
     let result = Err(denied(action));
-    let replied = Replied { question: question.clone(), result, received_at, next_at: None };
+    let replied = Replied { query: query.clone(), result, received_at, next_at: None };
     stage.send(Message::Poller(Event::Replied(Box::new(replied))));
     let screen = stage.screen().replace('│', " ");
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -234,7 +234,7 @@ fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[cas
     assert!(words.contains(&format!("ask for the RAM permission {action}")), "{words}");
     assert!(words.contains(without), "{words}");
     // When it was given, the poller finds out by itself.
-    stage.replied(question, Ok(deployments(0..5, 1, 5))).effects();
+    stage.replied(query, Ok(deployments(0..5, 1, 5))).effects();
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
 
 #[test]
 fn closing_it_drops_what_is_under_way() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage.keys("b").effects();
     stage.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
     assert_eq!(stage.effects(), [forget(of_deployments(None, 1))]);
@@ -270,7 +270,7 @@ fn closing_it_drops_what_is_under_way() {
 
 #[test]
 fn a_narrow_one_keeps_the_names_and_the_way_back() {
-    let mut stage = Stage::watching(40, 12, &[A]);
+    let mut stage = Harness::watching(40, 12, &[A]);
     stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
     stage.see("NAME").see("job-0000").see("Esc back").miss("FOLLOW");
 }
@@ -295,7 +295,7 @@ fn what_was_not_found_is_said_once_and_in_the_middle() {
 
 #[test]
 fn several_places_are_chosen_from_first() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     let namespace = Namespace::new("staging").unwrap();
     let other = Place { namespace, ..place() };
     let id = SavepointId::new("sp-other").unwrap();
@@ -304,9 +304,9 @@ fn several_places_are_chosen_from_first() {
     stage.see("REGION").see("NAMESPACE").miss("f follow").miss("R refresh");
     assert_eq!(stage.effects(), []);
     stage.keys("j Enter").see("deployments of cn-hangzhou");
-    let question = stage.picker().asked.clone().unwrap();
-    assert_eq!(question.place(), &other);
-    stage.replied(question.clone(), Ok(deployments(0..3, 1, 3))).see("job-0001");
+    let query = stage.picker().asked.clone().unwrap();
+    assert_eq!(query.place(), &other);
+    stage.replied(query.clone(), Ok(deployments(0..3, 1, 3))).see("job-0001");
     stage.keys("Esc").see("where?").keys("k Enter").miss("job-0001");
     stage.keys("Esc Esc");
     assert!(stage.state.overlay.is_none());
@@ -314,7 +314,7 @@ fn several_places_are_chosen_from_first() {
 
 #[test]
 fn without_a_place_it_says_what_to_give() {
-    let mut stage = Stage::new(120, 40);
+    let mut stage = Harness::new(120, 40);
     stage.keys("b").see("nowhere to browse: give region, workspace and namespace");
     stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(String::from);
     stage.keys("b").see("deployments of cn-hangzhou / a14bd5d90a0001 / prod-default");
@@ -345,7 +345,7 @@ fn it_is_bounded_and_says_so() {
 
 /// Any reply, to anything that may have been asked.
 pub(crate) fn replied() -> impl Strategy<Value = Replied> {
-    let question = prop_oneof![
+    let query = prop_oneof![
         (1_u32..4).prop_map(|index| of_deployments(None, index)),
         ("[a-z]{1,2}", 1_u32..3).prop_map(|(name, index)| of_deployments(Some(&name), index)),
         (0_u32..3, 1_u32..3).prop_map(|(n, index)| of_savepoints(&format!("d-{n:04}"), index)),
@@ -366,8 +366,8 @@ pub(crate) fn replied() -> impl Strategy<Value = Replied> {
         Just(Err(unavailable())),
         Just(Err(denied("stream:ListSavepoints"))),
     ];
-    (question, reply).prop_map(|(question, result)| Replied {
-        question,
+    (query, reply).prop_map(|(query, result)| Replied {
+        query,
         result,
         received_at: crate::stage::START.parse().unwrap(),
         next_at: None,
@@ -403,9 +403,9 @@ proptest! {
     fn whatever_comes_one_page_is_asked_for_and_the_cursor_is_on_a_row(
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut stage = Stage::watching(80, 24, &[A]);
+        let mut stage = Harness::watching(80, 24, &[A]);
         // What the poller would be asking.
-        let mut open: Vec<Question> = Vec::new();
+        let mut open: Vec<Query> = Vec::new();
         for step in std::iter::once(Step::Key('b')).chain(steps) {
             match step {
                 Step::Key(key) => {
@@ -418,30 +418,30 @@ proptest! {
                     stage.millis(millis);
                 }
                 Step::Any(replied) => {
-                    let answered = open.contains(&replied.question);
+                    let answered = open.contains(&replied.query);
                     if !answered {
                         stage.send(Message::Poller(Event::Replied(replied)));
                     }
                 }
                 Step::Asked(count, total) => {
-                    if let Some(question) = open.pop() {
-                        let index = match &question {
-                            Question::Deployments(_, _, at) | Question::Savepoints(_, _, at) => at.index(),
+                    if let Some(query) = open.pop() {
+                        let index = match &query {
+                            Query::Deployments(_, _, at) | Query::Savepoints(_, _, at) => at.index(),
                             other => panic!("{other:?}"),
                         };
                         let first = (index - 1) * 100;
-                        let reply = match &question {
-                            Question::Savepoints(..) => savepoints(first..first + count, index, total),
+                        let reply = match &query {
+                            Query::Savepoints(..) => savepoints(first..first + count, index, total),
                             _ => deployments(first..first + count, index, total),
                         };
-                        stage.replied(question, Ok(reply));
+                        stage.replied(query, Ok(reply));
                     }
                 }
             }
             for effect in stage.effects() {
                 match effect {
-                    Effect::Ask(questions, Manner::Now) => open.extend(questions),
-                    Effect::Forget(questions) => open.retain(|it| !questions.contains(it)),
+                    Effect::Ask(queries, Recurrence::Now) => open.extend(queries),
+                    Effect::Forget(queries) => open.retain(|it| !queries.contains(it)),
                     _ => {}
                 }
             }

@@ -8,7 +8,7 @@ use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
 use savepeek::poller::{Event, Poll};
 use savepeek::tui::message::Message;
 
-use crate::stage::{Stage, answer, deployment, target, unavailable};
+use crate::stage::{Harness, answer, deployment, target, unavailable};
 
 const PLACES: [(&str, Option<&str>); 3] =
     [("prod-default", None), ("prod-default", Some("ops")), ("staging", None)];
@@ -20,7 +20,7 @@ fn at(id: &str, (namespace, profile): (&str, Option<&str>)) -> Target {
     Target { place: Place { namespace, profile, ..place }, id }
 }
 
-fn polled(stage: &mut Stage, target: Target, result: Result<Answer, Error>) {
+fn polled(stage: &mut Harness, target: Target, result: Result<Answer, Error>) {
     let received_at = stage.state.now;
     let next_at = Some(received_at + SignedDuration::from_secs(5));
     let poll = Poll { target, result, received_at, next_at };
@@ -28,8 +28,8 @@ fn polled(stage: &mut Stage, target: Target, result: Result<Answer, Error>) {
 }
 
 /// Three places with some savepoints each, grouped; the last one is in trouble.
-fn grouped(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::new(width, height);
+fn grouped(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::new(width, height);
     for (place, ids) in PLACES.into_iter().zip([&["a1", "a2", "a3"][..], &["b1", "b2"], &["c1"]]) {
         stage.state.watch(ids.iter().map(|id| at(id, place)).collect());
         for id in ids {
@@ -43,7 +43,7 @@ fn grouped(width: u16, height: u16) -> Stage {
     stage
 }
 
-fn selected(stage: &Stage) -> &str {
+fn selected(stage: &Harness) -> &str {
     stage.state.list.selected.as_ref().unwrap().id.as_str()
 }
 
@@ -133,7 +133,7 @@ fn no_heading_stands_directly_on_the_next_one() {
 
 #[test]
 fn one_place_has_no_heading() {
-    let mut stage = Stage::watching(120, 40, &["a", "b"]);
+    let mut stage = Harness::watching(120, 40, &["a", "b"]);
     stage.keys("o").see("grouped by place, once there are several").miss("· 2 savepoints");
     stage.state.watch(vec![at("c", PLACES[1])]);
     stage.after(1).see("prod-default · 2 savepoints").see("as ops · 1 savepoint");
@@ -159,7 +159,7 @@ fn a_flat_row_says_which_place_it_is_of() {
 }
 
 /// The same deployment ID is followed in two places, with a savepoint each.
-fn followed_twice() -> Stage {
+fn followed_twice() -> Harness {
     let mut stage = grouped(120, 40);
     for place in [PLACES[0], PLACES[2]] {
         let deployment = DeploymentTarget { place: at("any", place).place, ..deployment() };
@@ -171,7 +171,7 @@ fn followed_twice() -> Stage {
 }
 
 /// The lines of the list that begin with some of these words, in their order.
-fn lines(stage: &Stage) -> Vec<String> {
+fn lines(stage: &Harness) -> Vec<String> {
     let area = stage.state.geometry.list_area;
     let (first, height) = (usize::from(area.y), usize::from(area.height));
     let screen = stage.screen();
@@ -181,14 +181,14 @@ fn lines(stage: &Stage) -> Vec<String> {
 
 #[test]
 fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
-    let mut stage = Stage::watching(120, 40, &["own"]);
+    let mut stage = Harness::watching(120, 40, &["own"]);
     stage.polled("own", Ok(answer("own", "COMPLETED")));
     stage.state.histories.follow(deployment(), stage.state.now);
     stage.state.derive();
     let mut elsewhere = answer("own", "COMPLETED");
     elsewhere.savepoint.deployment_id = None;
     stage.polled("own", Ok(elsewhere)).listed(Ok(vec![answer("theirs", "COMPLETED")]));
-    let first = |stage: &mut Stage| {
+    let first = |stage: &mut Harness| {
         stage.keys("g");
         selected(stage).to_owned()
     };
@@ -207,7 +207,7 @@ fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
 #[test]
 fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none() {
     let mut stage = followed_twice();
-    let starts = |stage: &Stage, words: &[&str]| {
+    let starts = |stage: &Harness, words: &[&str]| {
         let lines = lines(stage);
         for (line, words) in lines.iter().zip(words) {
             assert!(line.starts_with(words), "{words:?} is not at {line:?}:\n{lines:#?}");

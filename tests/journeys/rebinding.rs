@@ -6,13 +6,13 @@ use savepeek::domain::savepoint::Namespace;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::model::Overlay;
 
-use crate::stage::{Stage, target};
+use crate::stage::{Harness, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
 #[test]
 fn an_action_is_done_shown_and_explained_by_its_new_key() {
-    let mut stage = Stage::watching(200, 50, &[A]);
+    let mut stage = Harness::watching(200, 50, &[A]);
     let keys = |names: [&str; 1]| names.map(|name| name.parse().unwrap()).to_vec();
     let changes = [
         (Action::RefreshAll, keys(["f5"])),
@@ -32,8 +32,8 @@ fn an_action_is_done_shown_and_explained_by_its_new_key() {
     assert!(matches!(stage.effects()[..], [.., Effect::Quit]));
 }
 
-fn rebound(width: u16, height: u16, changes: &[(Action, &[&str])]) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A]);
+fn rebound(width: u16, height: u16, changes: &[(Action, &[&str])]) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A]);
     let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
     let changes: Vec<_> = changes.iter().map(|(action, names)| (*action, keys(names))).collect();
     stage.state.settings.keys = Keymap::rebound(&changes).unwrap();

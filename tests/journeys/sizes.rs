@@ -2,13 +2,13 @@
 
 use savepeek::config::columns::Cell;
 
-use crate::stage::{Stage, answer, failed};
+use crate::stage::{Harness, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn stage(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A, B]);
+fn stage(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A, B]);
     stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 10)));
     stage
 }
@@ -44,7 +44,7 @@ fn forty_by_twelve() {
 
 #[test]
 fn chinese_and_emoji_keep_the_columns_aligned() {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     let mut chinese = answer(A, "COMPLETED");
     chinese.savepoint.description = Some("升级前手动快照 🚀 回滚用".to_owned());
     stage.polled(A, Ok(chinese)).polled(B, Ok(answer(B, "STARTED")));
@@ -65,7 +65,7 @@ fn the_panes_stand_side_by_side_from_140_columns() {
 
 #[test]
 fn the_list_has_the_columns_that_are_wanted_in_their_order() {
-    let mut stage = Stage::watching(200, 30, &[A]);
+    let mut stage = Harness::watching(200, 30, &[A]);
     stage.state.settings.columns = vec![Cell::Seen, Cell::Id, Cell::State, Cell::Created];
     stage.after(0).miss("DESCRIPTION").miss("ORIGIN");
     let screen = stage.screen();

@@ -16,12 +16,12 @@ use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use savepeek::poller::{Event, Manner, Poll, Question, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Recurrence, Replied, Reply};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
-use savepeek::tui::model::history::question;
-use savepeek::tui::model::names::Help;
+use savepeek::tui::model::history::query;
+use savepeek::tui::model::names::OptionalApi;
 use savepeek::tui::model::{Settings, State};
 use savepeek::tui::{update, view};
 use savepeek::util::clock::Now;
@@ -29,7 +29,7 @@ use savepeek::util::clock::Now;
 pub(crate) const START: &str = "2026-11-23T03:00:00Z";
 
 /// Runs the program by hand.
-pub(crate) struct Stage {
+pub(crate) struct Harness {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
     pub(crate) changes: Vec<Change>,
@@ -138,15 +138,15 @@ pub(crate) fn unavailable() -> Error {
 
 /// Whether an effect is about names and jobs.
 fn helps(effect: &Effect) -> bool {
-    let about = |them: &[Question]| them.iter().all(|it| Help::of(it).is_some());
+    let about = |them: &[Query]| them.iter().all(|it| OptionalApi::of(it).is_some());
     match effect {
-        Effect::Ask(questions, manner) => *manner == Manner::Once && about(questions),
-        Effect::Forget(questions) => about(questions),
+        Effect::Ask(queries, recurrence) => *recurrence == Recurrence::Once && about(queries),
+        Effect::Forget(queries) => about(queries),
         _ => false,
     }
 }
 
-impl Stage {
+impl Harness {
     pub(crate) fn new(width: u16, height: u16) -> Self {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut stage = Self {
@@ -297,7 +297,7 @@ impl Stage {
         };
         let waits = answers.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged);
         self.send(Message::Poller(Event::Replied(Box::new(Replied {
-            question: question(&deployment()),
+            query: query(&deployment()),
             result: answers.map(|items| Reply::Savepoints(page(items))),
             received_at,
             next_at: (!waits).then(|| received_at + SignedDuration::from_secs(30)),
@@ -308,19 +308,19 @@ impl Stage {
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
         let written = |it: &Effect| {
-            matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Manner::Once))
+            matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Recurrence::Once))
                 || helps(it)
         };
         effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 
     /// Takes the names and jobs that were asked for so far, and those that were given up.
-    pub(crate) fn asked(&mut self) -> (Vec<Question>, Vec<Question>) {
+    pub(crate) fn asked(&mut self) -> (Vec<Query>, Vec<Query>) {
         let (mut asked, mut given_up) = (Vec::new(), Vec::new());
         for effect in std::mem::take(&mut self.effects).into_iter().filter(helps) {
             match effect {
-                Effect::Ask(questions, _) => asked.extend(questions),
-                Effect::Forget(questions) => given_up.extend(questions),
+                Effect::Ask(queries, _) => asked.extend(queries),
+                Effect::Forget(queries) => given_up.extend(queries),
                 _ => {}
             }
         }

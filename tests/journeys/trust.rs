@@ -11,15 +11,15 @@ use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
 use savepeek::poller::Event;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
-use savepeek::tui::model::feed::Trust;
+use savepeek::tui::model::feed::Freshness;
 
-use crate::stage::{Stage, answer, not_found, target, unavailable};
+use crate::stage::{Harness, answer, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn one() -> Stage {
-    let mut stage = Stage::watching(200, 50, &[A]);
+fn one() -> Harness {
+    let mut stage = Harness::watching(200, 50, &[A]);
     stage.polled(A, Ok(answer(A, "STARTED")));
     stage
 }
@@ -56,7 +56,7 @@ fn silence_turns_live_into_stale_in_words_and_in_looks() {
 fn a_round_takes_as_long_as_its_fullest_service_needs() {
     let ids: Vec<String> = (0..100).map(|n| format!("sp-{n}")).collect();
     let places = ["a", "b", "b"].map(|profile| Profile::new(profile).ok());
-    let mut stage = Stage::new(80, 24);
+    let mut stage = Harness::new(80, 24);
     for (profile, namespace) in places.into_iter().zip(["n", "n", "other"]) {
         let targets = ids.iter().map(|id| {
             let Target { place, id } = target(id);
@@ -70,7 +70,7 @@ fn a_round_takes_as_long_as_its_fullest_service_needs() {
     let place = Place { profile: Profile::new("b").ok(), ..followed.place };
     stage.state.histories.follow(DeploymentTarget { place, ..followed }, stage.state.now);
     stage.state.derive();
-    assert_eq!(stage.state.cadence().round, Duration::from_secs(60));
+    assert_eq!(stage.state.timing().round, Duration::from_secs(60));
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
         stage.state.watch(targets.collect());
         stage
     };
-    let stale = |stage: &Stage| {
+    let stale = |stage: &Harness| {
         let known = &stage.state;
-        known.trust(&target(A), &known.feeds[&target(A)]) == Trust::Stale
+        known.freshness(&target(A), &known.feeds[&target(A)]) == Freshness::Stale
     };
     let endpoint = Endpoint::of_region("cn-beijing").unwrap();
     let mut elsewhere = many(&|place| Place { endpoint: endpoint.clone(), ..place });
@@ -99,10 +99,10 @@ fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
 }
 
 /// More savepoints than slots, ten times over.
-fn forty() -> (Stage, Vec<String>) {
+fn forty() -> (Harness, Vec<String>) {
     let ids: Vec<String> = (0..40).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
-    (Stage::watching(80, 24, &known), ids)
+    (Harness::watching(80, 24, &known), ids)
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn answers_that_take_long_are_late_and_not_lost() {
         let slow = Answer { round_trip: Duration::from_secs(4), ..answer(id, "STARTED") };
         stage.after(1).polled(id, Ok(slow));
     }
-    let lost = |stage: &mut Stage| {
+    let lost = |stage: &mut Harness| {
         stage.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
     };
     assert_eq!(lost(&mut stage), 0);
@@ -129,11 +129,11 @@ fn what_times_out_takes_its_slot_until_then() {
     for id in &ids {
         stage.polled(id, Err(Error::local(cause.clone(), "no answer")));
     }
-    assert_eq!(stage.state.cadence().round, Duration::from_secs(100));
+    assert_eq!(stage.state.timing().round, Duration::from_secs(100));
     for id in &ids {
         stage.polled(id, Ok(answer(id, "STARTED")));
     }
-    assert_eq!(stage.state.cadence().round, Duration::from_secs(8));
+    assert_eq!(stage.state.timing().round, Duration::from_secs(8));
 }
 
 #[test]
@@ -155,9 +155,10 @@ fn an_error_that_waits_for_a_person_says_what_to_do() {
 
 /// Polls of the first of some savepoints fail and wait for a person, those of the others are tried
 /// again.
-fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) -> Stage {
+fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) -> Harness {
     let ids: Vec<String> = (0..all).map(|n| format!("sp-{n:04}")).collect();
-    let mut stage = Stage::watching(width, 24, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut stage =
+        Harness::watching(width, 24, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     for (at, id) in ids.iter().enumerate() {
         stage.polled(id, Err(if at < waiting { error } else { retried }.clone()));
         if at < waiting {
@@ -201,7 +202,7 @@ fn one_cause_is_counted_once_whatever_the_service_adds_to_it() {
 
 #[test]
 fn without_any_answer_nothing_is_claimed() {
-    let mut stage = Stage::watching(120, 40, &[A, B]);
+    let mut stage = Harness::watching(120, 40, &[A, B]);
     stage.see("asking for the first time").see("2 unanswered");
     stage.polled(A, Err(unavailable())).see("! no answer").see("1 of 2 failing");
     stage.see("! 1 no answer  - 1 unanswered");
@@ -249,7 +250,7 @@ fn a_poller_that_died_stays_dead_whatever_it_said_before() {
 
 #[test]
 fn how_old_a_paused_screen_is_can_be_read_at_80_columns() {
-    let mut stage = Stage::watching(80, 24, &[A]);
+    let mut stage = Harness::watching(80, 24, &[A]);
     stage.polled(A, Ok(answer(A, "STARTED"))).after(5).send(Message::Poller(Event::Paused));
     stage.see("PAUSED since 11:00:05 +08:00, oldest answer of 11:00:00 (p goes on)");
 }
@@ -292,7 +293,7 @@ fn while_all_is_live_nothing_ticks_by_the_second_and_in_an_outage_every_five() {
 fn an_outage_and_its_end_are_drawn_at_once_and_otherwise_every_five_seconds() {
     let ids: Vec<String> = (0..50).map(|n| format!("sp-{n:04}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Stage::watching(120, 40, &known);
+    let mut stage = Harness::watching(120, 40, &known);
     for id in &ids {
         stage.polled(id, Ok(answer(id, "STARTED")));
     }

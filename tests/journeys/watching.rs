@@ -2,15 +2,15 @@
 
 use savepeek::tui::effect::Effect;
 
-use crate::stage::{Stage, answer, failed, not_found, target, unavailable};
+use crate::stage::{Harness, answer, failed, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 const C: &str = "c90a77e2-5d1c-4f6b-a1b0-2e9d4c8f0003";
 const D: &str = "d02bb9c4-88e1-4a53-9d0f-77aa00cc0004";
 
-fn three(width: u16, height: u16) -> Stage {
-    let mut stage = Stage::watching(width, height, &[A, B, C]);
+fn three(width: u16, height: u16) -> Harness {
+    let mut stage = Harness::watching(width, height, &[A, B, C]);
     stage
         .polled(A, Ok(answer(A, "COMPLETED")))
         .polled(B, Ok(failed(B, 60)))
@@ -18,11 +18,11 @@ fn three(width: u16, height: u16) -> Stage {
     stage
 }
 
-fn selected(stage: &Stage) -> String {
+fn selected(stage: &Harness) -> String {
     stage.state.list.selected.as_ref().unwrap().id.to_string()
 }
 
-fn ids(stage: &Stage) -> Vec<&str> {
+fn ids(stage: &Harness) -> Vec<&str> {
     let feeds = &stage.state.feeds;
     let rows = stage.state.list.rows().iter().filter_map(|row| row.savepoint());
     rows.map(|row| feeds.get_index(row).unwrap().0.id.as_str()).collect()
@@ -30,7 +30,7 @@ fn ids(stage: &Stage) -> Vec<&str> {
 
 #[test]
 fn problems_come_first() {
-    let mut stage = Stage::watching(120, 40, &[A, B, C, D]);
+    let mut stage = Harness::watching(120, 40, &[A, B, C, D]);
     stage
         .polled(A, Ok(answer(A, "COMPLETED")))
         .polled(C, Ok(answer(C, "STARTED")))
@@ -87,7 +87,7 @@ fn a_filter_shows_matching_rows_and_leaves_the_rest_watched() {
 
 #[test]
 fn a_change_of_state_moves_no_cursor_off_what_is_filtered() {
-    let mut stage = Stage::watching(120, 40, &["run1", "run2", "run3"]);
+    let mut stage = Harness::watching(120, 40, &["run1", "run2", "run3"]);
     for id in ["run1", "run2", "run3"] {
         stage.polled(id, Ok(answer(id, "STARTED")));
     }
@@ -130,7 +130,7 @@ fn a_failure_is_shown_whole_and_scrolls() {
 
 #[test]
 fn a_filled_failure_beside_completed_is_not_a_failure() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     let mut odd = failed(A, 1);
     odd.savepoint.state = answer(A, "COMPLETED").savepoint.state;
     stage.polled(A, Ok(odd)).see("✓ COMPLETED").see("1 COMPLETED").miss("FAILED");
@@ -139,7 +139,7 @@ fn a_filled_failure_beside_completed_is_not_a_failure() {
 
 #[test]
 fn an_unknown_state_is_shown_as_it_came() {
-    let mut stage = Stage::watching(120, 40, &[A]);
+    let mut stage = Harness::watching(120, 40, &[A]);
     stage
         .polled(A, Ok(answer(A, "PENDING_DELETION")))
         .see("? PENDING_DELETION")
@@ -149,7 +149,7 @@ fn an_unknown_state_is_shown_as_it_came() {
 
 #[test]
 fn one_that_vanished_keeps_its_last_answer_readable() {
-    let mut stage = Stage::watching(200, 50, &[A]);
+    let mut stage = Harness::watching(200, 50, &[A]);
     stage.polled(A, Ok(answer(A, "COMPLETED"))).after(60).polled(A, Err(not_found()));
     stage
         .see("∅ not found")
@@ -204,6 +204,6 @@ fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
 
 #[test]
 fn a_paste_comes_where_the_cursor_is() {
-    let mut stage = Stage::watching(80, 24, &["sp-1"]);
+    let mut stage = Harness::watching(80, 24, &["sp-1"]);
     stage.keys("/").text("ac").keys("Ctrl-b").paste("b\n").see("/abc");
 }

@@ -19,16 +19,16 @@ use savepeek::api::credentials::Chain;
 use savepeek::api::lists::{PageAt, SavepointQuery};
 use savepeek::api::{self, Answer, Client, Error, Retry};
 use savepeek::demo::{Service, Story};
-use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, KEPT};
+use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, HISTORY_LIMIT};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Place, Savepoint, Target};
-use savepeek::poller::{Event, Poll, Question, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::history;
 use savepeek::tui::model::{Settings, State};
-use savepeek::tui::update::picker::{self, Wanted};
+use savepeek::tui::update::picker::{self, StartupQuery};
 use savepeek::tui::update::update;
 use savepeek::tui::view;
 use savepeek::util::clock::Now;
@@ -43,7 +43,7 @@ const BUSY: &str = "6513270e-269e-4d37-b2a7-4de452e6b438";
 type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>, Replies);
 
 /// What else it would answer.
-type Replies = Vec<(Question, Reply)>;
+type Replies = Vec<(Query, Reply)>;
 
 /// Everything the demo's service answers at these seconds after its start, with the clock, the
 /// address and the round trips pinned: all else is as it came.
@@ -96,15 +96,15 @@ fn elsewhere(there: &Place) -> Place {
 async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies {
     let id = DeploymentId::new(BUSY).unwrap();
     let query = SavepointQuery { deployment: Some(id.clone()), job: None };
-    let page = client.list_savepoints(there, &query, PageAt::new(1, KEPT)).await.unwrap();
+    let page = client.list_savepoints(there, &query, PageAt::new(1, HISTORY_LIMIT)).await.unwrap();
     let page = page.map(|mut answer| {
         pin(&mut answer, shift);
         answer
     });
     let named = client.get_deployment(there, &id).await.unwrap();
     let busy = DeploymentTarget { place: elsewhere(there), id };
-    let question = Question::Deployment(busy.place.clone(), busy.id.clone());
-    vec![(history::question(&busy), Reply::Savepoints(page)), (question, Reply::Deployment(named))]
+    let query = Query::Deployment(busy.place.clone(), busy.id.clone());
+    vec![(history::query(&busy), Reply::Savepoints(page)), (query, Reply::Deployment(named))]
 }
 
 /// Who took a savepoint, as the service says in one place, and as it is said of another.
@@ -114,8 +114,8 @@ async fn help(client: &Client, there: &Place, place: &Place, savepoint: &Savepoi
     let named = client.get_deployment(there, &deployment).await.unwrap();
     let run = client.get_job(there, &job).await.unwrap();
     vec![
-        (Question::Deployment(place.clone(), deployment), Reply::Deployment(named)),
-        (Question::Job(place.clone(), job), Reply::Job(run)),
+        (Query::Deployment(place.clone(), deployment), Reply::Deployment(named)),
+        (Query::Job(place.clone(), job), Reply::Job(run)),
     ]
 }
 
@@ -142,13 +142,13 @@ fn send(state: &mut State, message: Message, replies: &Replies) {
 /// What the program asks is answered.
 fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
     for effect in effects {
-        let Effect::Ask(questions, _) = effect else { continue };
-        for question in questions {
-            let Some((_, reply)) = replies.iter().find(|(its, _)| *its == question) else {
+        let Effect::Ask(queries, _) = effect else { continue };
+        for query in queries {
+            let Some((_, reply)) = replies.iter().find(|(its, _)| *its == query) else {
                 continue;
             };
             let (result, received_at) = (Ok(reply.clone()), state.now);
-            let heard = Replied { question, result, received_at, next_at: None };
+            let heard = Replied { query, result, received_at, next_at: None };
             update(state, Message::Poller(Event::Replied(Box::new(heard))));
         }
     }
@@ -174,7 +174,7 @@ fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     for key in keys.chars() {
         let (_, answers, replies) = rounds.last().unwrap();
         if key == '>' {
-            let wanted = Wanted::Deployment(BUSY.to_owned());
+            let wanted = StartupQuery::Deployment(BUSY.to_owned());
             let effects = picker::run(&mut state, &answers[0].0.place, wanted);
             reply(&mut state, effects, replies);
             state.notice = None;

@@ -13,7 +13,7 @@ use savepeek::domain::job::{Job, JobId};
 use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
-use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Question, Settings};
+use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Query, Settings};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// What the service says.
@@ -83,13 +83,13 @@ impl Fake {
 }
 
 impl Ask for Fake {
-    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
-        match question {
-            Question::Savepoint(target) => {
+    async fn ask(&self, query: &Query) -> Result<poller::Reply, Error> {
+        match query {
+            Query::Savepoint(target) => {
                 self.get_savepoint(target).await.map(poller::Reply::Savepoint)
             }
             // It is remembered like a savepoint of that ID.
-            Question::Job(place, id) => {
+            Query::Job(place, id) => {
                 let id = SavepointId::new(id.as_str()).unwrap();
                 let reply = self.get_savepoint(&Target { place: place.clone(), id }).await;
                 reply.map(|_| poller::Reply::Job(Job::default()))
@@ -250,9 +250,9 @@ fn line(target: &Target) -> (Endpoint, Option<Profile>) {
 }
 
 /// A question beside the savepoints.
-pub(crate) fn job(id: &str) -> Question {
+pub(crate) fn job(id: &str) -> Query {
     let Target { place, id } = target(id);
-    Question::Job(place, JobId::new(id.as_str()).unwrap())
+    Query::Job(place, JobId::new(id.as_str()).unwrap())
 }
 
 /// A savepoint; an ID with an `@` lives at the endpoint named after it, and one with ` as ` is

@@ -6,7 +6,7 @@
 mod fake;
 mod laws;
 mod lines;
-mod questions;
+mod queries;
 mod rules;
 mod sharing;
 mod stops;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use savepeek::api::credentials::Way;
+use savepeek::api::credentials::CredentialSource;
 
 /// The variables of the environment that the code reads, by what they hold.
 pub(crate) const KEY_IDS: [&str; 3] =
@@ -69,13 +69,13 @@ pub(crate) fn variable(setting: &str) -> String {
 
 /// Which test marks the secrets of a way to credentials. One that is new does not compile.
 #[expect(dead_code, reason = "what matters is that it compiles")]
-fn marked_in(way: &Way) -> &'static str {
+fn marked_in(way: &CredentialSource) -> &'static str {
     match way {
-        Way::Keys(_) => "commands: every family of variables, both kinds of files",
-        Way::Assume { .. } | Way::Oidc { .. } => "providers: STS",
-        Way::Instance { .. } => "providers: metadata",
-        Way::Command(_) => "providers: a program",
-        Way::Uri(_) => "providers: a URI",
+        CredentialSource::Keys(_) => "commands: every family of variables, both kinds of files",
+        CredentialSource::Assume { .. } | CredentialSource::Oidc { .. } => "providers: STS",
+        CredentialSource::Instance { .. } => "providers: metadata",
+        CredentialSource::Command(_) => "providers: a program",
+        CredentialSource::Uri(_) => "providers: a URI",
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use savepeek::domain::savepoint::Target;
-use savepeek::tui::model::feed::Trust;
+use savepeek::tui::model::feed::Freshness;
 use tokio::time::Instant;
 
 use service::{CONCURRENCY, DAY, ENDLESS, RATE, Service, elsewhere, target};
@@ -41,7 +41,7 @@ async fn thirty_days_of_two_hundred_savepoints() {
     let state = &watch.state;
     assert_eq!(state.feeds.len(), all.len());
     for (target, feed) in &state.feeds {
-        assert_eq!(state.trust(target, feed), Trust::Live, "{} at the end", target.id);
+        assert_eq!(state.freshness(target, feed), Freshness::Live, "{} at the end", target.id);
     }
     let log = service.log();
     assert!(log.asked > 30_000, "{log:?}");
@@ -103,9 +103,9 @@ async fn thirty_days_of_stops_and_steps_lose_only_what_does_not_answer() {
 }
 
 fn assert_live(watch: &Watch, targets: &[Target]) {
-    let (now, cadence) = (watch.state.now, watch.state.cadence());
+    let (now, timing) = (watch.state.now, watch.state.timing());
     for target in targets {
-        let trust = watch.state.feeds[target].trust(now, cadence);
-        assert_eq!(trust, Trust::Live, "{} at {now}", target.id);
+        let trust = watch.state.feeds[target].freshness(now, timing);
+        assert_eq!(trust, Freshness::Live, "{} at {now}", target.id);
     }
 }

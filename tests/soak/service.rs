@@ -12,7 +12,7 @@ use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
-use savepeek::poller::{Ask, Question, Reply};
+use savepeek::poller::{Ask, Query, Reply};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const RATE: f64 = 5.0;
@@ -183,17 +183,17 @@ impl Service {
     }
 
     /// What a deployment is called, and how a job is: on some days that is not allowed.
-    async fn help(&self, question: &Question) -> Result<Reply, Error> {
+    async fn help(&self, query: &Query) -> Result<Reply, Error> {
         let _under_way = self.begin();
         self.locked().helped += 1;
         sleep(Duration::from_millis(50)).await;
         let day = self.time().0;
-        match question {
-            Question::Deployment(_, id) if day % 6 != 5 => Ok(Reply::Deployment(Deployment {
+        match query {
+            Query::Deployment(_, id) if day % 6 != 5 => Ok(Reply::Deployment(Deployment {
                 name: Some(format!("deployment {id}, day {day}")),
                 ..Deployment::default()
             })),
-            Question::Job(..) if day % 6 != 5 => {
+            Query::Job(..) if day % 6 != 5 => {
                 Ok(Reply::Job(Job { state: Some("RUNNING".to_owned()), ..Job::default() }))
             }
             _ => {
@@ -233,10 +233,10 @@ impl Service {
 }
 
 impl Ask for Service {
-    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
-        match question {
-            Question::Savepoint(target) => self.get_savepoint(target).await.map(Reply::Savepoint),
-            _ => self.help(question).await,
+    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
+        match query {
+            Query::Savepoint(target) => self.get_savepoint(target).await.map(Reply::Savepoint),
+            _ => self.help(query).await,
         }
     }
 

@@ -158,10 +158,10 @@ impl Watch {
             Effect::Watch(targets) => self.commands.push_back(Command::Watch(targets)),
             Effect::Unwatch(targets) => self.commands.push_back(Command::Unwatch(targets)),
             Effect::Refresh(targets) => self.commands.push_back(Command::Refresh(targets)),
-            Effect::Ask(questions, manner) => {
-                self.commands.push_back(Command::Ask(questions, manner));
+            Effect::Ask(queries, recurrence) => {
+                self.commands.push_back(Command::Ask(queries, recurrence));
             }
-            Effect::Forget(questions) => self.commands.push_back(Command::Forget(questions)),
+            Effect::Forget(queries) => self.commands.push_back(Command::Forget(queries)),
             Effect::Pause => self.commands.push_back(Command::Pause),
             Effect::Resume => self.commands.push_back(Command::Resume),
             Effect::Record(entries) => self.recorded += entries.len(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use savepeek::api::credentials::{Chain, Credentials};
 use savepeek::api::{Cause, Client, Settings};
 use savepeek::demo::{Service, Story};
-use savepeek::domain::deployment::NEWEST;
+use savepeek::domain::deployment::DEFAULT_NEWEST;
 use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::domain::savepoint::{SavepointId, Target, Workspace};
 use savepeek::poller::{self, Command};
@@ -119,10 +119,12 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
     let list = WatchList { followed, ..WatchList::default() };
     let mut effects = update::restored(&mut state, list, None);
     let come = |state: &State| state.feeds.values().filter(|feed| feed.answer.is_some()).count();
-    while come(&state) < NEWEST || state.histories.followed().any(|(.., it)| it.next_at.is_none()) {
+    while come(&state) < DEFAULT_NEWEST
+        || state.histories.followed().any(|(.., it)| it.next_at.is_none())
+    {
         for effect in std::mem::take(&mut effects) {
             let command = match effect {
-                Effect::Ask(questions, manner) => Command::Ask(questions, manner),
+                Effect::Ask(queries, recurrence) => Command::Ask(queries, recurrence),
                 Effect::Watch(targets) => Command::Watch(targets),
                 Effect::Unwatch(targets) => Command::Unwatch(targets),
                 _ => continue,

@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use savepeek::api::credentials::{Chain, Credentials, Declined, Provider, Way};
+use savepeek::api::credentials::{Chain, CredentialSource, Credentials, Declined, Provider};
 use savepeek::api::{Client, Settings};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
@@ -56,10 +56,12 @@ impl Provider for Rotating {
         "rotating".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let mut keys = self.0.lock().unwrap();
         let given = if keys.len() > 1 { keys.pop_front() } else { keys.front().cloned() };
-        given.map(Way::Keys).ok_or_else(|| Declined::PassedOver("there are none".to_owned()))
+        given
+            .map(CredentialSource::Keys)
+            .ok_or_else(|| Declined::PassedOver("there are none".to_owned()))
     }
 }
 

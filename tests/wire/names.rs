@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use savepeek::demo::{Service, Story};
-use savepeek::poller::{self, Command, Question};
+use savepeek::poller::{self, Command, Query};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::model::{Settings, State};
@@ -36,10 +36,10 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
         loop {
             let event = poller.events.recv().await.unwrap();
             for effect in update(&mut state, Message::Poller(event)) {
-                if let Effect::Ask(questions, manner) = effect {
-                    let lists = |it: &&Question| matches!(it, Question::Savepoints(..));
-                    asked.extend(questions.iter().filter(|it| !lists(it)).cloned());
-                    poller.commands.send(Command::Ask(questions, manner)).await.unwrap();
+                if let Effect::Ask(queries, recurrence) = effect {
+                    let lists = |it: &&Query| matches!(it, Query::Savepoints(..));
+                    asked.extend(queries.iter().filter(|it| !lists(it)).cloned());
+                    poller.commands.send(Command::Ask(queries, recurrence)).await.unwrap();
                 }
             }
             let names = &state.names;

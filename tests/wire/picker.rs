@@ -29,11 +29,11 @@ impl Run {
     async fn tell(&mut self, message: Message) {
         for effect in update(&mut self.state, message) {
             let command = match effect {
-                Effect::Ask(questions, manner) => {
-                    self.asked += questions.len();
-                    Command::Ask(questions, manner)
+                Effect::Ask(queries, recurrence) => {
+                    self.asked += queries.len();
+                    Command::Ask(queries, recurrence)
                 }
-                Effect::Forget(questions) => Command::Forget(questions),
+                Effect::Forget(queries) => Command::Forget(queries),
                 _ => continue,
             };
             self.poller.commands.send(command).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Held;
-use crate::api::credentials::{Chain, Credentials, Stamps};
+use crate::api::credentials::{Chain, Credentials, FileStamps};
 use crate::api::error::{Cause, Error};
 use crate::util::clock;
 use crate::util::text;
@@ -24,7 +24,7 @@ const LOOK: SignedDuration = SignedDuration::from_secs(1);
 
 /// One chain and what it gave last; clones share it.
 #[derive(Debug, Clone)]
-pub(in crate::api) struct Source(Arc<Shared>);
+pub(in crate::api) struct CachedProvider(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -45,7 +45,7 @@ struct Known {
     /// When `last` is to be renewed, if ever.
     renew_at: Option<Timestamp>,
     /// What the chain's files looked like when it was last asked.
-    stamps: Stamps,
+    stamps: FileStamps,
     /// When they were last looked at.
     looked_at: Option<Timestamp>,
     /// How often the chain was asked.
@@ -59,7 +59,7 @@ struct Known {
     in_vain: Option<u64>,
 }
 
-impl Source {
+impl CachedProvider {
     pub(super) fn new(chain: Chain) -> Self {
         Self(Arc::new(Shared {
             chain,
@@ -128,7 +128,7 @@ impl Source {
 
     /// Notes that something was asked with these keys, or for want of any not at all, and waits for
     /// others.
-    pub(super) fn asked_in_vain(&self, held: Option<&Held>) {
+    pub(super) fn last_rejected(&self, held: Option<&Held>) {
         let mut known = self.0.known();
         let turn = held.map_or(0, |held| held.turn);
         known.in_vain = Some(known.in_vain.map_or(turn, |before| before.min(turn)));

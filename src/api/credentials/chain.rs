@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::remote_provider::{Hosts, Lender};
+use super::remote_provider::{Hosts, RemoteProvider};
 use super::{
     CliProfile, Credentials, CredentialsError, Declined, Ini, Instance, Oidc, Provider, Uri,
     Variables,
@@ -17,7 +17,7 @@ use crate::util::environment::Environment;
 #[derive(Debug)]
 pub struct Chain {
     providers: Vec<Box<dyn Provider>>,
-    lender: Lender,
+    lender: RemoteProvider,
 }
 
 /// What came of one provider when the chain was asked.
@@ -44,12 +44,12 @@ pub enum Outcome {
 
 /// What the files of a chain looked like at one moment, to tell whether one of them changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stamps(Vec<Option<(u64, u64, Option<SystemTime>)>>);
+pub struct FileStamps(Vec<Option<(u64, u64, Option<SystemTime>)>>);
 
 impl Chain {
     /// A chain of these providers.
     pub fn new(providers: Vec<Box<dyn Provider>>) -> Self {
-        Self { providers, lender: Lender::new(Environment::of([]), Hosts::default()) }
+        Self { providers, lender: RemoteProvider::new(Environment::of([]), Hosts::default()) }
     }
 
     /// The vendor's default chain: the environment, OIDC (RRSA), the `aliyun` CLI's profile, the
@@ -71,7 +71,7 @@ impl Chain {
             providers.push(Box::new(Instance::new(environment.clone())));
             providers.push(Box::new(Uri::new(environment.clone())));
         }
-        Self { providers, lender: Lender::new(environment, hosts) }
+        Self { providers, lender: RemoteProvider::new(environment, hosts) }
     }
 
     /// The first credentials that a provider has, and that provider's name.
@@ -109,10 +109,12 @@ impl Chain {
     }
 
     /// What the files look like in which the providers read.
-    pub fn stamps(&self) -> Stamps {
+    pub fn stamps(&self) -> FileStamps {
         let stamp =
             |metadata: fs::Metadata| (metadata.ino(), metadata.len(), metadata.modified().ok());
-        Stamps(self.files().into_iter().map(|file| fs::metadata(file).ok().map(stamp)).collect())
+        FileStamps(
+            self.files().into_iter().map(|file| fs::metadata(file).ok().map(stamp)).collect(),
+        )
     }
 
     async fn ask(&self, provider: &dyn Provider) -> Outcome {

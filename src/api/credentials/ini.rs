@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{CliProfile, Credentials, CredentialsError, Declined, Provider, Role, Way};
+use super::{
+    CliProfile, CredentialSource, Credentials, CredentialsError, Declined, Provider, Role,
+};
 use crate::util::environment::Environment;
 use crate::util::quote::{quotable, quoted_or};
 use crate::util::small_file;
@@ -112,22 +114,23 @@ impl Provider for Ini {
         }
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let mut fields = Fields { file: self.name(), section: self.section()? };
         let kind = fields.need("type")?;
         Ok(match kind.as_str() {
             "access_key" => fields.keys()?,
             "ram_role_arn" => {
-                Way::Assume { source: Box::new(fields.keys()?), role: fields.role()? }
+                CredentialSource::Assume { source: Box::new(fields.keys()?), role: fields.role()? }
             }
-            "oidc_role_arn" => Way::Oidc {
+            "oidc_role_arn" => CredentialSource::Oidc {
                 role: fields.role()?,
                 provider_arn: fields.need("oidc_provider_arn")?,
                 token_file: fields.need("oidc_token_file_path")?.into(),
             },
-            "ecs_ram_role" => {
-                Way::Instance { role: fields.take("role_name"), wanted_by: Some("role_name") }
-            }
+            "ecs_ram_role" => CredentialSource::Instance {
+                role: fields.take("role_name"),
+                wanted_by: Some("role_name"),
+            },
             other => {
                 let can = "access_key, ram_role_arn, oidc_role_arn and ecs_ram_role";
                 let file = fields.file;
@@ -158,8 +161,8 @@ impl Fields {
         })
     }
 
-    fn keys(&mut self) -> Result<Way, CredentialsError> {
-        Ok(Way::Keys(Credentials {
+    fn keys(&mut self) -> Result<CredentialSource, CredentialsError> {
+        Ok(CredentialSource::Keys(Credentials {
             access_key_id: self.need("access_key_id")?,
             access_key_secret: self.need("access_key_secret")?.into(),
             security_token: None,

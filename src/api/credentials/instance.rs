@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::remote_provider::{self, Lender, Lent};
-use super::{Credentials, CredentialsError, Declined, Provider, Way};
+use super::remote_provider::{self, CredentialsResponse, RemoteProvider};
+use super::{CredentialSource, Credentials, CredentialsError, Declined, Provider};
 use crate::api::reply::Reply;
 use crate::api::{Cause, Unreachable};
 use crate::domain::endpoint::Endpoint;
@@ -51,15 +51,15 @@ impl Provider for Instance {
         "ECS RAM role".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let role = self.0.get(ROLE);
-        Ok(Way::Instance { wanted_by: role.is_some().then_some(ROLE), role })
+        Ok(CredentialSource::Instance { wanted_by: role.is_some().then_some(ROLE), role })
     }
 }
 
 /// The credentials of this role, or of the one that the instance has.
 pub(super) async fn lend(
-    lender: &Lender,
+    lender: &RemoteProvider,
     role: Option<&str>,
     wanted_by: Option<&'static str>,
 ) -> Result<Credentials, Declined> {
@@ -104,19 +104,19 @@ pub(super) async fn lend(
         let why = format!("this instance has no RAM role {role} (from {from})");
         return Err(CredentialsError::new(why).into());
     }
-    let lent: Lent = remote_provider::read(&service.at, reply)?;
+    let lent: CredentialsResponse = remote_provider::read(&service.at, reply)?;
     Ok(lent.credentials(&service.at)?)
 }
 
 /// The metadata service, with the token of its second version where it has that.
 struct Service<'a> {
-    lender: &'a Lender,
+    lender: &'a RemoteProvider,
     at: Endpoint,
     token: Option<SecretString>,
 }
 
 impl<'a> Service<'a> {
-    async fn open(lender: &'a Lender) -> Result<Self, CredentialsError> {
+    async fn open(lender: &'a RemoteProvider) -> Result<Self, CredentialsError> {
         let at = match &lender.hosts.metadata {
             Some(endpoint) => endpoint.clone(),
             None => Endpoint::of_url(SERVICE, true)
@@ -188,7 +188,7 @@ fn first_role(text: &str) -> Option<String> {
 
 /// Remembers that nobody answers.
 fn absent(
-    lender: &Lender,
+    lender: &RemoteProvider,
     error: CredentialsError,
     declined: &impl Fn(String) -> Declined,
 ) -> Declined {
@@ -202,7 +202,7 @@ fn absent(
     declined(reason)
 }
 
-fn remembered(lender: &Lender) -> Option<String> {
+fn remembered(lender: &RemoteProvider) -> Option<String> {
     let absence = lender.no_metadata.lock().unwrap_or_else(PoisonError::into_inner);
     absence
         .as_ref()

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use self::mode::Profile;
 use super::variables::CLI_PROFILES;
-use super::{CredentialsError, Declined, Ini, Provider, Way};
+use super::{CredentialSource, CredentialsError, Declined, Ini, Provider};
 use crate::util::environment::Environment;
 use crate::util::quote::{quoted, quoted_or};
 use crate::util::small_file::{self, Accept, SETTINGS};
@@ -139,7 +139,7 @@ impl Provider for CliProfile {
         self.path().into_iter().collect()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let (name, file) = self.select()?;
         let by = |name: &&str| self.environment.get(name).is_some();
         let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);

@@ -33,7 +33,7 @@ pub struct Hosts {
 
 /// What asking needs.
 #[derive(Debug)]
-pub(super) struct Lender {
+pub(super) struct RemoteProvider {
     pub environment: Environment,
     pub hosts: Hosts,
     /// To hosts anywhere.
@@ -47,7 +47,7 @@ pub(super) struct Lender {
 /// Credentials as STS, the metadata service and the URIs spell them.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Lent {
+pub(super) struct CredentialsResponse {
     code: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
@@ -55,7 +55,7 @@ pub(super) struct Lent {
     expiration: Option<String>,
 }
 
-impl Lender {
+impl RemoteProvider {
     pub(super) fn new(environment: Environment, hosts: Hosts) -> Self {
         let network = Transport::new(Settings { timeout: DEADLINE }, environment.clone());
         let next_door = Transport::next_door(Duration::from_secs(1));
@@ -74,12 +74,12 @@ impl Lender {
             .map_err(|why| problem(&format!("cannot be used: {why}")))?;
         let redactor = Redactor::new([Arc::new(secrets_of(&url))]);
         let request = Request::new(Method::GET, url);
-        let lent: Lent = ask(&self.network, &endpoint, request, &redactor).await?;
+        let lent: CredentialsResponse = ask(&self.network, &endpoint, request, &redactor).await?;
         lent.credentials(&endpoint)
     }
 }
 
-impl Lent {
+impl CredentialsResponse {
     /// The credentials; this is whose answer it was.
     pub(super) fn credentials(self, from: &Endpoint) -> Result<Credentials, CredentialsError> {
         let without = |what: &str| {

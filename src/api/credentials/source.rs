@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use super::remote_provider::Lender;
+use super::remote_provider::RemoteProvider;
 use super::{Credentials, Declined, Role, external, instance, sts};
 
 /// How to come by credentials. Not `Debug`: a command or a URI may hold a password.
-pub enum Way {
+pub enum CredentialSource {
     /// They are at hand.
     Keys(Credentials),
     /// STS lends them to whoever may assume a role.
     Assume {
         /// The way to the credentials that may do so.
-        source: Box<Way>,
+        source: Box<CredentialSource>,
         /// The role.
         role: Role,
     },
@@ -41,11 +41,11 @@ pub enum Way {
     Uri(SecretString),
 }
 
-impl Way {
+impl CredentialSource {
     /// Goes this way to the end.
     pub(super) fn take<'a>(
         &'a self,
-        lender: &'a Lender,
+        lender: &'a RemoteProvider,
     ) -> BoxFuture<'a, Result<Credentials, Declined>> {
         Box::pin(async move {
             match self {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use sha1::Sha1;
 use url::Url;
 
-use super::remote_provider::{self, Lender, Lent};
+use super::remote_provider::{self, CredentialsResponse, RemoteProvider};
 use super::{Credentials, CredentialsError};
 use crate::api::{Cause, signing};
 use crate::domain::endpoint::Endpoint;
@@ -52,11 +52,11 @@ pub struct Role {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
-    credentials: Lent,
+    credentials: CredentialsResponse,
 }
 
 impl Role {
-    fn endpoint(&self, lender: &Lender) -> Result<Endpoint, CredentialsError> {
+    fn endpoint(&self, lender: &RemoteProvider) -> Result<Endpoint, CredentialsError> {
         match &lender.hosts.sts {
             Some(endpoint) => Ok(endpoint.clone()),
             None => self.vendor_endpoint(&lender.environment),
@@ -101,7 +101,7 @@ impl Role {
 
 /// `AssumeRole`, as the identity that may do so.
 pub(super) async fn assume(
-    lender: &Lender,
+    lender: &RemoteProvider,
     source: &Credentials,
     role: &Role,
 ) -> Result<Credentials, CredentialsError> {
@@ -141,7 +141,7 @@ pub(super) async fn assume(
 /// `AssumeRoleWithOIDC`. The token goes in the body, as the vendor's Go SDK sends it: URLs end up
 /// in the logs of proxies.
 pub(super) async fn assume_with_oidc(
-    lender: &Lender,
+    lender: &RemoteProvider,
     role: &Role,
     provider_arn: &str,
     token_file: &Path,

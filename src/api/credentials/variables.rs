@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Credentials, CredentialsError, Declined, Provider, Role, Way};
+use super::{CredentialSource, Credentials, CredentialsError, Declined, Provider, Role};
 use crate::util::environment::Environment;
 
 /// ID, secret and token: as the SDKs read them, then as only the `aliyun` CLI does.
@@ -87,8 +87,8 @@ impl Provider for Variables {
         }
     }
 
-    fn way(&self) -> Result<Way, Declined> {
-        self.read().map(Way::Keys)
+    fn way(&self) -> Result<CredentialSource, Declined> {
+        self.read().map(CredentialSource::Keys)
     }
 }
 
@@ -104,9 +104,9 @@ impl Provider for Oidc {
         "OIDC".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let set = |name| get(&self.0, name);
-        Ok(Way::Oidc {
+        Ok(CredentialSource::Oidc {
             role: Role { arn: set(ROLE_ARN)?, ..Role::default() },
             provider_arn: set(OIDC_PROVIDER_ARN)?,
             token_file: set(OIDC_TOKEN_FILE)?.into(),
@@ -126,8 +126,8 @@ impl Provider for Uri {
         "credentials URI".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
-        get(&self.0, URI).map(SecretString::from).map(Way::Uri)
+    fn way(&self) -> Result<CredentialSource, Declined> {
+        get(&self.0, URI).map(SecretString::from).map(CredentialSource::Uri)
     }
 }
 

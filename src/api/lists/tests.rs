@@ -5,13 +5,13 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::response::{Received, open};
+use crate::api::response::{HttpResponse, open};
 use crate::api::{Cause, Error};
 
 fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let (headers, body) = (HeaderMap::new(), body.as_bytes());
     let action = "ListJobs";
-    read(&open(&Received { status: 200, headers: &headers, body, action })?)
+    read(&open(&HttpResponse { status: 200, headers: &headers, body, action })?)
 }
 
 fn jobs(body: &str) -> Result<Items<Job>, Error> {

@@ -24,7 +24,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 /// An answer of `GetSavepoint` and its request ID.
-fn decode(received: &Received<'_>) -> Result<(Verbatim, Option<String>), Error> {
+fn decode(received: &HttpResponse<'_>) -> Result<(RawSavepoint, Option<String>), Error> {
     let envelope = open(received)?;
     Ok((envelope.savepoint()?, envelope.request_id))
 }
@@ -33,7 +33,7 @@ fn answer(
     status: u16,
     pairs: &[(&'static str, &str)],
     body: impl AsRef<[u8]>,
-) -> Result<(Verbatim, Option<String>), Error> {
+) -> Result<(RawSavepoint, Option<String>), Error> {
     let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, TOKEN]))]);
     let reply = Reply::new(status, headers(pairs), body.as_ref().to_vec(), &redactor);
     decode(&reply.received("GetSavepoint"))

@@ -100,7 +100,7 @@ pub(super) async fn check(
     };
     let watched = || watched.watched.keys().find(|target| target.place == place);
     let (id, choice) = if let Some(id) = id {
-        (id, Choice::Given)
+        (id, Choice::ExplicitArgs)
     } else if let Some(target) = watched() {
         (target.id.clone(), Choice::Watched)
     } else {
@@ -163,7 +163,7 @@ async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) 
 /// Whose savepoint is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Choice {
-    Given,
+    ExplicitArgs,
     Watched,
     Listed,
     NobodyS,
@@ -172,7 +172,7 @@ enum Choice {
 impl Choice {
     fn words(self) -> &'static str {
         match self {
-            Self::Given => "as given",
+            Self::ExplicitArgs => "as given",
             Self::Watched => "of the watch list",
             Self::Listed => "the newest",
             Self::NobodyS => "invented",

@@ -134,12 +134,12 @@ fn notifications(environment: &Environment, route: Route) -> Finding {
 mod tests {
     use super::*;
     use crate::config::appearance::Theme;
-    use crate::config::appearance::{By, Wish};
+    use crate::config::appearance::{Requested, Source};
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
         let environment = Environment::of(variables);
         let looks = Looks::of(
-            Wish { theme: Some((Theme::Dark, By::File)), ..Wish::default() },
+            Requested { theme: Some((Theme::Dark, Source::File)), ..Requested::default() },
             &environment,
         );
         let findings = check(&environment, &looks, Some((80, 24)), None);
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_tmux_that_does_not_answer_takes_no_copy() {
         let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
-        let looks = Looks::of(Wish::default(), &environment);
+        let looks = Looks::of(Requested::default(), &environment);
         let findings = check(&environment, &looks, None, Some(&Err("no server".to_owned())));
         let clipboard = findings.iter().find(|finding| finding.kind == "clipboard").unwrap();
         assert_eq!(clipboard.verdict.word(), "warn");
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
         let environment = Environment::of([("LANG", "C")]);
-        let wish = Wish { ascii: Some((true, By::Flag)), ..Wish::default() };
+        let wish = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
         let finding = encoding(&Looks::of(wish, &environment));
         assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
     }

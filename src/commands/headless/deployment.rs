@@ -12,7 +12,7 @@ use crate::api::{Cause, Error};
 use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::savepoint::Place;
 use crate::domain::savepoint::ids::is_uuid;
-use crate::poller::{Question, Reply};
+use crate::poller::{Query, Reply};
 use crate::util::text::clean;
 
 /// What a failed list is called.
@@ -56,12 +56,12 @@ pub(super) async fn list(
     enough: impl Fn(&Paging<Deployment>) -> bool,
 ) -> Result<Paging<Deployment>, Stop> {
     let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-    let question = |at| Question::Deployments(place.clone(), Box::new(query.clone()), at);
+    let query = |at| Query::Deployments(place.clone(), Box::new(query.clone()), at);
     let take = |reply, _| match reply {
         Reply::Deployments(page) => Some(page),
         _ => None,
     };
-    reader.list(LIST, Paging::new(LARGEST, MOST_PAGES), question, take, enough).await
+    reader.list(LIST, Paging::new(LARGEST, MOST_PAGES), query, take, enough).await
 }
 
 fn ambiguous(name: &str, why: &str) -> Stop {

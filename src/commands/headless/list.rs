@@ -18,7 +18,7 @@ use crate::commands::cli::{Limit, Output};
 use crate::config::nearest::did_you_mean;
 use crate::domain::job::JobId;
 use crate::domain::savepoint::{ORIGINS, State};
-use crate::poller::{Ask, Question, Reply};
+use crate::poller::{Ask, Query, Reply};
 use crate::util::text::clean;
 
 /// How many are printed unless something else is said.
@@ -265,7 +265,7 @@ async fn read(
     let query = SavepointQuery { deployment, job };
     // With a filter more than are wanted have to be looked at.
     let size = u32::try_from(most).ok().filter(|_| selection.takes_all()).unwrap_or(LARGEST);
-    let question = |at| Question::Savepoints(place.clone(), query.clone(), at);
+    let query = |at| Query::Savepoints(place.clone(), query.clone(), at);
     let take = |reply, at| match reply {
         Reply::Savepoints(page) => {
             Some(page.map(|answer| Fetched { result: Ok(answer), at: Some(at) }))
@@ -273,7 +273,7 @@ async fn read(
         _ => None,
     };
     let enough = |paging: &Paging<Fetched>| found(selection, paging) >= most;
-    reader.list(LIST, Paging::new(size, MOST_PAGES), question, take, enough).await
+    reader.list(LIST, Paging::new(size, MOST_PAGES), query, take, enough).await
 }
 
 /// What is missing of a list that was read, as far as it had to be.

@@ -22,7 +22,7 @@ use super::{Exit, Failure, Request, deployment, wait_tracker};
 use crate::api::lists::{Page, PageAt, SavepointQuery};
 use crate::api::{Answer, Error, Retry};
 use crate::domain::savepoint::Savepoint;
-use crate::poller::{Ask, Question, Reply};
+use crate::poller::{Ask, Query, Reply};
 use crate::util::text::{self, clean};
 
 /// How many of the newest are looked at: more than appear between two looks. After a long outage
@@ -95,11 +95,11 @@ async fn search(
     let mut reader = Reader::new(ask, request, clock, patience, trouble);
     let deployment = deployment::find(&mut reader, &request.place, name_or_id).await?;
     let query = SavepointQuery { deployment: Some(deployment), job: None };
-    let question = Question::Savepoints(request.place.clone(), query, PageAt::new(1, SEEN));
+    let query = Query::Savepoints(request.place.clone(), query, PageAt::new(1, SEEN));
     let mut before: Option<Before> = None;
     loop {
         let again_at = Instant::now() + request.poller.interval * PACE;
-        match reader.ask("the list of savepoints", question.clone()).await {
+        match reader.ask("the list of savepoints", query.clone()).await {
             Ok((Reply::Savepoints(page), _)) => {
                 telling.borrow_mut().answered();
                 match &before {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::report::complaint;
-use super::wait_tracker::{Entry, Fate, Ledger, News};
+use super::wait_tracker::{Entry, WaitEvent, WaitStatus, WaitTracker};
 use crate::api::Error;
 use crate::commands::cli;
 use crate::domain::savepoint::State;
@@ -78,24 +78,26 @@ impl Progress {
     }
 
     /// A line about what is new, where those are shown.
-    pub(super) fn news(&mut self, news: News, entry: &Entry, now: Instant) -> String {
+    pub(super) fn news(&mut self, news: WaitEvent, entry: &Entry, now: Instant) -> String {
         if !matches!(self.display, Display::Plain) {
             return String::new();
         }
         self.shown = now;
         let state = state(entry);
         let words = match news {
-            News::First | News::Changed => state,
-            News::Already => format!("already {state}"),
-            News::Final => format!("{state} after {}", text::duration(now - self.began)),
-            News::Recovered => format!("answered again: {state}"),
-            News::Missing | News::Error => entry.error().map(complaint).unwrap_or_default(),
+            WaitEvent::First | WaitEvent::Changed => state,
+            WaitEvent::Already => format!("already {state}"),
+            WaitEvent::Final => format!("{state} after {}", text::duration(now - self.began)),
+            WaitEvent::Recovered => format!("answered again: {state}"),
+            WaitEvent::Missing | WaitEvent::Error => {
+                entry.error().map(complaint).unwrap_or_default()
+            }
         };
         format!("savepeek: {}: {words}\n", clean(&entry.id))
     }
 
     /// What is to be shown now, if it is time.
-    pub(super) fn tick(&mut self, ledger: &Ledger, now: Instant) -> String {
+    pub(super) fn tick(&mut self, ledger: &WaitTracker, now: Instant) -> String {
         if self.next_tick().is_none_or(|due| now < due) {
             return String::new();
         }
@@ -127,7 +129,7 @@ impl Progress {
         erase(std::mem::take(&mut self.lines))
     }
 
-    fn summary(&self, ledger: &Ledger, now: Instant) -> String {
+    fn summary(&self, ledger: &WaitTracker, now: Instant) -> String {
         let (open, all) = (ledger.open(), ledger.entries().len());
         format!("waiting for {open} of {all}, {} so far", text::duration(now - self.began))
     }
@@ -142,11 +144,11 @@ pub(super) fn erase(lines: usize) -> String {
 }
 
 /// Some of those that are waited for, and how they are.
-fn named(ledger: &Ledger) -> String {
+fn named(ledger: &WaitTracker) -> String {
     let mut text = String::new();
     for (nth, entry) in open(ledger).take(NAMED).enumerate() {
         let separator = if nth == 0 { ":" } else { "," };
-        let _ = write!(text, "{separator} {} {}", clean(&entry.id), standing(entry));
+        let _ = write!(text, "{separator} {} {}", clean(&entry.id), display_status(entry));
     }
     match ledger.open().saturating_sub(NAMED) {
         0 => text,
@@ -156,31 +158,31 @@ fn named(ledger: &Ledger) -> String {
 
 /// A line a savepoint and the summary, each within the terminal's width and with its line break,
 /// and all of them within its height: where not all fit, those that are open.
-fn live(ledger: &Ledger, summary: &str, (columns, rows): (usize, usize)) -> Vec<String> {
+fn live(ledger: &WaitTracker, summary: &str, (columns, rows): (usize, usize)) -> Vec<String> {
     let room = rows.saturating_sub(2);
     let all = ledger.entries();
     let shown: Vec<&Entry> =
         if all.len() <= room { all.iter().collect() } else { open(ledger).take(room).collect() };
     let widest = |of: fn(&Entry) -> usize| shown.iter().map(|entry| of(entry)).max().unwrap_or(0);
     // Of the ID a part will do; the state is what it is all about.
-    let room = columns.saturating_sub(widest(|entry| standing(entry).width()) + 3).max(8);
+    let room = columns.saturating_sub(widest(|entry| display_status(entry).width()) + 3).max(8);
     let width = widest(|entry| clean(&entry.id).width()).min(room);
     let line = |text: &str| format!("{}\n", text::fit(text, columns.saturating_sub(1)));
     let of = |entry: &&Entry| {
         let id = clean(&entry.id);
         let id = text::fit(&id, width);
         let gap = width.saturating_sub(id.width()) + 2;
-        line(&format!("{id}{:gap$}{}", "", standing(entry)))
+        line(&format!("{id}{:gap$}{}", "", display_status(entry)))
     };
     shown.iter().map(of).chain([line(summary)]).collect()
 }
 
-fn open(ledger: &Ledger) -> impl Iterator<Item = &Entry> {
-    ledger.entries().iter().filter(|entry| entry.fate == Fate::Open)
+fn open(ledger: &WaitTracker) -> impl Iterator<Item = &Entry> {
+    ledger.entries().iter().filter(|entry| entry.fate == WaitStatus::Open)
 }
 
 /// The state, and why it may be an old one.
-fn standing(entry: &Entry) -> String {
+fn display_status(entry: &Entry) -> String {
     match entry.error().map(Error::summary) {
         None => state(entry),
         Some(error) if entry.good.is_none() => clean(&error).into_owned(),

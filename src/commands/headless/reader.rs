@@ -11,7 +11,7 @@ use super::{Failure, PATIENCE, Request, too_late};
 use crate::api::lists::{Listed, Page, PageAt};
 use crate::api::pagination::Paging;
 use crate::api::{Cause, Error, Retry};
-use crate::poller::{self, Ask, Command, Event, Handle, Manner, Question, Reply};
+use crate::poller::{self, Ask, Command, Event, Handle, Query, Recurrence, Reply};
 
 /// The largest list that is read, in pages of a hundred: beyond it memory would have no bound.
 pub(super) const MOST_PAGES: u32 = 1000;
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     pub(super) async fn ask(
         &mut self,
         what: &str,
-        question: Question,
+        query: Query,
     ) -> Result<(Reply, Timestamp), Stop> {
         let (began, until) = match self.patience {
             Patience::Each(span) => (span, Some(Instant::now() + span)),
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         let mut last = None;
         self.poller
             .commands
-            .send(Command::Ask(vec![question.clone()], Manner::Now))
+            .send(Command::Ask(vec![query.clone()], Recurrence::Now))
             .await
             .map_err(Failure::from)?;
         loop {
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
                 }
             };
             let Event::Replied(replied) = event else { continue };
-            if replied.question != question {
+            if replied.query != query {
                 continue;
             }
             let error = match replied.result {
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         &mut self,
         what: &str,
         mut paging: Paging<T>,
-        question: impl Fn(PageAt) -> Question,
+        query: impl Fn(PageAt) -> Query,
         take: impl Fn(Reply, Timestamp) -> Option<Page<T>>,
         enough: impl Fn(&Paging<T>) -> bool,
     ) -> Result<Paging<T>, Stop> {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
                 0 => what.to_owned(),
                 read => format!("{what}, of which only {read} could be read"),
             };
-            let (reply, received_at) = self.ask(&so_far, question(at)).await?;
+            let (reply, received_at) = self.ask(&so_far, query(at)).await?;
             let no_list = || Error::local(Cause::Unreadable, "a reply to something else");
             paging.told(take(reply, received_at).ok_or_else(|| Stop::unread(&so_far, no_list()))?);
             if enough(&paging) {

@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Failure as Failed, Profile, Savepoint, State};
 use crate::domain::savepoint::{Namespace, Workspace};
-use crate::poller::Question;
+use crate::poller::Query;
 
 /// What the service says to one request: after so many milliseconds, this.
 type Reply = (u64, Result<Answer, Cause>);
@@ -52,8 +52,8 @@ impl Script {
 }
 
 impl Ask for Script {
-    async fn ask(&self, question: &Question) -> Result<poller::Reply, Error> {
-        let Question::Savepoint(target) = question else { unreachable!("{question} is asked") };
+    async fn ask(&self, query: &Query) -> Result<poller::Reply, Error> {
+        let Query::Savepoint(target) = query else { unreachable!("{query} is asked") };
         self.get_savepoint(target).await.map(poller::Reply::Savepoint)
     }
 

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::progress::{Display, Progress};
 use super::report::Report;
-use super::wait_tracker::{Entry, Fate, Ledger, News};
+use super::wait_tracker::{Entry, WaitEvent, WaitStatus, WaitTracker};
 use super::{Failure, Fetched, Request};
 use crate::api::{Cause, Error, Unreachable};
 use crate::commands::cli::Until;
@@ -92,7 +92,7 @@ pub async fn wait(
     let poller = poller::spawn(ask, settings, clock, fastrand::Rng::new());
     let began = Instant::now();
     let wait = Wait {
-        ledger: Ledger::new(goal, &request.ids),
+        ledger: WaitTracker::new(goal, &request.ids),
         report: Report::new(request, out, err),
         progress: Progress::new(display, began),
         began,
@@ -107,7 +107,7 @@ pub async fn wait(
 }
 
 struct Wait<'a, O, E> {
-    ledger: Ledger,
+    ledger: WaitTracker,
     report: Report<'a, O, E>,
     progress: Progress,
     began: Instant,
@@ -180,11 +180,11 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
     /// Tells what is new; whether that was the last of this savepoint.
     fn tell(
         &mut self,
-        take: impl FnOnce(&mut Ledger, Instant) -> Option<(News, &Entry)>,
+        take: impl FnOnce(&mut WaitTracker, Instant) -> Option<(WaitEvent, &Entry)>,
     ) -> io::Result<bool> {
         let (now, running) = (Instant::now(), self.running());
         let Some((news, entry)) = take(&mut self.ledger, running) else { return Ok(false) };
-        let (over, trouble) = (entry.fate != Fate::Open, entry.bad.is_some());
+        let (over, trouble) = (entry.fate != WaitStatus::Open, entry.bad.is_some());
         self.report.say(&self.progress.clear());
         if let Some(fetched) = entry.bad.as_ref().or(entry.good.as_ref()) {
             self.report.object(Some(news.as_str()), &entry.id, fetched)?;
@@ -211,7 +211,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
             if let Some(error) = entry.error() {
                 self.report.complain(&entry.id, error);
             }
-            if entry.fate == Fate::Open {
+            if entry.fate == WaitStatus::Open {
                 let last = match reason {
                     Outcome::Refused => entry.bad.as_ref().or(entry.good.as_ref()),
                     _ => entry.good.as_ref().or(entry.bad.as_ref()),

@@ -19,7 +19,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of one savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum WaitStatus {
     Open,
     Completed,
     Failed,
@@ -30,7 +30,7 @@ pub(super) enum Fate {
 
 /// What a poll brought that was not known before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum WaitEvent {
     /// The first answer.
     First,
     /// Another state.
@@ -47,7 +47,7 @@ pub(super) enum News {
     Recovered,
 }
 
-impl News {
+impl WaitEvent {
     /// The word for scripts.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl News {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) id: String,
-    pub(super) fate: Fate,
+    pub(super) fate: WaitStatus,
     /// The last answer.
     pub(super) good: Option<Fetched>,
     /// The last poll, if that failed.
@@ -76,7 +76,13 @@ pub(super) struct Entry {
 
 impl Entry {
     fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), fate: Fate::Open, good: None, bad: None, blocked_since: None }
+        Self {
+            id: id.to_owned(),
+            fate: WaitStatus::Open,
+            good: None,
+            bad: None,
+            blocked_since: None,
+        }
     }
 
     /// The state by the last answer.
@@ -89,22 +95,22 @@ impl Entry {
         self.bad.as_ref()?.result.as_ref().err()
     }
 
-    fn answered(&mut self, fetched: Fetched, state: Option<&State>) -> Option<News> {
+    fn answered(&mut self, fetched: Fetched, state: Option<&State>) -> Option<WaitEvent> {
         self.blocked_since = None;
         self.fate = match state {
-            Some(State::Completed) => Fate::Completed,
-            Some(State::Failed) => Fate::Failed,
-            _ => Fate::Open,
+            Some(State::Completed) => WaitStatus::Completed,
+            Some(State::Failed) => WaitStatus::Failed,
+            _ => WaitStatus::Open,
         };
         let had_failed = self.bad.take().is_some();
-        let news = if self.fate != Fate::Open {
-            Some(if self.good.is_none() { News::Already } else { News::Final })
+        let news = if self.fate != WaitStatus::Open {
+            Some(if self.good.is_none() { WaitEvent::Already } else { WaitEvent::Final })
         } else if self.good.is_none() {
-            Some(News::First)
+            Some(WaitEvent::First)
         } else if self.state() != state {
-            Some(News::Changed)
+            Some(WaitEvent::Changed)
         } else {
-            had_failed.then_some(News::Recovered)
+            had_failed.then_some(WaitEvent::Recovered)
         };
         self.good = Some(fetched);
         news
@@ -115,22 +121,22 @@ impl Entry {
         fetched: Fetched,
         error: &Error,
         blocked: Option<Instant>,
-    ) -> Option<News> {
+    ) -> Option<WaitEvent> {
         let repeated = self.error().is_some_and(|before| before.kind() == error.kind());
         self.blocked_since = blocked.map(|now| self.blocked_since.unwrap_or(now));
         self.bad = Some(fetched);
         match error.cause {
-            Cause::NotFound if repeated => self.fate = Fate::Missing,
-            Cause::InvalidId => self.fate = Fate::Missing,
-            _ => return (!repeated).then_some(News::Error),
+            Cause::NotFound if repeated => self.fate = WaitStatus::Missing,
+            Cause::InvalidId => self.fate = WaitStatus::Missing,
+            _ => return (!repeated).then_some(WaitEvent::Error),
         }
-        Some(News::Missing)
+        Some(WaitEvent::Missing)
     }
 }
 
 /// All of them, in the order in which they were given, each once.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct WaitTracker {
     goal: Goal,
     entries: Vec<Entry>,
     places: HashMap<String, usize>,
@@ -138,7 +144,7 @@ pub(super) struct Ledger {
     accepted: bool,
 }
 
-impl Ledger {
+impl WaitTracker {
     pub(super) fn new(goal: Goal, ids: &[String]) -> Self {
         let mut ledger =
             Self { goal, entries: Vec::new(), places: HashMap::new(), accepted: false };
@@ -157,11 +163,11 @@ impl Ledger {
 
     /// How many are neither final nor missing.
     pub(super) fn open(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.fate == Fate::Open).count()
+        self.entries.iter().filter(|entry| entry.fate == WaitStatus::Open).count()
     }
 
     /// Takes the result of a poll; what is new, and of whom.
-    pub(super) fn polled(&mut self, poll: Poll, now: Instant) -> Option<(News, &Entry)> {
+    pub(super) fn polled(&mut self, poll: Poll, now: Instant) -> Option<(WaitEvent, &Entry)> {
         let id = poll.target.id.as_str().to_owned();
         self.take(&id, poll.into(), now)
     }
@@ -172,9 +178,9 @@ impl Ledger {
         id: &str,
         fetched: Fetched,
         now: Instant,
-    ) -> Option<(News, &Entry)> {
+    ) -> Option<(WaitEvent, &Entry)> {
         let entry = self.places.get(id).and_then(|&place| self.entries.get_mut(place))?;
-        if entry.fate != Fate::Open {
+        if entry.fate != WaitStatus::Open {
             return None;
         }
         let news = match &fetched.result {
@@ -199,7 +205,7 @@ impl Ledger {
         let so_far = self.worst(Outcome::Completed);
         let hopeless = match (so_far, self.goal.until) {
             _ if self.goal.keep_going => false,
-            (Outcome::Failed, Until::Final) => self.has(Fate::Missing),
+            (Outcome::Failed, Until::Final) => self.has(WaitStatus::Missing),
             _ => so_far != Outcome::Completed,
         };
         if hopeless || self.open() == 0 {
@@ -212,7 +218,7 @@ impl Ledger {
     /// When a person will have had long enough; `None` while something can go on without one.
     pub(super) fn patience_ends(&self) -> Option<Instant> {
         let patience = if self.accepted { PATIENCE } else { Duration::ZERO };
-        let open = self.entries.iter().filter(|entry| entry.fate == Fate::Open);
+        let open = self.entries.iter().filter(|entry| entry.fate == WaitStatus::Open);
         let last = open
             .map(|entry| entry.blocked_since)
             .try_fold(None, |last, since| since.map(|since| last.max(Some(since))))?;
@@ -222,14 +228,14 @@ impl Ledger {
     /// This outcome, or a worse one that some savepoint has come to.
     pub(super) fn worst(&self, outcome: Outcome) -> Outcome {
         let of = |entry: &Entry| match entry.fate {
-            Fate::Open | Fate::Completed => Outcome::Completed,
-            Fate::Failed => Outcome::Failed,
-            Fate::Missing => Outcome::Missing,
+            WaitStatus::Open | WaitStatus::Completed => Outcome::Completed,
+            WaitStatus::Failed => Outcome::Failed,
+            WaitStatus::Missing => Outcome::Missing,
         };
         self.entries.iter().map(of).fold(outcome, Ord::max)
     }
 
-    fn has(&self, fate: Fate) -> bool {
+    fn has(&self, fate: WaitStatus) -> bool {
         self.entries.iter().any(|entry| entry.fate == fate)
     }
 }

@@ -87,7 +87,7 @@ impl Keymap {
                         "{shown:?} is typed as text in {place}: take ctrl- and a letter, or a key with a name"
                     ));
                 }
-                if mode == Mode::Clips && key.types().is_some_and(|c| COPY_LETTERS.contains(c)) {
+                if mode == Mode::CopyMenu && key.types().is_some_and(|c| COPY_LETTERS.contains(c)) {
                     return Err(format!(
                         "{shown:?} is a letter of the copy menu: take another key"
                     ));
@@ -257,7 +257,7 @@ mod tests {
     fn the_letters_of_the_copy_menu_are_free() {
         let keymap = Keymap::default();
         for letter in COPY_LETTERS.chars() {
-            assert_eq!(press(&keymap, Mode::Clips, letter), None, "{letter}");
+            assert_eq!(press(&keymap, Mode::CopyMenu, letter), None, "{letter}");
         }
     }
 }

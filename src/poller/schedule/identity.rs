@@ -3,19 +3,14 @@
 use tokio::time::Instant;
 
 use super::Schedule;
-use crate::poller::query::Question;
+use crate::poller::query::Query;
 
 impl Schedule {
     /// A question was asked as this identity. A line that turns out to be asked as the same one as
     /// another shares its limit; and where a line is asked as another one than before, what waited
     /// for that is due.
-    pub(in crate::poller) fn asked_as(
-        &mut self,
-        question: &Question,
-        identity: &str,
-        now: Instant,
-    ) {
-        let Some(at) = self.entries.get(question).map(|entry| entry.line) else { return };
+    pub(in crate::poller) fn asked_as(&mut self, query: &Query, identity: &str, now: Instant) {
+        let Some(at) = self.entries.get(query).map(|entry| entry.line) else { return };
         if self.lines[at].identity.as_deref() == Some(identity) {
             return;
         }
@@ -48,12 +43,12 @@ impl Schedule {
             return;
         }
         for entry in self.entries.values().filter(|entry| entry.line == at) {
-            self.limits[from].give_back(entry.slots, entry.manner.only_helps());
-            self.limits[to].take(entry.slots, entry.manner.only_helps());
+            self.limits[from].give_back(entry.slots, entry.recurrence.only_helps());
+            self.limits[to].take(entry.slots, entry.recurrence.only_helps());
         }
         if self.lines.iter().all(|line| line.limit != from) {
             let left = std::mem::take(&mut self.limits[from]);
-            self.limits[to].heed(&self.settings, &left);
+            self.limits[to].apply_retry_after(&self.settings, &left);
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) const KEPT: usize = 5;
 /// Neither variable says where the journal belongs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no place for the journal: set XDG_STATE_HOME or HOME")]
-pub struct Homeless;
+pub struct NoStateDir;
 
 /// Where the journal is on disk.
 #[derive(Debug, Clone)]
@@ -37,9 +37,9 @@ impl Store {
     /// In `$XDG_STATE_HOME/savepeek`, by default `~/.local/state/savepeek`. Nothing is touched yet.
     ///
     /// # Errors
-    /// [`Homeless`] without either variable.
-    pub fn of(environment: &Environment) -> Result<Self, Homeless> {
-        let folder = environment.state_directory().ok_or(Homeless)?;
+    /// [`NoStateDir`] without either variable.
+    pub fn of(environment: &Environment) -> Result<Self, NoStateDir> {
+        let folder = environment.state_directory().ok_or(NoStateDir)?;
         Ok(Self { folder, limit: LIMIT })
     }
 

@@ -41,7 +41,7 @@ pub enum Report {
 
 /// Takes the entries that are to be kept.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct JournalWriter {
     entries: mpsc::Sender<Vec<Entry>>,
     /// How many found no room since the last that did.
     refused: usize,
@@ -73,7 +73,7 @@ impl Unwritten {
     }
 }
 
-impl Keeper {
+impl JournalWriter {
     /// Leaves entries to be written together; what there is to tell about the room for them.
     pub fn record(&mut self, entries: Vec<Entry>) -> Option<Report> {
         let count = entries.len();
@@ -111,7 +111,7 @@ impl Kept {
 
 /// Begins to keep the journal in a store, or nowhere. The thread ends, after it has written what
 /// waits, when the keeper is dropped.
-pub fn keep(store: Option<Store>) -> (Keeper, Kept) {
+pub fn keep(store: Option<Store>) -> (JournalWriter, Kept) {
     let (entries, inbox) = mpsc::channel(ROOM);
     let (sender, reports) = mpsc::channel(4);
     let (ending, ended) = oneshot::channel();
@@ -127,7 +127,7 @@ pub fn keep(store: Option<Store>) -> (Keeper, Kept) {
             let _has_room = failed.try_send(Report::Failing(error.to_string()));
         }
     }
-    (Keeper { entries, refused: 0, unwritten, reports }, kept)
+    (JournalWriter { entries, refused: 0, unwritten, reports }, kept)
 }
 
 /// The thread.
@@ -256,7 +256,7 @@ mod tests {
         let (_sender, reports) = mpsc::channel(1);
         let unwritten = Arc::<Unwritten>::default();
         let count = Arc::clone(&unwritten);
-        let mut keeper = Keeper { entries, refused: 0, unwritten, reports };
+        let mut keeper = JournalWriter { entries, refused: 0, unwritten, reports };
         assert!((0..ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
         assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Behind));
         assert_eq!(keeper.record(vec![entry(ROOM), entry(ROOM)]), None);

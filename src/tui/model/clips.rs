@@ -6,8 +6,8 @@
 
 use serde_json::json;
 
-use super::feed::{Feed, Standing};
-use super::names::Names;
+use super::feed::{DisplayStatus, Feed};
+use super::names::MetadataCache;
 use super::restart_summary::Restart;
 use crate::api::Answer;
 use crate::domain::savepoint::{State, Target, failure_hints};
@@ -17,7 +17,7 @@ use crate::util::text;
 
 /// The copy menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clips {
+pub struct CopyMenu {
     /// What can be chosen.
     pub items: Vec<Item>,
     /// The one under the cursor.
@@ -35,12 +35,12 @@ pub struct Item {
     pub text: Option<String>,
 }
 
-impl Clips {
+impl CopyMenu {
     /// Everything of one savepoint that can be copied.
-    pub fn of(target: &Target, feed: &Feed, names: &Names) -> Self {
+    pub fn of(target: &Target, feed: &Feed, names: &MetadataCache) -> Self {
         let answer = feed.answer.as_ref();
         let savepoint = answer.map(|answer| &answer.savepoint);
-        let completed = feed.standing() == Standing::State(Some(&State::Completed));
+        let completed = feed.display_status() == DisplayStatus::State(Some(&State::Completed));
         let caveat = if completed { "" } else { " (not COMPLETED!)" };
         let location = savepoint.and_then(|savepoint| one_line(savepoint.location.as_deref()));
         let usable =
@@ -136,7 +136,7 @@ fn shell_word(word: &str) -> String {
 
 /// A few lines for a runbook or a chat: one for each value. The lines of a failure stand under its
 /// first, indented, so that none can pass for another value.
-fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
+fn summary(target: &Target, feed: &Feed, names: &MetadataCache) -> String {
     let mut lines = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = one_line(value.as_deref()) {
@@ -148,12 +148,12 @@ fn summary(target: &Target, feed: &Feed, names: &Names) -> String {
     let (workspace, namespace) = (&place.workspace, &place.namespace);
     add("place", Some(format!("{}, workspace {workspace}, namespace {namespace}", place.endpoint)));
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
-    match feed.standing() {
-        Standing::NotFound => add("state", Some("not found by the service".to_owned())),
-        Standing::Waiting | Standing::NoAnswer => {
+    match feed.display_status() {
+        DisplayStatus::NotFound => add("state", Some("not found by the service".to_owned())),
+        DisplayStatus::Waiting | DisplayStatus::NoAnswer => {
             add("state", Some("unknown: no answer yet".to_owned()));
         }
-        Standing::State(state) => add("state", state.map(|state| state.as_str().to_owned())),
+        DisplayStatus::State(state) => add("state", state.map(|state| state.as_str().to_owned())),
     }
     add("profile", target.place.profile.as_ref().map(ToString::to_string));
     add("note", Some(feed.note.clone()));
@@ -202,7 +202,7 @@ mod tests {
         };
         let target = Target { place, id: SavepointId::new("sp-1").unwrap() };
         let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
-        let clips = Clips::of(&target, &Feed::default(), &Names::default())
+        let clips = CopyMenu::of(&target, &Feed::default(), &MetadataCache::default())
             .with_restart(Some((restart, "restart".to_owned())));
         let letters: String = clips.items.iter().map(|item| item.key).collect();
         assert_eq!(letters, COPY_LETTERS);

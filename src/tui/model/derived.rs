@@ -10,11 +10,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::State;
-use super::feed::{Cadence, Fellows};
+use super::feed::{LoadShare, PollTiming};
 use super::feeds;
 use super::history;
-use super::list::{Home, Known};
-use super::restart_summary::Outlook;
+use super::list::{GroupKey, Known};
+use super::restart_summary::RestartSummary;
 use super::summary::Summary;
 use super::tally::{Share, Tally};
 use crate::domain::deployment::DeploymentTarget;
@@ -29,13 +29,13 @@ pub(super) struct Derived {
     /// The totals of each place.
     tallies: Vec<Tally>,
     /// What each place adds to the load of its service.
-    loads: Vec<Fellows>,
+    loads: Vec<LoadShare>,
     /// The load of the service of each place.
-    fellows: Vec<Fellows>,
+    load: Vec<LoadShare>,
     /// Under which headings each of the feeds is, and whether those of places are among them.
-    homes: (Vec<Home>, bool),
+    place_indices: (Vec<GroupKey>, bool),
     /// By which settings everything was derived.
-    settings: Option<(Cadence, usize)>,
+    settings: Option<(PollTiming, usize)>,
     /// The times by which the summary was derived: now, and when everything has settled.
     times: Option<(Timestamp, Duration)>,
 }
@@ -59,8 +59,8 @@ impl State {
         let changes = feeds::Changes { all: feeds.all || lists.moved || other, ..feeds };
         let mut affected =
             if changes.all { self.recount_all() } else { self.recount(&changes.feeds) };
-        if self.derived.homes.1 != self.is_grouped() || changes.all {
-            self.derived.homes = (self.groups_of_all(), self.is_grouped());
+        if self.derived.place_indices.1 != self.is_grouped() || changes.all {
+            self.derived.place_indices = (self.groups_of_all(), self.is_grouped());
             affected.groups = true;
         }
         self.look_out(&changes, &lists, &affected);
@@ -70,15 +70,15 @@ impl State {
     }
 
     /// How often savepoints of a place are asked for.
-    pub fn cadence_of(&self, place: &Place) -> Cadence {
+    pub fn cadence_of(&self, place: &Place) -> PollTiming {
         let at = self.places.binary_search(place).ok();
-        let fellows = at.and_then(|at| self.derived.fellows.get(at)).copied();
-        Cadence { fellows: fellows.unwrap_or_default(), ..self.cadence() }
+        let load = at.and_then(|at| self.derived.load.get(at)).copied();
+        PollTiming { load: load.unwrap_or_default(), ..self.timing() }
     }
 
     /// As if nothing else were asked for.
-    fn unshared_cadence(&self) -> Cadence {
-        Cadence { round: Duration::ZERO, fellows: Fellows::default(), ..self.cadence() }
+    fn unshared_cadence(&self) -> PollTiming {
+        PollTiming { round: Duration::ZERO, load: LoadShare::default(), ..self.timing() }
     }
 
     /// Whether the list has headings.
@@ -104,19 +104,19 @@ impl State {
         let mut indices: BTreeMap<&Place, usize> =
             watched.chain(followed).map(|it| (it, 0)).collect();
         indices.values_mut().enumerate().for_each(|(at, index)| *index = at);
-        self.homes = self.feeds.keys().map(|target| indices[&target.place]).collect();
+        self.place_indices = self.feeds.keys().map(|target| indices[&target.place]).collect();
         self.places = indices.into_keys().cloned().collect();
         let timeout = self.settings.timeout;
         let mut tallies = vec![Tally::default(); self.places.len()];
-        let all = self.feeds.values().zip(&self.homes).enumerate();
+        let all = self.feeds.values().zip(&self.place_indices).enumerate();
         let share = |(index, (feed, &place)): (usize, (_, &usize))| {
             Some(tallies.get_mut(place)?.add(place, index, feed, timeout))
         };
         let shares = all.filter_map(share).collect();
         let derived = &mut self.derived;
         (derived.shares, derived.tallies) = (shares, tallies);
-        derived.loads = vec![Fellows::default(); self.places.len()];
-        derived.fellows = vec![Fellows::default(); self.places.len()];
+        derived.loads = vec![LoadShare::default(); self.places.len()];
+        derived.load = vec![LoadShare::default(); self.places.len()];
         self.groups = vec![Summary::default(); self.places.len()];
         Affected { places: (0..self.places.len()).collect(), groups: true }
     }
@@ -128,7 +128,7 @@ impl State {
         for &index in feeds {
             let Some((_, feed)) = self.feeds.get_index(index) else { continue };
             let home = self.group_of(index);
-            let Derived { shares, tallies, homes, .. } = &mut self.derived;
+            let Derived { shares, tallies, place_indices, .. } = &mut self.derived;
             let Some(share) = shares.get_mut(index) else { continue };
             let Some(tally) = tallies.get_mut(share.place) else { continue };
             tally.remove(index, share);
@@ -136,7 +136,7 @@ impl State {
             changed.places.insert(share.place);
             changed.groups |= new.rank != share.rank;
             *share = new;
-            if let (Some(known), Some(home)) = (homes.0.get_mut(index), home) {
+            if let (Some(known), Some(home)) = (place_indices.0.get_mut(index), home) {
                 changed.groups |= *known != home;
                 *known = home;
             }
@@ -156,9 +156,9 @@ impl State {
                         .is_ok_and(|place| changed.places.contains(&place))
         };
         let followed = self.histories.followed().filter(due);
-        let outlooks: Vec<(usize, Outlook)> = followed
+        let outlooks: Vec<(usize, RestartSummary)> = followed
             .map(|(index, deployment, history)| {
-                (index, Outlook::of(deployment, history, &self.feeds))
+                (index, RestartSummary::of(deployment, history, &self.feeds))
             })
             .collect();
         for (index, outlook) in outlooks {
@@ -168,7 +168,7 @@ impl State {
 
     /// How many savepoints of one service share the rate and the slots.
     fn share_load(&mut self, changed: &mut Affected, all: bool) {
-        let Derived { tallies, loads, fellows, .. } = &mut self.derived;
+        let Derived { tallies, loads, load, .. } = &mut self.derived;
         let mut same = true;
         for &place in &changed.places {
             if let (Some(load), Some(tally)) = (loads.get_mut(place), tallies.get(place)) {
@@ -180,7 +180,7 @@ impl State {
         if same && !all {
             return;
         }
-        let mut services: BTreeMap<&Endpoint, Fellows> = BTreeMap::new();
+        let mut services: BTreeMap<&Endpoint, LoadShare> = BTreeMap::new();
         for (place, of) in self.places.iter().zip(&*loads) {
             let all = services.entry(&place.endpoint).or_default();
             (all.count, all.busy) = (all.count + of.count, all.busy + of.busy);
@@ -189,18 +189,18 @@ impl State {
         for all in services.values_mut() {
             all.busy = Duration::from_secs(all.busy.as_secs() / slots);
         }
-        for (at, (place, of)) in self.places.iter().zip(fellows.iter_mut()).enumerate() {
+        for (at, (place, of)) in self.places.iter().zip(load.iter_mut()).enumerate() {
             let new = services.get(&place.endpoint).copied().unwrap_or_default();
             if *of != new {
                 changed.places.insert(at);
                 *of = new;
             }
         }
-        let most = |most: Fellows, of: &Fellows| Fellows {
+        let most = |most: LoadShare, of: &LoadShare| LoadShare {
             count: most.count.max(of.count),
             busy: most.busy.max(of.busy),
         };
-        self.fullest = fellows.iter().fold(Fellows::default(), most);
+        self.max_load = load.iter().fold(LoadShare::default(), most);
     }
 
     /// The feeds at a glance, of all and of each place, where it may have changed.
@@ -218,13 +218,13 @@ impl State {
         self.derived.times = Some((self.now, self.settled_at));
         let base = self.unshared_cadence();
         for place in changed {
-            let (Some(tally), Some(&fellows)) =
-                (self.derived.tallies.get(place), self.derived.fellows.get(place))
+            let (Some(tally), Some(&load)) =
+                (self.derived.tallies.get(place), self.derived.load.get(place))
             else {
                 continue;
             };
-            let cadence = Cadence { fellows, ..base };
-            let group = tally.summary(&self.feeds, self.now, cadence, self.settled_at);
+            let timing = PollTiming { load, ..base };
+            let group = tally.summary(&self.feeds, self.now, timing, self.settled_at);
             if let Some(known) = self.groups.get_mut(place) {
                 *known = group;
             }
@@ -242,16 +242,16 @@ impl State {
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let grouped = self.is_grouped();
         let place = |it: &Place| self.places.binary_search(it).ok().filter(|_| grouped);
-        let home = |(index, it, _): (usize, &DeploymentTarget, _)| Home {
+        let home = |(index, it, _): (usize, &DeploymentTarget, _)| GroupKey {
             place: place(&it.place),
             deployment: Some(index),
         };
-        let followed: Vec<Home> = followed.map(home).collect();
+        let followed: Vec<GroupKey> = followed.map(home).collect();
         let headed = grouped || !followed.is_empty();
         let known = Known {
             feeds: &self.feeds,
             names: &self.names,
-            homes: headed.then_some(&self.derived.homes.0),
+            place_indices: headed.then_some(&self.derived.place_indices.0),
             followed: &followed,
             regroup: headed && regroup,
         };

@@ -48,7 +48,7 @@ pub struct Feed {
 /// The savepoints of one service that are asked for: they may share a rate and slots. Which profiles
 /// have the same keys is not known here, so all of them count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fellows {
+pub struct LoadShare {
     /// How many.
     pub count: usize,
     /// How long one request for each takes all slots together, as long as the last ones took; in
@@ -93,7 +93,7 @@ pub struct Trouble {
 
 /// How often a savepoint is asked for: what "late" is measured against.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cadence {
+pub struct PollTiming {
     /// Between two polls of one that can still change.
     pub interval: Duration,
     /// Between two polls of a final one.
@@ -106,7 +106,7 @@ pub struct Cadence {
     /// The deadline of one request.
     pub timeout: Duration,
     /// The savepoints of the service, which share the rate and the slots of requests.
-    pub fellows: Fellows,
+    pub load: LoadShare,
 }
 
 /// How often a savepoint is confirmed, which decides how long its answer stays fresh.
@@ -120,13 +120,13 @@ pub enum Cycle {
     List,
 }
 
-impl Cadence {
+impl PollTiming {
     /// How long one round of polls over so many savepoints takes: at the rate limit, or as long as
     /// their answers take the slots.
-    pub fn round_of(rate: f64, fellows: Fellows) -> Duration {
-        let count = u32::try_from(fellows.count).unwrap_or(u32::MAX);
+    pub fn round_of(rate: f64, load: LoadShare) -> Duration {
+        let count = u32::try_from(load.count).unwrap_or(u32::MAX);
         let round = f64::from(count) / rate.max(0.01);
-        Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4).max(fellows.busy)
+        Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4).max(load.busy)
     }
 
     /// How long an answer stays fresh.
@@ -140,20 +140,20 @@ impl Cadence {
 
     /// How long two polls in a row may take to answer.
     pub fn patience(self, every: Duration) -> Duration {
-        every.max(Self::round_of(self.rate, self.fellows)) * 2 + self.timeout
+        every.max(Self::round_of(self.rate, self.load)) * 2 + self.timeout
     }
 
     /// How long two requests in a row for a list may take to answer. A list lets savepoints pass for
     /// a while, and where they take the whole rate or all slots it is as late as they are.
     pub fn patience_of_list(self, every: Duration) -> Duration {
-        let late = Self::round_of(self.rate, self.fellows).saturating_sub(self.interval);
+        let late = Self::round_of(self.rate, self.load).saturating_sub(self.interval);
         (every + poller::head_start(every) + late) * 2 + self.timeout
     }
 }
 
 /// How far to trust what is shown of one savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust<'a> {
+pub enum Freshness<'a> {
     /// No answer yet.
     Never,
     /// The last answer is as fresh as asking every so often makes it.
@@ -166,7 +166,7 @@ pub enum Trust<'a> {
 
 /// What is shown in the place of the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing<'a> {
+pub enum DisplayStatus<'a> {
     /// Nothing is known yet.
     Waiting,
     /// No answer yet, and the polls fail.
@@ -239,31 +239,31 @@ impl Feed {
     }
 
     /// What to show in the place of the state.
-    pub fn standing(&self) -> Standing<'_> {
+    pub fn display_status(&self) -> DisplayStatus<'_> {
         match (&self.missing, &self.answer, &self.trouble) {
-            (Some(_), ..) => Standing::NotFound,
-            (None, Some(answer), _) => Standing::State(answer.savepoint.state.as_ref()),
-            (None, None, Some(_)) => Standing::NoAnswer,
-            (None, None, None) => Standing::Waiting,
+            (Some(_), ..) => DisplayStatus::NotFound,
+            (None, Some(answer), _) => DisplayStatus::State(answer.savepoint.state.as_ref()),
+            (None, None, Some(_)) => DisplayStatus::NoAnswer,
+            (None, None, None) => DisplayStatus::Waiting,
         }
     }
 
     /// How far to trust what is shown, at a time.
-    pub fn trust(&self, now: Timestamp, cadence: Cadence) -> Trust<'_> {
-        match (&self.trouble, self.stale_at(cadence)) {
-            (Some(trouble), _) => Trust::Failing(trouble),
-            (None, None) => Trust::Never,
-            (None, Some(stale_at)) if now >= stale_at || self.lost.is_some() => Trust::Stale,
-            (None, Some(_)) => Trust::Live,
+    pub fn freshness(&self, now: Timestamp, timing: PollTiming) -> Freshness<'_> {
+        match (&self.trouble, self.stale_at(timing)) {
+            (Some(trouble), _) => Freshness::Failing(trouble),
+            (None, None) => Freshness::Never,
+            (None, Some(stale_at)) if now >= stale_at || self.lost.is_some() => Freshness::Stale,
+            (None, Some(_)) => Freshness::Live,
         }
     }
 
     /// How often it is confirmed.
     pub fn cycle(&self) -> Cycle {
-        let settled = match self.standing() {
-            Standing::NotFound => true,
-            Standing::State(state) => state.is_some_and(State::is_final),
-            Standing::Waiting | Standing::NoAnswer => false,
+        let settled = match self.display_status() {
+            DisplayStatus::NotFound => true,
+            DisplayStatus::State(state) => state.is_some_and(State::is_final),
+            DisplayStatus::Waiting | DisplayStatus::NoAnswer => false,
         };
         match (self.membership, settled) {
             (Membership::Listed, _) => Cycle::List,
@@ -274,8 +274,8 @@ impl Feed {
 
     /// When the last answer turns stale unless another one comes: after two missed polls. By the
     /// wall clock, for what is shown must never look younger than it is.
-    pub fn stale_at(&self, cadence: Cadence) -> Option<Timestamp> {
-        Some(later(self.confirmed_at()?, cadence.patience_of(self.cycle())))
+    pub fn stale_at(&self, timing: PollTiming) -> Option<Timestamp> {
+        Some(later(self.confirmed_at()?, timing.patience_of(self.cycle())))
     }
 }
 

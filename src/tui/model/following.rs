@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::feed::{Feed, Membership, Standing, Trust, elapsed};
+use super::feed::{DisplayStatus, Feed, Freshness, Membership, elapsed};
 use super::history::History;
-use super::list::Home;
+use super::list::GroupKey;
 use super::{Polling, State};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::duration_stats::Verdict;
@@ -15,9 +15,9 @@ use crate::domain::savepoint::{self, Target};
 
 impl State {
     /// Under which headings one of the feeds is.
-    pub(super) fn group_of(&self, index: usize) -> Option<Home> {
+    pub(super) fn group_of(&self, index: usize) -> Option<GroupKey> {
         let (target, feed) = self.feeds.get_index(index)?;
-        let place = self.homes.get(index).copied().filter(|_| self.is_grouped());
+        let place = self.place_indices.get(index).copied().filter(|_| self.is_grouped());
         let followed = |&index: &usize| {
             self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
         };
@@ -27,38 +27,38 @@ impl State {
         };
         let asked_for = feed.membership != Membership::Own;
         let member = self.histories.followed().filter(|_| asked_for).filter_map(member).last();
-        Some(Home { place, deployment: member.or(says) })
+        Some(GroupKey { place, deployment: member.or(says) })
     }
 
     /// Under which headings each of the feeds is.
-    pub(super) fn groups_of_all(&self) -> Vec<Home> {
+    pub(super) fn groups_of_all(&self) -> Vec<GroupKey> {
         let grouped = self.is_grouped();
         let followed = |&index: &usize| {
             self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
         };
-        let all = self.feeds.iter().zip(&self.homes);
-        let mut homes: Vec<Home> = all
+        let all = self.feeds.iter().zip(&self.place_indices);
+        let mut place_indices: Vec<GroupKey> = all
             .map(|((target, feed), &place)| {
                 let deployment = self.histories.index_of(target, feed).filter(followed);
-                Home { place: grouped.then_some(place), deployment }
+                GroupKey { place: grouped.then_some(place), deployment }
             })
             .collect();
         for (index, deployment, history) in self.histories.followed() {
             for id in &history.members {
                 let target = Target { place: deployment.place.clone(), id: id.clone() };
                 let feed = self.feeds.get_index_of(&target);
-                if let Some(home) = feed.and_then(|feed| homes.get_mut(feed)) {
+                if let Some(home) = feed.and_then(|feed| place_indices.get_mut(feed)) {
                     home.deployment = Some(index);
                 }
             }
         }
-        homes
+        place_indices
     }
 
     /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
     /// last answer.
     pub fn elapsed(&self, target: &Target, feed: &Feed) -> Option<Duration> {
-        let Standing::State(_) = feed.standing() else { return None };
+        let DisplayStatus::State(_) = feed.display_status() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
         Some(elapsed(created_at, by_the_service(feed, self.as_of(target, feed)?)))
     }
@@ -71,7 +71,9 @@ impl State {
 
     /// The same at another time.
     pub fn verdict_at(&self, target: &Target, feed: &Feed, at: Timestamp) -> Option<Verdict> {
-        let Standing::State(Some(savepoint::State::Started)) = feed.standing() else { return None };
+        let DisplayStatus::State(Some(savepoint::State::Started)) = feed.display_status() else {
+            return None;
+        };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
         let so_far = elapsed(created_at, by_the_service(feed, at));
         self.histories.of(target, feed)?.1.pace.verdict(so_far)
@@ -82,13 +84,13 @@ impl State {
     }
 
     /// How far to trust what is shown of a savepoint.
-    pub fn trust<'a>(&self, target: &Target, feed: &'a Feed) -> Trust<'a> {
-        feed.trust(self.now, self.cadence_of(&target.place))
+    pub fn freshness<'a>(&self, target: &Target, feed: &'a Feed) -> Freshness<'a> {
+        feed.freshness(self.now, self.cadence_of(&target.place))
     }
 
     /// Whether what is shown of a savepoint is so at this time.
     pub fn is_live(&self, target: &Target, feed: &Feed) -> bool {
-        self.polling == Polling::Running && self.trust(target, feed) == Trust::Live
+        self.polling == Polling::Running && self.freshness(target, feed) == Freshness::Live
     }
 }
 

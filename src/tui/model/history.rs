@@ -7,14 +7,14 @@ use std::time::Duration;
 use indexmap::{Equivalent, IndexMap};
 use jiff::{SignedDuration, Timestamp};
 
-use super::feed::{Cadence, Feed, Trouble, Trust, later};
-use super::restart_summary::Outlook;
+use super::feed::{Feed, Freshness, PollTiming, Trouble, later};
+use super::restart_summary::RestartSummary;
 use crate::api::lists::{PageAt, SavepointQuery};
 use crate::api::{Answer, Error};
-use crate::domain::deployment::{DeploymentId, DeploymentTarget, KEPT};
-use crate::domain::duration_stats::{Earlier, Pace};
+use crate::domain::deployment::{DeploymentId, DeploymentTarget, HISTORY_LIMIT};
+use crate::domain::duration_stats::{DurationStats, SavepointSummary};
 use crate::domain::savepoint::{Place, SavepointId, State, Target};
-use crate::poller::Question;
+use crate::poller::Query;
 
 /// Between two questions for the list of a followed deployment.
 pub const PERIOD: Duration = Duration::from_secs(30);
@@ -30,13 +30,13 @@ const MOST: usize = 64;
 pub struct History {
     /// Since when the user has followed it, if he does.
     pub followed: Option<Timestamp>,
-    /// The newest savepoints, newest first; at most [`KEPT`].
-    pub items: Vec<Earlier>,
+    /// The newest savepoints, newest first; at most [`HISTORY_LIMIT`].
+    pub items: Vec<SavepointSummary>,
     /// When the newest savepoint that any list had was created.
     pub newest: Option<Timestamp>,
     /// Which feeds are there only because it is followed.
     pub members: Vec<SavepointId>,
-    /// What the user dropped: what the list has of it, and the rest up to [`KEPT`].
+    /// What the user dropped: what the list has of it, and the rest up to [`HISTORY_LIMIT`].
     pub dropped: Vec<SavepointId>,
     /// When the list was asked for, if nobody follows it.
     pub asked_at: Timestamp,
@@ -49,21 +49,21 @@ pub struct History {
     /// The service knows no such deployment.
     pub unknown: bool,
     /// How long its savepoints took.
-    pub pace: Pace,
+    pub pace: DurationStats,
     /// What its heading says.
-    pub outlook: Outlook,
+    pub outlook: RestartSummary,
 }
 
 /// All of them; bounded but for what the user follows or watches being taken.
 ///
 /// Notes what may have changed, as [`Feeds`](super::feeds::Feeds) does.
 #[derive(Debug, Clone, Default)]
-pub struct Histories {
+pub struct DeploymentHistories {
     all: IndexMap<DeploymentTarget, History>,
     changes: Changes,
 }
 
-/// What may have changed since [`Histories::take_changes`] was called last.
+/// What may have changed since [`DeploymentHistories::take_changes`] was called last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Changes {
     /// A followed one came, went or has another index.
@@ -86,19 +86,19 @@ impl Equivalent<DeploymentTarget> for Named<'_> {
 }
 
 /// What asks for a deployment's list.
-pub fn question(deployment: &DeploymentTarget) -> Question {
+pub fn query(deployment: &DeploymentTarget) -> Query {
     let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
-    Question::Savepoints(deployment.place.clone(), query, PageAt::new(1, KEPT))
+    Query::Savepoints(deployment.place.clone(), query, PageAt::new(1, HISTORY_LIMIT))
 }
 
 /// The deployment whose list a question asks for, if it is one of ours.
-pub fn asked(question: &Question) -> Option<DeploymentTarget> {
-    let Question::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) =
-        question
+pub fn asked(query: &Query) -> Option<DeploymentTarget> {
+    let Query::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) = query
     else {
         return None;
     };
-    (*at == PageAt::new(1, KEPT)).then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
+    (*at == PageAt::new(1, HISTORY_LIMIT))
+        .then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
 }
 
 /// The deployment that a savepoint says it is of.
@@ -107,7 +107,7 @@ pub fn deployment_of(target: &Target, feed: &Feed) -> Option<DeploymentTarget> {
     Some(DeploymentTarget { place: target.place.clone(), id: DeploymentId::new(id).ok()? })
 }
 
-impl Histories {
+impl DeploymentHistories {
     /// That of a deployment.
     pub fn get(&self, deployment: &DeploymentTarget) -> Option<&History> {
         self.all.get(deployment)
@@ -121,7 +121,7 @@ impl Histories {
     }
 
     /// Keeps what the heading of one says.
-    pub(super) fn set_outlook(&mut self, index: usize, outlook: Outlook) {
+    pub(super) fn set_outlook(&mut self, index: usize, outlook: RestartSummary) {
         if let Some((_, history)) = self.all.get_index_mut(index) {
             history.outlook = outlook;
         }
@@ -197,7 +197,7 @@ impl Histories {
     /// Whether to ask for the list of a deployment that nobody follows; if so, remembers that it was
     /// asked for. Where many are remembered the oldest makes room, of those that nothing `needs`;
     /// as long as there is none, so many more are remembered as are needed.
-    pub fn wonder(
+    pub fn fetch_history(
         &mut self,
         deployment: &DeploymentTarget,
         now: Timestamp,
@@ -237,18 +237,18 @@ impl History {
         at: Timestamp,
         next_at: Option<Timestamp>,
     ) -> Vec<SavepointId> {
-        let mut items: Vec<Earlier> = Vec::with_capacity(answers.len());
-        for item in answers.iter().filter_map(Earlier::of) {
+        let mut items: Vec<SavepointSummary> = Vec::with_capacity(answers.len());
+        for item in answers.iter().filter_map(SavepointSummary::of) {
             if !items.iter().any(|other| other.id == item.id) {
                 items.push(item);
             }
         }
         items.sort_by_key(|item| std::cmp::Reverse(item.created_at));
-        items.truncate(usize::try_from(KEPT).unwrap_or(usize::MAX));
+        items.truncate(usize::try_from(HISTORY_LIMIT).unwrap_or(usize::MAX));
         let new = if self.answered_at.is_some() { self.new_among(&items) } else { Vec::new() };
         self.drop_surplus(&items);
         self.newest = self.newest.max(items.first().and_then(|item| item.created_at));
-        self.pace = Pace::of(&items);
+        self.pace = DurationStats::of(&items);
         self.items = items;
         self.answered_at = Some(at);
         self.next_at = next_at;
@@ -265,8 +265,8 @@ impl History {
     }
 
     /// Forgets what was dropped first, of what a list no longer has, as far as there is too much.
-    fn drop_surplus(&mut self, items: &[Earlier]) {
-        let most = usize::try_from(KEPT).unwrap_or(usize::MAX);
+    fn drop_surplus(&mut self, items: &[SavepointSummary]) {
+        let most = usize::try_from(HISTORY_LIMIT).unwrap_or(usize::MAX);
         let mut surplus = self.dropped.len().saturating_sub(most);
         self.dropped.retain(|id| {
             let stays = surplus == 0 || items.iter().any(|item| item.id == *id);
@@ -283,7 +283,7 @@ impl History {
     }
 
     /// What the list before did not have, and not because it was too old for it.
-    fn new_among(&self, items: &[Earlier]) -> Vec<SavepointId> {
+    fn new_among(&self, items: &[SavepointSummary]) -> Vec<SavepointId> {
         let fits = |created_at: Option<Timestamp>| match self.items.last() {
             Some(oldest) => created_at >= oldest.created_at,
             // An empty list may come between two others, and makes nothing in the second one new.
@@ -299,17 +299,17 @@ impl History {
     }
 
     /// How far to trust the list.
-    pub fn trust(&self, now: Timestamp, cadence: Cadence) -> Trust<'_> {
+    pub fn freshness(&self, now: Timestamp, timing: PollTiming) -> Freshness<'_> {
         if let Some(trouble) = &self.trouble {
-            return Trust::Failing(trouble);
+            return Freshness::Failing(trouble);
         }
-        let Some(at) = self.answered_at else { return Trust::Never };
-        let stale_at = later(at, cadence.patience_of_list(PERIOD));
-        if now >= stale_at { Trust::Stale } else { Trust::Live }
+        let Some(at) = self.answered_at else { return Freshness::Never };
+        let stale_at = later(at, timing.patience_of_list(PERIOD));
+        if now >= stale_at { Freshness::Stale } else { Freshness::Live }
     }
 }
 
-impl Earlier {
+impl SavepointSummary {
     fn of(answer: &Answer) -> Option<Self> {
         let savepoint = &answer.savepoint;
         Some(Self {

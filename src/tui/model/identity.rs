@@ -60,7 +60,7 @@ impl State {
     /// Who we are to the service of the selected savepoint; nothing where that is invented.
     pub fn identity(&self) -> Option<&Result<Identity, String>> {
         let known = self.identities.get(&self.profile_in_view())?.known.as_ref();
-        known.filter(|_| !self.invented_in_view())
+        known.filter(|_| !self.demo_in_view())
     }
 
     /// Who we are with the profile that the form starts with.
@@ -75,7 +75,7 @@ impl State {
             return false;
         }
         let old = |known: &Whoami| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
-        !self.invented_in_view() && self.identities.get(&self.profile_in_view()).is_none_or(old)
+        !self.demo_in_view() && self.identities.get(&self.profile_in_view()).is_none_or(old)
     }
 
     /// The profile of the selected savepoint.
@@ -86,8 +86,8 @@ impl State {
         }
     }
 
-    fn invented_in_view(&self) -> bool {
-        self.selected().is_some_and(|(target, _)| self.is_invented(&target.place))
+    fn demo_in_view(&self) -> bool {
+        self.selected().is_some_and(|(target, _)| self.is_demo(&target.place))
     }
 
     fn default_profile(&self) -> Option<Profile> {

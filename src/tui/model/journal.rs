@@ -29,7 +29,7 @@ pub enum Disk {
     #[default]
     Off,
     /// It is, and what earlier runs observed is still being read.
-    Reading,
+    DetailView,
     /// It is.
     Kept,
     /// It should be, and is not: why.

@@ -10,9 +10,9 @@ use std::cmp::{Ordering, Reverse};
 
 use jiff::Timestamp;
 
-use super::feed::{Feed, Standing};
+use super::feed::{DisplayStatus, Feed};
 use super::feeds::{Changes, Feeds};
-use super::names::Names;
+use super::names::MetadataCache;
 use crate::config::context::Context;
 use crate::domain::savepoint::{Savepoint, State, Target};
 pub(super) use groups::problem;
@@ -101,7 +101,7 @@ impl Row {
 
 /// Under which headings a savepoint is, in the order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Home {
+pub struct GroupKey {
     /// That of its place, where the list is grouped.
     pub place: Option<usize>,
     /// That of its deployment, where that is followed; below the one of the place.
@@ -246,14 +246,14 @@ pub fn scrolled(offset: usize, position: usize, rows: usize, height: usize) -> u
 
 /// What needs a person first: failed, gone, unheard of, then what is still under way.
 pub(super) fn urgency(feed: &Feed) -> u8 {
-    match feed.standing() {
-        Standing::State(Some(State::Failed)) => 0,
-        Standing::NotFound => 1,
-        Standing::NoAnswer => 2,
-        Standing::State(None | Some(State::Other(_))) => 3,
-        Standing::State(Some(State::Started)) => 4,
-        Standing::Waiting => 5,
-        Standing::State(Some(State::Completed)) => 6,
+    match feed.display_status() {
+        DisplayStatus::State(Some(State::Failed)) => 0,
+        DisplayStatus::NotFound => 1,
+        DisplayStatus::NoAnswer => 2,
+        DisplayStatus::State(None | Some(State::Other(_))) => 3,
+        DisplayStatus::State(Some(State::Started)) => 4,
+        DisplayStatus::Waiting => 5,
+        DisplayStatus::State(Some(State::Completed)) => 6,
     }
 }
 
@@ -283,11 +283,11 @@ fn newest_first(a: &Feed, b: &Feed) -> Ordering {
 }
 
 fn state_word(feed: &Feed) -> &str {
-    match feed.standing() {
-        Standing::Waiting => "",
-        Standing::NoAnswer => "NO ANSWER",
-        Standing::NotFound => "NOT FOUND",
-        Standing::State(state) => state.map_or("", State::as_str),
+    match feed.display_status() {
+        DisplayStatus::Waiting => "",
+        DisplayStatus::NoAnswer => "NO ANSWER",
+        DisplayStatus::NotFound => "NOT FOUND",
+        DisplayStatus::State(state) => state.map_or("", State::as_str),
     }
 }
 
@@ -296,14 +296,14 @@ fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
 }
 
 /// What a savepoint's deployment is called; empty where nobody knows.
-pub fn called<'a>(target: &Target, feed: &Feed, names: &'a Names) -> &'a str {
+pub fn called<'a>(target: &Target, feed: &Feed, names: &'a MetadataCache) -> &'a str {
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     let id = savepoint.and_then(|savepoint| savepoint.deployment_id.as_deref());
     id.and_then(|id| names.of(&target.place, id)).map_or("", |(name, _)| name)
 }
 
 /// Whether any text of a row contains what is looked for (already in lower case).
-fn matches(target: &Target, feed: &Feed, names: &Names, needle: &str) -> bool {
+fn matches(target: &Target, feed: &Feed, names: &MetadataCache, needle: &str) -> bool {
     let contains = |text: &str| text.to_lowercase().contains(needle);
     let field = |field: &Option<String>| field.as_deref().is_some_and(contains);
     needle.is_empty()

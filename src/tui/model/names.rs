@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Profile, State, Target};
-use crate::poller::Question;
+use crate::poller::Query;
 
 /// How many deployments are known. When so many are, those not asked for lately make room.
 const DEPLOYMENTS: usize = 10_000;
@@ -27,7 +27,7 @@ pub const NEWS: SignedDuration = SignedDuration::from_mins(1);
 
 /// What the service said, if it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Heard<T> {
+struct CacheEntry<T> {
     /// When it was last asked for; `None` where that may be done anew.
     asked_at: Option<Timestamp>,
     /// Whether that is still unanswered.
@@ -38,7 +38,7 @@ struct Heard<T> {
 
 /// An operation of the service that only helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Help {
+pub enum OptionalApi {
     /// `GetDeployment`.
     Deployment,
     /// `GetJob`.
@@ -47,12 +47,12 @@ pub enum Help {
     Savepoints,
 }
 
-impl Help {
+impl OptionalApi {
     /// The one that a question is, of those that are asked by the way.
-    pub fn of(question: &Question) -> Option<Self> {
-        match question {
-            Question::Deployment(..) => Some(Self::Deployment),
-            Question::Job(..) => Some(Self::Job),
+    pub fn of(query: &Query) -> Option<Self> {
+        match query {
+            Query::Deployment(..) => Some(Self::Deployment),
+            Query::Job(..) => Some(Self::Job),
             _ => None,
         }
     }
@@ -79,11 +79,11 @@ struct Refusal {
 
 /// Everything heard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    deployments: BTreeMap<Place, BTreeMap<String, Heard<String>>>,
+pub struct MetadataCache {
+    deployments: BTreeMap<Place, BTreeMap<String, CacheEntry<String>>>,
     /// The one asked for last is the last one.
-    jobs: VecDeque<(Place, JobId, Heard<Job>)>,
-    refused: BTreeMap<(Place, Help), Refusal>,
+    jobs: VecDeque<(Place, JobId, CacheEntry<Job>)>,
+    refused: BTreeMap<(Place, OptionalApi), Refusal>,
     /// The savepoint that was looked at last, and its state then.
     looked_at: Option<(Target, Option<State>)>,
     /// Whether its job was not asked for since.
@@ -92,7 +92,7 @@ pub struct Names {
     revision: u64,
 }
 
-impl Names {
+impl MetadataCache {
     /// What a deployment is called.
     pub fn deployment(&self, target: &DeploymentTarget) -> Option<&str> {
         self.of(&target.place, target.id.as_str()).map(|(name, _)| name)
@@ -117,7 +117,7 @@ impl Names {
     }
 
     /// The permission that an operation lacks there.
-    pub fn lacks(&self, place: &Place, help: Help) -> Option<&str> {
+    pub fn lacks(&self, place: &Place, help: OptionalApi) -> Option<&str> {
         let refusal = self.refused.iter().find(|((its, of), _)| *of == help && its == place)?.1;
         refusal.holds.then_some(refusal.action.as_str())
     }
@@ -128,7 +128,7 @@ impl Names {
     }
 
     /// Hears a deployment's name; whether it is news.
-    pub fn hear(&mut self, target: DeploymentTarget, name: &str, at: Timestamp) -> bool {
+    pub fn insert(&mut self, target: DeploymentTarget, name: &str, at: Timestamp) -> bool {
         let DeploymentTarget { place, id } = target;
         let known = self.deployments.get(&place).is_some_and(|of| of.contains_key(id.as_str()));
         if !known && self.is_full(at) {
@@ -138,13 +138,13 @@ impl Names {
         let heard = self.deployments.entry(place).or_default();
         let heard = heard.entry(id.as_str().to_owned()).or_default();
         let news = heard.said.as_ref().is_none_or(|(before, _)| *before != name);
-        *heard = Heard { asked_at: Some(at), waits: false, said: Some((name, at)) };
+        *heard = CacheEntry { asked_at: Some(at), waits: false, said: Some((name, at)) };
         self.revision += u64::from(news);
         news
     }
 
     /// Hears how a job is.
-    pub fn hear_job(&mut self, place: &Place, id: &JobId, job: Job, at: Timestamp) {
+    pub fn insert_job(&mut self, place: &Place, id: &JobId, job: Job, at: Timestamp) {
         if let Some(heard) = self.job_mut(place, id) {
             heard.waits = false;
             heard.said = Some((job, at));
@@ -156,7 +156,7 @@ impl Names {
         let known = self.deployments.get(place).and_then(|of| of.get(id.as_str()));
         let due = known.is_none_or(|heard| heard.is_due(now, GOOD_FOR));
         if !due
-            || self.lacks(place, Help::Deployment).is_some()
+            || self.lacks(place, OptionalApi::Deployment).is_some()
             || (known.is_none() && self.is_full(now))
         {
             return false;
@@ -177,33 +177,33 @@ impl Names {
 
     /// Whether it is time to ask for the job of the savepoint that is looked at; if so it counts as
     /// asked for, and another question may have to be forgotten for it.
-    pub fn ask_job(&mut self, place: &Place, id: &JobId, now: Timestamp) -> (bool, Vec<Question>) {
+    pub fn ask_job(&mut self, place: &Place, id: &JobId, now: Timestamp) -> (bool, Vec<Query>) {
         let rest = if self.wanted { NEWS } else { GOOD_FOR };
         let at = self.jobs.iter().position(|(its, job, _)| job == id && its == place);
         let known = at.and_then(|at| self.jobs.get(at));
         if known.is_some_and(|(.., heard)| !heard.is_due(now, rest))
-            || self.lacks(place, Help::Job).is_some()
+            || self.lacks(place, OptionalApi::Job).is_some()
         {
             return (false, Vec::new());
         }
         self.wanted = false;
         let known = at.and_then(|at| self.jobs.remove(at));
-        let mut asked = known.unwrap_or_else(|| (place.clone(), id.clone(), Heard::default()));
+        let mut asked = known.unwrap_or_else(|| (place.clone(), id.clone(), CacheEntry::default()));
         asked.2.ask(now);
         self.jobs.push_back(asked);
         let surplus = if self.jobs.len() > JOBS { self.jobs.pop_front() } else { None };
         let vain = surplus.filter(|(.., heard)| heard.waits);
-        (true, vain.into_iter().map(|(place, id, _)| Question::Job(place, id)).collect())
+        (true, vain.into_iter().map(|(place, id, _)| Query::Job(place, id)).collect())
     }
 
     /// It was answered for good, and yet nothing was said.
-    pub fn fail(&mut self, question: &Question) {
-        let waits = match question {
-            Question::Deployment(place, id) => {
+    pub fn fail(&mut self, query: &Query) {
+        let waits = match query {
+            Query::Deployment(place, id) => {
                 let of = self.deployments.get_mut(place);
                 of.and_then(|of| of.get_mut(id.as_str())).map(|heard| &mut heard.waits)
             }
-            Question::Job(place, id) => self.job_mut(place, id).map(|heard| &mut heard.waits),
+            Query::Job(place, id) => self.job_mut(place, id).map(|heard| &mut heard.waits),
             _ => None,
         };
         if let Some(waits) = waits {
@@ -213,34 +213,34 @@ impl Names {
 
     /// A permission is missing: nothing of this kind is asked there. Gives what waits for a reply
     /// in vain, and whether that was never told.
-    pub fn refuse(&mut self, place: &Place, help: Help, action: &str) -> (Vec<Question>, bool) {
+    pub fn refuse(&mut self, place: &Place, help: OptionalApi, action: &str) -> (Vec<Query>, bool) {
         let refusal = Refusal { action: action.to_owned(), holds: true };
         let new = self.refused.insert((place.clone(), help), refusal).is_none();
         let vain = match help {
-            Help::Deployment => {
+            OptionalApi::Deployment => {
                 let of = self.deployments.get_mut(place).into_iter().flatten();
                 let waiting = of.filter(|(_, heard)| heard.waits);
-                let questions = waiting.filter_map(|(id, heard)| {
+                let queries = waiting.filter_map(|(id, heard)| {
                     heard.give_up();
-                    Some(Question::Deployment(place.clone(), DeploymentId::new(id).ok()?))
+                    Some(Query::Deployment(place.clone(), DeploymentId::new(id).ok()?))
                 });
-                questions.collect()
+                queries.collect()
             }
-            Help::Job => {
+            OptionalApi::Job => {
                 let of = self.jobs.iter_mut().filter(|(its, _, heard)| heard.waits && its == place);
-                let questions = of.map(|(place, id, heard)| {
+                let queries = of.map(|(place, id, heard)| {
                     heard.give_up();
-                    Question::Job(place.clone(), id.clone())
+                    Query::Job(place.clone(), id.clone())
                 });
-                questions.collect()
+                queries.collect()
             }
-            Help::Savepoints => Vec::new(),
+            OptionalApi::Savepoints => Vec::new(),
         };
         (vain, new)
     }
 
     /// An operation was answered there: it is allowed.
-    pub fn allow(&mut self, place: &Place, help: Help) {
+    pub fn allow(&mut self, place: &Place, help: OptionalApi) {
         self.refused.remove(&(place.clone(), help));
     }
 
@@ -252,11 +252,11 @@ impl Names {
     }
 
     /// The user wishes everything to be asked anew: nothing is refused any more.
-    pub fn forgive(&mut self) {
+    pub fn reset_denied(&mut self) {
         self.refused.clear();
     }
 
-    fn job_mut(&mut self, place: &Place, id: &JobId) -> Option<&mut Heard<Job>> {
+    fn job_mut(&mut self, place: &Place, id: &JobId) -> Option<&mut CacheEntry<Job>> {
         let mut jobs = self.jobs.iter_mut();
         jobs.find(|(its, job, _)| job == id && its == place).map(|(.., heard)| heard)
     }
@@ -276,13 +276,13 @@ impl Names {
     }
 }
 
-impl<T> Default for Heard<T> {
+impl<T> Default for CacheEntry<T> {
     fn default() -> Self {
         Self { asked_at: None, waits: false, said: None }
     }
 }
 
-impl<T> Heard<T> {
+impl<T> CacheEntry<T> {
     /// Whether it was last asked for so long ago. A clock that was set makes it due, too.
     fn is_due(&self, now: Timestamp, rest: SignedDuration) -> bool {
         self.asked_at.is_none_or(|at| now.duration_since(at).abs() >= rest)

@@ -14,13 +14,13 @@ use super::typing::Typing;
 use crate::api::lists::{DeploymentQuery, SavepointQuery};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::domain::savepoint::{Place, Savepoint};
-use crate::poller::Question;
-pub use level::{Browsed, Item, Level};
-pub use shelf::{Shelf, Trouble};
+use crate::poller::Query;
+pub use level::{Item, PickerItem, PickerLevel};
+pub use shelf::{PagedList, Trouble};
 
 /// What is to be done with a list as soon as it is there, without the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Errand {
+pub enum PendingAction {
     /// Follow the deployment of this name.
     Find(String),
     /// Watch the newest savepoints.
@@ -51,17 +51,17 @@ pub struct Picker {
     /// Which of them is chosen, or has the cursor.
     pub place: usize,
     /// The deployments of the chosen place; `None` while it is being chosen.
-    pub deployments: Option<Level<Deployment>>,
+    pub deployments: Option<PickerLevel<Deployment>>,
     /// The savepoints of one of them, and of which.
-    pub savepoints: Option<(Owner, Level<Savepoint>)>,
+    pub savepoints: Option<(Owner, PickerLevel<Savepoint>)>,
     /// The marked savepoints, by ID.
     pub marks: BTreeSet<String>,
     /// The filter while it is being typed.
     pub typing: Option<Typing>,
     /// What the service was asked and has not answered: at most one page at a time.
-    pub asked: Option<Question>,
+    pub asked: Option<Query>,
     /// What is still to be done without the user.
-    pub errand: Option<Errand>,
+    pub errand: Option<PendingAction>,
     /// What became of that, where it needs the user.
     pub remark: Option<String>,
 }
@@ -69,7 +69,7 @@ pub struct Picker {
 impl Picker {
     /// One that begins with the choice of a place, where there is a choice.
     pub fn new(places: Vec<Place>, place: usize) -> Self {
-        let deployments = (places.len() == 1).then(Level::default);
+        let deployments = (places.len() == 1).then(PickerLevel::default);
         Self {
             places,
             place,
@@ -101,21 +101,21 @@ impl Picker {
     }
 
     /// The question for the next page of what is loaded last.
-    pub fn question(&self) -> Option<Question> {
+    pub fn query(&self) -> Option<Query> {
         let (place, savepoints) = (self.place()?.clone(), self.savepoints.as_ref());
         if let Some((owner, level)) = savepoints {
             let at = level.loading()?.next()?;
-            return Some(Question::Savepoints(place, owner.query.clone(), at));
+            return Some(Query::Savepoints(place, owner.query.clone(), at));
         }
         let level = self.deployments.as_ref()?;
         let sought = level.found.as_ref().map(|(needle, _)| needle.clone());
         let name = sought.filter(|needle| *needle == level.filter());
         let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-        Some(Question::Deployments(place, Box::new(query), level.loading()?.next()?))
+        Some(Query::Deployments(place, Box::new(query), level.loading()?.next()?))
     }
 
     /// The level in view; none while a place is being chosen.
-    pub fn level(&self) -> Option<&dyn Browsed> {
+    pub fn level(&self) -> Option<&dyn PickerItem> {
         match (&self.savepoints, &self.deployments) {
             (Some((_, level)), _) => Some(level),
             (None, Some(level)) => Some(level),
@@ -124,7 +124,7 @@ impl Picker {
     }
 
     /// The same, to change it.
-    pub fn level_mut(&mut self) -> Option<&mut dyn Browsed> {
+    pub fn level_mut(&mut self) -> Option<&mut dyn PickerItem> {
         match (&mut self.savepoints, &mut self.deployments) {
             (Some((_, level)), _) => Some(level),
             (None, Some(level)) => Some(level),
@@ -139,7 +139,7 @@ impl Picker {
 
     /// The filter of the level in view.
     pub fn filter(&self) -> &str {
-        self.level().map_or("", Browsed::filter)
+        self.level().map_or("", PickerItem::filter)
     }
 
     /// Changes it.
@@ -151,7 +151,7 @@ impl Picker {
 
     /// The row that has the cursor, and how many there are.
     pub fn position(&self) -> (usize, usize) {
-        self.level().map_or((self.place, self.places.len()), Browsed::position)
+        self.level().map_or((self.place, self.places.len()), PickerItem::position)
     }
 
     /// Moves the cursor, in a window of some height.
@@ -168,7 +168,7 @@ impl Picker {
         let minute = Timestamp::from_second((now.as_second().div_euclid(60) + 1) * 60).ok();
         let minute = minute.filter(|_| !paused);
         let sought = self.deployments.as_ref().filter(|_| self.savepoints.is_none());
-        let due = sought.and_then(Level::due);
+        let due = sought.and_then(PickerLevel::due);
         due.into_iter().chain(minute).min()
     }
 }

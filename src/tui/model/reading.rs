@@ -14,7 +14,7 @@ pub enum Pane {
 
 /// What the detail shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Sheet {
+pub enum DetailMode {
     /// The fields, in words.
     #[default]
     Fields,
@@ -34,7 +34,7 @@ pub enum Wrap {
 
 /// How the detail is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct DetailView {
     /// The first line that is shown.
     pub scroll: usize,
     /// The first column that is shown.
@@ -47,7 +47,7 @@ pub struct Reading {
     pub found: Option<usize>,
 }
 
-impl Reading {
+impl DetailView {
     /// Back to the top of another page; how it is read stays.
     pub fn rewind(&mut self) {
         self.scroll = 0;

@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::feed::Standing;
+use super::feed::DisplayStatus;
 use super::feeds::Feeds;
 use super::history::History;
 use crate::domain::deployment::DeploymentTarget;
-use crate::domain::duration_stats::Earlier;
+use crate::domain::duration_stats::SavepointSummary;
 use crate::domain::savepoint::{SavepointId, State, Target};
 
 /// Derived when the list or a savepoint of it changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outlook {
+pub struct RestartSummary {
     /// The newest COMPLETED one: the one to restart from.
     pub restart: Option<Restart>,
     /// When the oldest one that is STARTED was created, if there is one.
@@ -31,23 +31,25 @@ pub struct Restart {
     pub retained: bool,
 }
 
-impl Outlook {
+impl RestartSummary {
     /// Of a list, newest first; what the service says of a savepoint itself is newer than the list.
     pub fn of(deployment: &DeploymentTarget, history: &History, feeds: &Feeds) -> Self {
         let mut outlook = Self::default();
         for item in &history.items {
             let target = Target { place: deployment.place.clone(), id: item.id.clone() };
-            let state = match feeds.get(&target).map(super::feed::Feed::standing) {
-                Some(Standing::NotFound) => continue,
-                Some(Standing::State(state)) => state,
-                Some(Standing::Waiting | Standing::NoAnswer) | None => item.state.as_ref(),
+            let state = match feeds.get(&target).map(super::feed::Feed::display_status) {
+                Some(DisplayStatus::NotFound) => continue,
+                Some(DisplayStatus::State(state)) => state,
+                Some(DisplayStatus::Waiting | DisplayStatus::NoAnswer) | None => {
+                    item.state.as_ref()
+                }
             };
             outlook.add(item, state);
         }
         outlook
     }
 
-    fn add(&mut self, item: &Earlier, state: Option<&State>) {
+    fn add(&mut self, item: &SavepointSummary, state: Option<&State>) {
         match state {
             Some(State::Completed) if self.restart.is_none() => {
                 let retained = item.origin.as_deref() == Some("RETAINED_CHECKPOINT");

@@ -9,7 +9,7 @@ use crate::config::appearance::Theme;
 use crate::config::columns::Cell;
 use crate::config::context::Context;
 use crate::config::keymap::Keymap;
-use crate::domain::deployment::NEWEST;
+use crate::domain::deployment::DEFAULT_NEWEST;
 use crate::{api, poller};
 
 /// What does not change while the program runs.
@@ -56,7 +56,7 @@ impl Default for Settings {
             allow_http: false,
             zone: TimeZone::UTC,
             keys: Keymap::default(),
-            newest: NEWEST,
+            newest: DEFAULT_NEWEST,
             columns: Cell::ALL.to_vec(),
             contexts: Vec::new(),
             theme: Theme::default(),

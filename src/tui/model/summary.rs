@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::failures::Failures;
-use super::feed::{Cadence, Trust};
-use super::history::Histories;
+use super::feed::{Freshness, PollTiming};
+use super::history::DeploymentHistories;
 use crate::domain::savepoint::Place;
 
 /// Derived from the feeds, or from those of one place, whenever one changes, and again when time
@@ -61,17 +61,21 @@ pub struct Lists {
 
 impl Lists {
     /// Counts them at a time.
-    pub fn of(histories: &Histories, now: Timestamp, cadence: impl Fn(&Place) -> Cadence) -> Self {
+    pub fn of(
+        histories: &DeploymentHistories,
+        now: Timestamp,
+        timing: impl Fn(&Place) -> PollTiming,
+    ) -> Self {
         let mut sum = Self::default();
         for (_, deployment, history) in histories.followed() {
             sum.count += 1;
-            match history.trust(now, cadence(&deployment.place)) {
-                Trust::Never => sum.unanswered += 1,
-                Trust::Live => {}
-                Trust::Stale => {
+            match history.freshness(now, timing(&deployment.place)) {
+                Freshness::Never => sum.unanswered += 1,
+                Freshness::Live => {}
+                Freshness::Stale => {
                     sum.stale = Some(one_more(sum.stale, history.answered_at.unwrap_or(now)));
                 }
-                Trust::Failing(trouble) => sum.failing.add(trouble, history.next_at),
+                Freshness::Failing(trouble) => sum.failing.add(trouble, history.next_at),
             }
         }
         sum

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::failures::{Failing, Failures, MAX_CAUSES};
-use super::feed::{Cadence, Cycle, Feed, Fellows, Membership, Standing, later};
+use super::feed::{Cycle, DisplayStatus, Feed, LoadShare, Membership, PollTiming, later};
 use super::feeds::Feeds;
 use super::list::{problem, urgency};
 use super::summary::{Summary, earliest, one_more};
@@ -109,15 +109,17 @@ impl Tally {
         feed: &Feed,
         timeout: Duration,
     ) -> Share {
-        let (kind, width) = match feed.standing() {
-            Standing::Waiting => (Kind::Waiting, 0),
-            Standing::NoAnswer => (Kind::NoAnswer, 0),
-            Standing::NotFound => (Kind::NotFound, 0),
-            Standing::State(Some(State::Failed)) => (Kind::Failed, 0),
-            Standing::State(Some(State::Started)) => (Kind::Started, 0),
-            Standing::State(Some(State::Completed)) => (Kind::Completed, 0),
-            Standing::State(None) => (Kind::Other, 0),
-            Standing::State(Some(State::Other(word))) => (Kind::Other, text::clean(word).width()),
+        let (kind, width) = match feed.display_status() {
+            DisplayStatus::Waiting => (Kind::Waiting, 0),
+            DisplayStatus::NoAnswer => (Kind::NoAnswer, 0),
+            DisplayStatus::NotFound => (Kind::NotFound, 0),
+            DisplayStatus::State(Some(State::Failed)) => (Kind::Failed, 0),
+            DisplayStatus::State(Some(State::Started)) => (Kind::Started, 0),
+            DisplayStatus::State(Some(State::Completed)) => (Kind::Completed, 0),
+            DisplayStatus::State(None) => (Kind::Other, 0),
+            DisplayStatus::State(Some(State::Other(word))) => {
+                (Kind::Other, text::clean(word).width())
+            }
         };
         let trouble = feed.trouble.as_ref();
         let lasts = trouble.is_some_and(|it| it.attempts > 1 || feed.next_at.is_none());
@@ -243,8 +245,8 @@ impl Tally {
     }
 
     /// How many are asked for by themselves, and how long one request for each takes.
-    pub(super) fn load(&self) -> Fellows {
-        Fellows { count: self.asked, busy: self.latency }
+    pub(super) fn load(&self) -> LoadShare {
+        LoadShare { count: self.asked, busy: self.latency }
     }
 
     /// All of it at a time.
@@ -252,7 +254,7 @@ impl Tally {
         &self,
         feeds: &Feeds,
         now: Timestamp,
-        cadence: Cadence,
+        timing: PollTiming,
         settled_at: Duration,
     ) -> Summary {
         let mut sum = self.counts.clone();
@@ -261,7 +263,7 @@ impl Tally {
         for (class, confirmed) in &self.confirmed {
             let Some(&(oldest, _)) = confirmed.first() else { continue };
             sum.oldest = Some(sum.oldest.map_or(oldest, |at| at.min(oldest)));
-            let patience = cadence.patience_of(class.cycle);
+            let patience = timing.patience_of(class.cycle);
             if !class.failing {
                 let old = |(at, _): &&(Timestamp, usize)| later(*at, patience) <= now;
                 let count = if class.lost {
@@ -280,7 +282,7 @@ impl Tally {
         }
         for (cycle, due) in &self.due {
             // Fewer savepoints make impatient: then it is past already.
-            let first = due.first().map(|(since, _)| lost_at(*since, *cycle, cadence, settled_at));
+            let first = due.first().map(|(since, _)| lost_at(*since, *cycle, timing, settled_at));
             sum.lost_from = earliest(sum.lost_from, first);
         }
         sum
@@ -307,12 +309,12 @@ impl Tally {
     pub(super) fn late(
         &self,
         ran: Duration,
-        cadence: Cadence,
+        timing: PollTiming,
         settled_at: Duration,
     ) -> impl Iterator<Item = usize> {
         self.due.iter().flat_map(move |(&cycle, due)| {
             let late = move |(since, _): &&(Duration, usize)| {
-                lost_at(*since, cycle, cadence, settled_at) <= ran
+                lost_at(*since, cycle, timing, settled_at) <= ran
             };
             due.iter().take_while(late).map(|(_, index)| *index)
         })
@@ -321,6 +323,6 @@ impl Tally {
 
 /// For how long the program will have run when an answer is lost that has been waited for since:
 /// after two missed polls, and not before all had time to settle.
-fn lost_at(since: Duration, cycle: Cycle, cadence: Cadence, settled_at: Duration) -> Duration {
-    since.saturating_add(cadence.patience_of(cycle)).max(settled_at)
+fn lost_at(since: Duration, cycle: Cycle, timing: PollTiming, settled_at: Duration) -> Duration {
+    since.saturating_add(timing.patience_of(cycle)).max(settled_at)
 }

@@ -79,7 +79,7 @@ impl State {
         let added_at = self.now;
         let mut edits = Vec::with_capacity(new.len());
         for target in new {
-            if self.is_invented(&target.place) {
+            if self.is_demo(&target.place) {
                 continue;
             }
             if let Some(feed) = self.feeds.get_mut(target) {

@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 use super::route::Route;
 use crate::util::subprocess::passed_on_to_tmux;
-use crate::util::text::acts_on_a_terminal;
+use crate::util::text::is_control;
 
 /// How long tmux may take.
 const TMUX_LIMIT: Duration = Duration::from_secs(2);
@@ -56,7 +56,7 @@ pub async fn deliver(text: &str, route: Route) -> Delivery {
 /// Leaves out what a terminal, or a shell that it is pasted into, would act on. Whoever makes a clip
 /// cleans it so that what was there stays visible; this is the last guard.
 fn cleaned(text: &str) -> String {
-    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !acts_on_a_terminal(c)).collect()
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !is_control(c)).collect()
 }
 
 /// The sequence that puts a text on the clipboard.

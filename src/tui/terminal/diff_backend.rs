@@ -14,7 +14,7 @@ use super::tty;
 
 /// Gathers a frame, then sends it to `W`.
 #[derive(Debug)]
-pub(super) struct Quiet<W> {
+pub(super) struct DiffBackend<W> {
     out: W,
     frame: Vec<u8>,
     cursor_shown: bool,
@@ -22,7 +22,7 @@ pub(super) struct Quiet<W> {
     cursor: Option<Position>,
 }
 
-impl<W: Write> Quiet<W> {
+impl<W: Write> DiffBackend<W> {
     /// The cursor is taken to be hidden.
     pub(super) fn new(out: W) -> Self {
         Self { out, frame: Vec::new(), cursor_shown: false, cursor: None }
@@ -39,7 +39,7 @@ impl<W: Write> Quiet<W> {
     }
 }
 
-impl<W: Write> Backend for Quiet<W> {
+impl<W: Write> Backend for DiffBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -128,14 +128,14 @@ mod tests {
         }
     }
 
-    fn terminal() -> Terminal<Quiet<Writes>> {
+    fn terminal() -> Terminal<DiffBackend<Writes>> {
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 20, 3)) };
-        Terminal::with_options(Quiet::new(Writes::default()), options).unwrap()
+        Terminal::with_options(DiffBackend::new(Writes::default()), options).unwrap()
     }
 
     /// What one frame wrote.
     fn writes(
-        terminal: &mut Terminal<Quiet<Writes>>,
+        terminal: &mut Terminal<DiffBackend<Writes>>,
         view: impl FnOnce(&mut Frame),
     ) -> Vec<Vec<u8>> {
         terminal.draw(view).unwrap();

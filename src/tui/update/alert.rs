@@ -22,7 +22,7 @@ pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
         let why = "at most one a minute for each savepoint and kind of change";
         state.notify(format!("{dropped} alert{s} held back: {why}"), false);
     }
-    let round = state.cadence().round;
+    let round = state.timing().round;
     for (change, held_back) in told {
         let news = news(state, change, held_back);
         state.alerts.gather(&news, now, round);

@@ -5,10 +5,10 @@ use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
-use crate::tui::model::clips::Clips;
+use crate::tui::model::clips::CopyMenu;
 use crate::tui::model::feed::{Feed, Membership};
 use crate::tui::model::typing::Typing;
-use crate::tui::model::{Overlay, Pane, Polling, Removed, Sheet, State, Wrap, Zone};
+use crate::tui::model::{DetailMode, Overlay, Pane, Polling, Removed, State, Wrap, Zone};
 
 /// The columns of one step sideways.
 const ACROSS: u16 = 20;
@@ -60,13 +60,13 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CopyStrategy => return follow::copy(state, true),
         Action::Refresh => return refresh(state),
         Action::RefreshAll => {
-            state.names.forgive();
+            state.names.reset_denied();
             return refresh_all(state);
         }
         Action::Pause => return pause(state),
         Action::Copy => match state.selected() {
             Some((target, feed)) => {
-                let clips = Clips::of(target, feed, &state.names);
+                let clips = CopyMenu::of(target, feed, &state.names);
                 let clips = clips.with_restart(follow::restart(state));
                 state.overlay = Some(Overlay::Copy(clips));
             }
@@ -95,7 +95,8 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Group => group(state),
         Action::Raw => {
-            state.sheet = if state.sheet == Sheet::Json { Sheet::Fields } else { Sheet::Json };
+            state.sheet =
+                if state.sheet == DetailMode::Json { DetailMode::Fields } else { DetailMode::Json };
             state.reading.rewind();
         }
         Action::Wrap => {
@@ -172,8 +173,8 @@ pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize
 
 /// One step out: of the raw JSON, of the detail, of the filter.
 fn back(state: &mut State) {
-    if state.sheet == Sheet::Json {
-        state.sheet = Sheet::Fields;
+    if state.sheet == DetailMode::Json {
+        state.sheet = DetailMode::Fields;
         state.reading.rewind();
     } else if state.pane != Pane::List {
         state.pane = Pane::List;
@@ -252,7 +253,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// Whoever asks by hand may have changed the keys.
 fn whoami(state: &mut State) -> Option<Effect> {
-    let invented = state.selected().is_some_and(|(target, _)| state.is_invented(&target.place));
+    let invented = state.selected().is_some_and(|(target, _)| state.is_demo(&target.place));
     if invented { None } else { super::identify(state, state.profile_in_view()) }
 }
 

@@ -12,13 +12,13 @@ use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Change;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, SavepointId, Target};
-use crate::poller::{Manner, Question};
+use crate::poller::{Query, Recurrence};
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::{Clip, Effect};
-use crate::tui::model::feed::{Feed, Membership, Standing, Trouble};
+use crate::tui::model::feed::{DisplayStatus, Feed, Membership, Trouble};
 use crate::tui::model::history::{self, History, PERIOD};
 use crate::tui::model::list::Row;
-use crate::tui::model::names::Help;
+use crate::tui::model::names::OptionalApi;
 use crate::tui::model::restart_summary::Restart;
 use crate::tui::model::{Polling, Removed, State};
 use crate::util::text;
@@ -36,7 +36,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
     state.derive();
-    let lacks = state.names.lacks(&deployment.place, Help::Savepoints);
+    let lacks = state.names.lacks(&deployment.place, OptionalApi::Savepoints);
     let but = match (&state.polling, lacks) {
         (_, Some(action)) => format!("its savepoints cannot be listed without {action}"),
         (Polling::Running, None) => "its savepoints come as they appear".to_owned(),
@@ -45,21 +45,21 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     };
     let bad = lacks.is_some() || state.polling != Polling::Running;
     state.notify(format!("following {words}: {but}"), bad);
-    let question = history::question(&deployment);
-    let invented = state.is_invented(&deployment.place);
+    let query = history::query(&deployment);
+    let invented = state.is_demo(&deployment.place);
     // The user waits for it, now, and for what it is called.
     let unnamed = state.names.deployment(&deployment).is_none()
-        && state.names.lacks(&deployment.place, Help::Deployment).is_none();
+        && state.names.lacks(&deployment.place, OptionalApi::Deployment).is_none();
     let name = unnamed.then(|| {
         state.names.ask(&deployment.place, &deployment.id, now);
-        Question::Deployment(deployment.place.clone(), deployment.id.clone())
+        Query::Deployment(deployment.place.clone(), deployment.id.clone())
     });
-    let now_too = [question.clone()].into_iter().chain(name).collect();
-    let now_too = Effect::Ask(now_too, Manner::Now);
+    let now_too = [query.clone()].into_iter().chain(name).collect();
+    let now_too = Effect::Ask(now_too, Recurrence::Now);
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
-    let ask = Effect::Ask(vec![question.clone()], Manner::Every(PERIOD));
-    [Effect::Forget(vec![question]), ask, now_too].into_iter().chain(save).collect()
+    let ask = Effect::Ask(vec![query.clone()], Recurrence::Every(PERIOD));
+    [Effect::Forget(vec![query]), ask, now_too].into_iter().chain(save).collect()
 }
 
 /// Asks for the lists of what is followed from the start on, and what it is called.
@@ -67,9 +67,9 @@ pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Eff
     if followed.is_empty() {
         return Vec::new();
     }
-    let lists = followed.iter().map(history::question).collect();
-    let names = followed.iter().filter_map(|it| names::question(state, it)).collect();
-    vec![Effect::Ask(lists, Manner::Every(PERIOD)), Effect::Ask(names, Manner::Once)]
+    let lists = followed.iter().map(history::query).collect();
+    let names = followed.iter().filter_map(|it| names::query(state, it)).collect();
+    vec![Effect::Ask(lists, Recurrence::Every(PERIOD)), Effect::Ask(names, Recurrence::Once)]
 }
 
 /// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
@@ -91,9 +91,9 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
     let Some(deployment) = known else {
         // What the service knows nothing of will hardly ever say of which it was.
-        let words = match feed.standing() {
-            Standing::NotFound => "the service knows no such savepoint, nor whose it was",
-            Standing::State(_) => "the service does not say of which deployment it is",
+        let words = match feed.display_status() {
+            DisplayStatus::NotFound => "the service knows no such savepoint, nor whose it was",
+            DisplayStatus::State(_) => "the service does not say of which deployment it is",
             _ => "of which deployment it is, is not known yet",
         };
         state.notify(words, true);
@@ -127,7 +127,7 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
 /// Follows one no more in this run.
 fn let_go(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
-    let mut effects = vec![Effect::Forget(vec![history::question(deployment)])];
+    let mut effects = vec![Effect::Forget(vec![history::query(deployment)])];
     let members = history.members.into_iter();
     let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
     let asked = leave(state, members);
@@ -208,15 +208,14 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
         listed.iter().filter_map(|target| member_of(state, target)).collect();
     deployments.sort_unstable();
     deployments.dedup();
-    let questions: Vec<_> = deployments.iter().map(history::question).collect();
-    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+    let queries: Vec<_> = deployments.iter().map(history::query).collect();
+    (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
 }
 
 /// What asks now for the lists of all that is followed.
 pub(super) fn refresh_all(state: &State) -> Option<Effect> {
-    let questions: Vec<_> =
-        state.histories.followed().map(|(_, it, _)| history::question(it)).collect();
-    (!questions.is_empty()).then_some(Effect::Ask(questions, Manner::Now))
+    let queries: Vec<_> = state.histories.followed().map(|(_, it, _)| history::query(it)).collect();
+    (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
 }
 
 /// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
@@ -232,7 +231,7 @@ pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
         history.followed.is_some().then(|| deployment.clone())
     });
     let Some(deployment) = of else { return Vec::new() };
-    vec![Effect::Ask(vec![history::question(&deployment)], Manner::Every(PERIOD))]
+    vec![Effect::Ask(vec![history::query(&deployment)], Recurrence::Every(PERIOD))]
 }
 
 /// The savepoint to restart the selected one's deployment from, with the deployment's name and when

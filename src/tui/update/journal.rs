@@ -28,7 +28,7 @@ pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
     for change in &state.observed {
         let entry = Entry::of(change);
         state.journal.push(entry.clone());
-        if !state.is_invented(&change.target.place) {
+        if !state.is_demo(&change.target.place) {
             entries.push(entry);
         }
     }

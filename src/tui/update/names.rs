@@ -6,9 +6,9 @@ use crate::api::{Cause, Retry};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::job::JobId;
 use crate::domain::savepoint::Target;
-use crate::poller::{Manner, Question, Replied, Reply};
+use crate::poller::{Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
-use crate::tui::model::names::Help;
+use crate::tui::model::names::OptionalApi;
 use crate::tui::model::{Polling, State};
 
 /// Adds to the effects of a message what it makes due: the deployment of the savepoint that was
@@ -19,13 +19,13 @@ pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<
     }
     let State { feeds, list, names, now, .. } = state;
     let savepoint = |target: &Target| Some(&feeds.get(target)?.answer.as_ref()?.savepoint);
-    let mut questions = Vec::new();
+    let mut queries = Vec::new();
     if let Some(target) = polled
         && let Some(id) = savepoint(target).and_then(|it| it.deployment_id.as_deref())
         && let Ok(id) = DeploymentId::new(id)
         && names.ask(&target.place, &id, *now)
     {
-        questions.push(Question::Deployment(target.place.clone(), id));
+        queries.push(Query::Deployment(target.place.clone(), id));
     }
     if let Some(target) = &list.selected
         && let Some(savepoint) = savepoint(target)
@@ -34,22 +34,22 @@ pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<
         names.look(target, savepoint.state.as_ref());
         let (due, vain) = names.ask_job(&target.place, &id, *now);
         if due {
-            questions.push(Question::Job(target.place.clone(), id));
+            queries.push(Query::Job(target.place.clone(), id));
         }
         if !vain.is_empty() {
             effects.push(Effect::Forget(vain));
         }
     }
-    if !questions.is_empty() {
-        effects.push(Effect::Ask(questions, Manner::Once));
+    if !queries.is_empty() {
+        effects.push(Effect::Ask(queries, Recurrence::Once));
     }
 }
 
 /// What asks for a deployment's name, where it is time to.
-pub(super) fn question(state: &mut State, deployment: &DeploymentTarget) -> Option<Question> {
+pub(super) fn query(state: &mut State, deployment: &DeploymentTarget) -> Option<Query> {
     let DeploymentTarget { place, id } = deployment;
     let due = state.names.ask(place, id, state.now);
-    due.then(|| Question::Deployment(place.clone(), id.clone()))
+    due.then(|| Query::Deployment(place.clone(), id.clone()))
 }
 
 /// Takes a reply. Whatever it is, it says nothing of how far to trust a savepoint.
@@ -57,36 +57,35 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     // Most of it is not on the screen.
     state.quiet = true;
-    if let (Ok(_), Some(help)) = (&replied.result, Help::of(&replied.question)) {
-        state.names.allow(replied.question.place(), help);
+    if let (Ok(_), Some(help)) = (&replied.result, OptionalApi::of(&replied.query)) {
+        state.names.allow(replied.query.place(), help);
     }
-    match (&replied.question, &replied.result) {
-        (Question::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
+    match (&replied.query, &replied.result) {
+        (Query::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
             let Some(name) = deployment.name.as_deref().filter(|name| !name.is_empty()) else {
-                state.names.fail(&replied.question);
+                state.names.fail(&replied.query);
                 return Vec::new();
             };
             let target = DeploymentTarget { place: place.clone(), id: id.clone() };
             if let Some(history) = state.histories.get_mut(&target) {
                 history.unknown = false;
             }
-            if state.names.hear(target, name, at) {
+            if state.names.insert(target, name, at) {
                 state.quiet = false;
             }
         }
-        (Question::Job(place, id), Ok(Reply::Job(job))) => {
-            state.names.hear_job(place, id, job.clone(), at);
+        (Query::Job(place, id), Ok(Reply::Job(job))) => {
+            state.names.insert_job(place, id, job.clone(), at);
             state.quiet = false;
         }
-        (question, Err(error)) => match (&error.cause, Help::of(question)) {
+        (query, Err(error)) => match (&error.cause, OptionalApi::of(query)) {
             (Cause::NoPermission { action, .. }, Some(help)) => {
                 state.quiet = false;
-                return refuse(state, question, help, action);
+                return refuse(state, query, help, action);
             }
             _ if error.retry() == Retry::Never => {
-                state.names.fail(question);
-                if let (Question::Deployment(place, id), Cause::NotFound) = (question, &error.cause)
-                {
+                state.names.fail(query);
+                if let (Query::Deployment(place, id), Cause::NotFound) = (query, &error.cause) {
                     let deployment = DeploymentTarget { place: place.clone(), id: id.clone() };
                     if let Some(history) = state.histories.get_mut(&deployment) {
                         history.unknown = true;
@@ -104,11 +103,11 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
 /// Says once what is missing, and asks for it no more.
 pub(super) fn refuse(
     state: &mut State,
-    question: &Question,
-    help: Help,
+    query: &Query,
+    help: OptionalApi,
     action: &str,
 ) -> Vec<Effect> {
-    let (vain, new) = state.names.refuse(question.place(), help, action);
+    let (vain, new) = state.names.refuse(query.place(), help, action);
     if new {
         state.quiet = false;
         state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);

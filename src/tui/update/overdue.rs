@@ -3,22 +3,22 @@
 use crate::domain::change::{Change, Kind};
 use crate::domain::duration_stats::Verdict;
 use crate::domain::savepoint::{State as Word, Target};
-use crate::poller::Manner;
+use crate::poller::Recurrence;
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
-use crate::tui::model::feed::{Feed, Standing};
+use crate::tui::model::feed::{DisplayStatus, Feed};
 use crate::tui::model::history;
 use crate::tui::model::journal::Disk;
-use crate::tui::model::names::Help;
+use crate::tui::model::names::OptionalApi;
 
 /// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
-pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
+pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect> {
     let feed = state.feeds.get(target)?;
     if !is_started(feed) {
         return None;
     }
     let deployment = history::deployment_of(target, feed)?;
-    if state.names.lacks(&deployment.place, Help::Savepoints).is_some() {
+    if state.names.lacks(&deployment.place, OptionalApi::Savepoints).is_some() {
         return None;
     }
     let State { feeds, histories, now, .. } = state;
@@ -26,19 +26,19 @@ pub(super) fn wonder(state: &mut State, target: &Target) -> Option<Effect> {
         let started = feeds.iter().filter(|(_, feed)| is_started(feed));
         started.filter_map(|(target, feed)| history::deployment_of(target, feed)).collect()
     };
-    if !histories.wonder(&deployment, *now, needs) {
+    if !histories.fetch_history(&deployment, *now, needs) {
         return None;
     }
-    Some(Effect::Ask(vec![history::question(&deployment)], Manner::Once))
+    Some(Effect::Ask(vec![history::query(&deployment)], Recurrence::Once))
 }
 
 fn is_started(feed: &Feed) -> bool {
-    feed.standing() == Standing::State(Some(&Word::Started))
+    feed.display_status() == DisplayStatus::State(Some(&Word::Started))
 }
 
 /// One was asked for again: tells once that it has been STARTED for longer than any before it took,
 /// as of that answer. Time alone proves nothing: it may be COMPLETED since.
-pub(super) fn judge(state: &mut State, target: &Target) {
+pub(super) fn check_overdue(state: &mut State, target: &Target) {
     let verdict = || {
         let feed =
             state.feeds.get(target).filter(|feed| !feed.overdue && feed.trouble.is_none())?;
@@ -47,7 +47,7 @@ pub(super) fn judge(state: &mut State, target: &Target) {
     let Some(verdict) = verdict() else { return };
     let known = match state.journal.disk {
         // Whether an earlier run told it is not known yet.
-        Disk::Reading => return,
+        Disk::DetailView => return,
         _ => state.journal.knows_overdue(target),
     };
     let Some(feed) = state.feeds.get_mut(target) else { return };

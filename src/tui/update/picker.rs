@@ -13,13 +13,13 @@ use crate::api::lists::{Listed, Page};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Savepoint, SavepointId, Target};
-use crate::poller::{Manner, Question, Replied, Reply};
+use crate::poller::{Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
-use crate::tui::model::picker::{Browsed as _, Item, Level, Owner, Picker, Trouble};
+use crate::tui::model::picker::{Item, Owner, Picker, PickerItem as _, PickerLevel, Trouble};
 use crate::tui::model::typing::Typing;
 use crate::tui::model::{Overlay, State};
-pub use errand::{Wanted, run};
+pub use errand::{StartupQuery, run};
 
 /// How long a closed picker is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
@@ -61,7 +61,7 @@ pub(super) fn close(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
     let asked = picker.asked.take();
     state.picked = Some((picker, state.now));
-    asked.map(|question| Effect::Forget(vec![question])).into_iter().collect()
+    asked.map(|query| Effect::Forget(vec![query])).into_iter().collect()
 }
 
 /// Time passed: what was typed is looked for on the service, and what is closed is forgotten.
@@ -163,13 +163,13 @@ fn accept(state: &mut State) -> Vec<Effect> {
         return watch(state, &ids);
     }
     match &mut picker.deployments {
-        None => picker.deployments = Some(Level::default()),
+        None => picker.deployments = Some(PickerLevel::default()),
         Some(level) => {
             let Some(deployment) = level.current() else { return Vec::new() };
             let Some(id) = deployment.deployment_id.clone() else { return Vec::new() };
             let owner = Owner::deployment(id, deployment.name.clone());
             picker.marks.clear();
-            picker.savepoints = Some((owner, Level::default()));
+            picker.savepoints = Some((owner, PickerLevel::default()));
         }
     }
     demand(state, false)
@@ -207,7 +207,7 @@ fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) 
 
 fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
     if let Some(name) = name {
-        state.names.hear(deployment.clone(), &name, state.now);
+        state.names.insert(deployment.clone(), &name, state.now);
     }
 }
 
@@ -239,9 +239,9 @@ fn again(picker: &mut Picker) -> Vec<Effect> {
     if level.take_trouble().is_none() {
         level.anew();
     }
-    let forget = picker.asked.take().map(|question| Effect::Forget(vec![question]));
-    picker.asked = picker.question();
-    let ask = picker.asked.clone().map(|question| Effect::Ask(vec![question], Manner::Now));
+    let forget = picker.asked.take().map(|query| Effect::Forget(vec![query]));
+    picker.asked = picker.query();
+    let ask = picker.asked.clone().map(|query| Effect::Ask(vec![query], Recurrence::Now));
     forget.into_iter().chain(ask).collect()
 }
 
@@ -249,15 +249,15 @@ fn again(picker: &mut Picker) -> Vec<Effect> {
 pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    if picker.asked.as_ref() != Some(&replied.question) {
+    if picker.asked.as_ref() != Some(&replied.query) {
         return Vec::new();
     }
     if replied.result.is_ok() {
         picker.asked = None;
     }
     let trouble = |next_at| move |error| (error, next_at);
-    match (&replied.question, replied.result.clone()) {
-        (Question::Savepoints(..), result) => {
+    match (&replied.query, replied.result.clone()) {
+        (Query::Savepoints(..), result) => {
             let Some((_, level)) = &mut picker.savepoints else { return Vec::new() };
             let result = result.map(|reply| match reply {
                 Reply::Savepoints(page) => Some(page.map(|answer| Savepoint {
@@ -284,7 +284,7 @@ pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
 }
 
 fn take<T: Item>(
-    level: &mut Level<T>,
+    level: &mut PickerLevel<T>,
     result: Result<Option<Page<T>>, Trouble>,
     at: jiff::Timestamp,
 ) {
@@ -301,7 +301,7 @@ fn take<T: Item>(
 fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
     let height = usize::from(state.geometry.picker_area.height);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    let next = picker.question();
+    let next = picker.query();
     let mut effects = Vec::new();
     if picker.asked != next
         && let Some(asked) = picker.asked.take()
@@ -314,7 +314,7 @@ fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
     if let Some((next, level)) = next.zip(level) {
         level.take_trouble();
         picker.asked = Some(next.clone());
-        effects.push(Effect::Ask(vec![next], Manner::Now));
+        effects.push(Effect::Ask(vec![next], Recurrence::Now));
     }
     effects
 }

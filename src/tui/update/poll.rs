@@ -20,10 +20,10 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             let target = poll.target.clone();
             let waited = waits_for_somebody(state, &target);
             polled(state, *poll);
-            overdue::judge(state, &target);
+            overdue::check_overdue(state, &target);
             let mut effects = follow::polled(state, &target);
-            effects.extend(overdue::wonder(state, &target));
-            if waits_for_somebody(state, &target) != waited && !state.is_invented(&target.place) {
+            effects.extend(overdue::fetch_history(state, &target));
+            if waits_for_somebody(state, &target) != waited && !state.is_demo(&target.place) {
                 // The keys may be others now, or may have to be.
                 effects.extend(super::identify(state, target.place.profile));
             }
@@ -67,7 +67,7 @@ fn waits_for_somebody(state: &State, target: &Target) -> bool {
 /// Gives everything time to be asked for again before any of it counts as lost.
 pub(super) fn settle(state: &mut State) {
     let interval = state.settings.interval;
-    let patience = state.cadence().patience(interval) + head_start(PERIOD);
+    let patience = state.timing().patience(interval) + head_start(PERIOD);
     state.settled_at = state.ran.saturating_add(patience);
     state.derive();
 }

@@ -2,13 +2,13 @@
 
 use super::{follow, names, picker};
 use crate::domain::savepoint::{SavepointId, Target};
-use crate::poller::{Question, Replied, Reply};
+use crate::poller::{Query, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::{State, kept};
 
 /// Leaves out of a reply what is more than may be kept of it.
 pub(super) fn bound(state: &State, replied: &mut Replied) {
-    let place = replied.question.place();
+    let place = replied.query.place();
     match &mut replied.result {
         Ok(Reply::Savepoints(page)) => {
             for answer in &mut page.items {
@@ -30,15 +30,15 @@ pub(super) fn bound(state: &State, replied: &mut Replied) {
 /// Takes a reply to where its question came from; a late one for what nobody waits for any more is
 /// dropped.
 pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
-    match replied.question {
-        Question::Savepoints(..) => {
+    match replied.query {
+        Query::Savepoints(..) => {
             let mut effects = follow::listed(state, replied);
             effects.extend(picker::replied(state, replied));
             effects
         }
         // Watched savepoints have an event of their own.
-        Question::Savepoint(_) => Vec::new(),
-        Question::Deployment(..) | Question::Job(..) => names::take(state, replied),
-        Question::Deployments(..) => picker::replied(state, replied),
+        Query::Savepoint(_) => Vec::new(),
+        Query::Deployment(..) | Query::Job(..) => names::take(state, replied),
+        Query::Deployments(..) => picker::replied(state, replied),
     }
 }

@@ -10,7 +10,7 @@ use super::page::{self, CAUSED_BY, PageLine};
 use super::theme::Meaning;
 use super::{Geometry, words};
 use crate::config::appearance::Theme;
-use crate::tui::model::{Pane, Sheet, State};
+use crate::tui::model::{DetailMode, Pane, State};
 use crate::util::text;
 
 /// Draws the detail with its border, and measures it.
@@ -22,7 +22,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         Some((target, _)) => format!(
             " {}{} ",
             text::clean(target.id.as_str()),
-            if state.sheet == Sheet::Json { ", raw JSON" } else { "" }
+            if state.sheet == DetailMode::Json { ", raw JSON" } else { "" }
         ),
         None => " nothing selected ".to_owned(),
     };

@@ -11,7 +11,7 @@ use super::theme::Meaning;
 use super::{identity, typed};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
-use crate::tui::model::clips::Clips;
+use crate::tui::model::clips::CopyMenu;
 use crate::tui::model::form::{Field, Form};
 use crate::tui::model::list::scrolled;
 use crate::util::text;
@@ -53,7 +53,7 @@ pub(super) fn copy(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
-    clips: &Clips,
+    clips: &CopyMenu,
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;

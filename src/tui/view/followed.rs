@@ -11,9 +11,9 @@ use super::theme::Meaning;
 use super::{heading, place, words};
 use crate::config::appearance::Glyphs;
 use crate::domain::deployment::DeploymentTarget;
-use crate::domain::deployment::KEPT;
+use crate::domain::deployment::HISTORY_LIMIT;
 use crate::domain::duration_stats::Verdict;
-use crate::tui::model::feed::Trust;
+use crate::tui::model::feed::Freshness;
 use crate::tui::model::history::History;
 use crate::tui::model::{Polling, State};
 use crate::util::text;
@@ -57,13 +57,15 @@ fn parts(
     let glyphs = state.settings.glyphs;
     let sign = |sign| glyphs.sign(sign);
     let mut parts = Vec::new();
-    let trust = history.trust(state.now, state.cadence_of(&deployment.place));
+    let trust = history.freshness(state.now, state.cadence_of(&deployment.place));
     match trust {
         _ if state.polling != Polling::Running => {}
-        Trust::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
-        Trust::Live => {}
-        Trust::Stale => parts.push((format!("{} list stale", sign(Sign::Worry)), Meaning::Worry)),
-        Trust::Failing(trouble) => {
+        Freshness::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
+        Freshness::Live => {}
+        Freshness::Stale => {
+            parts.push((format!("{} list stale", sign(Sign::Worry)), Meaning::Worry));
+        }
+        Freshness::Failing(trouble) => {
             let why = format!(": {}", text::clean(&trouble.error.summary()));
             let why = match brief {
                 None => format!(" since {}{why}", words::when(state, trouble.since)),
@@ -78,7 +80,7 @@ fn parts(
     }
     let outlook = &history.outlook;
     // Of a full page it is not known what comes after it.
-    let cut = u32::try_from(history.items.len()).is_ok_and(|count| count >= KEPT);
+    let cut = u32::try_from(history.items.len()).is_ok_and(|count| count >= HISTORY_LIMIT);
     if outlook.failures > 0 {
         let count = outlook.failures;
         let more = if cut && outlook.restart.is_none() { " or more" } else { "" };
@@ -86,9 +88,10 @@ fn parts(
         parts.push((format!("{} {count}{more} failed{row}", sign(Sign::Failed)), Meaning::Bad));
     }
     parts.push(match &outlook.restart {
-        None if cut => {
-            (format!("{} none of the last {KEPT} COMPLETED", sign(Sign::Worry)), Meaning::Worry)
-        }
+        None if cut => (
+            format!("{} none of the last {HISTORY_LIMIT} COMPLETED", sign(Sign::Worry)),
+            Meaning::Worry,
+        ),
         None => (format!("{} nothing COMPLETED", sign(Sign::Worry)), Meaning::Worry),
         Some(restart) => {
             let id: String = text::clean(restart.id.as_str()).chars().take(8).collect();

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::theme::Meaning;
 use super::{Geometry, typed};
 use crate::config::keymap::{Action, Mode};
-use crate::tui::model::{Overlay, Pane, Sheet, State};
+use crate::tui::model::{DetailMode, Overlay, Pane, State};
 use crate::tui::update;
 use crate::util::text;
 
@@ -116,7 +116,7 @@ fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
-        A::Back => state.sheet == Sheet::Json || !state.list.filter.is_empty(),
+        A::Back => state.sheet == DetailMode::Json || !state.list.filter.is_empty(),
         A::CopyRestart => update::restart(state).is_some(),
         A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {

@@ -125,7 +125,7 @@ fn title(log: &Log, count: usize) -> String {
 fn disk(disk: &Disk) -> String {
     match disk {
         Disk::Off => " in memory only ".to_owned(),
-        Disk::Reading => " earlier ones are being read ".to_owned(),
+        Disk::DetailView => " earlier ones are being read ".to_owned(),
         Disk::Kept => String::new(),
         Disk::Failing(why) => format!(" not on disk: {} ", text::clean(why)),
     }

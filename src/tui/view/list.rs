@@ -97,7 +97,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
             let doubted =
                 |style| if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style };
             if cell == Cell::Namespace {
-                let place = state.homes.get(row).and_then(|&home| places.get(home));
+                let place = state.place_indices.get(row).and_then(|&home| places.get(home));
                 return (place.cloned().unwrap_or_default(), doubted(Style::new()), None);
             }
             let (text, meaning) = content(cell, room, state, target, feed);
@@ -225,7 +225,7 @@ fn content(
         |text: Option<&str>| (text::clean(text.unwrap_or_default()).into_owned(), Meaning::Text);
     match cell {
         Cell::State => {
-            let (sign, word, meaning) = words::standing(feed.standing());
+            let (sign, word, meaning) = words::display_status(feed.display_status());
             let sign = state.settings.glyphs.sign(sign);
             let words = format!("{sign} {}", text::clean(word));
             match overdue(state, target, feed) {

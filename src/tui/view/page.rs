@@ -16,10 +16,10 @@ use crate::api::Answer;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::failure_hints;
 use crate::domain::savepoint::{self, Failure, Profile, Target};
-use crate::tui::model::feed::{Feed, Standing, Trust, elapsed};
+use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
 use crate::tui::model::kept;
-use crate::tui::model::names::Help;
-use crate::tui::model::{Polling, Sheet, State, Wrap};
+use crate::tui::model::names::OptionalApi;
+use crate::tui::model::{DetailMode, Polling, State, Wrap};
 use crate::util::json;
 use crate::util::text;
 
@@ -85,7 +85,7 @@ struct RawKey {
 
 impl RawKey {
     fn new(state: &State, width: usize) -> Option<Self> {
-        let (target, feed) = state.selected().filter(|_| state.sheet == Sheet::Json)?;
+        let (target, feed) = state.selected().filter(|_| state.sheet == DetailMode::Json)?;
         let (at, wrap) = ([feed.answered_at, feed.confirmed_at()], state.reading.wrap);
         Some(Self { target: target.clone(), at, width, wrap })
     }
@@ -111,8 +111,8 @@ pub fn of(state: &State, width: usize) -> Cow<'_, Page> {
     }
     let mut writer = Writer { state, width, page: Page::default() };
     match state.sheet {
-        Sheet::Fields => writer.sheet(target, feed),
-        Sheet::Json => writer.json(target, feed),
+        DetailMode::Fields => writer.sheet(target, feed),
+        DetailMode::Json => writer.json(target, feed),
     }
     Cow::Owned(writer.page)
 }
@@ -130,7 +130,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// The fields, in words.
     fn sheet(&mut self, target: &Target, feed: &Feed) {
-        self.standing(target, feed);
+        self.display_status(target, feed);
         self.optional("Note", Some(&feed.note), Meaning::Title);
         match &feed.answer {
             Some(answer) => self.savepoint(target, answer),
@@ -179,11 +179,11 @@ impl Writer<'_> {
     }
 
     /// The state, and first of all whether it is still true.
-    fn standing(&mut self, target: &Target, feed: &Feed) {
-        let (sign, word, meaning) = words::standing(feed.standing());
+    fn display_status(&mut self, target: &Target, feed: &Feed) {
+        let (sign, word, meaning) = words::display_status(feed.display_status());
         let sign = self.state.settings.glyphs.sign(sign);
         self.field("State", &format!("{sign} {word}"), meaning);
-        if feed.standing() == Standing::NotFound {
+        if feed.display_status() == DisplayStatus::NotFound {
             let missing = feed.missing.as_ref();
             let since = missing.map(|missing| self.at(missing.since)).unwrap_or_default();
             self.note(&format!("The service has known no such savepoint since {since}."));
@@ -199,7 +199,7 @@ impl Writer<'_> {
                 self.note(&format!("What follows is its last answer, {was}, of {}.", self.at(at)));
             }
         }
-        if let Trust::Failing(trouble) = self.state.trust(target, feed) {
+        if let Freshness::Failing(trouble) = self.state.freshness(target, feed) {
             let since = self.at(trouble.since);
             let tries = if trouble.attempts == 1 {
                 "once".to_owned()
@@ -286,7 +286,7 @@ impl Writer<'_> {
                 _ => text::age(it),
             });
             self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
-            return self.lacks(target, Help::Savepoints);
+            return self.lacks(target, OptionalApi::Savepoints);
         };
         let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
         let words = followed::verdict(&verdict, live);
@@ -331,7 +331,7 @@ impl Writer<'_> {
     fn polling(&mut self, target: &Target, feed: &Feed) {
         self.blank();
         let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
-        let stale = matches!(self.state.trust(target, feed), Trust::Stale);
+        let stale = matches!(self.state.freshness(target, feed), Freshness::Stale);
         let (seen, meaning) = if stale && !self.state.paused() {
             (format!("{seen}, stale"), Meaning::Worry)
         } else {

@@ -12,11 +12,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Geometry;
 use super::theme::Meaning;
-use super::words as standing;
+use super::words as display_status;
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::tui::model::State;
-use crate::tui::model::feed::Standing;
+use crate::tui::model::feed::DisplayStatus;
 use crate::tui::model::list::scrolled;
 use crate::tui::model::picker::Picker;
 use crate::util::text;
@@ -199,7 +199,7 @@ fn of_savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, field: Fi
         Field::Mark => ("[ ]".to_owned(), Meaning::Label),
         Field::State => {
             let (sign, word, meaning) =
-                standing::standing(Standing::State(savepoint.state.as_ref()));
+                display_status::display_status(DisplayStatus::State(savepoint.state.as_ref()));
             let sign = state.settings.glyphs.sign(sign);
             (format!("{sign} {}", text::clean(word)), meaning)
         }
@@ -216,5 +216,5 @@ fn is_watched(state: &State, picker: &Picker, id: &str) -> bool {
 }
 
 fn age(state: &State, at: Option<jiff::Timestamp>) -> String {
-    at.map(|at| standing::age(state, at)).unwrap_or_default()
+    at.map(|at| display_status::age(state, at)).unwrap_or_default()
 }

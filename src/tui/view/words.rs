@@ -12,19 +12,19 @@ use crate::config::appearance::Theme;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::{self, Target};
 use crate::tui::model::failures::Failing;
-use crate::tui::model::feed::{Feed, Standing, Trust, elapsed};
+use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
 use crate::tui::model::summary::Summary;
 use crate::tui::model::{COUNTDOWN, Polling, State};
 use crate::util::text;
 
 /// The sign and the word of a standing, and what they mean.
-pub(super) fn standing(standing: Standing<'_>) -> (Sign, &str, Meaning) {
-    match standing {
-        Standing::Waiting => (Sign::Waiting, "asking", Meaning::Label),
-        Standing::NoAnswer => (Sign::NoAnswer, "no answer", Meaning::Worry),
-        Standing::NotFound => (Sign::NotFound, "not found", Meaning::Gone),
-        Standing::State(None) => (Sign::Other, "no state", Meaning::Odd),
-        Standing::State(Some(state)) => match state {
+pub(super) fn display_status(display_status: DisplayStatus<'_>) -> (Sign, &str, Meaning) {
+    match display_status {
+        DisplayStatus::Waiting => (Sign::Waiting, "asking", Meaning::Label),
+        DisplayStatus::NoAnswer => (Sign::NoAnswer, "no answer", Meaning::Worry),
+        DisplayStatus::NotFound => (Sign::NotFound, "not found", Meaning::Gone),
+        DisplayStatus::State(None) => (Sign::Other, "no state", Meaning::Odd),
+        DisplayStatus::State(Some(state)) => match state {
             savepoint::State::Started => (Sign::Started, state.as_str(), Meaning::Active),
             savepoint::State::Completed => (Sign::Completed, state.as_str(), Meaning::Good),
             savepoint::State::Failed => (Sign::Failed, state.as_str(), Meaning::Bad),
@@ -79,11 +79,11 @@ pub(super) fn seen(state: &State, target: &Target, feed: &Feed) -> (String, Mean
         };
     };
     let age = age(state, at);
-    match state.trust(target, feed) {
+    match state.freshness(target, feed) {
         _ if state.polling != Polling::Running => (age, Meaning::Worry),
-        Trust::Live | Trust::Never => (age, Meaning::Label),
-        Trust::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),
-        Trust::Failing(_) => (format!("error {}", roughly(&age)), Meaning::Worry),
+        Freshness::Live | Freshness::Never => (age, Meaning::Label),
+        Freshness::Stale => (format!("stale {}", roughly(&age)), Meaning::Worry),
+        Freshness::Failing(_) => (format!("error {}", roughly(&age)), Meaning::Worry),
     }
 }
 
@@ -167,7 +167,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
             Meaning::Worry,
         );
     }
-    let every = text::duration(state.cadence().interval.max(state.cadence().round));
+    let every = text::duration(state.timing().interval.max(state.timing().round));
     if state.feeds.is_empty() {
         let words = match lists.count {
             _ if lists.unanswered > 0 => {

@@ -14,7 +14,7 @@ const BLANK: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u
 /// bidirectional formatting, whatever is invisible, and every space but U+0020 and the U+3000 of
 /// Chinese, which look like one of those two. Private-use and unassigned characters are among them
 /// because nobody can say what a terminal makes of them.
-pub fn acts_on_a_terminal(c: char) -> bool {
+pub fn is_control(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }

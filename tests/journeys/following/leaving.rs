@@ -25,15 +25,15 @@ fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back()
 
 #[test]
 fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
-    let question = || Question::Deployment(deployment().place, deployment().id);
-    let said = |stage: &mut Stage| {
+    let query = || Query::Deployment(deployment().place, deployment().id);
+    let said = |stage: &mut Harness| {
         let received_at = stage.state.now;
         let result = Err(not_found());
-        let replied = Replied { question: question(), result, received_at, next_at: None };
+        let replied = Replied { query: query(), result, received_at, next_at: None };
         stage.send(Message::Poller(Event::Replied(Box::new(replied))));
     };
     for name_first in [true, false] {
-        let mut stage = Stage::watching(80, 24, &["elsewhere"]);
+        let mut stage = Harness::watching(80, 24, &["elsewhere"]);
         stage.polled("elsewhere", Ok(made("elsewhere", "COMPLETED", 2, 60)));
         stage.state.histories.follow(deployment(), stage.state.now);
         if name_first {
@@ -49,7 +49,7 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
         assert!(stage.edits().contains(&Edit::Unfollow(deployment())));
     }
     // With another account's keys nothing is known there at all: the file keeps what is followed.
-    let mut stage = Stage::watching(80, 24, &[]);
+    let mut stage = Harness::watching(80, 24, &[]);
     stage.state.histories.follow(deployment(), stage.state.now);
     said(&mut stage);
     stage.listed(Err(not_found())).see("not followed in this run: the service knows");
@@ -69,9 +69,9 @@ fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays()
     assert_eq!(stage.effects(), [Effect::Watch(vec![pinned.clone()])]);
     stage.keys("f");
     assert_eq!(ids(&stage), ["s00", pinned.id.as_str()]);
-    assert_eq!(stage.effects(), [Effect::Forget(vec![question(&deployment())])]);
+    assert_eq!(stage.effects(), [Effect::Forget(vec![query(&deployment())])]);
     stage.keys("u").listed(Ok(twelve()));
-    assert_eq!(ids(&stage).len(), NEWEST);
+    assert_eq!(ids(&stage).len(), DEFAULT_NEWEST);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
 
 #[test]
 fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
-    let mut stage = Stage::watching(80, 24, &[]);
+    let mut stage = Harness::watching(80, 24, &[]);
     stage.effects();
     let id = DeploymentId::new("other").unwrap();
     let other = DeploymentTarget { id, ..deployment() };
@@ -146,6 +146,6 @@ fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
     stage.keys("/").text("nowhere").keys("Enter f").see("nothing is selected");
     assert!(!stage.state.histories.is_following_none());
     stage.keys("Esc f").see("no longer followed");
-    assert!(stage.effects().contains(&Effect::Forget(vec![question(&deployment())])));
+    assert!(stage.effects().contains(&Effect::Forget(vec![query(&deployment())])));
     assert!(stage.state.histories.is_following_none());
 }

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
     let mut stage = followed(120, 40);
-    let copied = |stage: &mut Stage| match stage.effects().pop() {
+    let copied = |stage: &mut Harness| match stage.effects().pop() {
         Some(Effect::Copy(clip)) => clip.text,
         other => panic!("{other:?}"),
     };
@@ -67,7 +67,7 @@ fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
     };
     stage.polled("s00", Ok(made("s00", "FAILED", 1, 60)));
     stage.listed(Ok(failed(49))).see("49 failed in a row · ▲ nothing COMPLETED");
-    stage.after(30).listed(Ok(failed(KEPT)));
+    stage.after(30).listed(Ok(failed(HISTORY_LIMIT)));
     stage.see("50 or more failed in a row · ▲ none of the last 50 COMPLETED");
 }
 

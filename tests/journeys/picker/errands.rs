@@ -3,8 +3,8 @@
 use super::*;
 
 /// What the command line asked for.
-fn errand(wanted: Wanted) -> Stage {
-    let mut stage = Stage::new(120, 40);
+fn errand(wanted: StartupQuery) -> Harness {
+    let mut stage = Harness::new(120, 40);
     stage.effects = run(&mut stage.state, &place(), wanted);
     stage.after(0);
     stage
@@ -12,27 +12,27 @@ fn errand(wanted: Wanted) -> Stage {
 
 #[test]
 fn a_job_has_its_newest_watched() {
-    let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
+    let mut stage = errand(StartupQuery::Job(JobId::new("j-1").unwrap()));
     stage.see("savepoints of job j-1");
-    let question = stage.picker().asked.clone().unwrap();
-    stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("10 added");
+    let query = stage.picker().asked.clone().unwrap();
+    stage.replied(query, Ok(savepoints(0..30, 1, 30))).see("10 added");
     assert_eq!((stage.state.feeds.len(), stage.state.overlay.is_none()), (10, true));
 
-    let mut stage = errand(Wanted::Job(JobId::new("j-1").unwrap()));
+    let mut stage = errand(StartupQuery::Job(JobId::new("j-1").unwrap()));
     stage.state.settings.newest = 20;
-    let question = stage.picker().asked.clone().unwrap();
-    stage.replied(question, Ok(savepoints(0..30, 1, 30))).see("20 added");
+    let query = stage.picker().asked.clone().unwrap();
+    stage.replied(query, Ok(savepoints(0..30, 1, 30))).see("20 added");
 
-    let mut stage = errand(Wanted::Job(JobId::new("j-2").unwrap()));
-    let question = stage.picker().asked.clone().unwrap();
-    stage.replied(question, Ok(savepoints(0..0, 1, 0))).see("no savepoint so far");
+    let mut stage = errand(StartupQuery::Job(JobId::new("j-2").unwrap()));
+    let query = stage.picker().asked.clone().unwrap();
+    stage.replied(query, Ok(savepoints(0..0, 1, 0))).see("no savepoint so far");
     // Out of it, there are the deployments.
     stage.keys("Esc").see("asking for the deployments ...").keys("Esc");
     assert!(stage.state.overlay.is_none());
 }
 
 /// The deployments that are followed.
-fn followed(stage: &Stage) -> Vec<&str> {
+fn followed(stage: &Harness) -> Vec<&str> {
     stage.state.histories.followed().map(|(_, deployment, _)| deployment.id.as_str()).collect()
 }
 
@@ -47,7 +47,7 @@ fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
     stage.keys("j Enter f").see("following job-0002");
     assert_eq!(followed(&stage), ["d-0001", "d-0002"]);
 
-    let stage = errand(Wanted::Deployment(A.to_owned()));
+    let stage = errand(StartupQuery::Deployment(A.to_owned()));
     assert_eq!((followed(&stage), stage.state.overlay.is_none()), (vec![A], true));
 }
 
@@ -60,14 +60,14 @@ fn a_deployment_by_name_is_looked_up_and_followed(
     #[case] names: &[&str],
     #[case] expected: Result<&str, &str>,
 ) {
-    let mut stage = errand(Wanted::Deployment("orders".to_owned()));
-    let question = of_deployments(Some("orders"), 1);
-    assert_eq!(stage.effects(), [ask(question.clone())]);
+    let mut stage = errand(StartupQuery::Deployment("orders".to_owned()));
+    let query = of_deployments(Some("orders"), 1);
+    assert_eq!(stage.effects(), [ask(query.clone())]);
     stage.see("asking for \"orders\" ...").miss("nothing loaded so far");
-    stage.replied(question.clone(), Err(unavailable())).see("asked again at");
+    stage.replied(query.clone(), Err(unavailable())).see("asked again at");
     let found: Vec<_> = (0..).zip(names).map(|(n, name)| deployment(n, name)).collect();
     let total = found.len() as u64;
-    stage.replied(question, Ok(Reply::Deployments(page(found, 1, total))));
+    stage.replied(query, Ok(Reply::Deployments(page(found, 1, total))));
     match expected {
         Ok(id) => {
             stage.see(&format!("following {}", names[0]));
@@ -85,7 +85,7 @@ fn a_deployment_by_name_is_looked_up_and_followed(
 
 #[test]
 fn the_exact_name_may_be_on_a_later_page() {
-    let mut stage = errand(Wanted::Deployment("orders".to_owned()));
+    let mut stage = errand(StartupQuery::Deployment("orders".to_owned()));
     let many: Vec<_> = (0..100).map(|n| deployment(n, &format!("orders-{n}"))).collect();
     let first = of_deployments(Some("orders"), 1);
     stage.effects();
@@ -98,8 +98,8 @@ fn the_exact_name_may_be_on_a_later_page() {
 
 #[test]
 fn what_is_followed_already_goes_on_being_followed() {
-    let mut stage = errand(Wanted::Deployment(A.to_owned()));
-    stage.effects = run(&mut stage.state, &place(), Wanted::Deployment(A.to_owned()));
+    let mut stage = errand(StartupQuery::Deployment(A.to_owned()));
+    stage.effects = run(&mut stage.state, &place(), StartupQuery::Deployment(A.to_owned()));
     stage.after(0).see("followed already");
     assert_eq!(followed(&stage), [A]);
 }

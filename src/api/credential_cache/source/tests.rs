@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use super::*;
-use crate::api::credentials::{CredentialsError, Declined, Provider, Way};
+use crate::api::credentials::{CredentialSource, CredentialsError, Declined, Provider};
 
 /// Gives these one after the other, then fails; written down in a file, if in any.
 #[derive(Debug, Default, Clone)]
@@ -15,9 +15,9 @@ impl Provider for Script {
         "script".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let next = self.0.lock().unwrap().pop_front();
-        Ok(Way::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
+        Ok(CredentialSource::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -35,23 +35,23 @@ fn lasting(id: &str, seconds: i64) -> Credentials {
     }
 }
 
-fn keys(given: impl IntoIterator<Item = Credentials>) -> (Source, Script) {
+fn keys(given: impl IntoIterator<Item = Credentials>) -> (CachedProvider, Script) {
     let script = Script(Arc::new(Mutex::new(given.into_iter().collect())), None);
-    (Source::new(Chain::new(vec![Box::new(script.clone())])), script)
+    (CachedProvider::new(Chain::new(vec![Box::new(script.clone())])), script)
 }
 
-async fn id(keys: &Source) -> Result<String, String> {
+async fn id(keys: &CachedProvider) -> Result<String, String> {
     let held = keys.keys().await.map_err(|error| error.message)?;
     Ok(held.credentials.access_key_id.clone())
 }
 
 /// As if the time to renew had come.
-fn make_due(keys: &Source) {
+fn make_due(keys: &CachedProvider) {
     keys.0.known().renew_at = Some(clock::now());
 }
 
 /// Until the chain was asked so often.
-async fn asked(keys: &Source, times: u64) {
+async fn asked(keys: &CachedProvider, times: u64) {
     let all = async {
         while keys.0.known().asked < times {
             tokio::task::yield_now().await;
@@ -111,7 +111,7 @@ async fn the_files_are_looked_at_once_a_second() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let given = ["old", "new"].map(|id| lasting(id, 3600));
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
-    let keys = Source::new(Chain::new(vec![Box::new(script)]));
+    let keys = CachedProvider::new(Chain::new(vec![Box::new(script)]));
     let begin = clock::now();
     let at = async |millis| {
         let held = keys.keys_at(begin + SignedDuration::from_millis(millis)).await.unwrap();
@@ -127,7 +127,7 @@ async fn the_files_are_looked_at_once_a_second() {
 #[tokio::test]
 async fn a_failure_is_the_answer_for_all_for_a_while() {
     let (keys, script) = keys([]);
-    keys.asked_in_vain(None);
+    keys.last_rejected(None);
     for _ in 0..3 {
         assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
     }
@@ -147,15 +147,15 @@ async fn an_old_refusal_that_comes_late_hides_no_newer_keys() {
     assert!(!keys.reload(true).await, "nobody waits for others");
     let new = keys.instead_of(&old).await.unwrap().unwrap();
     assert_eq!((old.turn, new.turn), (1, 2));
-    keys.asked_in_vain(Some(&new));
-    keys.asked_in_vain(Some(&old));
+    keys.last_rejected(Some(&new));
+    keys.last_rejected(Some(&old));
     assert!(keys.reload(true).await, "whoever was asked with the old ones");
 }
 
 #[tokio::test]
 async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_good() {
     let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
-    keys.asked_in_vain(Some(&keys.keys().await.unwrap()));
+    keys.last_rejected(Some(&keys.keys().await.unwrap()));
     assert!(!keys.reload(true).await, "it is the permission that lacks");
     assert_eq!(keys.0.known().asked, 1);
     make_due(&keys);
@@ -169,8 +169,8 @@ async fn what_only_helps_has_the_files_looked_at_and_nobody_asked() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let given = ["old", "new"].map(|id| Credentials { expires_at: None, ..lasting(id, 0) });
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
-    let keys = Source::new(Chain::new(vec![Box::new(script)]));
-    keys.asked_in_vain(Some(&keys.keys().await.unwrap()));
+    let keys = CachedProvider::new(Chain::new(vec![Box::new(script)]));
+    keys.last_rejected(Some(&keys.keys().await.unwrap()));
     assert!(!keys.reload(false).await);
     assert_eq!(keys.0.known().asked, 1);
     std::fs::write(file.path(), "changed").unwrap();
@@ -187,9 +187,9 @@ impl Provider for Slow {
         "slow".to_owned()
     }
 
-    fn way(&self) -> Result<Way, Declined> {
+    fn way(&self) -> Result<CredentialSource, Declined> {
         let keys = r#"{"mode":"AK","access_key_id":"LTAI.1","access_key_secret":"hunter2"}"#;
-        Ok(Way::Command(
+        Ok(CredentialSource::Command(
             format!("sh -c \"sleep 0.1; echo '{}'\"", keys.replace('"', "\\\"")).into(),
         ))
     }
@@ -197,7 +197,7 @@ impl Provider for Slow {
 
 #[tokio::test]
 async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
-    let keys = Source::new(Chain::new(vec![Box::new(Slow)]));
+    let keys = CachedProvider::new(Chain::new(vec![Box::new(Slow)]));
     let old = keys.keys().await.unwrap();
     let mut others: tokio::task::JoinSet<_> = (0..4)
         .map(|_| {
@@ -210,7 +210,7 @@ async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
     }
     assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "whoever comes soon asks with these");
     assert_eq!(keys.0.known().asked, 2);
-    keys.asked_in_vain(Some(&old));
+    keys.last_rejected(Some(&old));
     assert!(!keys.reload(true).await);
 }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{FILE, Fields, File, problem, unknown};
-use crate::api::credentials::{Credentials, CredentialsError, Role, Way};
+use crate::api::credentials::{CredentialSource, Credentials, CredentialsError, Role};
 use crate::util::quote::quotable;
 use crate::util::{clock, text};
 
@@ -25,39 +25,42 @@ pub(super) struct Profile<'a> {
 
 impl File {
     /// The way to the credentials of the profile with this name.
-    pub(super) fn way(&self, name: &str) -> Result<Way, CredentialsError> {
+    pub(super) fn way(&self, name: &str) -> Result<CredentialSource, CredentialsError> {
         self.way_within(name, DEPTH)
     }
 
-    fn way_within(&self, name: &str, depth: usize) -> Result<Way, CredentialsError> {
+    fn way_within(&self, name: &str, depth: usize) -> Result<CredentialSource, CredentialsError> {
         let profile = self.profile(name).ok_or_else(|| unknown(name, &self.absent(name)))?;
         // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
         Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
-            "" | "AK" => Way::Keys(profile.keys()?),
-            "StsToken" => Way::Keys(profile.temporary()?),
-            "RamRoleArn" => {
-                Way::Assume { source: Box::new(Way::Keys(profile.keys()?)), role: profile.role()? }
-            }
+            "" | "AK" => CredentialSource::Keys(profile.keys()?),
+            "StsToken" => CredentialSource::Keys(profile.temporary()?),
+            "RamRoleArn" => CredentialSource::Assume {
+                source: Box::new(CredentialSource::Keys(profile.keys()?)),
+                role: profile.role()?,
+            },
             "ChainableRamRoleArn" => {
                 let from = profile.need("source_profile")?;
                 let depth = depth.checked_sub(1);
                 let depth =
                     depth.ok_or_else(|| problem(name, "source_profile goes in a circle"))?;
                 let source = Box::new(self.way_within(&from, depth)?);
-                Way::Assume { source, role: profile.role()? }
+                CredentialSource::Assume { source, role: profile.role()? }
             }
-            "EcsRamRole" => Way::Instance {
+            "EcsRamRole" => CredentialSource::Instance {
                 role: profile.text("ram_role_name")?,
                 wanted_by: Some("ram_role_name"),
             },
-            "OIDC" => Way::Oidc {
+            "OIDC" => CredentialSource::Oidc {
                 role: profile.role()?,
                 provider_arn: profile.need("oidc_provider_arn")?,
                 token_file: profile.need("oidc_token_file")?.into(),
             },
-            "External" => Way::Command(profile.hidden("process_command")?),
-            "CredentialsURI" => Way::Uri(profile.hidden("credentials_uri")?),
-            mode @ ("CloudSSO" | "OAuth") => Way::Keys(profile.cached(mode, clock::now())?),
+            "External" => CredentialSource::Command(profile.hidden("process_command")?),
+            "CredentialsURI" => CredentialSource::Uri(profile.hidden("credentials_uri")?),
+            mode @ ("CloudSSO" | "OAuth") => {
+                CredentialSource::Keys(profile.cached(mode, clock::now())?)
+            }
             mode => {
                 let mode = quotable(mode).map(|mode| format!(" {mode:?}")).unwrap_or_default();
                 let why = format!("savepeek cannot use its mode{mode}, only {MODES}");

@@ -34,7 +34,7 @@ fn home(config: &str) -> TempDir {
 
 fn read(cli: &CliProfile) -> Result<Credentials, Declined> {
     cli.way().map(|way| match way {
-        Way::Keys(keys) => keys,
+        CredentialSource::Keys(keys) => keys,
         _ => panic!("not keys"),
     })
 }

@@ -23,7 +23,7 @@ type Lives = fn(usize) -> Result<Vec<Item>, Cause>;
 pub(in crate::commands::headless) struct Lists {
     pub(in crate::commands::headless) lives: Lives,
     pub(in crate::commands::headless) deployments: &'static [(&'static str, &'static str)],
-    pub(in crate::commands::headless) asked: Mutex<Vec<Question>>,
+    pub(in crate::commands::headless) asked: Mutex<Vec<Query>>,
     pub(in crate::commands::headless) unreadable: usize,
 }
 
@@ -35,8 +35,8 @@ impl Lists {
     /// The pages of savepoints that were asked for, with their sizes.
     fn pages(&self) -> Vec<(u32, u32)> {
         let asked = self.asked.lock().unwrap();
-        let page = |question: &Question| match question {
-            Question::Savepoints(_, _, at) => Some((at.index(), at.size())),
+        let page = |query: &Query| match query {
+            Query::Savepoints(_, _, at) => Some((at.index(), at.size())),
             _ => None,
         };
         asked.iter().filter_map(page).collect()
@@ -69,21 +69,21 @@ fn part<T: Clone>(items: &[T], at: PageAt) -> Page<T> {
 }
 
 impl Ask for Lists {
-    async fn ask(&self, question: &Question) -> Result<Reply, Error> {
+    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
         let nth = {
             let mut asked = self.asked.lock().unwrap();
-            asked.push(question.clone());
-            asked.iter().filter(|it| matches!(it, Question::Savepoints(..))).count()
+            asked.push(query.clone());
+            asked.iter().filter(|it| matches!(it, Query::Savepoints(..))).count()
         };
         tokio::time::sleep(Duration::from_millis(1)).await;
-        match question {
-            Question::Savepoints(_, _, at) => {
+        match query {
+            Query::Savepoints(_, _, at) => {
                 let items = (self.lives)(nth - 1).map_err(failing)?;
                 let items: Vec<_> = items.into_iter().map(answer).collect();
                 let unreadable = if at.index() == 1 { self.unreadable } else { 0 };
                 Ok(Reply::Savepoints(Page { unreadable, ..part(&items, *at) }))
             }
-            Question::Deployments(_, query, at) => {
+            Query::Deployments(_, query, at) => {
                 let part_of = query.name.clone().unwrap();
                 let fits = |(name, _): &&(&str, &str)| name.contains(&part_of);
                 let of = |(name, id): &(&str, &str)| Deployment {
@@ -94,7 +94,7 @@ impl Ask for Lists {
                 let all: Vec<_> = self.deployments.iter().filter(fits).map(of).collect();
                 Ok(Reply::Deployments(part(&all, *at)))
             }
-            Question::Savepoint(target) => {
+            Query::Savepoint(target) => {
                 // What becomes of one is the last that was listed of it.
                 let items = (self.lives)(nth).map_err(failing)?;
                 let item = items.into_iter().find(|item| item.0 == target.id.as_str());
@@ -424,8 +424,8 @@ async fn a_deployment_is_an_id_or_a_whole_name(
     let ended = list(Arc::clone(&lists), &request, &selection, None, CLOCK, to).await;
     assert_eq!(ended.map_err(|failure| failure.to_string()).err().as_deref(), expected.err());
     let asked = lists.asked.lock().unwrap();
-    let of = asked.iter().find_map(|question| match question {
-        Question::Savepoints(_, query, _) => Some(query.deployment.as_ref().unwrap().as_str()),
+    let of = asked.iter().find_map(|query| match query {
+        Query::Savepoints(_, query, _) => Some(query.deployment.as_ref().unwrap().as_str()),
         _ => None,
     });
     assert_eq!(of, expected.ok());

@@ -15,10 +15,10 @@ use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{
     Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
 };
-use crate::poller::{Event, Poll, Question, Replied, Reply};
+use crate::poller::{Event, Poll, Query, Replied, Reply};
 use crate::tui::message::{Input, Message};
 use crate::tui::model::failures::Failures;
-use crate::tui::model::feed::{Feed, Standing, Trouble, Trust};
+use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, Trouble};
 use crate::tui::model::history;
 use crate::tui::model::summary::{Summary, earliest, one_more};
 use crate::tui::model::{Settings, State};
@@ -116,14 +116,9 @@ fn message(step: Step, now: Timestamp, ran: Duration) -> Message {
             next_at,
         })))
     };
-    let replied = |question, reply| {
+    let replied = |query, reply| {
         let (result, received_at, next_at) = (Ok(reply), now, Some(now));
-        Message::Poller(Event::Replied(Box::new(Replied {
-            question,
-            result,
-            received_at,
-            next_at,
-        })))
+        Message::Poller(Event::Replied(Box::new(Replied { query, result, received_at, next_at })))
     };
     match step {
         Step::Answer { n, word, latency } => polled(n, Ok(answer(n, word, latency)), Some(now)),
@@ -141,13 +136,13 @@ fn message(step: Step, now: Timestamp, ran: Duration) -> Message {
                 round_trip: Duration::from_millis(20),
                 clock_correction: None,
             };
-            replied(history::question(&deployment(n)), Reply::Savepoints(page))
+            replied(history::query(&deployment(n)), Reply::Savepoints(page))
         }
         Step::Name(n) => {
             let DeploymentTarget { place, id } = deployment(n);
             let name = Some(format!("orders-{}", 3 - n));
             let named = Deployment { name, ..Deployment::default() };
-            replied(Question::Deployment(place, id), Reply::Deployment(named))
+            replied(Query::Deployment(place, id), Reply::Deployment(named))
         }
         Step::Key(key) => {
             let code = match key {
@@ -171,22 +166,22 @@ fn count<'a>(state: &State, feeds: impl Iterator<Item = (&'a Target, &'a Feed)>)
     let (now, settled_at) = (state.now, state.settled_at);
     let mut sum = Summary::default();
     for (target, feed) in feeds {
-        let cadence = state.cadence_of(&target.place);
-        match feed.standing() {
-            Standing::Waiting => sum.unanswered += 1,
-            Standing::NoAnswer => {
+        let timing = state.cadence_of(&target.place);
+        match feed.display_status() {
+            DisplayStatus::Waiting => sum.unanswered += 1,
+            DisplayStatus::NoAnswer => {
                 sum.unanswered += 1;
                 sum.no_answer += 1;
             }
-            Standing::NotFound => sum.not_found += 1,
-            Standing::State(Some(Word::Failed)) => sum.failed += 1,
-            Standing::State(Some(Word::Started)) => {
+            DisplayStatus::NotFound => sum.not_found += 1,
+            DisplayStatus::State(Some(Word::Failed)) => sum.failed += 1,
+            DisplayStatus::State(Some(Word::Started)) => {
                 sum.started += 1;
                 sum.overdue += usize::from(feed.overdue);
             }
-            Standing::State(Some(Word::Completed)) => sum.completed += 1,
-            Standing::State(None) => sum.other += 1,
-            Standing::State(Some(Word::Other(word))) => {
+            DisplayStatus::State(Some(Word::Completed)) => sum.completed += 1,
+            DisplayStatus::State(None) => sum.other += 1,
+            DisplayStatus::State(Some(Word::Other(word))) => {
                 sum.other += 1;
                 sum.longest = sum.longest.max(text::clean(word).width());
             }
@@ -196,18 +191,18 @@ fn count<'a>(state: &State, feeds: impl Iterator<Item = (&'a Target, &'a Feed)>)
         if feed.lost.is_some() || feed.trouble.as_deref().is_some_and(lasts) {
             sum.not_live += 1;
         }
-        let stale_at = feed.stale_at(cadence).filter(|at| *at > now);
+        let stale_at = feed.stale_at(timing).filter(|at| *at > now);
         sum.stale_from = earliest(sum.stale_from, stale_at);
         if feed.confirmed_at().is_some() && feed.lost.is_none() {
-            let at = feed.due_since + cadence.patience_of(feed.cycle());
+            let at = feed.due_since + timing.patience_of(feed.cycle());
             sum.lost_from = earliest(sum.lost_from, Some(at.max(settled_at)));
         }
-        match feed.trust(now, cadence) {
-            Trust::Never | Trust::Live => {}
-            Trust::Stale => {
+        match feed.freshness(now, timing) {
+            Freshness::Never | Freshness::Live => {}
+            Freshness::Stale => {
                 sum.stale = Some(one_more(sum.stale, feed.confirmed_at().unwrap_or(now)));
             }
-            Trust::Failing(trouble) => sum.failing.add(trouble, feed.next_at),
+            Freshness::Failing(trouble) => sum.failing.add(trouble, feed.next_at),
         }
     }
     sum
@@ -233,10 +228,10 @@ fn check(state: &State) -> Result<(), TestCaseError> {
     prop_assert_eq!(state.list.rows(), fresh.list.rows());
     prop_assert_eq!(state.list.position(), fresh.list.position());
     prop_assert_eq!(&state.list.selected, &fresh.list.selected);
-    prop_assert_eq!(&state.homes, &fresh.homes);
+    prop_assert_eq!(&state.place_indices, &fresh.place_indices);
     prop_assert_eq!(&state.places, &fresh.places);
-    prop_assert_eq!(state.fullest, fresh.fullest);
-    prop_assert_eq!(&state.derived.homes, &fresh.derived.homes);
+    prop_assert_eq!(state.max_load, fresh.max_load);
+    prop_assert_eq!(&state.derived.place_indices, &fresh.derived.place_indices);
     for ((.., kept), (.., known)) in state.histories.followed().zip(fresh.histories.followed()) {
         prop_assert_eq!(&kept.outlook, &known.outlook);
     }

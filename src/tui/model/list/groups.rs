@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Home, Row, urgency};
+use super::{GroupKey, Row, urgency};
 use crate::domain::savepoint::State;
-use crate::tui::model::feed::{Feed, Standing};
+use crate::tui::model::feed::{DisplayStatus, Feed};
 use crate::tui::model::feeds::Feeds;
 
 /// The rows with a heading above those of each home: the places, of which the one that needs a person
@@ -14,18 +14,18 @@ use crate::tui::model::feeds::Feeds;
 pub(super) fn grouped(
     rows: &[usize],
     feeds: &Feeds,
-    homes: &[Home],
-    always: &[Home],
+    place_indices: &[GroupKey],
+    always: &[GroupKey],
     lifts: bool,
 ) -> Vec<Row> {
-    let mut groups: BTreeMap<Home, Vec<Row>> = BTreeMap::new();
+    let mut groups: BTreeMap<GroupKey, Vec<Row>> = BTreeMap::new();
     let mut worst: BTreeMap<Option<usize>, u8> = BTreeMap::new();
-    let mut lifted: BTreeMap<Home, u8> = BTreeMap::new();
+    let mut lifted: BTreeMap<GroupKey, u8> = BTreeMap::new();
     for &home in always {
         groups.entry(home).or_default();
     }
     for &row in rows {
-        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), homes.get(row)) else {
+        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), place_indices.get(row)) else {
             continue;
         };
         let first = worst.entry(home.place).or_insert(u8::MAX);
@@ -37,7 +37,7 @@ pub(super) fn grouped(
         groups.entry(home).or_default().push(Row::Savepoint(row));
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(home @ Home { place, .. }, _)| {
+    groups.sort_by_key(|(home @ GroupKey { place, .. }, _)| {
         let of_place = worst.get(place).copied().unwrap_or(u8::MAX);
         (of_place, *place, lifted.get(home).copied().unwrap_or(CALM))
     });
@@ -60,9 +60,11 @@ const CALM: u8 = u8::MAX;
 /// How much a savepoint lifts its group. What comes and goes with every savepoint that is taken
 /// does not: groups must not jump about.
 pub(in crate::tui::model) fn problem(feed: &Feed) -> u8 {
-    match feed.standing() {
-        Standing::State(Some(State::Started)) if feed.overdue => urgency(feed),
-        Standing::State(Some(State::Started | State::Completed)) | Standing::Waiting => CALM,
+    match feed.display_status() {
+        DisplayStatus::State(Some(State::Started)) if feed.overdue => urgency(feed),
+        DisplayStatus::State(Some(State::Started | State::Completed)) | DisplayStatus::Waiting => {
+            CALM
+        }
         _ => urgency(feed),
     }
 }

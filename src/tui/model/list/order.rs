@@ -4,12 +4,12 @@
 use std::cmp::Ordering;
 
 use super::groups::grouped;
-use super::{Column, Home, List, Row, called, compare, matches, newest_first};
+use super::{Column, GroupKey, List, Row, called, compare, matches, newest_first};
 use crate::config::context::Context;
 use crate::domain::savepoint::Target;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::feeds::{Changes, Feeds};
-use crate::tui::model::names::Names;
+use crate::tui::model::names::MetadataCache;
 
 /// With more changes it is quicker to sort everything.
 const MANY: usize = 64;
@@ -17,12 +17,12 @@ const MANY: usize = 64;
 /// What decides the order of the rows, beside how the list is looked at.
 pub(in crate::tui::model) struct Known<'a> {
     pub feeds: &'a Feeds,
-    pub names: &'a Names,
+    pub names: &'a MetadataCache,
     /// Under which headings each of the feeds is, where there are any headings.
-    pub homes: Option<&'a [Home]>,
+    pub place_indices: Option<&'a [GroupKey]>,
     /// The headings of what is followed: they are there also with nothing below, unless something is
     /// looked for.
-    pub followed: &'a [Home],
+    pub followed: &'a [GroupKey],
     /// Whether the headings of a feed changed, or what decides the order of groups.
     pub regroup: bool,
 }
@@ -101,7 +101,7 @@ impl List {
             needle,
             scope: self.scope.clone(),
             names: named.then(|| known.names.revision()),
-            headed: known.homes.is_some(),
+            headed: known.place_indices.is_some(),
         }
     }
 
@@ -208,12 +208,12 @@ impl List {
     /// The rows, with the headings that there are.
     fn group(&self, known: &Known<'_>) -> Vec<Row> {
         let shown = &self.order.shown;
-        let Some(homes) = known.homes else {
+        let Some(place_indices) = known.place_indices else {
             return shown.iter().map(|&row| Row::Savepoint(row)).collect();
         };
         let always = if self.filter.is_empty() { known.followed } else { &[] };
         let lifts = self.sort == Column::Problem && !self.reversed;
-        grouped(shown, known.feeds, homes, always, lifts)
+        grouped(shown, known.feeds, place_indices, always, lifts)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::shelf::{Shelf, Trouble};
+use super::shelf::{PagedList, Trouble};
 use crate::api::lists::Listed;
 use crate::domain::deployment::Deployment;
 use crate::domain::savepoint::{Savepoint, State};
@@ -52,11 +52,11 @@ impl Item for Savepoint {
 
 /// A list, as it is looked at.
 #[derive(Debug, Clone)]
-pub struct Level<T> {
+pub struct PickerLevel<T> {
     /// All of it.
-    pub all: Shelf<T>,
+    pub all: PagedList<T>,
     /// What the service found, and for what.
-    pub found: Option<(String, Shelf<T>)>,
+    pub found: Option<(String, PagedList<T>)>,
     filter: String,
     /// When the filter was typed that the service was not asked for so far.
     typed_at: Option<Timestamp>,
@@ -67,10 +67,10 @@ pub struct Level<T> {
     first: usize,
 }
 
-impl<T: Item> Default for Level<T> {
+impl<T: Item> Default for PickerLevel<T> {
     fn default() -> Self {
         Self {
-            all: Shelf::default(),
+            all: PagedList::default(),
             found: None,
             filter: String::new(),
             typed_at: None,
@@ -82,7 +82,7 @@ impl<T: Item> Default for Level<T> {
 }
 
 /// What every level can do, whatever it lists.
-pub trait Browsed {
+pub trait PickerItem {
     /// What the rows contain.
     fn filter(&self) -> &str;
     /// Shows only what contains a text. The service is asked for it once nothing more is typed,
@@ -103,7 +103,7 @@ pub trait Browsed {
     fn needs(&self, height: usize, moved: bool) -> bool;
 }
 
-impl<T: Item> Browsed for Level<T> {
+impl<T: Item> PickerItem for PickerLevel<T> {
     fn filter(&self) -> &str {
         &self.filter
     }
@@ -152,15 +152,15 @@ impl<T: Item> Browsed for Level<T> {
     }
 }
 
-impl<T: Item> Level<T> {
+impl<T: Item> PickerLevel<T> {
     /// A level that opens with what the service finds for a text.
     pub fn looking_for(needle: &str) -> Self {
-        let found = Some((needle.to_owned(), Shelf::default()));
+        let found = Some((needle.to_owned(), PagedList::default()));
         Self { found, filter: needle.to_owned(), ..Self::default() }
     }
 
     /// The list that the rows are of.
-    pub fn pool(&self) -> &Shelf<T> {
+    pub fn pool(&self) -> &PagedList<T> {
         let filter = self.filter.to_lowercase();
         let found = self.found.as_ref().filter(|(needle, found)| {
             let fits = !filter.is_empty() && filter.contains(&needle.to_lowercase());
@@ -171,7 +171,7 @@ impl<T: Item> Level<T> {
 
     /// The list that is being loaded; none while something is typed that the service is yet to be
     /// asked for.
-    pub fn loading(&self) -> Option<&Shelf<T>> {
+    pub fn loading(&self) -> Option<&PagedList<T>> {
         match (&self.found, self.sought()?) {
             (Some((_, found)), true) => Some(found),
             _ => Some(&self.all),
@@ -179,7 +179,7 @@ impl<T: Item> Level<T> {
     }
 
     /// The same, to change it.
-    pub fn loading_mut(&mut self) -> Option<&mut Shelf<T>> {
+    pub fn loading_mut(&mut self) -> Option<&mut PagedList<T>> {
         match (self.sought()?, &mut self.found) {
             (true, Some((_, found))) => Some(found),
             _ => Some(&mut self.all),
@@ -226,7 +226,7 @@ impl<T: Item> Level<T> {
     /// Looks for what was typed on the service.
     pub fn look(&mut self) {
         if self.typed_at.take().is_some() {
-            self.found = Some((self.filter.clone(), Shelf::default()));
+            self.found = Some((self.filter.clone(), PagedList::default()));
             self.arrange_at(None);
         }
     }

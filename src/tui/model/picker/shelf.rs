@@ -14,7 +14,7 @@ pub type Trouble = (Error, Option<Timestamp>);
 
 /// A list as far as it was loaded.
 #[derive(Debug, Clone)]
-pub struct Shelf<T> {
+pub struct PagedList<T> {
     paging: Paging<T>,
     /// What is shown until the list that is read anew has come as far.
     before: Option<Paging<T>>,
@@ -24,14 +24,14 @@ pub struct Shelf<T> {
     pub loaded_at: Option<Timestamp>,
 }
 
-impl<T: Listed> Default for Shelf<T> {
+impl<T: Listed> Default for PagedList<T> {
     /// Nothing of it.
     fn default() -> Self {
         Self { paging: Paging::new(LARGEST, MOST), before: None, trouble: None, loaded_at: None }
     }
 }
 
-impl<T: Listed> Shelf<T> {
+impl<T: Listed> PagedList<T> {
     /// What is shown.
     pub fn shown(&self) -> &Paging<T> {
         self.before.as_ref().unwrap_or(&self.paging)

@@ -9,19 +9,19 @@ use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error};
 use crate::domain::change::{Change, Kind};
 use crate::domain::deployment::DeploymentTarget;
-use crate::domain::deployment::KEPT;
+use crate::domain::deployment::HISTORY_LIMIT;
 use crate::domain::savepoint::{SavepointId, State as Word, Target};
-use crate::poller::{Manner, Poll, Replied, Reply};
+use crate::poller::{Poll, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
-use crate::tui::model::feed::{Feed, Membership, Standing};
+use crate::tui::model::feed::{DisplayStatus, Feed, Membership};
 use crate::tui::model::history;
-use crate::tui::model::names::Help;
+use crate::tui::model::names::OptionalApi;
 use crate::tui::update::{names, poll};
 
 /// Takes what was said about a deployment's list.
 pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
-    let Some(deployment) = history::asked(&replied.question) else { return Vec::new() };
+    let Some(deployment) = history::asked(&replied.query) else { return Vec::new() };
     if state.histories.get(&deployment).is_none() {
         return Vec::new();
     }
@@ -61,13 +61,13 @@ fn failed(
     state.quiet = known && ask.is_empty();
     let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
     if let Cause::NoPermission { action, .. } = &error.cause {
-        effects.extend(names::refuse(state, &replied.question, Help::Savepoints, action));
+        effects.extend(names::refuse(state, &replied.query, OptionalApi::Savepoints, action));
         if !followed {
             // Whatever it would help asks for it again, once it may be allowed.
             if let Some(history) = state.histories.get_mut(deployment) {
                 history.asked_at = Timestamp::UNIX_EPOCH;
             }
-            effects.push(Effect::Forget(vec![replied.question.clone()]));
+            effects.push(Effect::Forget(vec![replied.query.clone()]));
         }
     }
     if error.cause == Cause::NotFound {
@@ -94,7 +94,7 @@ fn answered(
     replied: &Replied,
 ) -> Vec<Effect> {
     let (at, next_at) = (replied.received_at, replied.next_at);
-    state.names.allow(&deployment.place, Help::Savepoints);
+    state.names.allow(&deployment.place, OptionalApi::Savepoints);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
@@ -116,7 +116,7 @@ fn answered(
         state.observed.push(Change { target, at, since, kind });
     }
     let mut moves = Moves::default();
-    welcome(state, deployment, page, &new, (at, next_at), &mut moves);
+    add_members(state, deployment, page, &new, (at, next_at), &mut moves);
     part(state, deployment, &mut moves);
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
     if unchanged && still && state.observed.is_empty() {
@@ -126,14 +126,14 @@ fn answered(
     effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
     effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
     // Savepoints that the list answers for ask for no name.
-    let name = names::question(state, deployment);
-    effects.extend(name.map(|name| Effect::Ask(vec![name], Manner::Once)));
+    let name = names::query(state, deployment);
+    effects.extend(name.map(|name| Effect::Ask(vec![name], Recurrence::Once)));
     effects.extend(give_up(state, deployment));
     effects
 }
 
 /// Takes in the newest, and whatever may still change; what the list confirms of the others.
-fn welcome(
+fn add_members(
     state: &mut State,
     deployment: &DeploymentTarget,
     page: &Page<Answer>,
@@ -176,8 +176,9 @@ fn welcome(
             }
             Some(feed) if feed.membership == Membership::Own => {}
             Some(feed) => {
-                let confirmed =
-                    settled && feed.standing() == Standing::State(answer.savepoint.state.as_ref());
+                let confirmed = settled
+                    && feed.display_status()
+                        == DisplayStatus::State(answer.savepoint.state.as_ref());
                 match (feed.membership, confirmed) {
                     (Membership::Asked, true) => {
                         feed.membership = Membership::Listed;
@@ -215,7 +216,7 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
         }
     }
     ranks.sort_by_key(|(created_at, _)| Reverse(*created_at));
-    let most = usize::try_from(KEPT).unwrap_or(usize::MAX);
+    let most = usize::try_from(HISTORY_LIMIT).unwrap_or(usize::MAX);
     let (mut gone, mut lost) = (Vec::new(), Vec::new());
     for id in &history.members {
         let target = name(id);
@@ -227,10 +228,10 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
         // As those are counted that come in: one that is gone takes nobody's place, for its
         // neighbour would go and come with every list.
         let newer = listed.iter().position(|other| *other == id).unwrap_or(rank);
-        let over = match feed.standing() {
-            Standing::NotFound => true,
-            Standing::State(word) => word.is_some_and(Word::is_final),
-            Standing::Waiting | Standing::NoAnswer => false,
+        let over = match feed.display_status() {
+            DisplayStatus::NotFound => true,
+            DisplayStatus::State(word) => word.is_some_and(Word::is_final),
+            DisplayStatus::Waiting | DisplayStatus::NoAnswer => false,
         };
         // What somebody reads stays while he does.
         let read = state.list.held && state.list.selected.as_ref() == Some(&target);

@@ -9,12 +9,12 @@ use crate::domain::job::JobId;
 use crate::domain::savepoint::Place;
 use crate::domain::savepoint::ids::is_uuid;
 use crate::tui::effect::Effect;
-use crate::tui::model::picker::{Errand, Level, Owner, Picker};
+use crate::tui::model::picker::{Owner, PendingAction, Picker, PickerLevel};
 use crate::tui::model::{Overlay, State};
 
 /// Whose savepoints to watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum StartupQuery {
     /// A deployment's, by its name or ID.
     Deployment(String),
     /// A job's.
@@ -22,21 +22,21 @@ pub enum Wanted {
 }
 
 /// Begins.
-pub fn run(state: &mut State, place: &Place, wanted: Wanted) -> Vec<Effect> {
+pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect> {
     let mut picker = Picker::new(vec![place.clone()], 0);
     match wanted {
-        Wanted::Deployment(text) => {
+        StartupQuery::Deployment(text) => {
             if let Some(id) = DeploymentId::new(&text).ok().filter(|_| is_uuid(&text)) {
                 state.overlay = None;
                 return begin(state, DeploymentTarget { place: place.clone(), id }, None);
             }
-            picker.deployments = Some(Level::looking_for(&text));
-            picker.errand = Some(Errand::Find(text));
+            picker.deployments = Some(PickerLevel::looking_for(&text));
+            picker.errand = Some(PendingAction::Find(text));
         }
-        Wanted::Job(id) => {
+        StartupQuery::Job(id) => {
             let query = SavepointQuery { deployment: None, job: Some(id) };
-            picker.savepoints = Some((Owner { query, name: None }, Level::default()));
-            picker.errand = Some(Errand::Newest);
+            picker.savepoints = Some((Owner { query, name: None }, PickerLevel::default()));
+            picker.errand = Some(PendingAction::Newest);
         }
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
@@ -48,7 +48,7 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
     let key = state.settings.keys.key(Mode::Picker, Action::Follow);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     match (picker.errand.clone(), &picker.savepoints, &picker.deployments) {
-        (Some(Errand::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
+        (Some(PendingAction::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
             picker.errand = None;
             let items = level.all.shown().items();
             let newest = items.take(state.settings.newest).filter_map(Listed::id);
@@ -59,7 +59,7 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
             }
             watch(state, &newest)
         }
-        (Some(Errand::Find(name)), None, Some(level)) => {
+        (Some(PendingAction::Find(name)), None, Some(level)) => {
             let Some(found) = level.loading().filter(|found| found.loaded_at.is_some()) else {
                 return Vec::new();
             };

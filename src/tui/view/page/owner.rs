@@ -4,7 +4,7 @@
 use super::{Writer, likely_cause};
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
-use crate::tui::model::names::{Help, NEWS};
+use crate::tui::model::names::{NEWS, OptionalApi};
 use crate::tui::view::theme::Meaning;
 use crate::tui::view::words;
 
@@ -24,7 +24,7 @@ impl<'a> Writer<'a> {
         } else {
             self.field("Deployment", id, Meaning::Text);
         }
-        self.lacks(target, Help::Deployment);
+        self.lacks(target, OptionalApi::Deployment);
     }
 
     /// The job: its state as of when it was heard, its ID, and why it failed if it did.
@@ -53,7 +53,7 @@ impl<'a> Writer<'a> {
             }
             self.guidance(failure, "what the job's failure means");
         }
-        self.lacks(target, Help::Job);
+        self.lacks(target, OptionalApi::Job);
     }
 
     /// The long text of the job's failure, after all that is the savepoint's.
@@ -72,7 +72,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Which permission is missing, and what it would add.
-    pub(super) fn lacks(&mut self, target: &Target, help: Help) {
+    pub(super) fn lacks(&mut self, target: &Target, help: OptionalApi) {
         if let Some(action) = self.state.names.lacks(&target.place, help) {
             let words = format!("The RAM permission {action} would add {}.", help.adds());
             self.note(&words);

@@ -4,10 +4,10 @@ use crate::api::{Cause, Error};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
-use crate::tui::model::picker::{Browsed as _, Item, Level, Owner, Picker, Shelf};
+use crate::tui::model::picker::{Item, Owner, PagedList, Picker, PickerItem as _, PickerLevel};
 use crate::tui::view::glyphs::Sign;
 use crate::tui::view::theme::Meaning;
-use crate::tui::view::words as standing;
+use crate::tui::view::words as display_status;
 use crate::util::text;
 
 /// What is listed, and where.
@@ -50,7 +50,7 @@ pub(super) fn count(state: &State, picker: &Picker) -> String {
     }
 }
 
-fn counted<T: Item>(state: &State, level: &Level<T>) -> String {
+fn counted<T: Item>(state: &State, level: &PickerLevel<T>) -> String {
     let shelf = level.pool();
     let shown = shelf.shown();
     let loaded = shown.items().len();
@@ -64,7 +64,7 @@ fn counted<T: Item>(state: &State, level: &Level<T>) -> String {
         0 => String::new(),
         count => format!(", {} unreadable", number(count)),
     };
-    let at = shelf.loaded_at.map(|at| format!(", as of {}", standing::when(state, at)));
+    let at = shelf.loaded_at.map(|at| format!(", as of {}", display_status::when(state, at)));
     let loaded = format!("{loaded}{unreadable}{}", at.unwrap_or_default());
     if level.filter().is_empty() {
         return loaded;
@@ -84,7 +84,7 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
         let (sign, again) = (state.settings.glyphs.sign(Sign::Worry), key(Action::RefreshAll));
         let next = next_at.map_or_else(
             || error.advice(),
-            |at| format!("asked again at {}", standing::when(state, at)),
+            |at| format!("asked again at {}", display_status::when(state, at)),
         );
         let words = format!("{sign} {}: {next}; {again} asks now", error.summary());
         return (words + without(error), Meaning::Worry);
@@ -102,7 +102,7 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
 fn of_level<T: Item>(
     state: &State,
     picker: &Picker,
-    level: &Level<T>,
+    level: &PickerLevel<T>,
     what: &str,
 ) -> (String, Meaning) {
     let filter = text::clean(level.filter());
@@ -131,7 +131,7 @@ fn of_level<T: Item>(
 }
 
 /// Why there is no row.
-fn empty<T: Item>(level: &Level<T>, shelf: &Shelf<T>, what: &str) -> String {
+fn empty<T: Item>(level: &PickerLevel<T>, shelf: &PagedList<T>, what: &str) -> String {
     let filter = text::clean(level.filter());
     match (level.count(), shelf.shown().items().len()) {
         (1.., _) => String::new(),

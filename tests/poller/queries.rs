@@ -4,15 +4,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use savepeek::api::{Cause, Unreachable};
-use savepeek::poller::{Command, Event, Manner, Settings};
+use savepeek::poller::{Command, Event, Recurrence, Settings};
 
 use crate::fake::{Reply, World, assert_times, error, job, state};
 
-fn ask(id: &str, manner: Manner) -> Command {
-    Command::Ask(vec![job(id)], manner)
+fn ask(id: &str, recurrence: Recurrence) -> Command {
+    Command::Ask(vec![job(id)], recurrence)
 }
 
-const HALF_A_MINUTE: Manner = Manner::Every(Duration::from_secs(30));
+const HALF_A_MINUTE: Recurrence = Recurrence::Every(Duration::from_secs(30));
 
 fn replies(world: &World) -> Vec<bool> {
     let replied = |event: &Event| match event {
@@ -23,15 +23,15 @@ fn replies(world: &World) -> Vec<bool> {
 }
 
 #[rstest::rstest]
-#[case::when_there_is_time(Manner::Once)]
-#[case::now(Manner::Now)]
+#[case::when_there_is_time(Recurrence::Once)]
+#[case::now(Recurrence::Now)]
 #[tokio::test(start_paused = true)]
-async fn once_is_enough_until_it_is_asked_again(#[case] manner: Manner) {
+async fn once_is_enough_until_it_is_asked_again(#[case] recurrence: Recurrence) {
     let mut world = World::answering(|_, _| state("any"));
-    world.tell(ask("j", manner)).await;
+    world.tell(ask("j", recurrence)).await;
     world.pass(600.0).await;
     assert_times(&world.times("j"), &[0.0]);
-    world.tell(ask("j", manner)).await;
+    world.tell(ask("j", recurrence)).await;
     world.pass(600.0).await;
     assert_times(&world.times("j"), &[0.0, 600.0]);
     assert_eq!(replies(&world), [true, true]);
@@ -53,7 +53,7 @@ async fn every_so_often_and_at_once_when_it_is_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_late_reply_to_a_forgotten_question_is_dropped() {
     let mut world = World::answering(|_, _| state("any"));
-    world.tell(ask("j", Manner::Now)).await;
+    world.tell(ask("j", Recurrence::Now)).await;
     world.pass(0.05).await;
     assert_eq!(world.under_way(), 1);
     world.tell(Command::Forget(vec![job("j")])).await;
@@ -67,7 +67,7 @@ async fn savepoints_come_first_and_nobody_starves() {
     let mut world = World::new(settings, |_, _| (Duration::from_millis(10), state("STARTED")));
     world.watch(&["a", "b", "c", "d"]).await;
     world.pass(100.0).await;
-    world.tell(ask("j", Manner::Once)).await;
+    world.tell(ask("j", Recurrence::Once)).await;
     world.pass(100.0).await;
     let [at] = world.times("j")[..] else { panic!("{:?}", world.times("j")) };
     assert!((155.0..165.0).contains(&at), "a minute behind those that are always late: {at}");
@@ -79,13 +79,13 @@ async fn what_somebody_waits_for_comes_first_and_even_while_paused() {
     let mut world = World::new(settings, |_, _| (Duration::from_millis(10), state("STARTED")));
     world.watch(&["a", "b", "c", "d"]).await;
     world.pass(10.5).await;
-    world.tell(ask("j", Manner::Now)).await;
+    world.tell(ask("j", Recurrence::Now)).await;
     world.pass(1.0).await;
     assert_times(&world.times("j"), &[11.0]);
     world.tell(Command::Pause).await;
     assert_eq!(world.signal().await, Event::Paused);
-    world.tell(ask("j", Manner::Now)).await;
-    world.tell(ask("k", Manner::Once)).await;
+    world.tell(ask("j", Recurrence::Now)).await;
+    world.tell(ask("k", Recurrence::Once)).await;
     world.pass(100.0).await;
     assert_eq!((world.times("j").len(), world.times("k").len()), (2, 0));
 }
@@ -96,7 +96,7 @@ async fn trouble_is_told_and_waited_out() {
         0 => error(Cause::Service { passing: true }),
         _ => state("any"),
     });
-    world.tell(ask("j", Manner::Once)).await;
+    world.tell(ask("j", Recurrence::Once)).await;
     world.pass(600.0).await;
     assert_eq!(replies(&world), [false, true]);
     assert_times(&world.times("j"), &[0.0, 60.1]);
@@ -132,7 +132,7 @@ async fn what_only_helps_and_hangs_leaves_savepoints_their_slots() {
     let jobs: Vec<_> = (0..40).map(|n| job(&format!("j{n}"))).collect();
     let (lists, names) = jobs.split_at(20);
     world.tell(Command::Ask(lists.to_vec(), HALF_A_MINUTE)).await;
-    world.tell(Command::Ask(names.to_vec(), Manner::Once)).await;
+    world.tell(Command::Ask(names.to_vec(), Recurrence::Once)).await;
     world.pass(600.0).await;
     for id in ["a", "b"] {
         let times = world.times(id);
@@ -146,10 +146,12 @@ async fn what_only_helps_and_hangs_leaves_savepoints_their_slots() {
 #[tokio::test(start_paused = true)]
 async fn what_somebody_waits_for_has_a_slot_although_help_hangs() {
     let mut world = World::new(Settings::default(), hanging_help);
-    world.tell(Command::Ask((0..9).map(|n| job(&format!("j{n}"))).collect(), Manner::Once)).await;
+    world
+        .tell(Command::Ask((0..9).map(|n| job(&format!("j{n}"))).collect(), Recurrence::Once))
+        .await;
     world.pass(3.0).await;
     assert_eq!(world.under_way(), 2);
-    world.tell(ask("now", Manner::Now)).await;
+    world.tell(ask("now", Recurrence::Now)).await;
     world.pass(0.01).await;
     assert_eq!(world.times("now").len(), 1);
 }
@@ -210,7 +212,7 @@ async fn only_a_person_asks_again_for_what_was_refused() {
     world.pass(100.0).await;
     assert_eq!(world.times("j").len(), 1);
     assert_eq!(world.service.reloads.load(Relaxed), 0, "nobody is asked for credentials for it");
-    world.tell(ask("j", Manner::Now)).await;
+    world.tell(ask("j", Recurrence::Now)).await;
     world.pass(100.0).await;
     assert_eq!(world.times("j").len(), 2);
     world.service.credentials_changed.store(true, Relaxed);
