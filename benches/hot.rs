@@ -106,7 +106,7 @@ fn answer(n: usize, deployment: usize, word: &str) -> Answer {
             ..Savepoint::default()
         },
         data: "{}".into(),
-        left_out: 0,
+        omitted_bytes: 0,
         request_id: None,
         round_trip: Duration::from_millis(20),
         clock_correction: None,

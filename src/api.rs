@@ -29,7 +29,7 @@ use tokio::time::Instant;
 pub use error::{Cause, Error, Retry, Unreachable};
 pub use probe::Probe;
 pub use resolver::Resolver;
-pub(crate) use resolver::elsewhere;
+pub(crate) use resolver::first_non_loopback;
 
 use self::credential_cache::{CredentialCache, Held};
 use self::http::Transport;
@@ -52,7 +52,7 @@ pub struct Answer {
     /// The answer's `data`, verbatim JSON.
     pub data: Box<str>,
     /// How many bytes at the end of `data` are not kept; 0 in an answer that just came.
-    pub left_out: usize,
+    pub omitted_bytes: usize,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
     /// From sending to the last byte.
@@ -98,7 +98,7 @@ pub struct Identity {
     /// When temporary credentials end, where their source says so.
     pub expires_at: Option<Timestamp>,
     /// Why they could not be renewed the last time, while they still last.
-    pub not_renewed: Option<String>,
+    pub renewal_error: Option<String>,
 }
 
 /// A clock that is off by less is right: the service accepts 15 minutes.
@@ -152,7 +152,7 @@ impl Client {
     /// Who requests for a profile's places are sent as.
     ///
     /// # Errors
-    /// [`Cause::NoCredentials`].
+    /// [`Cause::CredentialsUnusable`].
     pub async fn identity(&self, profile: Option<&Profile>) -> Result<Identity, Error> {
         let source = self.keys.source(profile);
         let held = source.keys_as_of_now().await?;
@@ -160,7 +160,7 @@ impl Client {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
             expires_at: held.credentials.expires_at,
-            not_renewed: source.not_renewed(),
+            renewal_error: source.renewal_error(),
         })
     }
 
@@ -194,7 +194,7 @@ impl Client {
         Ok(Answer {
             savepoint: said.what.savepoint,
             data: said.what.data,
-            left_out: 0,
+            omitted_bytes: 0,
             request_id: said.request_id,
             round_trip: said.round_trip,
             clock_correction: said.clock_correction,
@@ -233,7 +233,7 @@ impl Client {
                 answer => return answer,
             };
             match error.cause {
-                Cause::ClockWrong { ahead: Some(ahead) } if may_correct => {
+                Cause::ClockSkew { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
                     self.correct(&place.endpoint, ahead);
                 }
@@ -241,7 +241,7 @@ impl Client {
                     may_renew = false;
                     *held = self.keys.instead_of(held, place).await?.ok_or(error)?;
                 }
-                Cause::TokenExpired | Cause::CredentialsRefused => {
+                Cause::TokenExpired | Cause::CredentialsRejected => {
                     self.keys.refuse(held, place);
                     return Err(error);
                 }
@@ -286,8 +286,8 @@ impl Client {
                 }
             });
             decoded.map_err(|error| match error.cause {
-                Cause::ClockWrong { .. } => Error {
-                    cause: Cause::ClockWrong { ahead: clock_ahead(reply.headers()) },
+                Cause::ClockSkew { .. } => Error {
+                    cause: Cause::ClockSkew { ahead: clock_ahead(reply.headers()) },
                     ..error
                 },
                 _ => error,

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use savepeek::api::credentials::{Chain, Credentials};
-use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
+use savepeek::api::lists::{DeploymentQuery, PageRequest, SavepointQuery};
 use savepeek::api::{Client, Settings};
 use savepeek::domain::deployment::{Deployment, DeploymentId};
 use savepeek::domain::endpoint::Endpoint;
@@ -87,7 +87,7 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
             expires_at: None,
         },
     );
-    let at = |nth: usize| PageAt::new(u32::try_from(nth + 1).unwrap(), 100);
+    let at = |nth: usize| PageRequest::new(u32::try_from(nth + 1).unwrap(), 100);
 
     for (nth, sdk) in read.deployments.iter().enumerate() {
         let page = client.list_deployments(&place, &DeploymentQuery::default(), at(nth)).await;

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-pub use chain::{Chain, FileStamps, Outcome, Step};
+pub use chain::{Chain, ChainStep, FileStamps, ProviderOutcome};
 pub use ini::Ini;
 pub use instance::Instance;
 pub use profile::{CliProfile, profile_region};
@@ -88,8 +88,8 @@ impl Credentials {
 pub struct CredentialsError {
     /// What is wrong, without any secret.
     pub message: String,
-    /// What a request says about it: [`Cause::NoneFound`] where there is nothing,
-    /// [`Cause::NoCredentials`] where somebody has to mend something, else why whoever lends the credentials gave none, which may pass.
+    /// What a request says about it: [`Cause::CredentialsNotFound`] where there is nothing,
+    /// [`Cause::CredentialsUnusable`] where somebody has to mend something, else why whoever lends the credentials gave none, which may pass.
     pub cause: Cause,
     /// Whether what was given before is no longer written down, as far as that can be read: then
     /// keys without an end must not be used on.
@@ -99,7 +99,7 @@ pub struct CredentialsError {
 impl CredentialsError {
     /// An error that somebody has to mend.
     pub fn new(message: impl Into<String>) -> Self {
-        Self::of(Cause::NoCredentials, message)
+        Self::of(Cause::CredentialsUnusable, message)
     }
 
     /// An error of another cause.
@@ -118,7 +118,7 @@ impl CredentialsError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declined {
     /// It is not set up, for this reason: the next one is asked.
-    PassedOver(String),
+    Skipped(String),
     /// It is set up but cannot be used: the chain stops and says so.
     Failed(CredentialsError),
 }
@@ -138,7 +138,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Why there is none, or none that can be used.
-    fn way(&self) -> Result<CredentialSource, Declined>;
+    fn source(&self) -> Result<CredentialSource, Declined>;
 
     /// The files in which it is written down: when one of them changes, the chain is asked again.
     fn files(&self) -> Vec<PathBuf> {

@@ -30,11 +30,11 @@ pub enum Cause {
     /// The service knows no such savepoint (business code 990301, never merely HTTP 404).
     NotFound,
     /// Nobody set up any credentials; nothing was sent.
-    NoneFound,
+    CredentialsNotFound,
     /// Those that somebody set up cannot be used; nothing was sent.
-    NoCredentials,
+    CredentialsUnusable,
     /// The access key is unknown, disabled, or does not match its secret or token.
-    CredentialsRefused,
+    CredentialsRejected,
     /// The temporary credentials are over, and reading them again gave no newer ones.
     TokenExpired,
     /// The identity may not do this.
@@ -50,14 +50,14 @@ pub enum Cause {
         wait: Option<Duration>,
     },
     /// This machine's clock is outside the service's window, and correcting for it did not help.
-    ClockWrong {
+    ClockSkew {
         /// How far the service's clock is ahead of this machine's, where its `Date` said so.
         ahead: Option<SignedDuration>,
     },
     /// The service failed (5xx), or refused with a code this program does not know.
     Service {
         /// Whether it looks like trouble that passes (5xx) rather than a refusal.
-        passing: bool,
+        transient: bool,
     },
     /// No answer came.
     Unreachable(Unreachable),
@@ -105,13 +105,13 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self.cause {
             Cause::NotFound => "not-found",
-            Cause::NoneFound
-            | Cause::NoCredentials
-            | Cause::CredentialsRefused
+            Cause::CredentialsNotFound
+            | Cause::CredentialsUnusable
+            | Cause::CredentialsRejected
             | Cause::TokenExpired => "credentials",
             Cause::NoPermission { .. } => "permission",
             Cause::Throttled { .. } => "throttled",
-            Cause::ClockWrong { .. } => "clock",
+            Cause::ClockSkew { .. } => "clock",
             Cause::Service { .. } => "service",
             Cause::Unreachable(_) => "unreachable",
             Cause::Unreadable => "unreadable",
@@ -123,29 +123,31 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match &self.cause {
             Cause::Throttled { wait } => Retry::After(wait.unwrap_or_default()),
-            Cause::Service { passing: true } | Cause::Unreachable(_) | Cause::Unreadable => {
+            Cause::Service { transient: true } | Cause::Unreachable(_) | Cause::Unreadable => {
                 Retry::After(Duration::ZERO)
             }
-            Cause::NoneFound
-            | Cause::NoCredentials
-            | Cause::CredentialsRefused
+            Cause::CredentialsNotFound
+            | Cause::CredentialsUnusable
+            | Cause::CredentialsRejected
             | Cause::TokenExpired
             | Cause::NoPermission { .. }
-            | Cause::ClockWrong { .. } => Retry::WhenChanged,
-            Cause::Service { passing: false } | Cause::NotFound | Cause::InvalidId => Retry::Never,
+            | Cause::ClockSkew { .. } => Retry::WhenChanged,
+            Cause::Service { transient: false } | Cause::NotFound | Cause::InvalidId => {
+                Retry::Never
+            }
         }
     }
 
     /// Whether another one has the same [summary](Self::summary), but for measured times.
-    pub fn is_like(&self, other: &Self) -> bool {
+    pub fn same_summary(&self, other: &Self) -> bool {
         let coded = || self.code == other.code && self.http_status == other.http_status;
         match (&self.cause, &other.cause) {
             (Cause::NoPermission { action: a, .. }, Cause::NoPermission { action: b, .. }) => {
                 a == b
             }
-            (Cause::Service { passing: a }, Cause::Service { passing: b }) => a == b && coded(),
+            (Cause::Service { transient: a }, Cause::Service { transient: b }) => a == b && coded(),
             (Cause::Unreachable(a), Cause::Unreachable(b)) => a == b,
-            (Cause::CredentialsRefused, Cause::CredentialsRefused)
+            (Cause::CredentialsRejected, Cause::CredentialsRejected)
             | (Cause::Unreadable, Cause::Unreadable) => coded(),
             (a, b) => discriminant(a) == discriminant(b),
         }
@@ -160,17 +162,17 @@ impl Error {
         };
         match &self.cause {
             Cause::NotFound => "not found".to_owned(),
-            Cause::NoneFound | Cause::NoCredentials => "no credentials".to_owned(),
-            Cause::CredentialsRefused => code("credentials refused"),
+            Cause::CredentialsNotFound | Cause::CredentialsUnusable => "no credentials".to_owned(),
+            Cause::CredentialsRejected => code("credentials refused"),
             Cause::TokenExpired => "token expired".to_owned(),
             Cause::NoPermission { action, .. } => format!("no permission {action}"),
             Cause::Throttled { .. } => "throttled by the service".to_owned(),
-            Cause::ClockWrong { ahead: Some(ahead) } => {
+            Cause::ClockSkew { ahead: Some(ahead) } => {
                 format!("this clock is {} off", crate::util::text::duration(ahead.unsigned_abs()))
             }
-            Cause::ClockWrong { ahead: None } => "this clock is wrong".to_owned(),
-            Cause::Service { passing: true } => code("service trouble"),
-            Cause::Service { passing: false } => code("refused by the service"),
+            Cause::ClockSkew { ahead: None } => "this clock is wrong".to_owned(),
+            Cause::Service { transient: true } => code("service trouble"),
+            Cause::Service { transient: false } => code("refused by the service"),
             Cause::Unreachable(why) => match why {
                 Unreachable::Dns => "name not resolved".to_owned(),
                 Unreachable::PlainHttp => "plain http refused".to_owned(),
@@ -196,20 +198,20 @@ impl Error {
             Cause::NotFound => {
                 "check the ID, the namespace and the workspace; a savepoint may also have been deleted".to_owned()
             }
-            Cause::NoCredentials => "`savepeek doctor` says more".to_owned(),
-            Cause::NoneFound => {
+            Cause::CredentialsUnusable => "`savepeek doctor` says more".to_owned(),
+            Cause::CredentialsNotFound => {
                 "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`".to_owned()
             }
-            Cause::CredentialsRefused => "check the access key and its secret".to_owned(),
+            Cause::CredentialsRejected => "check the access key and its secret".to_owned(),
             Cause::TokenExpired => "renew the temporary credentials".to_owned(),
             Cause::NoPermission { action, detail } => {
                 let detail = detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
                 format!("ask for the RAM permission {action} (AliyunStreamReadOnlyAccess has it){detail}")
             }
             Cause::Throttled { .. } => "asked again after the wait; a longer --interval or lower --rate helps".to_owned(),
-            Cause::ClockWrong { .. } => "set this machine's clock (the service accepts 15 minutes)".to_owned(),
-            Cause::Service { passing: true } => "asked again by itself".to_owned(),
-            Cause::Service { passing: false } => "check the workspace, namespace and endpoint".to_owned(),
+            Cause::ClockSkew { .. } => "set this machine's clock (the service accepts 15 minutes)".to_owned(),
+            Cause::Service { transient: true } => "asked again by itself".to_owned(),
+            Cause::Service { transient: false } => "check the workspace, namespace and endpoint".to_owned(),
             Cause::Unreachable(why) => match why {
                 Unreachable::Dns => "check the region or --endpoint, and this machine's DNS".to_owned(),
                 Unreachable::PlainHttp => "check the endpoint, and this machine's hosts file and DNS".to_owned(),
@@ -238,10 +240,10 @@ mod tests {
 
     #[test]
     fn who_has_credentials_set_up_is_not_told_to_set_some_up() {
-        let failed = Error::local(Cause::NoCredentials, "profile \"p\": it ended");
+        let failed = Error::local(Cause::CredentialsUnusable, "profile \"p\": it ended");
         assert_eq!(failed.why(), "profile \"p\": it ended - `savepeek doctor` says more");
         assert_eq!(failed.to_string(), format!("no credentials: {}", failed.why()));
-        let none = Error::local(Cause::NoneFound, "none found");
+        let none = Error::local(Cause::CredentialsNotFound, "none found");
         assert!(none.why().contains("run `aliyun configure`"), "{none}");
     }
 }

@@ -92,15 +92,15 @@ fn cause(received: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> 
     match code {
         "990301" => return Cause::NotFound,
         "InvalidSecurityToken.Expired" => return Cause::TokenExpired,
-        "InvalidTimeStamp.Expired" => return Cause::ClockWrong { ahead: None },
+        "InvalidTimeStamp.Expired" => return Cause::ClockSkew { ahead: None },
         "SignatureDoesNotMatch" | "IncompleteSignature" | "MissingSecurityToken" => {
-            return Cause::CredentialsRefused;
+            return Cause::CredentialsRejected;
         }
         "SignatureNonceUsed" | "InternalError" | "ServiceUnavailable" => {
-            return Cause::Service { passing: true };
+            return Cause::Service { transient: true };
         }
         _ if is("InvalidAccessKeyId") || is("InvalidSecurityToken") => {
-            return Cause::CredentialsRefused;
+            return Cause::CredentialsRejected;
         }
         _ => {}
     }
@@ -112,9 +112,9 @@ fn cause(received: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> 
         return Cause::Throttled { wait: wait(received) };
     }
     // A business code can be a 5xx too, and 998001 is the product family's "try again".
-    let passing = code == "998001"
+    let transient = code == "998001"
         || (is("5") && code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
-    received.cause_by_status().unwrap_or(Cause::Service { passing })
+    received.cause_by_status().unwrap_or(Cause::Service { transient })
 }
 
 /// The permission that an operation needs.

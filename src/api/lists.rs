@@ -16,20 +16,20 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId};
 
 /// The largest page that the service gives.
-pub const LARGEST: u32 = 100;
+pub const MAX_PAGE_SIZE: u32 = 100;
 
 /// Which part of a list to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PageAt {
+pub struct PageRequest {
     index: u32,
     size: u32,
 }
 
-impl PageAt {
+impl PageRequest {
     /// The page with this number, from 1, of pages this long; each is brought into what the
     /// service accepts.
     pub fn new(index: u32, size: u32) -> Self {
-        Self { index: index.max(1), size: size.clamp(1, LARGEST) }
+        Self { index: index.max(1), size: size.clamp(1, MAX_PAGE_SIZE) }
     }
 
     /// The page's number, from 1.
@@ -65,37 +65,37 @@ pub struct Page<T> {
 }
 
 /// What a page can hold.
-pub trait Listed {
+pub trait ListItem {
     /// What tells it from every other one.
     fn id(&self) -> Option<&str>;
 }
 
-impl Listed for Answer {
+impl ListItem for Answer {
     fn id(&self) -> Option<&str> {
         self.savepoint.savepoint_id.as_deref()
     }
 }
 
-impl Listed for Savepoint {
+impl ListItem for Savepoint {
     fn id(&self) -> Option<&str> {
         self.savepoint_id.as_deref()
     }
 }
 
-impl Listed for RawSavepoint {
+impl ListItem for RawSavepoint {
     fn id(&self) -> Option<&str> {
         let id = self.savepoint.savepoint_id.as_deref();
         id.filter(|id| SavepointId::new(id).is_ok())
     }
 }
 
-impl Listed for Deployment {
+impl ListItem for Deployment {
     fn id(&self) -> Option<&str> {
         self.deployment_id.as_ref().map(DeploymentId::as_str)
     }
 }
 
-impl Listed for Job {
+impl ListItem for Job {
     fn id(&self) -> Option<&str> {
         self.job_id.as_ref().map(JobId::as_str)
     }
@@ -146,7 +146,7 @@ impl Client {
         &self,
         place: &Place,
         given: &SavepointQuery,
-        at: PageAt,
+        at: PageRequest,
     ) -> Result<Page<Answer>, Error> {
         let query = [
             ("deploymentId", given.deployment.as_ref().map(DeploymentId::as_str)),
@@ -165,7 +165,7 @@ impl Client {
         Ok(page.map(|item| Answer {
             savepoint: item.savepoint,
             data: item.data,
-            left_out: 0,
+            omitted_bytes: 0,
             request_id: request_id.clone(),
             round_trip,
             clock_correction,
@@ -180,7 +180,7 @@ impl Client {
         &self,
         place: &Place,
         query: &DeploymentQuery,
-        at: PageAt,
+        at: PageRequest,
     ) -> Result<Page<Deployment>, Error> {
         let query = [
             ("name", query.name.as_deref()),
@@ -207,7 +207,7 @@ impl Client {
         &self,
         place: &Place,
         deployment: &DeploymentId,
-        at: PageAt,
+        at: PageRequest,
     ) -> Result<Page<Job>, Error> {
         let query = [("deploymentId", Some(deployment.as_str()))];
         let operation = list("ListJobs", place, &["jobs"], &query, at);
@@ -254,7 +254,7 @@ impl Client {
     async fn page<T>(
         &self,
         operation: &Operation<'_>,
-        at: PageAt,
+        at: PageRequest,
         read: Read<Items<T>>,
         check: Check<'_, Items<T>>,
     ) -> Result<Page<T>, Error> {
@@ -282,7 +282,7 @@ fn list<'a>(
     place: &'a Place,
     segments: &'a [&'a str],
     query: &[(&str, Option<&str>)],
-    at: PageAt,
+    at: PageRequest,
 ) -> Operation<'a> {
     let given = query.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
     let mut query: BTreeMap<String, String> = given
@@ -303,7 +303,7 @@ pub(super) struct Items<T> {
     total: Option<u64>,
 }
 
-impl<T: Listed> Items<T> {
+impl<T: ListItem> Items<T> {
     /// Reads item by item: one that is none, or could not be asked for, does not sink the page.
     fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
         let raw = envelope.items()?;

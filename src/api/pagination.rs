@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexMap;
 
-use super::lists::{Listed, Page, PageAt};
+use super::lists::{ListItem, Page, PageRequest};
 
 /// How often a total that shrinks sends one back: two services that take turns to answer may never
 /// agree on it.
@@ -36,14 +36,14 @@ pub struct Paging<T> {
     ended: bool,
 }
 
-impl<T: Listed> Paging<T> {
+impl<T: ListItem> Paging<T> {
     /// A list of which nothing was read, in pages this long, and at most so many of them.
     pub fn new(size: u32, most: u32) -> Self {
         Self {
             items: IndexMap::new(),
             unreadable: BTreeMap::new(),
             next: (most > 0).then_some(1),
-            size: PageAt::new(1, size).size(),
+            size: PageRequest::new(1, size).size(),
             total: None,
             left: most,
             looked_again: false,
@@ -53,8 +53,8 @@ impl<T: Listed> Paging<T> {
     }
 
     /// The page to ask for, unless the list was read to its end or as far as it may be.
-    pub fn next(&self) -> Option<PageAt> {
-        self.next.map(|index| PageAt::new(index, self.size))
+    pub fn next(&self) -> Option<PageRequest> {
+        self.next.map(|index| PageRequest::new(index, self.size))
     }
 
     /// What was read so far, in the service's order, each item once.
@@ -83,12 +83,12 @@ impl<T: Listed> Paging<T> {
     }
 
     /// Whether it ends because of the bound on its pages, not because the list does.
-    pub fn is_cut_off(&self) -> bool {
+    pub fn is_truncated(&self) -> bool {
         self.next.is_none() && !self.ended
     }
 
     /// Takes in the page that was asked for.
-    pub fn told(&mut self, page: Page<T>) {
+    pub fn add_page(&mut self, page: Page<T>) {
         let Some(index) = self.next else { return };
         let on_page = page.items.len() + page.unreadable;
         let vanished = match (self.total, page.total) {
@@ -99,7 +99,7 @@ impl<T: Listed> Paging<T> {
         let again = self.unreadable.insert(index, page.unreadable).is_some();
         self.left -= 1;
         if again {
-            let has: HashSet<&str> = page.items.iter().filter_map(Listed::id).collect();
+            let has: HashSet<&str> = page.items.iter().filter_map(ListItem::id).collect();
             self.items.retain(|id, (of, _)| *of != index || has.contains(id.as_str()));
         }
         self.merge(index, page.items);

@@ -159,7 +159,7 @@ fn header_value(text: &str) -> Result<HeaderValue, Error> {
 
 fn unsendable() -> Error {
     let message = "the access key ID or token holds characters that cannot be sent";
-    Error::local(Cause::NoCredentials, message)
+    Error::local(Cause::CredentialsUnusable, message)
 }
 
 #[cfg(test)]
@@ -349,7 +349,7 @@ mod tests {
         let keys = keys(id, token);
         let prepared = operation.prepare(&keys, Attempt::at(Timestamp::UNIX_EPOCH));
         let error = prepared.sign(&keys).unwrap_err();
-        assert_eq!(error.cause, Cause::NoCredentials);
+        assert_eq!(error.cause, Cause::CredentialsUnusable);
         assert!(!error.to_string().contains("hunter2"));
     }
 }

@@ -207,7 +207,7 @@ impl Resolve for Within {
         Box::pin(async move {
             let name = name.as_str();
             let addresses = resolver.look_up(name, limit).await?;
-            match elsewhere(&addresses) {
+            match first_non_loopback(&addresses) {
                 Some(address) if this_machine_only => {
                     Err(LookUpError::NotThisMachine { name: name.to_owned(), address }.into())
                 }
@@ -218,7 +218,7 @@ impl Resolve for Within {
 }
 
 /// The first address that is on another machine.
-pub(crate) fn elsewhere(addresses: &[SocketAddr]) -> Option<std::net::IpAddr> {
+pub(crate) fn first_non_loopback(addresses: &[SocketAddr]) -> Option<std::net::IpAddr> {
     addresses.iter().map(SocketAddr::ip).find(|address| !address.to_canonical().is_loopback())
 }
 

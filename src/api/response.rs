@@ -169,7 +169,7 @@ impl HttpResponse<'_> {
     pub(crate) fn cause_by_status(&self) -> Option<Cause> {
         match self.status {
             429 => Some(Cause::Throttled { wait: error_response::wait(self) }),
-            500.. => Some(Cause::Service { passing: true }),
+            500.. => Some(Cause::Service { transient: true }),
             _ => None,
         }
     }

@@ -160,7 +160,7 @@ impl Section {
     fn error(self, kind: &'static str, error: &Error) -> Finding {
         let advice = match error.cause {
             // Nobody asks again here.
-            Cause::Throttled { .. } | Cause::Service { passing: true } => {
+            Cause::Throttled { .. } | Cause::Service { transient: true } => {
                 "this may pass: run the doctor again in a while".to_owned()
             }
             _ => error.advice(),

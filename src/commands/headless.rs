@@ -87,12 +87,12 @@ impl Exit {
             | Cause::Service { .. }
             | Cause::Unreachable(_)
             | Cause::Unreadable => Self::NoAnswer,
-            Cause::NoneFound
-            | Cause::NoCredentials
-            | Cause::CredentialsRefused
+            Cause::CredentialsNotFound
+            | Cause::CredentialsUnusable
+            | Cause::CredentialsRejected
             | Cause::TokenExpired
             | Cause::NoPermission { .. }
-            | Cause::ClockWrong { .. } => Self::Refused,
+            | Cause::ClockSkew { .. } => Self::Refused,
         }
     }
 }

@@ -118,9 +118,9 @@ impl BlockReason {
     pub(super) fn of(cause: &Cause, lacked: Option<Self>) -> Self {
         match cause {
             _ if lacked == Some(Self::Other) => Self::Other,
-            Cause::NoneFound
-            | Cause::NoCredentials
-            | Cause::CredentialsRefused
+            Cause::CredentialsNotFound
+            | Cause::CredentialsUnusable
+            | Cause::CredentialsRejected
             | Cause::TokenExpired => Self::Keys,
             Cause::NoPermission { .. } => Self::Permission,
             _ => Self::Other,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{fmt, mem};
 
-use crate::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
+use crate::api::lists::{DeploymentQuery, Page, PageRequest, SavepointQuery};
 use crate::api::{Answer, Client, Error};
 use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
@@ -16,9 +16,9 @@ pub enum Query {
     /// `GetSavepoint`.
     Savepoint(Target),
     /// `ListSavepoints`.
-    Savepoints(Place, SavepointQuery, PageAt),
+    Savepoints(Place, SavepointQuery, PageRequest),
     /// `ListDeployments`; in a box, so that each of ten thousand savepoints asks in less memory.
-    Deployments(Place, Box<DeploymentQuery>, PageAt),
+    Deployments(Place, Box<DeploymentQuery>, PageRequest),
     /// `GetDeployment`.
     Deployment(Place, DeploymentId),
     /// `GetJob`.

@@ -11,7 +11,9 @@ mod server;
 mod sts;
 mod uri;
 
-use savepeek::api::credentials::{Chain, Credentials, CredentialsError, Hosts, Outcome, Step};
+use savepeek::api::credentials::{
+    Chain, ChainStep, Credentials, CredentialsError, Hosts, ProviderOutcome,
+};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::util::environment::Environment;
 use secrecy::ExposeSecret;
@@ -54,8 +56,8 @@ fn loopback(server: &server::Server) -> Endpoint {
 }
 
 /// What came of the provider with this name.
-async fn outcome(chain: &Chain, provider: &str) -> Outcome {
+async fn outcome(chain: &Chain, provider: &str) -> ProviderOutcome {
     let mut steps = chain.explain().await.into_iter();
-    let step: Step = steps.find(|step| step.provider == provider).unwrap();
+    let step: ChainStep = steps.find(|step| step.provider == provider).unwrap();
     step.outcome
 }

@@ -1,6 +1,6 @@
 //! The metadata service of ECS on loopback.
 
-use savepeek::api::credentials::{Chain, Hosts, Outcome};
+use savepeek::api::credentials::{Chain, Hosts, ProviderOutcome};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::util::environment::Environment;
 
@@ -65,7 +65,9 @@ async fn without_tokens_the_first_version_serves() {
 async fn the_first_version_can_be_turned_off() {
     let server = service(false);
     let chain = chain([("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")], &server);
-    let Outcome::PassedOver(why) = outcome(&chain, NAME).await else { panic!("not passed over") };
+    let ProviderOutcome::Skipped(why) = outcome(&chain, NAME).await else {
+        panic!("not passed over")
+    };
     assert!(why.contains("no token (HTTP 404), and ALIBABA_CLOUD_IMDSV1_DISABLED=true"), "{why}");
     assert_eq!(server.requests().len(), 1);
 }
@@ -111,7 +113,7 @@ async fn an_instance_without_role_is_passed_over(
         ROLES => (status, String::new(), body.to_owned()),
         _ => ok("the-token"),
     });
-    let Outcome::PassedOver(reason) = outcome(&chain([], &server), NAME).await else {
+    let ProviderOutcome::Skipped(reason) = outcome(&chain([], &server), NAME).await else {
         panic!("not passed over")
     };
     assert!(reason.contains(why), "{reason}");
@@ -126,7 +128,7 @@ async fn a_role_that_gives_no_keys_is_a_failure() {
         }
         _ => ok("the-token"),
     });
-    let Outcome::Failed(error) = outcome(&chain([], &server), NAME).await else {
+    let ProviderOutcome::Failed(error) = outcome(&chain([], &server), NAME).await else {
         panic!("no failure")
     };
     let text = format!("{error:?}");
@@ -146,13 +148,15 @@ async fn that_nobody_is_there_is_remembered_for_a_while() {
     let (address, hosts) = nobody();
     let chain = Chain::with_hosts(&Environment::of([]), None, hosts);
     for _ in 0..2 {
-        let Outcome::PassedOver(why) = outcome(&chain, NAME).await else { panic!("not passed") };
+        let ProviderOutcome::Skipped(why) = outcome(&chain, NAME).await else {
+            panic!("not passed")
+        };
         assert!(why.starts_with("no ECS metadata service (127.0.0.1:"), "{why}");
     }
     // Somebody is there now, who is not asked before the while is over.
     let listener = std::net::TcpListener::bind(address).unwrap();
     listener.set_nonblocking(true).unwrap();
-    assert!(matches!(outcome(&chain, NAME).await, Outcome::PassedOver(_)));
+    assert!(matches!(outcome(&chain, NAME).await, ProviderOutcome::Skipped(_)));
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     tokio::time::pause();

@@ -23,7 +23,7 @@ async fn a_file_is_read_again_when_it_changes() {
         Chain::with_hosts(&Environment::of([("HOME", &path)]), Some("p"), Hosts::default())
     };
     let client = Client::with_environment(Settings::default(), chain, Environment::of([]));
-    assert_eq!(client.identity(None).await.unwrap_err().cause, Cause::NoCredentials);
+    assert_eq!(client.identity(None).await.unwrap_err().cause, Cause::CredentialsUnusable);
 
     let write = |text: &str| std::fs::write(home.path().join(CONFIG), text).unwrap();
     write(&config("LTAI-the-first"));
@@ -34,13 +34,13 @@ async fn a_file_is_read_again_when_it_changes() {
     write(&config("LTAI-the-third")[..40]);
     let kept = client.identity(None).await.unwrap();
     assert_eq!(kept.access_key_id_masked, "LTAI…-one", "while it is being written");
-    assert!(kept.not_renewed.unwrap().contains("is damaged at line 1"));
+    assert!(kept.renewal_error.unwrap().contains("is damaged at line 1"));
     write(r#"{"profiles": []}"#);
     let gone = client.identity(None).await.unwrap_err();
     assert!(gone.message.contains("does not exist"), "a profile that was removed is not used");
     write(&config("LTAI-the-third"));
     let healed = client.identity(None).await.unwrap();
-    assert_eq!((healed.access_key_id_masked.as_str(), healed.not_renewed), ("LTAI…hird", None));
+    assert_eq!((healed.access_key_id_masked.as_str(), healed.renewal_error), ("LTAI…hird", None));
 
     std::fs::remove_file(home.path().join(CONFIG)).unwrap();
     let gone = client.identity(None).await.unwrap_err();

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use jiff::Timestamp;
-use savepeek::api::credentials::{Chain, Hosts, Outcome};
+use savepeek::api::credentials::{Chain, Hosts, ProviderOutcome};
 use savepeek::util::environment::Environment;
 
 use crate::{NO_METADATA, keys_of, outcome, parts};
@@ -120,8 +120,8 @@ async fn an_ini_section(#[case] lines: &str, #[case] expected: Result<[&str; 3],
     let environment = Environment::of([("ALIBABA_CLOUD_CREDENTIALS_FILE", file), NO_METADATA]);
     let chain = Chain::standard(&environment, None);
     match (outcome(&chain, file).await, expected) {
-        (Outcome::Used(keys), Ok(expected)) => assert_eq!(parts(&keys), expected),
-        (Outcome::Failed(error), Err(why)) => {
+        (ProviderOutcome::Used(keys), Ok(expected)) => assert_eq!(parts(&keys), expected),
+        (ProviderOutcome::Failed(error), Err(why)) => {
             let error = error.to_string();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
         }

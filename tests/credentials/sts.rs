@@ -132,9 +132,14 @@ async fn a_wrong_clock_is_corrected_by_the_answer() {
 }
 
 #[rstest::rstest]
-#[case::refused("NoPermission", 400, "NoPermission: says no [requestId R-9]", Cause::NoCredentials)]
+#[case::refused(
+    "NoPermission",
+    400,
+    "NoPermission: says no [requestId R-9]",
+    Cause::CredentialsUnusable
+)]
 #[case::busy("Throttling.User", 400, "Throttling.User: says no", Cause::Throttled { wait: None })]
-#[case::trouble("", 503, "HTTP 503", Cause::Service { passing: true })]
+#[case::trouble("", 503, "HTTP 503", Cause::Service { transient: true })]
 #[case::damaged("", 200, "not what it should answer", Cause::Unreadable)]
 #[case::redirected("", 302, "HTTP 302", Cause::Unreadable)]
 #[tokio::test]

@@ -41,15 +41,15 @@ async fn a_uri_that_is_not_asked_is_not_quoted(#[case] uri: &str, #[case] why: &
 
 #[rstest::rstest]
 #[case::no_json(200, "hunter2", "not what it should answer", Cause::Unreadable)]
-#[case::failed(200, r#"{"Code": "Failed"}"#, "without success", Cause::NoCredentials)]
+#[case::failed(200, r#"{"Code": "Failed"}"#, "without success", Cause::CredentialsUnusable)]
 #[case::no_token(
     200,
     r#"{"AccessKeyId": "a", "AccessKeySecret": "hunter2"}"#,
     "without SecurityToken",
-    Cause::NoCredentials
+    Cause::CredentialsUnusable
 )]
-#[case::no_time(200, r#"{"AccessKeyId": "a", "AccessKeySecret": "hunter2", "SecurityToken": "t", "Expiration": "soon"}"#, "without a usable Expiration", Cause::NoCredentials)]
-#[case::broken(500, "hunter2", "HTTP 500", Cause::Service { passing: true })]
+#[case::no_time(200, r#"{"AccessKeyId": "a", "AccessKeySecret": "hunter2", "SecurityToken": "t", "Expiration": "soon"}"#, "without a usable Expiration", Cause::CredentialsUnusable)]
+#[case::broken(500, "hunter2", "HTTP 500", Cause::Service { transient: true })]
 #[tokio::test]
 async fn an_answer_that_is_none(
     #[case] status: u16,

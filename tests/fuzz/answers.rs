@@ -1,7 +1,7 @@
 //! What the service sends, through the client as it is.
 
 use savepeek::api::credentials::{Chain, CredentialSource, Credentials, Declined, Provider};
-use savepeek::api::lists::{DeploymentQuery, PageAt, SavepointQuery};
+use savepeek::api::lists::{DeploymentQuery, PageRequest, SavepointQuery};
 use savepeek::api::{Client, Error, Settings};
 use savepeek::domain::deployment::DeploymentId;
 use savepeek::domain::endpoint::Endpoint;
@@ -25,7 +25,7 @@ impl Provider for Keys {
         "fuzz".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         Ok(CredentialSource::Keys(Credentials {
             access_key_id: "LTAI5tFAKE".to_owned(),
             access_key_secret: SECRET.into(),
@@ -104,7 +104,7 @@ fn savepoints() {
 fn lists() {
     let (server, client) = (Server::new(), client());
     let place = place(&server);
-    let at = PageAt::new(1, 20);
+    let at = PageRequest::new(1, 20);
     let (savepoints, deployments) = (SavepointQuery::default(), DeploymentQuery::default());
     driver::run("list", 1_000, |bytes| {
         let ask = client.list_savepoints(&place, &savepoints, at);

@@ -52,10 +52,10 @@ fn keys(credentials: Credentials) {
 /// What a provider read, without asking anyone: no network, no helper.
 #[track_caller]
 fn read(provider: &impl Provider) {
-    match provider.way() {
+    match provider.source() {
         Ok(CredentialSource::Keys(credentials)) => keys(credentials),
         Ok(_) => {}
-        Err(Declined::PassedOver(why)) => secret_free(&why),
+        Err(Declined::Skipped(why)) => secret_free(&why),
         Err(Declined::Failed(error)) => told(&error),
     }
 }

@@ -66,7 +66,11 @@ fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
     let missing = data.len() - kept::MOST;
     stage.polled(A, Ok(answer_of(A, data, &"y".repeat(100_000))));
     assert!(
-        stage.state.feeds.values().all(|feed| feed.answer.as_ref().unwrap().left_out == missing)
+        stage
+            .state
+            .feeds
+            .values()
+            .all(|feed| feed.answer.as_ref().unwrap().omitted_bytes == missing)
     );
     let words = format!("The answer goes on for {missing} bytes that are not kept");
     stage.keys("Enter").keys("G").see(&words).see("savepeek get --output json");

@@ -42,12 +42,12 @@ fn shown(stage: &Harness) -> String {
 #[case::over(80, lasting(0), "LTAI…MPLE · profile ops · expired")]
 #[case::lasting_from_a_file_that_cannot_be_read(
     100,
-    Identity { not_renewed: Some("is damaged".to_owned()), ..identity("profile ops") },
+    Identity { renewal_error: Some("is damaged".to_owned()), ..identity("profile ops") },
     "LTAI…MPLE · profile ops · not read again"
 )]
-#[case::not_renewed(
+#[case::renewal_error(
     100,
-    Identity { not_renewed: Some("STS: no".to_owned()), ..lasting(600) },
+    Identity { renewal_error: Some("STS: no".to_owned()), ..lasting(600) },
     "LTAI…MPLE · profile ops · 10 min left, not renewed"
 )]
 #[case::the_provider_gives_way(60, lasting(41 * 60), "LTAI…MPLE · 41 min left")]
@@ -77,7 +77,7 @@ fn what_needs_attention_looks_like_it() {
 fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
     let mut stage = told(width, Ok(identity("environment")));
     let code = Some("InvalidAccessKeyId.NotFound".to_owned());
-    let refused = Error { code, ..Error::local(Cause::CredentialsRefused, "no") };
+    let refused = Error { code, ..Error::local(Cause::CredentialsRejected, "no") };
     stage.polled("sp-0001", Err(refused));
     stage.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
     stage.state.derive();
@@ -155,7 +155,7 @@ fn whoever_asks_by_hand_learns_who_he_is_and_so_does_one_who_is_refused_or_helpe
     assert_eq!(asked(&mut stage), 1, "at once, and not again and again");
     stage.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
     assert_eq!(asked(&mut stage), 0);
-    let refused = || Err(Error::local(Cause::CredentialsRefused, "no"));
+    let refused = || Err(Error::local(Cause::CredentialsRejected, "no"));
     stage.after(5).polled("sp-0001", refused());
     assert_eq!(asked(&mut stage), 1);
     stage.after(5).polled("sp-0001", refused());

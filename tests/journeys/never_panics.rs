@@ -48,7 +48,7 @@ fn result() -> impl Strategy<Value = Result<Answer, Error>> {
         Just(Err(not_found())),
         any::<String>()
             .prop_map(|text| Err(Error::local(Cause::Unreachable(Unreachable::Tls), text))),
-        Just(Err(Error::local(Cause::NoCredentials, "none"))),
+        Just(Err(Error::local(Cause::CredentialsUnusable, "none"))),
     ]
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use savepeek::api::lists::{DeploymentQuery, Page, PageAt, SavepointQuery};
+use savepeek::api::lists::{DeploymentQuery, Page, PageRequest, SavepointQuery};
 use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::job::JobId;
@@ -64,12 +64,16 @@ fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
 
 fn of_deployments(name: Option<&str>, index: u32) -> Query {
     let query = DeploymentQuery { name: name.map(str::to_owned), ..DeploymentQuery::default() };
-    Query::Deployments(place(), Box::new(query), PageAt::new(index, 100))
+    Query::Deployments(place(), Box::new(query), PageRequest::new(index, 100))
 }
 
 fn of_savepoints(deployment: &str, index: u32) -> Query {
     let deployment = Some(DeploymentId::new(deployment).unwrap());
-    Query::Savepoints(place(), SavepointQuery { deployment, job: None }, PageAt::new(index, 100))
+    Query::Savepoints(
+        place(),
+        SavepointQuery { deployment, job: None },
+        PageRequest::new(index, 100),
+    )
 }
 
 fn ask(query: Query) -> Effect {

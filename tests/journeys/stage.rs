@@ -81,7 +81,7 @@ pub(crate) fn answer(id: &str, state: &str) -> Answer {
             modified_at: Some(created + SignedDuration::from_secs(125)),
         },
         data: format!(r#"{{"savepointId":"{id}","status":{{"state":"{state}"}}}}"#).into(),
-        left_out: 0,
+        omitted_bytes: 0,
         request_id: Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned()),
         round_trip: Duration::from_millis(38),
         clock_correction: None,
@@ -94,7 +94,7 @@ pub(crate) fn identity(provider: &str) -> Identity {
         provider: provider.to_owned(),
         access_key_id_masked: "LTAI…MPLE".to_owned(),
         expires_at: None,
-        not_renewed: None,
+        renewal_error: None,
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn not_found() -> Error {
 /// The service is in trouble.
 pub(crate) fn unavailable() -> Error {
     Error {
-        cause: Cause::Service { passing: true },
+        cause: Cause::Service { transient: true },
         code: Some("ServiceUnavailable".to_owned()),
         message: "The request has failed due to a temporary failure of the server.".to_owned(),
         request_id: Some("R-2".to_owned()),

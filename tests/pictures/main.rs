@@ -16,7 +16,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::credentials::Chain;
-use savepeek::api::lists::{PageAt, SavepointQuery};
+use savepeek::api::lists::{PageRequest, SavepointQuery};
 use savepeek::api::{self, Answer, Client, Error, Retry};
 use savepeek::demo::{Service, Story};
 use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, HISTORY_LIMIT};
@@ -96,7 +96,8 @@ fn elsewhere(there: &Place) -> Place {
 async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies {
     let id = DeploymentId::new(BUSY).unwrap();
     let query = SavepointQuery { deployment: Some(id.clone()), job: None };
-    let page = client.list_savepoints(there, &query, PageAt::new(1, HISTORY_LIMIT)).await.unwrap();
+    let page =
+        client.list_savepoints(there, &query, PageRequest::new(1, HISTORY_LIMIT)).await.unwrap();
     let page = page.map(|mut answer| {
         pin(&mut answer, shift);
         answer

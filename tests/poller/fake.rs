@@ -287,7 +287,7 @@ fn answer(word: &str) -> Answer {
     Answer {
         savepoint: Savepoint { state, ..Savepoint::default() },
         data: "{}".into(),
-        left_out: 0,
+        omitted_bytes: 0,
         request_id: None,
         round_trip: Duration::from_millis(100),
         clock_correction: None,

@@ -39,7 +39,7 @@ fn fails_late() -> (Duration, Reply) {
 }
 
 fn refused() -> (Duration, Reply) {
-    (Duration::from_millis(100), error(Cause::CredentialsRefused))
+    (Duration::from_millis(100), error(Cause::CredentialsRejected))
 }
 
 #[rstest::rstest]

@@ -93,7 +93,7 @@ async fn what_somebody_waits_for_comes_first_and_even_while_paused() {
 #[tokio::test(start_paused = true)]
 async fn trouble_is_told_and_waited_out() {
     let mut world = World::answering(|_, nth| match nth {
-        0 => error(Cause::Service { passing: true }),
+        0 => error(Cause::Service { transient: true }),
         _ => state("any"),
     });
     world.tell(ask("j", Recurrence::Once)).await;
@@ -222,7 +222,7 @@ async fn only_a_person_asks_again_for_what_was_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn a_backoff_is_not_cut_short_by_what_happens_to_others() {
-    let mut world = World::answering(|_, _| error(Cause::Service { passing: true }));
+    let mut world = World::answering(|_, _| error(Cause::Service { transient: true }));
     world.tell(ask("j", HALF_A_MINUTE)).await;
     for _ in 0..20 {
         world.pass(1.0).await;

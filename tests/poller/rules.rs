@@ -16,7 +16,7 @@ use crate::fake::{Reply, World, assert_times, epoch, error, state, target, targe
 #[case::completed(state("COMPLETED"), 60)]
 #[case::failed(state("FAILED"), 60)]
 #[case::not_found(error(Cause::NotFound), 60)]
-#[case::refused(error(Cause::Service { passing: false }), 60)]
+#[case::refused(error(Cause::Service { transient: false }), 60)]
 #[tokio::test(start_paused = true)]
 async fn asks_again_by_the_last_answer(#[case] reply: Reply, #[case] every: u32) {
     let mut world = World::answering(move |_, _| reply.clone());
@@ -155,7 +155,7 @@ async fn a_jump_of_the_wall_clock_makes_everything_due(#[case] jump: i64) {
     let throttled = Cause::Throttled { wait: Some(Duration::from_secs(3000)) };
     let mut world = World::answering(move |id, nth| match (id, nth) {
         ("throttled@cn-beijing", 0) => error(throttled.clone()),
-        ("blocked", _) => error(Cause::ClockWrong { ahead: None }),
+        ("blocked", _) => error(Cause::ClockSkew { ahead: None }),
         _ => state("COMPLETED"),
     });
     world.watch(&["a", "throttled@cn-beijing", "blocked"]).await;
@@ -220,7 +220,7 @@ async fn a_small_correction_of_the_clock_is_no_sleep() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_poller_never_wakes(#[case] ids: &[&str]) {
     let mut world = World::answering(|id, _| match id {
-        "a" => error(Cause::NoCredentials),
+        "a" => error(Cause::CredentialsUnusable),
         _ => state("STARTED"),
     });
     world.watch(&["to be forgotten"]).await;

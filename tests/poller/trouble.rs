@@ -12,7 +12,7 @@ use crate::fake::{World, assert_times, error, state, targets};
 
 #[rstest::rstest]
 #[case::unreachable(Cause::Unreachable(Unreachable::Connect))]
-#[case::service_trouble(Cause::Service { passing: true })]
+#[case::service_trouble(Cause::Service { transient: true })]
 #[case::unreadable(Cause::Unreadable)]
 #[case::throttled(Cause::Throttled { wait: None })]
 #[tokio::test(start_paused = true)]
@@ -38,7 +38,7 @@ async fn trouble_of_one_backs_off_doubling_to_a_minute(#[case] cause: Cause) {
 
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_answers_nobody_is_asked_once_an_interval() {
-    let mut world = World::answering(|_, _| error(Cause::Service { passing: true }));
+    let mut world = World::answering(|_, _| error(Cause::Service { transient: true }));
     world.watch(&["a"]).await;
     world.pass(3600.0).await;
     let times = world.times("a");
@@ -48,7 +48,7 @@ async fn an_endpoint_that_answers_nobody_is_asked_once_an_interval() {
 
 #[tokio::test(start_paused = true)]
 async fn success_forgives_all_failures() {
-    let trouble = || error(Cause::Service { passing: true });
+    let trouble = || error(Cause::Service { transient: true });
     let mut world =
         World::answering(move |_, nth| if nth == 8 { state("STARTED") } else { trouble() });
     world.watch(&["a"]).await;
@@ -104,11 +104,11 @@ async fn an_absurd_wait_is_no_crash() {
 }
 
 #[rstest::rstest]
-#[case::no_credentials(Cause::NoCredentials)]
-#[case::refused(Cause::CredentialsRefused)]
+#[case::no_credentials(Cause::CredentialsUnusable)]
+#[case::refused(Cause::CredentialsRejected)]
 #[case::expired(Cause::TokenExpired)]
 #[case::no_permission(Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None })]
-#[case::clock(Cause::ClockWrong { ahead: None })]
+#[case::clock(Cause::ClockSkew { ahead: None })]
 #[case::invalid_id(Cause::InvalidId)]
 #[tokio::test(start_paused = true)]
 async fn what_only_a_person_can_help_waits_for_a_refresh(#[case] cause: Cause) {
@@ -143,7 +143,7 @@ async fn changed_credentials_unblock_everything() {
 #[tokio::test(start_paused = true)]
 async fn credentials_that_hang_lock_nothing_up() {
     let mut world = World::answering(|id, _| match id {
-        "blocked" => error(Cause::NoCredentials),
+        "blocked" => error(Cause::CredentialsUnusable),
         _ => state("STARTED"),
     });
     world.service.credentials_hang.store(true, Relaxed);
@@ -178,7 +178,7 @@ fn asked_since(world: &World, before: usize) -> BTreeSet<String> {
 #[rstest::rstest]
 #[case::unreachable_for_a_minute(Cause::Unreachable(Unreachable::Connect), 60.0)]
 #[case::unreachable_for_hours(Cause::Unreachable(Unreachable::Broken), 7200.0)]
-#[case::service_trouble_for_hours(Cause::Service { passing: true }, 7200.0)]
+#[case::service_trouble_for_hours(Cause::Service { transient: true }, 7200.0)]
 #[case::unreadable_for_hours(Cause::Unreadable, 7200.0)]
 #[tokio::test(start_paused = true)]
 async fn after_an_outage_everything_is_fresh_within_an_interval_and_the_rate(
@@ -205,7 +205,7 @@ async fn after_an_outage_everything_is_fresh_within_an_interval_and_the_rate(
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_that_comes_back_for_a_while_is_still_one() {
-    let (mut world, down) = outage(Cause::Service { passing: true });
+    let (mut world, down) = outage(Cause::Service { transient: true });
     world.watch(&["started", "a", "b", "c"]).await;
     world.pass(1.0).await;
     for (is_down, seconds) in [(true, 7200.0), (false, 3.0), (true, 90.0), (false, 0.0)] {

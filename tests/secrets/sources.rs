@@ -69,8 +69,8 @@ pub(crate) fn variable(setting: &str) -> String {
 
 /// Which test marks the secrets of a way to credentials. One that is new does not compile.
 #[expect(dead_code, reason = "what matters is that it compiles")]
-fn marked_in(way: &CredentialSource) -> &'static str {
-    match way {
+fn marked_in(source: &CredentialSource) -> &'static str {
+    match source {
         CredentialSource::Keys(_) => "commands: every family of variables, both kinds of files",
         CredentialSource::Assume { .. } | CredentialSource::Oidc { .. } => "providers: STS",
         CredentialSource::Instance { .. } => "providers: metadata",

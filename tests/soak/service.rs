@@ -130,7 +130,7 @@ impl Service {
                 return Some((soon, Cause::Unreachable(Unreachable::Connect)));
             }
             // The service is deployed.
-            600..602 if day % 3 == 0 => return Some((soon, Cause::Service { passing: true })),
+            600..602 if day % 3 == 0 => return Some((soon, Cause::Service { transient: true })),
             // Somebody else uses up the account's rate.
             900..905 if nth.is_multiple_of(3) => {
                 let wait = nth.is_multiple_of(2).then_some(Duration::from_secs(30));
@@ -144,7 +144,7 @@ impl Service {
         match nth {
             // Some hang for a day, flap by the minute, answer rubbish, are not for us or gone.
             7 if day % 7 == 2 => Some((deadline, Cause::Unreachable(Unreachable::Timeout))),
-            13 | 63 if minute % 2 == 0 => Some((soon, Cause::Service { passing: true })),
+            13 | 63 if minute % 2 == 0 => Some((soon, Cause::Service { transient: true })),
             17 if day % 7 == 4 => Some((soon, Cause::Unreadable)),
             20..30 if day == 4 => {
                 let action = "stream:GetSavepoint".to_owned();
@@ -224,7 +224,7 @@ impl Service {
                 ..Savepoint::default()
             },
             data: "{}".into(),
-            left_out: 0,
+            omitted_bytes: 0,
             request_id: None,
             round_trip: Duration::from_millis(50),
             clock_correction: None,

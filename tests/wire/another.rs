@@ -1,7 +1,7 @@
 //! Answers about something else than was asked for.
 
 use rstest::rstest;
-use savepeek::api::lists::{PageAt, SavepointQuery};
+use savepeek::api::lists::{PageRequest, SavepointQuery};
 use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::DeploymentId;
 use savepeek::domain::job::JobId;
@@ -89,7 +89,7 @@ async fn items_of_another_list_are_not_believed(
     let (client, place) = (client(PATIENCE), at(&server).place);
     let query = SavepointQuery { deployment: DeploymentId::new("d").ok(), job: None };
     for asked in 1..3 {
-        match (client.list_savepoints(&place, &query, PageAt::new(1, 10)).await, items) {
+        match (client.list_savepoints(&place, &query, PageRequest::new(1, 10)).await, items) {
             (Err(error), None) => assert_about_another(&error, "list of savepoints"),
             (Ok(page), Some(items)) => assert_eq!((page.items.len(), page.unreadable), (items, 1)),
             (result, _) => panic!("{result:?}"),
@@ -105,7 +105,7 @@ async fn deployments_and_jobs_are_those_that_were_asked_for() {
         Turn::Answer(answer(&if nth < 2 { data.to_owned() } else { format!("[{data}]") }))
     });
     let (server, client) = (server.await, client(PATIENCE));
-    let (place, page) = (at(&server).place, PageAt::new(1, 10));
+    let (place, page) = (at(&server).place, PageRequest::new(1, 10));
     let (deployment, job) = (DeploymentId::new("d-1").unwrap(), JobId::new("j-1").unwrap());
     let error = client.get_deployment(&place, &deployment).await.unwrap_err();
     assert_about_another(&error, "deployment");

@@ -8,7 +8,7 @@ use savepeek::api::{Cause, Unreachable};
 use crate::server::{Server, Turn, http, refusal, savepoint};
 use crate::{PATIENCE, SECRET, at, client};
 
-const PASSING: Cause = Cause::Service { passing: true };
+const TRANSIENT: Cause = Cause::Service { transient: true };
 const BROKEN: Cause = Cause::Unreachable(Unreachable::Broken);
 const TIMEOUT: Cause = Cause::Unreachable(Unreachable::Timeout);
 
@@ -45,7 +45,7 @@ fn half() -> Vec<u8> {
 )]
 #[case::html_of_a_gateway(
     || Turn::Answer(http(502, "content-type: text/html\r\n", "<html>Bad Gateway")),
-    PASSING, "a body of type text/html: <html>Bad Gateway"
+    TRANSIENT, "a body of type text/html: <html>Bad Gateway"
 )]
 #[case::not_utf8(
     || Turn::Answer(http(200, "", b"{\"data\": \"\xff\"}")), Cause::Unreadable, "not UTF-8"

@@ -52,7 +52,7 @@ async fn every_savepoint_of_the_story_is_answered_or_refused_in_words() {
             Err(error) => assert!(
                 matches!(
                     error.cause,
-                    Cause::NotFound | Cause::Throttled { .. } | Cause::Service { passing: true }
+                    Cause::NotFound | Cause::Throttled { .. } | Cause::Service { transient: true }
                 ),
                 "{error:?}"
             ),
@@ -91,7 +91,7 @@ async fn a_wrong_secret_is_refused_and_named() {
     let error = client(&service, wrong).get_savepoint(&named(&service, "sp-1")).await.unwrap_err();
     assert_eq!(
         (error.cause, error.code.as_deref()),
-        (Cause::CredentialsRefused, Some("SignatureDoesNotMatch"))
+        (Cause::CredentialsRejected, Some("SignatureDoesNotMatch"))
     );
 }
 

@@ -63,7 +63,7 @@ async fn a_clock_that_stays_wrong_is_told_with_how_much() {
         Server::always(|| Turn::Answer(refusal(400, CLOCK, &date(SignedDuration::from_mins(-40)))))
             .await;
     let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
-    let Cause::ClockWrong { ahead: Some(ahead) } = error.cause else { panic!("{error:?}") };
+    let Cause::ClockSkew { ahead: Some(ahead) } = error.cause else { panic!("{error:?}") };
     assert!((-2410..=-2400).contains(&ahead.as_secs()), "{ahead:?}");
     assert_eq!(server.requests().len(), 2);
 }
@@ -94,7 +94,7 @@ async fn a_correction_that_went_stale_is_made_anew() {
 async fn without_a_date_nothing_is_tried() {
     let server = Server::always(|| Turn::Answer(refusal(400, CLOCK, ""))).await;
     let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
-    assert_eq!(error.cause, Cause::ClockWrong { ahead: None });
+    assert_eq!(error.cause, Cause::ClockSkew { ahead: None });
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -168,7 +168,7 @@ async fn keys_are_kept_until_they_are_refused() {
     let client = rotating(&provider);
     client.get_savepoint(&at(&server)).await.unwrap();
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert_eq!(error.cause, Cause::CredentialsRefused);
+    assert_eq!(error.cause, Cause::CredentialsRejected);
     client.get_savepoint(&at(&server)).await.unwrap();
     let ids: Vec<_> = server.requests().iter().map(id_of).collect();
     assert_eq!(ids, ["LTAI.1", "LTAI.1", "LTAI.2"]);
@@ -180,7 +180,7 @@ async fn reloading_says_whether_others_can_be_tried() {
     let provider = Rotating::new([]);
     let client = rotating(&provider);
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
-    assert_eq!(error.cause, Cause::NoneFound);
+    assert_eq!(error.cause, Cause::CredentialsNotFound);
     assert!(error.message.contains("rotating"), "{error}");
     assert!(!client.reload_credentials(None, true).await, "there are still none");
 

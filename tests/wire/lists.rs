@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use savepeek::api::lists::{DeploymentQuery, Listed, PageAt, SavepointQuery};
+use savepeek::api::lists::{DeploymentQuery, ListItem, PageRequest, SavepointQuery};
 use savepeek::api::pagination::Paging;
 use savepeek::api::{Answer, Cause, Client};
 use savepeek::demo::{Faults, Service, Story};
@@ -26,16 +26,16 @@ async fn service(faults: &str) -> (Service, Place) {
 async fn savepoints(client: &Client, place: &Place, query: &SavepointQuery) -> Vec<Answer> {
     let mut paging = Paging::new(100, 100);
     while let Some(at) = paging.next() {
-        paging.told(client.list_savepoints(place, query, at).await.unwrap());
+        paging.add_page(client.list_savepoints(place, query, at).await.unwrap());
     }
-    assert_eq!((paging.unreadable(), paging.is_cut_off()), (0, false));
+    assert_eq!((paging.unreadable(), paging.is_truncated()), (0, false));
     paging.into_items()
 }
 
 async fn deployments(client: &Client, place: &Place, query: &DeploymentQuery) -> Vec<Deployment> {
     let mut paging = Paging::new(100, 100);
     while let Some(at) = paging.next() {
-        paging.told(client.list_deployments(place, query, at).await.unwrap());
+        paging.add_page(client.list_deployments(place, query, at).await.unwrap());
     }
     assert_eq!(paging.total(), Some(paging.items().len() as u64));
     paging.into_items()
@@ -61,7 +61,7 @@ async fn thousands_are_read_page_by_page_each_once_and_newest_first() {
     let client = client(&service, service.credentials());
     let all = savepoints(&client, &place, &SavepointQuery::default()).await;
     assert!(all.len() > 5000, "{}", all.len());
-    let ids: BTreeSet<_> = all.iter().filter_map(Listed::id).collect();
+    let ids: BTreeSet<_> = all.iter().filter_map(ListItem::id).collect();
     assert_eq!(ids.len(), all.len());
     assert!(all.iter().any(|answer| *state(answer) == State::Other("PENDING_DELETION".into())));
     assert!(all.is_sorted_by_key(|answer| std::cmp::Reverse(answer.savepoint.created_at)));
@@ -86,13 +86,14 @@ async fn an_item_of_a_list_says_what_it_says_alone() {
         }
         let alone = client.get_deployment(&place, &deployment).await.unwrap();
         assert_eq!(alone.name.as_deref(), Some(name));
-        let jobs = client.list_jobs(&place, &deployment, PageAt::new(1, 10)).await.unwrap().items;
+        let jobs =
+            client.list_jobs(&place, &deployment, PageRequest::new(1, 10)).await.unwrap().items;
         let job = client.get_job(&place, jobs[0].job_id.as_ref().unwrap()).await.unwrap();
         assert_eq!((&job, job.deployment_name.as_deref()), (&jobs[0], Some(name)));
     }
     // One of the crowd, too.
     let all =
-        client.list_savepoints(&place, &SavepointQuery::default(), PageAt::new(30, 100)).await;
+        client.list_savepoints(&place, &SavepointQuery::default(), PageRequest::new(30, 100)).await;
     let item = all.unwrap().items.swap_remove(0);
     let id = SavepointId::new(item.id().unwrap()).unwrap();
     let alone = client.get_savepoint(&Target { place: place.clone(), id }).await.unwrap();
@@ -121,7 +122,7 @@ async fn the_story_answers_whether_a_savepoint_hangs_and_what_to_restart_from() 
     let newest = listed.iter().find(|answer| *state(answer) == State::Completed).unwrap();
     assert_eq!(newest.savepoint.origin.as_deref(), Some("RETAINED_CHECKPOINT"));
     assert!(listed.iter().any(|answer| *state(answer) == State::Failed));
-    let jobs = client.list_jobs(&place, &telemetry, PageAt::new(1, 10)).await.unwrap();
+    let jobs = client.list_jobs(&place, &telemetry, PageRequest::new(1, 10)).await.unwrap();
     let failure = jobs.items[0].failure.as_ref().unwrap();
     assert!(failure.message.as_ref().unwrap().starts_with("Recovery is suppressed"));
     assert!(failure.failed_at.is_some() && jobs.items[0].ended_at.is_some());
@@ -147,7 +148,8 @@ async fn filters_are_the_service_s() {
     let found = deployments(&client, &place, &query("大屏", None, Some("STREAMING"))).await;
     assert_eq!(found[0].name.as_deref(), Some("实时大屏"));
     let unknown = query("", Some("X"), None);
-    let error = client.list_deployments(&place, &unknown, PageAt::new(1, 10)).await.unwrap_err();
+    let error =
+        client.list_deployments(&place, &unknown, PageRequest::new(1, 10)).await.unwrap_err();
     assert_eq!(error.code.as_deref(), Some("InvalidStatus"));
     let nobody = DeploymentId::new("nobody").unwrap();
     let error = client.get_deployment(&place, &nobody).await.unwrap_err();
@@ -159,7 +161,7 @@ async fn a_refused_list_says_which_permission_would_allow_it() {
     let faults = "[[fault]]\nkind = \"not-authorised\"\noperation = \"ListSavepoints\"";
     let (service, place) = service(faults).await;
     let client = client(&service, service.credentials());
-    let at = PageAt::new(1, 10);
+    let at = PageRequest::new(1, 10);
     let refused = client.list_savepoints(&place, &SavepointQuery::default(), at).await.unwrap_err();
     let action = "stream:ListSavepoints".to_owned();
     assert_eq!(refused.cause, Cause::NoPermission { action, detail: None });
@@ -183,7 +185,7 @@ async fn read(server: &Server, mut failures: usize) -> (Vec<String>, Vec<u32>) {
     while let Some(at) = paging.next() {
         asked.push(at.index());
         match client.list_savepoints(&place, &SavepointQuery::default(), at).await {
-            Ok(page) => paging.told(page),
+            Ok(page) => paging.add_page(page),
             Err(error) => {
                 failures = failures.checked_sub(1).unwrap_or_else(|| panic!("{error}"));
             }
@@ -201,9 +203,9 @@ async fn what_is_of_another_deployment_is_none_of_a_list() {
     let server = Server::always(move || Turn::Answer(http(200, "", body))).await;
     let query = SavepointQuery { deployment: DeploymentId::new("mine").ok(), job: None };
     let client = crate::client(PATIENCE);
-    let page = client.list_savepoints(&at(&server).place, &query, PageAt::new(1, 10)).await;
+    let page = client.list_savepoints(&at(&server).place, &query, PageRequest::new(1, 10)).await;
     let page = page.unwrap();
-    assert_eq!(page.items.iter().filter_map(Listed::id).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(page.items.iter().filter_map(ListItem::id).collect::<Vec<_>>(), ["b"]);
     assert_eq!(page.unreadable, 1);
 }
 

@@ -56,12 +56,12 @@ impl Provider for Rotating {
         "rotating".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let mut keys = self.0.lock().unwrap();
         let given = if keys.len() > 1 { keys.pop_front() } else { keys.front().cloned() };
         given
             .map(CredentialSource::Keys)
-            .ok_or_else(|| Declined::PassedOver("there are none".to_owned()))
+            .ok_or_else(|| Declined::Skipped("there are none".to_owned()))
     }
 }
 

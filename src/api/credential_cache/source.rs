@@ -165,7 +165,7 @@ impl CachedProvider {
     }
 
     /// Why the chain gave nothing when it was last asked.
-    pub(in crate::api) fn not_renewed(&self) -> Option<String> {
+    pub(in crate::api) fn renewal_error(&self) -> Option<String> {
         self.0.known().failure.as_ref().map(|failure| failure.message.clone())
     }
 
@@ -177,7 +177,7 @@ impl CachedProvider {
     /// What the chain gives, unless somebody else asked it since it had been asked so often.
     async fn read(&self, asked: u64) -> Result<Held, Error> {
         self.0.ask(asked).await.unwrap_or_else(|died| {
-            Err(Error::local(Cause::NoCredentials, format!("asking for them ended: {died}")))
+            Err(Error::local(Cause::CredentialsUnusable, format!("asking for them ended: {died}")))
         })
     }
 }
@@ -265,7 +265,7 @@ impl Known {
     /// What came of asking: a failure takes nothing away that can still be used; and who asked
     /// together gets the same, although one of them was refused with it meanwhile.
     fn answer(&self, now: Timestamp) -> Result<Held, Error> {
-        let none = || Error::local(Cause::NoCredentials, "none");
+        let none = || Error::local(Cause::CredentialsUnusable, "none");
         let held = if self.failure.is_some() { self.usable(now) } else { self.lasting(now) };
         held.ok_or_else(|| self.failure.clone().unwrap_or_else(none))
     }

@@ -22,24 +22,24 @@ pub struct Chain {
 
 /// What came of one provider when the chain was asked.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct ChainStep {
     /// Its name.
     pub provider: String,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: ProviderOutcome,
 }
 
 /// What came of a provider.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+pub enum ProviderOutcome {
     /// Its credentials are used.
     Used(Credentials),
     /// It is not set up, for this reason.
-    PassedOver(String),
+    Skipped(String),
     /// It is set up but cannot be used: the chain ended here.
     Failed(CredentialsError),
     /// The chain ended before it.
-    NotAsked,
+    NotTried,
 }
 
 /// What the files of a chain looked like at one moment, to tell whether one of them changed.
@@ -82,23 +82,26 @@ impl Chain {
         let mut tried = Vec::new();
         for provider in &self.providers {
             match self.ask(&**provider).await {
-                Outcome::Used(credentials) => return Ok((provider.name(), credentials)),
-                Outcome::Failed(error) => return Err(error),
-                Outcome::PassedOver(_) | Outcome::NotAsked => tried.push(provider.name()),
+                ProviderOutcome::Used(credentials) => return Ok((provider.name(), credentials)),
+                ProviderOutcome::Failed(error) => return Err(error),
+                ProviderOutcome::Skipped(_) | ProviderOutcome::NotTried => {
+                    tried.push(provider.name())
+                }
             }
         }
         let message = format!("none found (tried: {})", tried.join(", "));
-        Err(CredentialsError::of(Cause::NoneFound, message).withdrawn())
+        Err(CredentialsError::of(Cause::CredentialsNotFound, message).withdrawn())
     }
 
     /// Asks the chain, each provider within its own limit, and says of each provider what came of it.
-    pub async fn explain(&self) -> Vec<Step> {
+    pub async fn explain(&self) -> Vec<ChainStep> {
         let mut steps = Vec::with_capacity(self.providers.len());
         let mut ended = false;
         for provider in &self.providers {
-            let outcome = if ended { Outcome::NotAsked } else { self.ask(&**provider).await };
-            ended |= matches!(outcome, Outcome::Used(_) | Outcome::Failed(_));
-            steps.push(Step { provider: provider.name(), outcome });
+            let outcome =
+                if ended { ProviderOutcome::NotTried } else { self.ask(&**provider).await };
+            ended |= matches!(outcome, ProviderOutcome::Used(_) | ProviderOutcome::Failed(_));
+            steps.push(ChainStep { provider: provider.name(), outcome });
         }
         steps
     }
@@ -117,26 +120,26 @@ impl Chain {
         )
     }
 
-    async fn ask(&self, provider: &dyn Provider) -> Outcome {
-        let way = match provider.way() {
-            Ok(way) => way,
+    async fn ask(&self, provider: &dyn Provider) -> ProviderOutcome {
+        let source = match provider.source() {
+            Ok(source) => source,
             Err(declined) => return declined.into(),
         };
-        match way.take(&self.lender).await {
-            Ok(credentials) => Outcome::Used(credentials),
+        match source.take(&self.lender).await {
+            Ok(credentials) => ProviderOutcome::Used(credentials),
             Err(Declined::Failed(error)) => {
                 let message = format!("{}: {}", provider.name(), error.message);
-                Outcome::Failed(CredentialsError { message, ..error })
+                ProviderOutcome::Failed(CredentialsError { message, ..error })
             }
             Err(passed_over) => passed_over.into(),
         }
     }
 }
 
-impl From<Declined> for Outcome {
+impl From<Declined> for ProviderOutcome {
     fn from(declined: Declined) -> Self {
         match declined {
-            Declined::PassedOver(reason) => Self::PassedOver(reason),
+            Declined::Skipped(reason) => Self::Skipped(reason),
             Declined::Failed(error) => Self::Failed(error),
         }
     }
@@ -176,7 +179,7 @@ mod tests {
              ~/.alibabacloud/credentials.ini, ECS RAM role, credentials URI)"
         );
         let reasons = chain.explain().await.into_iter().map(|step| match step.outcome {
-            Outcome::PassedOver(reason) => reason,
+            ProviderOutcome::Skipped(reason) => reason,
             other => panic!("{other:?}"),
         });
         let expected = [
@@ -194,7 +197,7 @@ mod tests {
     async fn what_comes_after_a_failure_is_not_asked() {
         let environment = Environment::of([ENVIRONMENT[0], NO_METADATA]);
         let steps = Chain::standard(&environment, None).explain().await;
-        assert!(matches!(steps[0].outcome, Outcome::Failed(_)), "{steps:?}");
-        assert!(steps[1..].iter().all(|step| matches!(step.outcome, Outcome::NotAsked)));
+        assert!(matches!(steps[0].outcome, ProviderOutcome::Failed(_)), "{steps:?}");
+        assert!(steps[1..].iter().all(|step| matches!(step.outcome, ProviderOutcome::NotTried)));
     }
 }

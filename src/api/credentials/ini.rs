@@ -44,7 +44,7 @@ impl Ini {
         let named = self.0.get(NAMED);
         let name = named.as_deref().unwrap_or("default");
         let missing = |why: String| match &named {
-            None => Declined::PassedOver(why),
+            None => Declined::Skipped(why),
             Some(named) => Declined::Failed(
                 CredentialsError::new(format!(
                     "the profile {}, which {NAMED} names, is nowhere: {}, and {why}",
@@ -66,8 +66,8 @@ impl Ini {
 
     /// Why the `aliyun` CLI's profile was passed over, before this one was asked.
     fn why_not_the_cli_s(&self) -> String {
-        match CliProfile::new(self.0.clone(), None).way() {
-            Err(Declined::PassedOver(why)) => why,
+        match CliProfile::new(self.0.clone(), None).source() {
+            Err(Declined::Skipped(why)) => why,
             _ => "it is none of the `aliyun` CLI's".to_owned(),
         }
     }
@@ -114,7 +114,7 @@ impl Provider for Ini {
         }
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let mut fields = Fields { file: self.name(), section: self.section()? };
         let kind = fields.need("type")?;
         Ok(match kind.as_str() {

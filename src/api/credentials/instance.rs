@@ -51,7 +51,7 @@ impl Provider for Instance {
         "ECS RAM role".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let role = self.0.get(ROLE);
         Ok(CredentialSource::Instance { wanted_by: role.is_some().then_some(ROLE), role })
     }
@@ -67,14 +67,14 @@ pub(super) async fn lend(
         if wanted_by.is_some() {
             Declined::Failed(CredentialsError::new(reason))
         } else {
-            Declined::PassedOver(reason)
+            Declined::Skipped(reason)
         }
     };
     if lender.environment.is_true(DISABLED) {
         // Whoever wants the role must hear of it, but two variables are no mistake.
         let reason = format!("turned off by {DISABLED}=true");
         return Err(match wanted_by {
-            None | Some(ROLE) => Declined::PassedOver(reason),
+            None | Some(ROLE) => Declined::Skipped(reason),
             Some(_) => declined(reason),
         });
     }

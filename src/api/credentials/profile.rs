@@ -56,7 +56,7 @@ pub fn profile_region(
         Ok((name, file)) => file.profile(&name).map_or(Ok(None), |profile| profile.region()),
         Err(Declined::Failed(error)) => Err(error),
         // The name may be one of the INI file's, which names no regions.
-        Err(Declined::PassedOver(_)) => match Ini::new(environment.clone()).section() {
+        Err(Declined::Skipped(_)) => match Ini::new(environment.clone()).section() {
             Err(Declined::Failed(error)) => Err(error),
             _ => Ok(None),
         },
@@ -87,13 +87,13 @@ impl CliProfile {
             (None, Some((name, by))) => {
                 Declined::Failed(unknown(name, &format!("{why}, and {by} names it")))
             }
-            (None, None) => Declined::PassedOver(why),
+            (None, None) => Declined::Skipped(why),
         };
         if let Some(off) = DISABLED.into_iter().find(|name| self.environment.is_true(name)) {
             let off = format!("turned off by {off}=true");
             return Err(match &self.named {
                 Some(name) => Declined::Failed(problem(name, &off)),
-                None => Declined::PassedOver(off),
+                None => Declined::Skipped(off),
             });
         }
         let file = match self.path() {
@@ -117,7 +117,7 @@ impl CliProfile {
         let absent = file.absent(&name);
         if self.named.is_none() && variable.is_some() {
             let name = quoted(&name);
-            return Err(Declined::PassedOver(format!("the profile {name}{absent}")));
+            return Err(Declined::Skipped(format!("the profile {name}{absent}")));
         }
         match of_cli {
             Some(_) => Err(missing(absent)),
@@ -139,16 +139,16 @@ impl Provider for CliProfile {
         self.path().into_iter().collect()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let (name, file) = self.select()?;
         let by = |name: &&str| self.environment.get(name).is_some();
         let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);
         // What `aliyun configure` leaves behind when it is given nothing.
         let blank = || file.profile(&name).map_or(Ok(false), |profile| profile.is_blank());
         if !named && blank()? {
-            return Err(Declined::PassedOver(format!("the profile {name:?} is empty")));
+            return Err(Declined::Skipped(format!("the profile {name:?} is empty")));
         }
-        Ok(file.way(&name)?)
+        Ok(file.source(&name)?)
     }
 }
 

@@ -163,9 +163,9 @@ fn understand<T: DeserializeOwned>(
     let message = format!("{host}: {code}: {}{id}", refusal.message);
     // Permissions and keys are those for borrowing, and advice about them would mislead.
     let cause = match refusal.cause {
-        Cause::ClockWrong { .. } => Cause::ClockWrong { ahead: clock_ahead(reply.headers()) },
-        passing @ (Cause::Throttled { .. } | Cause::Service { passing: true }) => passing,
-        _ => Cause::NoCredentials,
+        Cause::ClockSkew { .. } => Cause::ClockSkew { ahead: clock_ahead(reply.headers()) },
+        transient @ (Cause::Throttled { .. } | Cause::Service { transient: true }) => transient,
+        _ => Cause::CredentialsUnusable,
     };
     Err(CredentialsError::of(cause, message))
 }

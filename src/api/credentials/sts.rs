@@ -127,7 +127,7 @@ pub(super) async fn assume(
         let request = Request::new(Method::GET, url(&endpoint, &parameters)?);
         match remote_provider::ask::<Answer>(&lender.network, &endpoint, request, &redactor).await {
             Ok(answer) => return answer.credentials.credentials(&endpoint),
-            Err(CredentialsError { cause: Cause::ClockWrong { ahead: Some(ahead) }, .. })
+            Err(CredentialsError { cause: Cause::ClockSkew { ahead: Some(ahead) }, .. })
                 if may_correct =>
             {
                 may_correct = false;

@@ -64,7 +64,7 @@ impl Variables {
                 (None, None) => continue,
             };
         }
-        Err(Declined::PassedOver(format!("{ID} and {SECRET} are not set")))
+        Err(Declined::Skipped(format!("{ID} and {SECRET} are not set")))
     }
 
     /// Where the keys are: the SDKs' names need no mention.
@@ -87,7 +87,7 @@ impl Provider for Variables {
         }
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         self.read().map(CredentialSource::Keys)
     }
 }
@@ -104,7 +104,7 @@ impl Provider for Oidc {
         "OIDC".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let set = |name| get(&self.0, name);
         Ok(CredentialSource::Oidc {
             role: Role { arn: set(ROLE_ARN)?, ..Role::default() },
@@ -126,13 +126,13 @@ impl Provider for Uri {
         "credentials URI".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         get(&self.0, URI).map(SecretString::from).map(CredentialSource::Uri)
     }
 }
 
 fn get(environment: &Environment, name: &str) -> Result<String, Declined> {
-    environment.get(name).ok_or_else(|| Declined::PassedOver(format!("{name} is not set")))
+    environment.get(name).ok_or_else(|| Declined::Skipped(format!("{name} is not set")))
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn none_is_no_mistake() {
         for declined in [read([]), read([(ID, ""), (SECRET, "")])] {
-            assert!(matches!(declined, Err(Declined::PassedOver(_))), "{declined:?}");
+            assert!(matches!(declined, Err(Declined::Skipped(_))), "{declined:?}");
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
     #[case::a_role_for_something_else([(ROLE_ARN, "acs:ram::1:role/r"), ("", "")], OIDC_PROVIDER_ARN)]
     #[case::no_token([(ROLE_ARN, "arn"), (OIDC_PROVIDER_ARN, "arn")], OIDC_TOKEN_FILE)]
     fn a_pod_s_role_needs_three(#[case] variables: [(&str, &str); 2], #[case] missing: &str) {
-        let declined = Oidc::new(Environment::of(variables)).way().err().unwrap();
-        assert_eq!(declined, Declined::PassedOver(format!("{missing} is not set")));
+        let declined = Oidc::new(Environment::of(variables)).source().err().unwrap();
+        assert_eq!(declined, Declined::Skipped(format!("{missing} is not set")));
     }
 }

@@ -90,8 +90,8 @@ fn what_is_of_something_else_does_not_fit(
 
 #[test]
 fn a_page_is_one_the_service_accepts() {
-    assert_eq!(PageAt::new(0, 0), PageAt { index: 1, size: 1 });
-    assert_eq!(PageAt::new(7, 1000), PageAt { index: 7, size: 100 });
+    assert_eq!(PageRequest::new(0, 0), PageRequest { index: 1, size: 1 });
+    assert_eq!(PageRequest::new(7, 1000), PageRequest { index: 7, size: 100 });
 }
 
 /// JSON with the names that a page is made of, and values of every type.

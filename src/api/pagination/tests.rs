@@ -8,7 +8,7 @@ use super::*;
 #[derive(Debug, Clone, PartialEq)]
 struct Item(u32, &'static str);
 
-impl Listed for Item {
+impl ListItem for Item {
     fn id(&self) -> Option<&str> {
         Some(NAMES[self.0 as usize])
     }
@@ -38,7 +38,7 @@ fn held(paging: &Paging<Item>) -> Vec<u32> {
 }
 
 fn next(paging: &Paging<Item>) -> Option<u32> {
-    paging.next().map(PageAt::index)
+    paging.next().map(PageRequest::index)
 }
 
 /// Tells these pages, each with the number under which it is asked for, and what is held after.
@@ -46,7 +46,7 @@ fn told(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
     let mut paging = Paging::new(2, 10);
     for (index, items, total) in pages {
         assert_eq!(next(&paging), Some(*index), "{:?}", held(&paging));
-        paging.told(page(items, *total));
+        paging.add_page(page(items, *total));
     }
     paging
 }
@@ -55,7 +55,7 @@ fn told(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
 fn pages_follow_each_other_to_the_end() {
     let paging = told(&[(1, &[9, 8], 5), (2, &[7, 6], 5), (3, &[5], 5)]);
     assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
-    assert!(!paging.is_cut_off());
+    assert!(!paging.is_truncated());
 }
 
 #[test]
@@ -111,48 +111,48 @@ fn a_page_that_fails_is_the_next_one_still() {
     for _failed in 0..3 {
         assert_eq!((held(&paging), next(&paging)), (vec![9, 8], Some(2)));
     }
-    paging.told(page(&[7], 3));
+    paging.add_page(page(&[7], 3));
     assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7], None));
 }
 
 #[test]
 fn an_item_that_comes_again_is_the_newer_one() {
     let mut paging = Paging::new(2, 10);
-    paging.told(page_of(vec![Item(9, "STARTED"), Item(8, "")], Some(3)));
-    paging.told(page_of(vec![Item(9, "COMPLETED"), Item(7, "")], Some(3)));
+    paging.add_page(page_of(vec![Item(9, "STARTED"), Item(8, "")], Some(3)));
+    paging.add_page(page_of(vec![Item(9, "COMPLETED"), Item(7, "")], Some(3)));
     assert_eq!(paging.into_items(), [Item(9, "COMPLETED"), Item(7, ""), Item(8, "")]);
 }
 
 #[test]
 fn without_totals_a_short_page_is_the_last() {
     let mut paging = Paging::new(2, 10);
-    paging.told(page(&[9, 8], None));
+    paging.add_page(page(&[9, 8], None));
     assert_eq!(next(&paging), Some(2));
-    paging.told(page(&[7], None));
+    paging.add_page(page(&[7], None));
     assert_eq!((held(&paging), next(&paging), paging.total()), (vec![9, 8, 7], None, None));
 }
 
 #[test]
 fn a_service_with_shorter_pages_is_counted_in_them() {
     let mut paging = Paging::new(100, 10);
-    paging.told(page(&[9, 8], 3));
+    paging.add_page(page(&[9, 8], 3));
     assert_eq!(next(&paging), Some(2), "two of a hundred are all that this service gives");
-    paging.told(page(&[7], 3));
+    paging.add_page(page(&[7], 3));
     assert_eq!(next(&paging), None);
 }
 
 #[test]
 fn what_cannot_be_read_counts_as_there() {
     let mut paging = Paging::new(2, 10);
-    paging.told(Page { unreadable: 1, ..page(&[9], 2) });
+    paging.add_page(Page { unreadable: 1, ..page(&[9], 2) });
     assert_eq!((next(&paging), paging.unreadable()), (None, 1));
 }
 
 #[test]
 fn the_bound_on_its_pages_ends_it_and_is_told() {
     let mut paging = Paging::new(2, 1);
-    paging.told(page(&[9, 8], 1_000_000));
-    assert_eq!((next(&paging), paging.is_cut_off()), (None, true));
+    paging.add_page(page(&[9, 8], 1_000_000));
+    assert_eq!((next(&paging), paging.is_truncated()), (None, true));
     assert_eq!(Paging::<Item>::new(2, 0).next(), None);
 }
 
@@ -162,10 +162,10 @@ fn a_total_that_is_never_the_same_is_not_followed_for_ever() {
     let mut asked = 0;
     while let Some(at) = paging.next() {
         let items: &[u32] = if at.index() == 1 { &[9, 8] } else { &[7] };
-        paging.told(page(items, if asked % 2 == 0 { 3 } else { 2 }));
+        paging.add_page(page(items, if asked % 2 == 0 { 3 } else { 2 }));
         asked += 1;
     }
-    assert!(asked < 20 && !paging.is_cut_off(), "{asked} pages were asked for");
+    assert!(asked < 20 && !paging.is_truncated(), "{asked} pages were asked for");
     assert_eq!(held(&paging), [9, 8, 7]);
 }
 
@@ -184,7 +184,7 @@ proptest! {
         for (items, total, size) in pages {
             if paging.next().is_none() { break }
             asked += 1;
-            paging.told(Page { size: size.max(1), ..page(&items, total.map(|total| total % 12)) });
+            paging.add_page(Page { size: size.max(1), ..page(&items, total.map(|total| total % 12)) });
         }
         prop_assert!(asked <= most);
         prop_assert!(asked < 8 || paging.next().is_none());
@@ -202,7 +202,7 @@ proptest! {
             asked += 1;
             prop_assert_eq!(at.index(), asked);
             let items: Vec<u32> = (0..length).skip(((asked - 1) * size) as usize).take(size as usize).collect();
-            paging.told(Page { size, ..page(&items, u64::from(length)) });
+            paging.add_page(Page { size, ..page(&items, u64::from(length)) });
         }
         prop_assert_eq!(held(&paging), (0..length).collect::<Vec<_>>());
         prop_assert_eq!(asked, length.div_ceil(size).max(1));

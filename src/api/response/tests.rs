@@ -48,8 +48,8 @@ fn throttled(milliseconds: u64) -> Cause {
     Cause::Throttled { wait: Some(Duration::from_millis(milliseconds)) }
 }
 
-const PASSING: Cause = Cause::Service { passing: true };
-const LASTING: Cause = Cause::Service { passing: false };
+const TRANSIENT: Cause = Cause::Service { transient: true };
+const PERMANENT: Cause = Cause::Service { transient: false };
 
 #[test]
 fn the_documented_example_is_read_whole() {
@@ -171,27 +171,27 @@ fn a_refusal_is_read_field_by_field() {
 
 #[rstest]
 #[case::not_found("990301", Cause::NotFound)]
-#[case::no_such_key("InvalidAccessKeyId.NotFound", Cause::CredentialsRefused)]
-#[case::key_disabled("InvalidAccessKeyId.Inactive", Cause::CredentialsRefused)]
-#[case::signature("SignatureDoesNotMatch", Cause::CredentialsRefused)]
-#[case::signature_incomplete("IncompleteSignature", Cause::CredentialsRefused)]
-#[case::token_malformed("InvalidSecurityToken.Malformed", Cause::CredentialsRefused)]
-#[case::token_of_another("InvalidSecurityToken.MismatchWithAccessKey", Cause::CredentialsRefused)]
-#[case::token_missing("MissingSecurityToken", Cause::CredentialsRefused)]
+#[case::no_such_key("InvalidAccessKeyId.NotFound", Cause::CredentialsRejected)]
+#[case::key_disabled("InvalidAccessKeyId.Inactive", Cause::CredentialsRejected)]
+#[case::signature("SignatureDoesNotMatch", Cause::CredentialsRejected)]
+#[case::signature_incomplete("IncompleteSignature", Cause::CredentialsRejected)]
+#[case::token_malformed("InvalidSecurityToken.Malformed", Cause::CredentialsRejected)]
+#[case::token_of_another("InvalidSecurityToken.MismatchWithAccessKey", Cause::CredentialsRejected)]
+#[case::token_missing("MissingSecurityToken", Cause::CredentialsRejected)]
 #[case::token_over("InvalidSecurityToken.Expired", Cause::TokenExpired)]
-#[case::clock("InvalidTimeStamp.Expired", Cause::ClockWrong { ahead: None })]
-#[case::date_malformed("InvalidTimeStamp.Format", LASTING)]
-#[case::nonce("SignatureNonceUsed", PASSING)]
+#[case::clock("InvalidTimeStamp.Expired", Cause::ClockSkew { ahead: None })]
+#[case::date_malformed("InvalidTimeStamp.Format", PERMANENT)]
+#[case::nonce("SignatureNonceUsed", TRANSIENT)]
 #[case::throttling("Throttling", Cause::Throttled { wait: None })]
 #[case::throttling_user("Throttling.User", Cause::Throttled { wait: None })]
 #[case::throttling_other("Rejected.Throttling", Cause::Throttled { wait: None })]
-#[case::internal("InternalError", PASSING)]
-#[case::unavailable("ServiceUnavailable", PASSING)]
-#[case::business_5xx("503", PASSING)]
-#[case::business_try_again("998001", PASSING)]
-#[case::no_such_workspace("903021", LASTING)]
-#[case::no_such_api("InvalidApi.NotFound", LASTING)]
-#[case::unknown("Some.Other", LASTING)]
+#[case::internal("InternalError", TRANSIENT)]
+#[case::unavailable("ServiceUnavailable", TRANSIENT)]
+#[case::business_5xx("503", TRANSIENT)]
+#[case::business_try_again("998001", TRANSIENT)]
+#[case::no_such_workspace("903021", PERMANENT)]
+#[case::no_such_api("InvalidApi.NotFound", PERMANENT)]
+#[case::unknown("Some.Other", PERMANENT)]
 fn a_code_decides_whichever_way_it_comes(#[case] code: &str, #[case] cause: Cause) {
     for status in [400, 403, 404] {
         assert_eq!(refused(status, code).cause, cause, "HTTP {status}");
@@ -248,10 +248,10 @@ fn what_is_sent_about_a_denial_is_told(
 #[rstest]
 #[case::milliseconds(&[("x-acs-retry-after", "1500")], throttled(1500))]
 #[case::absurd(&[("x-acs-retry-after", "99999999999")], throttled(600_000))]
-#[case::zero(&[("x-acs-retry-after", "0")], LASTING)]
-#[case::negative(&[("x-acs-retry-after", "-5")], LASTING)]
-#[case::not_a_number(&[("x-acs-retry-after", "soon")], LASTING)]
-#[case::an_older_header_alone(&[("x-ratelimit-user", "Limit:5,TimeLeft:700")], LASTING)]
+#[case::zero(&[("x-acs-retry-after", "0")], PERMANENT)]
+#[case::negative(&[("x-acs-retry-after", "-5")], PERMANENT)]
+#[case::not_a_number(&[("x-acs-retry-after", "soon")], PERMANENT)]
+#[case::an_older_header_alone(&[("x-ratelimit-user", "Limit:5,TimeLeft:700")], PERMANENT)]
 fn a_wait_marks_throttling_whatever_the_code(
     #[case] headers: &[(&'static str, &str)],
     #[case] cause: Cause,
@@ -310,7 +310,7 @@ fn every_form_of_an_error_body_is_read(#[case] kind: (&'static str, &str), #[cas
     let error = answer(418, &[kind], body).unwrap_err();
     let text = |text: &str| Some(text.to_owned());
     let expected = Error {
-        cause: LASTING,
+        cause: PERMANENT,
         code: text("C"),
         message: "M".to_owned(),
         request_id: text("R"),
@@ -360,13 +360,13 @@ fn these_cannot_be_read(
 #[case(br#"{"Code": "Something.New"}"#)]
 #[case(br#"{"message": "no code"}"#)]
 fn from_500_up_it_is_trouble_that_passes(#[case] body: &[u8]) {
-    assert_eq!(answer(502, &[HTML], body).unwrap_err().cause, PASSING);
+    assert_eq!(answer(502, &[HTML], body).unwrap_err().cause, TRANSIENT);
 }
 
 #[test]
 fn a_business_error_may_come_with_5xx() {
     assert_eq!(refused(500, "990301").cause, Cause::NotFound);
-    assert_eq!(refused(503, "InvalidAccessKeyId.NotFound").cause, Cause::CredentialsRefused);
+    assert_eq!(refused(503, "InvalidAccessKeyId.NotFound").cause, Cause::CredentialsRejected);
 }
 
 #[test]

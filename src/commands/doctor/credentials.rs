@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Blame, Case, Finding, Section};
 use crate::api::Cause;
-use crate::api::credentials::{Chain, Credentials, Outcome, Step};
+use crate::api::credentials::{Chain, ChainStep, Credentials, ProviderOutcome};
 use crate::commands::headless::Exit;
 use crate::util::clock;
 use crate::util::quote::quoted_or;
@@ -27,7 +27,7 @@ pub(super) async fn check(
     let mut findings = vec![profile(case, named)];
     findings.extend(of_steps(&steps));
     let used = steps.into_iter().find_map(|step| match step.outcome {
-        Outcome::Used(credentials) => Some((step.provider, credentials)),
+        ProviderOutcome::Used(credentials) => Some((step.provider, credentials)),
         _ => None,
     });
     match &used {
@@ -56,33 +56,35 @@ fn profile(case: &Case, named: Option<&str>) -> Finding {
     }
 }
 
-fn of_steps(steps: &[Step]) -> Vec<Finding> {
-    let failed = steps.iter().any(|step| matches!(step.outcome, Outcome::Failed(_)));
-    let finding = |step: &Step| {
+fn of_steps(steps: &[ChainStep]) -> Vec<Finding> {
+    let failed = steps.iter().any(|step| matches!(step.outcome, ProviderOutcome::Failed(_)));
+    let finding = |step: &ChainStep| {
         let provider = &step.provider;
         match &step.outcome {
-            Outcome::Used(_) => SECTION.ok("provider", format!("{provider}: used")),
-            Outcome::PassedOver(why) => SECTION.skipped("provider", format!("{provider}: {why}")),
-            Outcome::NotAsked if failed => {
+            ProviderOutcome::Used(_) => SECTION.ok("provider", format!("{provider}: used")),
+            ProviderOutcome::Skipped(why) => {
+                SECTION.skipped("provider", format!("{provider}: {why}"))
+            }
+            ProviderOutcome::NotTried if failed => {
                 SECTION.skipped("provider", format!("{provider}: not asked, the chain ended"))
             }
-            Outcome::NotAsked => {
+            ProviderOutcome::NotTried => {
                 SECTION.skipped("provider", format!("{provider}: not asked, one before it is used"))
             }
-            Outcome::Failed(error) => {
+            ProviderOutcome::Failed(error) => {
                 let words = if error.message.starts_with(provider.as_str()) {
                     error.message.clone()
                 } else {
                     format!("{provider}: {}", error.message)
                 };
                 let advice = match error.cause {
-                    Cause::NoCredentials if steps.len() == 1 => {
+                    Cause::CredentialsUnusable if steps.len() == 1 => {
                         "mend the profile, or name another one: nothing else is asked"
                     }
-                    Cause::NoCredentials => {
+                    Cause::CredentialsUnusable => {
                         "mend it, or take it away: nothing after it is asked while it is there"
                     }
-                    Cause::ClockWrong { .. } => "set this machine's clock",
+                    Cause::ClockSkew { .. } => "set this machine's clock",
                     _ => "check the way to whoever lends the credentials, or try again",
                 };
                 SECTION.failed("provider", Blame::of(&error.cause), words, advice)

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::service::Way;
 use super::{Asker, Blame, Case, Finding, Section};
-use crate::api::lists::{PageAt, SavepointQuery};
+use crate::api::lists::{PageRequest, SavepointQuery};
 use crate::api::{Cause, Error};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{self, Namespace, Place, Profile, SavepointId, Target};
@@ -115,7 +115,7 @@ pub(super) async fn check(
     let answer = asker.client.get_savepoint(&target).await;
     let ahead = match &answer {
         Ok(answer) => answer.clock_correction,
-        Err(Error { cause: Cause::ClockWrong { ahead }, .. }) => *ahead,
+        Err(Error { cause: Cause::ClockSkew { ahead }, .. }) => *ahead,
         Err(_) => None,
     };
     let words = answer.map(|answer| {
@@ -139,7 +139,7 @@ pub(super) async fn check(
 /// permission to list everything else works, so that is no failure.
 async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) {
     let all = SavepointQuery::default();
-    match asker.client.list_savepoints(place, &all, PageAt::new(1, 1)).await {
+    match asker.client.list_savepoints(place, &all, PageRequest::new(1, 1)).await {
         Ok(page) => {
             let id = page.items.first().and_then(|item| item.savepoint.savepoint_id.as_deref());
             let words = match (id, page.total) {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use super::{Asker, Blame, Case, Finding, Section, too_long};
-use crate::api::{Cause, Error, Resolver, Unreachable, elsewhere, proxy};
+use crate::api::{Cause, Error, Resolver, Unreachable, first_non_loopback, proxy};
 use crate::commands::headless::Exit;
 use crate::domain::endpoint::Endpoint;
 use crate::util::text;
@@ -199,7 +199,7 @@ async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>
         more => format!(" and {more} more"),
     };
     let words = format!("{whose}{host} is {}{more}", told.join(", "));
-    if *this_machine_only && elsewhere(&found).is_some() {
+    if *this_machine_only && first_non_loopback(&found).is_some() {
         let advice = "use https, or check this machine's hosts file and DNS: plain http is only for this machine";
         return Err(SECTION.failed("resolution", NO_ANSWER, words, advice));
     }

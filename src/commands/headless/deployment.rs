@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::reader::{MOST_PAGES, Reader, Stop};
 use super::{Failure, invalid};
-use crate::api::lists::{DeploymentQuery, LARGEST};
+use crate::api::lists::{DeploymentQuery, MAX_PAGE_SIZE};
 use crate::api::pagination::Paging;
 use crate::api::{Cause, Error};
 use crate::domain::deployment::{Deployment, DeploymentId};
@@ -61,7 +61,7 @@ pub(super) async fn list(
         Reply::Deployments(page) => Some(page),
         _ => None,
     };
-    reader.list(LIST, Paging::new(LARGEST, MOST_PAGES), query, take, enough).await
+    reader.list(LIST, Paging::new(MAX_PAGE_SIZE, MOST_PAGES), query, take, enough).await
 }
 
 fn ambiguous(name: &str, why: &str) -> Stop {

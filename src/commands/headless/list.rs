@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::reader::{MOST_PAGES, Patience, Reader, Stop};
 use super::report::Report;
 use super::{Exit, Failure, Fetched, Request, deployment, invalid, read_or_left};
-use crate::api::lists::{LARGEST, Listed, SavepointQuery};
+use crate::api::lists::{ListItem, MAX_PAGE_SIZE, SavepointQuery};
 use crate::api::pagination::Paging;
 use crate::commands::cli::{Limit, Output};
 use crate::config::nearest::did_you_mean;
@@ -100,7 +100,7 @@ fn note_unknown(
     }
 }
 
-impl Listed for Fetched {
+impl ListItem for Fetched {
     fn id(&self) -> Option<&str> {
         self.result.as_ref().ok()?.id()
     }
@@ -145,7 +145,7 @@ fn found(selection: &Selection, paging: &Paging<Fetched>) -> usize {
 
 /// What there is to say of a list of which so many fit: whether it lacks something, whether there is
 /// more of it. The service's total counts only where it knows the whole question.
-pub(super) fn tell<T: Listed>(
+pub(super) fn tell<T: ListItem>(
     report: &mut Report<'_, impl Write, impl Write>,
     list: &str,
     item: &str,
@@ -264,7 +264,7 @@ async fn read(
     };
     let query = SavepointQuery { deployment, job };
     // With a filter more than are wanted have to be looked at.
-    let size = u32::try_from(most).ok().filter(|_| selection.takes_all()).unwrap_or(LARGEST);
+    let size = u32::try_from(most).ok().filter(|_| selection.takes_all()).unwrap_or(MAX_PAGE_SIZE);
     let query = |at| Query::Savepoints(place.clone(), query.clone(), at);
     let take = |reply, at| match reply {
         Reply::Savepoints(page) => {
@@ -277,12 +277,12 @@ async fn read(
 }
 
 /// What is missing of a list that was read, as far as it had to be.
-fn lack<T: Listed>(paging: &Paging<T>, reached: bool) -> Option<String> {
+fn lack<T: ListItem>(paging: &Paging<T>, reached: bool) -> Option<String> {
     let (read, unreadable) = (paging.items().len(), paging.unreadable());
     let told = u64::try_from(read + unreadable).unwrap_or(u64::MAX);
     if unreadable > 0 {
         Some(format!("{unreadable} of it could not be used"))
-    } else if paging.is_cut_off() && !reached {
+    } else if paging.is_truncated() && !reached {
         Some(format!("it is longer than the {read} that were read"))
     } else {
         let total = paging.total().filter(|total| !reached && *total > told)?;

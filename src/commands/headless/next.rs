@@ -19,7 +19,7 @@ use super::reader::{Patience, Reader, Stop};
 use super::report::complaint;
 use super::wait::{Goal, Outcome, wait};
 use super::{Exit, Failure, Request, deployment, wait_tracker};
-use crate::api::lists::{Page, PageAt, SavepointQuery};
+use crate::api::lists::{Page, PageRequest, SavepointQuery};
 use crate::api::{Answer, Error, Retry};
 use crate::domain::savepoint::Savepoint;
 use crate::poller::{Ask, Query, Reply};
@@ -95,7 +95,7 @@ async fn search(
     let mut reader = Reader::new(ask, request, clock, patience, trouble);
     let deployment = deployment::find(&mut reader, &request.place, name_or_id).await?;
     let query = SavepointQuery { deployment: Some(deployment), job: None };
-    let query = Query::Savepoints(request.place.clone(), query, PageAt::new(1, SEEN));
+    let query = Query::Savepoints(request.place.clone(), query, PageRequest::new(1, SEEN));
     let mut before: Option<Before> = None;
     loop {
         let again_at = Instant::now() + request.poller.interval * PACE;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Failure, PATIENCE, Request, too_late};
-use crate::api::lists::{Listed, Page, PageAt};
+use crate::api::lists::{ListItem, Page, PageRequest};
 use crate::api::pagination::Paging;
 use crate::api::{Cause, Error, Retry};
 use crate::poller::{self, Ask, Command, Event, Handle, Query, Recurrence, Reply};
@@ -153,11 +153,11 @@ impl<'a> Reader<'a> {
 
     /// Reads a list page by page, to its end or until it is `enough`. One that could not be read
     /// so far is none at all.
-    pub(super) async fn list<T: Listed>(
+    pub(super) async fn list<T: ListItem>(
         &mut self,
         what: &str,
         mut paging: Paging<T>,
-        query: impl Fn(PageAt) -> Query,
+        query: impl Fn(PageRequest) -> Query,
         take: impl Fn(Reply, Timestamp) -> Option<Page<T>>,
         enough: impl Fn(&Paging<T>) -> bool,
     ) -> Result<Paging<T>, Stop> {
@@ -168,7 +168,9 @@ impl<'a> Reader<'a> {
             };
             let (reply, received_at) = self.ask(&so_far, query(at)).await?;
             let no_list = || Error::local(Cause::Unreadable, "a reply to something else");
-            paging.told(take(reply, received_at).ok_or_else(|| Stop::unread(&so_far, no_list()))?);
+            paging.add_page(
+                take(reply, received_at).ok_or_else(|| Stop::unread(&so_far, no_list()))?,
+            );
             if enough(&paging) {
                 break;
             }

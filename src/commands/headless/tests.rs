@@ -66,7 +66,7 @@ pub(super) fn answer(data: &str) -> Answer {
     Answer {
         savepoint: Savepoint { state: Some(State::Completed), ..Savepoint::default() },
         data: data.into(),
-        left_out: 0,
+        omitted_bytes: 0,
         request_id: Some("R-1".to_owned()),
         round_trip: Duration::from_millis(1),
         clock_correction: None,
@@ -137,7 +137,7 @@ async fn json_is_one_object_a_line_in_the_order_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_are_on_stderr_in_one_clean_line_each() {
-    let script = Script::default().with("a\u{202e}", 1, Err(Cause::CredentialsRefused));
+    let script = Script::default().with("a\u{202e}", 1, Err(Cause::CredentialsRejected));
     let printed = run(script, &request(Output::Json, &["a\u{202e}"])).await;
     insta::assert_snapshot!(printed.err, @r"savepeek: a\u{202e}: credentials refused (Some.Code): some \x1b[31m\u{202e}message [requestId R-2] - check the access key and its secret");
 }
@@ -192,7 +192,7 @@ async fn twice_the_same_is_asked_once_and_printed_twice() {
 #[tokio::test(start_paused = true)]
 async fn what_can_be_helped_is_tried_again() {
     let script = Script::default()
-        .with("a", 1, Err(Cause::Service { passing: true }))
+        .with("a", 1, Err(Cause::Service { transient: true }))
         .with("a", 1, Err(Cause::Unreachable(Unreachable::Timeout)))
         .with("a", 1, Ok(answer("{}")));
     let printed = run(script, &request(Output::Json, &["a"])).await;
@@ -202,9 +202,9 @@ async fn what_can_be_helped_is_tried_again() {
 
 #[rstest::rstest]
 #[case::not_found(Cause::NotFound)]
-#[case::refused(Cause::Service { passing: false })]
-#[case::credentials(Cause::NoCredentials)]
-#[case::clock(Cause::ClockWrong { ahead: None })]
+#[case::refused(Cause::Service { transient: false })]
+#[case::credentials(Cause::CredentialsUnusable)]
+#[case::clock(Cause::ClockSkew { ahead: None })]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
     let script = Script::default().with("a", 1, Err(cause));
@@ -214,7 +214,7 @@ async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
 }
 
 #[rstest::rstest]
-#[case::trouble_that_stays(0, Cause::Service { passing: true }, "service")]
+#[case::trouble_that_stays(0, Cause::Service { transient: true }, "service")]
 #[case::an_answer_that_never_comes(100_000, Cause::NotFound, "unreachable")]
 #[case::a_wait_beyond_it(0, Cause::Throttled { wait: Some(Duration::from_secs(60)) }, "throttled")]
 #[tokio::test(start_paused = true)]
@@ -240,8 +240,8 @@ async fn a_thousand_are_all_given_their_turn() {
 #[rstest::rstest]
 #[case(&[("a", None)], Exit::Fetched, 0)]
 #[case(&[("a", None), ("b", Some(Cause::NotFound))], Exit::Missing, 4)]
-#[case(&[("a", Some(Cause::NotFound)), ("b", Some(Cause::Service { passing: false }))], Exit::NoAnswer, 5)]
-#[case(&[("a", Some(Cause::TokenExpired)), ("b", Some(Cause::Service { passing: false })), ("c", Some(Cause::NotFound))], Exit::Refused, 3)]
+#[case(&[("a", Some(Cause::NotFound)), ("b", Some(Cause::Service { transient: false }))], Exit::NoAnswer, 5)]
+#[case(&[("a", Some(Cause::TokenExpired)), ("b", Some(Cause::Service { transient: false })), ("c", Some(Cause::NotFound))], Exit::Refused, 3)]
 #[tokio::test(start_paused = true)]
 async fn the_worst_decides_the_exit_code(
     #[case] replies: &[(&'static str, Option<Cause>)],

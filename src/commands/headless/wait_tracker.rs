@@ -191,7 +191,7 @@ impl WaitTracker {
             }
             Err(error) => {
                 self.accepted |= error.cause == Cause::NotFound;
-                let refused = error.cause == Cause::Service { passing: false };
+                let refused = error.cause == Cause::Service { transient: false };
                 let blocked = error.retry() == Retry::WhenChanged || refused;
                 let error = error.clone();
                 entry.failed(fetched, &error, blocked.then_some(now))

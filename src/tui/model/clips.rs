@@ -47,7 +47,7 @@ impl CopyMenu {
             savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
         let usable = usable.and_then(failure_hints::usable_path);
         let id = text::clean(target.id.as_str()).into_owned();
-        let whole = match answer.map_or(0, |answer| answer.left_out) {
+        let whole = match answer.map_or(0, |answer| answer.omitted_bytes) {
             0 => "whole savepoint as JSON".to_owned(),
             bytes => format!("savepoint as JSON without its last {bytes} bytes (!)"),
         };

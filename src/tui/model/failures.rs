@@ -36,7 +36,7 @@ impl Failures {
         let Trouble { since, error, .. } = trouble;
         self.count += 1;
         let room = self.causes.len() < MAX_CAUSES;
-        match self.causes.iter_mut().find(|it| it.error.is_like(error)) {
+        match self.causes.iter_mut().find(|it| it.error.same_summary(error)) {
             Some(cause) => {
                 cause.count += 1;
                 cause.since = cause.since.min(*since);
@@ -61,7 +61,7 @@ impl Failures {
         self.count += other.count;
         for cause in &other.causes {
             let room = self.causes.len() < MAX_CAUSES;
-            match self.causes.iter_mut().find(|it| it.error.is_like(&cause.error)) {
+            match self.causes.iter_mut().find(|it| it.error.same_summary(&cause.error)) {
                 Some(known) => {
                     known.count += cause.count;
                     known.since = known.since.min(cause.since);
@@ -80,7 +80,7 @@ impl Failures {
 
     /// Whether anything fails of the same cause as this.
     pub fn knows(&self, error: &Error) -> bool {
-        self.causes.iter().any(|it| it.error.is_like(error))
+        self.causes.iter().any(|it| it.error.same_summary(error))
     }
 
     /// Whether nothing fails.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::feed::{Feed, Freshness, PollTiming, Trouble, later};
 use super::restart_summary::RestartSummary;
-use crate::api::lists::{PageAt, SavepointQuery};
+use crate::api::lists::{PageRequest, SavepointQuery};
 use crate::api::{Answer, Error};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget, HISTORY_LIMIT};
 use crate::domain::duration_stats::{DurationStats, SavepointSummary};
@@ -88,7 +88,7 @@ impl Equivalent<DeploymentTarget> for Named<'_> {
 /// What asks for a deployment's list.
 pub fn query(deployment: &DeploymentTarget) -> Query {
     let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
-    Query::Savepoints(deployment.place.clone(), query, PageAt::new(1, HISTORY_LIMIT))
+    Query::Savepoints(deployment.place.clone(), query, PageRequest::new(1, HISTORY_LIMIT))
 }
 
 /// The deployment whose list a question asks for, if it is one of ours.
@@ -97,7 +97,7 @@ pub fn asked(query: &Query) -> Option<DeploymentTarget> {
     else {
         return None;
     };
-    (*at == PageAt::new(1, HISTORY_LIMIT))
+    (*at == PageRequest::new(1, HISTORY_LIMIT))
         .then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
 }
 

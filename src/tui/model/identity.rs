@@ -46,11 +46,11 @@ impl Life {
     /// How long these keys last from now.
     pub fn of(identity: &Identity, now: Timestamp) -> Self {
         let Some(end) = identity.expires_at else {
-            return identity.not_renewed.as_ref().map_or(Self::Lasting, |_why| Self::Unsure);
+            return identity.renewal_error.as_ref().map_or(Self::Lasting, |_why| Self::Unsure);
         };
         match end.duration_since(now) {
             left if left <= SignedDuration::ZERO => Self::Over,
-            left if left < SOON || identity.not_renewed.is_some() => Self::Ending(left),
+            left if left < SOON || identity.renewal_error.is_some() => Self::Ending(left),
             left => Self::Left(left),
         }
     }

@@ -37,7 +37,7 @@ pub fn share(answers: usize) -> usize {
 pub fn cut(answer: &mut Answer, share: usize) {
     if answer.data.len() > share {
         let end = boundary(&answer.data, share);
-        answer.left_out = answer.data.len() - end;
+        answer.omitted_bytes = answer.data.len() - end;
         answer.data = answer.data[..end].into();
     }
     cut_savepoint(&mut answer.savepoint, share);
@@ -126,7 +126,7 @@ mod tests {
                 ..Savepoint::default()
             },
             data: text.into(),
-            left_out: 0,
+            omitted_bytes: 0,
             request_id: None,
             round_trip: Duration::ZERO,
             clock_correction: None,
@@ -149,7 +149,7 @@ mod tests {
                 let mut answer = answer(&text);
                 cut(&mut answer, share(count));
                 assert!(size(&answer) <= most, "{count}: {}", size(&answer));
-                assert_eq!(answer.data.len() + answer.left_out, text.len());
+                assert_eq!(answer.data.len() + answer.omitted_bytes, text.len());
                 let description = answer.savepoint.description.unwrap();
                 let (head, rest) = description.split_once(" …(").unwrap();
                 let (left_out, tail) = rest.split_once(" bytes left out)… ").unwrap();

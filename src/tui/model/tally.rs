@@ -226,7 +226,7 @@ impl Tally {
 
     /// The index of a cause, in the room of one that nothing fails of any more, if there is any.
     fn cause(&mut self, error: &Error) -> Option<usize> {
-        let known = self.causes.iter().position(|it| it.error.is_like(error));
+        let known = self.causes.iter().position(|it| it.error.same_summary(error));
         if known.is_some() {
             return known;
         }

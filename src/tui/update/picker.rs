@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::browse::step;
 use super::dialog;
-use crate::api::lists::{Listed, Page};
+use crate::api::lists::{ListItem, Page};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Savepoint, SavepointId, Target};
@@ -154,11 +154,11 @@ fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     (picker.errand, picker.remark) = (None, None);
     if let Some((_, level)) = &picker.savepoints {
-        let marked = level.all.shown().items().filter_map(Listed::id);
+        let marked = level.all.shown().items().filter_map(ListItem::id);
         let marked = marked.filter(|id| picker.marks.contains(*id)).map(str::to_owned);
         let mut ids: Vec<String> = marked.collect();
         if ids.is_empty() {
-            ids.extend(level.current().and_then(Listed::id).map(str::to_owned));
+            ids.extend(level.current().and_then(ListItem::id).map(str::to_owned));
         }
         return watch(state, &ids);
     }
@@ -214,7 +214,7 @@ fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) 
 /// Marks the savepoint under the cursor, or no longer, and goes on to the next.
 fn mark(picker: &mut Picker, height: usize) {
     let Some((_, level)) = &mut picker.savepoints else { return };
-    let Some(id) = level.current().and_then(Listed::id).map(str::to_owned) else { return };
+    let Some(id) = level.current().and_then(ListItem::id).map(str::to_owned) else { return };
     if !picker.marks.remove(&id) {
         picker.marks.insert(id);
     }
@@ -223,7 +223,7 @@ fn mark(picker: &mut Picker, height: usize) {
 
 fn mark_all(picker: &mut Picker) {
     let Some((_, level)) = &picker.savepoints else { return };
-    let shown = || level.rows().filter_map(Listed::id);
+    let shown = || level.rows().filter_map(ListItem::id);
     if shown().all(|id| picker.marks.contains(id)) {
         for id in shown() {
             picker.marks.remove(id);
@@ -288,7 +288,7 @@ fn take<T: Item>(
     result: Result<Option<Page<T>>, Trouble>,
     at: jiff::Timestamp,
 ) {
-    let id = level.current().and_then(Listed::id).map(str::to_owned);
+    let id = level.current().and_then(ListItem::id).map(str::to_owned);
     // A reply of another kind than its question's says nothing.
     let Some(result) = result.transpose() else { return };
     if let Some(shelf) = level.loading_mut() {

@@ -43,13 +43,13 @@ pub(super) fn in_short(state: &State) -> (Vec<String>, Meaning) {
 }
 
 fn life(identity: &Identity, now: Timestamp) -> (Option<String>, Meaning) {
-    let not_renewed = if identity.not_renewed.is_some() { ", not renewed" } else { "" };
+    let renewal_error = if identity.renewal_error.is_some() { ", not renewed" } else { "" };
     match Life::of(identity, now) {
         Life::Lasting => (None, Meaning::Label),
         Life::Unsure => (Some("not read again".to_owned()), Meaning::Worry),
         Life::Left(left) => (Some(format!("{} left", minutes(left))), Meaning::Label),
         Life::Ending(left) => {
-            (Some(format!("{} left{not_renewed}", minutes(left))), Meaning::Worry)
+            (Some(format!("{} left{renewal_error}", minutes(left))), Meaning::Worry)
         }
         Life::Over => (Some("expired".to_owned()), Meaning::Worry),
     }

@@ -161,11 +161,11 @@ impl Writer<'_> {
 
     /// How much of an answer is not here, and where it is.
     fn left_out(&mut self, answer: &Answer) {
-        if answer.left_out == 0 {
+        if answer.omitted_bytes == 0 {
             return;
         }
         self.blank();
-        let (bytes, kept) = (answer.left_out, answer.data.len());
+        let (bytes, kept) = (answer.omitted_bytes, answer.data.len());
         self.note(&format!(
             "The answer goes on for {bytes} bytes that are not kept: `savepeek get --output json` prints all of it."
         ));

@@ -15,7 +15,7 @@ impl Provider for Script {
         "script".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let next = self.0.lock().unwrap().pop_front();
         Ok(CredentialSource::Keys(next.ok_or_else(|| CredentialsError::new("out of keys"))?))
     }
@@ -93,7 +93,7 @@ async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again(
         asked(&keys, 2).await;
     }
     assert_eq!(keys.0.known().asked, 2);
-    assert_eq!(keys.not_renewed().unwrap(), "out of keys");
+    assert_eq!(keys.renewal_error().unwrap(), "out of keys");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ impl Provider for Slow {
         "slow".to_owned()
     }
 
-    fn way(&self) -> Result<CredentialSource, Declined> {
+    fn source(&self) -> Result<CredentialSource, Declined> {
         let keys = r#"{"mode":"AK","access_key_id":"LTAI.1","access_key_secret":"hunter2"}"#;
         Ok(CredentialSource::Command(
             format!("sh -c \"sleep 0.1; echo '{}'\"", keys.replace('"', "\\\"")).into(),
@@ -229,5 +229,5 @@ async fn what_was_refused_is_replaced_or_its_failure_told() {
     let new = keys.instead_of(&old).await.unwrap().unwrap();
     assert_eq!(new.credentials.access_key_id, "new");
     let error = keys.instead_of(&new).await.unwrap_err();
-    assert_eq!((error.cause, error.message.as_str()), (Cause::NoCredentials, "out of keys"));
+    assert_eq!((error.cause, error.message.as_str()), (Cause::CredentialsUnusable, "out of keys"));
 }

@@ -25,11 +25,15 @@ pub(super) struct Profile<'a> {
 
 impl File {
     /// The way to the credentials of the profile with this name.
-    pub(super) fn way(&self, name: &str) -> Result<CredentialSource, CredentialsError> {
-        self.way_within(name, DEPTH)
+    pub(super) fn source(&self, name: &str) -> Result<CredentialSource, CredentialsError> {
+        self.source_within(name, DEPTH)
     }
 
-    fn way_within(&self, name: &str, depth: usize) -> Result<CredentialSource, CredentialsError> {
+    fn source_within(
+        &self,
+        name: &str,
+        depth: usize,
+    ) -> Result<CredentialSource, CredentialsError> {
         let profile = self.profile(name).ok_or_else(|| unknown(name, &self.absent(name)))?;
         // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
         Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
@@ -44,7 +48,7 @@ impl File {
                 let depth = depth.checked_sub(1);
                 let depth =
                     depth.ok_or_else(|| problem(name, "source_profile goes in a circle"))?;
-                let source = Box::new(self.way_within(&from, depth)?);
+                let source = Box::new(self.source_within(&from, depth)?);
                 CredentialSource::Assume { source, role: profile.role()? }
             }
             "EcsRamRole" => CredentialSource::Instance {

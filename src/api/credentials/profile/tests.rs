@@ -33,14 +33,14 @@ fn home(config: &str) -> TempDir {
 }
 
 fn read(cli: &CliProfile) -> Result<Credentials, Declined> {
-    cli.way().map(|way| match way {
+    cli.source().map(|source| match source {
         CredentialSource::Keys(keys) => keys,
         _ => panic!("not keys"),
     })
 }
 
 fn failure(cli: &CliProfile) -> String {
-    match cli.way() {
+    match cli.source() {
         Err(Declined::Failed(error)) => error.to_string(),
         Err(passed_over) => panic!("{passed_over:?}"),
         Ok(_) => panic!("usable"),
@@ -48,8 +48,8 @@ fn failure(cli: &CliProfile) -> String {
 }
 
 fn passed_over(cli: &CliProfile) -> String {
-    match cli.way() {
-        Err(Declined::PassedOver(reason)) => reason,
+    match cli.source() {
+        Err(Declined::Skipped(reason)) => reason,
         Err(failed) => panic!("{failed:?}"),
         Ok(_) => panic!("usable"),
     }

@@ -7,7 +7,7 @@ use rstest::rstest;
 use tokio::time::Instant;
 
 use super::*;
-use crate::api::lists::{Page, PageAt};
+use crate::api::lists::{Page, PageRequest};
 use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::commands::headless::tests::{self, failing};
 use crate::domain::deployment::{Deployment, DeploymentId};
@@ -54,7 +54,7 @@ fn answer((id, state, origin, created): Item) -> Answer {
     Answer { savepoint, ..tests::answer(&format!(r#"{{"savepointId":"{id}"}}"#)) }
 }
 
-fn part<T: Clone>(items: &[T], at: PageAt) -> Page<T> {
+fn part<T: Clone>(items: &[T], at: PageRequest) -> Page<T> {
     let (index, size) = (at.index() as usize, at.size() as usize);
     Page {
         items: items.iter().skip((index - 1) * size).take(size).cloned().collect(),
@@ -298,8 +298,8 @@ async fn the_total_timeout_is_that_of_all_pages() {
 
 #[rstest]
 #[case::permission(denied(), Exit::Refused, "ask for the RAM permission stream:ListSavepoints")]
-#[case::credentials(Cause::NoneFound, Exit::Refused, "aliyun configure")]
-#[case::refused(Cause::Service { passing: false }, Exit::NoAnswer, "refused by the service")]
+#[case::credentials(Cause::CredentialsNotFound, Exit::Refused, "aliyun configure")]
+#[case::refused(Cause::Service { transient: false }, Exit::NoAnswer, "refused by the service")]
 #[case::not_found(Cause::NotFound, Exit::Missing, "not found")]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_helped_is_not_tried_again(

@@ -132,13 +132,13 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 }
 
 #[rstest]
-#[case::refused(Cause::Service { passing: false })]
+#[case::refused(Cause::Service { transient: false })]
 #[case::not_found(Cause::NotFound)]
 #[tokio::test(start_paused = true)]
 async fn what_was_answered_once_is_asked_again(#[case] cause: Cause) {
     let lives: fn(usize) -> Result<Vec<Item>, Cause> = match cause {
         Cause::NotFound => |nth| if nth == 1 { Err(Cause::NotFound) } else { appears(nth) },
-        _ => |nth| if nth == 1 { Err(Cause::Service { passing: false }) } else { appears(nth) },
+        _ => |nth| if nth == 1 { Err(Cause::Service { transient: false }) } else { appears(nth) },
     };
     let waited = run(Lists::new(lives), None, ID, Display::Off).await;
     assert_eq!((waited.outcome, waited.took), (Outcome::Completed, 20));

@@ -101,8 +101,8 @@ fn life<const N: usize>(id: &'static str, polls: [Result<Answer, Cause>; N]) -> 
 #[case::no_id(GOAL, &[life("..", []), life("b", [is("STARTED")])], 4)]
 #[case::denied(GOAL, &[life("a", [denied()])], 3)]
 #[case::denied_beside_one_that_completes(GOAL, &[life("a", [denied()]), life("b", [is("STARTED"), is("COMPLETED")])], 3)]
-#[case::refused_from_the_start(GOAL, &[life("a", [Err(Cause::Service { passing: false })])], 3)]
-#[case::refused_later(GOAL, &[life("a", [is("STARTED"), Err(Cause::Service { passing: false }), is("COMPLETED")])], 0)]
+#[case::refused_from_the_start(GOAL, &[life("a", [Err(Cause::Service { transient: false })])], 3)]
+#[case::refused_later(GOAL, &[life("a", [is("STARTED"), Err(Cause::Service { transient: false }), is("COMPLETED")])], 0)]
 #[case::failed_before_denied(KEEP_GOING, &[life("a", [is("FAILED")]), life("b", [denied()])], 1)]
 #[tokio::test(start_paused = true)]
 async fn the_outcome_is_the_exit_code(
@@ -128,7 +128,7 @@ async fn failed_ends_it_at_once() {
 #[rstest]
 #[case::unreachable(Cause::Unreachable(Unreachable::Dns))]
 #[case::throttled(Cause::Throttled { wait: None })]
-#[case::service(Cause::Service { passing: true })]
+#[case::service(Cause::Service { transient: true })]
 #[case::a_proxy_answers(Cause::Unreadable)]
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_any_length_is_survived(#[case] cause: Cause) {
@@ -158,7 +158,7 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_ends_it_whatever_became_of_the_others() {
-    let refused = || Err(Cause::Service { passing: false });
+    let refused = || Err(Cause::Service { transient: false });
     let lives = [("a", &[refused()][..]), ("b", &[is("COMPLETED")])];
     let waited = run(script(&lives), &request(Output::Json, &["a", "b"]), GOAL, Display::Off).await;
     assert_eq!((waited.outcome, waited.took.as_secs() / 10), (Outcome::Refused, 6));
@@ -318,7 +318,7 @@ async fn a_reader_that_leaves_ends_it_as_a_shell_expects() {
 
 #[tokio::test(start_paused = true)]
 async fn a_person_s_time_to_mend_it_is_none_while_the_program_is_stopped() {
-    let refused = Err(Cause::Service { passing: false });
+    let refused = Err(Cause::Service { transient: false });
     let script = script(&[("a", &[is("STARTED"), refused, is("COMPLETED")])]);
     // Between the second poll and the third.
     let stop = async {

@@ -64,7 +64,7 @@ fn answer(n: usize, word: usize, latency: u64) -> Answer {
             ..Savepoint::default()
         },
         data: "{}".into(),
-        left_out: 0,
+        omitted_bytes: 0,
         request_id: None,
         round_trip: Duration::from_millis(latency),
         clock_correction: None,
@@ -75,8 +75,8 @@ fn error(kind: usize) -> Error {
     let causes = [
         Cause::NotFound,
         Cause::Unreachable(Unreachable::Timeout),
-        Cause::Service { passing: true },
-        Cause::NoCredentials,
+        Cause::Service { transient: true },
+        Cause::CredentialsUnusable,
     ];
     Error::local(causes[kind % causes.len()].clone(), "no")
 }

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::shelf::{PagedList, Trouble};
-use crate::api::lists::Listed;
+use crate::api::lists::ListItem;
 use crate::domain::deployment::Deployment;
 use crate::domain::savepoint::{Savepoint, State};
 use crate::tui::model::list::scrolled;
@@ -19,7 +19,7 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 const AHEAD: usize = 30;
 
 /// What a level can list.
-pub trait Item: Listed {
+pub trait Item: ListItem {
     /// Whether the service can look for a part of its name.
     const SOUGHT: bool;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::Error;
-use crate::api::lists::{LARGEST, Listed, Page, PageAt};
+use crate::api::lists::{ListItem, MAX_PAGE_SIZE, Page, PageRequest};
 use crate::api::pagination::Paging;
 
 /// How many pages of a list are loaded at most: 10,000 items.
@@ -24,14 +24,19 @@ pub struct PagedList<T> {
     pub loaded_at: Option<Timestamp>,
 }
 
-impl<T: Listed> Default for PagedList<T> {
+impl<T: ListItem> Default for PagedList<T> {
     /// Nothing of it.
     fn default() -> Self {
-        Self { paging: Paging::new(LARGEST, MOST), before: None, trouble: None, loaded_at: None }
+        Self {
+            paging: Paging::new(MAX_PAGE_SIZE, MOST),
+            before: None,
+            trouble: None,
+            loaded_at: None,
+        }
     }
 }
 
-impl<T: Listed> PagedList<T> {
+impl<T: ListItem> PagedList<T> {
     /// What is shown.
     pub fn shown(&self) -> &Paging<T> {
         self.before.as_ref().unwrap_or(&self.paging)
@@ -44,17 +49,17 @@ impl<T: Listed> PagedList<T> {
 
     /// Whether all of it is shown.
     pub fn is_whole(&self) -> bool {
-        self.before.is_none() && self.paging.next().is_none() && !self.paging.is_cut_off()
+        self.before.is_none() && self.paging.next().is_none() && !self.paging.is_truncated()
     }
 
     /// The page to ask for.
-    pub fn next(&self) -> Option<PageAt> {
+    pub fn next(&self) -> Option<PageRequest> {
         self.paging.next()
     }
 
     /// Begins again from the top. What is shown stays until that has come as far.
     pub fn anew(&mut self) {
-        let read = std::mem::replace(&mut self.paging, Paging::new(LARGEST, MOST));
+        let read = std::mem::replace(&mut self.paging, Paging::new(MAX_PAGE_SIZE, MOST));
         if self.before.is_none() && self.loaded_at.is_some() {
             self.before = Some(read);
         }
@@ -68,7 +73,7 @@ impl<T: Listed> PagedList<T> {
             Err(trouble) => self.trouble = Some(trouble),
             Ok(page) => {
                 self.trouble = None;
-                self.paging.told(page);
+                self.paging.add_page(page);
                 let read = self.paging.items().len();
                 if self.before.as_ref().is_none_or(|before| read >= before.items().len())
                     || self.paging.next().is_none()

@@ -2,7 +2,7 @@
 //! are watched. The picker does it, so that whatever needs the user is already on the screen.
 
 use super::{begin, close, demand, watch};
-use crate::api::lists::{Listed, SavepointQuery};
+use crate::api::lists::{ListItem, SavepointQuery};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::domain::job::JobId;
@@ -51,7 +51,7 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
         (Some(PendingAction::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
             picker.errand = None;
             let items = level.all.shown().items();
-            let newest = items.take(state.settings.newest).filter_map(Listed::id);
+            let newest = items.take(state.settings.newest).filter_map(ListItem::id);
             let newest: Vec<String> = newest.map(str::to_owned).collect();
             if newest.is_empty() {
                 picker.remark = Some("no savepoint so far".to_owned());

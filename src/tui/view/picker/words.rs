@@ -121,7 +121,7 @@ fn of_level<T: Item>(
         };
         return (words, Meaning::Active);
     }
-    if shelf.shown().is_cut_off() {
+    if shelf.shown().is_truncated() {
         let count = number(shelf.shown().items().len());
         let key = state.settings.keys.key(Mode::Picker, Action::Filter);
         let words = format!("only the first {count} are loaded: {key} narrows it down");
