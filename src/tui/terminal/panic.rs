@@ -30,11 +30,14 @@ pub(super) fn install() {
             .into_hooks();
         std::panic::set_hook(Box::new(move |info| {
             super::leave();
+            // Finding the names of the functions in a backtrace can take seconds, which are not the
+            // terminal's.
+            let report = report.panic_report(info).to_string();
             end_although_nobody_reads();
             // A message may quote the service, whose text must not act on the terminal.
             let mut stderr = std::io::stderr().lock();
-            for line in report.panic_report(info).to_string().lines() {
-                let _nobody_reads = writeln!(stderr, "{}", clean(line));
+            for line in report.lines() {
+                let _terminal_is_gone = writeln!(stderr, "{}", clean(line));
             }
             exit(code());
         }));
