@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use savepeek::demo::Service;
 use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::domain::savepoint::Place;
-use savepeek::storage::watch_list::{Edit, Remark, Store};
+use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 use savepeek::util::clock;
 use savepeek::util::environment::Environment;
 use support::service::Running;
@@ -89,15 +89,15 @@ impl Scene {
         let home = tempfile::tempdir().unwrap();
         let state = home.path().to_str().unwrap();
         let edits = self.watch_list(service);
-        let store = Store::of(&Environment::of([("XDG_STATE_HOME", state)])).unwrap();
+        let store = WatchListStore::of(&Environment::of([("XDG_STATE_HOME", state)])).unwrap();
         assert_eq!(store.edit(&edits).unwrap(), None);
         let launch = running.savepeek(self.flags).environment("XDG_STATE_HOME", state);
         let begun = Instant::now();
         let mut session = launch.size(120, 40).start();
         let lists = u64::try_from(self.followed).unwrap();
         let all = u64::try_from(edits.len()).unwrap() - lists;
-        while service.performed()["GetSavepoint"] < all
-            || service.performed()["ListSavepoints"] < lists
+        while service.operation_counts()["GetSavepoint"] < all
+            || service.operation_counts()["ListSavepoints"] < lists
         {
             assert!(begun.elapsed() < DEADLINE, "the screen:\n{}", session.screen());
             sleep(LOOK);
@@ -112,7 +112,7 @@ impl Scene {
 
     fn watch_list(&self, service: &Service) -> Vec<Edit> {
         let now = clock::now();
-        let remark = || Remark { note: String::new(), added_at: now };
+        let remark = || Annotation { note: String::new(), added_at: now };
         let watched = service.targets().into_iter().map(|target| Edit::Add(target, remark()));
         let followed = (0..self.followed).map(|n| {
             let place = Place {
@@ -249,7 +249,7 @@ fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
             threads: field("Threads:"),
             descriptors: open.len() as u64,
             connections: sockets.len() as u64,
-            requests: service.performed(),
+            requests: service.operation_counts(),
         });
     }
     looks

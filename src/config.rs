@@ -26,7 +26,7 @@ pub mod sources;
 pub(crate) mod values;
 pub mod zone;
 
-pub use file::{File, Refused};
+pub use file::{File, FileError};
 pub use layers::{Layers, Origin};
 pub use options::Options;
 pub use place::PartialPlace;
@@ -63,7 +63,7 @@ pub struct Config {
 pub enum Error {
     /// The file is refused.
     #[error(transparent)]
-    File(#[from] Refused),
+    File(#[from] FileError),
     /// A value that cannot be.
     #[error("{from}: {why}")]
     Value {

@@ -152,19 +152,19 @@ impl Service {
     }
 
     /// Puts these faults in the place of those there were; their times count from now.
-    pub fn misbehave(&self, faults: Faults) {
-        self.front.misbehave(faults);
+    pub fn set_faults(&self, faults: Faults) {
+        self.front.set_faults(faults);
     }
 
     /// How often the story was asked for this savepoint: every request that no fault and no
     /// refusal of the gateway kept from it.
-    pub fn asked(&self, id: &SavepointId) -> u64 {
-        self.front.asked(id.as_str())
+    pub fn request_count(&self, id: &SavepointId) -> u64 {
+        self.front.request_count(id.as_str())
     }
 
     /// The same of each operation, by name.
-    pub fn performed(&self) -> BTreeMap<&'static str, u64> {
-        self.front.performed()
+    pub fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
+        self.front.operation_counts()
     }
 }
 

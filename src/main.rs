@@ -24,7 +24,7 @@ use savepeek::config::flags::{Flags, Logging, Newest};
 use savepeek::config::{self, Config, ConfigSources, Options};
 use savepeek::demo::Faults;
 use savepeek::domain::savepoint::{Profile, Target};
-use savepeek::storage::journal::{NoStateDir, Store};
+use savepeek::storage::journal::{JournalStore, NoStateDir};
 use savepeek::storage::watch_list::{self, WatchList};
 use savepeek::tui::startup::{self, Launch};
 use savepeek::tui::terminal::signals::{self, Signal};
@@ -324,7 +324,7 @@ fn run_demo(demo: Demo, told: &ConfigSources, flags: Flags) -> Result<u8, Failur
 }
 
 fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure> {
-    let store = Store::of(&Environment::of_process())?;
+    let store = JournalStore::of(&Environment::of_process())?;
     let since = journal.since.map(|span| ago(clock::now(), span));
     let selection = Selection { since, id: journal.id };
     let mut out = BufWriter::new(io::stdout().lock());
@@ -339,7 +339,7 @@ fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure
 
 fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> {
     let environment = Environment::of_process();
-    let store = Store::of(&environment)?;
+    let store = JournalStore::of(&environment)?;
     // Without a list that can be read, what the journal saw lately stands for it.
     let list = watch_list::read(&environment).unwrap_or_else(|error| {
         drop(writeln!(io::stderr(), "savepeek: the watch list is left out: {error}"));

@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
 use savepeek::demo::Story;
 use savepeek::domain::savepoint::Target;
-use savepeek::storage::watch_list::{Edit, Remark, Store};
+use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 use savepeek::util::environment::Environment;
 use support::service::Running;
 use support::session::{Launch, Session};
@@ -68,9 +68,9 @@ impl World {
         self.state().join("savepeek/watch-list.json")
     }
 
-    fn store(&self) -> Store {
+    fn store(&self) -> WatchListStore {
         let state = self.state().display().to_string();
-        Store::of(&Environment::of([("XDG_STATE_HOME", &state)])).unwrap()
+        WatchListStore::of(&Environment::of([("XDG_STATE_HOME", &state)])).unwrap()
     }
 
     fn id(&self, number: usize) -> &str {
@@ -80,7 +80,7 @@ impl World {
     /// Makes the list one of some savepoints.
     fn given(&self, numbers: std::ops::Range<usize>) {
         let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-        let remark = Remark { note: String::new(), added_at };
+        let remark = Annotation { note: String::new(), added_at };
         let targets = self.targets[numbers].iter();
         let edits: Vec<Edit> =
             targets.map(|target| Edit::Add(target.clone(), remark.clone())).collect();

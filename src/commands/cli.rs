@@ -17,7 +17,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEn
 use clap_complete::Shell;
 
 use crate::config::explicit_args::ExplicitArgs;
-use crate::config::flags::{Flags, Newest, Source};
+use crate::config::flags::{ConfigFileFlag, Flags, Newest};
 
 pub use config::Config;
 pub use demo::Demo;
@@ -77,7 +77,7 @@ pub struct Cli {
     pub flags: Flags,
     /// Where else to look for what is not given.
     #[command(flatten)]
-    pub source: Source,
+    pub source: ConfigFileFlag,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]

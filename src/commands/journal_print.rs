@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::commands::cli::Output;
-use crate::storage::journal::{Entry, Store, words};
+use crate::storage::journal::{Entry, JournalStore, words};
 use crate::util::json;
 
 /// Which entries.
@@ -32,7 +32,7 @@ impl Selection {
 /// # Errors
 /// When the journal cannot be read, or nothing more can be written.
 pub fn print(
-    store: &Store,
+    store: &JournalStore,
     selection: &Selection,
     output: Output,
     zone: &TimeZone,

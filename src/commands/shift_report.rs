@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
-use crate::storage::journal::{Entry, Store, Subject, What, words};
+use crate::storage::journal::{Entry, JournalStore, Observation, Subject, words};
 use crate::util::text;
 
 /// Without a watch list: how long ago something must have been observed last of a savepoint for
@@ -39,7 +39,7 @@ struct Known {
 /// # Errors
 /// When the journal cannot be read, or nothing more can be written.
 pub fn hand_over(
-    store: &Store,
+    store: &JournalStore,
     watched: Option<&[Target]>,
     (since, now): (Timestamp, Timestamp),
     zone: &TimeZone,
@@ -97,13 +97,16 @@ pub fn hand_over(
 }
 
 /// What is known last of every savepoint in the journal, and how many lines could not be read.
-fn last_known(store: &Store, now: Timestamp) -> io::Result<(BTreeMap<Subject, Known>, usize)> {
+fn last_known(
+    store: &JournalStore,
+    now: Timestamp,
+) -> io::Result<(BTreeMap<Subject, Known>, usize)> {
     let mut all: BTreeMap<Subject, Known> = BTreeMap::new();
     let mut unreadable = 0;
     for read in store.read()? {
         match read?.entry {
             None => unreadable += 1,
-            Some(Entry { at, what: What::Savepoint { subject, kind }, .. }) if at <= now => {
+            Some(Entry { at, what: Observation::Savepoint { subject, kind }, .. }) if at <= now => {
                 all.entry(subject).or_default().learn(at, &kind);
             }
             Some(_) => {}
@@ -180,7 +183,7 @@ mod tests {
     use super::*;
     use crate::storage::journal::entry::tests::{at, change, target};
     use crate::storage::journal::store::tests::store;
-    use crate::storage::journal::{Entry, Program};
+    use crate::storage::journal::{Entry, ProgramEvent};
 
     const NOW: &str = "2026-11-23T12:00:00Z";
 
@@ -205,7 +208,7 @@ mod tests {
             change("sp-2", "2026-11-23T03:00:01Z", first("COMPLETED")),
             change("sp-1", "2026-11-23T04:03:11Z", state("STARTED", "COMPLETED")),
             change("sp-2", "2026-11-23T05:00:00Z", Kind::Lost { cause: "unreachable".into() }),
-            Entry::program(at("2026-11-23T06:00:00Z"), None, Program::Stopped),
+            Entry::program(at("2026-11-23T06:00:00Z"), None, ProgramEvent::Stopped),
             change("sp-1", "2026-11-23T07:00:00Z", first("COMPLETED")),
         ]
     }

@@ -96,7 +96,7 @@ pub struct Requested {
 
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looks {
+pub struct Appearance {
     /// How meanings look.
     pub theme: Theme,
     /// Where the theme comes from, in words: `NO_COLOR`, `--theme`, `the default`.
@@ -114,14 +114,14 @@ pub struct Looks {
 /// Where something comes from that nobody said.
 pub const DEFAULT: &str = "the default";
 
-impl Looks {
+impl Appearance {
     /// Decides.
     pub fn of(wish: Requested, environment: &Environment) -> Self {
         let (wanted, mut why) = theme(wish.theme, environment);
         let (ascii, why_glyphs) = ascii(wish.ascii, environment);
         // File and variable are for every terminal that one has; a flag is for the one in front.
         let by_flag = matches!(wish.theme, Some((_, Source::Flag)));
-        let full = matches!(Depth::of(environment), Depth::Full(_));
+        let full = matches!(ColorDepth::of(environment), ColorDepth::Full(_));
         let beyond = wanted.is_24_bit() && !by_flag && !full;
         if beyond {
             "COLORTERM, which does not say truecolor".clone_into(&mut why);
@@ -162,7 +162,7 @@ const DEEP: [&str; 8] =
 
 /// How many colours the terminal has, as far as the environment says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub enum ColorDepth {
     /// 24 bit, by this variable.
     Full(&'static str),
     /// 256, by TERM.
@@ -171,7 +171,7 @@ pub enum Depth {
     Basic,
 }
 
-impl Depth {
+impl ColorDepth {
     /// What it says.
     pub fn of(environment: &Environment) -> Self {
         let term = environment.get("TERM").unwrap_or_default();
@@ -241,7 +241,7 @@ mod tests {
         #[case] why: &str,
     ) {
         let wish = Requested { theme: wish, ..Requested::default() };
-        let looks = Looks::of(wish, &Environment::of(variables));
+        let looks = Appearance::of(wish, &Environment::of(variables));
         assert_eq!((looks.theme, looks.why.as_str()), (theme, why));
         assert_eq!(looks.beyond, None);
     }
@@ -261,7 +261,7 @@ mod tests {
         #[case] variable: (&str, &str),
         #[case] beyond: Option<Theme>,
     ) {
-        let looks = Looks::of(
+        let looks = Appearance::of(
             Requested { theme: wish, ..Requested::default() },
             &Environment::of([variable]),
         );
@@ -289,8 +289,10 @@ mod tests {
         #[case] glyphs: Glyphs,
         #[case] why: &str,
     ) {
-        let looks =
-            Looks::of(Requested { ascii, ..Requested::default() }, &Environment::of(variables));
+        let looks = Appearance::of(
+            Requested { ascii, ..Requested::default() },
+            &Environment::of(variables),
+        );
         assert_eq!((looks.glyphs, looks.why_glyphs.as_str()), (glyphs, why));
     }
 }

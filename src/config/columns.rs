@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// A column on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Cell {
+pub enum ListColumn {
     /// The state, with its sign.
     State,
     /// The savepoint's ID.
@@ -23,7 +23,7 @@ pub enum Cell {
     Description,
 }
 
-impl Cell {
+impl ListColumn {
     /// All of them, in the order that holds unless another is wished.
     pub const ALL: [Self; 8] = [
         Self::State,
@@ -44,8 +44,8 @@ impl Cell {
 ///
 /// # Errors
 /// Why it cannot.
-pub fn check(columns: Vec<Cell>) -> Result<Vec<Cell>, String> {
-    if Cell::NEEDED.iter().any(|needed| !columns.contains(needed)) {
+pub fn check(columns: Vec<ListColumn>) -> Result<Vec<ListColumn>, String> {
+    if ListColumn::NEEDED.iter().any(|needed| !columns.contains(needed)) {
         return Err("state, id and seen must be among them: what is so, of what, and how far to \
                     trust it"
             .to_owned());

@@ -80,7 +80,7 @@ pub struct Rebinding {
 
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum FileError {
     /// It cannot be read at all.
     #[error("cannot read {path}: {why}; name another file with --config or SAVEPEEK_CONFIG")]
     Unreadable {
@@ -107,7 +107,7 @@ impl File {
     ///
     /// # Errors
     /// When it cannot be read, or not be understood as a whole.
-    pub fn find(named: Option<&Path>, environment: &Environment) -> Result<Self, Refused> {
+    pub fn find(named: Option<&Path>, environment: &Environment) -> Result<Self, FileError> {
         let flag = named.map(Path::to_owned);
         let by_flag = flag.is_some();
         let named = flag.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
@@ -123,10 +123,10 @@ impl File {
             // What names no file may be anything, unless it was typed.
             Err(error) if !by_flag && named.is_some() && !path.exists() => {
                 let path = "the file that SAVEPEEK_CONFIG names".to_owned();
-                return Err(Refused::Unreadable { path, why: error.to_string() });
+                return Err(FileError::Unreadable { path, why: error.to_string() });
             }
             Err(error) => {
-                return Err(Refused::Unreadable { path: shown(&path), why: error.to_string() });
+                return Err(FileError::Unreadable { path: shown(&path), why: error.to_string() });
             }
         };
         match std::str::from_utf8(&bytes) {
@@ -135,7 +135,7 @@ impl File {
                 let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let line = before.split(|&byte| byte == b'\n').count();
                 let problem = "this is not UTF-8: save the file as UTF-8".to_owned();
-                Err(Refused::Line { path: shown(&path), line, problem })
+                Err(FileError::Line { path: shown(&path), line, problem })
             }
         }
     }
@@ -144,7 +144,7 @@ impl File {
     ///
     /// # Errors
     /// When anything in it is not understood.
-    pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, Refused> {
+    pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, FileError> {
         let reader = Reader::new(text, path.as_deref());
         // The library's own report prints the line, in which a secret may stand.
         let table = DeTable::parse(text).map_err(|error| {
@@ -202,11 +202,11 @@ impl Reader {
         self.ends.partition_point(|&end| end < at) + 1
     }
 
-    fn refuse(&self, at: usize, problem: impl Into<String>) -> Refused {
-        Refused::Line { path: self.path.clone(), line: self.line(at), problem: problem.into() }
+    fn refuse(&self, at: usize, problem: impl Into<String>) -> FileError {
+        FileError::Line { path: self.path.clone(), line: self.line(at), problem: problem.into() }
     }
 
-    fn keys(&self, key: &Key, value: &Value) -> Result<Vec<Rebinding>, Refused> {
+    fn keys(&self, key: &Key, value: &Value) -> Result<Vec<Rebinding>, FileError> {
         let shape =
             "keys are a table: write [keys], and below it refresh = \"r\", or [\"r\", \"f5\"]";
         let table = value.get_ref().as_table();
@@ -220,7 +220,7 @@ impl Reader {
             let keys: Vec<String> = keys.ok_or_else(|| self.refuse(at, shape))?;
             Ok(Rebinding { action: action.get_ref().to_string(), keys, line: self.line(at) })
         });
-        let mut bindings: Vec<Rebinding> = bindings.collect::<Result<_, Refused>>()?;
+        let mut bindings: Vec<Rebinding> = bindings.collect::<Result<_, FileError>>()?;
         bindings.sort_by_key(|binding| binding.line);
         Ok(bindings)
     }
@@ -229,7 +229,7 @@ impl Reader {
         &self,
         key: &Key,
         value: &Value,
-    ) -> Result<IndexMap<String, BTreeMap<String, Entry>>, Refused> {
+    ) -> Result<IndexMap<String, BTreeMap<String, Entry>>, FileError> {
         let shape = "contexts are tables: write [contexts.NAME], and below it region, workspace, \
                      namespace and, if need be, profile";
         let contexts = value.get_ref().as_table();
@@ -254,7 +254,7 @@ impl Reader {
     }
 
     /// One value, or a list where there may be one.
-    fn entry(&self, key: &Key, value: &Value, known: &[&str]) -> Result<Entry, Refused> {
+    fn entry(&self, key: &Key, value: &Value, known: &[&str]) -> Result<Entry, FileError> {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         if !known.contains(&name) {
             return Err(self.refuse(at, unknown(name, known)));

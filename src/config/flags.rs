@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 
-use super::columns::Cell;
+use super::columns::ListColumn;
 use super::command_line::CommandLine;
 use super::notifications::{Notify, Transition};
 use super::values::{concurrency, interval, newest, rate, request_timeout, truth, variable};
@@ -32,7 +32,7 @@ pub struct Flags {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: ScreenFlags,
 }
 
 /// What the screen, `get` and `wait` have in common.
@@ -78,7 +78,7 @@ pub struct Shared {
 
 /// Where else to look for what is not given.
 #[derive(Debug, Args)]
-pub struct Source {
+pub struct ConfigFileFlag {
     /// Read this configuration file [env: SAVEPEEK_CONFIG] [default:
     /// $XDG_CONFIG_HOME/savepeek/config.toml]
     #[arg(long = "config", value_name = "FILE", global = true)]
@@ -98,13 +98,13 @@ pub struct Logging {
 
 /// What the screen shows, and how.
 #[derive(Debug, Clone, Args)]
-pub struct Looks {
+pub struct ScreenFlags {
     /// How many of the newest savepoints of a followed deployment, or of a --job, are watched
     #[arg(long, value_name = "N", default_value_t = DEFAULT_NEWEST, value_parser = newest)]
     pub newest: usize,
     /// The list's columns from left to right, separated by commas; state, id and seen must be there
-    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_values_t = Cell::ALL)]
-    pub columns: Vec<Cell>,
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', default_values_t = ListColumn::ALL)]
+    pub columns: Vec<ListColumn>,
     /// Show times in this zone: local, utc, or a name as Asia/Shanghai
     #[arg(long, value_name = "ZONE", default_value_t)]
     pub time_zone: ZoneName,

@@ -45,7 +45,7 @@ impl Mode {
     pub const ALL: [Self; 8] = [Browse, Filter, Form, CopyMenu, Help, Journal, Picker, Contexts];
 
     /// Whether keys are text in it.
-    pub fn is_typed(self) -> bool {
+    pub fn takes_text(self) -> bool {
         matches!(self, Filter | Form | Contexts)
     }
 
@@ -140,7 +140,7 @@ const fn ctrl(letter: char) -> Key {
 
 /// What becomes of a line of the table when the user wants other keys for its action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follows {
+pub enum Rebind {
     /// It has those.
     All,
     /// It has those that mean nothing else there.
@@ -163,11 +163,11 @@ pub struct Binding {
     /// A sentence for the help.
     pub help: &'static str,
     /// Whether its keys are those that the user gives the action.
-    pub follows: Follows,
+    pub follows: Rebind,
 }
 
 impl Binding {
-    const fn following(self, follows: Follows) -> Self {
+    const fn following(self, follows: Rebind) -> Self {
         Self { follows, ..self }
     }
 }
@@ -179,7 +179,7 @@ const fn bind(
     word: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { modes, keys, action, word, help, follows: Follows::All }
+    Binding { modes, keys, action, word, help, follows: Rebind::All }
 }
 
 /// The table. The footer shows the words of what applies, in this order, as far as there is room.
@@ -333,7 +333,7 @@ pub const TABLE: &[Binding] = &[
     ),
     // Its space marks.
     bind(&[Picker], &[key(PageDown), ctrl('f')], A::PageDown, "", "a page down")
-        .following(Follows::Free),
+        .following(Rebind::Free),
     bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
     bind(
         &[Browse, Help, Journal, Picker],
@@ -363,8 +363,8 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[CopyMenu], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
     bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
-    bind(&[Contexts], &[key(Down)], A::Down, "", "down").following(Follows::Free),
-    bind(&[Contexts], &[key(Up)], A::Up, "", "up").following(Follows::Free),
+    bind(&[Contexts], &[key(Down)], A::Down, "", "down").following(Rebind::Free),
+    bind(&[Contexts], &[key(Up)], A::Up, "", "up").following(Rebind::Free),
     bind(
         &[Browse, Form, CopyMenu, Help, Journal, Picker, Contexts],
         &[key(Esc)],
@@ -374,11 +374,11 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Help], &[key(Char('?')), key(F(1))], A::Help, "", "close the help"),
     bind(&[Help], &[key(Char('q')), key(Enter)], A::Back, "", "close the help")
-        .following(Follows::Never),
+        .following(Rebind::Never),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all")
-        .following(Follows::Never),
+        .following(Rebind::Never),
     bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close")
-        .following(Follows::Never),
+        .following(Rebind::Never),
     bind(
         &[Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('c')],
@@ -386,7 +386,7 @@ pub const TABLE: &[Binding] = &[
         "quit",
         "quit",
     )
-    .following(Follows::Never),
+    .following(Rebind::Never),
     bind(
         &[Browse, Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('l')],

@@ -79,14 +79,14 @@ impl Transition {
 
 /// What the user wants to be told of, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
+pub struct AlertPolicy {
     /// How.
     pub notify: Notify,
     /// Of what.
     pub on: Vec<Transition>,
 }
 
-impl Default for Policy {
+impl Default for AlertPolicy {
     fn default() -> Self {
         Self { notify: Notify::default(), on: Transition::ALL.to_vec() }
     }

@@ -7,14 +7,14 @@ use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
 use super::Error;
-use super::columns::{self, Cell};
+use super::columns::{self, ListColumn};
 use super::file::{File, Rebinding};
 use super::flags::{self, Flags, Logging, Notifications, Shared};
 use super::layers::{Layers, Origin, Origins, word, words};
 use super::nearest::did_you_mean;
 use super::values;
 use super::zone::ZoneName;
-use crate::config::appearance::{Looks, Requested};
+use crate::config::appearance::{Appearance, Requested};
 use crate::config::keymap::{Action, Key, Keymap};
 use crate::util::quote::quotable;
 use crate::{api, poller};
@@ -27,7 +27,7 @@ pub struct Options {
     /// How to tell of changes.
     pub notifications: Notifications,
     /// What the screen looks like.
-    pub looks: Looks,
+    pub looks: Appearance,
     /// How many of the newest savepoints of a followed deployment are watched.
     pub newest: usize,
     /// What to write down.
@@ -35,7 +35,7 @@ pub struct Options {
     /// The zone times are shown in.
     pub zone: ZoneName,
     /// The columns of the list, from left to right.
-    pub columns: Vec<Cell>,
+    pub columns: Vec<ListColumn>,
     /// Which key does what.
     pub keys: Keymap,
     /// Where each of them comes from.
@@ -63,7 +63,7 @@ impl Options {
         layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
         layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
         let looks = self::looks(&screen, &mut layers)?;
-        let flags::Looks { newest, columns, time_zone: zone, .. } = screen;
+        let flags::ScreenFlags { newest, columns, time_zone: zone, .. } = screen;
         // Of the flag each word is known to be right, and not yet all of them together.
         let flag = Origin::Flag("columns");
         let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
@@ -115,14 +115,14 @@ pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging
 }
 
 /// The looks: between our own variables and the file stand those that all programs share.
-fn looks(flags: &flags::Looks, layers: &mut Layers) -> Result<Looks, Error> {
-    let &flags::Looks { mut theme, mut ascii, mut mouse, .. } = flags;
+fn looks(flags: &flags::ScreenFlags, layers: &mut Layers) -> Result<Appearance, Error> {
+    let &flags::ScreenFlags { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
     layers.decide("ascii", &mut ascii, |text| values::truth(text).map(Some))?;
     layers.decide("mouse", &mut mouse, values::truth)?;
     let by = |name| layers.origins.get(name).and_then(Origin::by);
     let wish = Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
-    Ok(Looks::of(wish, layers.environment()))
+    Ok(Appearance::of(wish, layers.environment()))
 }
 
 /// The table with the keys that the file wants.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::explicit_args::ExplicitArgs;
-use super::file::{File, Refused};
+use super::file::{File, FileError};
 use super::flags::{Flags, Logging};
 use super::layers::Layers;
 use super::options::{self, Options};
@@ -18,7 +18,7 @@ pub struct ConfigSources {
     given: ExplicitArgs,
     /// The variables.
     pub environment: Environment,
-    file: Result<File, Refused>,
+    file: Result<File, FileError>,
 }
 
 impl ConfigSources {

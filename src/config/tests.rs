@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use proptest::prelude::*;
 
 use super::explicit_args::ExplicitArgs;
-use super::flags::{Flags, Source};
+use super::flags::{ConfigFileFlag, Flags};
 use super::*;
 use crate::config::keymap::Keymap;
 use crate::poller;
@@ -17,7 +17,7 @@ struct Screen {
     #[command(flatten)]
     flags: Flags,
     #[command(flatten)]
-    _source: Source,
+    _source: ConfigFileFlag,
     ids: Vec<String>,
 }
 

@@ -43,18 +43,18 @@ impl Front {
     }
 
     /// Puts these faults in the place of those there were.
-    pub(super) fn misbehave(&self, faults: Faults) {
+    pub(super) fn set_faults(&self, faults: Faults) {
         *self.faults() = UnderWay::begin(faults);
     }
 
     /// How often the story was asked for this savepoint.
-    pub(super) fn asked(&self, id: &str) -> u64 {
-        self.stage.asked(id)
+    pub(super) fn request_count(&self, id: &str) -> u64 {
+        self.stage.request_count(id)
     }
 
     /// How often each operation was performed, by name.
-    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
-        self.stage.performed()
+    pub(super) fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
+        self.stage.operation_counts()
     }
 
     /// Answers one request, or breaks the connection where a fault is to do that.
@@ -74,7 +74,8 @@ impl Front {
         };
         let operation = Operation::of(request.method(), request.uri(), request.headers());
         let asks_for = operation.as_ref().ok();
-        let fault = asks_for.and_then(|asked| self.faults().meet(asked, request.headers()));
+        let fault =
+            asks_for.and_then(|request_count| self.faults().meet(request_count, request.headers()));
         match &fault {
             Some(Kind::Delay(delay)) => tokio::time::sleep(*delay).await,
             Some(Kind::Clock(ahead)) => {
@@ -82,11 +83,11 @@ impl Front {
             }
             _ => {}
         }
-        let performed = match (fault.as_ref().and_then(Kind::refusal), operation) {
+        let operation_counts = match (fault.as_ref().and_then(Kind::refusal), operation) {
             (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
             (None, Ok(operation)) => self.perform(operation, request, &envelope).await,
         };
-        let answer = match performed {
+        let answer = match operation_counts {
             Ok(sheet) => envelope.success(&sheet),
             Err(refusal) => envelope.refusal(&refusal),
         };

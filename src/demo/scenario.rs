@@ -19,9 +19,9 @@ use crate::util::clock;
 pub(super) struct Stage {
     pub(super) story: Story,
     /// How often each role was asked for.
-    asked: Vec<AtomicU64>,
+    request_count: Vec<AtomicU64>,
     /// How often each operation was, in the order of [`Action`].
-    performed: [AtomicU64; Action::COUNT],
+    operation_counts: [AtomicU64; Action::COUNT],
     opened: Instant,
     opened_at: Timestamp,
 }
@@ -29,21 +29,27 @@ pub(super) struct Stage {
 impl Stage {
     /// Begins the story now.
     pub(super) fn open(story: Story) -> Self {
-        let asked = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
-        let performed = Default::default();
-        Self { story, asked, performed, opened: Instant::now(), opened_at: clock::now() }
+        let request_count = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
+        let operation_counts = Default::default();
+        Self {
+            story,
+            request_count,
+            operation_counts,
+            opened: Instant::now(),
+            opened_at: clock::now(),
+        }
     }
 
     /// How often this savepoint was asked for.
-    pub(super) fn asked(&self, id: &str) -> u64 {
-        let mut roles = self.story.roles.iter().zip(&self.asked);
-        let asked = roles.find(|(role, _)| role.id.as_str() == id);
-        asked.map_or(0, |(_, asked)| asked.load(Ordering::Relaxed))
+    pub(super) fn request_count(&self, id: &str) -> u64 {
+        let mut roles = self.story.roles.iter().zip(&self.request_count);
+        let request_count = roles.find(|(role, _)| role.id.as_str() == id);
+        request_count.map_or(0, |(_, request_count)| request_count.load(Ordering::Relaxed))
     }
 
     /// How often each operation was performed, by name.
-    pub(super) fn performed(&self) -> BTreeMap<&'static str, u64> {
-        let count = |action| self.performed[action as usize].load(Ordering::Relaxed);
+    pub(super) fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
+        let count = |action| self.operation_counts[action as usize].load(Ordering::Relaxed);
         Action::all().map(|(action, name)| (name, count(action))).collect()
     }
 
@@ -59,7 +65,7 @@ impl Stage {
         if operation.namespace != self.story.namespace.as_str() {
             return Err(Refusal::not_found("namespace"));
         }
-        self.performed[operation.action as usize].fetch_add(1, Ordering::Relaxed);
+        self.operation_counts[operation.action as usize].fetch_add(1, Ordering::Relaxed);
         let (id, query) = (&operation.id, &operation.query);
         match operation.action {
             Action::GetSavepoint => self.get_savepoint(id).await,
@@ -73,14 +79,14 @@ impl Stage {
 
     async fn get_savepoint(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
         let not_found = || Refusal::not_found("savepoint");
-        let mut roles = self.story.roles.iter().zip(&self.asked);
-        let Some((role, asked)) = roles.find(|(role, _)| role.id.as_str() == id) else {
+        let mut roles = self.story.roles.iter().zip(&self.request_count);
+        let Some((role, request_count)) = roles.find(|(role, _)| role.id.as_str() == id) else {
             let elapsed = self.elapsed();
             let outline = self.outline(id, elapsed).ok_or_else(not_found)?;
             return Ok(Sheet::of("", &self.outlined(outline, elapsed)));
         };
 
-        let nth = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let nth = request_count.fetch_add(1, Ordering::Relaxed) + 1;
         if !role.delay.is_zero() {
             tokio::time::sleep(role.delay).await;
         }

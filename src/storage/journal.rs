@@ -16,10 +16,10 @@ pub(crate) mod store;
 pub(crate) mod words;
 mod writer;
 
-pub use entry::{Entry, Program, Subject, What};
-pub use store::{NoStateDir, Store};
+pub use entry::{Entry, Observation, ProgramEvent, Subject};
+pub use store::{JournalStore, NoStateDir};
 pub use words::{line, sentence};
-pub use writer::{JournalWriter, Kept, Report, keep};
+pub use writer::{JournalWriter, WriterHandle, WriterReport, spawn_writer};
 
 /// How many of the last entries are remembered on the screen's behalf.
-pub const ROOM: usize = 2_000;
+pub const RECENT_ENTRIES: usize = 2_000;

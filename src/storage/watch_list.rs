@@ -19,13 +19,13 @@ use jiff::Timestamp;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, Target};
 use crate::util::environment::Environment;
-pub use store::{Error, SetAside, Store, Trouble};
+pub use store::{DamagedFile, Error, FileProblem, WatchListStore};
 
 /// What is watched, in the order in which it was added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchList {
     /// The savepoints.
-    pub watched: IndexMap<Target, Remark>,
+    pub watched: IndexMap<Target, Annotation>,
     /// The deployments that are followed, since when.
     pub followed: IndexMap<DeploymentTarget, Timestamp>,
     /// What only a newer version knows.
@@ -43,7 +43,7 @@ pub struct Unknown {
 
 /// What is kept beside a savepoint's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub struct Annotation {
     /// The user's own words; empty for none.
     pub note: String,
     /// When it was added.
@@ -54,11 +54,11 @@ pub struct Remark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// Watch it.
-    Add(Target, Remark),
+    Add(Target, Annotation),
     /// Watch it no longer.
     Remove(Target),
     /// Its note is this one now.
-    Note(Target, Remark),
+    Note(Target, Annotation),
     /// Follow it, from then on.
     Follow(DeploymentTarget, Timestamp),
     /// Follow it no longer.
@@ -72,7 +72,7 @@ pub enum Edit {
 /// # Errors
 /// When there is no place for the file, or it is there and cannot be read at all.
 pub fn read(environment: &Environment) -> Result<WatchList, Error> {
-    Store::of(environment)?.read()
+    WatchListStore::of(environment)?.read()
 }
 
 impl WatchList {
@@ -120,17 +120,17 @@ impl Edit {
     pub fn words(&self) -> String {
         let of = |target: &Target| format!("{} {}", target.id, at(&target.place));
         match self {
-            Self::Add(target, Remark { note, .. }) if note.is_empty() => {
+            Self::Add(target, Annotation { note, .. }) if note.is_empty() => {
                 format!("watch {}", of(target))
             }
-            Self::Add(target, Remark { note, .. }) => {
+            Self::Add(target, Annotation { note, .. }) => {
                 format!("watch {} with the note {note:?}", of(target))
             }
             Self::Remove(target) => format!("stop watching {}", of(target)),
-            Self::Note(target, Remark { note, .. }) if note.is_empty() => {
+            Self::Note(target, Annotation { note, .. }) if note.is_empty() => {
                 format!("remove the note of {}", of(target))
             }
-            Self::Note(target, Remark { note, .. }) => {
+            Self::Note(target, Annotation { note, .. }) => {
                 format!("note {note:?} at {}", of(target))
             }
             Self::Follow(DeploymentTarget { place, id }, _) => {
@@ -168,8 +168,8 @@ mod tests {
         Target { place, id: SavepointId::new(id).unwrap() }
     }
 
-    pub(super) fn remark(note: &str) -> Remark {
-        Remark { note: note.to_owned(), added_at: "2026-11-23T03:00:00Z".parse().unwrap() }
+    pub(super) fn remark(note: &str) -> Annotation {
+        Annotation { note: note.to_owned(), added_at: "2026-11-23T03:00:00Z".parse().unwrap() }
     }
 
     pub(super) fn add(id: &str, note: &str) -> Edit {

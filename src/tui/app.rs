@@ -18,7 +18,7 @@ use super::saver::{self, Saver};
 use crate::api::Identity;
 use crate::domain::savepoint::{Profile, Target};
 use crate::poller::{self, Command};
-use crate::storage::journal::{self, Entry, JournalWriter, Program, Store};
+use crate::storage::journal::{self, Entry, JournalStore, JournalWriter, ProgramEvent};
 use crate::storage::watch_list;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Input, Message, Outcome};
@@ -50,13 +50,13 @@ pub struct World {
     /// For [`Effect::OpenDemo`]: the savepoints of the embedded service, once it is up.
     pub demo: Ask<Vec<Target>>,
     /// For [`Effect::Save`]: where the watch list is kept, if it is.
-    pub watch_list: Option<watch_list::Store>,
+    pub watch_list: Option<watch_list::WatchListStore>,
     /// For [`Effect::OnChange`]: the user's command, if there is one.
     pub on_change: Option<OnChange>,
     /// Whether the mouse is ours.
     pub mouse: bool,
     /// Where the journal is kept, if it is.
-    pub journal: Option<Store>,
+    pub journal: Option<JournalStore>,
 }
 
 /// The exit code of a program that was left as the user wished, but could not save everything.
@@ -89,7 +89,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
 
     let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
-    let (journal, kept) = journal::keep(world.journal);
+    let (journal, kept) = journal::spawn_writer(world.journal);
     let mut app = App {
         state,
         screen,
@@ -197,7 +197,11 @@ impl App {
             let happened = self.next().await?;
             self.take(happened)?;
             if let Some(code) = self.exit {
-                self.journal.record(vec![Entry::program(clock::now(), None, Program::Stopped)]);
+                self.journal.record(vec![Entry::program(
+                    clock::now(),
+                    None,
+                    ProgramEvent::Stopped,
+                )]);
                 return Ok(code);
             }
             // A terminal that is blocked gets no frame until it has taken the one before, and then

@@ -68,7 +68,7 @@ pub enum Outcome {
     /// The user's command for a change did its work, or did not: which command, and why.
     Ran(Result<(), String>),
     /// What there is to tell about the journal on disk.
-    Journal(journal::Report),
+    Journal(journal::WriterReport),
     /// What was watched the last time, with something to tell the user if something was found amiss.
     WatchListRead(Box<WatchList>, Option<String>),
     /// The watch list is saved, with something to tell the user if something was found amiss; or

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use crate::storage::watch_list::{Edit, Store, WatchList};
+use crate::storage::watch_list::{Edit, WatchList, WatchListStore};
 use crate::tui::message::Outcome;
 
 /// How one write ended: something to tell the user if something was found amiss, or why it failed.
@@ -55,7 +55,7 @@ pub(super) struct Unsaved {
 }
 
 impl Saver {
-    pub(super) fn new(store: Option<Store>) -> Self {
+    pub(super) fn new(store: Option<WatchListStore>) -> Self {
         let (told, ends) = mpsc::channel(ROOM);
         let queue = store.map(|store| {
             let changes = Mutex::default();
@@ -139,7 +139,7 @@ impl Saver {
 /// What the loop and the thread share.
 #[derive(Debug)]
 struct Queue {
-    store: Store,
+    store: WatchListStore,
     changes: Mutex<Changes>,
     changed: Condvar,
     told: mpsc::Sender<Saved>,
@@ -216,7 +216,7 @@ impl Queue {
             let edits = changes.writing.clone();
             drop(changes);
             let mut waiting = |holder: &str| self.lock().waits_for = Some(holder.to_owned());
-            let result = self.store.edit_telling(&edits, &mut waiting);
+            let result = self.store.edit_reporting_wait(&edits, &mut waiting);
             let mut changes = self.lock();
             changes.waits_for = None;
             let edits = std::mem::take(&mut changes.writing);

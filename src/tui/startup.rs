@@ -4,16 +4,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
-use crate::config::appearance::Looks;
+use crate::config::appearance::Appearance;
 use crate::config::flags::{Newest, Notifications};
-use crate::config::notifications::Policy;
+use crate::config::notifications::AlertPolicy;
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
 use crate::domain::job::JobId;
 use crate::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::poller;
-use crate::storage::journal::{Entry, Program, Store};
+use crate::storage::journal::{Entry, JournalStore, ProgramEvent};
 use crate::storage::watch_list;
 use crate::tui::app::{Ask, Whois, World};
 use crate::tui::effect::Effect;
@@ -40,7 +40,7 @@ impl Launch {
     /// Tells the user of changes as the options say.
     #[must_use]
     fn telling(mut self, flags: Notifications) -> Self {
-        self.state.alerts.policy = Policy { notify: flags.notify, on: flags.notify_on };
+        self.state.alerts.policy = AlertPolicy { notify: flags.notify, on: flags.notify_on };
         let variables = flags.on_change_env;
         self.world.on_change = flags.on_change.map(|command| OnChange::new(command, variables));
         self
@@ -48,7 +48,7 @@ impl Launch {
 
     /// Looks as was decided.
     #[must_use]
-    fn looking(mut self, looks: &Looks) -> Self {
+    fn looking(mut self, looks: &Appearance) -> Self {
         self.state.settings.theme = looks.theme;
         self.state.settings.glyphs = looks.glyphs;
         self.world.mouse = looks.mouse;
@@ -73,7 +73,7 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     state.list.scope = config.start().cloned();
     state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { kept(&mut state) };
-    let journal = Store::of(&Environment::of_process());
+    let journal = JournalStore::of(&Environment::of_process());
     state.journal.disk = match &journal {
         Ok(_) => Disk::DetailView,
         Err(homeless) => Disk::Failing(homeless.to_string()),
@@ -121,8 +121,8 @@ fn wanted(newest: Newest) -> Result<Option<StartupQuery>, Error> {
 }
 
 /// Where the watch list is kept, which is read once the first frame is on the screen.
-fn kept(state: &mut State) -> Option<watch_list::Store> {
-    match watch_list::Store::of(&Environment::of_process()) {
+fn kept(state: &mut State) -> Option<watch_list::WatchListStore> {
+    match watch_list::WatchListStore::of(&Environment::of_process()) {
         Ok(store) => {
             state.unread = Some(Vec::new());
             Some(store)
@@ -146,7 +146,7 @@ pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
 
 /// The journal's first entry of this run.
 fn begin(state: &mut State) -> Effect {
-    let started = Entry::program(state.now, None, Program::Started);
+    let started = Entry::program(state.now, None, ProgramEvent::Started);
     state.journal.push(started.clone());
     Effect::Record(vec![started])
 }
@@ -172,7 +172,7 @@ fn state(options: &Options) -> State {
     state
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Store>) -> World {
+fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<JournalStore>) -> World {
     let asked = Arc::clone(client);
     World {
         start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),

@@ -22,7 +22,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Profile;
 use crate::poller::Event;
-use crate::storage::journal::Program;
+use crate::storage::journal::ProgramEvent;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Input, Message, Outcome};
 use crate::tui::model::identity::Whoami;
@@ -120,7 +120,7 @@ fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<
     poll::settle(state);
     // What nobody has seen yet was not missed.
     let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
-    observing.then(|| journal::own(state.now, Some(before), Program::Woke))
+    observing.then(|| journal::own(state.now, Some(before), ProgramEvent::Woke))
 }
 
 /// Finds out anew who we are to the services with a profile, unless that was just done.
@@ -143,7 +143,7 @@ fn moves_by_word(code: KeyCode) -> bool {
 }
 
 fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
-    if key.modifiers == KeyModifiers::ALT && state.mode().is_typed() && moves_by_word(key.code) {
+    if key.modifiers == KeyModifiers::ALT && state.mode().takes_text() && moves_by_word(key.code) {
         // What the input calls them.
         key.modifiers = KeyModifiers::META;
     } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {

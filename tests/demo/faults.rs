@@ -18,7 +18,7 @@ fn faults(text: &str) -> Faults {
 
 async fn misbehaving(text: &str) -> Service {
     let service = start().await;
-    service.misbehave(faults(text));
+    service.set_faults(faults(text));
     service
 }
 
@@ -37,7 +37,7 @@ async fn a_fault_of_one_operation_leaves_the_others_alone() {
     let fault = "[[fault]]\nkind = \"not-authorised\"\noperation = ";
     let service = misbehaving(&format!("{fault}\"ListSavepoints\"")).await;
     assert_eq!(ask(&service, PLAIN).await.gist(), (200, "STARTED"));
-    service.misbehave(faults(&format!("{fault}\"GetSavepoint\"")));
+    service.set_faults(faults(&format!("{fault}\"GetSavepoint\"")));
     assert_eq!(ask(&service, PLAIN).await.gist(), (403, "NoPermission"));
 }
 
@@ -196,10 +196,11 @@ async fn the_first_fault_that_applies_is_what_happens_and_counts() {
         seen.push(ask(&service, PLAIN).await.status);
     }
     assert_eq!(seen, [400, 400, 403, 200]);
-    let asked = service.targets().iter().map(|target| service.asked(&target.id)).sum::<u64>();
+    let asked =
+        service.targets().iter().map(|target| service.request_count(&target.id)).sum::<u64>();
     assert_eq!(asked, 1, "the story was asked once");
-    let performed = service.performed();
-    assert_eq!((performed["GetSavepoint"], performed["ListSavepoints"]), (1, 0));
-    service.misbehave(Faults::default());
+    let operation_counts = service.operation_counts();
+    assert_eq!((operation_counts["GetSavepoint"], operation_counts["ListSavepoints"]), (1, 0));
+    service.set_faults(Faults::default());
     assert_eq!(ask(&service, PLAIN).await.status, 200);
 }

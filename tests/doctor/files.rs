@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-use savepeek::storage::watch_list::{Edit, Remark, Store};
+use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 use savepeek::util::environment::Environment;
 
 use crate::canned::Service;
@@ -22,11 +22,11 @@ fn watching(ids: &[&str]) -> Service {
     let add = |id: &&str| {
         let target = Target { place: place.clone(), id: SavepointId::new(id).unwrap() };
         let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-        Edit::Add(target, Remark { note: String::new(), added_at })
+        Edit::Add(target, Annotation { note: String::new(), added_at })
     };
     let edits: Vec<Edit> = ids.iter().map(add).collect();
     let home = service.home.path().to_str().unwrap();
-    Store::of(&Environment::of([("HOME", home)])).unwrap().edit(&edits).unwrap();
+    WatchListStore::of(&Environment::of([("HOME", home)])).unwrap().edit(&edits).unwrap();
     service
 }
 

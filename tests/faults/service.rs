@@ -82,7 +82,7 @@ impl Embedded {
 
     /// From now on this goes wrong.
     pub(crate) fn suffers(&self, faults: &str) {
-        self.service.misbehave(Faults::parse(faults).unwrap());
+        self.service.set_faults(Faults::parse(faults).unwrap());
     }
 
     /// From now on all is well.
@@ -92,7 +92,7 @@ impl Embedded {
 
     /// How often a savepoint was answered.
     pub(crate) fn answered(&self, id: &str) -> u64 {
-        self.service.asked(&SavepointId::new(id).unwrap())
+        self.service.request_count(&SavepointId::new(id).unwrap())
     }
 }
 

@@ -8,7 +8,7 @@ use savepeek::commands::cli::Output;
 use savepeek::commands::{journal_print, shift_report};
 use savepeek::config::File;
 use savepeek::storage::journal;
-use savepeek::storage::watch_list::{self, Trouble, WatchList};
+use savepeek::storage::watch_list::{self, FileProblem, WatchList};
 use savepeek::util::environment::Environment;
 
 use crate::{driver, harmless, one_line, text_of};
@@ -43,9 +43,9 @@ fn the_watch_list() {
     let file = home.path().join("savepeek/watch-list.json");
     driver::run("watch_list", 1_500, |bytes| {
         std::fs::write(&file, bytes).unwrap();
-        let store = watch_list::Store::of(&environment).unwrap();
+        let store = watch_list::WatchListStore::of(&environment).unwrap();
         let trouble = store.trouble();
-        if let Some(Trouble::Damaged(words) | Trouble::Unusable(words)) = &trouble {
+        if let Some(FileProblem::Damaged(words) | FileProblem::Unusable(words)) = &trouble {
             one_line(words);
             assert!(words.len() < 2_000, "{words}");
         }
@@ -58,7 +58,7 @@ fn the_watch_list() {
         let parts = |list: &WatchList| (list.watched.clone(), list.followed.clone());
         assert_eq!(parts(&restored), parts(&list), "what can be read is watched");
         assert_eq!(told.is_some(), trouble.is_some(), "{told:?} {trouble:?}");
-        if let Some(Trouble::Damaged(_)) = trouble {
+        if let Some(FileProblem::Damaged(_)) = trouble {
             assert_eq!(parts(&store.read().unwrap()), parts(&list), "it is written anew");
             assert_eq!(store.trouble(), None, "and whole");
         } else {
@@ -74,7 +74,7 @@ fn the_watch_list() {
 fn the_journal_and_its_report() {
     let (home, environment) = state();
     let file = home.path().join("savepeek/journal.jsonl");
-    let store = journal::Store::of(&environment).unwrap();
+    let store = journal::JournalStore::of(&environment).unwrap();
     let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     driver::run("journal", 1_000, |bytes| {
         std::fs::write(&file, bytes).unwrap();

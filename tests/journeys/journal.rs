@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use savepeek::poller::Event;
-use savepeek::storage::journal::ROOM;
-use savepeek::storage::journal::{Entry, Program, Report};
+use savepeek::storage::journal::RECENT_ENTRIES;
+use savepeek::storage::journal::{Entry, ProgramEvent, WriterReport};
 use savepeek::tui::effect::{Clip, Effect};
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::journal::Disk;
@@ -40,7 +40,7 @@ fn recorded(stage: &mut Harness) -> Vec<Entry> {
 }
 
 fn paused(second: i64) -> Entry {
-    Entry::program(Timestamp::from_second(second).unwrap(), None, Program::Paused)
+    Entry::program(Timestamp::from_second(second).unwrap(), None, ProgramEvent::Paused)
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_cursor_stays_on_its_entry_when_news_come() {
 fn scrolls_to_the_oldest_and_back() {
     let mut stage = Harness::watching(100, 24, &[A]);
     let earlier = (0..100).map(|n| paused(1_790_000_000 + n)).collect();
-    stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
+    stage.send(Message::Done(Outcome::Journal(WriterReport::Loaded(earlier))));
     stage.polled(A, Ok(answer(A, "STARTED"))).keys("e").see("101 entries").see("first seen");
     stage.keys("G").miss("first seen").see("> 09-21 22:13:20");
     stage.keys("PgUp PgUp").miss("22:13:20").keys("g").see("first seen");
@@ -207,11 +207,11 @@ fn a_disk_in_trouble_is_named_until_it_is_well() {
     let mut stage = night(100, 24);
     let report = |report| Message::Done(Outcome::Journal(report));
     let why = "No space left on device: /home/x/journal.jsonl";
-    stage.send(report(Report::Failing(why.to_owned())));
+    stage.send(report(WriterReport::Failing(why.to_owned())));
     stage
         .see("journal not written (the next entry tries again): No space left on device: /home/x/");
     stage.keys("e").see(&format!("not on disk: {why}"));
-    stage.send(report(Report::Mended { lost: 3 })).miss("not on disk");
+    stage.send(report(WriterReport::Recovered { lost: 3 })).miss("not on disk");
     stage.see("the journal is written again, but for 3 entries");
 }
 
@@ -224,8 +224,8 @@ fn the_ring_is_bounded_in_number_and_in_size() {
     let size = |entry: &Entry| format!("{entry:?}").len();
     assert!(stage.state.journal.newest_first().all(|(_, entry)| size(entry) < 4_000));
     let earlier = (0..5_000).map(paused).collect();
-    stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
-    assert_eq!(stage.state.journal.newest_first().count(), ROOM);
+    stage.send(Message::Done(Outcome::Journal(WriterReport::Loaded(earlier))));
+    assert_eq!(stage.state.journal.newest_first().count(), RECENT_ENTRIES);
 }
 
 #[test]

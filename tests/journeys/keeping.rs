@@ -1,8 +1,8 @@
 //! What is kept for the next start: what is watched, and the user's notes.
 
 use indexmap::IndexMap;
-use savepeek::storage::journal::Report;
-use savepeek::storage::watch_list::{Edit, Remark, WatchList};
+use savepeek::storage::journal::WriterReport;
+use savepeek::storage::watch_list::{Annotation, Edit, WatchList};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
@@ -11,8 +11,8 @@ use crate::stage::{Harness, START, answer, deployment, target};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn remark(note: &str) -> Remark {
-    Remark { note: note.to_owned(), added_at: START.parse().unwrap() }
+fn remark(note: &str) -> Annotation {
+    Annotation { note: note.to_owned(), added_at: START.parse().unwrap() }
 }
 
 /// A stage on which two savepoints are watched as the last time.
@@ -244,7 +244,8 @@ fn damage_is_said_with_what_could_be_read() {
 #[test]
 fn one_warning_does_not_take_the_place_of_another() {
     let mut stage = starting(&[]);
-    let failing = |why: &str| Message::Done(Outcome::Journal(Report::Failing(why.to_owned())));
+    let failing =
+        |why: &str| Message::Done(Outcome::Journal(WriterReport::Failing(why.to_owned())));
     stage.send(failing("disk full"));
     read(&mut stage, &[A], Some("damaged watch list set aside as x.json"));
     stage.see("disk full").miss("set aside").keys("j").see("set aside as x.json").miss("disk full");

@@ -9,7 +9,7 @@ use savepeek::api::{Answer, Cause, Error, Unreachable};
 use savepeek::domain::deployment::{Deployment, DeploymentId};
 use savepeek::domain::job::{Job, JobId};
 use savepeek::poller::{Event, Poll, Query, Replied, Reply};
-use savepeek::storage::journal::{Entry, Program, Report};
+use savepeek::storage::journal::{Entry, ProgramEvent, WriterReport};
 use savepeek::tui::message::{Input, Message, Outcome};
 use savepeek::util::clock::Now;
 
@@ -97,12 +97,12 @@ fn message() -> impl Strategy<Value = Message> {
         1 => any::<Result<Option<String>, String>>().prop_map(|saved| Message::Done(Outcome::Saved(saved))),
         1 => Just(Message::Resumed),
         1 => (0_u8..40).prop_map(|count| {
-            let entry = |at| Entry::program(Timestamp::from_second(at).unwrap(), None, Program::Woke);
+            let entry = |at| Entry::program(Timestamp::from_second(at).unwrap(), None, ProgramEvent::Woke);
             let earlier = (0..count).map(|n| entry(i64::from(n))).collect();
-            Message::Done(Outcome::Journal(Report::Loaded(earlier)))
+            Message::Done(Outcome::Journal(WriterReport::Loaded(earlier)))
         }),
         1 => any::<String>()
-            .prop_map(|why| Message::Done(Outcome::Journal(Report::Failing(why)))),
+            .prop_map(|why| Message::Done(Outcome::Journal(WriterReport::Failing(why)))),
     ]
 }
 

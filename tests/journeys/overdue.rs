@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Modifier;
 use savepeek::domain::change::{Change, Kind};
 use savepeek::poller::{Event, Query, Recurrence};
-use savepeek::storage::journal::{Entry, Report};
+use savepeek::storage::journal::{Entry, WriterReport};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::history::query;
@@ -109,7 +109,7 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
         stage.polled("run", Ok(slow())).listed(Ok(twelve()));
         stage.after(5).polled("run", Ok(slow()));
         assert_eq!(overdue(&mut stage), 0, "whether it was told is not known yet");
-        stage.send(Message::Done(Outcome::Journal(Report::Loaded(earlier))));
+        stage.send(Message::Done(Outcome::Journal(WriterReport::Loaded(earlier))));
         stage.after(5).polled("run", Ok(slow())).see("STARTED x");
         assert_eq!(overdue(&mut stage), told_now);
     }

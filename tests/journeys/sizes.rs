@@ -1,6 +1,6 @@
 //! Every size a terminal can have, and text of every width.
 
-use savepeek::config::columns::Cell;
+use savepeek::config::columns::ListColumn;
 
 use crate::stage::{Harness, answer, failed};
 
@@ -66,7 +66,8 @@ fn the_panes_stand_side_by_side_from_140_columns() {
 #[test]
 fn the_list_has_the_columns_that_are_wanted_in_their_order() {
     let mut stage = Harness::watching(200, 30, &[A]);
-    stage.state.settings.columns = vec![Cell::Seen, Cell::Id, Cell::State, Cell::Created];
+    stage.state.settings.columns =
+        vec![ListColumn::Seen, ListColumn::Id, ListColumn::State, ListColumn::Created];
     stage.after(0).miss("DESCRIPTION").miss("ORIGIN");
     let screen = stage.screen();
     let heading = screen.lines().find(|line| line.contains("SEEN")).unwrap();

@@ -179,7 +179,7 @@ impl Watch {
     /// What is dear to look at.
     pub(crate) fn assert_small(&self) {
         let entries = self.state.journal.newest_first().count();
-        assert!(entries <= savepeek::storage::journal::ROOM, "{entries} entries");
+        assert!(entries <= savepeek::storage::journal::RECENT_ENTRIES, "{entries} entries");
         // Whatever else there is, and will be: alerts held back, dialogs, marks ...
         let bulk = format!("{:?}", self.state).len();
         assert!(bulk < BULK, "the state in words is {bulk} bytes long");

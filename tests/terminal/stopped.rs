@@ -20,9 +20,9 @@ fn no_savepoint_is_lost_because_the_program_was_stopped() {
     // What is tested is that this time counts for nothing.
     std::thread::sleep(Duration::from_secs(5));
     let id = SavepointId::new("79b4e2ca-ad85-46da-8cff-c2c0e8d40303").unwrap();
-    let before = running.service.asked(&id);
+    let before = running.service.request_count(&id);
     session.signal(Signal::CONT);
-    session.wait("it to ask again", |_| running.service.asked(&id) > before + 2);
+    session.wait("it to ask again", |_| running.service.request_count(&id) > before + 2);
     session.wait_for("live");
     session.send("q");
     assert_eq!(session.exit(), 0);

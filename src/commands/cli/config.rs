@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::config::flags::{Looks, Notifications, Shared};
+use crate::config::flags::{Notifications, ScreenFlags, Shared};
 
 const HELP: &str = "\
 Examples:
@@ -33,5 +33,5 @@ pub struct Config {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: ScreenFlags,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::flags::{Looks, Notifications};
+use crate::config::flags::{Notifications, ScreenFlags};
 use crate::config::values::loopback;
 
 const HELP: &str = "\
@@ -32,5 +32,5 @@ pub struct Demo {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: ScreenFlags,
 }

@@ -10,7 +10,7 @@ use rustix::fs::{Access, access};
 use super::{Case, Finding, Section};
 use crate::api::credentials::Chain;
 use crate::storage::journal;
-use crate::storage::watch_list::{self, Trouble, WatchList};
+use crate::storage::watch_list::{self, FileProblem, WatchList};
 use crate::util::environment::Environment;
 
 const SECTION: Section = Section::Files;
@@ -42,7 +42,7 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
     let environment = &case.environment;
     let mut files: Vec<(&'static str, Option<PathBuf>, Use)> = vec![
         (WATCH_LIST, state(environment, "watch-list.json"), Use::Written),
-        ("journal", journal::Store::of(environment).ok().map(|it| it.path()), Use::Written),
+        ("journal", journal::JournalStore::of(environment).ok().map(|it| it.path()), Use::Written),
     ];
     files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
     files.extend(
@@ -98,13 +98,14 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
 
 /// The same, with what is in the watch list.
 fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) -> Finding {
-    let trouble = watch_list::Store::of(environment).ok().and_then(|store| store.trouble());
+    let trouble =
+        watch_list::WatchListStore::of(environment).ok().and_then(|store| store.trouble());
     match trouble {
-        Some(Trouble::Damaged(why)) => {
+        Some(FileProblem::Damaged(why)) => {
             let advice = "the next start keeps what can be read of it and sets the file aside";
             return SECTION.warn(file.kind, format!("{}, damaged: {why}", file.words), advice);
         }
-        Some(Trouble::Unusable(why)) => {
+        Some(FileProblem::Unusable(why)) => {
             let advice = "until this is mended nothing that is added or removed is kept";
             return SECTION.warn(file.kind, format!("{}, not used: {why}", file.words), advice);
         }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::{Finding, Section, tmux};
 use crate::config::appearance::Glyphs;
-use crate::config::appearance::{Depth, LOCALE, Looks};
+use crate::config::appearance::{Appearance, ColorDepth, LOCALE};
 use crate::tui::terminal::notification;
 use crate::tui::terminal::route::Route;
 use crate::util::environment::Environment;
@@ -24,7 +24,7 @@ pub(super) fn size() -> Option<(u16, u16)> {
 
 pub(super) fn check(
     environment: &Environment,
-    looks: &Looks,
+    looks: &Appearance,
     size: Option<(u16, u16)>,
     tmux: Option<&Result<String, String>>,
 ) -> Vec<Finding> {
@@ -65,11 +65,11 @@ fn term(environment: &Environment) -> Finding {
     }
 }
 
-fn colours(environment: &Environment, looks: &Looks) -> Finding {
-    let depth = match Depth::of(environment) {
-        Depth::Full(by) => format!("24 bit, by {by}"),
-        Depth::Indexed => "256, by TERM".to_owned(),
-        Depth::Basic => "16, as far as TERM says".to_owned(),
+fn colours(environment: &Environment, looks: &Appearance) -> Finding {
+    let depth = match ColorDepth::of(environment) {
+        ColorDepth::Full(by) => format!("24 bit, by {by}"),
+        ColorDepth::Indexed => "256, by TERM".to_owned(),
+        ColorDepth::Basic => "16, as far as TERM says".to_owned(),
     };
     let words = format!("{depth}; theme {}, by {}", looks.theme, looks.why);
     match looks.beyond {
@@ -86,7 +86,7 @@ fn colours(environment: &Environment, looks: &Looks) -> Finding {
 
 /// What is drawn with. ASCII is what somebody wants, or all that the console has: only a locale
 /// may be one that nobody meant.
-fn encoding(looks: &Looks) -> Finding {
+fn encoding(looks: &Appearance) -> Finding {
     let why = &looks.why_glyphs;
     match looks.glyphs {
         Glyphs::Unicode => SECTION.ok("encoding", format!("UTF-8, by {why}")),
@@ -138,7 +138,7 @@ mod tests {
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
         let environment = Environment::of(variables);
-        let looks = Looks::of(
+        let looks = Appearance::of(
             Requested { theme: Some((Theme::Dark, Source::File)), ..Requested::default() },
             &environment,
         );
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_tmux_that_does_not_answer_takes_no_copy() {
         let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
-        let looks = Looks::of(Requested::default(), &environment);
+        let looks = Appearance::of(Requested::default(), &environment);
         let findings = check(&environment, &looks, None, Some(&Err("no server".to_owned())));
         let clipboard = findings.iter().find(|finding| finding.kind == "clipboard").unwrap();
         assert_eq!(clipboard.verdict.word(), "warn");
@@ -162,7 +162,7 @@ mod tests {
     fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
         let environment = Environment::of([("LANG", "C")]);
         let wish = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
-        let finding = encoding(&Looks::of(wish, &environment));
+        let finding = encoding(&Appearance::of(wish, &environment));
         assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
     }
 

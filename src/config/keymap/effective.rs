@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
 
-use super::{Action, Binding, Follows, Key, Mode, TABLE};
+use super::{Action, Binding, Key, Mode, Rebind, TABLE};
 
 /// The letters of the copy menu, which no key may take away.
 pub(crate) const COPY_LETTERS: &str = "ilfdbapmrsnv";
@@ -37,13 +37,13 @@ impl Keymap {
                 keys.push(Key::ctrl('c'));
             }
             for (binding, bound) in TABLE.iter().zip(&mut keymap.0) {
-                if binding.action == *action && binding.follows == Follows::All {
+                if binding.action == *action && binding.follows == Rebind::All {
                     bound.clone_from(&keys);
                 }
             }
         }
         for (at, binding) in TABLE.iter().enumerate() {
-            if binding.follows == Follows::Free {
+            if binding.follows == Rebind::Free {
                 keymap.0[at] = keymap.free(binding);
             }
         }
@@ -58,7 +58,7 @@ impl Keymap {
         let taken = |key: &Key| {
             line.modes.iter().any(|&mode| {
                 let mut others = self.bindings(mode).filter(|(it, _)| it.action != line.action);
-                (mode.is_typed() && key.types().is_some())
+                (mode.takes_text() && key.types().is_some())
                     || others.any(|(_, keys)| keys.contains(key))
             })
         };
@@ -82,7 +82,7 @@ impl Keymap {
                 }
                 let shown = key.spelled();
                 let place = mode.name();
-                if key.types().is_some() && mode.is_typed() {
+                if key.types().is_some() && mode.takes_text() {
                     return Err(format!(
                         "{shown:?} is typed as text in {place}: take ctrl- and a letter, or a key with a name"
                     ));

@@ -23,13 +23,13 @@ pub struct Entry {
     pub since: Option<Timestamp>,
     /// What.
     #[serde(flatten)]
-    pub what: What,
+    pub what: Observation,
 }
 
 /// What was observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum What {
+pub enum Observation {
     /// Something about a savepoint.
     Savepoint {
         /// Which.
@@ -40,7 +40,7 @@ pub enum What {
         kind: Kind,
     },
     /// Something about this program, which explains why nothing else was observed.
-    Program(Program),
+    ProgramEvent(ProgramEvent),
 }
 
 /// A savepoint as the journal names it: its texts as they were, which are never asked for again.
@@ -63,7 +63,7 @@ pub struct Subject {
 /// What the program itself did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Program {
+pub enum ProgramEvent {
     /// It began.
     Started,
     /// It was left.
@@ -91,16 +91,16 @@ impl Entry {
     /// What was observed about a savepoint.
     pub fn of(change: &Change) -> Self {
         let subject = Subject::of(&change.target);
-        let what = What::Savepoint { subject, kind: bounded(&change.kind) };
+        let what = Observation::Savepoint { subject, kind: bounded(&change.kind) };
         Self::new(change.at, change.since, what)
     }
 
     /// What the program itself did.
-    pub fn program(at: Timestamp, since: Option<Timestamp>, what: Program) -> Self {
-        Self::new(at, since, What::Program(what))
+    pub fn program(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Self {
+        Self::new(at, since, Observation::ProgramEvent(what))
     }
 
-    fn new(at: Timestamp, since: Option<Timestamp>, what: What) -> Self {
+    fn new(at: Timestamp, since: Option<Timestamp>, what: Observation) -> Self {
         let rounded = |at: Timestamp| at.round(Unit::Millisecond).unwrap_or(at);
         Self { at: rounded(at), since: since.map(rounded), what }
     }
@@ -108,8 +108,8 @@ impl Entry {
     /// The savepoint it is about, if it is about one.
     pub fn subject(&self) -> Option<&Subject> {
         match &self.what {
-            What::Savepoint { subject, .. } => Some(subject),
-            What::Program(_) => None,
+            Observation::Savepoint { subject, .. } => Some(subject),
+            Observation::ProgramEvent(_) => None,
         }
     }
 
@@ -216,12 +216,12 @@ pub(crate) mod tests {
     }
 
     #[rstest::rstest]
-    #[case(Program::Started, "started")]
-    #[case(Program::Stopped, "stopped")]
-    #[case(Program::Paused, "paused")]
-    #[case(Program::Resumed, "resumed")]
-    #[case(Program::Woke, "woke")]
-    fn so_is_what_the_program_did(#[case] program: Program, #[case] word: &str) {
+    #[case(ProgramEvent::Started, "started")]
+    #[case(ProgramEvent::Stopped, "stopped")]
+    #[case(ProgramEvent::Paused, "paused")]
+    #[case(ProgramEvent::Resumed, "resumed")]
+    #[case(ProgramEvent::Woke, "woke")]
+    fn so_is_what_the_program_did(#[case] program: ProgramEvent, #[case] word: &str) {
         let entry = Entry::program(at("2026-11-23T04:03:11Z"), None, program);
         let line = entry.to_line().unwrap();
         assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 
 use super::store::KEPT;
-use super::{Entry, Store};
+use super::{Entry, JournalStore};
 use crate::util::small_file::{self, Accept};
 
 /// The longest line that is read, in bytes; none that was written comes near it.
@@ -23,7 +23,7 @@ pub(crate) struct Read {
     pub(crate) line: String,
 }
 
-impl Store {
+impl JournalStore {
     /// All lines, oldest first.
     pub(crate) fn read(&self) -> io::Result<impl Iterator<Item = io::Result<Read>> + use<>> {
         let mut files = self.files()?;

@@ -28,12 +28,12 @@ pub struct NoStateDir;
 
 /// Where the journal is on disk.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct JournalStore {
     folder: PathBuf,
     limit: u64,
 }
 
-impl Store {
+impl JournalStore {
     /// In `$XDG_STATE_HOME/savepeek`, by default `~/.local/state/savepeek`. Nothing is touched yet.
     ///
     /// # Errors
@@ -135,8 +135,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::domain::change::Kind;
 
-    pub(crate) fn store(home: &tempfile::TempDir, limit: u64) -> Store {
-        Store { folder: home.path().join("state/savepeek"), limit }
+    pub(crate) fn store(home: &tempfile::TempDir, limit: u64) -> JournalStore {
+        JournalStore { folder: home.path().join("state/savepeek"), limit }
     }
 
     pub(crate) fn entry(n: usize) -> Entry {
@@ -144,7 +144,7 @@ pub(crate) mod tests {
         change(&format!("sp-{n}"), "2026-11-23T04:03:11Z", Kind::First { state })
     }
 
-    pub(crate) fn append(store: &Store, numbers: std::ops::Range<usize>) -> io::Result<()> {
+    pub(crate) fn append(store: &JournalStore, numbers: std::ops::Range<usize>) -> io::Result<()> {
         let mut entries = numbers.map(entry).collect();
         store.append(&mut entries)?;
         assert!(entries.is_empty());
@@ -163,7 +163,10 @@ pub(crate) mod tests {
             [one] => Environment::of([one]),
             _ => Environment::of([]),
         };
-        assert_eq!(Store::of(&environment).ok().map(|store| store.path()), path.map(PathBuf::from));
+        assert_eq!(
+            JournalStore::of(&environment).ok().map(|store| store.path()),
+            path.map(PathBuf::from)
+        );
     }
 
     #[test]

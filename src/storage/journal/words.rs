@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Entry, Program, What};
+use super::{Entry, Observation, ProgramEvent};
 use crate::domain::change::Kind;
 use crate::util::text;
 
@@ -37,7 +37,7 @@ pub fn sentence(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, 
         None => format!("not observed until {}: {why}", time(entry.at)),
     };
     match &entry.what {
-        What::Savepoint { kind, .. } => match kind {
+        Observation::Savepoint { kind, .. } => match kind {
             Kind::First { state: word } => format!("first seen: {}", state(word)),
             Kind::FirstMissing => "first asked for: not found by the service".to_owned(),
             Kind::State { from, to } => format!("{} -> {}{between}", state(from), state(to)),
@@ -61,12 +61,12 @@ pub fn sentence(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, 
             },
             Kind::Back { cause } => unobserved(&quote(cause)),
         },
-        What::Program(program) => match program {
-            Program::Started => "savepeek started".to_owned(),
-            Program::Stopped => "savepeek stopped".to_owned(),
-            Program::Paused => "paused: nothing is asked".to_owned(),
-            Program::Resumed => unobserved("paused"),
-            Program::Woke => match entry.since.filter(|&since| since > entry.at) {
+        Observation::ProgramEvent(program) => match program {
+            ProgramEvent::Started => "savepeek started".to_owned(),
+            ProgramEvent::Stopped => "savepeek stopped".to_owned(),
+            ProgramEvent::Paused => "paused: nothing is asked".to_owned(),
+            ProgramEvent::Resumed => unobserved("paused"),
+            ProgramEvent::Woke => match entry.since.filter(|&since| since > entry.at) {
                 Some(since) => format!("this machine's clock was set back from {}", time(since)),
                 None => {
                     unobserved("this machine slept, savepeek was stopped, or the clock was set")
@@ -118,23 +118,23 @@ mod tests {
 
     #[rstest::rstest]
     #[case(
-        Program::Resumed,
+        ProgramEvent::Resumed,
         Some("2026-11-23T03:00:00Z"),
         "not observed 11:00:00-12:03:11: paused"
     )]
     #[case(
-        Program::Woke,
+        ProgramEvent::Woke,
         Some("2026-11-22T15:00:00Z"),
         "not observed 2026-11-22 23:00:00-12:03:11: this machine slept, savepeek was stopped, or the clock was set"
     )]
     #[case(
-        Program::Woke,
+        ProgramEvent::Woke,
         Some("2026-11-23T05:00:00Z"),
         "this machine's clock was set back from 13:00:00"
     )]
-    #[case(Program::Resumed, None, "not observed until 12:03:11: paused")]
-    #[case(Program::Started, None, "savepeek started")]
-    fn the_program_s(#[case] what: Program, #[case] since: Option<&str>, #[case] words: &str) {
+    #[case(ProgramEvent::Resumed, None, "not observed until 12:03:11: paused")]
+    #[case(ProgramEvent::Started, None, "savepeek started")]
+    fn the_program_s(#[case] what: ProgramEvent, #[case] since: Option<&str>, #[case] words: &str) {
         let entry = Entry::program(at(NOON), since.map(at), what);
         assert_eq!(sentence(&entry, &zone(), text::clean), words);
     }

@@ -14,8 +14,8 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::ROOM as REMEMBERED;
-use super::{Entry, Store};
+use super::RECENT_ENTRIES;
+use super::{Entry, JournalStore};
 
 /// How many times something was observed may wait to be written; and how many entries, where the
 /// disk fails.
@@ -23,7 +23,7 @@ const ROOM: usize = 256;
 
 /// What there is to tell about the journal on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
+pub enum WriterReport {
     /// What earlier runs observed last, oldest first.
     Loaded(Vec<Entry>),
     /// It cannot be read: why.
@@ -33,7 +33,7 @@ pub enum Report {
     /// The disk is so slow that entries find no room to wait, and are lost to it.
     Behind,
     /// It is written again.
-    Mended {
+    Recovered {
         /// How many entries found no room to wait, and are lost to it.
         lost: usize,
     },
@@ -47,15 +47,15 @@ pub struct JournalWriter {
     refused: usize,
     unwritten: Arc<Unwritten>,
     /// What there is to tell.
-    pub reports: mpsc::Receiver<Report>,
+    pub reports: mpsc::Receiver<WriterReport>,
 }
 
 /// The end of keeping, once the keeper is dropped.
 #[derive(Debug)]
-pub struct Kept {
+pub struct WriterHandle {
     ended: oneshot::Receiver<()>,
     unwritten: Arc<Unwritten>,
-    store: Option<Store>,
+    store: Option<JournalStore>,
 }
 
 /// What is not on the disk.
@@ -75,14 +75,14 @@ impl Unwritten {
 
 impl JournalWriter {
     /// Leaves entries to be written together; what there is to tell about the room for them.
-    pub fn record(&mut self, entries: Vec<Entry>) -> Option<Report> {
+    pub fn record(&mut self, entries: Vec<Entry>) -> Option<WriterReport> {
         let count = entries.len();
         self.unwritten.entries.fetch_add(count, Ordering::Relaxed);
         match self.entries.try_send(entries) {
             Err(TrySendError::Full(_)) => {
                 let first = self.refused == 0;
                 self.refused += count;
-                return first.then_some(Report::Behind);
+                return first.then_some(WriterReport::Behind);
             }
             // There is no journal to be kept.
             Err(TrySendError::Closed(_)) => {
@@ -92,11 +92,11 @@ impl JournalWriter {
         }
         let lost = std::mem::take(&mut self.refused);
         self.unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
-        (lost > 0).then_some(Report::Mended { lost })
+        (lost > 0).then_some(WriterReport::Recovered { lost })
     }
 }
 
-impl Kept {
+impl WriterHandle {
     /// Waits until everything is written, but no longer than `limit`; how many entries are not
     /// written by then, and why.
     pub async fn finish(self, limit: Duration) -> Option<(usize, String)> {
@@ -111,12 +111,12 @@ impl Kept {
 
 /// Begins to keep the journal in a store, or nowhere. The thread ends, after it has written what
 /// waits, when the keeper is dropped.
-pub fn keep(store: Option<Store>) -> (JournalWriter, Kept) {
+pub fn spawn_writer(store: Option<JournalStore>) -> (JournalWriter, WriterHandle) {
     let (entries, inbox) = mpsc::channel(ROOM);
     let (sender, reports) = mpsc::channel(4);
     let (ending, ended) = oneshot::channel();
     let unwritten = Arc::<Unwritten>::default();
-    let kept = Kept { ended, unwritten: Arc::clone(&unwritten), store: store.clone() };
+    let kept = WriterHandle { ended, unwritten: Arc::clone(&unwritten), store: store.clone() };
     if let Some(store) = store {
         let (unwritten, failed) = (Arc::clone(&unwritten), sender.clone());
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
@@ -124,7 +124,7 @@ pub fn keep(store: Option<Store>) -> (JournalWriter, Kept) {
             drop(ending);
         });
         if let Err(error) = thread {
-            let _has_room = failed.try_send(Report::Failing(error.to_string()));
+            let _has_room = failed.try_send(WriterReport::Failing(error.to_string()));
         }
     }
     (JournalWriter { entries, refused: 0, unwritten, reports }, kept)
@@ -132,17 +132,17 @@ pub fn keep(store: Option<Store>) -> (JournalWriter, Kept) {
 
 /// The thread.
 fn run(
-    store: &Store,
+    store: &JournalStore,
     mut inbox: mpsc::Receiver<Vec<Entry>>,
-    reports: &mpsc::Sender<Report>,
+    reports: &mpsc::Sender<WriterReport>,
     unwritten: &Unwritten,
 ) {
     // Nobody listens to the last reports of all: the program is being left.
     let tell = |report| drop(reports.blocking_send(report));
     // Before anything is written, so that this run's own entries are not among the earlier ones.
-    match store.recent(REMEMBERED) {
-        Ok(earlier) => tell(Report::Loaded(earlier)),
-        Err(error) => tell(Report::Unreadable(complaint(store, &error))),
+    match store.recent(RECENT_ENTRIES) {
+        Ok(earlier) => tell(WriterReport::Loaded(earlier)),
+        Err(error) => tell(WriterReport::Unreadable(complaint(store, &error))),
     }
     let mut waiting = VecDeque::new();
     let mut lost = 0;
@@ -161,19 +161,19 @@ fn run(
         match written {
             Ok(()) if failing.take().is_some() => {
                 unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
-                tell(Report::Mended { lost: std::mem::take(&mut lost) });
+                tell(WriterReport::Recovered { lost: std::mem::take(&mut lost) });
             }
             Ok(()) => {}
             Err(why) if failing.as_ref() == Some(&why) => {}
             Err(why) => {
                 failing = Some(why.clone());
-                tell(Report::Failing(why));
+                tell(WriterReport::Failing(why));
             }
         }
     }
 }
 
-fn complaint(store: &Store, error: &std::io::Error) -> String {
+fn complaint(store: &JournalStore, error: &std::io::Error) -> String {
     format!("{error}: {}", store.path().display())
 }
 
@@ -193,9 +193,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         append(&store, 0..2).unwrap();
-        let (mut keeper, kept) = keep(Some(store.clone()));
+        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
         assert_eq!(keeper.record(vec![entry(2)]), None);
-        assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![entry(0), entry(1)])));
+        assert_eq!(
+            keeper.reports.recv().await,
+            Some(WriterReport::Loaded(vec![entry(0), entry(1)]))
+        );
         assert_eq!(keeper.record(vec![entry(3)]), None);
         drop(keeper);
         assert_eq!(kept.finish(LONG).await, None);
@@ -206,7 +209,7 @@ mod tests {
     async fn whatever_is_observed_at_once_is_written() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
-        let (mut keeper, kept) = keep(Some(store.clone()));
+        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
         assert_eq!(keeper.record((0..ROOM * 3).map(entry).collect()), None);
         drop(keeper);
         assert_eq!(kept.finish(LONG).await, None);
@@ -219,14 +222,16 @@ mod tests {
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path().parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
-        let (mut keeper, kept) = keep(Some(store.clone()));
-        assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
+        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
+        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Loaded(vec![])));
         keeper.record(vec![entry(0)]);
-        let Some(Report::Failing(why)) = keeper.reports.recv().await else { panic!("no trouble") };
+        let Some(WriterReport::Failing(why)) = keeper.reports.recv().await else {
+            panic!("no trouble")
+        };
         assert!(why.starts_with("No space left on device"), "{why}");
         fs::remove_file(store.path()).unwrap();
         keeper.record(vec![entry(1)]);
-        assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 0 }));
+        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Recovered { lost: 0 }));
         drop(keeper);
         assert_eq!(kept.finish(LONG).await, None);
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1)]);
@@ -237,13 +242,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path()).unwrap();
-        let (mut keeper, kept) = keep(Some(store.clone()));
-        assert!(matches!(keeper.reports.recv().await, Some(Report::Unreadable(_))));
+        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
+        assert!(matches!(keeper.reports.recv().await, Some(WriterReport::Unreadable(_))));
         assert_eq!(keeper.record((0..=ROOM).map(entry).collect()), None);
-        assert!(matches!(keeper.reports.recv().await, Some(Report::Failing(_))));
+        assert!(matches!(keeper.reports.recv().await, Some(WriterReport::Failing(_))));
         fs::remove_dir(store.path()).unwrap();
         keeper.record(vec![entry(ROOM + 1)]);
-        assert_eq!(keeper.reports.recv().await, Some(Report::Mended { lost: 1 }));
+        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Recovered { lost: 1 }));
         drop(keeper);
         assert_eq!(kept.finish(LONG).await, None);
         let kept: Vec<Entry> = (1..=ROOM + 1).map(entry).collect();
@@ -258,11 +263,11 @@ mod tests {
         let count = Arc::clone(&unwritten);
         let mut keeper = JournalWriter { entries, refused: 0, unwritten, reports };
         assert!((0..ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
-        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Behind));
+        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(WriterReport::Behind));
         assert_eq!(keeper.record(vec![entry(ROOM), entry(ROOM)]), None);
         assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 3);
         inbox.recv().await.unwrap();
-        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(Report::Mended { lost: 3 }));
+        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(WriterReport::Recovered { lost: 3 }));
         inbox.recv().await.unwrap();
         assert_eq!(keeper.record(vec![entry(ROOM)]), None);
         assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 2, "those lost were told");
@@ -270,7 +275,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_store_everything_is_taken() {
-        let (mut keeper, kept) = keep(None);
+        let (mut keeper, kept) = spawn_writer(None);
         assert!((0..=ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
         drop(keeper);
         assert_eq!(kept.finish(LONG).await, None);
@@ -282,7 +287,7 @@ mod tests {
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path().parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
-        let (mut keeper, kept) = keep(Some(store));
+        let (mut keeper, kept) = spawn_writer(Some(store));
         keeper.record((0..ROOM + 5).map(entry).collect());
         drop(keeper);
         let (count, why) = kept.finish(LONG).await.unwrap();
@@ -297,20 +302,20 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let store = store(&home, 1 << 20);
             put(kind, &store.path());
-            let (mut keeper, kept) = keep(Some(store.clone()));
+            let (mut keeper, kept) = spawn_writer(Some(store.clone()));
             keeper.record(vec![entry(0)]);
             if kind == "gigabyte" {
                 // It is put aside like every journal that is long enough.
-                assert_eq!(keeper.reports.recv().await, Some(Report::Loaded(vec![])));
+                assert_eq!(keeper.reports.recv().await, Some(WriterReport::Loaded(vec![])));
                 drop(keeper);
                 assert_eq!(kept.finish(LONG).await, None);
                 assert_eq!(store.recent(10).unwrap(), [entry(0)]);
                 continue;
             }
-            let Some(Report::Unreadable(read)) = keeper.reports.recv().await else {
+            let Some(WriterReport::Unreadable(read)) = keeper.reports.recv().await else {
                 panic!("{kind} is read")
             };
-            let Some(Report::Failing(written)) = keeper.reports.recv().await else {
+            let Some(WriterReport::Failing(written)) = keeper.reports.recv().await else {
                 panic!("{kind} is written")
             };
             assert!(read.contains(why) && written.contains(why), "{kind}: {read}; {written}");

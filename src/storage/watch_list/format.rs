@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::members::{self, Members};
-use super::{Remark, WatchList};
+use super::{Annotation, WatchList};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::endpoint::{Endpoint, InvalidEndpoint};
 use crate::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
@@ -214,7 +214,7 @@ fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), S
         let place = place(names, line.profile.as_deref(), allow_http)?;
         let id = SavepointId::new(&line.savepoint_id).map_err(|why| why.to_string())?;
         let (target, remark) =
-            (Target { place, id }, Remark { note: line.note, added_at: line.added_at });
+            (Target { place, id }, Annotation { note: line.note, added_at: line.added_at });
         let unknown = members.unknown(&SAVEPOINT_KEYS);
         members::insert(&mut list.watched, &mut list.unknown.watched, target, remark, unknown)
     }

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the watch list is kept.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct WatchListStore {
     directory: PathBuf,
     patience: Duration,
 }
@@ -69,7 +69,7 @@ pub enum Error {
 
 /// What is wrong with the file as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum FileProblem {
     /// A part of it cannot be understood: the first one.
     Damaged(String),
     /// It is read, but not changed, or cannot be read at all: why.
@@ -79,14 +79,14 @@ pub enum Trouble {
 /// A file of which a part could not be read was given another name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("damaged watch list set aside as {name}: {damage}")]
-pub struct SetAside {
+pub struct DamagedFile {
     /// Its new name, in the same directory.
     pub name: String,
     /// What is wrong with it first.
     pub damage: String,
 }
 
-impl Store {
+impl WatchListStore {
     /// The place that the environment says; nothing is touched yet.
     pub fn of(environment: &Environment) -> Result<Self, Error> {
         let directory = environment.state_directory().ok_or(Error::Nowhere)?;
@@ -107,13 +107,14 @@ impl Store {
     }
 
     /// What is wrong with the file, if anything is.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn trouble(&self) -> Option<FileProblem> {
         let read = match self.load(true) {
             Ok(read) => read,
-            Err(error) => return Some(Trouble::Unusable(error.to_string())),
+            Err(error) => return Some(FileProblem::Unusable(error.to_string())),
         };
-        let newer = read.newer.map(|version| Trouble::Unusable(self.newer(version).to_string()));
-        newer.or_else(|| read.damage.map(Trouble::Damaged))
+        let newer =
+            read.newer.map(|version| FileProblem::Unusable(self.newer(version).to_string()));
+        newer.or_else(|| read.damage.map(FileProblem::Damaged))
     }
 
     /// What to go on watching, and what to tell the user: that a damaged file was set aside, or why
@@ -147,16 +148,16 @@ impl Store {
     ///
     /// # Errors
     /// When that cannot be; the file is as it was before, then.
-    pub fn edit(&self, edits: &[Edit]) -> Result<Option<SetAside>, Error> {
-        self.edit_telling(edits, &mut |_| {})
+    pub fn edit(&self, edits: &[Edit]) -> Result<Option<DamagedFile>, Error> {
+        self.edit_reporting_wait(edits, &mut |_| {})
     }
 
     /// The same, and tells who must be waited for.
-    pub(crate) fn edit_telling(
+    pub(crate) fn edit_reporting_wait(
         &self,
         edits: &[Edit],
         waiting: &mut dyn FnMut(&str),
-    ) -> Result<Option<SetAside>, Error> {
+    ) -> Result<Option<DamagedFile>, Error> {
         let _lock = self.lock(waiting)?;
         // What this instance may ask is no reason to take from another what that one may.
         let Reading { mut list, damage, newer } = self.load(true)?;
@@ -199,7 +200,11 @@ impl Store {
 
     /// Replaces the file, setting a damaged one aside: whoever reads it, whenever, finds the old one
     /// or the new one whole.
-    fn write(&self, list: &WatchList, damage: Option<String>) -> Result<Option<SetAside>, Error> {
+    fn write(
+        &self,
+        list: &WatchList,
+        damage: Option<String>,
+    ) -> Result<Option<DamagedFile>, Error> {
         let next = self.directory.join(NEXT);
         write_new(&next, list).map_err(|error| self.error(NEXT, error))?;
         let aside = damage.map(|damage| self.set_aside(damage)).transpose()?;
@@ -211,13 +216,13 @@ impl Store {
     }
 
     /// Gives the file a second name, which is its only one once the file is replaced.
-    fn set_aside(&self, damage: String) -> Result<SetAside, Error> {
+    fn set_aside(&self, damage: String) -> Result<DamagedFile, Error> {
         let name = clock::now().strftime("watch-list.damaged-%Y%m%dT%H%M%S%.3fZ.json").to_string();
         let (file, aside) = (self.directory.join(FILE), self.directory.join(&name));
         // Some file systems know no second names.
         let named = fs::hard_link(&file, &aside).or_else(|_| fs::rename(&file, &aside));
         named.map_err(|error| self.error(&name, error))?;
-        Ok(SetAside { name, damage })
+        Ok(DamagedFile { name, damage })
     }
 
     fn error(&self, name: &str, error: io::Error) -> Error {

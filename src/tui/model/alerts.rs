@@ -15,7 +15,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::notifications::{Notify, Policy, Transition};
+use crate::config::notifications::{AlertPolicy, Notify, Transition};
 use crate::domain::change::Change;
 use crate::domain::savepoint::Target;
 use gather::{Alert, Gathered};
@@ -42,7 +42,7 @@ pub struct News {
 #[derive(Debug, Clone, Default)]
 pub struct Alerts {
     /// What the user wants.
-    pub policy: Policy,
+    pub policy: AlertPolicy,
     windows: IndexMap<(Target, Transition), Window>,
     gathered: Gathered,
 }

@@ -11,7 +11,7 @@ use super::history::PERIOD;
 use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::domain::savepoint::State;
 use crate::poller::{self, Poll};
-use crate::storage::watch_list::Remark;
+use crate::storage::watch_list::Annotation;
 
 /// What is known of one savepoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -219,8 +219,8 @@ impl Feed {
     }
 
     /// What the watch list keeps of it, if it is on it.
-    pub fn remark(&self) -> Option<Remark> {
-        Some(Remark { note: self.note.clone(), added_at: self.added_at? })
+    pub fn remark(&self) -> Option<Annotation> {
+        Some(Annotation { note: self.note.clone(), added_at: self.added_at? })
     }
 
     /// When the service last said anything about it.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::typing::Typing;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
-use crate::storage::journal::{Entry, ROOM, Subject, What, line};
+use crate::storage::journal::{Entry, Observation, RECENT_ENTRIES, Subject, line};
 use jiff::tz::TimeZone;
 
 /// An entry's identity: how many were made before it by this run; negative for earlier runs'.
@@ -39,7 +39,7 @@ pub enum Disk {
 impl Journal {
     /// Remembers one more.
     pub fn push(&mut self, entry: Entry) {
-        if self.entries.len() == ROOM {
+        if self.entries.len() == RECENT_ENTRIES {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
@@ -48,7 +48,7 @@ impl Journal {
 
     /// Remembers what earlier runs observed, oldest first, as far as there is room.
     pub fn precede(&mut self, earlier: Vec<Entry>) {
-        for entry in earlier.into_iter().rev().take(ROOM - self.entries.len()) {
+        for entry in earlier.into_iter().rev().take(RECENT_ENTRIES - self.entries.len()) {
             self.entries.push_front(entry);
         }
     }
@@ -57,7 +57,7 @@ impl Journal {
     /// entries go.
     pub fn knows_overdue(&self, target: &Target) -> bool {
         let subject = Subject::of(target);
-        let told = |entry: &&Entry| matches!(&entry.what, What::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
+        let told = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
         self.entries.iter().rev().any(|entry| told(&entry))
     }
 
@@ -111,10 +111,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::storage::journal::Program;
+    use crate::storage::journal::ProgramEvent;
 
     fn entry(second: i64) -> Entry {
-        Entry::program(Timestamp::from_second(second).unwrap(), None, Program::Paused)
+        Entry::program(Timestamp::from_second(second).unwrap(), None, ProgramEvent::Paused)
     }
 
     fn shown(journal: &Journal) -> Vec<(Number, i64)> {
@@ -138,14 +138,14 @@ mod tests {
             journal.push(entry(second));
         }
         journal.precede((0..5_000).map(|second| entry(-second)).rev().collect());
-        assert_eq!(journal.entries.len(), ROOM);
+        assert_eq!(journal.entries.len(), RECENT_ENTRIES);
         for second in 10..3_000 {
             journal.push(entry(second));
         }
         let shown = shown(&journal);
         assert_eq!(
-            (shown.len(), shown[0], shown[ROOM - 1]),
-            (ROOM, (2_999, 2_999), (1_000, 1_000))
+            (shown.len(), shown[0], shown[RECENT_ENTRIES - 1]),
+            (RECENT_ENTRIES, (2_999, 2_999), (1_000, 1_000))
         );
     }
 

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::appearance::Glyphs;
 use crate::config::appearance::Theme;
-use crate::config::columns::Cell;
+use crate::config::columns::ListColumn;
 use crate::config::context::Context;
 use crate::config::keymap::Keymap;
 use crate::domain::deployment::DEFAULT_NEWEST;
@@ -36,7 +36,7 @@ pub struct Settings {
     /// How many of the newest savepoints of a followed deployment are watched.
     pub newest: usize,
     /// The columns of the list, from left to right.
-    pub columns: Vec<Cell>,
+    pub columns: Vec<ListColumn>,
     /// The places that have a name.
     pub contexts: Vec<Context>,
     /// What they are drawn with.
@@ -57,7 +57,7 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             keys: Keymap::default(),
             newest: DEFAULT_NEWEST,
-            columns: Cell::ALL.to_vec(),
+            columns: ListColumn::ALL.to_vec(),
             contexts: Vec::new(),
             theme: Theme::default(),
             glyphs: Glyphs::default(),

@@ -7,7 +7,7 @@ use super::{Removed, State};
 use crate::config::context::Context;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, Target};
-use crate::storage::watch_list::{Edit, Remark, WatchList};
+use crate::storage::watch_list::{Annotation, Edit, WatchList};
 
 /// How many removals can be taken back.
 const UNDO: usize = 20;
@@ -45,7 +45,7 @@ impl State {
         let mut watched = Vec::with_capacity(list.watched.len());
         // The file names the place of each: here they share one.
         let mut places = BTreeSet::new();
-        for (mut target, Remark { note, added_at }) in list.watched {
+        for (mut target, Annotation { note, added_at }) in list.watched {
             if let Some(place) = places.get(&target.place) {
                 target.place = Place::clone(place);
             } else {

@@ -7,14 +7,14 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-use crate::storage::watch_list::Remark;
+use crate::storage::watch_list::Annotation;
 use crate::util::environment::Environment;
 
 /// Longer than any write takes.
 const LONG: Duration = Duration::from_secs(60);
 
-fn store(home: &TempDir) -> Store {
-    Store::of(&Environment::of([("HOME", home.path().to_str().unwrap())])).unwrap()
+fn store(home: &TempDir) -> WatchListStore {
+    WatchListStore::of(&Environment::of([("HOME", home.path().to_str().unwrap())])).unwrap()
 }
 
 fn target(id: &str) -> Target {
@@ -29,15 +29,15 @@ fn target(id: &str) -> Target {
 
 fn add(id: &str) -> Vec<Edit> {
     let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-    vec![Edit::Add(target(id), Remark { note: String::new(), added_at })]
+    vec![Edit::Add(target(id), Annotation { note: String::new(), added_at })]
 }
 
-fn ids(store: &Store) -> Vec<String> {
+fn ids(store: &WatchListStore) -> Vec<String> {
     store.read().unwrap().watched.keys().map(|target| target.id.to_string()).collect()
 }
 
 /// Holds the lock, as another program does.
-fn hold(store: &Store) -> File {
+fn hold(store: &WatchListStore) -> File {
     store.edit(&[]).unwrap();
     let lock = File::open(store.path().with_file_name("watch-list.lock")).unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();

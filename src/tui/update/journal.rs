@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::browse::step;
 use crate::config::keymap::Action;
-use crate::storage::journal::{Entry, Program, Report, Subject, line};
+use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, line};
 use crate::tui::effect::{Clip, Effect};
 use crate::tui::model::journal::{Disk, Log, Number};
 use crate::tui::model::list::scrolled;
@@ -12,7 +12,7 @@ use crate::tui::model::typing::Typing;
 use crate::tui::model::{Overlay, State, Zone};
 
 /// What the program itself did, to be recorded.
-pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: Program) -> Effect {
+pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Effect {
     Effect::Record(vec![Entry::program(at, since, what)])
 }
 
@@ -36,27 +36,27 @@ pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// What became of the journal on disk.
-pub(super) fn reported(state: &mut State, report: Report) {
+pub(super) fn reported(state: &mut State, report: WriterReport) {
     match report {
-        Report::Loaded(earlier) => {
+        WriterReport::Loaded(earlier) => {
             state.journal.precede(earlier);
             state.journal.disk = Disk::Kept;
             state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
         }
-        Report::Unreadable(why) => {
+        WriterReport::Unreadable(why) => {
             state.warn(format!("the journal cannot be read: {why}"));
             state.journal.disk = Disk::Kept;
         }
-        Report::Failing(why) => {
+        WriterReport::Failing(why) => {
             state.warn(format!("journal not written (the next entry tries again): {why}"));
             state.journal.disk = Disk::Failing(why);
         }
-        Report::Behind => {
+        WriterReport::Behind => {
             let why = "its disk hangs, and entries are lost to it";
             state.warn(format!("the journal is not written: {why}"));
             state.journal.disk = Disk::Failing(why.to_owned());
         }
-        Report::Mended { lost } => {
+        WriterReport::Recovered { lost } => {
             let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
             state.notify(format!("the journal is written again{but}"), false);
             state.journal.disk = Disk::Kept;

@@ -7,7 +7,7 @@ use crate::api::{Cause, Retry};
 use crate::domain::change::{Change, Kind};
 use crate::domain::savepoint::{self, Target};
 use crate::poller::{Event, Poll, head_start};
-use crate::storage::journal::Program;
+use crate::storage::journal::ProgramEvent;
 use crate::tui::effect::Effect;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::history::PERIOD;
@@ -37,13 +37,13 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
-            return vec![journal::own(state.now, None, Program::Paused)];
+            return vec![journal::own(state.now, None, ProgramEvent::Paused)];
         }
         Event::Resumed => {
             let before = std::mem::replace(&mut state.polling, Polling::Running);
             settle(state);
             if let Polling::Paused(since) = before {
-                return vec![journal::own(state.now, Some(since), Program::Resumed)];
+                return vec![journal::own(state.now, Some(since), ProgramEvent::Resumed)];
             }
         }
         // It asks again once it goes on.

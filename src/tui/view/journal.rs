@@ -13,7 +13,7 @@ use super::theme::Meaning;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Kind;
 use crate::domain::savepoint::{SavepointId, Target};
-use crate::storage::journal::{Entry, Subject, What, line, sentence};
+use crate::storage::journal::{Entry, Observation, Subject, line, sentence};
 use crate::tui::model::State;
 use crate::tui::model::journal::{Disk, Log};
 use crate::tui::model::list::{called, scrolled};
@@ -160,7 +160,7 @@ fn whose(state: &State, entry: &Entry) -> Option<String> {
 }
 
 fn meaning(entry: &Entry) -> Meaning {
-    let What::Savepoint { kind, .. } = &entry.what else { return Meaning::Label };
+    let Observation::Savepoint { kind, .. } = &entry.what else { return Meaning::Label };
     let state = match kind {
         Kind::First { state }
         | Kind::New { state }

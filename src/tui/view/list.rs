@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
 use super::{Geometry, followed, place, words};
-use crate::config::columns::Cell;
+use crate::config::columns::ListColumn;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
 use crate::tui::model::feed::Feed;
@@ -94,14 +94,15 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let Some((target, feed)) = state.feeds.get_index(row) else { continue };
         let doubtful = !state.is_live(target, feed) && feed.answer.is_some();
         put(inner, line, buffer, &columns, |cell, room| {
-            let doubted =
-                |style| if doubtful && cell != Cell::Seen { theme.doubtful(style) } else { style };
-            if cell == Cell::Namespace {
+            let doubted = |style| {
+                if doubtful && cell != ListColumn::Seen { theme.doubtful(style) } else { style }
+            };
+            if cell == ListColumn::Namespace {
                 let place = state.place_indices.get(row).and_then(|&home| places.get(home));
                 return (place.cloned().unwrap_or_default(), doubted(Style::new()), None);
             }
             let (text, meaning) = content(cell, room, state, target, feed);
-            let sign = (cell == Cell::State).then(|| doubted(theme.style(meaning)));
+            let sign = (cell == ListColumn::State).then(|| doubted(theme.style(meaning)));
             (text, doubted(theme.words(meaning)), sign)
         });
         if feed.marked {
@@ -187,8 +188,8 @@ fn put(
     inner: Rect,
     line: u16,
     buffer: &mut Buffer,
-    columns: &[(Cell, usize)],
-    content: impl Fn(Cell, usize) -> (String, Style, Option<Style>),
+    columns: &[(ListColumn, usize)],
+    content: impl Fn(ListColumn, usize) -> (String, Style, Option<Style>),
 ) {
     let mut x = inner.x.saturating_add(2);
     for &(cell, width) in columns {
@@ -214,7 +215,7 @@ fn overdue(state: &State, target: &Target, feed: &Feed) -> Option<String> {
 }
 
 fn content(
-    cell: Cell,
+    cell: ListColumn,
     room: usize,
     state: &State,
     target: &Target,
@@ -224,7 +225,7 @@ fn content(
     let service =
         |text: Option<&str>| (text::clean(text.unwrap_or_default()).into_owned(), Meaning::Text);
     match cell {
-        Cell::State => {
+        ListColumn::State => {
             let (sign, word, meaning) = words::display_status(feed.display_status());
             let sign = state.settings.glyphs.sign(sign);
             let words = format!("{sign} {}", text::clean(word));
@@ -236,16 +237,16 @@ fn content(
                 None => (words, meaning),
             }
         }
-        Cell::Id => service(Some(target.id.as_str())),
+        ListColumn::Id => service(Some(target.id.as_str())),
         // By the place, not by the savepoint.
-        Cell::Namespace => (String::new(), Meaning::Text),
-        Cell::Deployment => service(Some(called(target, feed, &state.names))),
-        Cell::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
-        Cell::Description => {
+        ListColumn::Namespace => (String::new(), Meaning::Text),
+        ListColumn::Deployment => service(Some(called(target, feed, &state.names))),
+        ListColumn::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
+        ListColumn::Description => {
             service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))
         }
-        Cell::Seen => words::seen(state, target, feed),
-        Cell::Created => {
+        ListColumn::Seen => words::seen(state, target, feed),
+        ListColumn::Created => {
             let created = savepoint.and_then(|savepoint| savepoint.created_at);
             (created.map(|at| words::age(state, at)).unwrap_or_default(), Meaning::Text)
         }

@@ -7,16 +7,16 @@ use super::super::tests::{add, remark, target};
 use super::*;
 use crate::util::small_file::tests::{SPECIAL, put};
 
-fn store(home: &TempDir) -> Store {
+fn store(home: &TempDir) -> WatchListStore {
     let directory = home.path().join("state/savepeek");
-    Store { directory, patience: Duration::from_secs(60) }
+    WatchListStore { directory, patience: Duration::from_secs(60) }
 }
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-fn names(store: &Store) -> Vec<String> {
+fn names(store: &WatchListStore) -> Vec<String> {
     let entries = fs::read_dir(&store.directory).unwrap();
     let mut names: Vec<_> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -60,7 +60,7 @@ fn what_a_kill_left_behind_is_in_nobody_s_way() {
 }
 
 /// Makes the file a damaged one.
-fn damage(store: &Store) -> Vec<u8> {
+fn damage(store: &WatchListStore) -> Vec<u8> {
     store.edit(&[add("a", "x"), add("b", "")]).unwrap();
     let text = fs::read_to_string(store.directory.join(FILE)).unwrap().replace("\"b\"", "\"..\"");
     fs::write(store.directory.join(FILE), &text).unwrap();
@@ -134,7 +134,7 @@ fn where_nothing_can_be_written_the_file_stays_and_the_path_is_named() {
 #[test]
 fn a_file_in_the_place_of_the_directory_is_an_error() {
     let home = TempDir::new().unwrap();
-    let store = Store { directory: home.path().join("file/savepeek"), patience: PATIENCE };
+    let store = WatchListStore { directory: home.path().join("file/savepeek"), patience: PATIENCE };
     fs::write(home.path().join("file"), "").unwrap();
     assert!(store.edit(&[add("a", "")]).is_err());
     let (list, words) = store.restore(false);
@@ -169,12 +169,13 @@ fn instances_at_once_lose_nothing_of_each_other_s() {
 #[test]
 fn a_lock_that_another_holds_is_waited_for_only_so_long_and_its_holder_is_named() {
     let home = TempDir::new().unwrap();
-    let store = Store { patience: Duration::from_millis(50), ..store(&home) };
+    let store = WatchListStore { patience: Duration::from_millis(50), ..store(&home) };
     store.edit(&[add("a", "")]).unwrap();
     let held = store.lock(&mut |_| {}).unwrap();
     let mut told = Vec::new();
     let edits = [add("b", "")];
-    let error = store.edit_telling(&edits, &mut |who| told.push(who.to_owned())).unwrap_err();
+    let error =
+        store.edit_reporting_wait(&edits, &mut |who| told.push(who.to_owned())).unwrap_err();
     let words = format!("watch-list.lock is held by savepeek pid {}", std::process::id());
     assert!(error.to_string().ends_with(&words), "{error}");
     assert!(told[0].ends_with(&words), "{told:?}");
@@ -186,7 +187,7 @@ fn a_lock_that_another_holds_is_waited_for_only_so_long_and_its_holder_is_named(
 #[test]
 fn a_damaged_file_is_read_although_the_lock_is_held() {
     let home = TempDir::new().unwrap();
-    let store = Store { patience: Duration::from_millis(50), ..store(&home) };
+    let store = WatchListStore { patience: Duration::from_millis(50), ..store(&home) };
     let text = damage(&store);
     let _held = store.lock(&mut |_| {}).unwrap();
     let (list, words) = store.restore(false);
@@ -212,7 +213,7 @@ fn a_file_of_a_newer_version_is_read_and_never_changed() {
     assert!(error.contains("is of a newer savepeek (version 2): update this one"), "{error}");
     assert_eq!(fs::read_to_string(store.directory.join(FILE)).unwrap(), text);
     assert_eq!(names(&store), [FILE, LOCK], "nothing was set aside");
-    assert!(matches!(store.trouble(), Some(Trouble::Unusable(_))));
+    assert!(matches!(store.trouble(), Some(FileProblem::Unusable(_))));
 }
 
 #[test]

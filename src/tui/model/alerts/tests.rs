@@ -36,7 +36,7 @@ fn back() -> Kind {
 
 /// What is told of a row of changes of one savepoint, as (second, word, held back), the number
 /// that never is, looking every second.
-fn told(policy: Policy, changes: &[(i64, Kind)]) -> (Vec<(i64, &'static str, u32)>, u32) {
+fn told(policy: AlertPolicy, changes: &[(i64, Kind)]) -> (Vec<(i64, &'static str, u32)>, u32) {
     let mut alerts = Alerts { policy, ..Alerts::default() };
     let (mut told, mut never) = (Vec::new(), 0);
     for second in 0..400 {
@@ -91,13 +91,13 @@ fn at_most_one_of_a_kind_in_a_minute(
     #[case] expected: Vec<(i64, &'static str, u32)>,
     #[case] never: u32,
 ) {
-    assert_eq!(told(Policy::default(), &changes), (expected, never));
+    assert_eq!(told(AlertPolicy::default(), &changes), (expected, never));
 }
 
 #[test]
 fn flapping_for_hours_is_told_once_a_minute_and_counted_whole() {
     let changes: Vec<_> = (0..240).map(|second| (second, state("X"))).collect();
-    let (told, never) = told(Policy::default(), &changes);
+    let (told, never) = told(AlertPolicy::default(), &changes);
     assert_eq!(told.len(), 5, "{told:?}");
     let counted: u32 = told.iter().map(|(_, _, held_back)| held_back + 1).sum();
     assert_eq!((counted, never), (240, 0));
@@ -105,7 +105,7 @@ fn flapping_for_hours_is_told_once_a_minute_and_counted_whole() {
 
 #[test]
 fn what_is_not_wanted_is_not_told_and_yet_known() {
-    let policy = Policy { on: vec![Transition::Lost], ..Policy::default() };
+    let policy = AlertPolicy { on: vec![Transition::Lost], ..AlertPolicy::default() };
     let changes = [(0, lost()), (10, back()), (20, lost()), (30, back()), (40, state("X"))];
     assert_eq!(told(policy, &changes), (vec![(0, "lost", 0)], 1));
 }
@@ -187,7 +187,7 @@ fn text_of_the_service_is_cleaned_and_cut() {
 
 #[test]
 fn off_gathers_nothing() {
-    let policy = Policy { notify: Notify::Off, ..Policy::default() };
+    let policy = AlertPolicy { notify: Notify::Off, ..AlertPolicy::default() };
     let mut alerts = Alerts { policy, ..Alerts::default() };
     alerts.gather(&news("a", lost(), 0), at(0), Duration::ZERO);
     assert_eq!(alerts.next(), None);

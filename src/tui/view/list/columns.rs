@@ -1,6 +1,6 @@
 //! Which columns the list has room for, how wide they are, and what stands above them.
 
-use crate::config::columns::Cell;
+use crate::config::columns::ListColumn;
 use crate::tui::model::State;
 use crate::tui::model::list::Column;
 
@@ -23,20 +23,21 @@ const FULL_ID: usize = 36;
 const STATE: usize = 11;
 
 /// The columns that are worth their room come first; the description takes what is left.
-pub(super) fn of(width: usize, needs: Needs, wanted: &[Cell]) -> Vec<(Cell, usize)> {
-    let mut columns = vec![(Cell::State, STATE), (Cell::Id, SHORT_ID), (Cell::Seen, 12)];
-    let left = |columns: &[(Cell, usize)]| {
+pub(super) fn of(width: usize, needs: Needs, wanted: &[ListColumn]) -> Vec<(ListColumn, usize)> {
+    let mut columns =
+        vec![(ListColumn::State, STATE), (ListColumn::Id, SHORT_ID), (ListColumn::Seen, 12)];
+    let left = |columns: &[(ListColumn, usize)]| {
         let used: usize = columns.iter().map(|(_, width)| width + 1).sum();
         width.saturating_sub(used + 1)
     };
     columns[0].1 += needs.state.saturating_sub(STATE).min(left(&columns));
     let extras = [
-        (Cell::Namespace, needs.place),
-        (Cell::Created, 11),
-        (Cell::Deployment, if needs.names { 17 } else { 0 }),
-        (Cell::Description, 16),
-        (Cell::Id, FULL_ID - SHORT_ID - 1),
-        (Cell::Origin, 19),
+        (ListColumn::Namespace, needs.place),
+        (ListColumn::Created, 11),
+        (ListColumn::Deployment, if needs.names { 17 } else { 0 }),
+        (ListColumn::Description, 16),
+        (ListColumn::Id, FULL_ID - SHORT_ID - 1),
+        (ListColumn::Origin, 19),
     ];
     for (cell, extra) in extras {
         if extra == 0 || !wanted.contains(&cell) {
@@ -46,12 +47,12 @@ pub(super) fn of(width: usize, needs: Needs, wanted: &[Cell]) -> Vec<(Cell, usiz
             break;
         }
         match cell {
-            Cell::Id => columns[1].1 = FULL_ID,
+            ListColumn::Id => columns[1].1 = FULL_ID,
             _ => columns.push((cell, extra)),
         }
     }
     let left = left(&columns);
-    for (cell, most) in [(Cell::Description, usize::MAX), (Cell::Deployment, 40)] {
+    for (cell, most) in [(ListColumn::Description, usize::MAX), (ListColumn::Deployment, 40)] {
         if let Some((_, width)) = columns.iter_mut().find(|(other, _)| *other == cell) {
             *width = width.saturating_add(left).min(most);
             break;
@@ -62,16 +63,16 @@ pub(super) fn of(width: usize, needs: Needs, wanted: &[Cell]) -> Vec<(Cell, usiz
 }
 
 /// The word above a column; the one the list is sorted by says which way.
-pub(super) fn heading(cell: Cell, state: &State) -> String {
+pub(super) fn heading(cell: ListColumn, state: &State) -> String {
     let (word, column) = match cell {
-        Cell::State => ("STATE", Some(Column::State)),
-        Cell::Id => ("ID", Some(Column::Id)),
-        Cell::Seen => ("SEEN", Some(Column::Seen)),
-        Cell::Description => ("DESCRIPTION", Some(Column::Description)),
-        Cell::Created => ("CREATED", Some(Column::Created)),
-        Cell::Origin => ("ORIGIN", Some(Column::Origin)),
-        Cell::Namespace => ("PLACE", None),
-        Cell::Deployment => ("DEPLOYMENT", Some(Column::Deployment)),
+        ListColumn::State => ("STATE", Some(Column::State)),
+        ListColumn::Id => ("ID", Some(Column::Id)),
+        ListColumn::Seen => ("SEEN", Some(Column::Seen)),
+        ListColumn::Description => ("DESCRIPTION", Some(Column::Description)),
+        ListColumn::Created => ("CREATED", Some(Column::Created)),
+        ListColumn::Origin => ("ORIGIN", Some(Column::Origin)),
+        ListColumn::Namespace => ("PLACE", None),
+        ListColumn::Deployment => ("DEPLOYMENT", Some(Column::Deployment)),
     };
     match (column == Some(state.list.sort), state.list.reversed) {
         (false, _) => word.to_owned(),
@@ -86,16 +87,16 @@ mod tests {
 
     const PLAIN: Needs = Needs { state: 0, place: 0, names: false };
 
-    fn cells(width: usize, needs: Needs) -> Vec<(Cell, usize)> {
-        of(width, needs, &Cell::ALL)
+    fn cells(width: usize, needs: Needs) -> Vec<(ListColumn, usize)> {
+        of(width, needs, &ListColumn::ALL)
     }
 
     #[test]
     fn a_state_as_long_as_it_is_where_there_is_room() {
         let long = Needs { state: 18, ..PLAIN };
-        assert_eq!(cells(78, PLAIN)[0], (Cell::State, 11));
-        assert_eq!(cells(78, long)[0], (Cell::State, 18));
-        assert_eq!(cells(38, long)[0], (Cell::State, 11));
+        assert_eq!(cells(78, PLAIN)[0], (ListColumn::State, 11));
+        assert_eq!(cells(78, long)[0], (ListColumn::State, 18));
+        assert_eq!(cells(38, long)[0], (ListColumn::State, 11));
     }
 
     #[test]
@@ -104,16 +105,28 @@ mod tests {
         for width in 20..200 {
             let cells = cells(width, PLAIN);
             let least = |cell| cells.iter().find(|(other, _)| *other == cell).map(|(_, it)| *it);
-            assert!(least(Cell::Description).is_none_or(|it| it >= 16), "{width}: {cells:?}");
-            assert!(!has(width, Cell::Origin) || least(Cell::Id) == Some(FULL_ID), "{width}");
+            assert!(least(ListColumn::Description).is_none_or(|it| it >= 16), "{width}: {cells:?}");
+            assert!(
+                !has(width, ListColumn::Origin) || least(ListColumn::Id) == Some(FULL_ID),
+                "{width}"
+            );
         }
-        assert!(has(70, Cell::Description) && !has(69, Cell::Description));
+        assert!(has(70, ListColumn::Description) && !has(69, ListColumn::Description));
     }
 
     #[test]
     fn where_there_are_several_places_the_place_comes_before_all_else() {
         let several = Needs { place: 15, ..PLAIN };
-        let order: Vec<Cell> = cells(78, several).into_iter().map(|(cell, _)| cell).collect();
-        assert_eq!(order, [Cell::State, Cell::Id, Cell::Namespace, Cell::Created, Cell::Seen]);
+        let order: Vec<ListColumn> = cells(78, several).into_iter().map(|(cell, _)| cell).collect();
+        assert_eq!(
+            order,
+            [
+                ListColumn::State,
+                ListColumn::Id,
+                ListColumn::Namespace,
+                ListColumn::Created,
+                ListColumn::Seen
+            ]
+        );
     }
 }
