@@ -18,7 +18,7 @@ use savepeek::domain::savepoint::{
 };
 use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::tui::message::{Input, Message};
-use savepeek::tui::model::history::query;
+use savepeek::tui::model::history::list_query;
 use savepeek::tui::model::{Overlay, Settings, State};
 use savepeek::tui::update::update;
 use savepeek::tui::view;
@@ -130,7 +130,7 @@ fn followed(n: usize) -> DeploymentTarget {
 fn listed(n: usize) -> Message {
     let ids = (1..=MEMBERS).map(|member| 1_000_000 * (n + 1) + member);
     let items = ids.map(|id| answer(id, n, "COMPLETED")).collect();
-    replied(query(&followed(n)), Reply::Savepoints(page(items, 1, MEMBERS)))
+    replied(list_query(&followed(n)), Reply::Savepoints(page(items, 1, MEMBERS)))
 }
 
 fn page<T>(items: Vec<T>, index: u32, total: usize) -> Page<T> {

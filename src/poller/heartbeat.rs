@@ -22,7 +22,7 @@ pub struct Heartbeat(Arc<Mutex<Beat>>);
 struct Beat {
     at: Instant,
     /// For how long the program had run by then.
-    ran: Duration,
+    uptime: Duration,
     /// When the next wake comes at the latest; `None` while there is nothing to wake for.
     next: Option<Instant>,
 }
@@ -30,20 +30,20 @@ struct Beat {
 impl Heartbeat {
     /// Begins now.
     pub(super) fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(Beat { at: now, ran: Duration::ZERO, next: None })))
+        Self(Arc::new(Mutex::new(Beat { at: now, uptime: Duration::ZERO, next: None })))
     }
 
     /// For how long the program has run so far.
-    pub fn ran(&self) -> Duration {
+    pub fn uptime(&self) -> Duration {
         self.beat().ran_at(Instant::now())
     }
 
     /// The poller woke; for how long the program has run so far.
     pub(super) fn woke(&self, now: Instant) -> Duration {
         let mut beat = self.beat();
-        beat.ran = beat.ran_at(now);
+        beat.uptime = beat.ran_at(now);
         (beat.at, beat.next) = (now, None);
-        beat.ran
+        beat.uptime
     }
 
     /// The poller waits, and wakes then at the latest.
@@ -60,7 +60,7 @@ impl Beat {
     fn ran_at(&self, now: Instant) -> Duration {
         let passed = now.saturating_duration_since(self.at);
         let most = self.next.map(|next| next.saturating_duration_since(self.at) + LATE);
-        self.ran + most.map_or(passed, |most| passed.min(most))
+        self.uptime + most.map_or(passed, |most| passed.min(most))
     }
 }
 

@@ -69,7 +69,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     ) -> Self {
         Self {
             ask,
-            seen: Now { wall: clock(), ran: heartbeat.ran() },
+            seen: Now { wall: clock(), uptime: heartbeat.uptime() },
             heartbeat,
             clock,
             schedule: Schedule::new(settings.clone(), rng),
@@ -242,7 +242,7 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     /// then all that is asked is due.
     fn notice_a_jump(&mut self) -> bool {
         let now = Instant::now();
-        let seen = Now { wall: (self.clock)(), ran: self.heartbeat.woke(now) };
+        let seen = Now { wall: (self.clock)(), uptime: self.heartbeat.woke(now) };
         let before = std::mem::replace(&mut self.seen, seen);
         let jumped = seen.jump_since(before).is_some() && !self.schedule.is_empty();
         if jumped {

@@ -122,7 +122,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     };
     let saver = std::mem::replace(&mut app.saver, Saver::new(None));
     drop(app);
-    let ran = async {
+    let uptime = async {
         if let Some(on_change) = on_change {
             on_change.finish().await;
         }
@@ -134,7 +134,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         terminal::say_at_the_end(lost);
         all
     };
-    let (all, ()) = tokio::join!(on_disk, ran);
+    let (all, ()) = tokio::join!(on_disk, uptime);
     end.map(|code| if code == 0 && !all { NOT_SAVED } else { code })
 }
 
@@ -314,10 +314,10 @@ impl App {
         &mut self,
         messages: impl IntoIterator<Item = Message>,
     ) -> Result<(), terminal::Error> {
-        let ran = self.poller.heartbeat.ran();
+        let uptime = self.poller.heartbeat.uptime();
         self.clock_at = Instant::now();
-        self.update(Message::Clock(Now { wall: clock::now(), ran }))?;
-        if !self.state.observed.is_empty() {
+        self.update(Message::Clock(Now { wall: clock::now(), uptime }))?;
+        if !self.state.changes.is_empty() {
             // Whatever follows may be quiet.
             self.pace.tell(Instant::now(), Duration::ZERO);
         }
@@ -330,7 +330,7 @@ impl App {
                 (matches!(message, Message::Poller(_)), matches!(message, Message::Done(_)));
             self.update(message)?;
             let now = Instant::now();
-            if self.state.quiet {
+            if self.state.redraw_can_wait {
                 self.pace.tell(now, self.state.settings.interval);
             } else if news {
                 self.pace.tell(now, Duration::ZERO);

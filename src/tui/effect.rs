@@ -4,8 +4,8 @@ use crate::domain::savepoint::{Profile, Target};
 use crate::poller::{Query, Recurrence};
 use crate::storage::journal::Entry;
 use crate::storage::watch_list::Edit;
-use crate::tui::model::alerts::News;
-use crate::tui::model::alerts::gather::Alert;
+use crate::tui::model::alerts::ChangeReport;
+use crate::tui::model::alerts::batch::Alert;
 
 /// One thing to do outside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Effect {
     Alert(Alert),
     /// Run the user's command for a change, if there is one; ends in
     /// [`Outcome::Ran`](crate::tui::message::Outcome::Ran).
-    OnChange(Box<News>),
+    OnChange(Box<ChangeReport>),
     /// Write these down; ends in an [`Outcome::Journal`](crate::tui::message::Outcome::Journal) only where
     /// that fails.
     Record(Vec<Entry>),

@@ -89,11 +89,11 @@ mod tests {
     enum Request {
         Key,
         Outcome,
-        News { patience: u64 },
+        ChangeReport { patience: u64 },
     }
-    use Request::{Key, News, Outcome};
+    use Request::{ChangeReport, Key, Outcome};
 
-    const ANSWER: Request = News { patience: 0 };
+    const ANSWER: Request = ChangeReport { patience: 0 };
 
     /// Wishes, in milliseconds after the start, each frame drawn when it is due, until the last
     /// wish is shown: when the frames were.
@@ -107,9 +107,9 @@ mod tests {
     #[case::a_keys_frame_shows_the_news(&[(0, ANSWER), (50, ANSWER), (100, Key)], &[0, 100])]
     #[case::news_leaves_a_key_its_moment(&[(0, Key), (2, ANSWER)], &[0, 50])]
     #[case::the_first_answer_does_not_wait_for_an_outcome(&[(5, Outcome), (7, ANSWER)], &[5, 7])]
-    #[case::patient(&[(100, News { patience: 5000 })], &[5100])]
-    #[case::patience_counts_from_the_first(&[(100, News { patience: 900 }), (300, News { patience: 900 })], &[1000])]
-    #[case::the_patient_do_not_hold_up_others(&[(100, News { patience: 5000 }), (120, ANSWER)], &[120])]
+    #[case::patient(&[(100, ChangeReport { patience: 5000 })], &[5100])]
+    #[case::patience_counts_from_the_first(&[(100, ChangeReport { patience: 900 }), (300, ChangeReport { patience: 900 })], &[1000])]
+    #[case::the_patient_do_not_hold_up_others(&[(100, ChangeReport { patience: 5000 }), (120, ANSWER)], &[120])]
     fn frames_come_when_they_are_due(#[case] wishes: &[(u64, Request)], #[case] frames: &[u64]) {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
@@ -128,7 +128,7 @@ mod tests {
             match wish {
                 Key => pace.key(at(millis)),
                 Outcome => pace.outcome(at(millis)),
-                News { patience } => pace.tell(at(millis), Duration::from_millis(patience)),
+                ChangeReport { patience } => pace.tell(at(millis), Duration::from_millis(patience)),
             }
         }
         draw_until(&mut pace, None, &mut drawn);

@@ -1,9 +1,10 @@
 //! What the program knows: plain data, no handles, no clocks.
 
 pub mod alerts;
-pub mod clips;
 pub mod contexts;
+pub mod copy_menu;
 mod derived;
+mod detail_view;
 pub mod failures;
 pub mod feed;
 pub mod feeds;
@@ -12,17 +13,16 @@ pub mod form;
 pub mod history;
 pub mod identity;
 pub mod journal;
-pub mod kept;
 pub mod list;
-pub mod names;
+mod membership;
+pub mod metadata;
 pub mod picker;
-mod reading;
 pub mod restart_summary;
 mod settings;
 pub mod summary;
 mod tally;
+pub mod truncate;
 pub mod typing;
-mod watching;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -40,20 +40,20 @@ use crate::storage::watch_list::Edit;
 use crate::tui::view::Geometry;
 use crate::tui::view::page::RawPage;
 use alerts::Alerts;
-use clips::CopyMenu;
-use contexts::Picker;
+use contexts::ContextPicker;
+use copy_menu::CopyMenu;
+pub use detail_view::{DetailMode, DetailView, Pane, Wrap, Zone};
 use feed::{Feed, LoadShare, PollTiming};
 use feeds::Feeds;
 use form::Form;
 use history::DeploymentHistories;
-use identity::Whoami;
-use journal::{Journal, Log};
+use identity::CachedIdentity;
+use journal::{Journal, JournalView};
 use list::List;
-use names::MetadataCache;
-pub use reading::{DetailMode, DetailView, Pane, Wrap, Zone};
+use metadata::MetadataCache;
 pub use settings::Settings;
-use summary::{Lists, Summary};
-use typing::Typing;
+use summary::{ListsSummary, Summary};
+use typing::FilterEdit;
 
 /// How long a notice stays where no key dismisses it.
 const NOTICE: SignedDuration = SignedDuration::from_secs(10);
@@ -89,15 +89,15 @@ pub enum Overlay {
     /// What to copy.
     Copy(CopyMenu),
     /// Which context to go to.
-    Contexts(Picker),
+    Contexts(ContextPicker),
     /// What was observed.
-    Journal(Box<Log>),
+    Journal(Box<JournalView>),
     /// What there is to watch.
     Picker(Box<picker::Picker>),
     /// The filter is being typed.
-    Filter(Typing),
+    Filter(FilterEdit),
     /// What to search for in the detail is being typed.
-    Search(Typing),
+    Search(FilterEdit),
     /// The note of a savepoint is being typed.
     Note(Input, Target),
 }
@@ -131,13 +131,13 @@ pub struct State {
     pub now: Timestamp,
     /// For how long the program had run by then, without the time in which it was stopped or its
     /// machine slept: for whether an answer is late.
-    pub ran: Duration,
+    pub uptime: Duration,
     /// Everything that is watched.
     pub feeds: Feeds,
     /// What the user is told of.
     pub alerts: Alerts,
     /// What deployments are called, and how jobs are.
-    pub names: MetadataCache,
+    pub metadata: MetadataCache,
     /// What is known of the savepoints of deployments, above all of followed ones.
     pub histories: DeploymentHistories,
     /// How the list is looked at.
@@ -149,7 +149,7 @@ pub struct State {
     /// Of each of the feeds the index of its place.
     pub place_indices: Vec<usize>,
     /// The feeds of each place at a glance.
-    pub groups: Vec<Summary>,
+    pub place_summaries: Vec<Summary>,
     /// The most savepoints of one service that are asked for, and the longest that those of one
     /// take.
     pub max_load: LoadShare,
@@ -158,19 +158,19 @@ pub struct State {
     /// Which pane the keys go to.
     pub pane: Pane,
     /// What the detail shows.
-    pub sheet: DetailMode,
+    pub detail_mode: DetailMode,
     /// How the detail is read.
-    pub reading: DetailView,
+    pub detail: DetailView,
     /// In which zone times are shown.
     pub zone: Zone,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// The picker that was closed, and when: opened again soon, it shows what it had.
-    pub picked: Option<(Box<picker::Picker>, Timestamp)>,
+    pub closed_picker: Option<(Box<picker::Picker>, Timestamp)>,
     /// What the form starts with: service, workspace, namespace, profile.
     pub defaults: [String; 4],
     /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
-    pub identities: BTreeMap<Option<Profile>, Whoami>,
+    pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
     /// What the footer tells instead of the keys.
     pub notice: Option<Notice>,
     /// What the footer warns of next; at most `WARNINGS`.
@@ -178,12 +178,12 @@ pub struct State {
     /// What was observed; bounded.
     pub journal: Journal,
     /// The embedded service, if it was opened: whatever is there is invented, and never kept.
-    pub invented: Option<Endpoint>,
+    pub demo_endpoint: Option<Endpoint>,
     /// What the user changed while the watch list is being read; `None` once it was, or where none
     /// is read.
-    pub unread: Option<Vec<Edit>>,
+    pub edits_while_loading: Option<Vec<Edit>>,
     /// Why what the user changed is not saved, as long as it is not.
-    pub unsaved: Option<String>,
+    pub save_error: Option<String>,
     /// What was removed, to take it back; bounded.
     pub removed: Vec<Removed>,
     /// What the last frame measured.
@@ -192,11 +192,11 @@ pub struct State {
     pub raw_page: Option<Box<RawPage>>,
     /// Until the program has run for so long nothing counts as lost: the machine has just woken up,
     /// or asking has just gone on.
-    pub settled_at: Duration,
+    pub grace_until: Duration,
     /// What the last message showed to have changed about savepoints.
-    pub observed: Vec<Change>,
+    pub changes: Vec<Change>,
     /// Whether the next frame may wait: nothing but confirmations came since the last one.
-    pub quiet: bool,
+    pub redraw_can_wait: bool,
     derived: derived::Derived,
 }
 
@@ -206,46 +206,46 @@ impl State {
         Self {
             settings,
             now,
-            ran: Duration::ZERO,
+            uptime: Duration::ZERO,
             feeds: Feeds::default(),
             alerts: Alerts::default(),
             list: List::default(),
-            names: MetadataCache::default(),
+            metadata: MetadataCache::default(),
             histories: DeploymentHistories::default(),
             summary: Summary::default(),
             places: Vec::new(),
             place_indices: Vec::new(),
-            groups: Vec::new(),
+            place_summaries: Vec::new(),
             max_load: LoadShare::default(),
             polling: Polling::default(),
             pane: Pane::default(),
-            sheet: DetailMode::default(),
-            reading: DetailView::default(),
+            detail_mode: DetailMode::default(),
+            detail: DetailView::default(),
             zone: Zone::default(),
             overlay: None,
-            picked: None,
+            closed_picker: None,
             defaults: Default::default(),
             identities: BTreeMap::new(),
             notice: None,
             warnings: VecDeque::new(),
             journal: Journal::default(),
-            invented: None,
-            unread: None,
-            unsaved: None,
+            demo_endpoint: None,
+            edits_while_loading: None,
+            save_error: None,
             removed: Vec::new(),
             geometry: Geometry::default(),
             raw_page: None,
-            settled_at: Duration::ZERO,
-            observed: Vec::new(),
-            quiet: false,
+            grace_until: Duration::ZERO,
+            changes: Vec::new(),
+            redraw_can_wait: false,
             derived: derived::Derived::default(),
         }
     }
 
     /// Whether everything is being asked for again, because the screen may be old: the program or
     /// the machine stood still, or a pause has just ended.
-    pub fn is_settling(&self) -> bool {
-        self.ran < self.settled_at
+    pub fn in_grace_period(&self) -> bool {
+        self.uptime < self.grace_until
     }
 
     /// How often savepoints are asked for: those of the service with the most of them.
@@ -269,7 +269,7 @@ impl State {
     /// How many bytes of an answer about a savepoint are kept.
     pub fn share_of(&self, target: &Target) -> usize {
         let selected = self.list.selected.as_ref() == Some(target);
-        if selected { kept::MOST } else { kept::share(self.feeds.len()) }
+        if selected { truncate::MOST } else { truncate::share(self.feeds.len()) }
     }
 
     /// The time zone times are shown in.
@@ -302,12 +302,12 @@ impl State {
 
     /// Whether what is there is invented.
     pub fn is_demo(&self, place: &Place) -> bool {
-        self.invented.as_ref() == Some(&place.endpoint)
+        self.demo_endpoint.as_ref() == Some(&place.endpoint)
     }
 
     /// The lists of the followed deployments at a glance.
-    pub fn lists(&self) -> Lists {
-        Lists::of(&self.histories, self.now, |place| self.cadence_of(place))
+    pub fn lists_summary(&self) -> ListsSummary {
+        ListsSummary::of(&self.histories, self.now, |place| self.timing_for(place))
     }
 
     /// Whether everything stands still because the user wished so.
@@ -353,14 +353,15 @@ impl State {
         let mut ticks = vec![notice, self.alerts.next(), picker];
         let idle = self.feeds.is_empty() && self.histories.is_following_none();
         if !self.paused() && !idle {
-            let failing = !self.summary.failing.is_empty() || !self.lists().failing.is_empty();
+            let failing =
+                !self.summary.failing.is_empty() || !self.lists_summary().failing.is_empty();
             let worried = failing || self.summary.stale.is_some();
             let unit = if worried { COUNTDOWN.as_secs() } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());
             ticks.push(self.summary.stale_from.filter(|&at| at > self.now));
             let lost = self.summary.lost_from.filter(|_| self.polling == Polling::Running);
-            let left = lost.map(|lost| lost.saturating_sub(self.ran));
+            let left = lost.map(|lost| lost.saturating_sub(self.uptime));
             ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
         }
         // One that is past must not come again and again.

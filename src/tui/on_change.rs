@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::time::timeout;
 
 use crate::config::command_line::CommandLine;
-use crate::tui::model::alerts::News;
+use crate::tui::model::alerts::ChangeReport;
 use crate::util::subprocess::{self, Group, Leftovers};
 use event::Event;
 
@@ -93,7 +93,10 @@ impl OnChange {
 
     /// Runs the command for a change, when it is its turn; what became of it, and of which
     /// command, where it failed. Takes its place in the queue at once.
-    pub fn run(&self, news: News) -> impl Future<Output = Result<(), String>> + Send + use<> {
+    pub fn run(
+        &self,
+        news: ChangeReport,
+    ) -> impl Future<Output = Result<(), String>> + Send + use<> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let (command, turns) = (Arc::clone(&self.command), Arc::clone(&self.turns));
         let variables = Arc::clone(&self.variables);

@@ -18,8 +18,8 @@ use crate::storage::watch_list;
 use crate::tui::app::{Ask, Whois, World};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
-use crate::tui::model::identity::Whoami;
-use crate::tui::model::journal::Disk;
+use crate::tui::model::identity::CachedIdentity;
+use crate::tui::model::journal::JournalStorage;
 use crate::tui::model::{Overlay, Settings, State, Zone};
 use crate::tui::on_change::OnChange;
 use crate::tui::update::picker::{self, StartupQuery};
@@ -75,10 +75,10 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let watch_list = if config.fresh { None } else { kept(&mut state) };
     let journal = JournalStore::of(&Environment::of_process());
     state.journal.disk = match &journal {
-        Ok(_) => Disk::DetailView,
-        Err(homeless) => Disk::Failing(homeless.to_string()),
+        Ok(_) => JournalStorage::Loading,
+        Err(homeless) => JournalStorage::Failing(homeless.to_string()),
     };
-    let asked = Whoami { known: None, asked_at: state.now };
+    let asked = CachedIdentity { known: None, asked_at: state.now };
     state.identities.insert(config.at.profile.clone(), asked);
     let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
     if watch_list.is_some() {
@@ -91,12 +91,12 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
             let edits = state.keep(&new);
-            state.unread = state.unread.map(|_| edits.clone());
+            state.edits_while_loading = state.edits_while_loading.map(|_| edits.clone());
             first.extend([Effect::Save(edits), Effect::Watch(new)]);
         }
         _ if !ids.is_empty() || watch_list.is_none() => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
-            let mut form = Form::filled(state.defaults.each_ref().map(String::as_str));
+            let mut form = Form::prefilled(state.defaults.each_ref().map(String::as_str));
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }
@@ -124,7 +124,7 @@ fn wanted(newest: Newest) -> Result<Option<StartupQuery>, Error> {
 fn kept(state: &mut State) -> Option<watch_list::WatchListStore> {
     match watch_list::WatchListStore::of(&Environment::of_process()) {
         Ok(store) => {
-            state.unread = Some(Vec::new());
+            state.edits_while_loading = Some(Vec::new());
             Some(store)
         }
         Err(nowhere) => {

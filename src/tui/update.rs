@@ -7,8 +7,8 @@ mod contexts;
 mod dialog;
 mod follow;
 mod journal;
+mod metadata;
 mod mouse;
-mod names;
 mod overdue;
 pub mod picker;
 mod poll;
@@ -25,7 +25,7 @@ use crate::poller::Event;
 use crate::storage::journal::ProgramEvent;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Input, Message, Outcome};
-use crate::tui::model::identity::Whoami;
+use crate::tui::model::identity::CachedIdentity;
 use crate::tui::model::{Overlay, Polling, State};
 use crate::tui::view::page;
 use crate::util::clock::Now;
@@ -35,8 +35,8 @@ pub use restore::restored;
 
 /// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    state.quiet = false;
-    state.observed.clear();
+    state.redraw_can_wait = false;
+    state.changes.clear();
     let polled = match &message {
         Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
         _ => None,
@@ -49,9 +49,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     {
         state.notify(next, true);
     }
-    journal::remember(state, &mut effects);
-    alert::tell(state, &mut effects);
-    names::ask(state, polled.as_ref(), &mut effects);
+    journal::record_changes(state, &mut effects);
+    alert::report_changes(state, &mut effects);
+    metadata::request(state, polled.as_ref(), &mut effects);
     page::lay_out(state);
     effects
 }
@@ -83,7 +83,7 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
     let now = time.wall;
     let before = Now {
         wall: std::mem::replace(&mut state.now, now),
-        ran: std::mem::replace(&mut state.ran, time.ran),
+        uptime: std::mem::replace(&mut state.uptime, time.uptime),
     };
     let mut effects = Vec::new();
     if let Some(jump) = time.jump_since(before) {
@@ -91,9 +91,9 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
     }
     let aged = state.summary.stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
-    let lost = asks && state.summary.lost_from.is_some_and(|at| state.ran >= at);
+    let lost = asks && state.summary.lost_from.is_some_and(|at| state.uptime >= at);
     if lost {
-        poll::lost(state);
+        poll::detect_lost(state);
     }
     if aged || lost {
         state.derive();
@@ -112,15 +112,15 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
 /// time to be asked for again.
 fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
     if jump.is_negative() {
-        state.feeds.values_mut().for_each(|feed| feed.set_back(jump));
-        state.histories.iter_mut().for_each(|(_, history)| history.set_back(jump));
+        state.feeds.values_mut().for_each(|feed| feed.shift_back(jump));
+        state.histories.iter_mut().for_each(|(_, history)| history.shift_back(jump));
     } else if state.paused() {
         return None;
     }
-    poll::settle(state);
+    poll::start_grace_period(state);
     // What nobody has seen yet was not missed.
     let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
-    observing.then(|| journal::own(state.now, Some(before), ProgramEvent::Woke))
+    observing.then(|| journal::program_event(state.now, Some(before), ProgramEvent::Woke))
 }
 
 /// Finds out anew who we are to the services with a profile, unless that was just done.
@@ -128,7 +128,7 @@ fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
     if state.identities.is_empty() {
         return None;
     }
-    let whoami = state.identities.entry(profile.clone()).or_insert(Whoami::ASKED);
+    let whoami = state.identities.entry(profile.clone()).or_insert(CachedIdentity::PENDING);
     let age = state.now.duration_since(whoami.asked_at).abs();
     if age < JUST {
         return None;
@@ -182,17 +182,17 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             state.notify(format!("{what} not copied: {why}"), true);
         }
         Outcome::Identity(profile, identity) => {
-            let new = Whoami { known: Some(identity), asked_at: state.now };
+            let new = CachedIdentity { known: Some(identity), asked_at: state.now };
             let known = new.known.clone();
             let before = state.identities.insert(profile.clone(), new);
-            state.quiet = before.is_some_and(|before| before.known == known);
-            if !state.quiet {
-                state.names.reconsider(profile.as_ref());
+            state.redraw_can_wait = before.is_some_and(|before| before.known == known);
+            if !state.redraw_can_wait {
+                state.metadata.credentials_changed(profile.as_ref());
             }
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
-            state.invented = targets.first().map(|target| target.place.endpoint.clone());
+            state.demo_endpoint = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
             state.notify("the demo: invented savepoints on an embedded service", false);
             return vec![Effect::Watch(new)];
@@ -203,7 +203,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Journal(report) => journal::reported(state, report),
         Outcome::WatchListRead(list, words) => return restored(state, *list, words),
         Outcome::Saved(Ok(words)) => {
-            let again = state.unsaved.take().map(|_| "the watch list is saved again".to_owned());
+            let again = state.save_error.take().map(|_| "the watch list is saved again".to_owned());
             match (words, again) {
                 (Some(words), _) => state.warn(words),
                 (None, Some(again)) => state.notify(again, false),
@@ -211,9 +211,9 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             }
         }
         // Said once, not at every change.
-        Outcome::Saved(Err(why)) if state.unsaved.as_ref() != Some(&why) => {
+        Outcome::Saved(Err(why)) if state.save_error.as_ref() != Some(&why) => {
             state.warn(format!("not saved, so lost when you quit: {why}"));
-            state.unsaved = Some(why);
+            state.save_error = Some(why);
         }
         Outcome::Saved(Err(_known)) => {}
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),

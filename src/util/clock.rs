@@ -15,7 +15,7 @@ pub struct Now {
     pub wall: Timestamp,
     /// For how long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): for whether
     /// an answer is late.
-    pub ran: Duration,
+    pub uptime: Duration,
 }
 
 impl Now {
@@ -23,9 +23,9 @@ impl Now {
     /// correction: the program was stopped, the machine slept, or the clock was set. Negative where
     /// it was set back.
     pub fn jump_since(self, before: Self) -> Option<SignedDuration> {
-        let ran = self.ran.saturating_sub(before.ran);
-        let ran = SignedDuration::try_from(ran).unwrap_or(SignedDuration::MAX);
-        let jump = self.wall.duration_since(before.wall).saturating_sub(ran);
+        let uptime = self.uptime.saturating_sub(before.uptime);
+        let uptime = SignedDuration::try_from(uptime).unwrap_or(SignedDuration::MAX);
+        let jump = self.wall.duration_since(before.wall).saturating_sub(uptime);
         (jump.unsigned_abs() > CORRECTION.unsigned_abs()).then_some(jump)
     }
 }

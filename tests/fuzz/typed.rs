@@ -8,7 +8,7 @@ use savepeek::config::zone::ZoneName;
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, SavepointId, ids};
 use savepeek::tui::message::Input;
-use savepeek::tui::model::typing::Text;
+use savepeek::tui::model::typing::TextEdit;
 use savepeek::tui::terminal::decode;
 use savepeek::util::text;
 
@@ -46,7 +46,7 @@ fn pasted_ids() {
             assert_eq!(SavepointId::new(id.as_str()).as_ref(), Ok(id));
         }
         let mut input = tui_input::Input::default();
-        Text::Paste(&raw).enter(&mut input);
+        TextEdit::Paste(&raw).apply_to(&mut input);
         assert!(!input.value().contains(char::is_control));
     });
 }

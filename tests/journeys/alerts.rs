@@ -7,83 +7,83 @@ use savepeek::domain::change::Kind;
 use savepeek::poller::Event;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
-use savepeek::tui::model::alerts::News;
-use savepeek::tui::model::alerts::gather::Alert;
+use savepeek::tui::model::alerts::ChangeReport;
+use savepeek::tui::model::alerts::batch::Alert;
 use savepeek::tui::view::title;
 
-use crate::stage::{Harness, answer, failed, not_found, target, unavailable};
+use crate::harness::{Harness, answer, failed, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// Two that were seen, one of which is under way.
 fn two() -> Harness {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
-    stage.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
-    stage
+    let mut harness = Harness::watching(120, 40, &[A, B]);
+    harness.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
+    harness
 }
 
 /// Takes the alerts so far.
-fn alerts(stage: &mut Harness) -> Vec<Alert> {
+fn alerts(harness: &mut Harness) -> Vec<Alert> {
     let alert = |effect| match effect {
         Effect::Alert(alert) => Some(alert),
         _ => None,
     };
-    std::mem::take(&mut stage.effects).into_iter().filter_map(alert).collect()
+    std::mem::take(&mut harness.effects).into_iter().filter_map(alert).collect()
 }
 
 /// Takes what commands are run for so far.
-fn news(stage: &mut Harness) -> Vec<News> {
+fn news(harness: &mut Harness) -> Vec<ChangeReport> {
     let news = |effect| match effect {
         Effect::OnChange(news) => Some(*news),
         _ => None,
     };
-    std::mem::take(&mut stage.effects).into_iter().filter_map(news).collect()
+    std::mem::take(&mut harness.effects).into_iter().filter_map(news).collect()
 }
 
-fn titles(stage: &mut Harness) -> Vec<String> {
-    alerts(stage).into_iter().map(|alert| alert.title).collect()
+fn titles(harness: &mut Harness) -> Vec<String> {
+    alerts(harness).into_iter().map(|alert| alert.title).collect()
 }
 
 #[test]
 fn a_first_answer_rings_for_nobody() {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
-    stage.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
-    stage.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
+    let mut harness = Harness::watching(120, 40, &[A, B]);
+    harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
+    harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
     let told = |effect: &Effect| matches!(effect, Effect::Alert(_) | Effect::OnChange(_));
-    assert!(!stage.effects.iter().any(told), "{:?}", stage.effects);
+    assert!(!harness.effects.iter().any(told), "{:?}", harness.effects);
 }
 
 #[test]
 fn a_transition_runs_the_command_at_once_and_rings_within_a_moment() {
-    let mut stage = two();
-    stage.after(5).polled(A, Ok(failed(A, 3)));
-    let told = news(&mut stage);
+    let mut harness = two();
+    harness.after(5).polled(A, Ok(failed(A, 3)));
+    let told = news(&mut harness);
     let [told] = &told[..] else { panic!("{told:?}") };
     assert_eq!(told.change.target, target(A));
     assert_eq!(told.change.kind, Kind::State { from: "STARTED".into(), to: "FAILED".into() });
     assert_eq!(told.description.as_deref(), Some("before upgrade 4.2"));
-    assert!(stage.state.next_tick().unwrap() <= stage.state.now + SignedDuration::from_secs(1));
-    stage.after(1);
-    let [alert] = &alerts(&mut stage)[..] else { panic!("not one alert") };
+    assert!(harness.state.next_tick().unwrap() <= harness.state.now + SignedDuration::from_secs(1));
+    harness.after(1);
+    let [alert] = &alerts(&mut harness)[..] else { panic!("not one alert") };
     assert_eq!(alert.title, format!("{A}: STARTED -> FAILED"));
     assert_eq!(alert.body, "before upgrade 4.2");
-    stage.after(300);
-    assert_eq!(titles(&mut stage), [] as [String; 0]);
+    harness.after(300);
+    assert_eq!(titles(&mut harness), [] as [String; 0]);
 }
 
 #[test]
 fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
-    let mut stage = two();
-    stage.polled(A, Ok(answer(A, "STARTED")));
+    let mut harness = two();
+    harness.polled(A, Ok(answer(A, "STARTED")));
     for round in 0..12 {
         let word = if round % 2 == 0 { "COMPLETED" } else { "STARTED" };
-        stage.after(5).polled(A, Ok(answer(A, word)));
+        harness.after(5).polled(A, Ok(answer(A, word)));
     }
-    let told: Vec<u32> = news(&mut stage).iter().map(|news| news.held_back).collect();
+    let told: Vec<u32> = news(&mut harness).iter().map(|news| news.held_back).collect();
     assert_eq!(told, [0]);
-    stage.after(5).after(1);
-    let [alert] = &alerts(&mut stage)[..] else { panic!("not one alert") };
+    harness.after(5).after(1);
+    let [alert] = &alerts(&mut harness)[..] else { panic!("not one alert") };
     assert_eq!(alert.title, format!("{A}: COMPLETED -> STARTED"));
     assert_eq!(alert.body, "before upgrade 4.2, 10 held back before");
 }
@@ -92,86 +92,88 @@ fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
 fn an_outage_of_200_rings_once_and_so_does_its_end() {
     let ids: Vec<String> = (0..200).map(|n| format!("sp-{n:03}")).collect();
     let names: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Harness::watching(120, 40, &names);
+    let mut harness = Harness::watching(120, 40, &names);
     // As the poller does: one after the other, five a second.
-    let round = |stage: &mut Harness, up: bool| {
+    let round = |harness: &mut Harness, up: bool| {
         for (n, id) in names.iter().enumerate() {
-            stage.polled(id, if up { Ok(answer(id, "STARTED")) } else { Err(unavailable()) });
+            harness.polled(id, if up { Ok(answer(id, "STARTED")) } else { Err(unavailable()) });
             if n % 5 == 4 {
-                stage.after(1);
+                harness.after(1);
             }
         }
     };
-    round(&mut stage, true);
+    round(&mut harness, true);
     for _ in 0..4 {
-        round(&mut stage, false);
+        round(&mut harness, false);
     }
     let cause = "service trouble (ServiceUnavailable)";
-    assert_eq!(titles(&mut stage), [format!("200 savepoints: polls fail: {cause}")]);
-    round(&mut stage, true);
-    stage.after(5);
-    assert_eq!(titles(&mut stage), ["200 savepoints: polls answer again"]);
+    assert_eq!(titles(&mut harness), [format!("200 savepoints: polls fail: {cause}")]);
+    round(&mut harness, true);
+    harness.after(5);
+    assert_eq!(titles(&mut harness), ["200 savepoints: polls answer again"]);
 }
 
 #[test]
 fn what_is_not_chosen_is_not_told() {
-    let mut stage = two();
-    stage.state.alerts.policy.on = vec![Transition::Vanished];
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).polled(B, Err(not_found())).after(5);
-    let kinds: Vec<&str> = news(&mut stage).iter().map(|news| news.change.kind.word()).collect();
+    let mut harness = two();
+    harness.state.alerts.policy.on = vec![Transition::Vanished];
+    harness.polled(A, Ok(answer(A, "COMPLETED"))).polled(B, Err(not_found())).after(5);
+    let kinds: Vec<&str> = news(&mut harness).iter().map(|news| news.change.kind.word()).collect();
     assert_eq!(kinds, ["vanished"]);
 }
 
 #[test]
 fn off_rings_for_nobody_and_still_runs_the_command() {
-    let mut stage = two();
-    stage.state.alerts.policy.notify = Notify::Off;
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).after(60);
-    assert_eq!(stage.state.alerts.next(), None);
-    assert_eq!(news(&mut stage).len(), 1);
+    let mut harness = two();
+    harness.state.alerts.policy.notify = Notify::Off;
+    harness.polled(A, Ok(answer(A, "COMPLETED"))).after(60);
+    assert_eq!(harness.state.alerts.next(), None);
+    assert_eq!(news(&mut harness).len(), 1);
 }
 
 #[test]
 fn what_happened_before_a_pause_rings_in_it() {
-    let mut stage = two();
-    stage.polled(A, Ok(failed(A, 3))).send(Message::Poller(Event::Paused));
-    assert!(stage.state.next_tick().is_some());
-    stage.after(1);
-    assert_eq!(titles(&mut stage), [format!("{A}: STARTED -> FAILED")]);
-    assert_eq!(stage.state.next_tick(), None);
+    let mut harness = two();
+    harness.polled(A, Ok(failed(A, 3))).send(Message::Poller(Event::Paused));
+    assert!(harness.state.next_tick().is_some());
+    harness.after(1);
+    assert_eq!(titles(&mut harness), [format!("{A}: STARTED -> FAILED")]);
+    assert_eq!(harness.state.next_tick(), None);
 }
 
 #[test]
 fn who_is_no_longer_watched_rings_no_more() {
-    let mut stage = two();
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).after(5).polled(A, Ok(answer(A, "FAILED")));
-    stage.after(5);
-    stage.effects.clear();
+    let mut harness = two();
+    harness.polled(A, Ok(answer(A, "COMPLETED"))).after(5).polled(A, Ok(answer(A, "FAILED")));
+    harness.after(5);
+    harness.effects.clear();
     let a = target(A);
-    stage.state.unwatch(&a);
-    stage.after(60);
-    assert_eq!(stage.effects(), []);
+    harness.state.unwatch(&a);
+    harness.after(60);
+    assert_eq!(harness.effects(), []);
 }
 
 #[test]
 fn a_command_that_fails_is_said_and_one_that_works_is_not() {
-    let mut stage = two();
-    stage.send(Message::Done(Outcome::Ran(Ok(())))).miss("--on-change");
+    let mut harness = two();
+    harness.send(Message::Done(Outcome::Ran(Ok(())))).assert_not_on_screen("--on-change");
     let why = "page\u{1b}[2J: exit code 3".to_owned();
-    stage.send(Message::Done(Outcome::Ran(Err(why)))).see("--on-change: page\\x1b[2J: exit code 3");
+    harness
+        .send(Message::Done(Outcome::Ran(Err(why))))
+        .assert_screen("--on-change: page\\x1b[2J: exit code 3");
 }
 
 #[test]
 fn what_is_held_back_for_ever_is_said() {
-    let mut stage = two();
+    let mut harness = two();
     for (after, up) in [(40, false), (1, true), (30, false), (1, true)] {
-        stage.after(after);
+        harness.after(after);
         if up {
-            stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
+            harness.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
         }
     }
-    stage.after(50);
-    let screen = stage.screen();
+    harness.after(50);
+    let screen = harness.screen();
     let footer = screen.lines().last().unwrap();
     let (count, words) = footer.trim().split_once(" alert").unwrap();
     let words = words.strip_prefix(if count == "1" { " " } else { "s " }).unwrap();
@@ -189,28 +191,28 @@ fn what_is_held_back_for_ever_is_said() {
 #[case::no_text_of_the_service(&[("a", Some("\u{1b}]0;x\u{7}"))], "1 other - savepeek")]
 fn the_title_counts(#[case] savepoints: &[(&str, Option<&str>)], #[case] expected: &str) {
     let ids: Vec<&str> = savepoints.iter().map(|(id, _)| *id).collect();
-    let mut stage = Harness::watching(120, 40, &ids);
+    let mut harness = Harness::watching(120, 40, &ids);
     for (id, state) in savepoints {
         if let Some(state) = state {
-            stage.polled(id, Ok(answer(id, state)));
+            harness.polled(id, Ok(answer(id, state)));
         }
     }
-    assert_eq!(title::of(&stage.state), expected);
+    assert_eq!(title::of(&harness.state), expected);
 }
 
 #[test]
 fn the_title_says_what_is_not_live_and_not_every_failed_poll() {
-    let mut stage = two();
-    let title = |stage: &Harness| title::of(&stage.state);
-    assert_eq!(title(&stage), "1 started - savepeek");
-    stage.after(5).polled(A, Err(unavailable()));
-    assert_eq!(title(&stage), "1 started - savepeek");
-    stage.after(5).polled(A, Err(unavailable()));
-    assert_eq!(title(&stage), "1 started, 1 not live - savepeek");
-    stage.after(5).polled(A, Ok(failed(A, 3)));
-    assert_eq!(title(&stage), "1 failed - savepeek");
-    stage.send(Message::Poller(Event::Paused));
-    assert_eq!(title(&stage), "1 failed, paused - savepeek");
-    stage.send(Message::PollerDied("x".into()));
-    assert_eq!(title(&stage), "1 failed, NOT LIVE - savepeek");
+    let mut harness = two();
+    let title = |harness: &Harness| title::of(&harness.state);
+    assert_eq!(title(&harness), "1 started - savepeek");
+    harness.after(5).polled(A, Err(unavailable()));
+    assert_eq!(title(&harness), "1 started - savepeek");
+    harness.after(5).polled(A, Err(unavailable()));
+    assert_eq!(title(&harness), "1 started, 1 not live - savepeek");
+    harness.after(5).polled(A, Ok(failed(A, 3)));
+    assert_eq!(title(&harness), "1 failed - savepeek");
+    harness.send(Message::Poller(Event::Paused));
+    assert_eq!(title(&harness), "1 failed, paused - savepeek");
+    harness.send(Message::PollerDied("x".into()));
+    assert_eq!(title(&harness), "1 failed, NOT LIVE - savepeek");
 }

@@ -9,30 +9,30 @@ use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 
 use crate::following::made;
-use crate::stage::{Harness, answer, target, unavailable};
+use crate::harness::{Harness, answer, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 /// Two savepoints that were asked for again and again, the last time four seconds ago.
 fn watched() -> Harness {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
+    let mut harness = Harness::watching(120, 40, &[A, B]);
     for _ in 0..3 {
-        stage.after(5);
-        answered(&mut stage);
+        harness.after(5);
+        answered(&mut harness);
     }
-    stage.after(4);
-    stage.changes();
-    stage.effects();
-    stage
+    harness.after(4);
+    harness.changes();
+    harness.effects();
+    harness
 }
 
-fn answered(stage: &mut Harness) {
-    stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
+fn answered(harness: &mut Harness) {
+    harness.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
 }
 
-fn lost(stage: &mut Harness) -> usize {
-    stage.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
+fn lost(harness: &mut Harness) -> usize {
+    harness.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
 }
 
 #[rstest]
@@ -47,16 +47,16 @@ fn what_passed_by_the_wall_clock_alone_loses_nothing(
     #[case] seconds: i64,
     #[values(true, false)] told_by_the_poller: bool,
 ) {
-    let mut stage = watched();
-    stage.asleep(seconds);
+    let mut harness = watched();
+    harness.asleep(seconds);
     if told_by_the_poller {
-        stage.send(Message::Poller(Event::Woke));
+        harness.send(Message::Poller(Event::Woke));
     }
-    stage.after(3);
-    answered(&mut stage);
-    stage.after(4).see("● live");
-    assert_eq!(stage.changes(), []);
-    let told: Vec<Effect> = stage.effects();
+    harness.after(3);
+    answered(&mut harness);
+    harness.after(4).assert_screen("● live");
+    assert_eq!(harness.changes(), []);
+    let told: Vec<Effect> = harness.effects();
     let told = told.iter().filter(|it| matches!(it, Effect::Alert(_) | Effect::OnChange(_)));
     assert_eq!(told.count(), 0);
 }
@@ -66,16 +66,16 @@ fn what_passed_by_the_wall_clock_alone_loses_nothing(
 #[case::a_night(8 * 3600)]
 #[case::an_hour_back(-3600)]
 fn what_does_not_answer_after_that_is_lost_in_time(#[case] seconds: i64) {
-    let mut stage = watched();
-    stage.asleep(seconds).send(Message::Poller(Event::Woke));
+    let mut harness = watched();
+    harness.asleep(seconds).send(Message::Poller(Event::Woke));
     for _ in 0..15 {
-        stage.after(1).polled(A, Err(unavailable()));
+        harness.after(1).polled(A, Err(unavailable()));
     }
-    assert_eq!(lost(&mut stage), 0, "two polls were not missed yet");
+    assert_eq!(lost(&mut harness), 0, "two polls were not missed yet");
     for _ in 0..20 {
-        stage.after(1).polled(A, Err(unavailable()));
+        harness.after(1).polled(A, Err(unavailable()));
     }
-    assert_eq!(lost(&mut stage), 1, "the other one is asked for once a minute");
+    assert_eq!(lost(&mut harness), 1, "the other one is asked for once a minute");
 }
 
 #[rstest]
@@ -83,82 +83,88 @@ fn what_does_not_answer_after_that_is_lost_in_time(#[case] seconds: i64) {
 #[case::a_night(8 * 3600)]
 fn what_is_old_never_looks_live_and_is_said_to_be_asked_for_again(#[case] seconds: i64) {
     for width in [80, 120] {
-        let mut stage = Harness::watching(width, 24, &[A, B]);
-        answered(&mut stage);
-        stage.asleep(seconds).miss("● live").see("stale, asking again, oldest answer of 11:00:00");
-        stage.after(1);
-        answered(&mut stage);
-        stage.see("● live").miss("asking again");
+        let mut harness = Harness::watching(width, 24, &[A, B]);
+        answered(&mut harness);
+        harness
+            .asleep(seconds)
+            .assert_not_on_screen("● live")
+            .assert_screen("stale, asking again, oldest answer of 11:00:00");
+        harness.after(1);
+        answered(&mut harness);
+        harness.assert_screen("● live").assert_not_on_screen("asking again");
     }
 }
 
 #[test]
 fn an_answer_does_not_become_fresh_because_the_clock_is_set_back() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.polled(A, Ok(answer(A, "STARTED"))).after(15).asleep(-3600).see("● live");
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.polled(A, Ok(answer(A, "STARTED"))).after(15).asleep(-3600).assert_screen("● live");
     // Its age goes on: it was answered 20 s ago.
-    stage.after(5).miss("● live").see("stale, asking again, oldest answer of 10:00:00");
+    harness
+        .after(5)
+        .assert_not_on_screen("● live")
+        .assert_screen("stale, asking again, oldest answer of 10:00:00");
 }
 
 #[rstest]
 #[case::forward(0.004)]
 #[case::back(-0.004)]
 fn a_clock_that_is_slewed_changes_nothing(#[case] by: f64) {
-    let mut stage = watched();
-    let settled_at = stage.state.settled_at;
+    let mut harness = watched();
+    let grace_until = harness.state.grace_until;
     for _ in 0..100 {
-        stage.slewed(1.0 + by).after(4);
-        answered(&mut stage);
-        stage.see("● live");
+        harness.slewed(1.0 + by).after(4);
+        answered(&mut harness);
+        harness.assert_screen("● live");
     }
-    assert_eq!(stage.changes(), []);
-    assert_eq!(stage.state.settled_at, settled_at);
+    assert_eq!(harness.changes(), []);
+    assert_eq!(harness.state.grace_until, grace_until);
 }
 
 #[rstest]
 #[case::forward(8 * 3600)]
 #[case::back(-3600)]
 fn while_paused_no_step_of_the_clock_says_anything(#[case] seconds: i64) {
-    let mut stage = watched();
-    stage.keys("p").send(Message::Poller(Event::Paused));
-    let paused = stage.screen();
-    stage.asleep(seconds);
-    assert_eq!(stage.screen().lines().nth(2), paused.lines().nth(2));
-    stage.after(3600).keys("p").send(Message::Poller(Event::Resumed)).after(10);
-    answered(&mut stage);
-    stage.see("● live");
-    assert_eq!(stage.changes(), []);
+    let mut harness = watched();
+    harness.keys("p").send(Message::Poller(Event::Paused));
+    let paused = harness.screen();
+    harness.asleep(seconds);
+    assert_eq!(harness.screen().lines().nth(2), paused.lines().nth(2));
+    harness.after(3600).keys("p").send(Message::Poller(Event::Resumed)).after(10);
+    answered(&mut harness);
+    harness.assert_screen("● live");
+    assert_eq!(harness.changes(), []);
 }
 
 #[test]
 fn what_was_removed_is_not_lost_by_being_taken_back() {
-    let mut stage = watched();
-    stage.keys("g d");
+    let mut harness = watched();
+    harness.keys("g d");
     for _ in 0..9 {
-        stage.after(15).polled(B, Ok(answer(B, "COMPLETED")));
+        harness.after(15).polled(B, Ok(answer(B, "COMPLETED")));
     }
-    stage.keys("u").after(1);
-    answered(&mut stage);
-    assert_eq!(lost(&mut stage), 0);
-    stage.after(40);
-    assert_ne!(lost(&mut stage), 0);
+    harness.keys("u").after(1);
+    answered(&mut harness);
+    assert_eq!(lost(&mut harness), 0);
+    harness.after(40);
+    assert_ne!(lost(&mut harness), 0);
 }
 
 #[test]
 fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
-    let mut stage = Harness::new(120, 40);
+    let mut harness = Harness::new(120, 40);
     // It is asked for often, so that it is late by the list that had it.
-    stage.state.settings.recheck = Duration::from_secs(5);
-    let deployment = crate::stage::deployment();
-    stage.state.histories.follow(deployment, stage.state.now);
-    stage.state.derive();
+    harness.state.settings.recheck = Duration::from_secs(5);
+    let deployment = crate::harness::deployment();
+    harness.state.histories.follow(deployment, harness.state.now);
+    harness.state.derive();
     let [one, two] = ["one", "two"].map(|id| made(id, "COMPLETED", 9, 10));
-    stage.listed(Ok(vec![one.clone(), two]));
-    stage.after(30).listed(Ok(vec![one])).after(1);
-    assert_eq!(lost(&mut stage), 0, "it is asked for by itself since a second ago");
-    assert!(stage.effects().contains(&Effect::Watch(vec![target("two")])));
+    harness.listed(Ok(vec![one.clone(), two]));
+    harness.after(30).listed(Ok(vec![one])).after(1);
+    assert_eq!(lost(&mut harness), 0, "it is asked for by itself since a second ago");
+    assert!(harness.effects().contains(&Effect::Watch(vec![target("two")])));
     for _ in 0..3 {
-        stage.after(15);
+        harness.after(15);
     }
-    assert_ne!(lost(&mut stage), 0);
+    assert_ne!(lost(&mut harness), 0);
 }

@@ -4,7 +4,7 @@ use savepeek::config::context::Context;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Harness, answer, target};
+use crate::harness::{Harness, answer, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "1d716b22-6aad-4be2-85c2-50cfc7570002";
@@ -23,7 +23,7 @@ fn context(name: &str, namespace: &str) -> Context {
 impl Harness {
     /// Asserts that the marked line of what lies over the panes has a text.
     #[track_caller]
-    fn see_marked(&mut self, text: &str) -> &mut Self {
+    fn assert_marked(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         let marked = screen.split('│').any(|part| part.starts_with("> ") && part.contains(text));
         assert!(marked, "{text:?} is not marked on:\n{screen}");
@@ -32,162 +32,239 @@ impl Harness {
 }
 
 /// Two contexts with a savepoint each, and one without any.
-fn stage(width: u16, height: u16) -> Harness {
-    let mut stage = Harness::watching(width, height, &[A]);
+fn harness(width: u16, height: u16) -> Harness {
+    let mut harness = Harness::watching(width, height, &[A]);
     let id = SavepointId::new(B).unwrap();
-    stage.state.watch(vec![Target { place: place("staging-default"), id }]);
-    stage.state.settings.contexts = vec![
+    harness.state.watch(vec![Target { place: place("staging-default"), id }]);
+    harness.state.settings.contexts = vec![
         context("prod", "prod-default"),
         context("staging", "staging-default"),
         context("spare", "spare-default"),
     ];
-    stage
+    harness
 }
 
 #[test]
 fn the_screen_calls_places_by_their_names() {
-    let mut stage = stage(120, 30);
-    stage.after(0).see("contexts prod, staging").see("Context     prod");
-    stage.keys("o").see("staging · 1 savepoint");
+    let mut harness = harness(120, 30);
+    harness.after(0).assert_screen("contexts prod, staging").assert_screen("Context     prod");
+    harness.keys("o").assert_screen("staging · 1 savepoint");
 }
 
 #[test]
 fn x_goes_to_one_context_and_to_all() {
-    let mut stage = stage(120, 30);
-    stage.keys("x").see("everything that is watched").see("staging-default");
-    insta::assert_snapshot!(stage.screen());
-    stage
+    let mut harness = harness(120, 30);
+    harness.keys("x").assert_screen("everything that is watched").assert_screen("staging-default");
+    insta::assert_snapshot!(harness.screen());
+    harness
         .keys("Down Down Enter")
-        .see("only staging")
-        .see("1 of 2 savepoints")
-        .see("only context staging");
-    stage.see("1d716b22").miss("354dde66");
-    stage.keys("a").see("staging-default").keys("Esc");
-    stage.keys("x").text("PRO").keys("Enter").see("only prod").see("354dde66").miss("1d716b22");
-    stage.keys("x").text("nobody").keys("Enter").see("name: nobody").keys("Esc").see("1 of 2");
-    stage.keys("x Up Enter").see("all that is watched");
-    stage.see("2 savepoints").see("354dde66").see("1d716b22");
+        .assert_screen("only staging")
+        .assert_screen("1 of 2 savepoints")
+        .assert_screen("only context staging");
+    harness.assert_screen("1d716b22").assert_not_on_screen("354dde66");
+    harness.keys("a").assert_screen("staging-default").keys("Esc");
+    harness
+        .keys("x")
+        .text("PRO")
+        .keys("Enter")
+        .assert_screen("only prod")
+        .assert_screen("354dde66")
+        .assert_not_on_screen("1d716b22");
+    harness
+        .keys("x")
+        .text("nobody")
+        .keys("Enter")
+        .assert_screen("name: nobody")
+        .keys("Esc")
+        .assert_screen("1 of 2");
+    harness.keys("x Up Enter").assert_screen("all that is watched");
+    harness.assert_screen("2 savepoints").assert_screen("354dde66").assert_screen("1d716b22");
 }
 
 #[test]
 fn all_is_found_by_its_name_and_what_is_not_found_is_said() {
-    let mut stage = stage(120, 30);
-    stage.keys("x").text("staging").keys("Enter").see("only staging");
-    stage.keys("x").text("ALL").see_marked("everything that is watched");
-    stage.keys("Enter").see("all that is watched").see("2 savepoints");
-    stage.keys("x").text("a").see_marked("staging").see("everything that is watched").keys("Esc");
-    stage.keys("x").text("nobody").see("no context is called so; Esc goes back");
-    stage.keys("Enter").see("no context is called so").keys("Esc").miss("no context");
+    let mut harness = harness(120, 30);
+    harness.keys("x").text("staging").keys("Enter").assert_screen("only staging");
+    harness.keys("x").text("ALL").assert_marked("everything that is watched");
+    harness.keys("Enter").assert_screen("all that is watched").assert_screen("2 savepoints");
+    harness
+        .keys("x")
+        .text("a")
+        .assert_marked("staging")
+        .assert_screen("everything that is watched")
+        .keys("Esc");
+    harness.keys("x").text("nobody").assert_screen("no context is called so; Esc goes back");
+    harness
+        .keys("Enter")
+        .assert_screen("no context is called so")
+        .keys("Esc")
+        .assert_not_on_screen("no context");
 }
 
 #[test]
 fn the_header_s_counts_are_of_all_and_in_a_context_say_so() {
-    let mut stage = stage(80, 24);
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("✓ 1").miss("of all");
-    stage.keys("x").text("staging").keys("Enter").see("only context staging");
-    stage.see("of all: ✓ 1  - 1");
+    let mut harness = harness(80, 24);
+    harness
+        .polled(A, Ok(answer(A, "COMPLETED")))
+        .assert_screen("✓ 1")
+        .assert_not_on_screen("of all");
+    harness.keys("x").text("staging").keys("Enter").assert_screen("only context staging");
+    harness.assert_screen("of all: ✓ 1  - 1");
     let mut one = Harness::watching(80, 24, &[A]);
     one.state.settings.contexts = vec![context("prod", "prod-default")];
-    one.keys("x Down Enter").see(" context prod").miss("of all");
+    one.keys("x Down Enter").assert_screen(" context prod").assert_not_on_screen("of all");
 }
 
 #[test]
 fn a_context_without_savepoints_is_shown_as_it_is() {
-    let mut stage = stage(120, 30);
-    stage.keys("Enter x").text("spare").keys("Enter");
-    stage.see("only spare").see("only context spare").miss("354dde66").miss("1d716b22");
-    stage.see("nothing of spare is watched: a adds, b browses, x leaves it").see("0 of 2");
-    stage.keys("b").see("> spare").see_marked("spare-default").keys("Esc");
-    stage.keys("a").see("spare-default");
-    stage.text(C).keys("Enter").see("1 added").see("5af678c0").miss("354dde66").see("1 of 3");
-    stage.keys("x").see_marked("spare").keys("Up Up Up Enter").see("all that is watched");
-    stage.see("3 savepoints").see("354dde66").see("contexts prod, spare, staging");
+    let mut harness = harness(120, 30);
+    harness.keys("Enter x").text("spare").keys("Enter");
+    harness
+        .assert_screen("only spare")
+        .assert_screen("only context spare")
+        .assert_not_on_screen("354dde66")
+        .assert_not_on_screen("1d716b22");
+    harness
+        .assert_screen("nothing of spare is watched: a adds, b browses, x leaves it")
+        .assert_screen("0 of 2");
+    harness.keys("b").assert_screen("> spare").assert_marked("spare-default").keys("Esc");
+    harness.keys("a").assert_screen("spare-default");
+    harness
+        .text(C)
+        .keys("Enter")
+        .assert_screen("1 added")
+        .assert_screen("5af678c0")
+        .assert_not_on_screen("354dde66")
+        .assert_screen("1 of 3");
+    harness
+        .keys("x")
+        .assert_marked("spare")
+        .keys("Up Up Up Enter")
+        .assert_screen("all that is watched");
+    harness
+        .assert_screen("3 savepoints")
+        .assert_screen("354dde66")
+        .assert_screen("contexts prod, spare, staging");
 }
 
 #[test]
 fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
-    let mut stage = stage(120, 30);
-    stage.state.list.scope = Some(context("prod", "prod-default"));
-    stage.state.derive();
-    stage.after(0).see("only context prod").see("354dde66").miss("1d716b22");
-    stage.keys("x").see_marked("prod").keys("Enter").see("only prod");
-    stage.keys("b").see_marked("prod-default").keys("Esc");
-    stage.keys("d").see("0 of 1").see("nothing of prod is watched").keys("x").see_marked("prod");
+    let mut harness = harness(120, 30);
+    harness.state.list.scope = Some(context("prod", "prod-default"));
+    harness.state.derive();
+    harness
+        .after(0)
+        .assert_screen("only context prod")
+        .assert_screen("354dde66")
+        .assert_not_on_screen("1d716b22");
+    harness.keys("x").assert_marked("prod").keys("Enter").assert_screen("only prod");
+    harness.keys("b").assert_marked("prod-default").keys("Esc");
+    harness
+        .keys("d")
+        .assert_screen("0 of 1")
+        .assert_screen("nothing of prod is watched")
+        .keys("x")
+        .assert_marked("prod");
 }
 
 #[test]
 fn a_context_that_hides_nothing_does_not_say_only() {
-    let mut stage = Harness::watching(120, 30, &[A]);
-    stage.state.settings.contexts = vec![context("prod", "prod-default")];
-    stage.keys("x Down Enter").see(" context prod").miss("only context").see("1 of 1");
+    let mut harness = Harness::watching(120, 30, &[A]);
+    harness.state.settings.contexts = vec![context("prod", "prod-default")];
+    harness
+        .keys("x Down Enter")
+        .assert_screen(" context prod")
+        .assert_not_on_screen("only context")
+        .assert_screen("1 of 1");
 }
 
 #[test]
 fn a_context_that_is_no_place_has_all_that_it_does_not_exclude() {
-    let mut stage = stage(120, 30);
+    let mut harness = harness(120, 30);
     let fields = ["cn-hangzhou", "a14bd5d90a0001", "", ""].map(str::to_owned);
     let other = ["cn-shanghai", "", "", ""].map(str::to_owned);
-    stage.state.settings.contexts = vec![
+    harness.state.settings.contexts = vec![
         Context { name: "workspace".to_owned(), fields, place: None },
         Context { name: "elsewhere".to_owned(), fields: other, place: None },
     ];
-    stage.keys("x Down Enter").see("2 of 2").see("354dde66").see("1d716b22");
-    stage.keys("x Down Enter").see("nothing of elsewhere is watched").miss("354dde66");
+    harness
+        .keys("x Down Enter")
+        .assert_screen("2 of 2")
+        .assert_screen("354dde66")
+        .assert_screen("1d716b22");
+    harness
+        .keys("x Down Enter")
+        .assert_screen("nothing of elsewhere is watched")
+        .assert_not_on_screen("354dde66");
 }
 
 #[test]
 fn what_is_followed_elsewhere_is_seen() {
-    let mut stage = stage(120, 30);
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).keys("G f");
-    stage.see("following").keys("f").see("no longer followed");
-    stage.keys("x").text("staging").keys("Enter").see("only context staging");
-    stage.keys("u").see("following").miss("only context").see("354dde66");
+    let mut harness = harness(120, 30);
+    harness.polled(A, Ok(answer(A, "COMPLETED"))).keys("G f");
+    harness.assert_screen("following").keys("f").assert_screen("no longer followed");
+    harness.keys("x").text("staging").keys("Enter").assert_screen("only context staging");
+    harness
+        .keys("u")
+        .assert_screen("following")
+        .assert_not_on_screen("only context")
+        .assert_screen("354dde66");
 }
 
 #[test]
 fn what_is_added_elsewhere_is_seen() {
-    let mut stage = stage(120, 30);
-    stage.keys("x").text("staging").keys("Enter").miss("354dde66");
+    let mut harness = harness(120, 30);
+    harness.keys("x").text("staging").keys("Enter").assert_not_on_screen("354dde66");
     let id = SavepointId::new(C).unwrap();
-    stage.state.watch(vec![Target { place: place("other"), id }]);
-    stage.after(0).see("5af678c0").see("354dde66").see("3 savepoints");
+    harness.state.watch(vec![Target { place: place("other"), id }]);
+    harness
+        .after(0)
+        .assert_screen("5af678c0")
+        .assert_screen("354dde66")
+        .assert_screen("3 savepoints");
 }
 
 #[test]
 fn an_emptied_context_says_the_way_out() {
-    let mut stage = stage(120, 30);
-    stage.keys("x").text("staging").keys("Enter d").see("0 of 1 savepoints");
-    stage.see("nothing of staging is watched: a adds, b browses, x leaves it");
-    stage.keys("u").see("1 of 2 savepoints");
+    let mut harness = harness(120, 30);
+    harness.keys("x").text("staging").keys("Enter d").assert_screen("0 of 1 savepoints");
+    harness.assert_screen("nothing of staging is watched: a adds, b browses, x leaves it");
+    harness.keys("u").assert_screen("1 of 2 savepoints");
 }
 
 #[test]
 fn the_footer_offers_it_where_there_are_contexts() {
-    stage(200, 50).after(0).see(" x context");
-    Harness::watching(200, 50, &[A]).after(0).see(" ? help").miss(" x context");
+    harness(200, 50).after(0).assert_screen(" x context");
+    Harness::watching(200, 50, &[A])
+        .after(0)
+        .assert_screen(" ? help")
+        .assert_not_on_screen(" x context");
 }
 
 #[test]
 fn the_demo_says_that_it_has_none() {
-    let mut stage = Harness::new(120, 30);
-    stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)])))).after(20);
-    stage.keys("x").see("the demo has no contexts").miss("configuration");
+    let mut harness = Harness::new(120, 30);
+    harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)])))).after(20);
+    harness
+        .keys("x")
+        .assert_screen("the demo has no contexts")
+        .assert_not_on_screen("configuration");
 }
 
 #[test]
 fn without_contexts_x_says_where_they_come_from() {
-    Harness::watching(120, 30, &[A]).keys("x").see("savepeek config --sample");
+    Harness::watching(120, 30, &[A]).keys("x").assert_screen("savepeek config --sample");
 }
 
 #[test]
 fn no_size_panics() {
     for (width, height) in [(1, 1), (10, 3), (20, 5), (40, 12), (80, 24), (200, 50)] {
-        stage(width, height).keys("x Down").text("快照").keys("Esc");
+        harness(width, height).keys("x Down").text("快照").keys("Esc");
     }
 }
 
 #[test]
 fn a_name_can_be_pasted() {
-    let mut stage = stage(120, 30);
-    stage.keys("x").paste("stag\n").keys("Enter").see("only staging");
+    let mut harness = harness(120, 30);
+    harness.keys("x").paste("stag\n").keys("Enter").assert_screen("only staging");
 }

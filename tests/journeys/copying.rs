@@ -3,13 +3,13 @@
 use savepeek::tui::effect::{Clip, Effect};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Harness, answer, failed};
+use crate::harness::{Harness, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
-fn copied(stage: &mut Harness, keys: &str) -> Clip {
-    stage.keys(keys);
-    match stage.effects().pop() {
+fn copied(harness: &mut Harness, keys: &str) -> Clip {
+    harness.keys(keys);
+    match harness.effects().pop() {
         Some(Effect::Copy(clip)) => clip,
         other => panic!("{keys} copied nothing: {other:?}"),
     }
@@ -17,20 +17,23 @@ fn copied(stage: &mut Harness, keys: &str) -> Clip {
 
 #[test]
 fn the_menu_shows_each_value_beside_its_name() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.polled(A, Ok(failed(A, 3))).keys("y");
-    insta::assert_snapshot!(stage.screen());
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.polled(A, Ok(failed(A, 3))).keys("y");
+    insta::assert_snapshot!(harness.screen());
 }
 
 #[test]
 fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
-    let mut stage = Harness::watching(40, 12, &[A]);
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).keys("y");
-    stage.see("> i").miss("s  summary");
-    stage.keys("j j j j j j j j j").see("> s  summary").miss("i  savepoint ID");
-    let summary = copied(&mut stage, "Enter");
+    let mut harness = Harness::watching(40, 12, &[A]);
+    harness.polled(A, Ok(answer(A, "COMPLETED"))).keys("y");
+    harness.assert_screen("> i").assert_not_on_screen("s  summary");
+    harness
+        .keys("j j j j j j j j j")
+        .assert_screen("> s  summary")
+        .assert_not_on_screen("i  savepoint ID");
+    let summary = copied(&mut harness, "Enter");
     assert_eq!(summary.what, "summary");
-    stage.keys("y j j j j j j j j k k k k k k k k").see("> i");
+    harness.keys("y j j j j j j j j k k k k k k k k").assert_screen("> i");
 }
 
 #[rstest::rstest]
@@ -51,51 +54,51 @@ fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
     "flink run -s oss://flink-prod/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001/savepoint-a5808f-026813d96a6a"
 )]
 fn the_full_value_is_copied_never_the_cell(#[case] keys: &str, #[case] text: &str) {
-    let mut stage = Harness::watching(40, 12, &[A]);
-    stage.polled(A, Ok(answer(A, "COMPLETED")));
-    assert_eq!(copied(&mut stage, keys).text, text);
+    let mut harness = Harness::watching(40, 12, &[A]);
+    harness.polled(A, Ok(answer(A, "COMPLETED")));
+    assert_eq!(copied(&mut harness, keys).text, text);
 }
 
 #[test]
 fn json_is_the_service_s_own() {
-    let mut stage = Harness::watching(80, 24, &[A]);
-    stage.polled(A, Ok(answer(A, "COMPLETED")));
-    let clip = copied(&mut stage, "y a");
+    let mut harness = Harness::watching(80, 24, &[A]);
+    harness.polled(A, Ok(answer(A, "COMPLETED")));
+    let clip = copied(&mut harness, "y a");
     let value: serde_json::Value = serde_json::from_str(&clip.text).unwrap();
     assert_eq!(value["status"]["state"], "COMPLETED");
 }
 
 #[test]
 fn a_failure_is_copied_with_its_trace() {
-    let mut stage = Harness::watching(80, 24, &[A]);
-    stage.polled(A, Ok(failed(A, 60)));
-    let clip = copied(&mut stage, "y f");
+    let mut harness = Harness::watching(80, 24, &[A]);
+    harness.polled(A, Ok(failed(A, 60)));
+    let clip = copied(&mut harness, "y f");
     assert!(clip.text.starts_with("Checkpoint expired before completing.\norg.apache.flink"));
     assert_eq!(clip.text.lines().count(), 62);
 }
 
 #[test]
 fn the_summary_names_state_place_and_location() {
-    let mut stage = Harness::watching(80, 24, &[A]);
-    stage.polled(A, Ok(answer(A, "COMPLETED")));
-    insta::assert_snapshot!(copied(&mut stage, "y s").text);
+    let mut harness = Harness::watching(80, 24, &[A]);
+    harness.polled(A, Ok(answer(A, "COMPLETED")));
+    insta::assert_snapshot!(copied(&mut harness, "y s").text);
 }
 
 #[test]
 fn what_the_service_did_not_give_cannot_be_copied() {
-    let mut stage = Harness::watching(80, 24, &[A]);
-    stage.keys("y l").see("the service gave no location");
-    assert_eq!(stage.effects(), []);
+    let mut harness = Harness::watching(80, 24, &[A]);
+    harness.keys("y l").assert_screen("the service gave no location");
+    assert_eq!(harness.effects(), []);
 }
 
 #[test]
 fn control_characters_never_reach_the_clipboard() {
-    let mut stage = Harness::watching(80, 24, &[A]);
+    let mut harness = Harness::watching(80, 24, &[A]);
     let mut hostile = answer(A, "COMPLETED");
     hostile.savepoint.location =
         Some("oss://b/\x1b]52;c;ZXZpbA==\x07x\u{202e}\u{9b}31m".to_owned());
-    stage.polled(A, Ok(hostile));
-    let clip = copied(&mut stage, "y l");
+    harness.polled(A, Ok(hostile));
+    let clip = copied(&mut harness, "y l");
     assert!(!clip.text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{clip:?}");
 }
 
@@ -103,32 +106,32 @@ fn control_characters_never_reach_the_clipboard() {
 #[test]
 fn a_value_of_one_line_is_copied_as_one_line() {
     let evil = "oss://b/x\nreboot\r\n";
-    let mut stage = Harness::watching(120, 60, &[A]);
+    let mut harness = Harness::watching(120, 60, &[A]);
     let mut hostile = failed(A, 0);
     let savepoint = &mut hostile.savepoint;
     for field in [&mut savepoint.location, &mut savepoint.deployment_id, &mut savepoint.job_id] {
         *field = Some(evil.to_owned());
     }
-    stage.polled(A, Ok(hostile));
+    harness.polled(A, Ok(hostile));
     for keys in ["y l", "y d", "y b", "y r"] {
-        let clip = copied(&mut stage, keys);
+        let clip = copied(&mut harness, keys);
         assert!(clip.text.contains("oss://b/x\\x0areboot\\x0d\\x0a"), "{clip:?}");
         assert!(!clip.text.contains('\n'), "{clip:?}");
     }
-    stage.keys("Enter").see("oss://b/x\\x0areboot\\x0d\\x0a");
+    harness.keys("Enter").assert_screen("oss://b/x\\x0areboot\\x0d\\x0a");
 }
 
 #[test]
 fn no_line_of_a_summary_passes_for_another_value() {
     let evil = "x\nstate      COMPLETED";
-    let mut stage = Harness::watching(80, 24, &[A]);
+    let mut harness = Harness::watching(80, 24, &[A]);
     let mut hostile = failed(A, 3);
     let savepoint = &mut hostile.savepoint;
     savepoint.description = Some(evil.to_owned());
     savepoint.location = Some(evil.to_owned());
     savepoint.failure.as_mut().unwrap().message = Some(evil.to_owned());
-    stage.polled(A, Ok(hostile));
-    let summary = copied(&mut stage, "y s").text;
+    harness.polled(A, Ok(hostile));
+    let summary = copied(&mut harness, "y s").text;
     let states: Vec<&str> = summary.lines().filter(|line| line.starts_with("state")).collect();
     assert_eq!(states, ["state      FAILED"], "{summary}");
     assert!(summary.contains("failure    x\n           state      COMPLETED\n"), "{summary}");
@@ -136,9 +139,11 @@ fn no_line_of_a_summary_passes_for_another_value() {
 
 #[test]
 fn the_footer_says_where_it_went_and_no_more() {
-    let mut stage = Harness::watching(80, 24, &[A]);
+    let mut harness = Harness::watching(80, 24, &[A]);
     let sent = |result| Message::Done(Outcome::Copied { what: "savepoint ID".to_owned(), result });
-    stage.send(sent(Ok("sent to the terminal (not confirmed)".to_owned())));
-    stage.see("savepoint ID: sent to the terminal (not confirmed)");
-    stage.send(sent(Err("tmux is gone".to_owned()))).see("savepoint ID not copied: tmux is gone");
+    harness.send(sent(Ok("sent to the terminal (not confirmed)".to_owned())));
+    harness.assert_screen("savepoint ID: sent to the terminal (not confirmed)");
+    harness
+        .send(sent(Err("tmux is gone".to_owned())))
+        .assert_screen("savepoint ID not copied: tmux is gone");
 }

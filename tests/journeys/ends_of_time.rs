@@ -5,33 +5,33 @@ use rstest::rstest;
 use savepeek::poller::{Event, Poll};
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Harness, answer, failed, target};
+use crate::harness::{Harness, answer, failed, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn polled(stage: &mut Harness, id: &str, word: &str, at: Timestamp, next_at: Option<Timestamp>) {
+fn polled(harness: &mut Harness, id: &str, word: &str, at: Timestamp, next_at: Option<Timestamp>) {
     let mut answer = if word == "FAILED" { failed(id, 3) } else { answer(id, word) };
     answer.savepoint.created_at = Some(at);
     answer.savepoint.modified_at = next_at;
     let poll = Poll { target: target(id), result: Ok(answer), received_at: at, next_at };
-    stage.send(Message::Poller(Event::Polled(Box::new(poll))));
+    harness.send(Message::Poller(Event::Polled(Box::new(poll))));
 }
 
 #[rstest]
 #[case::the_last(Timestamp::MAX, Timestamp::MIN)]
 #[case::the_first(Timestamp::MIN, Timestamp::MAX)]
 fn the_screen_stands_every_moment(#[case] now: Timestamp, #[case] other: Timestamp) {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
-    stage.clock(now);
+    let mut harness = Harness::watching(120, 40, &[A, B]);
+    harness.clock(now);
     for at in [now, other] {
         for next_at in [None, Some(now), Some(other)] {
-            polled(&mut stage, A, "STARTED", at, next_at);
-            polled(&mut stage, B, "FAILED", at, next_at);
+            polled(&mut harness, A, "STARTED", at, next_at);
+            polled(&mut harness, B, "FAILED", at, next_at);
             for keys in
                 ["j", "Enter", "J", "Esc", "e", "Esc", "y", "Esc", "f", "b", "Esc", "p", "p", "t"]
             {
-                stage.keys(keys);
+                harness.keys(keys);
             }
         }
     }
@@ -39,9 +39,9 @@ fn the_screen_stands_every_moment(#[case] now: Timestamp, #[case] other: Timesta
     for clock in [near, now, other, now] {
         // A notice has its time.
         let notice = Message::Done(Outcome::CannotSuspend("of a notice".to_owned()));
-        stage.clock(clock).send(notice).see("of a notice");
+        harness.clock(clock).send(notice).assert_screen("of a notice");
         // A moment that is not after this one would be waited for again and again.
-        assert!(stage.state.next_tick().is_none_or(|tick| tick > stage.state.now));
+        assert!(harness.state.next_tick().is_none_or(|tick| tick > harness.state.now));
     }
-    stage.see("savepeek").see("354dde66");
+    harness.assert_screen("savepeek").assert_screen("354dde66");
 }

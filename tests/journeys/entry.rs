@@ -5,16 +5,17 @@ use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::{Overlay, State};
 
-use crate::stage::{Harness, identity, target};
+use crate::harness::{Harness, identity, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 fn entry() -> Harness {
-    let mut stage = Harness::new(80, 24);
-    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
-    stage.keys("a");
-    stage
+    let mut harness = Harness::new(80, 24);
+    harness.state.defaults =
+        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    harness.keys("a");
+    harness
 }
 
 fn watched(state: &State) -> Vec<String> {
@@ -23,125 +24,136 @@ fn watched(state: &State) -> Vec<String> {
 
 #[test]
 fn the_form_is_filled_with_what_is_known_and_waits_for_ids() {
-    let mut stage = entry();
-    stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
-    insta::assert_snapshot!(stage.screen());
+    let mut harness = entry();
+    harness.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
+    insta::assert_snapshot!(harness.screen());
 }
 
 #[test]
 fn missing_credentials_are_said_with_the_ways_to_provide_them_and_the_demo() {
-    let mut stage = entry();
+    let mut harness = entry();
     let why = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`";
-    stage.send(Message::Done(Outcome::Identity(None, Err(why.to_owned()))));
-    stage
-        .see("no credentials")
-        .see("ALIBABA_CLOUD_ACCESS_KEY_ID")
-        .see("aliyun configure")
-        .see("F2 opens the demo");
-    stage.keys("F2");
-    assert_eq!(stage.effects(), [Effect::OpenDemo]);
-    stage.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
-    assert_eq!(stage.effects(), [Effect::Watch(vec![target(A)])]);
+    harness.send(Message::Done(Outcome::Identity(None, Err(why.to_owned()))));
+    harness
+        .assert_screen("no credentials")
+        .assert_screen("ALIBABA_CLOUD_ACCESS_KEY_ID")
+        .assert_screen("aliyun configure")
+        .assert_screen("F2 opens the demo");
+    harness.keys("F2");
+    assert_eq!(harness.effects(), [Effect::OpenDemo]);
+    harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
+    assert_eq!(harness.effects(), [Effect::Watch(vec![target(A)])]);
 }
 
 #[test]
 fn pasted_ids_are_understood_merged_and_watched() {
-    let mut stage = entry();
-    stage.paste(&format!("Savepoint {A} COMPLETED,\r\n\"{B}\" {A}"));
-    stage.see("2 savepoint IDs found").see("no savepoint ID: COMPLETED");
-    stage.keys("Enter");
-    assert_eq!(stage.effects(), [Effect::Watch(vec![target(A), target(B)])]);
-    assert_eq!(watched(&stage.state), [A, B]);
-    stage.see("2 added").see("COMPLETED");
+    let mut harness = entry();
+    harness.paste(&format!("Savepoint {A} COMPLETED,\r\n\"{B}\" {A}"));
+    harness.assert_screen("2 savepoint IDs found").assert_screen("no savepoint ID: COMPLETED");
+    harness.keys("Enter");
+    assert_eq!(harness.effects(), [Effect::Watch(vec![target(A), target(B)])]);
+    assert_eq!(watched(&harness.state), [A, B]);
+    harness.assert_screen("2 added").assert_screen("COMPLETED");
 }
 
 #[test]
 fn a_profile_makes_another_place() {
-    let mut stage = entry();
-    stage.send(Message::Done(Outcome::Identity(None, Ok(identity("environment")))));
-    stage.see("the default credentials").see("credentials: LTAI…MPLE");
-    stage.paste(A).keys("Enter").keys("a").paste(A).keys("Tab Tab Tab Tab").text("ops");
-    stage.miss("credentials: LTAI");
-    stage.keys("Enter").see("1 added").see("- 2");
-    let profiles: Vec<_> = stage.state.feeds.keys().map(|it| it.place.profile.clone()).collect();
+    let mut harness = entry();
+    harness.send(Message::Done(Outcome::Identity(None, Ok(identity("environment")))));
+    harness.assert_screen("the default credentials").assert_screen("credentials: LTAI…MPLE");
+    harness.paste(A).keys("Enter").keys("a").paste(A).keys("Tab Tab Tab Tab").text("ops");
+    harness.assert_not_on_screen("credentials: LTAI");
+    harness.keys("Enter").assert_screen("1 added").assert_screen("- 2");
+    let profiles: Vec<_> = harness.state.feeds.keys().map(|it| it.place.profile.clone()).collect();
     assert_eq!(profiles, [None, Some(Profile::new("ops").unwrap())]);
-    stage.keys("/").text("OPS").keys("Enter");
-    assert_eq!(stage.state.list.rows().len(), 1);
-    stage.keys("Enter").see("Profile     ops").keys("a").see("Profile        ops");
+    harness.keys("/").text("OPS").keys("Enter");
+    assert_eq!(harness.state.list.rows().len(), 1);
+    harness
+        .keys("Enter")
+        .assert_screen("Profile     ops")
+        .keys("a")
+        .assert_screen("Profile        ops");
 }
 
 #[test]
 fn on_a_small_screen_the_field_one_is_in_and_what_is_wrong_are_seen() {
-    let mut stage = Harness::new(40, 10);
-    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
-    stage.keys("a").see(">Savepoints");
-    stage.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
-    stage.see(">Region").see("plain http").see("Esc back");
-    stage.keys("Tab").see(">Workspace").keys("Tab Tab Tab").see(">Savepoints");
+    let mut harness = Harness::new(40, 10);
+    harness.state.defaults =
+        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    harness.keys("a").assert_screen(">Savepoints");
+    harness.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
+    harness.assert_screen(">Region").assert_screen("plain http").assert_screen("Esc back");
+    harness
+        .keys("Tab")
+        .assert_screen(">Workspace")
+        .keys("Tab Tab Tab")
+        .assert_screen(">Savepoints");
 }
 
 #[test]
 fn a_field_that_is_wrong_says_so_and_nothing_is_lost() {
-    let mut stage = entry();
-    stage.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
-    stage.see("plain http to example.com is refused").see("1 savepoint ID found");
-    assert_eq!(stage.effects(), []);
-    stage.keys("Ctrl-u").text("cn-beijing").keys("Enter").miss("refused");
-    assert_eq!(stage.state.places[0].endpoint.to_string(), "cn-beijing");
+    let mut harness = entry();
+    harness.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
+    harness
+        .assert_screen("plain http to example.com is refused")
+        .assert_screen("1 savepoint ID found");
+    assert_eq!(harness.effects(), []);
+    harness.keys("Ctrl-u").text("cn-beijing").keys("Enter").assert_not_on_screen("refused");
+    assert_eq!(harness.state.places[0].endpoint.to_string(), "cn-beijing");
 }
 
 #[test]
 fn the_same_id_in_another_namespace_is_another_savepoint() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.paste(A).keys("Tab Tab Tab Ctrl-u").text("staging").keys("Enter");
-    assert_eq!(stage.state.feeds.len(), 2);
-    stage.see("prod-default, staging");
-    stage.keys("a Tab Tab Tab").paste(A).keys("Enter");
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.paste(A).keys("Tab Tab Tab Ctrl-u").text("staging").keys("Enter");
+    assert_eq!(harness.state.feeds.len(), 2);
+    harness.assert_screen("prod-default, staging");
+    harness.keys("a Tab Tab Tab").paste(A).keys("Enter");
 }
 
 #[test]
 fn what_is_watched_already_is_not_asked_for_twice() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.paste(&format!("{A} {B}")).keys("Enter").see("1 added, 1 already watched");
-    assert_eq!(stage.effects(), [Effect::Watch(vec![target(B)])]);
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.paste(&format!("{A} {B}")).keys("Enter").assert_screen("1 added, 1 already watched");
+    assert_eq!(harness.effects(), [Effect::Watch(vec![target(B)])]);
 }
 
 #[test]
 fn a_paste_over_the_panes_opens_the_form_with_it() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.paste(B).see("1 savepoint ID found").keys("Esc");
-    assert!(stage.state.overlay.is_none());
-    assert_eq!(watched(&stage.state), [A]);
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.paste(B).assert_screen("1 savepoint ID found").keys("Esc");
+    assert!(harness.state.overlay.is_none());
+    assert_eq!(watched(&harness.state), [A]);
 }
 
 #[test]
 fn a_paste_with_escape_sequences_cannot_act() {
-    let mut stage = entry();
-    stage.paste(&format!("\x1b]0;owned\x07{A}\x1b[31m\u{202e}"));
+    let mut harness = entry();
+    harness.paste(&format!("\x1b]0;owned\x07{A}\x1b[31m\u{202e}"));
     assert!(
-        matches!(&stage.state.overlay, Some(Overlay::Form(form)) if !form.ids.value().contains('\x1b'))
+        matches!(&harness.state.overlay, Some(Overlay::Form(form)) if !form.ids.value().contains('\x1b'))
     );
-    assert!(!stage.screen().contains(['\x1b', '\u{202e}']));
+    assert!(!harness.screen().contains(['\x1b', '\u{202e}']));
 }
 
 #[test]
 fn a_key_that_goes_by_the_word_loses_nothing_that_was_typed() {
-    let mut stage = entry();
-    stage.text("one two").keys("Alt-b").text("x-");
+    let mut harness = entry();
+    harness.text("one two").keys("Alt-b").text("x-");
     assert!(
-        matches!(&stage.state.overlay, Some(Overlay::Form(form)) if form.ids.value() == "one x-two")
+        matches!(&harness.state.overlay, Some(Overlay::Form(form)) if form.ids.value() == "one x-two")
     );
     // Any other is Esc and a key.
-    stage.keys("Alt-x");
-    assert!(stage.state.overlay.is_none());
+    harness.keys("Alt-x");
+    assert!(harness.state.overlay.is_none());
 }
 
 #[test]
 fn the_demos_savepoints_are_not_kept_however_they_come() {
-    let mut stage = entry();
-    stage.keys("F2").send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
-    stage.edits();
-    stage.paste(B).keys("Enter").see("1 added");
-    stage.keys("m").text("mine").keys("Enter");
-    assert_eq!(stage.edits(), []);
+    let mut harness = entry();
+    harness.keys("F2").send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
+    harness.edits();
+    harness.paste(B).keys("Enter").assert_screen("1 added");
+    harness.keys("m").text("mine").keys("Enter");
+    assert_eq!(harness.edits(), []);
 }

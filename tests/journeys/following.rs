@@ -16,15 +16,15 @@ use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::feed::{Freshness, Membership};
-use savepeek::tui::model::history::{PERIOD, query};
+use savepeek::tui::model::history::{LIST_INTERVAL, list_query};
 use savepeek::tui::model::{Overlay, Removed};
 use savepeek::tui::view::title::of;
 
-use crate::stage::{Harness, answer, deployment, not_found, target, unavailable};
+use crate::harness::{Harness, answer, deployment, not_found, target, unavailable};
 
 /// A savepoint created some minutes ago, which took some seconds so far.
 pub(crate) fn made(id: &str, state: &str, minutes: i64, took: i64) -> Answer {
-    let start: Timestamp = crate::stage::START.parse().unwrap();
+    let start: Timestamp = crate::harness::START.parse().unwrap();
     let created = start - SignedDuration::from_mins(minutes);
     let mut answer = answer(id, state);
     answer.savepoint.created_at = Some(created);
@@ -44,273 +44,273 @@ pub(crate) fn denied() -> Error {
 
 /// Follows the deployment of the one savepoint that is watched, `s00`.
 fn following(width: u16, height: u16) -> Harness {
-    let mut stage = Harness::watching(width, height, &["s00"]);
-    stage.polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
-    stage.keys("f");
-    stage
+    let mut harness = Harness::watching(width, height, &["s00"]);
+    harness.polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
+    harness.keys("f");
+    harness
 }
 
 /// The same with its list.
 fn followed(width: u16, height: u16) -> Harness {
-    let mut stage = following(width, height);
-    stage.listed(Ok(twelve()));
-    stage.effects();
-    stage.changes();
-    stage
+    let mut harness = following(width, height);
+    harness.listed(Ok(twelve()));
+    harness.effects();
+    harness.changes();
+    harness
 }
 
-pub(crate) fn ids(stage: &Harness) -> Vec<&str> {
-    let mut ids: Vec<&str> = stage.state.feeds.keys().map(|it| it.id.as_str()).collect();
+pub(crate) fn ids(harness: &Harness) -> Vec<&str> {
+    let mut ids: Vec<&str> = harness.state.feeds.keys().map(|it| it.id.as_str()).collect();
     ids.sort_unstable();
     ids
 }
 
-fn membership(stage: &Harness, id: &str) -> Membership {
-    stage.state.feeds[&target(id)].membership
+fn membership(harness: &Harness, id: &str) -> Membership {
+    harness.state.feeds[&target(id)].membership
 }
 
 fn ask() -> Effect {
-    Effect::Ask(vec![query(&deployment())], Recurrence::Every(PERIOD))
+    Effect::Ask(vec![list_query(&deployment())], Recurrence::Every(LIST_INTERVAL))
 }
 
 #[test]
 fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
-    let mut stage = following(120, 40);
-    stage.see("asking");
+    let mut harness = following(120, 40);
+    harness.assert_screen("asking");
     let name = Query::Deployment(deployment().place, deployment().id);
-    let now = Effect::Ask(vec![query(&deployment()), name], Recurrence::Now);
-    assert_eq!(stage.effects(), [Effect::Forget(vec![query(&deployment())]), ask(), now]);
-    stage.listed(Ok(twelve()));
-    assert_eq!(ids(&stage).len(), DEFAULT_NEWEST);
-    assert_eq!(membership(&stage, "s00"), Membership::Own);
-    assert_eq!(membership(&stage, "s09"), Membership::Listed);
-    assert_eq!(stage.effects(), [], "what is final needs no request of its own");
-    assert!(stage.changes().iter().all(|it| matches!(it.kind, Kind::First { .. })), "no event");
-    stage.see("s00, 2 min ago").see("10 savepoints");
+    let now = Effect::Ask(vec![list_query(&deployment()), name], Recurrence::Now);
+    assert_eq!(harness.effects(), [Effect::Forget(vec![list_query(&deployment())]), ask(), now]);
+    harness.listed(Ok(twelve()));
+    assert_eq!(ids(&harness).len(), DEFAULT_NEWEST);
+    assert_eq!(membership(&harness, "s00"), Membership::UserAdded);
+    assert_eq!(membership(&harness, "s09"), Membership::ListedMember);
+    assert_eq!(harness.effects(), [], "what is final needs no request of its own");
+    assert!(harness.changes().iter().all(|it| matches!(it.kind, Kind::First { .. })), "no event");
+    harness.assert_screen("s00, 2 min ago").assert_screen("10 savepoints");
 }
 
 #[test]
 fn what_the_list_describes_in_other_words_has_its_place_by_them() {
-    let mut stage = followed(120, 40);
-    stage.keys("/").text("before the move").keys("Enter").see("no row has this text");
+    let mut harness = followed(120, 40);
+    harness.keys("/").text("before the move").keys("Enter").assert_screen("no row has this text");
     let mut items = twelve();
     items[3].savepoint.description = Some("before the move".to_owned());
-    stage.after(30).listed(Ok(items.clone()));
-    stage.see(" 1 of 10 savepoints").see("s03");
-    stage.after(30).listed(Ok(items));
-    stage.see(" 1 of 10 savepoints").see("s03");
+    harness.after(30).listed(Ok(items.clone()));
+    harness.assert_screen(" 1 of 10 savepoints").assert_screen("s03");
+    harness.after(30).listed(Ok(items));
+    harness.assert_screen(" 1 of 10 savepoints").assert_screen("s03");
 }
 
 #[test]
 fn as_many_come_as_are_wished() {
-    let mut stage = following(120, 40);
-    stage.state.settings.newest = 3;
+    let mut harness = following(120, 40);
+    harness.state.settings.newest = 3;
     let mut items = twelve();
     items[7] = made("s07", "STARTED", 72, 0);
-    stage.listed(Ok(items));
-    assert_eq!(ids(&stage), ["s00", "s01", "s02", "s07"], "and what may still change");
-    stage.after(30).listed(Ok(twelve()));
-    stage.polled("s07", Ok(made("s07", "COMPLETED", 72, 60)));
-    stage.after(30).listed(Ok(twelve()));
-    assert_eq!(ids(&stage), ["s00", "s01", "s02"]);
+    harness.listed(Ok(items));
+    assert_eq!(ids(&harness), ["s00", "s01", "s02", "s07"], "and what may still change");
+    harness.after(30).listed(Ok(twelve()));
+    harness.polled("s07", Ok(made("s07", "COMPLETED", 72, 60)));
+    harness.after(30).listed(Ok(twelve()));
+    assert_eq!(ids(&harness), ["s00", "s01", "s02"]);
 }
 
 #[test]
 fn the_heading_at_three_sizes() {
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
-        let mut stage = followed(width, height);
+        let mut harness = followed(width, height);
         let mut items = twelve();
         items.insert(0, made("s20", "FAILED", 1, 5));
         items.insert(0, made("s21", "STARTED", 0, 0));
-        stage.after(30).listed(Ok(items));
-        insta::assert_snapshot!(stage.screen());
+        harness.after(30).listed(Ok(items));
+        insta::assert_snapshot!(harness.screen());
     }
 }
 
 #[test]
 fn the_heading_stays_while_its_savepoints_pass_below_it() {
-    let mut stage = followed(80, 24);
-    let first = |stage: &Harness| {
-        let area = stage.state.geometry.list_area;
-        stage.screen().lines().nth(area.y.into()).unwrap().to_owned()
+    let mut harness = followed(80, 24);
+    let first = |harness: &Harness| {
+        let area = harness.state.geometry.list_area;
+        harness.screen().lines().nth(area.y.into()).unwrap().to_owned()
     };
     for key in ["G", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "j", "j", "PgDn", "PgUp"] {
-        stage.keys(key);
-        let heading = first(&stage);
+        harness.keys(key);
+        let heading = first(&harness);
         assert!(heading.contains("s00, 2 min ago"), "{key}: {heading}");
-        let selected = stage.state.list.selected.clone().unwrap().id;
-        let shown = stage.screen();
+        let selected = harness.state.list.selected.clone().unwrap().id;
+        let shown = harness.screen();
         let marked = shown.lines().find(|line| line.contains("> ✓")).unwrap();
         assert!(marked.contains(selected.as_str()), "{key}: {shown}");
     }
-    stage.keys("G");
-    let (area, before) = (stage.state.geometry.list_area, stage.state.list.position());
-    stage.send(Message::Terminal(Input::Click(Position::new(area.x + 20, area.y))));
-    assert_eq!(stage.state.list.position(), before, "a heading is nothing to select");
+    harness.keys("G");
+    let (area, before) = (harness.state.geometry.list_area, harness.state.list.position());
+    harness.send(Message::Terminal(Input::Click(Position::new(area.x + 20, area.y))));
+    assert_eq!(harness.state.list.position(), before, "a heading is nothing to select");
 }
 
 #[test]
 fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let mut items = twelve();
     items.insert(0, made("s20", "STARTED", 0, 0));
-    stage.after(30).listed(Ok(items.clone()));
-    assert_eq!(stage.effects().first(), Some(&Effect::Watch(vec![target("s20")])));
-    let changes = stage.changes();
+    harness.after(30).listed(Ok(items.clone()));
+    assert_eq!(harness.effects().first(), Some(&Effect::Watch(vec![target("s20")])));
+    let changes = harness.changes();
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].kind, Kind::New { state: "STARTED".to_owned() });
-    assert_eq!(ids(&stage).len(), DEFAULT_NEWEST, "s09 fell out");
-    assert!(!ids(&stage).contains(&"s09"));
+    assert_eq!(ids(&harness).len(), DEFAULT_NEWEST, "s09 fell out");
+    assert!(!ids(&harness).contains(&"s09"));
     // When it is complete, the list is asked at once, and answers for it from then on.
-    stage.after(5).polled("s20", Ok(made("s20", "COMPLETED", 0, 8)));
-    assert!(stage.effects().contains(&ask()));
+    harness.after(5).polled("s20", Ok(made("s20", "COMPLETED", 0, 8)));
+    assert!(harness.effects().contains(&ask()));
     items[0] = made("s20", "COMPLETED", 0, 8);
-    stage.after(1).listed(Ok(items));
-    assert!(stage.effects().contains(&Effect::Unwatch(vec![target("s20")])));
-    assert_eq!(membership(&stage, "s20"), Membership::Listed);
+    harness.after(1).listed(Ok(items));
+    assert!(harness.effects().contains(&Effect::Unwatch(vec![target("s20")])));
+    assert_eq!(membership(&harness, "s20"), Membership::ListedMember);
 }
 
 #[test]
 fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not() {
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(5);
     items.push(made("old", "COMPLETED", 500, 60));
-    stage.after(30).listed(Ok(items));
-    let kinds = |stage: &mut Harness| -> Vec<(String, &'static str)> {
-        let changes = stage.changes();
+    harness.after(30).listed(Ok(items));
+    let kinds = |harness: &mut Harness| -> Vec<(String, &'static str)> {
+        let changes = harness.changes();
         changes.iter().map(|it| (it.target.id.to_string(), it.kind.word())).collect()
     };
     // That the eleventh came into view is its first answer, which is no news to anybody.
-    assert_eq!(kinds(&mut stage), [("s10".to_owned(), "first")]);
+    assert_eq!(kinds(&mut harness), [("s10".to_owned(), "first")]);
     let mut items = twelve();
     items.insert(0, made("s20", "COMPLETED", 0, 60));
-    stage.after(6 * 3600).listed(Ok(items));
-    assert!(kinds(&mut stage).contains(&("s20".to_owned(), "new")));
+    harness.after(6 * 3600).listed(Ok(items));
+    assert!(kinds(&mut harness).contains(&("s20".to_owned(), "new")));
 }
 
 #[test]
 fn what_comes_late_is_new_and_what_an_empty_list_left_out_is_not() {
-    let new = |stage: &mut Harness| -> Vec<String> {
-        let changes = stage.changes().into_iter();
+    let new = |harness: &mut Harness| -> Vec<String> {
+        let changes = harness.changes().into_iter();
         let new = changes.filter(|it| matches!(it.kind, Kind::New { .. }));
         new.map(|it| it.target.id.to_string()).collect()
     };
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let mut items = twelve();
     // Kept when the job was cancelled, and listed only after a savepoint that is newer.
     items.insert(1, made("late", "COMPLETED", 3, 5));
-    stage.after(30).listed(Ok(items.clone()));
-    assert_eq!(new(&mut stage), ["late"]);
-    stage.after(30).listed(Ok(vec![]));
+    harness.after(30).listed(Ok(items.clone()));
+    assert_eq!(new(&mut harness), ["late"]);
+    harness.after(30).listed(Ok(vec![]));
     items.insert(0, made("s20", "COMPLETED", 0, 5));
-    stage.after(30).listed(Ok(items));
-    assert_eq!(new(&mut stage), ["s20"], "and not s11, which is no member");
+    harness.after(30).listed(Ok(items));
+    assert_eq!(new(&mut harness), ["s20"], "and not s11, which is no member");
     // The first of all after an empty list is new.
-    let mut stage = following(120, 40);
-    stage.listed(Ok(vec![])).after(30);
-    stage.listed(Ok(vec![made("s20", "STARTED", 0, 0)]));
-    assert_eq!(new(&mut stage), ["s20"]);
+    let mut harness = following(120, 40);
+    harness.listed(Ok(vec![])).after(30);
+    harness.listed(Ok(vec![made("s20", "STARTED", 0, 0)]));
+    assert_eq!(new(&mut harness), ["s20"]);
 }
 
 #[test]
 fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
-    let mut stage = following(120, 40);
-    stage.changes();
-    stage.listed(Ok(twelve()));
-    let firsts = stage.changes();
+    let mut harness = following(120, 40);
+    harness.changes();
+    harness.listed(Ok(twelve()));
+    let firsts = harness.changes();
     assert!(firsts.iter().all(|it| it.kind == Kind::First { state: "COMPLETED".to_owned() }));
     assert_eq!(firsts.len(), DEFAULT_NEWEST - 1, "one was watched already");
     // The schedule may have a list wait for ten seconds each time.
-    stage.after(89);
-    assert_eq!(stage.changes(), []);
-    stage.after(2);
+    harness.after(89);
+    assert_eq!(harness.changes(), []);
+    harness.after(2);
     let words = |changes: &[Change]| -> BTreeSet<&'static str> {
         changes.iter().map(|it| it.kind.word()).collect()
     };
-    let lost = stage.changes();
+    let lost = harness.changes();
     assert_eq!((lost.len(), words(&lost)), (DEFAULT_NEWEST - 1, BTreeSet::from(["lost"])));
-    stage.listed(Ok(twelve()));
-    let back = stage.changes();
+    harness.listed(Ok(twelve()));
+    let back = harness.changes();
     assert_eq!((back.len(), words(&back)), (DEFAULT_NEWEST - 1, BTreeSet::from(["back"])));
 }
 
 #[test]
 fn what_somebody_reads_stays_live_however_old_it_gets() {
-    let mut stage = followed(120, 40);
-    stage.keys("G");
-    let read = stage.state.list.selected.clone().unwrap();
+    let mut harness = followed(120, 40);
+    harness.keys("G");
+    let read = harness.state.list.selected.clone().unwrap();
     let mut items = twelve();
     for n in 0..4 {
         items.insert(0, made(&format!("s2{n}"), "COMPLETED", 1, 5));
-        stage.after(30).listed(Ok(items.clone()));
+        harness.after(30).listed(Ok(items.clone()));
     }
-    let feed = &stage.state.feeds[&read];
-    assert_eq!(stage.state.freshness(&read, feed), Freshness::Live);
-    stage.keys("r").see("asking").listed(Ok(items)).miss("asking");
-    assert!(!stage.changes().iter().any(|it| matches!(it.kind, Kind::Lost { .. })));
+    let feed = &harness.state.feeds[&read];
+    assert_eq!(harness.state.freshness(&read, feed), Freshness::Live);
+    harness.keys("r").assert_screen("asking").listed(Ok(items)).assert_not_on_screen("asking");
+    assert!(!harness.changes().iter().any(|it| matches!(it.kind, Kind::Lost { .. })));
 }
 
 #[test]
 fn to_follow_again_what_is_followed_changes_nothing() {
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let id = DeploymentId::new("other").unwrap();
     let other = DeploymentTarget { id, ..deployment() };
-    stage.keys("f");
-    stage.state.watch(vec![target("s00")]);
-    stage.keys("f");
-    stage.listed(Ok(twelve()));
-    stage.state.histories.follow(other, stage.state.now);
-    stage.state.derive();
-    stage.after(0);
-    let before = stage.screen();
-    assert!(!stage.state.removed.iter().any(|it| matches!(it, Removed::Deployment(_))));
-    assert!(!stage.state.histories.follow(deployment(), stage.state.now));
-    stage.after(0);
-    assert_eq!(stage.screen(), before);
+    harness.keys("f");
+    harness.state.watch(vec![target("s00")]);
+    harness.keys("f");
+    harness.listed(Ok(twelve()));
+    harness.state.histories.follow(other, harness.state.now);
+    harness.state.derive();
+    harness.after(0);
+    let before = harness.screen();
+    assert!(!harness.state.removed.iter().any(|it| matches!(it, Removed::Deployment(_))));
+    assert!(!harness.state.histories.follow(deployment(), harness.state.now));
+    harness.after(0);
+    assert_eq!(harness.screen(), before);
 }
 
 #[test]
 fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
     items[4].savepoint.state = Some(savepeek::domain::savepoint::State::Failed);
-    stage.after(30).listed(Ok(items.clone()));
-    let asked: BTreeSet<_> = match &stage.effects()[..] {
+    harness.after(30).listed(Ok(items.clone()));
+    let asked: BTreeSet<_> = match &harness.effects()[..] {
         [Effect::Watch(asked)] => asked.iter().map(|it| it.id.to_string()).collect(),
         other => panic!("{other:?}"),
     };
     assert_eq!(asked, BTreeSet::from(["s03".to_owned(), "s05".to_owned()]));
-    let changes = stage.changes();
+    let changes = harness.changes();
     assert!(!changes.iter().any(|it| it.kind.is_transition()), "none is said to have changed");
-    stage.polled("s03", Err(not_found()));
-    assert!(matches!(stage.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
+    harness.polled("s03", Err(not_found()));
+    assert!(matches!(harness.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
 }
 
 #[test]
 fn one_that_is_gone_makes_no_other_come_and_go() {
-    let mut stage = followed(120, 40);
+    let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
-    stage.after(30).listed(Ok(items.clone()));
-    stage.polled("s03", Err(not_found()));
-    let there: Vec<String> = ids(&stage).into_iter().map(str::to_owned).collect();
-    stage.changes();
+    harness.after(30).listed(Ok(items.clone()));
+    harness.polled("s03", Err(not_found()));
+    let there: Vec<String> = ids(&harness).into_iter().map(str::to_owned).collect();
+    harness.changes();
     for _ in 0..4 {
-        stage.after(30).polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
-        stage.listed(Ok(items.clone()));
-        assert_eq!(stage.changes(), []);
-        assert_eq!(ids(&stage), there);
+        harness.after(30).polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
+        harness.listed(Ok(items.clone()));
+        assert_eq!(harness.changes(), []);
+        assert_eq!(ids(&harness), there);
     }
 }
 
 #[test]
 fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() {
-    let mut stage = followed(120, 40);
-    stage.after(30).listed(Err(unavailable()));
-    let trust = |stage: &Harness, id: &str| {
-        let known = &stage.state;
+    let mut harness = followed(120, 40);
+    harness.after(30).listed(Err(unavailable()));
+    let trust = |harness: &Harness, id: &str| {
+        let known = &harness.state;
         match known.freshness(&target(id), &known.feeds[&target(id)]) {
             Freshness::Failing(_) => "failing",
             Freshness::Stale => "stale",
@@ -318,57 +318,63 @@ fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() 
             Freshness::Never => "never",
         }
     };
-    assert_eq!([trust(&stage, "s00"), trust(&stage, "s05")], ["live", "failing"]);
-    stage.see("list failing since").see("9 of 10 failing");
-    stage.listed(Ok(twelve()));
-    assert_eq!(trust(&stage, "s05"), "live");
-    stage.after(600);
-    assert_eq!(trust(&stage, "s05"), "stale");
-    stage.see("list stale");
+    assert_eq!([trust(&harness, "s00"), trust(&harness, "s05")], ["live", "failing"]);
+    harness.assert_screen("list failing since").assert_screen("9 of 10 failing");
+    harness.listed(Ok(twelve()));
+    assert_eq!(trust(&harness, "s05"), "live");
+    harness.after(600);
+    assert_eq!(trust(&harness, "s05"), "stale");
+    harness.assert_screen("list stale");
 }
 
 #[test]
 fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselves() {
-    let mut stage = followed(200, 50);
-    stage.listed(Err(denied()));
-    stage.see("stream:ListSavepoints");
-    let effects = stage.effects();
+    let mut harness = followed(200, 50);
+    harness.listed(Err(denied()));
+    harness.assert_screen("stream:ListSavepoints");
+    let effects = harness.effects();
     assert!(
         matches!(&effects[..], [Effect::Watch(all)] if all.len() == DEFAULT_NEWEST - 1),
         "{effects:?}"
     );
-    stage.keys("j").listed(Err(denied()));
-    assert_eq!(stage.state.notice, None);
-    assert_eq!(stage.effects(), []);
-    stage.keys("R");
-    let again = Effect::Ask(vec![query(&deployment())], Recurrence::Now);
-    assert!(stage.effects().contains(&again), "whoever got the permission since asks again");
+    harness.keys("j").listed(Err(denied()));
+    assert_eq!(harness.state.notice, None);
+    assert_eq!(harness.effects(), []);
+    harness.keys("R");
+    let again = Effect::Ask(vec![list_query(&deployment())], Recurrence::Now);
+    assert!(harness.effects().contains(&again), "whoever got the permission since asks again");
 }
 
 #[test]
 fn nobody_is_promised_savepoints_that_cannot_come() {
-    let mut stage = following(120, 40);
-    stage.see("its savepoints come as they appear");
-    stage.listed(Err(denied())).keys("f f");
-    stage.see("cannot be listed without stream:ListSavepoints").miss("come as they appear");
+    let mut harness = following(120, 40);
+    harness.assert_screen("its savepoints come as they appear");
+    harness.listed(Err(denied())).keys("f f");
+    harness
+        .assert_screen("cannot be listed without stream:ListSavepoints")
+        .assert_not_on_screen("come as they appear");
     let mut paused = following(120, 40);
     paused.keys("f").send(Message::Poller(Event::Paused)).keys("f");
-    paused.see("its savepoints come once asking goes on").miss("come as they appear");
+    paused
+        .assert_screen("its savepoints come once asking goes on")
+        .assert_not_on_screen("come as they appear");
 }
 
 #[test]
 fn what_is_followed_without_a_savepoint_is_not_nothing() {
-    let mut stage = Harness::watching(80, 24, &[]);
-    stage.state.histories.follow(deployment(), stage.state.now);
-    stage.state.derive();
-    stage.after(0).see("prod-default").miss("nothing is watched");
-    stage.see("asking for the first time").miss("no savepoint so far");
-    stage.listed(Ok(vec![])).see("a deployment is followed; it has no savepoint so far");
+    let mut harness = Harness::watching(80, 24, &[]);
+    harness.state.histories.follow(deployment(), harness.state.now);
+    harness.state.derive();
+    harness.after(0).assert_screen("prod-default").assert_not_on_screen("nothing is watched");
+    harness.assert_screen("asking for the first time").assert_not_on_screen("no savepoint so far");
+    harness
+        .listed(Ok(vec![]))
+        .assert_screen("a deployment is followed; it has no savepoint so far");
 }
 
 #[test]
 fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
-    let header = |stage: &Harness| stage.screen().lines().nth(1).unwrap().to_owned();
+    let header = |harness: &Harness| harness.screen().lines().nth(1).unwrap().to_owned();
     let mut alone = Harness::watching(120, 40, &[]);
     alone.state.histories.follow(deployment(), alone.state.now);
     alone.state.derive();
@@ -376,7 +382,7 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
     assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
     let words = "list of a followed deployment failing since 11:00:30: service trouble";
     assert!(header(&alone).contains(&format!("retrying in 30 s: {words}")), "{}", header(&alone));
-    alone.after(7).see("retrying in 25 s");
+    alone.after(7).assert_screen("retrying in 25 s");
     alone.listed(Err(unavailable()));
     assert_eq!(of(&alone.state), "1 list not live - savepeek");
     alone.listed(Ok(vec![])).after(600);
@@ -392,10 +398,10 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
 
 #[test]
 fn a_missing_permission_is_named_beside_the_time_it_takes() {
-    let mut stage = Harness::watching(200, 50, &["run"]);
-    stage.polled("run", Ok(made("run", "STARTED", 3, 0)));
-    stage.listed(Err(denied())).keys("j");
-    stage.see("The RAM permission stream:ListSavepoints would add");
+    let mut harness = Harness::watching(200, 50, &["run"]);
+    harness.polled("run", Ok(made("run", "STARTED", 3, 0)));
+    harness.listed(Err(denied())).keys("j");
+    harness.assert_screen("The RAM permission stream:ListSavepoints would add");
 }
 
 fn item() -> impl Strategy<Value = Answer> {
@@ -420,15 +426,15 @@ proptest! {
         ),
         keys in prop::sample::select(vec!["", "j P", "G d", "G d u", "f u", "j m x Enter"]),
     ) {
-        let mut stage = followed(120, 40);
+        let mut harness = followed(120, 40);
         for list in lists {
-            let pinned: Vec<_> = stage.state.feeds.iter()
-                .filter(|(_, feed)| feed.membership == Membership::Own)
+            let pinned: Vec<_> = harness.state.feeds.iter()
+                .filter(|(_, feed)| feed.membership == Membership::UserAdded)
                 .map(|(target, _)| target.clone()).collect();
-            stage.after(30).listed(list);
-            prop_assert!(pinned.iter().all(|it| stage.state.feeds.contains_key(it)));
-            stage.keys(keys);
-            let state = &stage.state;
+            harness.after(30).listed(list);
+            prop_assert!(pinned.iter().all(|it| harness.state.feeds.contains_key(it)));
+            harness.keys(keys);
+            let state = &harness.state;
             let Some(history) = state.histories.get(&deployment()) else { continue };
             let most = usize::try_from(HISTORY_LIMIT).unwrap();
             prop_assert!(history.items.len() <= most && history.dropped.len() <= most);
@@ -436,7 +442,7 @@ proptest! {
             let once: BTreeSet<_> = history.members.iter().collect();
             prop_assert_eq!(once.len(), history.members.len());
             let tied: BTreeSet<_> = state.feeds.iter()
-                .filter(|(_, feed)| feed.membership != Membership::Own)
+                .filter(|(_, feed)| feed.membership != Membership::UserAdded)
                 .map(|(target, _)| &target.id).collect();
             prop_assert_eq!(once, tied, "members are what is there because of it");
             let rows: Vec<_> = state.list.rows().iter().filter_map(|row| row.savepoint()).collect();

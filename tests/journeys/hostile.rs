@@ -28,7 +28,7 @@ use savepeek::tui::terminal::route::Route;
 use savepeek::tui::view::title;
 use savepeek::util::environment::Environment;
 
-use crate::stage::{Harness, answer};
+use crate::harness::{Harness, answer};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
@@ -101,7 +101,7 @@ fn hostile(text: &str) -> Answer {
 }
 
 /// The deployment is called so, and the job failed of it; where that may be known.
-fn hear(stage: &mut Harness, text: &str) {
+fn hear(harness: &mut Harness, text: &str) {
     let reply = |query: &Query| {
         if text.len().is_multiple_of(2) {
             let denied = Cause::NoPermission { action: text.to_owned(), detail: None };
@@ -117,11 +117,11 @@ fn hear(stage: &mut Harness, text: &str) {
             _ => Reply::Deployment(Deployment { name, ..Deployment::default() }),
         })
     };
-    for query in stage.asked().0 {
-        let received_at = stage.state.now;
+    for query in harness.metadata_queries().0 {
+        let received_at = harness.state.now;
         let result = reply(&query);
         let replied = Replied { query, result, received_at, next_at: None };
-        stage.send(Message::Poller(Event::Replied(Box::new(replied))));
+        harness.send(Message::Poller(Event::Replied(Box::new(replied))));
     }
 }
 
@@ -135,44 +135,44 @@ fn failed(text: &str) -> Answer {
 #[test]
 fn on_the_screen_and_in_the_title() {
     for text in corpus() {
-        let mut stage = Harness::watching(120, 40, &[A]);
-        stage.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
-        hear(&mut stage, &text);
-        stage.state.notify(text.clone(), true);
+        let mut harness = Harness::watching(120, 40, &[A]);
+        harness.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
+        hear(&mut harness, &text);
+        harness.state.notify(text.clone(), true);
         for keys in [
             "j", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "e", "e", "Esc", "y", "Esc", "?",
             "Esc",
         ] {
-            stage.keys(keys);
-            harmless(&format!("the screen after {keys}"), &stage.screen());
+            harness.keys(keys);
+            harmless(&format!("the screen after {keys}"), &harness.screen());
             let longest =
-                stage.buffer().content.iter().map(|cell| cell.symbol().chars().count()).max();
+                harness.buffer().content.iter().map(|cell| cell.symbol().chars().count()).max();
             assert!(longest <= Some(8), "{longest:?} characters in one cell");
         }
-        stage.paste(&text);
-        harmless("the form", &stage.screen());
-        harmless("the title", &title::of(&stage.state));
+        harness.paste(&text);
+        harmless("the form", &harness.screen());
+        harmless("the title", &title::of(&harness.state));
     }
 }
 
 /// Drawn once only, for every frame goes through all of it.
 #[test]
 fn a_line_of_a_mebibyte() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.polled(A, Ok(failed(&"x".repeat(1 << 20))));
-    harmless("the screen", &stage.screen());
-    stage.see("more below").keys("w").see("1 savepoint");
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.polled(A, Ok(failed(&"x".repeat(1 << 20))));
+    harmless("the screen", &harness.screen());
+    harness.assert_screen("more below").keys("w").assert_screen("1 savepoint");
 }
 
 #[tokio::test]
 async fn on_the_clipboard() {
     for text in corpus() {
-        let mut stage = Harness::watching(120, 40, &[A]);
-        stage.polled(A, Ok(failed(&text)));
-        hear(&mut stage, &text);
+        let mut harness = Harness::watching(120, 40, &[A]);
+        harness.polled(A, Ok(failed(&text)));
+        hear(&mut harness, &text);
         for key in ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"] {
-            stage.keys("y").keys(key).keys("Esc");
-            for effect in stage.effects() {
+            harness.keys("y").keys(key).keys("Esc");
+            for effect in harness.effects() {
                 let Effect::Copy(clip) = effect else { continue };
                 harmless("a clip", &clip.text);
                 let several_lines = ["f", "a", "s"].contains(&key);
@@ -191,9 +191,13 @@ async fn on_the_clipboard() {
 #[test]
 fn in_a_notification() {
     for text in corpus() {
-        let mut stage = Harness::watching(120, 40, &[A]);
-        stage.polled(A, Ok(answer(A, "STARTED"))).after(5).polled(A, Ok(hostile(&text))).after(61);
-        let alerts: Vec<_> = stage
+        let mut harness = Harness::watching(120, 40, &[A]);
+        harness
+            .polled(A, Ok(answer(A, "STARTED")))
+            .after(5)
+            .polled(A, Ok(hostile(&text)))
+            .after(61);
+        let alerts: Vec<_> = harness
             .effects()
             .into_iter()
             .filter_map(|effect| match effect {

@@ -8,7 +8,7 @@ use savepeek::poller::Event;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Harness, START, answer, identity, target, unavailable};
+use crate::harness::{Harness, START, answer, identity, target, unavailable};
 
 fn start() -> Timestamp {
     START.parse().unwrap()
@@ -21,14 +21,14 @@ fn lasting(seconds: i64) -> Identity {
 }
 
 fn told(width: u16, known: Result<Identity, String>) -> Harness {
-    let mut stage = Harness::watching(width, 24, &["sp-0001"]);
-    stage.send(Message::Done(Outcome::Identity(None, known)));
-    stage
+    let mut harness = Harness::watching(width, 24, &["sp-0001"]);
+    harness.send(Message::Done(Outcome::Identity(None, known)));
+    harness
 }
 
 /// The second line, without what it says of the trust.
-fn shown(stage: &Harness) -> String {
-    let screen = stage.screen();
+fn shown(harness: &Harness) -> String {
+    let screen = harness.screen();
     let line = screen.lines().nth(1).unwrap();
     line.split_once("first time").map_or(line, |(_, rest)| rest).trim().to_owned()
 }
@@ -65,9 +65,9 @@ fn the_header_says_as_whom(#[case] width: u16, #[case] known: Identity, #[case] 
 #[test]
 fn what_needs_attention_looks_like_it() {
     for (known, worry) in [(lasting(301), false), (lasting(299), true), (lasting(-5), true)] {
-        let stage = told(80, Ok(known));
-        let last = &stage.buffer()[(78, 1)];
-        assert_eq!(last.bg == Color::Yellow, worry, "{}", stage.screen());
+        let harness = told(80, Ok(known));
+        let last = &harness.buffer()[(78, 1)];
+        assert_eq!(last.bg == Color::Yellow, worry, "{}", harness.screen());
     }
 }
 
@@ -75,18 +75,18 @@ fn what_needs_attention_looks_like_it() {
 #[case::narrow(80)]
 #[case::wide(120)]
 fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
-    let mut stage = told(width, Ok(identity("environment")));
+    let mut harness = told(width, Ok(identity("environment")));
     let code = Some("InvalidAccessKeyId.NotFound".to_owned());
     let refused = Error { code, ..Error::local(Cause::CredentialsRejected, "no") };
-    stage.polled("sp-0001", Err(refused));
-    stage.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
-    stage.state.derive();
-    stage.after(1).see("▲ waiting for you: credentials refused (");
-    let line = shown(&stage);
+    harness.polled("sp-0001", Err(refused));
+    harness.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
+    harness.state.derive();
+    harness.after(1).assert_screen("▲ waiting for you: credentials refused (");
+    let line = shown(&harness);
     assert!(line.ends_with("LTAI…MPLE · environment"), "{line}");
     // What is no matter of who asks is told in full.
-    stage.polled("sp-0001", Err(unavailable()));
-    let line = shown(&stage);
+    harness.polled("sp-0001", Err(unavailable()));
+    let line = shown(&harness);
     assert_eq!(line.contains("LTAI"), width > 80, "{line}");
 }
 
@@ -98,68 +98,68 @@ fn nobody_is_said_too() {
 #[test]
 fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
     let at = |seconds| start() + SignedDuration::from_secs(seconds);
-    let mut stage = told(80, Ok(lasting(3600)));
-    stage.effects();
-    stage.clock(at(59));
-    assert_eq!(stage.effects(), []);
-    stage.clock(at(60)).clock(at(61)).clock(at(119));
-    assert_eq!(stage.effects(), [Effect::Identify(None)], "once, although no answer came yet");
-    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(7200)))));
-    stage.see("1 h 58 min left");
-    stage.send(Message::Poller(Event::Paused)).clock(at(300));
+    let mut harness = told(80, Ok(lasting(3600)));
+    harness.effects();
+    harness.clock(at(59));
+    assert_eq!(harness.effects(), []);
+    harness.clock(at(60)).clock(at(61)).clock(at(119));
+    assert_eq!(harness.effects(), [Effect::Identify(None)], "once, although no answer came yet");
+    harness.send(Message::Done(Outcome::Identity(None, Ok(lasting(7200)))));
+    harness.assert_screen("1 h 58 min left");
+    harness.send(Message::Poller(Event::Paused)).clock(at(300));
     assert_eq!(
-        stage.effects().iter().filter(|effect| matches!(effect, Effect::Identify(_))).count(),
+        harness.effects().iter().filter(|effect| matches!(effect, Effect::Identify(_))).count(),
         0
     );
 }
 
 #[test]
 fn an_answer_that_says_nothing_new_wants_no_frame() {
-    let mut stage = told(80, Ok(lasting(3600)));
-    assert!(!stage.state.quiet);
-    stage.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
-    assert!(stage.state.quiet);
+    let mut harness = told(80, Ok(lasting(3600)));
+    assert!(!harness.state.redraw_can_wait);
+    harness.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
+    assert!(harness.state.redraw_can_wait);
 }
 
 #[test]
 fn the_demo_is_asked_as_nobody_of_the_user_s() {
-    let mut stage = told(80, Err("set some keys".to_owned()));
-    stage.state.invented = Some(target("sp-0001").place.endpoint);
-    stage.clock(start());
-    assert_eq!(shown(&stage), "");
+    let mut harness = told(80, Err("set some keys".to_owned()));
+    harness.state.demo_endpoint = Some(target("sp-0001").place.endpoint);
+    harness.clock(start());
+    assert_eq!(shown(&harness), "");
 }
 
 #[test]
 fn the_header_is_about_the_selected_savepoint_s_profile() {
-    let mut stage = told(100, Ok(identity("environment")));
+    let mut harness = told(100, Ok(identity("environment")));
     let mut theirs = target("sp-0002");
     theirs.place.profile = Some(Profile::new("ops").unwrap());
-    stage.state.watch(vec![theirs.clone()]);
-    stage.effects();
-    stage.state.list.selected = Some(theirs.clone());
-    stage.clock(start());
-    assert_eq!(stage.effects(), [Effect::Identify(theirs.place.profile.clone())]);
-    assert_eq!(shown(&stage), "", "the other one's is not this one's");
-    stage.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));
-    assert_eq!(shown(&stage), "LTAI…MPLE · profile ops · 1 h 00 min left");
+    harness.state.watch(vec![theirs.clone()]);
+    harness.effects();
+    harness.state.list.selected = Some(theirs.clone());
+    harness.clock(start());
+    assert_eq!(harness.effects(), [Effect::Identify(theirs.place.profile.clone())]);
+    assert_eq!(shown(&harness), "", "the other one's is not this one's");
+    harness.send(Message::Done(Outcome::Identity(theirs.place.profile, Ok(lasting(3600)))));
+    assert_eq!(shown(&harness), "LTAI…MPLE · profile ops · 1 h 00 min left");
 }
 
 #[test]
 fn whoever_asks_by_hand_learns_who_he_is_and_so_does_one_who_is_refused_or_helped() {
-    let asked = |stage: &mut Harness| {
-        stage.effects().iter().filter(|it| matches!(it, Effect::Identify(_))).count()
+    let asked = |harness: &mut Harness| {
+        harness.effects().iter().filter(|it| matches!(it, Effect::Identify(_))).count()
     };
-    let mut stage = told(80, Ok(lasting(3600)));
-    stage.after(5).effects();
-    stage.keys("r r R");
-    assert_eq!(asked(&mut stage), 1, "at once, and not again and again");
-    stage.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
-    assert_eq!(asked(&mut stage), 0);
+    let mut harness = told(80, Ok(lasting(3600)));
+    harness.after(5).effects();
+    harness.keys("r r R");
+    assert_eq!(asked(&mut harness), 1, "at once, and not again and again");
+    harness.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    assert_eq!(asked(&mut harness), 0);
     let refused = || Err(Error::local(Cause::CredentialsRejected, "no"));
-    stage.after(5).polled("sp-0001", refused());
-    assert_eq!(asked(&mut stage), 1);
-    stage.after(5).polled("sp-0001", refused());
-    assert_eq!(asked(&mut stage), 0);
-    stage.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
-    assert_eq!(asked(&mut stage), 1);
+    harness.after(5).polled("sp-0001", refused());
+    assert_eq!(asked(&mut harness), 1);
+    harness.after(5).polled("sp-0001", refused());
+    assert_eq!(asked(&mut harness), 0);
+    harness.after(5).polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    assert_eq!(asked(&mut harness), 1);
 }

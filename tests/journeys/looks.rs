@@ -18,7 +18,7 @@ use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::Overlay;
 use savepeek::tui::view::title;
 
-use crate::stage::{Harness, answer, failed, identity, not_found, target, unavailable};
+use crate::harness::{Harness, answer, failed, identity, not_found, target, unavailable};
 
 const COMPLETED: &str = "11111111-a3ae-463e-967a-0b4107fd0001";
 const FAILED: &str = "22222222-a3ae-463e-967a-0b4107fd0002";
@@ -30,9 +30,9 @@ const NEW: &str = "77777777-a3ae-463e-967a-0b4107fd0007";
 const ALL: [&str; 7] = [COMPLETED, FAILED, STARTED, OTHER, GONE, MUTE, NEW];
 
 /// A savepoint in every standing.
-fn stage(width: u16, height: u16) -> Harness {
-    let mut stage = Harness::watching(width, height, &ALL);
-    stage
+fn harness(width: u16, height: u16) -> Harness {
+    let mut harness = Harness::watching(width, height, &ALL);
+    harness
         .polled(COMPLETED, Ok(answer(COMPLETED, "COMPLETED")))
         .polled(FAILED, Ok(failed(FAILED, 40)))
         .polled(STARTED, Ok(answer(STARTED, "STARTED")))
@@ -42,14 +42,14 @@ fn stage(width: u16, height: u16) -> Harness {
     let place = target(NEW).place;
     let fields = [place.endpoint.form_text(), place.workspace.as_str(), "prod-default", ""];
     let fields = fields.map(str::to_owned);
-    stage.state.settings.contexts =
+    harness.state.settings.contexts =
         vec![Context { name: "prod".to_owned(), fields, place: Some(place) }];
-    stage
+    harness
 }
 
 /// Two deployments came for the picker.
-fn deployments(stage: &mut Harness) -> &mut Harness {
-    let Some(Overlay::Picker(picker)) = &stage.state.overlay else { panic!("no picker") };
+fn deployments(harness: &mut Harness) -> &mut Harness {
+    let Some(Overlay::Picker(picker)) = &harness.state.overlay else { panic!("no picker") };
     let deployment = |name: &str| Deployment {
         deployment_id: Some(DeploymentId::new(name).unwrap()),
         name: Some(name.to_owned()),
@@ -69,10 +69,10 @@ fn deployments(stage: &mut Harness) -> &mut Harness {
     let replied = Replied {
         query: picker.asked.clone().unwrap(),
         result: Ok(Reply::Deployments(page)),
-        received_at: stage.state.now,
+        received_at: harness.state.now,
         next_at: None,
     };
-    stage.send(Message::Poller(Event::Replied(Box::new(replied))))
+    harness.send(Message::Poller(Event::Replied(Box::new(replied))))
 }
 
 /// What turns a screen into one of another mood.
@@ -123,48 +123,48 @@ fn every_screen(
     ];
     let mut seen = Vec::new();
     for keys in screens {
-        let mut stage = stage(width, height);
-        prepare(&mut stage);
-        stage.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
-        stage.after(0).keys(keys);
-        seen.push(stage.state.mode());
-        look(&stage, keys);
+        let mut harness = harness(width, height);
+        prepare(&mut harness);
+        harness.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
+        harness.after(0).keys(keys);
+        seen.push(harness.state.mode());
+        look(&harness, keys);
     }
     for mode in Mode::ALL {
         assert!(seen.contains(&mode), "{mode:?} was not looked at");
     }
     // How far to trust it: all live, paused, stale, failing, nobody asks.
     let moods: [(&str, Change); 10] = [
-        ("followed", |stage| {
-            stage
+        ("followed", |harness| {
+            harness
                 .keys("g f")
                 .listed(Ok(ALL[..3].iter().map(|id| answer(id, "COMPLETED")).collect()));
-            assert!(!stage.state.histories.is_following_none(), "{}", stage.screen());
-            stage.keys("j")
+            assert!(!harness.state.histories.is_following_none(), "{}", harness.screen());
+            harness.keys("j")
         }),
-        ("deployments", |stage| deployments(stage.keys("b"))),
-        ("savepoints", |stage| deployments(stage.keys("b")).keys("Enter")),
-        ("a context without savepoints", |stage| stage.keys("d d d d d d d x Down Enter")),
-        ("grouped", |stage| {
+        ("deployments", |harness| deployments(harness.keys("b"))),
+        ("savepoints", |harness| deployments(harness.keys("b")).keys("Enter")),
+        ("a context without savepoints", |harness| harness.keys("d d d d d d d x Down Enter")),
+        ("grouped", |harness| {
             let mut elsewhere = target(NEW);
             elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
-            stage.state.watch(vec![elsewhere]);
-            stage.keys("o")
+            harness.state.watch(vec![elsewhere]);
+            harness.keys("o")
         }),
-        ("live", |stage| stage.polled(MUTE, Ok(answer(MUTE, "STARTED")))),
-        ("paused", |stage| stage.keys("p").send(Message::Poller(Event::Paused))),
-        ("stale", |stage| stage.after(80)),
-        ("lost", |stage| stage.after(30).polled(STARTED, Err(unavailable()))),
-        ("dead", |stage| stage.send(Message::PollerDied("a test".to_owned()))),
+        ("live", |harness| harness.polled(MUTE, Ok(answer(MUTE, "STARTED")))),
+        ("paused", |harness| harness.keys("p").send(Message::Poller(Event::Paused))),
+        ("stale", |harness| harness.after(80)),
+        ("lost", |harness| harness.after(30).polled(STARTED, Err(unavailable()))),
+        ("dead", |harness| harness.send(Message::PollerDied("a test".to_owned()))),
     ];
     for (mood, change) in moods {
-        let mut stage = stage(width, height);
-        prepare(&mut stage);
-        change(&mut stage);
-        stage.send(Message::Done(Outcome::CannotSuspend("no shell…".to_owned())));
-        look(&stage, mood);
-        stage.keys("Esc Esc Esc e");
-        look(&stage, mood);
+        let mut harness = harness(width, height);
+        prepare(&mut harness);
+        change(&mut harness);
+        harness.send(Message::Done(Outcome::CannotSuspend("no shell…".to_owned())));
+        look(&harness, mood);
+        harness.keys("Esc Esc Esc e");
+        look(&harness, mood);
     }
 }
 
@@ -173,21 +173,21 @@ fn every_screen(
 #[case(120, 40)]
 #[case(200, 50)]
 fn in_ascii_every_screen_is_ascii(#[case] width: u16, #[case] height: u16) {
-    let ascii = |stage: &mut Harness| stage.state.settings.glyphs = Glyphs::Ascii;
-    every_screen(width, height, ascii, |stage, keys| {
-        let screen = stage.screen();
+    let ascii = |harness: &mut Harness| harness.state.settings.glyphs = Glyphs::Ascii;
+    every_screen(width, height, ascii, |harness, keys| {
+        let screen = harness.screen();
         assert!(screen.is_ascii(), "after {keys:?}:\n{screen}");
-        assert!(title::of(&stage.state).is_ascii(), "{}", title::of(&stage.state));
+        assert!(title::of(&harness.state).is_ascii(), "{}", title::of(&harness.state));
     });
 }
 
 #[test]
 fn in_ascii_the_data_stay_what_they_are() {
-    let mut stage = stage(120, 40);
-    stage.state.settings.glyphs = Glyphs::Ascii;
+    let mut harness = harness(120, 40);
+    harness.state.settings.glyphs = Glyphs::Ascii;
     let mut chinese = answer(COMPLETED, "COMPLETED");
     chinese.savepoint.description = Some("升级前 ✓".to_owned());
-    stage.polled(COMPLETED, Ok(chinese)).see("升级前 ✓");
+    harness.polled(COMPLETED, Ok(chinese)).assert_screen("升级前 ✓");
 }
 
 #[rstest]
@@ -199,13 +199,13 @@ fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
         width,
         height,
         |_| (),
-        |stage, keys| {
+        |harness, keys| {
             let mut other = Harness::new(width, height);
-            other.state = stage.state.clone();
+            other.state = harness.state.clone();
             for theme in Theme::ALL {
                 other.state.settings.theme = theme;
                 other.after(0);
-                for (ours, theirs) in stage.buffer().content.iter().zip(&other.buffer().content) {
+                for (ours, theirs) in harness.buffer().content.iter().zip(&other.buffer().content) {
                     assert_eq!(ours.symbol(), theirs.symbol(), "{theme:?} after {keys:?}");
                 }
                 assert_coloured_as_promised(&other, theme, keys);
@@ -214,8 +214,8 @@ fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
     );
 }
 
-fn assert_coloured_as_promised(stage: &Harness, theme: Theme, keys: &str) {
-    for cell in &stage.buffer().content {
+fn assert_coloured_as_promised(harness: &Harness, theme: Theme, keys: &str) {
+    for cell in &harness.buffer().content {
         let ours = [cell.fg, cell.bg].map(|colour| matches!(colour, Color::Rgb(..)));
         match theme {
             Theme::Terminal => assert_eq!(ours, [false; 2], "{theme:?} {keys:?} {cell:?}"),
@@ -231,9 +231,9 @@ fn assert_coloured_as_promised(stage: &Harness, theme: Theme, keys: &str) {
 }
 
 /// The list's lines without colours: text, and for each cell its modifiers.
-fn rows(stage: &Harness) -> Vec<(String, Vec<Modifier>)> {
-    let columns = stage.buffer().area.width;
-    let line = |y: u16| (0..columns / 2).map(move |x| &stage.buffer()[(x, y)]);
+fn rows(harness: &Harness) -> Vec<(String, Vec<Modifier>)> {
+    let columns = harness.buffer().area.width;
+    let line = |y: u16| (0..columns / 2).map(move |x| &harness.buffer()[(x, y)]);
     (4..4 + u16::try_from(ALL.len()).unwrap())
         .map(|y| {
             let text: String = line(y).map(Cell::symbol).collect();
@@ -246,11 +246,11 @@ fn rows(stage: &Harness) -> Vec<(String, Vec<Modifier>)> {
 fn without_colours_states_and_selection_can_still_be_told_apart() {
     for theme in Theme::ALL {
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-            let mut stage = stage(120, 40);
-            stage.state.settings.theme = theme;
-            stage.state.settings.glyphs = glyphs;
-            stage.keys("j");
-            let rows = rows(&stage);
+            let mut harness = harness(120, 40);
+            harness.state.settings.theme = theme;
+            harness.state.settings.glyphs = glyphs;
+            harness.keys("j");
+            let rows = rows(&harness);
             let word = |text: &str| text.chars().skip(3).take(11).collect::<String>();
             let signs: HashSet<char> =
                 rows.iter().filter_map(|(text, _)| word(text).chars().next()).collect();
@@ -269,14 +269,14 @@ fn without_colours_states_and_selection_can_still_be_told_apart() {
 #[test]
 fn without_colours_the_trust_can_still_be_told_apart() {
     let mut lines = HashSet::new();
-    let mut live = stage(120, 40);
+    let mut live = harness(120, 40);
     live.state.settings.theme = Theme::Mono;
     live.polled(MUTE, Ok(answer(MUTE, "STARTED"))).polled(NEW, Ok(answer(NEW, "STARTED")));
-    let mut failing = stage(120, 40);
+    let mut failing = harness(120, 40);
     failing.state.settings.theme = Theme::Mono;
     failing.after(0);
-    let trust = |stage: &Harness| {
-        let cells = (1..4).map(|x| &stage.buffer()[(x, 1)]);
+    let trust = |harness: &Harness| {
+        let cells = (1..4).map(|x| &harness.buffer()[(x, 1)]);
         cells.map(|cell| (cell.symbol().to_owned(), cell.modifier)).collect::<Vec<_>>()
     };
     assert!(lines.insert(trust(&live)));

@@ -9,7 +9,7 @@ use savepeek::poller::{Event, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 
-use crate::stage::{Harness, answer, failed, identity, not_found, target, unavailable};
+use crate::harness::{Harness, answer, failed, identity, not_found, target, unavailable};
 
 const A: &str = "sp-0001";
 const B: &str = "sp-0002";
@@ -55,19 +55,19 @@ fn refused(operation: &str) -> Error {
 }
 
 /// The poller brings a reply.
-fn replied(stage: &mut Harness, query: Query, result: Result<Reply, Error>) {
-    let received_at = stage.state.now;
+fn replied(harness: &mut Harness, query: Query, result: Result<Reply, Error>) {
+    let received_at = harness.state.now;
     let replied = Replied { query, result, received_at, next_at: None };
-    stage.send(Message::Poller(Event::Replied(Box::new(replied))));
+    harness.send(Message::Poller(Event::Replied(Box::new(replied))));
 }
 
 /// So much later, with an answer for each savepoint, as the poller brings them.
-fn later(stage: &mut Harness, seconds: i64, answers: &[Answer]) {
-    let now = stage.state.now + SignedDuration::from_secs(seconds);
-    stage.clock(now);
+fn later(harness: &mut Harness, seconds: i64, answers: &[Answer]) {
+    let now = harness.state.now + SignedDuration::from_secs(seconds);
+    harness.clock(now);
     for answer in answers {
         let id = answer.savepoint.savepoint_id.clone().unwrap();
-        stage.polled(&id, Ok(answer.clone()));
+        harness.polled(&id, Ok(answer.clone()));
     }
 }
 
@@ -75,193 +75,214 @@ fn later(stage: &mut Harness, seconds: i64, answers: &[Answer]) {
 fn three() -> (Harness, [Answer; 3]) {
     let answers =
         [of(A, "FAILED", "d1", "j1"), of(B, "COMPLETED", "d1", "j2"), of(C, "STARTED", "d2", "j3")];
-    let mut stage = Harness::watching(200, 50, &[A, B, C]);
-    stage.keys("g");
-    later(&mut stage, 0, &answers);
-    (stage, answers)
+    let mut harness = Harness::watching(200, 50, &[A, B, C]);
+    harness.keys("g");
+    later(&mut harness, 0, &answers);
+    (harness, answers)
 }
 
 #[test]
 fn each_deployment_is_asked_once_and_again_after_an_hour() {
-    let (mut stage, answers) = three();
-    let (asked, _) = stage.asked();
+    let (mut harness, answers) = three();
+    let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [deployment("d1"), job("j1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), Ok(named("orders")));
-    replied(&mut stage, deployment("d2"), Ok(named("payments")));
-    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
+    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    replied(&mut harness, deployment("d2"), Ok(named("payments")));
+    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
     for _ in 0..59 {
-        later(&mut stage, 60, &answers);
+        later(&mut harness, 60, &answers);
     }
-    assert_eq!(stage.asked(), (vec![], vec![]), "an idle program asks for nothing");
-    later(&mut stage, 60, &answers);
-    let (asked, _) = stage.asked();
+    assert_eq!(harness.metadata_queries(), (vec![], vec![]), "an idle program asks for nothing");
+    later(&mut harness, 60, &answers);
+    let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [job("j1"), deployment("d1"), deployment("d2")]);
-    later(&mut stage, 60, &answers);
-    assert_eq!(stage.asked().0, [], "although there is no reply yet");
-    stage.see("orders (heard 1 h 01 min ago)");
+    later(&mut harness, 60, &answers);
+    assert_eq!(harness.metadata_queries().0, [], "although there is no reply yet");
+    harness.assert_screen("orders (heard 1 h 01 min ago)");
 }
 
 #[test]
 fn a_job_is_asked_for_when_its_savepoint_is_selected_or_changes() {
-    let (mut stage, mut answers) = three();
-    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
-    stage.asked();
-    stage.keys("j").see("j3");
-    assert_eq!(stage.asked().0, [job("j3")]);
-    stage.keys("k j k j");
-    assert_eq!(stage.asked().0, [], "at most once a minute");
-    replied(&mut stage, job("j3"), Ok(is("RUNNING")));
-    stage.asked();
-    later(&mut stage, 61, &answers);
-    assert_eq!(stage.asked().0, [job("j3")], "it was selected anew since");
-    later(&mut stage, 61, &answers);
-    assert_eq!(stage.asked().0, []);
+    let (mut harness, mut answers) = three();
+    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
+    harness.metadata_queries();
+    harness.keys("j").assert_screen("j3");
+    assert_eq!(harness.metadata_queries().0, [job("j3")]);
+    harness.keys("k j k j");
+    assert_eq!(harness.metadata_queries().0, [], "at most once a minute");
+    replied(&mut harness, job("j3"), Ok(is("RUNNING")));
+    harness.metadata_queries();
+    later(&mut harness, 61, &answers);
+    assert_eq!(harness.metadata_queries().0, [job("j3")], "it was selected anew since");
+    later(&mut harness, 61, &answers);
+    assert_eq!(harness.metadata_queries().0, []);
     answers[2].savepoint.state = Some(State::Completed);
-    later(&mut stage, 5, &answers);
-    assert_eq!(stage.asked().0, [job("j3")]);
+    later(&mut harness, 5, &answers);
+    assert_eq!(harness.metadata_queries().0, [job("j3")]);
 }
 
 #[test]
 fn nothing_is_asked_while_paused() {
-    let mut stage = Harness::watching(100, 40, &[A]);
-    stage.keys("p").polled(A, Ok(of(A, "STARTED", "d1", "j1")));
-    stage.send(Message::Poller(Event::Paused));
-    later(&mut stage, 7200, &[of(A, "FAILED", "d1", "j1")]);
-    stage.keys("j");
-    assert_eq!(stage.asked().0, []);
-    stage.send(Message::Poller(Event::Resumed));
-    later(&mut stage, 1, &[of(A, "FAILED", "d1", "j1")]);
-    let (asked, _) = stage.asked();
+    let mut harness = Harness::watching(100, 40, &[A]);
+    harness.keys("p").polled(A, Ok(of(A, "STARTED", "d1", "j1")));
+    harness.send(Message::Poller(Event::Paused));
+    later(&mut harness, 7200, &[of(A, "FAILED", "d1", "j1")]);
+    harness.keys("j");
+    assert_eq!(harness.metadata_queries().0, []);
+    harness.send(Message::Poller(Event::Resumed));
+    later(&mut harness, 1, &[of(A, "FAILED", "d1", "j1")]);
+    let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [job("j1"), deployment("d1")]);
 }
 
 #[test]
 fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
-    let (mut stage, answers) = three();
-    replied(&mut stage, deployment("d1"), Ok(named("orders")));
-    replied(&mut stage, job("j1"), Ok(is("RUNNING")));
-    stage.see("orders (heard just now)").see("RUNNING, heard just now").see("d1").see("j1");
-    later(&mut stage, 61, &answers);
-    stage.see("orders (heard 1 min ago)").see("was RUNNING, heard 1 min ago");
-    replied(&mut stage, job("j1"), Ok(is("CANCELLED")));
-    later(&mut stage, 300, &answers);
-    stage.see("CANCELLED, heard 5 min ago").miss("was CANCELLED");
-    stage.send(Message::Poller(Event::Paused));
-    stage.miss("min ago").see("CANCELLED, heard at 11:01:01");
+    let (mut harness, answers) = three();
+    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
+    harness
+        .assert_screen("orders (heard just now)")
+        .assert_screen("RUNNING, heard just now")
+        .assert_screen("d1")
+        .assert_screen("j1");
+    later(&mut harness, 61, &answers);
+    harness.assert_screen("orders (heard 1 min ago)").assert_screen("was RUNNING, heard 1 min ago");
+    replied(&mut harness, job("j1"), Ok(is("CANCELLED")));
+    later(&mut harness, 300, &answers);
+    harness.assert_screen("CANCELLED, heard 5 min ago").assert_not_on_screen("was CANCELLED");
+    harness.send(Message::Poller(Event::Paused));
+    harness.assert_not_on_screen("min ago").assert_screen("CANCELLED, heard at 11:01:01");
 }
 
 #[test]
 fn a_job_that_failed_says_why_apart_from_the_savepoint() {
-    let mut stage = Harness::watching(200, 60, &[A]);
-    stage.polled(A, Ok(failed(A, 2)));
-    let Some(Query::Job(place, id)) = stage.asked().0.pop() else { panic!("no job") };
+    let mut harness = Harness::watching(200, 60, &[A]);
+    harness.polled(A, Ok(failed(A, 2)));
+    let Some(Query::Job(place, id)) = harness.metadata_queries().0.pop() else { panic!("no job") };
     let reason = "JobException: Recovery is suppressed\nCaused by: OSSException: AccessDenied";
-    replied(&mut stage, Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
-    stage
+    replied(&mut harness, Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
+    harness
         .keys("Enter")
-        .see("Job         FAILED, heard just now")
-        .see("Job failed  Recovery is suppressed")
-        .see("Its cause?  OSSException: AccessDenied")
-        .see("Failure     Checkpoint expired before completing.")
-        .see("Reason of the job's own failure, not the savepoint's")
-        .see("what the job's failure means");
-    let screen = stage.screen();
+        .assert_screen("Job         FAILED, heard just now")
+        .assert_screen("Job failed  Recovery is suppressed")
+        .assert_screen("Its cause?  OSSException: AccessDenied")
+        .assert_screen("Failure     Checkpoint expired before completing.")
+        .assert_screen("Reason of the job's own failure, not the savepoint's")
+        .assert_screen("what the job's failure means");
+    let screen = harness.screen();
     let at = |text: &str| screen.find(text).unwrap();
     assert!(at("-- what this means") < at("Reason of the job's own"), "{screen}");
 }
 
 #[test]
 fn a_failure_of_a_job_that_runs_again_means_nothing() {
-    let mut stage = Harness::watching(200, 60, &[A]);
-    stage.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
+    let mut harness = Harness::watching(200, 60, &[A]);
+    harness.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
     let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
     let reply = Reply::Job(Job { state: Some("RUNNING".to_owned()), ..failed });
-    replied(&mut stage, job("j1"), Ok(reply));
-    stage.keys("Enter").see("RUNNING, heard just now").miss("it was so").miss("long ago");
+    replied(&mut harness, job("j1"), Ok(reply));
+    harness
+        .keys("Enter")
+        .assert_screen("RUNNING, heard just now")
+        .assert_not_on_screen("it was so")
+        .assert_not_on_screen("long ago");
 }
 
 #[test]
 fn a_missing_permission_is_told_once_and_nothing_more_is_asked() {
-    let (mut stage, answers) = three();
-    stage.asked();
-    stage.changes();
-    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
-    stage.see("the RAM permission stream:GetDeployment would add the names of deployments");
-    assert_eq!(stage.asked().1, [deployment("d1"), deployment("d2")], "both wait in vain");
-    replied(&mut stage, job("j1"), Err(refused("GetJob")));
-    stage.see("The RAM permission stream:GetDeployment would add").see("stream:GetJob would add");
-    stage.see("problems first").miss("fails,");
-    assert_eq!(stage.changes(), [], "no change of any savepoint");
-    stage.asked();
+    let (mut harness, answers) = three();
+    harness.metadata_queries();
+    harness.changes();
+    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    harness.assert_screen(
+        "the RAM permission stream:GetDeployment would add the names of deployments",
+    );
+    assert_eq!(
+        harness.metadata_queries().1,
+        [deployment("d1"), deployment("d2")],
+        "both wait in vain"
+    );
+    replied(&mut harness, job("j1"), Err(refused("GetJob")));
+    harness
+        .assert_screen("The RAM permission stream:GetDeployment would add")
+        .assert_screen("stream:GetJob would add");
+    harness.assert_screen("problems first").assert_not_on_screen("fails,");
+    assert_eq!(harness.changes(), [], "no change of any savepoint");
+    harness.metadata_queries();
     for _ in 0..70 {
-        later(&mut stage, 60, &answers);
+        later(&mut harness, 60, &answers);
     }
-    stage.keys("j k");
-    assert_eq!(stage.asked(), (vec![], vec![]));
-    assert!(stage.state.notice.is_none());
+    harness.keys("j k");
+    assert_eq!(harness.metadata_queries(), (vec![], vec![]));
+    assert!(harness.state.notice.is_none());
 }
 
 #[test]
 fn a_refusal_lasts_until_the_credentials_change_or_the_user_asks_anew() {
-    let (mut stage, answers) = three();
-    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
-    later(&mut stage, 20, &answers);
-    stage.asked();
-    stage.send(Message::Done(Outcome::Identity(None, Ok(identity("other keys")))));
-    later(&mut stage, 1, &answers);
-    assert_eq!(stage.asked().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), Err(refused("GetDeployment")));
-    assert!(stage.state.notice.is_none(), "it was told");
-    stage.asked();
-    stage.keys("R");
-    later(&mut stage, 1, &answers);
-    assert_eq!(stage.asked().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut stage, deployment("d1"), Ok(named("orders")));
-    stage.see("orders").miss("stream:GetDeployment");
+    let (mut harness, answers) = three();
+    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    later(&mut harness, 20, &answers);
+    harness.metadata_queries();
+    harness.send(Message::Done(Outcome::Identity(None, Ok(identity("other keys")))));
+    later(&mut harness, 1, &answers);
+    assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
+    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    assert!(harness.state.notice.is_none(), "it was told");
+    harness.metadata_queries();
+    harness.keys("R");
+    later(&mut harness, 1, &answers);
+    assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
+    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    harness.assert_screen("orders").assert_not_on_screen("stream:GetDeployment");
 }
 
 #[rstest::rstest]
 #[case::gone(not_found())]
 #[case::trouble(unavailable())]
 fn any_other_error_changes_nothing(#[case] error: Error) {
-    let (mut stage, _) = three();
-    stage.asked();
-    stage.changes();
-    let before = stage.screen();
-    replied(&mut stage, deployment("d1"), Err(error.clone()));
-    replied(&mut stage, job("j1"), Err(error));
-    assert_eq!(stage.screen(), before);
-    assert!(stage.state.quiet);
-    assert_eq!((stage.effects.len(), stage.changes().len()), (0, 0));
+    let (mut harness, _) = three();
+    harness.metadata_queries();
+    harness.changes();
+    let before = harness.screen();
+    replied(&mut harness, deployment("d1"), Err(error.clone()));
+    replied(&mut harness, job("j1"), Err(error));
+    assert_eq!(harness.screen(), before);
+    assert!(harness.state.redraw_can_wait);
+    assert_eq!((harness.effects.len(), harness.changes().len()), (0, 0));
 }
 
 #[test]
 fn the_list_shows_names_where_there_is_room_and_is_sorted_and_filtered_by_them() {
-    let (mut stage, _) = three();
-    stage.miss("DEPLOYMENT");
-    replied(&mut stage, deployment("d2"), Ok(named("accounts")));
-    stage.see("DEPLOYMENT").see("accounts");
-    replied(&mut stage, deployment("d1"), Ok(named("orders")));
-    while !stage.screen().contains("by deployment") {
-        stage.keys("s");
+    let (mut harness, _) = three();
+    harness.assert_not_on_screen("DEPLOYMENT");
+    replied(&mut harness, deployment("d2"), Ok(named("accounts")));
+    harness.assert_screen("DEPLOYMENT").assert_screen("accounts");
+    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    while !harness.screen().contains("by deployment") {
+        harness.keys("s");
     }
-    let first = stage.state.list.rows()[0].savepoint().unwrap();
-    assert_eq!(stage.state.feeds.get_index(first).unwrap().0.id.as_str(), C);
-    stage.see("DEPLOYMENT ^").keys("/").text("ORDERS").keys("Enter").see("2 of 3 savepoints");
-    replied(&mut stage, deployment("d2"), Ok(named("orders-2")));
-    stage.see("3 of 3 savepoints");
+    let first = harness.state.list.rows()[0].savepoint().unwrap();
+    assert_eq!(harness.state.feeds.get_index(first).unwrap().0.id.as_str(), C);
+    harness
+        .assert_screen("DEPLOYMENT ^")
+        .keys("/")
+        .text("ORDERS")
+        .keys("Enter")
+        .assert_screen("2 of 3 savepoints");
+    replied(&mut harness, deployment("d2"), Ok(named("orders-2")));
+    harness.assert_screen("3 of 3 savepoints");
 }
 
 #[test]
 fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
-    let (mut stage, _) = three();
-    replied(&mut stage, deployment("d1"), Ok(named("orders\nstate COMPLETED")));
+    let (mut harness, _) = three();
+    replied(&mut harness, deployment("d1"), Ok(named("orders\nstate COMPLETED")));
     for (key, text) in
         [("s", "deployment d1\nnamed      orders\\x0astate COMPLETED\n"), ("d", "d1")]
     {
-        stage.effects();
-        stage.keys("y").keys(key);
-        let effects = stage.effects();
+        harness.effects();
+        harness.keys("y").keys(key);
+        let effects = harness.effects();
         let [Effect::Copy(clip)] = &effects[..] else { panic!("{effects:?}") };
         assert!(clip.text.contains(text), "{}", clip.text);
         assert_eq!(key == "d", clip.text == text);
@@ -270,9 +291,9 @@ fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
 
 #[test]
 fn what_is_known_is_bounded() {
-    let mut stage = Harness::new(80, 24);
-    let (place, now) = (target(A).place, stage.state.now);
-    let names = &mut stage.state.names;
+    let mut harness = Harness::new(80, 24);
+    let (place, now) = (target(A).place, harness.state.now);
+    let names = &mut harness.state.metadata;
     let id = |n: usize| DeploymentId::new(&format!("d{n}")).unwrap();
     let asked = (0..10_500).filter(|&n| names.ask(&place, &id(n), now)).count();
     assert_eq!(asked, 10_000);

@@ -13,7 +13,7 @@ use savepeek::storage::journal::{Entry, ProgramEvent, WriterReport};
 use savepeek::tui::message::{Input, Message, Outcome};
 use savepeek::util::clock::Now;
 
-use crate::stage::{Harness, answer, failed, not_found, target};
+use crate::harness::{Harness, answer, failed, not_found, target};
 
 fn key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
@@ -62,8 +62,8 @@ fn message() -> impl Strategy<Value = Message> {
         8 => key(),
         1 => any::<String>().prop_map(|text| Message::Terminal(Input::Paste(text))),
         1 => Just(Message::Terminal(Input::Paste("sp-0001 sp-0002, sp-0003 x".to_owned()))),
-        2 => (time.clone(), any::<u32>()).prop_map(|(wall, ran)| {
-            Message::Clock(Now { wall, ran: Duration::from_secs(ran.into()) })
+        2 => (time.clone(), any::<u32>()).prop_map(|(wall, uptime)| {
+            Message::Clock(Now { wall, uptime: Duration::from_secs(uptime.into()) })
         }),
         6 => (prop::sample::select(vec!["sp-0001", "sp-0002", "sp-0003"]), result(), time.clone(), prop::option::of(time.clone()))
             .prop_map(|(id, result, received_at, next_at)| {
@@ -113,15 +113,15 @@ proptest! {
         (width, height) in (1_u16..220, 1_u16..70),
         messages in prop::collection::vec(message(), 0..40),
     ) {
-        let mut stage = Harness::watching(width, height, &["sp-0001", "sp-0002"]);
+        let mut harness = Harness::watching(width, height, &["sp-0001", "sp-0002"]);
         for message in messages {
-            stage.send(message);
+            harness.send(message);
         }
         // What is on the screen acts on no terminal.
-        prop_assert!(!stage.screen().contains(|c: char| c.is_control() && c != '\n'));
-        let rows = stage.state.list.shown();
-        prop_assert!(rows <= stage.state.feeds.len());
-        prop_assert!(rows == 0 || stage.state.list.selected.is_some());
-        let _ = stage.state.next_tick();
+        prop_assert!(!harness.screen().contains(|c: char| c.is_control() && c != '\n'));
+        let rows = harness.state.list.shown();
+        prop_assert!(rows <= harness.state.feeds.len());
+        prop_assert!(rows == 0 || harness.state.list.selected.is_some());
+        let _ = harness.state.next_tick();
     }
 }

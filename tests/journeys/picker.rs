@@ -19,7 +19,7 @@ use savepeek::tui::model::Overlay;
 use savepeek::tui::model::picker::Picker;
 use savepeek::tui::update::picker::{StartupQuery, run};
 
-use crate::stage::{Harness, answer, target, unavailable};
+use crate::harness::{Harness, answer, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
@@ -111,240 +111,289 @@ impl Harness {
 
 /// One savepoint is watched, and the picker holds the first 100 deployments of 250.
 fn opened() -> Harness {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.keys("b");
-    assert_eq!(stage.effects(), [ask(of_deployments(None, 1))]);
-    stage.see("asking for the deployments ...").see("nothing loaded so far");
-    stage.replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
-    stage.see("100 of 250 loaded").miss("asking for the deployments").see("job-0000");
-    assert_eq!(stage.effects(), []);
-    stage
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.keys("b");
+    assert_eq!(harness.effects(), [ask(of_deployments(None, 1))]);
+    harness.assert_screen("asking for the deployments ...").assert_screen("nothing loaded so far");
+    harness.replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
+    harness
+        .assert_screen("100 of 250 loaded")
+        .assert_not_on_screen("asking for the deployments")
+        .assert_screen("job-0000");
+    assert_eq!(harness.effects(), []);
+    harness
 }
 
 #[test]
 fn from_a_deployment_to_its_savepoints_to_the_list() {
-    let mut stage = opened();
-    stage.keys("j j j Enter").see("asking for the savepoints ...");
-    assert_eq!(stage.effects(), [ask(of_savepoints("d-0003", 1))]);
-    stage.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3)));
-    insta::assert_snapshot!(stage.screen());
-    stage.text("  ").see("2 marked, all 3 loaded").see("[x]");
+    let mut harness = opened();
+    harness.keys("j j j Enter").assert_screen("asking for the savepoints ...");
+    assert_eq!(harness.effects(), [ask(of_savepoints("d-0003", 1))]);
+    harness.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3)));
+    insta::assert_snapshot!(harness.screen());
+    harness.text("  ").assert_screen("2 marked, all 3 loaded").assert_screen("[x]");
     let of = |id: &str| Target { place: place(), id: SavepointId::new(id).unwrap() };
-    stage.keys("Enter").see("2 added");
-    assert!(stage.state.overlay.is_none());
-    assert_eq!(stage.state.list.selected, Some(of("sp-0000")));
-    let effects = stage.effects();
+    harness.keys("Enter").assert_screen("2 added");
+    assert!(harness.state.overlay.is_none());
+    assert_eq!(harness.state.list.selected, Some(of("sp-0000")));
+    let effects = harness.effects();
     assert_eq!(effects, [Effect::Watch(vec![of("sp-0000"), of("sp-0001")])]);
 
     // What is watched is shown as such, and a second time changes nothing.
-    stage.keys("b Enter");
-    stage.replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3))).see("watched");
-    stage.effects();
-    stage.keys("Enter").see("0 added, 1 already watched");
-    assert_eq!(stage.effects(), []);
+    harness.keys("b Enter");
+    harness
+        .replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3)))
+        .assert_screen("watched");
+    harness.effects();
+    harness.keys("Enter").assert_screen("0 added, 1 already watched");
+    assert_eq!(harness.effects(), []);
 }
 
 #[test]
 fn all_that_are_shown_are_marked_and_not_any_more() {
-    let mut stage = opened();
-    stage.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..30, 1, 30)));
-    stage.keys("a").see("30 marked").keys("/").text("sp-001").keys("Enter");
-    stage.see("10 with \"sp-001\"").keys("a").see("20 marked").keys("a").see("30 marked");
-    stage.keys("Esc a").miss("marked,");
+    let mut harness = opened();
+    harness.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..30, 1, 30)));
+    harness.keys("a").assert_screen("30 marked").keys("/").text("sp-001").keys("Enter");
+    harness
+        .assert_screen("10 with \"sp-001\"")
+        .keys("a")
+        .assert_screen("20 marked")
+        .keys("a")
+        .assert_screen("30 marked");
+    harness.keys("Esc a").assert_not_on_screen("marked,");
     // Back to the deployments, where they were.
-    stage.keys("Esc").see("100 of 250 loaded");
-    assert_eq!(stage.effects(), [ask(of_savepoints("d-0000", 1))]);
+    harness.keys("Esc").assert_screen("100 of 250 loaded");
+    assert_eq!(harness.effects(), [ask(of_savepoints("d-0000", 1))]);
 }
 
 #[test]
 fn it_loads_on_near_the_end_and_keeps_what_it_has_when_a_page_fails() {
-    let mut stage = opened();
-    stage.keys("G").see("loading more ...");
-    assert_eq!(stage.effects(), [ask(of_deployments(None, 2))]);
+    let mut harness = opened();
+    harness.keys("G").assert_screen("loading more ...");
+    assert_eq!(harness.effects(), [ask(of_deployments(None, 2))]);
     // The one that came already changes nothing, nor does one that nobody asked for.
-    stage.replied(of_deployments(None, 1), Ok(deployments(0..1, 1, 1)));
-    stage.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
-    stage.see("100 of 250 loaded").see("> RUNNING       job-0099");
+    harness.replied(of_deployments(None, 1), Ok(deployments(0..1, 1, 1)));
+    harness.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
+    harness.assert_screen("100 of 250 loaded").assert_screen("> RUNNING       job-0099");
 
-    stage.replied(of_deployments(None, 2), Err(unavailable()));
-    stage
-        .see("service trouble (ServiceUnavailable)")
-        .see("asked again at 11:00:04")
-        .see("job-0099");
-    assert_eq!(stage.effects(), []);
-    stage.keys("R").see("loading more ...");
+    harness.replied(of_deployments(None, 2), Err(unavailable()));
+    harness
+        .assert_screen("service trouble (ServiceUnavailable)")
+        .assert_screen("asked again at 11:00:04")
+        .assert_screen("job-0099");
+    assert_eq!(harness.effects(), []);
+    harness.keys("R").assert_screen("loading more ...");
     let again = [forget(of_deployments(None, 2)), ask(of_deployments(None, 2))];
-    assert_eq!(stage.effects(), again);
-    stage.replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
-    stage.see("200 of 250 loaded").see("> RUNNING       job-0099").miss("trouble");
-    stage.keys("G");
-    stage.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
-    stage.see("all 250 loaded").keys("G").see("> RUNNING       job-0249");
-    assert_eq!(stage.effects(), [ask(of_deployments(None, 3))]);
+    assert_eq!(harness.effects(), again);
+    harness.replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
+    harness
+        .assert_screen("200 of 250 loaded")
+        .assert_screen("> RUNNING       job-0099")
+        .assert_not_on_screen("trouble");
+    harness.keys("G");
+    harness.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
+    harness.assert_screen("all 250 loaded").keys("G").assert_screen("> RUNNING       job-0249");
+    assert_eq!(harness.effects(), [ask(of_deployments(None, 3))]);
 }
 
 #[test]
 fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
-    let mut stage = opened();
-    stage.keys("/").text("or").see("10 with \"or\": 100 of 250 loaded").see("orders-0013");
-    stage.millis(299).see("asking for \"or\" ...");
-    assert_eq!(stage.effects(), []);
-    assert_eq!(stage.state.next_tick(), Some(stage.state.now + SignedDuration::from_millis(100)));
-    stage.text("d").millis(299);
-    assert_eq!(stage.effects(), []);
-    stage.millis(1).see("asking for \"ord\" ...").see("10 with \"ord\"");
-    assert_eq!(stage.effects(), [ask(of_deployments(Some("ord"), 1))]);
+    let mut harness = opened();
+    harness
+        .keys("/")
+        .text("or")
+        .assert_screen("10 with \"or\": 100 of 250 loaded")
+        .assert_screen("orders-0013");
+    harness.millis(299).assert_screen("asking for \"or\" ...");
+    assert_eq!(harness.effects(), []);
+    assert_eq!(
+        harness.state.next_tick(),
+        Some(harness.state.now + SignedDuration::from_millis(100))
+    );
+    harness.text("d").millis(299);
+    assert_eq!(harness.effects(), []);
+    harness.millis(1).assert_screen("asking for \"ord\" ...").assert_screen("10 with \"ord\"");
+    assert_eq!(harness.effects(), [ask(of_deployments(Some("ord"), 1))]);
 
     // Another letter: what was asked before is no longer wanted, nor is its reply.
-    stage.text("e");
-    assert_eq!(stage.effects(), [forget(of_deployments(Some("ord"), 1))]);
+    harness.text("e");
+    assert_eq!(harness.effects(), [forget(of_deployments(Some("ord"), 1))]);
     let late = Reply::Deployments(page(vec![deployment(9, "order-late")], 1, 1));
-    stage.replied(of_deployments(Some("ord"), 1), Ok(late)).miss("order-late");
-    stage.millis(300);
+    harness.replied(of_deployments(Some("ord"), 1), Ok(late)).assert_not_on_screen("order-late");
+    harness.millis(300);
     let found = vec![deployment(203, "orders-0203"), deployment(7, "reorder")];
     let found = Reply::Deployments(page(found, 1, 2));
-    stage.replied(of_deployments(Some("orde"), 1), Ok(found));
-    stage.see("2 with \"orde\": all 2 loaded").see("reorder").miss("asking for \"orde\"");
+    harness.replied(of_deployments(Some("orde"), 1), Ok(found));
+    harness
+        .assert_screen("2 with \"orde\": all 2 loaded")
+        .assert_screen("reorder")
+        .assert_not_on_screen("asking for \"orde\"");
     // What extends it is looked for in what was found, then on the service.
-    stage.text("rs").see("1 with \"orders\"").see("orders-0203");
-    stage.keys("Esc").see("100 of 250 loaded").see("job-0000");
+    harness.text("rs").assert_screen("1 with \"orders\"").assert_screen("orders-0203");
+    harness.keys("Esc").assert_screen("100 of 250 loaded").assert_screen("job-0000");
 }
 
 #[test]
 fn what_is_whole_is_not_asked_for_again() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
-    stage.effects();
-    stage.keys("/").text("ord").see("4 with \"ord\": all 40 loaded").millis(1_000);
-    assert_eq!(stage.effects(), []);
-    stage.text("x").see("none of the deployments loaded has \"ordx\"");
-    stage.keys("Esc Enter").see("savepoints of job-0000");
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
+    harness.effects();
+    harness.keys("/").text("ord").assert_screen("4 with \"ord\": all 40 loaded").millis(1_000);
+    assert_eq!(harness.effects(), []);
+    harness.text("x").assert_screen("none of the deployments loaded has \"ordx\"");
+    harness.keys("Esc Enter").assert_screen("savepoints of job-0000");
 }
 
 #[rstest::rstest]
 #[case::deployments("stream:ListDeployments", "", "--deployment ID follows it all the same")]
 #[case::savepoints("stream:ListSavepoints", "Enter", "IDs can be added on the form")]
 fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[case] without: &str) {
-    let mut stage = if keys.is_empty() { Harness::watching(160, 40, &[A]) } else { opened() };
-    stage.keys(keys).keys(if keys.is_empty() { "b" } else { "" });
-    let query = stage.picker().asked.clone().unwrap();
-    let received_at = stage.state.now;
+    let mut harness = if keys.is_empty() { Harness::watching(160, 40, &[A]) } else { opened() };
+    harness.keys(keys).keys(if keys.is_empty() { "b" } else { "" });
+    let query = harness.picker().asked.clone().unwrap();
+    let received_at = harness.state.now;
     let result = Err(denied(action));
     let replied = Replied { query: query.clone(), result, received_at, next_at: None };
-    stage.send(Message::Poller(Event::Replied(Box::new(replied))));
-    let screen = stage.screen().replace('│', " ");
+    harness.send(Message::Poller(Event::Replied(Box::new(replied))));
+    let screen = harness.screen().replace('│', " ");
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&format!("no permission {action}")), "{words}");
     assert!(words.contains(&format!("ask for the RAM permission {action}")), "{words}");
     assert!(words.contains(without), "{words}");
     // When it was given, the poller finds out by itself.
-    stage.replied(query, Ok(deployments(0..5, 1, 5))).effects();
+    harness.replied(query, Ok(deployments(0..5, 1, 5))).effects();
 }
 
 #[test]
 fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
-    let mut stage = opened();
-    stage.keys("G").replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
-    stage.keys("Esc").after(40).keys("b");
-    assert!(stage.effects().ends_with(&[ask(of_deployments(None, 1))]));
-    stage.see("200 of 250 loaded").see("as of 11:00:00").see("asking again ...");
+    let mut harness = opened();
+    harness.keys("G").replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
+    harness.keys("Esc").after(40).keys("b");
+    assert!(harness.effects().ends_with(&[ask(of_deployments(None, 1))]));
+    harness
+        .assert_screen("200 of 250 loaded")
+        .assert_screen("as of 11:00:00")
+        .assert_screen("asking again ...");
     // It is replaced only by as much as there was.
-    stage.replied(of_deployments(None, 1), Ok(deployments(1..101, 1, 249)));
-    stage.see("200 of 250 loaded").see("as of 11:00:00");
-    assert_eq!(stage.effects(), [ask(of_deployments(None, 2))]);
-    stage.replied(of_deployments(None, 2), Ok(deployments(101..201, 2, 249)));
-    stage
-        .see("200 of 249 loaded, as of 11:00:40")
-        .miss("asking again")
-        .see("> RUNNING       job-0099");
+    harness.replied(of_deployments(None, 1), Ok(deployments(1..101, 1, 249)));
+    harness.assert_screen("200 of 250 loaded").assert_screen("as of 11:00:00");
+    assert_eq!(harness.effects(), [ask(of_deployments(None, 2))]);
+    harness.replied(of_deployments(None, 2), Ok(deployments(101..201, 2, 249)));
+    harness
+        .assert_screen("200 of 249 loaded, as of 11:00:40")
+        .assert_not_on_screen("asking again")
+        .assert_screen("> RUNNING       job-0099");
 
-    stage.keys("Esc").after(61).keys("b").see("nothing loaded so far");
-    assert!(stage.state.picked.is_none());
+    harness.keys("Esc").after(61).keys("b").assert_screen("nothing loaded so far");
+    assert!(harness.state.closed_picker.is_none());
 }
 
 #[test]
 fn closing_it_drops_what_is_under_way() {
-    let mut stage = Harness::watching(120, 40, &[A]);
-    stage.keys("b").effects();
-    stage.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
-    assert_eq!(stage.effects(), [forget(of_deployments(None, 1))]);
-    assert!(stage.state.overlay.is_none());
-    stage.keys("b").see("nothing loaded so far");
+    let mut harness = Harness::watching(120, 40, &[A]);
+    harness.keys("b").effects();
+    harness.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
+    assert_eq!(harness.effects(), [forget(of_deployments(None, 1))]);
+    assert!(harness.state.overlay.is_none());
+    harness.keys("b").assert_screen("nothing loaded so far");
 }
 
 #[test]
 fn a_narrow_one_keeps_the_names_and_the_way_back() {
-    let mut stage = Harness::watching(40, 12, &[A]);
-    stage.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
-    stage.see("NAME").see("job-0000").see("Esc back").miss("FOLLOW");
+    let mut harness = Harness::watching(40, 12, &[A]);
+    harness.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
+    harness
+        .assert_screen("NAME")
+        .assert_screen("job-0000")
+        .assert_screen("Esc back")
+        .assert_not_on_screen("FOLLOW");
 }
 
 #[test]
 fn the_footer_names_what_the_level_has() {
-    let mut stage = opened();
-    stage.see("Enter open").see("f follow").see("R refresh").miss("Space mark").miss("mark all");
-    stage.keys("Enter").see("Enter watch").see("Space mark").see("a mark all");
+    let mut harness = opened();
+    harness
+        .assert_screen("Enter open")
+        .assert_screen("f follow")
+        .assert_screen("R refresh")
+        .assert_not_on_screen("Space mark")
+        .assert_not_on_screen("mark all");
+    harness
+        .keys("Enter")
+        .assert_screen("Enter watch")
+        .assert_screen("Space mark")
+        .assert_screen("a mark all");
 }
 
 #[test]
 fn what_was_not_found_is_said_once_and_in_the_middle() {
-    let mut stage = opened();
-    stage.keys("/").text("zzz").millis(300);
-    stage.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
-    stage.see("none of the deployments has \"zzz\"").miss("nothing loaded so far");
-    let screen = stage.screen();
+    let mut harness = opened();
+    harness.keys("/").text("zzz").millis(300);
+    harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
+    harness
+        .assert_screen("none of the deployments has \"zzz\"")
+        .assert_not_on_screen("nothing loaded so far");
+    let screen = harness.screen();
     let at = screen.lines().position(|line| line.contains("none of the")).unwrap();
     assert!((15..25).contains(&at), "{at}:\n{screen}");
 }
 
 #[test]
 fn several_places_are_chosen_from_first() {
-    let mut stage = Harness::watching(120, 40, &[A]);
+    let mut harness = Harness::watching(120, 40, &[A]);
     let namespace = Namespace::new("staging").unwrap();
     let other = Place { namespace, ..place() };
     let id = SavepointId::new("sp-other").unwrap();
-    stage.state.watch(vec![Target { place: other.clone(), id }]);
-    stage.keys("b").see("where?").see("staging").see("2 places");
-    stage.see("REGION").see("NAMESPACE").miss("f follow").miss("R refresh");
-    assert_eq!(stage.effects(), []);
-    stage.keys("j Enter").see("deployments of cn-hangzhou");
-    let query = stage.picker().asked.clone().unwrap();
+    harness.state.watch(vec![Target { place: other.clone(), id }]);
+    harness.keys("b").assert_screen("where?").assert_screen("staging").assert_screen("2 places");
+    harness
+        .assert_screen("REGION")
+        .assert_screen("NAMESPACE")
+        .assert_not_on_screen("f follow")
+        .assert_not_on_screen("R refresh");
+    assert_eq!(harness.effects(), []);
+    harness.keys("j Enter").assert_screen("deployments of cn-hangzhou");
+    let query = harness.picker().asked.clone().unwrap();
     assert_eq!(query.place(), &other);
-    stage.replied(query.clone(), Ok(deployments(0..3, 1, 3))).see("job-0001");
-    stage.keys("Esc").see("where?").keys("k Enter").miss("job-0001");
-    stage.keys("Esc Esc");
-    assert!(stage.state.overlay.is_none());
+    harness.replied(query.clone(), Ok(deployments(0..3, 1, 3))).assert_screen("job-0001");
+    harness.keys("Esc").assert_screen("where?").keys("k Enter").assert_not_on_screen("job-0001");
+    harness.keys("Esc Esc");
+    assert!(harness.state.overlay.is_none());
 }
 
 #[test]
 fn without_a_place_it_says_what_to_give() {
-    let mut stage = Harness::new(120, 40);
-    stage.keys("b").see("nowhere to browse: give region, workspace and namespace");
-    stage.state.defaults = ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(String::from);
-    stage.keys("b").see("deployments of cn-hangzhou / a14bd5d90a0001 / prod-default");
+    let mut harness = Harness::new(120, 40);
+    harness.keys("b").assert_screen("nowhere to browse: give region, workspace and namespace");
+    harness.state.defaults =
+        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(String::from);
+    harness.keys("b").assert_screen("deployments of cn-hangzhou / a14bd5d90a0001 / prod-default");
 }
 
 #[test]
 fn ids_pasted_over_it_go_to_the_form() {
-    let mut stage = opened();
-    stage.keys("G").effects();
-    stage.paste(A).see("1 savepoint ID found");
-    assert_eq!(stage.effects(), [forget(of_deployments(None, 2))]);
-    let mut stage = opened();
-    stage.keys("/").paste("ord\n").see("10 with \"ord\"");
+    let mut harness = opened();
+    harness.keys("G").effects();
+    harness.paste(A).assert_screen("1 savepoint ID found");
+    assert_eq!(harness.effects(), [forget(of_deployments(None, 2))]);
+    let mut harness = opened();
+    harness.keys("/").paste("ord\n").assert_screen("10 with \"ord\"");
 }
 
 #[test]
 fn it_is_bounded_and_says_so() {
-    let mut stage = opened();
+    let mut harness = opened();
     for index in 2..=100 {
-        stage.keys("G");
+        harness.keys("G");
         let first = (index - 1) * 100;
         let page = deployments(first..first + 100, index, 50_000);
-        stage.replied(of_deployments(None, index), Ok(page));
+        harness.replied(of_deployments(None, index), Ok(page));
     }
-    stage.keys("G").see("10,000 of 50,000 loaded").see("only the first 10,000 are loaded");
-    assert!(stage.picker().asked.is_none());
+    harness
+        .keys("G")
+        .assert_screen("10,000 of 50,000 loaded")
+        .assert_screen("only the first 10,000 are loaded");
+    assert!(harness.picker().asked.is_none());
 }
 
 /// Any reply, to anything that may have been asked.
@@ -373,7 +422,7 @@ pub(crate) fn replied() -> impl Strategy<Value = Replied> {
     (query, reply).prop_map(|(query, result)| Replied {
         query,
         result,
-        received_at: crate::stage::START.parse().unwrap(),
+        received_at: crate::harness::START.parse().unwrap(),
         next_at: None,
     })
 }
@@ -407,24 +456,24 @@ proptest! {
     fn whatever_comes_one_page_is_asked_for_and_the_cursor_is_on_a_row(
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut stage = Harness::watching(80, 24, &[A]);
+        let mut harness = Harness::watching(80, 24, &[A]);
         // What the poller would be asking.
         let mut open: Vec<Query> = Vec::new();
         for step in std::iter::once(Step::Key('b')).chain(steps) {
             match step {
                 Step::Key(key) => {
-                    stage.send(Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
+                    harness.send(Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
                 }
                 Step::Code(code) => {
-                    stage.send(Message::Terminal(Input::Key(KeyEvent::from(code))));
+                    harness.send(Message::Terminal(Input::Key(KeyEvent::from(code))));
                 }
                 Step::Wait(millis) => {
-                    stage.millis(millis);
+                    harness.millis(millis);
                 }
                 Step::Any(replied) => {
                     let answered = open.contains(&replied.query);
                     if !answered {
-                        stage.send(Message::Poller(Event::Replied(replied)));
+                        harness.send(Message::Poller(Event::Replied(replied)));
                     }
                 }
                 Step::Asked(count, total) => {
@@ -438,11 +487,11 @@ proptest! {
                             Query::Savepoints(..) => savepoints(first..first + count, index, total),
                             _ => deployments(first..first + count, index, total),
                         };
-                        stage.replied(query, Ok(reply));
+                        harness.replied(query, Ok(reply));
                     }
                 }
             }
-            for effect in stage.effects() {
+            for effect in harness.effects() {
                 match effect {
                     Effect::Ask(queries, Recurrence::Now) => open.extend(queries),
                     Effect::Forget(queries) => open.retain(|it| !queries.contains(it)),
@@ -450,7 +499,7 @@ proptest! {
                 }
             }
             prop_assert!(open.len() <= 1, "{:?}", open);
-            if let Some(Overlay::Picker(picker)) = &stage.state.overlay {
+            if let Some(Overlay::Picker(picker)) = &harness.state.overlay {
                 prop_assert_eq!(picker.asked.as_ref(), open.first());
                 let (at, rows) = picker.position();
                 prop_assert!(at < rows.max(1), "{} of {}", at, rows);
@@ -470,28 +519,33 @@ proptest! {
 
 #[test]
 fn what_was_typed_before_entering_a_deployment_wakes_nobody() {
-    let mut stage = opened();
-    stage.keys("/").text("or").keys("Enter Enter").millis(5_000);
-    assert!(matches!(&stage.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
-    let next = stage.state.next_tick().unwrap();
-    assert!(next > stage.state.now + SignedDuration::from_secs(1), "{next}");
+    let mut harness = opened();
+    harness.keys("/").text("or").keys("Enter Enter").millis(5_000);
+    assert!(matches!(&harness.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
+    let next = harness.state.next_tick().unwrap();
+    assert!(next > harness.state.now + SignedDuration::from_secs(1), "{next}");
 }
 
 #[test]
 fn opened_again_after_a_filter_it_asks_anew_for_all() {
-    let mut stage = opened();
-    stage.keys("/").text("zzz").millis(300).keys("Enter");
-    stage.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
-    stage.keys("q q").effects();
-    stage.after(5).keys("b");
-    assert_eq!(stage.effects(), [ask(of_deployments(None, 1))]);
-    stage.see("asking again ...");
+    let mut harness = opened();
+    harness.keys("/").text("zzz").millis(300).keys("Enter");
+    harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
+    harness.keys("q q").effects();
+    harness.after(5).keys("b");
+    assert_eq!(harness.effects(), [ask(of_deployments(None, 1))]);
+    harness.assert_screen("asking again ...");
 }
 
 #[test]
 fn one_step_out_of_marks_is_without_them() {
-    let mut stage = opened();
-    stage.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..3, 1, 3)));
-    stage.keys("a").see("3 marked").keys("Esc").miss("marked").see("savepoints of");
-    stage.keys("Esc").see("deployments of");
+    let mut harness = opened();
+    harness.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..3, 1, 3)));
+    harness
+        .keys("a")
+        .assert_screen("3 marked")
+        .keys("Esc")
+        .assert_not_on_screen("marked")
+        .assert_screen("savepoints of");
+    harness.keys("Esc").assert_screen("deployments of");
 }

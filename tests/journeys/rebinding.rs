@@ -6,53 +6,71 @@ use savepeek::domain::savepoint::Namespace;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::model::Overlay;
 
-use crate::stage::{Harness, target};
+use crate::harness::{Harness, target};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
 #[test]
 fn an_action_is_done_shown_and_explained_by_its_new_key() {
-    let mut stage = Harness::watching(200, 50, &[A]);
+    let mut harness = Harness::watching(200, 50, &[A]);
     let keys = |names: [&str; 1]| names.map(|name| name.parse().unwrap()).to_vec();
     let changes = [
         (Action::RefreshAll, keys(["f5"])),
         (Action::Quit, keys(["Q"])),
         (Action::Undo, Vec::new()),
     ];
-    stage.state.settings.keys = Keymap::rebound(&changes).unwrap();
-    stage.keys("q R u");
-    assert_eq!(stage.effects(), [], "the old keys do nothing");
-    stage.see("F5 refresh all").see("Q quit").miss("q quit").miss("R refresh");
-    stage.keys("F5");
-    assert!(matches!(stage.effects()[..], [Effect::Refresh(_)]));
-    stage.keys("?").see("F5                 ask for all of them now").see("Q Ctrl-C");
-    stage.miss("watch the last dropped one again");
-    stage.keys("Esc d").see(&format!("no longer watched: {A}")).miss("takes it back");
-    stage.keys("Q");
-    assert!(matches!(stage.effects()[..], [.., Effect::Quit]));
+    harness.state.settings.keys = Keymap::rebound(&changes).unwrap();
+    harness.keys("q R u");
+    assert_eq!(harness.effects(), [], "the old keys do nothing");
+    harness
+        .assert_screen("F5 refresh all")
+        .assert_screen("Q quit")
+        .assert_not_on_screen("q quit")
+        .assert_not_on_screen("R refresh");
+    harness.keys("F5");
+    assert!(matches!(harness.effects()[..], [Effect::Refresh(_)]));
+    harness
+        .keys("?")
+        .assert_screen("F5                 ask for all of them now")
+        .assert_screen("Q Ctrl-C");
+    harness.assert_not_on_screen("watch the last dropped one again");
+    harness
+        .keys("Esc d")
+        .assert_screen(&format!("no longer watched: {A}"))
+        .assert_not_on_screen("takes it back");
+    harness.keys("Q");
+    assert!(matches!(harness.effects()[..], [.., Effect::Quit]));
 }
 
 fn rebound(width: u16, height: u16, changes: &[(Action, &[&str])]) -> Harness {
-    let mut stage = Harness::watching(width, height, &[A]);
+    let mut harness = Harness::watching(width, height, &[A]);
     let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
     let changes: Vec<_> = changes.iter().map(|(action, names)| (*action, keys(names))).collect();
-    stage.state.settings.keys = Keymap::rebound(&changes).unwrap();
-    stage
+    harness.state.settings.keys = Keymap::rebound(&changes).unwrap();
+    harness
 }
 
 #[test]
 fn what_opens_the_help_closes_it() {
-    let mut stage = rebound(200, 60, &[(Action::Help, &["H"])]);
-    stage.keys("?").miss("show these keys").keys("H").see("show these keys");
-    stage.keys("?").see("show these keys").keys("H").miss("show these keys");
-    stage.keys("H q").miss("show these keys");
+    let mut harness = rebound(200, 60, &[(Action::Help, &["H"])]);
+    harness
+        .keys("?")
+        .assert_not_on_screen("show these keys")
+        .keys("H")
+        .assert_screen("show these keys");
+    harness
+        .keys("?")
+        .assert_screen("show these keys")
+        .keys("H")
+        .assert_not_on_screen("show these keys");
+    harness.keys("H q").assert_not_on_screen("show these keys");
 }
 
 #[test]
 fn a_page_is_a_page_in_the_picker_and_the_contexts_too() {
     let changes: &[(Action, &[&str])] =
         &[(Action::PageDown, &["f5"]), (Action::Down, &["z", "f2"]), (Action::Add, &["Z"])];
-    let mut stage = rebound(120, 30, changes);
+    let mut harness = rebound(120, 30, changes);
     let context = |number: usize| {
         let mut place = target(A).place;
         place.namespace = Namespace::new(&format!("n-{number:02}")).unwrap();
@@ -60,33 +78,37 @@ fn a_page_is_a_page_in_the_picker_and_the_contexts_too() {
         let fields = fields.map(str::to_owned);
         Context { name: format!("context-{number:02}"), fields, place: Some(place) }
     };
-    stage.state.settings.contexts = (0..50).map(context).collect();
-    stage.keys("x F2 F2").see("> context-01").keys("Down").see("> context-01");
-    stage.keys("z").see("name: z").keys("Esc b");
-    let Some(Overlay::Picker(before)) = stage.state.overlay.clone() else { panic!("no picker") };
-    stage.keys("PgDn z");
-    let Some(Overlay::Picker(one)) = stage.state.overlay.clone() else { panic!("no picker") };
+    harness.state.settings.contexts = (0..50).map(context).collect();
+    harness
+        .keys("x F2 F2")
+        .assert_screen("> context-01")
+        .keys("Down")
+        .assert_screen("> context-01");
+    harness.keys("z").assert_screen("name: z").keys("Esc b");
+    let Some(Overlay::Picker(before)) = harness.state.overlay.clone() else { panic!("no picker") };
+    harness.keys("PgDn z");
+    let Some(Overlay::Picker(one)) = harness.state.overlay.clone() else { panic!("no picker") };
     assert_eq!(one.position().0, before.position().0 + 1);
-    stage.keys("F5");
-    let Some(Overlay::Picker(page)) = &stage.state.overlay else { panic!("no picker") };
-    let rows = usize::from(stage.state.geometry.picker_area.height);
+    harness.keys("F5");
+    let Some(Overlay::Picker(page)) = &harness.state.overlay else { panic!("no picker") };
+    let rows = usize::from(harness.state.geometry.picker_area.height);
     assert_eq!(page.position().0, one.position().0 + rows - 1);
 }
 
 #[test]
 fn the_journal_is_left_by_the_new_key_and_by_the_second_way() {
     let changes: &[(Action, &[&str])] = &[(Action::Back, &["F5"]), (Action::Quit, &["Q"])];
-    let mut stage = rebound(120, 30, changes);
+    let mut harness = rebound(120, 30, changes);
     for back in ["F5", "q"] {
-        stage.keys("e");
-        assert!(matches!(stage.state.overlay, Some(Overlay::Journal(_))));
-        stage.keys("Esc");
+        harness.keys("e");
+        assert!(matches!(harness.state.overlay, Some(Overlay::Journal(_))));
+        harness.keys("Esc");
         assert!(
-            matches!(stage.state.overlay, Some(Overlay::Journal(_))),
+            matches!(harness.state.overlay, Some(Overlay::Journal(_))),
             "the old key does nothing"
         );
-        stage.keys(back);
-        assert!(stage.state.overlay.is_none(), "{back}");
+        harness.keys(back);
+        assert!(harness.state.overlay.is_none(), "{back}");
     }
-    assert_eq!(stage.effects(), []);
+    assert_eq!(harness.effects(), []);
 }

@@ -2,15 +2,15 @@
 
 use savepeek::config::columns::ListColumn;
 
-use crate::stage::{Harness, answer, failed};
+use crate::harness::{Harness, answer, failed};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn stage(width: u16, height: u16) -> Harness {
-    let mut stage = Harness::watching(width, height, &[A, B]);
-    stage.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 10)));
-    stage
+fn harness(width: u16, height: u16) -> Harness {
+    let mut harness = Harness::watching(width, height, &[A, B]);
+    harness.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 10)));
+    harness
 }
 
 #[rstest::rstest]
@@ -22,35 +22,35 @@ fn stage(width: u16, height: u16) -> Harness {
 #[case(80, 24)]
 #[case(300, 120)]
 fn no_size_panics_in_any_mode(#[case] width: u16, #[case] height: u16) {
-    let mut stage = stage(width, height);
+    let mut harness = harness(width, height);
     for keys in [
         "j", "Enter", "Enter", "J", "J", "?", "Esc", "a", "Tab", "Esc", "y", "Esc", "/", "Esc",
         "Tab", "G", "g", "b", "j", "/", "Esc", "Enter", "a", "q",
     ] {
-        stage.keys(keys);
+        harness.keys(keys);
     }
-    assert_eq!(stage.state.feeds.len(), 2);
+    assert_eq!(harness.state.feeds.len(), 2);
 }
 
 #[test]
 fn twenty_by_five_still_names_the_state() {
-    stage(20, 5).see("✗ FAILED").see("savepeek");
+    harness(20, 5).assert_screen("✗ FAILED").assert_screen("savepeek");
 }
 
 #[test]
 fn forty_by_twelve() {
-    insta::assert_snapshot!(stage(40, 12).screen());
+    insta::assert_snapshot!(harness(40, 12).screen());
 }
 
 #[test]
 fn chinese_and_emoji_keep_the_columns_aligned() {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
+    let mut harness = Harness::watching(120, 40, &[A, B]);
     let mut chinese = answer(A, "COMPLETED");
     chinese.savepoint.description = Some("升级前手动快照 🚀 回滚用".to_owned());
-    stage.polled(A, Ok(chinese)).polled(B, Ok(answer(B, "STARTED")));
-    stage.see("升级前");
+    harness.polled(A, Ok(chinese)).polled(B, Ok(answer(B, "STARTED")));
+    harness.assert_screen("升级前");
     let borders: Vec<u16> = (3..6)
-        .map(|y| (0..120).rposition(|x| stage.buffer()[(x, y)].symbol() == "│"))
+        .map(|y| (0..120).rposition(|x| harness.buffer()[(x, y)].symbol() == "│"))
         .map(|x| u16::try_from(x.unwrap()).unwrap())
         .collect();
     assert!(borders.iter().all(|&x| x == 119), "{borders:?}");
@@ -58,18 +58,18 @@ fn chinese_and_emoji_keep_the_columns_aligned() {
 
 #[test]
 fn the_panes_stand_side_by_side_from_140_columns() {
-    let beside = |width| stage(width, 40).screen().lines().any(|line| line.contains("┐┌"));
+    let beside = |width| harness(width, 40).screen().lines().any(|line| line.contains("┐┌"));
     assert!(!beside(139));
     assert!(beside(140));
 }
 
 #[test]
 fn the_list_has_the_columns_that_are_wanted_in_their_order() {
-    let mut stage = Harness::watching(200, 30, &[A]);
-    stage.state.settings.columns =
+    let mut harness = Harness::watching(200, 30, &[A]);
+    harness.state.settings.columns =
         vec![ListColumn::Seen, ListColumn::Id, ListColumn::State, ListColumn::Created];
-    stage.after(0).miss("DESCRIPTION").miss("ORIGIN");
-    let screen = stage.screen();
+    harness.after(0).assert_not_on_screen("DESCRIPTION").assert_not_on_screen("ORIGIN");
+    let screen = harness.screen();
     let heading = screen.lines().find(|line| line.contains("SEEN")).unwrap();
     let words: Vec<&str> = heading.trim_matches('│').split_whitespace().take(4).collect();
     assert_eq!(words, ["SEEN", "ID", "STATE", "CREATED"], "{heading}");

@@ -13,42 +13,53 @@ use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::model::feed::Freshness;
 
-use crate::stage::{Harness, answer, not_found, target, unavailable};
+use crate::harness::{Harness, answer, not_found, target, unavailable};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 fn one() -> Harness {
-    let mut stage = Harness::watching(200, 50, &[A]);
-    stage.polled(A, Ok(answer(A, "STARTED")));
-    stage
+    let mut harness = Harness::watching(200, 50, &[A]);
+    harness.polled(A, Ok(answer(A, "STARTED")));
+    harness
 }
 
 #[test]
 fn a_fresh_answer_is_live() {
-    one().see("● live, asked every 5 s").see("just now");
+    one().assert_screen("● live, asked every 5 s").assert_screen("just now");
 }
 
 #[test]
 fn a_failed_poll_changes_the_trust_and_never_the_data() {
-    let mut stage = one();
-    stage.after(5).polled(A, Err(unavailable()));
-    stage.see("▸ STARTED").miss("FAILED").miss("live");
-    stage
-        .see("error <1 min")
-        .see("retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)");
-    stage.see("The savepoint itself may be well");
-    stage.after(3).see("retrying in 5 s").after(5).see("retrying in a moment");
-    stage.polled(A, Ok(answer(A, "COMPLETED"))).see("● live").miss("retrying");
+    let mut harness = one();
+    harness.after(5).polled(A, Err(unavailable()));
+    harness.assert_screen("▸ STARTED").assert_not_on_screen("FAILED").assert_not_on_screen("live");
+    harness.assert_screen("error <1 min").assert_screen(
+        "retrying in 5 s: failing since 11:00:05: service trouble (ServiceUnavailable)",
+    );
+    harness.assert_screen("The savepoint itself may be well");
+    harness
+        .after(3)
+        .assert_screen("retrying in 5 s")
+        .after(5)
+        .assert_screen("retrying in a moment");
+    harness
+        .polled(A, Ok(answer(A, "COMPLETED")))
+        .assert_screen("● live")
+        .assert_not_on_screen("retrying");
 }
 
 #[test]
 fn silence_turns_live_into_stale_in_words_and_in_looks() {
-    let mut stage = one();
-    stage.after(19).see("● live");
-    stage.after(70).see("stale, oldest answer of 11:00:00").see("stale 1 min").miss("live");
-    let row = stage.screen().lines().position(|line| line.contains("▸ STARTED")).unwrap();
-    let cell = &stage.buffer()[(5, u16::try_from(row).unwrap())];
+    let mut harness = one();
+    harness.after(19).assert_screen("● live");
+    harness
+        .after(70)
+        .assert_screen("stale, oldest answer of 11:00:00")
+        .assert_screen("stale 1 min")
+        .assert_not_on_screen("live");
+    let row = harness.screen().lines().position(|line| line.contains("▸ STARTED")).unwrap();
+    let cell = &harness.buffer()[(5, u16::try_from(row).unwrap())];
     assert!(cell.modifier.contains(Modifier::DIM), "{cell:?}");
 }
 
@@ -56,36 +67,36 @@ fn silence_turns_live_into_stale_in_words_and_in_looks() {
 fn a_round_takes_as_long_as_its_fullest_service_needs() {
     let ids: Vec<String> = (0..100).map(|n| format!("sp-{n}")).collect();
     let places = ["a", "b", "b"].map(|profile| Profile::new(profile).ok());
-    let mut stage = Harness::new(80, 24);
+    let mut harness = Harness::new(80, 24);
     for (profile, namespace) in places.into_iter().zip(["n", "n", "other"]) {
         let targets = ids.iter().map(|id| {
             let Target { place, id } = target(id);
             let namespace = Namespace::new(namespace).unwrap();
             Target { place: Place { namespace, profile: profile.clone(), ..place }, id }
         });
-        stage.state.watch(targets.collect());
+        harness.state.watch(targets.collect());
     }
     // Three hundred, five a second: a and b may have the same keys. A list is no part of the round.
-    let followed = crate::stage::deployment();
+    let followed = crate::harness::deployment();
     let place = Place { profile: Profile::new("b").ok(), ..followed.place };
-    stage.state.histories.follow(DeploymentTarget { place, ..followed }, stage.state.now);
-    stage.state.derive();
-    assert_eq!(stage.state.timing().round, Duration::from_secs(60));
+    harness.state.histories.follow(DeploymentTarget { place, ..followed }, harness.state.now);
+    harness.state.derive();
+    assert_eq!(harness.state.timing().round, Duration::from_secs(60));
 }
 
 #[test]
 fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
     let many = |change: &dyn Fn(Place) -> Place| {
-        let mut stage = one();
+        let mut harness = one();
         let targets = (0..1000).map(|n| {
             let Target { place, id } = target(&format!("sp-{n}"));
             Target { place: change(place), id }
         });
-        stage.state.watch(targets.collect());
-        stage
+        harness.state.watch(targets.collect());
+        harness
     };
-    let stale = |stage: &Harness| {
-        let known = &stage.state;
+    let stale = |harness: &Harness| {
+        let known = &harness.state;
         known.freshness(&target(A), &known.feeds[&target(A)]) == Freshness::Stale
     };
     let endpoint = Endpoint::of_region("cn-beijing").unwrap();
@@ -107,86 +118,97 @@ fn forty() -> (Harness, Vec<String>) {
 
 #[test]
 fn answers_that_take_long_are_late_and_not_lost() {
-    let (mut stage, ids) = forty();
+    let (mut harness, ids) = forty();
     for id in ids.iter().cycle().take(200) {
         // Four at a time, each for four seconds: one a second, each every forty seconds.
         let slow = Answer { round_trip: Duration::from_secs(4), ..answer(id, "STARTED") };
-        stage.after(1).polled(id, Ok(slow));
+        harness.after(1).polled(id, Ok(slow));
     }
-    let lost = |stage: &mut Harness| {
-        stage.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
+    let lost = |harness: &mut Harness| {
+        harness.changes().iter().filter(|it| matches!(it.kind, Kind::Lost { .. })).count()
     };
-    assert_eq!(lost(&mut stage), 0);
-    stage.see("live, asked every 40 s");
-    stage.after(80).after(80);
-    assert_ne!(lost(&mut stage), 0);
+    assert_eq!(lost(&mut harness), 0);
+    harness.assert_screen("live, asked every 40 s");
+    harness.after(80).after(80);
+    assert_ne!(lost(&mut harness), 0);
 }
 
 #[test]
 fn what_times_out_takes_its_slot_until_then() {
-    let (mut stage, ids) = forty();
+    let (mut harness, ids) = forty();
     let cause = Cause::Unreachable(Unreachable::Timeout);
     for id in &ids {
-        stage.polled(id, Err(Error::local(cause.clone(), "no answer")));
+        harness.polled(id, Err(Error::local(cause.clone(), "no answer")));
     }
-    assert_eq!(stage.state.timing().round, Duration::from_secs(100));
+    assert_eq!(harness.state.timing().round, Duration::from_secs(100));
     for id in &ids {
-        stage.polled(id, Ok(answer(id, "STARTED")));
+        harness.polled(id, Ok(answer(id, "STARTED")));
     }
-    assert_eq!(stage.state.timing().round, Duration::from_secs(8));
+    assert_eq!(harness.state.timing().round, Duration::from_secs(8));
 }
 
 #[test]
 fn a_clock_set_back_never_makes_an_age_negative() {
-    let mut stage = one();
-    stage.asleep(-7200).see("just now").see("ahead of this clock").miss("(-").miss("-2 h");
+    let mut harness = one();
+    harness
+        .asleep(-7200)
+        .assert_screen("just now")
+        .assert_screen("ahead of this clock")
+        .assert_not_on_screen("(-")
+        .assert_not_on_screen("-2 h");
 }
 
 #[test]
 fn an_error_that_waits_for_a_person_says_what_to_do() {
-    let mut stage = one();
+    let mut harness = one();
     let cause = Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None };
     let error = Error { code: Some("NoPermission".to_owned()), ..Error::local(cause, "denied") };
-    stage.polled(A, Err(error));
-    stage.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
-    stage.state.derive();
-    stage.after(1).see("waiting for you").see("stream:GetSavepoint").see("▸ STARTED");
+    harness.polled(A, Err(error));
+    harness.state.feeds.get_index_mut(0).unwrap().1.next_at = None;
+    harness.state.derive();
+    harness
+        .after(1)
+        .assert_screen("waiting for you")
+        .assert_screen("stream:GetSavepoint")
+        .assert_screen("▸ STARTED");
 }
 
 /// Polls of the first of some savepoints fail and wait for a person, those of the others are tried
 /// again.
 fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) -> Harness {
     let ids: Vec<String> = (0..all).map(|n| format!("sp-{n:04}")).collect();
-    let mut stage =
+    let mut harness =
         Harness::watching(width, 24, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     for (at, id) in ids.iter().enumerate() {
-        stage.polled(id, Err(if at < waiting { error } else { retried }.clone()));
+        harness.polled(id, Err(if at < waiting { error } else { retried }.clone()));
         if at < waiting {
-            stage.state.feeds.get_index_mut(at).unwrap().1.next_at = None;
+            harness.state.feeds.get_index_mut(at).unwrap().1.next_at = None;
         }
         // The first has failed for longer than the others.
-        stage.after(i64::from(at == 0) * 60);
+        harness.after(i64::from(at == 0) * 60);
     }
-    stage.state.derive();
-    stage
+    harness.state.derive();
+    harness
 }
 
 #[test]
 fn each_cause_has_its_own_count_and_start_and_what_waits_for_a_person_is_told() {
     let action = "stream:GetSavepoint".to_owned();
     let denied = Error::local(Cause::NoPermission { action, detail: None }, "denied");
-    let mut stage = torn(80, 14, 1, &denied, &unavailable());
-    stage
-        .after(1)
-        .see("▲ waiting for you: 1 of 14 (13 others too): no permission stream:GetSavepoint");
+    let mut harness = torn(80, 14, 1, &denied, &unavailable());
+    harness.after(1).assert_screen(
+        "▲ waiting for you: 1 of 14 (13 others too): no permission stream:GetSavepoint",
+    );
     // Of those that are tried again, the cause of the most: not that of the oldest.
     let lost = Error::local(Cause::Unreachable(Unreachable::Connect), "no");
-    let mut stage = torn(120, 10, 0, &denied, &lost);
-    stage.polled("sp-0000", Err(unavailable()));
-    stage.see("retrying in 5 s: 9 of 10 (1 other too): no connection, since 11:01:00");
-    stage.polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
-    stage.see("8 of 10 (1 other too): no connection");
-    stage.polled("sp-0000", Err(lost)).see("9 of 10 failing since 11:00:00: no connection");
+    let mut harness = torn(120, 10, 0, &denied, &lost);
+    harness.polled("sp-0000", Err(unavailable()));
+    harness.assert_screen("retrying in 5 s: 9 of 10 (1 other too): no connection, since 11:01:00");
+    harness.polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
+    harness.assert_screen("8 of 10 (1 other too): no connection");
+    harness
+        .polled("sp-0000", Err(lost))
+        .assert_screen("9 of 10 failing since 11:00:00: no connection");
 }
 
 #[test]
@@ -196,141 +218,158 @@ fn one_cause_is_counted_once_whatever_the_service_adds_to_it() {
         let action = "stream:GetSavepoint".to_owned();
         Error::local(Cause::NoPermission { action, detail }, "denied")
     };
-    let mut stage = torn(80, 4, 2, &denied("policy a"), &denied("policy b"));
-    stage.after(1).see("4 of 4 failing since 11:00:00: no permission").miss("too)");
+    let mut harness = torn(80, 4, 2, &denied("policy a"), &denied("policy b"));
+    harness
+        .after(1)
+        .assert_screen("4 of 4 failing since 11:00:00: no permission")
+        .assert_not_on_screen("too)");
 }
 
 #[test]
 fn without_any_answer_nothing_is_claimed() {
-    let mut stage = Harness::watching(120, 40, &[A, B]);
-    stage.see("asking for the first time").see("2 unanswered");
-    stage.polled(A, Err(unavailable())).see("! no answer").see("1 of 2 failing");
-    stage.see("! 1 no answer  - 1 unanswered");
-    stage.polled(A, Ok(answer(A, "STARTED")));
-    stage.see("asking for the first time: 1 of 2 answered").miss("● live");
+    let mut harness = Harness::watching(120, 40, &[A, B]);
+    harness.assert_screen("asking for the first time").assert_screen("2 unanswered");
+    harness
+        .polled(A, Err(unavailable()))
+        .assert_screen("! no answer")
+        .assert_screen("1 of 2 failing");
+    harness.assert_screen("! 1 no answer  - 1 unanswered");
+    harness.polled(A, Ok(answer(A, "STARTED")));
+    harness
+        .assert_screen("asking for the first time: 1 of 2 answered")
+        .assert_not_on_screen("● live");
 }
 
 #[test]
 fn pausing_and_paused_are_different_things() {
-    let mut stage = one();
-    stage.keys("p").see("pausing");
-    assert_eq!(stage.effects(), [Effect::Pause]);
-    stage.send(Message::Poller(Event::Paused)).see("PAUSED since 11:00:00").miss("live");
-    assert_eq!(stage.state.next_tick(), None);
-    let paused = stage.screen();
-    stage.after(3600);
-    assert_eq!(stage.screen(), paused);
-    stage.keys("p");
-    assert_eq!(stage.effects(), [Effect::Resume]);
-    stage.send(Message::Poller(Event::Resumed)).see("stale");
+    let mut harness = one();
+    harness.keys("p").assert_screen("pausing");
+    assert_eq!(harness.effects(), [Effect::Pause]);
+    harness
+        .send(Message::Poller(Event::Paused))
+        .assert_screen("PAUSED since 11:00:00")
+        .assert_not_on_screen("live");
+    assert_eq!(harness.state.next_tick(), None);
+    let paused = harness.screen();
+    harness.after(3600);
+    assert_eq!(harness.screen(), paused);
+    harness.keys("p");
+    assert_eq!(harness.effects(), [Effect::Resume]);
+    harness.send(Message::Poller(Event::Resumed)).assert_screen("stale");
 }
 
 #[test]
 fn while_paused_nothing_is_asked_and_nothing_says_so() {
-    let mut stage = one();
-    stage.keys("p").send(Message::Resumed);
-    assert_eq!(stage.effects(), [Effect::Pause]);
-    stage.send(Message::Poller(Event::Paused));
-    let paused = stage.screen();
-    stage.send(Message::Resumed).send(Message::Poller(Event::Woke));
-    assert_eq!(stage.effects(), []);
-    assert_eq!(stage.screen(), paused);
-    stage.send(Message::Poller(Event::Resumed)).send(Message::Resumed);
-    assert_eq!(stage.effects(), [Effect::Refresh(vec![target(A)])]);
+    let mut harness = one();
+    harness.keys("p").send(Message::Resumed);
+    assert_eq!(harness.effects(), [Effect::Pause]);
+    harness.send(Message::Poller(Event::Paused));
+    let paused = harness.screen();
+    harness.send(Message::Resumed).send(Message::Poller(Event::Woke));
+    assert_eq!(harness.effects(), []);
+    assert_eq!(harness.screen(), paused);
+    harness.send(Message::Poller(Event::Resumed)).send(Message::Resumed);
+    assert_eq!(harness.effects(), [Effect::Refresh(vec![target(A)])]);
 }
 
 #[test]
 fn a_poller_that_died_stays_dead_whatever_it_said_before() {
     for said in [Event::Paused, Event::Resumed] {
-        let mut stage = one();
-        stage.send(Message::PollerDied("it panicked".to_owned())).send(Message::Poller(said));
-        stage.see("NOT LIVE").miss("PAUSED").miss("● live");
+        let mut harness = one();
+        harness.send(Message::PollerDied("it panicked".to_owned())).send(Message::Poller(said));
+        harness
+            .assert_screen("NOT LIVE")
+            .assert_not_on_screen("PAUSED")
+            .assert_not_on_screen("● live");
     }
 }
 
 #[test]
 fn how_old_a_paused_screen_is_can_be_read_at_80_columns() {
-    let mut stage = Harness::watching(80, 24, &[A]);
-    stage.polled(A, Ok(answer(A, "STARTED"))).after(5).send(Message::Poller(Event::Paused));
-    stage.see("PAUSED since 11:00:05 +08:00, oldest answer of 11:00:00 (p goes on)");
+    let mut harness = Harness::watching(80, 24, &[A]);
+    harness.polled(A, Ok(answer(A, "STARTED"))).after(5).send(Message::Poller(Event::Paused));
+    harness.assert_screen("PAUSED since 11:00:05 +08:00, oldest answer of 11:00:00 (p goes on)");
 }
 
 #[test]
 fn a_dead_poller_is_not_silence() {
     one()
         .send(Message::PollerDied("it panicked".to_owned()))
-        .see("NOT LIVE")
-        .see("it panicked")
-        .miss("● live");
+        .assert_screen("NOT LIVE")
+        .assert_screen("it panicked")
+        .assert_not_on_screen("● live");
 }
 
 #[test]
 fn confirmations_are_quiet_and_changes_are_not() {
-    let mut stage = one();
-    stage.after(5).polled(A, Ok(answer(A, "STARTED")));
-    assert!(stage.state.quiet);
-    stage.polled(A, Ok(answer(A, "COMPLETED")));
-    assert!(!stage.state.quiet);
-    stage.polled(A, Err(not_found()));
-    assert!(!stage.state.quiet);
+    let mut harness = one();
+    harness.after(5).polled(A, Ok(answer(A, "STARTED")));
+    assert!(harness.state.redraw_can_wait);
+    harness.polled(A, Ok(answer(A, "COMPLETED")));
+    assert!(!harness.state.redraw_can_wait);
+    harness.polled(A, Err(not_found()));
+    assert!(!harness.state.redraw_can_wait);
 }
 
 #[test]
 fn while_all_is_live_nothing_ticks_by_the_second_and_in_an_outage_every_five() {
-    let mut stage = one();
-    let now = stage.state.now;
-    let next = stage.state.next_tick().unwrap();
+    let mut harness = one();
+    let now = harness.state.now;
+    let next = harness.state.next_tick().unwrap();
     assert!(next.duration_since(now) > jiff::SignedDuration::from_secs(5));
-    let before = stage.screen();
-    stage.after(1).after(1).after(1);
-    assert_eq!(stage.screen(), before);
-    stage.polled(A, Err(unavailable()));
-    let next = stage.state.next_tick().unwrap();
-    assert!(next.duration_since(stage.state.now) <= jiff::SignedDuration::from_secs(5));
+    let before = harness.screen();
+    harness.after(1).after(1).after(1);
+    assert_eq!(harness.screen(), before);
+    harness.polled(A, Err(unavailable()));
+    let next = harness.state.next_tick().unwrap();
+    assert!(next.duration_since(harness.state.now) <= jiff::SignedDuration::from_secs(5));
 }
 
 #[test]
 fn an_outage_and_its_end_are_drawn_at_once_and_otherwise_every_five_seconds() {
     let ids: Vec<String> = (0..50).map(|n| format!("sp-{n:04}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut stage = Harness::watching(120, 40, &known);
+    let mut harness = Harness::watching(120, 40, &known);
     for id in &ids {
-        stage.polled(id, Ok(answer(id, "STARTED")));
+        harness.polled(id, Ok(answer(id, "STARTED")));
     }
     let (mut drawn, mut ticks) = (0, 0);
     for round in 0..12 {
         for (n, id) in ids.iter().enumerate() {
             if n % 10 == 0 {
                 ticks += usize::from(
-                    stage.state.next_tick().unwrap()
-                        <= stage.state.now + jiff::SignedDuration::from_secs(1),
+                    harness.state.next_tick().unwrap()
+                        <= harness.state.now + jiff::SignedDuration::from_secs(1),
                 );
-                stage.after(1);
+                harness.after(1);
             }
-            stage.polled(id, Err(unavailable()));
-            drawn += usize::from(!stage.state.quiet);
+            harness.polled(id, Err(unavailable()));
+            drawn += usize::from(!harness.state.redraw_can_wait);
             assert!(drawn == 1, "only the first of all: {round} {id}");
         }
     }
     assert!(ticks <= 13, "{ticks}");
-    stage.see("50 of 50 failing since");
-    stage.polled(&ids[7], Ok(answer(&ids[7], "STARTED")));
-    assert!(!stage.state.quiet, "the end of it");
+    harness.assert_screen("50 of 50 failing since");
+    harness.polled(&ids[7], Ok(answer(&ids[7], "STARTED")));
+    assert!(!harness.state.redraw_can_wait, "the end of it");
 }
 
 #[test]
 fn a_corrected_clock_is_said() {
-    let mut stage = one();
+    let mut harness = one();
     let mut corrected = answer(A, "STARTED");
     corrected.clock_correction = Some(jiff::SignedDuration::from_secs(-1020));
     corrected.round_trip = Duration::from_millis(1500);
-    stage.polled(A, Ok(corrected)).see("17 min 00 s fast").see("1.5 s");
+    harness.polled(A, Ok(corrected)).assert_screen("17 min 00 s fast").assert_screen("1.5 s");
 }
 
 #[test]
 fn what_can_never_be_answered_is_not_asked() {
-    let mut stage = one();
-    stage.send(Message::PollerDied("it panicked".to_owned()));
-    stage.keys("r").see("nothing can be asked any more").miss("asking ...");
-    assert_eq!(stage.effects(), []);
+    let mut harness = one();
+    harness.send(Message::PollerDied("it panicked".to_owned()));
+    harness
+        .keys("r")
+        .assert_screen("nothing can be asked any more")
+        .assert_not_on_screen("asking ...");
+    assert_eq!(harness.effects(), []);
 }

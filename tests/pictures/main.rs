@@ -105,7 +105,7 @@ async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies 
     let named = client.get_deployment(there, &id).await.unwrap();
     let busy = DeploymentTarget { place: elsewhere(there), id };
     let query = Query::Deployment(busy.place.clone(), busy.id.clone());
-    vec![(history::query(&busy), Reply::Savepoints(page)), (query, Reply::Deployment(named))]
+    vec![(history::list_query(&busy), Reply::Savepoints(page)), (query, Reply::Deployment(named))]
 }
 
 /// Who took a savepoint, as the service says in one place, and as it is said of another.
@@ -164,7 +164,7 @@ fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     for (passed, answers, replies) in rounds {
         let now = start + *passed;
         let ran = Duration::try_from(*passed).unwrap();
-        update(&mut state, Message::Clock(Now { wall: now, ran }));
+        update(&mut state, Message::Clock(Now { wall: now, uptime: ran }));
         for (target, result) in answers {
             let next_at = Some(now + SignedDuration::from_secs(5));
             let poll =

@@ -136,11 +136,11 @@ impl Watch {
 
     /// Applies messages at the time that it is.
     fn update(&mut self, messages: impl IntoIterator<Item = Message>) {
-        let ran = self.poller.heartbeat.ran();
-        let clock = Message::Clock(Now { wall: self.service.clock(), ran });
+        let uptime = self.poller.heartbeat.uptime();
+        let clock = Message::Clock(Now { wall: self.service.clock(), uptime });
         for message in [clock].into_iter().chain(messages) {
             let effects = update(&mut self.state, message);
-            for change in &self.state.observed {
+            for change in &self.state.changes {
                 match change.kind {
                     Kind::Lost { .. } => self.lost.push(change.target.clone()),
                     Kind::Back { .. } => self.back.push(change.target.clone()),

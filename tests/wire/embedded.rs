@@ -132,7 +132,7 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
             poller.commands.send(command).await.unwrap();
         }
         let event = timeout(Duration::from_secs(20), poller.events.recv()).await.unwrap().unwrap();
-        let now = Now { wall: clock::now(), ran: poller.heartbeat.ran() };
+        let now = Now { wall: clock::now(), uptime: poller.heartbeat.uptime() };
         effects.extend(update::update(&mut state, Message::Clock(now)));
         effects.extend(update::update(&mut state, Message::Poller(event)));
     }
@@ -142,5 +142,5 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
         assert!(state.is_live(target, feed), "{target:?}");
     }
     let (.., history) = state.histories.followed().next().unwrap();
-    assert!(history.outlook.restart.is_some() && history.pace.slowest().is_some());
+    assert!(history.restart_summary.restart.is_some() && history.durations.slowest().is_some());
 }

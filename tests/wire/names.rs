@@ -42,7 +42,7 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
                     poller.commands.send(Command::Ask(queries, recurrence)).await.unwrap();
                 }
             }
-            let names = &state.names;
+            let names = &state.metadata;
             let answers = state.feeds.iter().filter_map(|(target, feed)| {
                 Some((&target.place, &feed.answer.as_ref()?.savepoint))
             });
@@ -62,7 +62,7 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
     let message = job.failure.and_then(|failure| failure.message).unwrap();
     assert!(message.starts_with("Recovery is suppressed"), "{message}");
     assert_eq!(
-        state.names.of(&failed.place, "e08757c2-2cb8-40dc-8469-c1bac9059777").unwrap().0,
+        state.metadata.of(&failed.place, "e08757c2-2cb8-40dc-8469-c1bac9059777").unwrap().0,
         "device-telemetry"
     );
     assert_eq!(asked.len(), DEPLOYMENTS + 1, "each once, and one job: {asked:?}");

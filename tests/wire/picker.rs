@@ -79,7 +79,7 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
     assert_eq!((level.count(), run.asked), (100, 1));
     let total = usize::try_from(level.all.shown().total().unwrap()).unwrap();
     assert!(total > 2_000, "{total}");
-    while !run.picker().deployments.as_ref().unwrap().all.is_whole() {
+    while !run.picker().deployments.as_ref().unwrap().all.is_complete() {
         run.press(KeyCode::End).await;
         run.settle().await;
     }
@@ -89,7 +89,7 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
     // Opened again, the list is short, and the service knows more names than are loaded.
     let later = |seconds| {
         let wall = now + SignedDuration::from_secs(seconds);
-        Message::Clock(Now { wall, ran: Duration::from_secs(seconds.unsigned_abs()) })
+        Message::Clock(Now { wall, uptime: Duration::from_secs(seconds.unsigned_abs()) })
     };
     run.press(KeyCode::Esc).await;
     run.tell(later(61)).await;

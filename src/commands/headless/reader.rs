@@ -100,14 +100,14 @@ impl<'a> Reader<'a> {
             .map_err(Failure::from)?;
         loop {
             // A person has so much time while the program runs: before, nothing is found mended.
-            let ran = self.poller.heartbeat.ran();
+            let ran = self.poller.heartbeat.uptime();
             let grace = mended_by.map(|by: Duration| Instant::now() + by.saturating_sub(ran));
             let alarm = [until, grace].into_iter().flatten().min();
             let event = tokio::select! {
                 biased;
                 event = self.poller.events.recv() => event.ok_or(Failure::PollerDied)?,
                 Some(()) = OptionFuture::from(alarm.map(sleep_until)) => {
-                    let ran = self.poller.heartbeat.ran();
+                    let ran = self.poller.heartbeat.uptime();
                     let over = until.is_some_and(|until| until <= Instant::now());
                     if !over && mended_by.is_some_and(|by| ran < by) {
                         continue;
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
                 Retry::Never => true,
                 Retry::WhenChanged => match self.patience {
                     Patience::Endless(grace) if self.accepted => {
-                        mended_by = mended_by.or(Some(self.poller.heartbeat.ran() + grace));
+                        mended_by = mended_by.or(Some(self.poller.heartbeat.uptime() + grace));
                         false
                     }
                     _ => true,

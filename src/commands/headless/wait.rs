@@ -162,7 +162,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
     /// The time for the ledger, which stands still while the program is stopped: nothing can be
     /// found mended meanwhile.
     fn running(&self) -> Instant {
-        self.began + self.heartbeat.ran()
+        self.began + self.heartbeat.uptime()
     }
 
     /// Watches whatever can be asked for.

@@ -3,12 +3,12 @@
 //! The row's mark and the window's title say what is so; an alert is for whoever looks elsewhere,
 //! and is worth little where it comes too often. Two rules keep it rare:
 //!
-//! - One savepoint is told of at most once in [`QUIET`] for each [`Transition`]. What is held back
+//! - One savepoint is told of at most once in [`MIN_ALERT_GAP`] for each [`Transition`]. What is held back
 //!   is counted, and when the time is up its last change is told after all if the savepoint did
 //!   not change in another way since: the last word is never lost.
 //! - What changes within one round of polls rings once (see [`gather`]).
 
-pub mod gather;
+pub mod batch;
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::notifications::{AlertPolicy, Notify, Transition};
 use crate::domain::change::Change;
 use crate::domain::savepoint::Target;
-use gather::{Alert, Gathered};
+use batch::{Alert, AlertBatch};
 
 /// The least time between two alerts about one savepoint and one kind of transition.
-pub const QUIET: SignedDuration = SignedDuration::from_secs(60);
+pub const MIN_ALERT_GAP: SignedDuration = SignedDuration::from_secs(60);
 
 /// One change that is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct News {
+pub struct ChangeReport {
     /// What changed.
     pub change: Change,
     /// How many changes of the same kind were held back before it.
@@ -44,7 +44,7 @@ pub struct Alerts {
     /// What the user wants.
     pub policy: AlertPolicy,
     windows: IndexMap<(Target, Transition), Window>,
-    gathered: Gathered,
+    gathered: AlertBatch,
 }
 
 /// The time after an alert in which no other of its kind is given.
@@ -53,12 +53,12 @@ struct Window {
     opened_at: Timestamp,
     /// When the last change came, told or not.
     changed_at: Timestamp,
-    held: Option<Held>,
+    held: Option<HeldBack>,
 }
 
 /// What a window holds back: how many, and the last one.
 #[derive(Debug, Clone)]
-struct Held {
+struct HeldBack {
     count: u32,
     last: Change,
 }
@@ -74,7 +74,7 @@ impl Window {
     }
 
     fn ends_at(&self) -> Timestamp {
-        self.opened_at.saturating_add(QUIET).unwrap_or(Timestamp::MAX)
+        self.opened_at.saturating_add(MIN_ALERT_GAP).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -87,7 +87,7 @@ impl Alerts {
         let window = self.windows.get_mut(&key);
         if let Some(window) = window.filter(|window| !window.is_up(now)) {
             let count = window.held.take().map_or(0, |held| held.count).saturating_add(1);
-            window.held = Some(Held { count, last: change.clone() });
+            window.held = Some(HeldBack { count, last: change.clone() });
             window.changed_at = change.at;
             return None;
         }
@@ -103,7 +103,7 @@ impl Alerts {
         let (mut told, mut dropped) = (Vec::new(), 0_u32);
         let up: Vec<_> = self.windows.extract_if(.., |_, window| window.is_up(now)).collect();
         for ((target, kind), window) in &up {
-            let Some(Held { count, last }) = window.held.as_ref().filter(|_| self.wants(*kind))
+            let Some(HeldBack { count, last }) = window.held.as_ref().filter(|_| self.wants(*kind))
             else {
                 continue;
             };
@@ -129,7 +129,7 @@ impl Alerts {
     }
 
     /// Adds to what the next alert tells, which comes after `patience` counted from its first.
-    pub fn gather(&mut self, news: &News, now: Timestamp, patience: Duration) {
+    pub fn gather(&mut self, news: &ChangeReport, now: Timestamp, patience: Duration) {
         if self.policy.notify != Notify::Off {
             self.gathered.add(news, now, patience);
         }

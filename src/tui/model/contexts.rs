@@ -9,14 +9,14 @@ pub const ALL: &str = "all";
 
 /// A context is being chosen.
 #[derive(Debug, Clone, Default)]
-pub struct Picker {
+pub struct ContextPicker {
     /// What was typed: part of a name.
     pub input: Input,
     /// The line that is marked.
     pub marked: usize,
 }
 
-impl Picker {
+impl ContextPicker {
     /// What there is to choose from: all of them together (`None`), and the contexts whose names
     /// contain what is typed, without regard to case. [`ALL`] is such a name too; while only a part
     /// of it is typed a context may be meant, which goes before it.

@@ -13,10 +13,10 @@ use super::State;
 use super::feed::{LoadShare, PollTiming};
 use super::feeds;
 use super::history;
-use super::list::{GroupKey, Known};
+use super::list::{GroupKey, ListData};
 use super::restart_summary::RestartSummary;
 use super::summary::Summary;
-use super::tally::{Share, Tally};
+use super::tally::{Contribution, Tally};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::Place;
@@ -25,7 +25,7 @@ use crate::domain::savepoint::Place;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Derived {
     /// What each of the feeds adds to the totals of its place.
-    shares: Vec<Share>,
+    shares: Vec<Contribution>,
     /// The totals of each place.
     tallies: Vec<Tally>,
     /// What each place adds to the load of its service.
@@ -54,7 +54,7 @@ impl State {
     pub fn derive(&mut self) {
         let feeds = self.feeds.take_changes();
         let lists = self.histories.take_changes();
-        let settings = Some((self.unshared_cadence(), self.settings.concurrency));
+        let settings = Some((self.timing_without_load(), self.settings.concurrency));
         let other = std::mem::replace(&mut self.derived.settings, settings) != settings;
         let changes = feeds::Changes { all: feeds.all || lists.moved || other, ..feeds };
         let mut affected =
@@ -63,21 +63,21 @@ impl State {
             self.derived.place_indices = (self.groups_of_all(), self.is_grouped());
             affected.groups = true;
         }
-        self.look_out(&changes, &lists, &affected);
+        self.update_restart_summaries(&changes, &lists, &affected);
         self.share_load(&mut affected, changes.all);
         self.summarize(affected.places, changes.all);
         self.arrange(&changes, affected.groups);
     }
 
     /// How often savepoints of a place are asked for.
-    pub fn cadence_of(&self, place: &Place) -> PollTiming {
+    pub fn timing_for(&self, place: &Place) -> PollTiming {
         let at = self.places.binary_search(place).ok();
         let load = at.and_then(|at| self.derived.load.get(at)).copied();
         PollTiming { load: load.unwrap_or_default(), ..self.timing() }
     }
 
     /// As if nothing else were asked for.
-    fn unshared_cadence(&self) -> PollTiming {
+    fn timing_without_load(&self) -> PollTiming {
         PollTiming { round: Duration::ZERO, load: LoadShare::default(), ..self.timing() }
     }
 
@@ -87,14 +87,14 @@ impl State {
     }
 
     /// The indices of the feeds that are lost by now, and were not yet, in order.
-    pub(crate) fn late(&self) -> Vec<usize> {
+    pub(crate) fn newly_lost(&self) -> Vec<usize> {
         let places = self.places.iter().zip(&self.derived.tallies);
-        let late = places.flat_map(|(place, tally)| {
-            tally.late(self.ran, self.cadence_of(place), self.settled_at)
+        let newly_lost = places.flat_map(|(place, tally)| {
+            tally.newly_lost(self.uptime, self.timing_for(place), self.grace_until)
         });
-        let mut late: Vec<usize> = late.collect();
-        late.sort_unstable();
-        late
+        let mut newly_lost: Vec<usize> = newly_lost.collect();
+        newly_lost.sort_unstable();
+        newly_lost
     }
 
     /// Finds the places anew, and counts all feeds.
@@ -117,7 +117,7 @@ impl State {
         (derived.shares, derived.tallies) = (shares, tallies);
         derived.loads = vec![LoadShare::default(); self.places.len()];
         derived.load = vec![LoadShare::default(); self.places.len()];
-        self.groups = vec![Summary::default(); self.places.len()];
+        self.place_summaries = vec![Summary::default(); self.places.len()];
         Affected { places: (0..self.places.len()).collect(), groups: true }
     }
 
@@ -145,7 +145,12 @@ impl State {
     }
 
     /// What the headings of followed deployments say, where it may have changed.
-    fn look_out(&mut self, feeds: &feeds::Changes, lists: &history::Changes, changed: &Affected) {
+    fn update_restart_summaries(
+        &mut self,
+        feeds: &feeds::Changes,
+        lists: &history::Changes,
+        changed: &Affected,
+    ) {
         let due = |(index, deployment, _): &(usize, &DeploymentTarget, _)| {
             feeds.all
                 || lists.histories.contains(index)
@@ -156,13 +161,13 @@ impl State {
                         .is_ok_and(|place| changed.places.contains(&place))
         };
         let followed = self.histories.followed().filter(due);
-        let outlooks: Vec<(usize, RestartSummary)> = followed
+        let summaries: Vec<(usize, RestartSummary)> = followed
             .map(|(index, deployment, history)| {
                 (index, RestartSummary::of(deployment, history, &self.feeds))
             })
             .collect();
-        for (index, outlook) in outlooks {
-            self.histories.set_outlook(index, outlook);
+        for (index, summary) in summaries {
+            self.histories.set_restart_summary(index, summary);
         }
     }
 
@@ -205,9 +210,9 @@ impl State {
 
     /// The feeds at a glance, of all and of each place, where it may have changed.
     fn summarize(&mut self, mut changed: BTreeSet<usize>, all: bool) {
-        let due = self.derived.times.is_none_or(|(at, settled_at)| {
+        let due = self.derived.times.is_none_or(|(at, grace_until)| {
             let aged = self.summary.stale_from.is_some_and(|from| from <= self.now);
-            aged || self.now < at || settled_at != self.settled_at
+            aged || self.now < at || grace_until != self.grace_until
         });
         if due {
             changed.extend(0..self.places.len());
@@ -215,8 +220,8 @@ impl State {
         if changed.is_empty() && !all {
             return;
         }
-        self.derived.times = Some((self.now, self.settled_at));
-        let base = self.unshared_cadence();
+        self.derived.times = Some((self.now, self.grace_until));
+        let base = self.timing_without_load();
         for place in changed {
             let (Some(tally), Some(&load)) =
                 (self.derived.tallies.get(place), self.derived.load.get(place))
@@ -224,13 +229,13 @@ impl State {
                 continue;
             };
             let timing = PollTiming { load, ..base };
-            let group = tally.summary(&self.feeds, self.now, timing, self.settled_at);
-            if let Some(known) = self.groups.get_mut(place) {
+            let group = tally.summary(&self.feeds, self.now, timing, self.grace_until);
+            if let Some(known) = self.place_summaries.get_mut(place) {
                 *known = group;
             }
         }
         self.summary = Summary::default();
-        for group in &self.groups {
+        for group in &self.place_summaries {
             self.summary.merge(group);
         }
     }
@@ -248,9 +253,9 @@ impl State {
         };
         let followed: Vec<GroupKey> = followed.map(home).collect();
         let headed = grouped || !followed.is_empty();
-        let known = Known {
+        let known = ListData {
             feeds: &self.feeds,
-            names: &self.names,
+            metadata: &self.metadata,
             place_indices: headed.then_some(&self.derived.place_indices.0),
             followed: &followed,
             regroup: headed && regroup,

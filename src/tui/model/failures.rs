@@ -12,14 +12,14 @@ pub(super) const MAX_CAUSES: usize = 16;
 
 /// Failing polls, or lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Failures {
+pub struct FailureSummary {
     count: usize,
-    causes: Vec<Failing>,
+    causes: Vec<FailureCause>,
 }
 
 /// Those that fail of one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
+pub struct FailureCause {
     /// How many.
     pub count: usize,
     /// When the first of them began to fail.
@@ -30,7 +30,7 @@ pub struct Failing {
     pub next_at: Option<Timestamp>,
 }
 
-impl Failures {
+impl FailureSummary {
     /// Counts one more, with when it is tried again.
     pub fn add(&mut self, trouble: &Trouble, next_at: Option<Timestamp>) {
         let Trouble { since, error, .. } = trouble;
@@ -44,14 +44,14 @@ impl Failures {
             }
             None if room => {
                 let error = error.clone();
-                self.causes.push(Failing { count: 1, since: *since, error, next_at });
+                self.causes.push(FailureCause { count: 1, since: *since, error, next_at });
             }
             None => {}
         }
     }
 
     /// What fails of known causes, and how many fail of others.
-    pub(super) fn new(causes: Vec<Failing>, others: usize) -> Self {
+    pub(super) fn new(causes: Vec<FailureCause>, others: usize) -> Self {
         let count = causes.iter().map(|cause| cause.count).sum::<usize>() + others;
         Self { count, causes }
     }
@@ -74,7 +74,7 @@ impl Failures {
     }
 
     #[cfg(test)]
-    pub(super) fn causes(&self) -> &[Failing] {
+    pub(super) fn causes(&self) -> &[FailureCause] {
         &self.causes
     }
 
@@ -90,8 +90,8 @@ impl Failures {
 
     /// The cause that is told, and how many fail of others: what waits for a person goes before
     /// what is tried again, then what fails most, then what fails longest.
-    pub fn told(&self) -> Option<(&Failing, usize)> {
-        let rank = |it: &&Failing| (it.next_at.is_none(), it.count, Reverse(it.since));
+    pub fn most_important(&self) -> Option<(&FailureCause, usize)> {
+        let rank = |it: &&FailureCause| (it.next_at.is_none(), it.count, Reverse(it.since));
         let told = self.causes.iter().max_by_key(rank)?;
         Some((told, self.count.saturating_sub(told.count)))
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::history::PERIOD;
+use super::history::LIST_INTERVAL;
 use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::domain::savepoint::State;
 use crate::poller::{self, Poll};
@@ -28,7 +28,7 @@ pub struct Feed {
     pub next_at: Option<Timestamp>,
     /// Whether the user asked for it and no answer has come since.
     pub refreshing: bool,
-    /// For how long the program had run (see [`State::ran`](super::State::ran)) when the service
+    /// For how long the program had run (see [`State::uptime`](super::State::ran)) when the service
     /// last said anything about it, or when it was asked for anew: from then on an answer is due.
     pub due_since: Duration,
     /// What the polls failed of when the last answer was found to be no longer live.
@@ -61,12 +61,12 @@ pub struct LoadShare {
 pub enum Membership {
     /// The user named it or pinned it; it is asked for by itself and never falls out.
     #[default]
-    Own,
+    UserAdded,
     /// Its deployment is followed; it is asked for by itself, because it may still change or the
     /// list did not say what was expected.
-    Asked,
+    PolledMember,
     /// Its deployment is followed, and the deployment's list answers for it.
-    Listed,
+    ListedMember,
 }
 
 /// The service knows no such savepoint.
@@ -111,7 +111,7 @@ pub struct PollTiming {
 
 /// How often a savepoint is confirmed, which decides how long its answer stays fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cycle {
+pub enum PollCycle {
     /// It can still change: every interval.
     Interval,
     /// It is final or gone: at every recheck.
@@ -130,22 +130,22 @@ impl PollTiming {
     }
 
     /// How long an answer stays fresh.
-    pub fn patience_of(self, cycle: Cycle) -> Duration {
+    pub fn fresh_for(self, cycle: PollCycle) -> Duration {
         match cycle {
-            Cycle::Interval => self.patience(self.interval),
-            Cycle::Recheck => self.patience(self.recheck),
-            Cycle::List => self.patience_of_list(PERIOD),
+            PollCycle::Interval => self.fresh_for_period(self.interval),
+            PollCycle::Recheck => self.fresh_for_period(self.recheck),
+            PollCycle::List => self.list_fresh_for(LIST_INTERVAL),
         }
     }
 
     /// How long two polls in a row may take to answer.
-    pub fn patience(self, every: Duration) -> Duration {
+    pub fn fresh_for_period(self, every: Duration) -> Duration {
         every.max(Self::round_of(self.rate, self.load)) * 2 + self.timeout
     }
 
     /// How long two requests in a row for a list may take to answer. A list lets savepoints pass for
     /// a while, and where they take the whole rate or all slots it is as late as they are.
-    pub fn patience_of_list(self, every: Duration) -> Duration {
+    pub fn list_fresh_for(self, every: Duration) -> Duration {
         let late = Self::round_of(self.rate, self.load).saturating_sub(self.interval);
         (every + poller::head_start(every) + late) * 2 + self.timeout
     }
@@ -178,8 +178,8 @@ pub enum DisplayStatus<'a> {
 }
 
 impl Feed {
-    /// Takes the result of a poll after the program `ran` for so long.
-    pub fn apply(&mut self, poll: Poll, ran: Duration) {
+    /// Takes the result of a poll after the program `uptime` for so long.
+    pub fn apply(&mut self, poll: Poll, uptime: Duration) {
         self.refreshing = false;
         self.next_at = poll.next_at;
         let at = poll.received_at;
@@ -187,7 +187,7 @@ impl Feed {
             Ok(answer) => {
                 self.answer = Some(answer);
                 self.answered_at = Some(at);
-                self.due_since = ran;
+                self.due_since = uptime;
                 self.missing = None;
                 self.trouble = None;
                 self.lost = None;
@@ -195,7 +195,7 @@ impl Feed {
             Err(error) if error.cause == Cause::NotFound => {
                 let since = self.missing.as_ref().map_or(at, |missing| missing.since);
                 self.missing = Some(Box::new(Missing { since, confirmed_at: at, error }));
-                self.due_since = ran;
+                self.due_since = uptime;
                 self.trouble = None;
                 self.lost = None;
             }
@@ -210,7 +210,7 @@ impl Feed {
 
     /// The clock was set back by so much (which is negative): everything is dated by the new one, or
     /// it would pass for fresh until that time comes again.
-    pub fn set_back(&mut self, by: SignedDuration) {
+    pub fn shift_back(&mut self, by: SignedDuration) {
         let missing = self.missing.iter_mut().flat_map(|it| [&mut it.since, &mut it.confirmed_at]);
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
         for at in self.answered_at.iter_mut().chain(missing).chain(trouble) {
@@ -230,7 +230,7 @@ impl Feed {
 
     /// How long its last request took a slot, as far as that is known: without an answer for the
     /// whole deadline.
-    pub fn took(&self, timeout: Duration) -> Duration {
+    pub fn last_latency(&self, timeout: Duration) -> Duration {
         let in_vain = Cause::Unreachable(Unreachable::Timeout);
         if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == in_vain) {
             return timeout;
@@ -259,23 +259,23 @@ impl Feed {
     }
 
     /// How often it is confirmed.
-    pub fn cycle(&self) -> Cycle {
+    pub fn cycle(&self) -> PollCycle {
         let settled = match self.display_status() {
             DisplayStatus::NotFound => true,
             DisplayStatus::State(state) => state.is_some_and(State::is_final),
             DisplayStatus::Waiting | DisplayStatus::NoAnswer => false,
         };
         match (self.membership, settled) {
-            (Membership::Listed, _) => Cycle::List,
-            (_, true) => Cycle::Recheck,
-            (_, false) => Cycle::Interval,
+            (Membership::ListedMember, _) => PollCycle::List,
+            (_, true) => PollCycle::Recheck,
+            (_, false) => PollCycle::Interval,
         }
     }
 
     /// When the last answer turns stale unless another one comes: after two missed polls. By the
     /// wall clock, for what is shown must never look younger than it is.
     pub fn stale_at(&self, timing: PollTiming) -> Option<Timestamp> {
-        Some(later(self.confirmed_at()?, timing.patience_of(self.cycle())))
+        Some(later(self.confirmed_at()?, timing.fresh_for(self.cycle())))
     }
 }
 

@@ -19,13 +19,13 @@ impl State {
         let (target, feed) = self.feeds.get_index(index)?;
         let place = self.place_indices.get(index).copied().filter(|_| self.is_grouped());
         let followed = |&index: &usize| {
-            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+            self.histories.at(index).is_some_and(|(_, history)| history.followed_since.is_some())
         };
         let says = self.histories.index_of(target, feed).filter(followed);
         let member = |(index, of, history): (usize, &DeploymentTarget, &History)| {
             (of.place == target.place && history.members.contains(&target.id)).then_some(index)
         };
-        let asked_for = feed.membership != Membership::Own;
+        let asked_for = feed.membership != Membership::UserAdded;
         let member = self.histories.followed().filter(|_| asked_for).filter_map(member).last();
         Some(GroupKey { place, deployment: member.or(says) })
     }
@@ -34,7 +34,7 @@ impl State {
     pub(super) fn groups_of_all(&self) -> Vec<GroupKey> {
         let grouped = self.is_grouped();
         let followed = |&index: &usize| {
-            self.histories.at(index).is_some_and(|(_, history)| history.followed.is_some())
+            self.histories.at(index).is_some_and(|(_, history)| history.followed_since.is_some())
         };
         let all = self.feeds.iter().zip(&self.place_indices);
         let mut place_indices: Vec<GroupKey> = all
@@ -76,7 +76,7 @@ impl State {
         };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
         let so_far = elapsed(created_at, by_the_service(feed, at));
-        self.histories.of(target, feed)?.1.pace.verdict(so_far)
+        self.histories.of(target, feed)?.1.durations.verdict(so_far)
     }
 
     fn as_of(&self, target: &Target, feed: &Feed) -> Option<Timestamp> {
@@ -85,7 +85,7 @@ impl State {
 
     /// How far to trust what is shown of a savepoint.
     pub fn freshness<'a>(&self, target: &Target, feed: &'a Feed) -> Freshness<'a> {
-        feed.freshness(self.now, self.cadence_of(&target.place))
+        feed.freshness(self.now, self.timing_for(&target.place))
     }
 
     /// Whether what is shown of a savepoint is so at this time.

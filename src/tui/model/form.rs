@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::Settings;
-use super::typing::Text;
+use super::typing::TextEdit;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::ids::{self, Found};
 use crate::domain::savepoint::{Namespace, Place, Profile, Target, Workspace};
@@ -60,7 +60,7 @@ pub struct Form {
 impl Form {
     /// A form filled with what is known: service, workspace, namespace, profile. The cursor waits
     /// in the first field that is empty and must not be.
-    pub fn filled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
+    pub fn prefilled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
         let mut form = Self {
             service: service.into(),
             workspace: workspace.into(),
@@ -99,8 +99,8 @@ impl Form {
     }
 
     /// Takes text into the field that has the cursor.
-    pub fn take(&mut self, text: Text) {
-        text.enter(self.current());
+    pub fn take(&mut self, text: TextEdit) {
+        text.apply_to(self.current());
         self.problem = None;
     }
 

@@ -17,7 +17,7 @@ use crate::domain::savepoint::{Place, SavepointId, State, Target};
 use crate::poller::Query;
 
 /// Between two questions for the list of a followed deployment.
-pub const PERIOD: Duration = Duration::from_secs(30);
+pub const LIST_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How long what was asked only to judge a savepoint is good enough.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -29,7 +29,7 @@ const MOST: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     /// Since when the user has followed it, if he does.
-    pub followed: Option<Timestamp>,
+    pub followed_since: Option<Timestamp>,
     /// The newest savepoints, newest first; at most [`HISTORY_LIMIT`].
     pub items: Vec<SavepointSummary>,
     /// When the newest savepoint that any list had was created.
@@ -49,9 +49,9 @@ pub struct History {
     /// The service knows no such deployment.
     pub unknown: bool,
     /// How long its savepoints took.
-    pub pace: DurationStats,
+    pub durations: DurationStats,
     /// What its heading says.
-    pub outlook: RestartSummary,
+    pub restart_summary: RestartSummary,
 }
 
 /// All of them; bounded but for what the user follows or watches being taken.
@@ -86,13 +86,13 @@ impl Equivalent<DeploymentTarget> for Named<'_> {
 }
 
 /// What asks for a deployment's list.
-pub fn query(deployment: &DeploymentTarget) -> Query {
+pub fn list_query(deployment: &DeploymentTarget) -> Query {
     let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
     Query::Savepoints(deployment.place.clone(), query, PageRequest::new(1, HISTORY_LIMIT))
 }
 
 /// The deployment whose list a question asks for, if it is one of ours.
-pub fn asked(query: &Query) -> Option<DeploymentTarget> {
+pub fn deployment_of_query(query: &Query) -> Option<DeploymentTarget> {
     let Query::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) = query
     else {
         return None;
@@ -121,9 +121,9 @@ impl DeploymentHistories {
     }
 
     /// Keeps what the heading of one says.
-    pub(super) fn set_outlook(&mut self, index: usize, outlook: RestartSummary) {
+    pub(super) fn set_restart_summary(&mut self, index: usize, restart_summary: RestartSummary) {
         if let Some((_, history)) = self.all.get_index_mut(index) {
-            history.outlook = outlook;
+            history.restart_summary = restart_summary;
         }
     }
 
@@ -154,7 +154,7 @@ impl DeploymentHistories {
     /// Those that the user follows, each with its index, in the order in which he began.
     pub fn followed(&self) -> impl Iterator<Item = (usize, &DeploymentTarget, &History)> {
         let all = self.all.iter().enumerate().map(|(index, (target, it))| (index, target, it));
-        all.filter(|(.., history)| history.followed.is_some())
+        all.filter(|(.., history)| history.followed_since.is_some())
     }
 
     /// Whether the user follows none.
@@ -169,7 +169,7 @@ impl DeploymentHistories {
     }
 
     /// A savepoint is the user's own from now on, and no longer there because of its deployment.
-    pub fn disown(&mut self, target: &Target) {
+    pub fn drop_member(&mut self, target: &Target) {
         for (_, history) in self.all.iter_mut().filter(|(of, _)| of.place == target.place) {
             history.members.retain(|id| *id != target.id);
         }
@@ -177,14 +177,14 @@ impl DeploymentHistories {
 
     /// Begins to follow one; whether that is new.
     pub fn follow(&mut self, deployment: DeploymentTarget, at: Timestamp) -> bool {
-        if self.all.get(&deployment).is_some_and(|known| known.followed.is_some()) {
+        if self.all.get(&deployment).is_some_and(|known| known.followed_since.is_some()) {
             return false;
         }
         // The order is that of following, and what was asked to judge a savepoint is too old to
         // tell what is new.
         self.changes.moved = true;
         self.all.shift_remove(&deployment);
-        self.all.insert(deployment, History { followed: Some(at), ..History::default() });
+        self.all.insert(deployment, History { followed_since: Some(at), ..History::default() });
         true
     }
 
@@ -206,13 +206,13 @@ impl DeploymentHistories {
         if let Some(history) = self.all.get_mut(deployment) {
             let age = now.duration_since(history.asked_at);
             let good = !age.is_negative() && age < GOOD_FOR;
-            if history.followed.is_some() || good {
+            if history.followed_since.is_some() || good {
                 return false;
             }
             history.asked_at = now;
             return true;
         }
-        let others = self.all.iter().filter(|(_, it)| it.followed.is_none());
+        let others = self.all.iter().filter(|(_, it)| it.followed_since.is_none());
         if others.clone().count() >= MOST {
             let needed = needs();
             let spare = others.clone().filter(|(it, _)| !needed.contains(*it));
@@ -248,7 +248,7 @@ impl History {
         let new = if self.answered_at.is_some() { self.new_among(&items) } else { Vec::new() };
         self.drop_surplus(&items);
         self.newest = self.newest.max(items.first().and_then(|item| item.created_at));
-        self.pace = DurationStats::of(&items);
+        self.durations = DurationStats::of(&items);
         self.items = items;
         self.answered_at = Some(at);
         self.next_at = next_at;
@@ -257,7 +257,7 @@ impl History {
     }
 
     /// The clock was set back by so much, as for a [`Feed`].
-    pub fn set_back(&mut self, by: SignedDuration) {
+    pub fn shift_back(&mut self, by: SignedDuration) {
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
         for at in self.answered_at.iter_mut().chain(trouble) {
             *at = at.saturating_add(by).unwrap_or(*at);
@@ -304,7 +304,7 @@ impl History {
             return Freshness::Failing(trouble);
         }
         let Some(at) = self.answered_at else { return Freshness::Never };
-        let stale_at = later(at, timing.patience_of_list(PERIOD));
+        let stale_at = later(at, timing.list_fresh_for(LIST_INTERVAL));
         if now >= stale_at { Freshness::Stale } else { Freshness::Live }
     }
 }

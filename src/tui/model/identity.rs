@@ -15,43 +15,46 @@ const SOON: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is known of it, and as of when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Whoami {
+pub struct CachedIdentity {
     /// Who we are; or why we are nobody, and what to do about it. `None` until it is answered.
     pub known: Option<Result<Identity, String>>,
     /// When that was last asked or answered.
     pub asked_at: Timestamp,
 }
 
-impl Whoami {
+impl CachedIdentity {
     /// Asked, and not answered.
-    pub const ASKED: Self = Self { known: None, asked_at: Timestamp::UNIX_EPOCH };
+    pub const PENDING: Self = Self { known: None, asked_at: Timestamp::UNIX_EPOCH };
 }
 
 /// How long keys last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
+pub enum CredentialLifetime {
     /// They do not end.
-    Lasting,
+    Permanent,
     /// They do not end, but may be others by now: where they are written down cannot be read.
-    Unsure,
+    Unverified,
     /// This long from now, and nothing is wrong.
-    Left(SignedDuration),
+    Valid(SignedDuration),
     /// This long from now, and they should have been renewed.
-    Ending(SignedDuration),
+    Expiring(SignedDuration),
     /// They are over.
-    Over,
+    Expired,
 }
 
-impl Life {
+impl CredentialLifetime {
     /// How long these keys last from now.
     pub fn of(identity: &Identity, now: Timestamp) -> Self {
         let Some(end) = identity.expires_at else {
-            return identity.renewal_error.as_ref().map_or(Self::Lasting, |_why| Self::Unsure);
+            return identity
+                .renewal_error
+                .as_ref()
+                .map_or(Self::Permanent, |_why| Self::Unverified);
         };
         match end.duration_since(now) {
-            left if left <= SignedDuration::ZERO => Self::Over,
-            left if left < SOON || identity.renewal_error.is_some() => Self::Ending(left),
-            left => Self::Left(left),
+            left if left <= SignedDuration::ZERO => Self::Expired,
+            left if left < SOON || identity.renewal_error.is_some() => Self::Expiring(left),
+            left => Self::Valid(left),
         }
     }
 }
@@ -74,7 +77,8 @@ impl State {
         if self.paused() || self.feeds.is_empty() || self.identities.is_empty() {
             return false;
         }
-        let old = |known: &Whoami| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
+        let old =
+            |known: &CachedIdentity| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
         !self.demo_in_view() && self.identities.get(&self.profile_in_view()).is_none_or(old)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::typing::Typing;
+use super::typing::FilterEdit;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
 use crate::storage::journal::{Entry, Observation, RECENT_ENTRIES, Subject, line};
@@ -19,19 +19,19 @@ pub struct Journal {
     /// The number that the next entry gets.
     next: Number,
     /// Whether it is also kept on disk.
-    pub disk: Disk,
+    pub disk: JournalStorage,
 }
 
 /// Whether the journal is kept on disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Disk {
+pub enum JournalStorage {
     /// It is not, and is not meant to be.
     #[default]
     Off,
     /// It is, and what earlier runs observed is still being read.
-    DetailView,
+    Loading,
     /// It is.
-    Kept,
+    Writing,
     /// It should be, and is not: why.
     Failing(String),
 }
@@ -47,7 +47,7 @@ impl Journal {
     }
 
     /// Remembers what earlier runs observed, oldest first, as far as there is room.
-    pub fn precede(&mut self, earlier: Vec<Entry>) {
+    pub fn load_earlier(&mut self, earlier: Vec<Entry>) {
         for entry in earlier.into_iter().rev().take(RECENT_ENTRIES - self.entries.len()) {
             self.entries.push_front(entry);
         }
@@ -55,7 +55,7 @@ impl Journal {
 
     /// Whether anybody was told that a savepoint takes longer than any before it, as far back as
     /// entries go.
-    pub fn knows_overdue(&self, target: &Target) -> bool {
+    pub fn has_reported_overdue(&self, target: &Target) -> bool {
         let subject = Subject::of(target);
         let told = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
         self.entries.iter().rev().any(|entry| told(&entry))
@@ -69,20 +69,20 @@ impl Journal {
 
 /// How the journal is looked at.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
+pub struct JournalView {
     /// Of which savepoint; `None` for all of them.
     pub of: Option<Subject>,
     /// Only entries that contain this are shown; matched without regard to case.
     pub filter: String,
     /// The filter while it is being typed.
-    pub typing: Option<Typing>,
+    pub typing: Option<FilterEdit>,
     /// The entry under the cursor; `None` for the newest, whichever that comes to be.
     pub marked: Option<Number>,
     /// On which line of the pane the cursor is.
     pub line: usize,
 }
 
-impl Log {
+impl JournalView {
     /// The entries shown, newest first. What the program itself did belongs to every savepoint:
     /// it explains what was not observed.
     pub fn rows<'a>(&self, journal: &'a Journal, zone: &TimeZone) -> Vec<(Number, &'a Entry)> {
@@ -126,7 +126,7 @@ mod tests {
         let mut journal = Journal::default();
         journal.push(entry(10));
         assert_eq!(shown(&journal), [(0, 10)]);
-        journal.precede(vec![entry(1), entry(2)]);
+        journal.load_earlier(vec![entry(1), entry(2)]);
         journal.push(entry(11));
         assert_eq!(shown(&journal), [(1, 11), (0, 10), (-1, 2), (-2, 1)]);
     }
@@ -137,7 +137,7 @@ mod tests {
         for second in 0..10 {
             journal.push(entry(second));
         }
-        journal.precede((0..5_000).map(|second| entry(-second)).rev().collect());
+        journal.load_earlier((0..5_000).map(|second| entry(-second)).rev().collect());
         assert_eq!(journal.entries.len(), RECENT_ENTRIES);
         for second in 10..3_000 {
             journal.push(entry(second));
@@ -153,7 +153,7 @@ mod tests {
     fn a_cursor_on_what_is_gone_is_on_the_next_older() {
         let mut journal = Journal::default();
         (0..5).for_each(|second| journal.push(entry(second)));
-        let log = |marked| Log { marked, ..Log::default() };
+        let log = |marked| JournalView { marked, ..JournalView::default() };
         let mut rows = log(None).rows(&journal, &TimeZone::UTC);
         rows.remove(2);
         for (marked, position) in [(None, 0), (Some(3), 1), (Some(2), 2), (Some(-7), 3)] {

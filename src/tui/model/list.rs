@@ -12,12 +12,12 @@ use jiff::Timestamp;
 
 use super::feed::{DisplayStatus, Feed};
 use super::feeds::{Changes, Feeds};
-use super::names::MetadataCache;
+use super::metadata::MetadataCache;
 use crate::config::context::Context;
 use crate::domain::savepoint::{Savepoint, State, Target};
 pub(super) use groups::problem;
-pub(super) use order::Known;
-use order::Order;
+pub(super) use order::ListData;
+use order::RowOrder;
 
 /// A column of the list, and a way to sort it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Column {
 pub enum Row {
     /// The heading of a place, by its index in [`State::places`](super::State::places). It cannot
     /// be selected, and a savepoint follows it.
-    Heading(usize),
+    Place(usize),
     /// The heading of a followed deployment, by its index in
     /// [`State::histories`](super::State::histories). It cannot be selected.
     Deployment(usize),
@@ -93,7 +93,7 @@ impl Row {
     /// The savepoint's index in the feeds.
     pub fn savepoint(self) -> Option<usize> {
         match self {
-            Self::Heading(_) | Self::Deployment(_) => None,
+            Self::Place(_) | Self::Deployment(_) => None,
             Self::Savepoint(index) => Some(index),
         }
     }
@@ -129,7 +129,7 @@ pub struct List {
     /// Whether each place has a part of its own under a heading, where there are several.
     pub grouped: bool,
     rows: Vec<Row>,
-    order: Order,
+    order: RowOrder,
     /// Where among the rows the selected one is.
     position: usize,
 }
@@ -159,7 +159,7 @@ impl List {
 
     /// Brings the rows up to date after the data, the sort or the filter changed. The selected
     /// savepoint stays selected, and on the same line of the screen where that is possible.
-    pub(super) fn arrange(&mut self, known: &Known<'_>, changes: &Changes) {
+    pub(super) fn arrange(&mut self, known: &ListData<'_>, changes: &Changes) {
         let rows_changed = self.order_rows(known, changes);
         let selected = self.rows.get(self.position).and_then(|row| row.savepoint());
         let selected = selected.and_then(|row| known.feeds.get_index(row)).map(|(it, _)| it);
@@ -296,14 +296,14 @@ fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
 }
 
 /// What a savepoint's deployment is called; empty where nobody knows.
-pub fn called<'a>(target: &Target, feed: &Feed, names: &'a MetadataCache) -> &'a str {
+pub fn called<'a>(target: &Target, feed: &Feed, metadata: &'a MetadataCache) -> &'a str {
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     let id = savepoint.and_then(|savepoint| savepoint.deployment_id.as_deref());
-    id.and_then(|id| names.of(&target.place, id)).map_or("", |(name, _)| name)
+    id.and_then(|id| metadata.of(&target.place, id)).map_or("", |(name, _)| name)
 }
 
 /// Whether any text of a row contains what is looked for (already in lower case).
-fn matches(target: &Target, feed: &Feed, names: &MetadataCache, needle: &str) -> bool {
+fn matches(target: &Target, feed: &Feed, metadata: &MetadataCache, needle: &str) -> bool {
     let contains = |text: &str| text.to_lowercase().contains(needle);
     let field = |field: &Option<String>| field.as_deref().is_some_and(contains);
     needle.is_empty()
@@ -314,7 +314,7 @@ fn matches(target: &Target, feed: &Feed, names: &MetadataCache, needle: &str) ->
         || target.place.profile.as_ref().is_some_and(|profile| contains(profile.as_str()))
         || contains(state_word(feed))
         || contains(&feed.note)
-        || contains(called(target, feed, names))
+        || contains(called(target, feed, metadata))
         || feed.answer.as_ref().is_some_and(|answer| {
             let savepoint = &answer.savepoint;
             [

@@ -4,19 +4,19 @@
 //! and a reply finds its list by the question it answers, or none if the user has moved on.
 
 mod level;
-mod shelf;
+mod paged_list;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::typing::Typing;
+use super::typing::FilterEdit;
 use crate::api::lists::{DeploymentQuery, SavepointQuery};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::domain::savepoint::{Place, Savepoint};
 use crate::poller::Query;
-pub use level::{Item, PickerItem, PickerLevel};
-pub use shelf::{PagedList, Trouble};
+pub use level::{AnyLevel, PickerItem, PickerLevel};
+pub use paged_list::{PagedList, Trouble};
 
 /// What is to be done with a list as soon as it is there, without the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +57,13 @@ pub struct Picker {
     /// The marked savepoints, by ID.
     pub marks: BTreeSet<String>,
     /// The filter while it is being typed.
-    pub typing: Option<Typing>,
+    pub typing: Option<FilterEdit>,
     /// What the service was asked and has not answered: at most one page at a time.
     pub asked: Option<Query>,
     /// What is still to be done without the user.
-    pub errand: Option<PendingAction>,
+    pub pending_action: Option<PendingAction>,
     /// What became of that, where it needs the user.
-    pub remark: Option<String>,
+    pub message: Option<String>,
 }
 
 impl Picker {
@@ -78,8 +78,8 @@ impl Picker {
             marks: BTreeSet::new(),
             typing: None,
             asked: None,
-            errand: None,
-            remark: None,
+            pending_action: None,
+            message: None,
         }
     }
 
@@ -115,7 +115,7 @@ impl Picker {
     }
 
     /// The level in view; none while a place is being chosen.
-    pub fn level(&self) -> Option<&dyn PickerItem> {
+    pub fn level(&self) -> Option<&dyn AnyLevel> {
         match (&self.savepoints, &self.deployments) {
             (Some((_, level)), _) => Some(level),
             (None, Some(level)) => Some(level),
@@ -124,7 +124,7 @@ impl Picker {
     }
 
     /// The same, to change it.
-    pub fn level_mut(&mut self) -> Option<&mut dyn PickerItem> {
+    pub fn level_mut(&mut self) -> Option<&mut dyn AnyLevel> {
         match (&mut self.savepoints, &mut self.deployments) {
             (Some((_, level)), _) => Some(level),
             (None, Some(level)) => Some(level),
@@ -139,7 +139,7 @@ impl Picker {
 
     /// The filter of the level in view.
     pub fn filter(&self) -> &str {
-        self.level().map_or("", PickerItem::filter)
+        self.level().map_or("", AnyLevel::filter)
     }
 
     /// Changes it.
@@ -151,7 +151,7 @@ impl Picker {
 
     /// The row that has the cursor, and how many there are.
     pub fn position(&self) -> (usize, usize) {
-        self.level().map_or((self.place, self.places.len()), PickerItem::position)
+        self.level().map_or((self.place, self.places.len()), AnyLevel::position)
     }
 
     /// Moves the cursor, in a window of some height.

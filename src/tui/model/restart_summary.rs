@@ -34,7 +34,7 @@ pub struct Restart {
 impl RestartSummary {
     /// Of a list, newest first; what the service says of a savepoint itself is newer than the list.
     pub fn of(deployment: &DeploymentTarget, history: &History, feeds: &Feeds) -> Self {
-        let mut outlook = Self::default();
+        let mut summary = Self::default();
         for item in &history.items {
             let target = Target { place: deployment.place.clone(), id: item.id.clone() };
             let state = match feeds.get(&target).map(super::feed::Feed::display_status) {
@@ -44,9 +44,9 @@ impl RestartSummary {
                     item.state.as_ref()
                 }
             };
-            outlook.add(item, state);
+            summary.add(item, state);
         }
-        outlook
+        summary
     }
 
     fn add(&mut self, item: &SavepointSummary, state: Option<&State>) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::failures::Failures;
+use super::failures::FailureSummary;
 use super::feed::{Freshness, PollTiming};
 use super::history::DeploymentHistories;
 use crate::domain::savepoint::Place;
@@ -32,7 +32,7 @@ pub struct Summary {
     /// Those of them whose polls fail.
     pub no_answer: usize,
     /// Failing polls.
-    pub failing: Failures,
+    pub failing: FailureSummary,
     /// How many are worth doubt for longer than one failed poll: lost, failing twice in a row, or
     /// waiting for a person.
     pub not_live: usize,
@@ -48,18 +48,18 @@ pub struct Summary {
 
 /// The lists of the followed deployments at a glance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lists {
+pub struct ListsSummary {
     /// How many deployments are followed.
     pub count: usize,
     /// How many lists have not come so far.
     pub unanswered: usize,
     /// Those that fail.
-    pub failing: Failures,
+    pub failing: FailureSummary,
     /// How many are stale, and the oldest answer among them.
     pub stale: Option<(usize, Timestamp)>,
 }
 
-impl Lists {
+impl ListsSummary {
     /// Counts them at a time.
     pub fn of(
         histories: &DeploymentHistories,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::failures::{Failing, Failures, MAX_CAUSES};
-use super::feed::{Cycle, DisplayStatus, Feed, LoadShare, Membership, PollTiming, later};
+use super::failures::{FailureCause, FailureSummary, MAX_CAUSES};
+use super::feed::{DisplayStatus, Feed, LoadShare, Membership, PollCycle, PollTiming, later};
 use super::feeds::Feeds;
 use super::list::{problem, urgency};
 use super::summary::{Summary, earliest, one_more};
@@ -23,10 +23,10 @@ pub(super) struct Tally {
     /// How many words of other states have so many columns.
     widths: BTreeMap<usize, usize>,
     /// When feeds were confirmed, and their indices, oldest first.
-    confirmed: BTreeMap<Class, BTreeSet<(Timestamp, usize)>>,
+    confirmed: BTreeMap<FreshnessClass, BTreeSet<(Timestamp, usize)>>,
     /// Since when answers are waited for of those that are not lost, and their indices.
-    due: BTreeMap<Cycle, BTreeSet<(Duration, usize)>>,
-    causes: Vec<Cause>,
+    due: BTreeMap<PollCycle, BTreeSet<(Duration, usize)>>,
+    causes: Vec<CauseTotals>,
     /// How many fail of a cause for which there was no room.
     other_causes: usize,
     /// How many are asked for by themselves.
@@ -37,15 +37,15 @@ pub(super) struct Tally {
 
 /// Feeds whose answers stay fresh equally long, and are trusted alike after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Class {
-    cycle: Cycle,
+struct FreshnessClass {
+    cycle: PollCycle,
     failing: bool,
     lost: bool,
 }
 
 /// Feeds that fail of one cause.
 #[derive(Debug, Clone)]
-struct Cause {
+struct CauseTotals {
     error: Error,
     since: BTreeSet<(Timestamp, usize)>,
     next_at: BTreeSet<(Timestamp, usize)>,
@@ -53,18 +53,18 @@ struct Cause {
 
 /// What one feed adds to the totals of its place, to be able to take it away again.
 #[derive(Debug, Clone)]
-pub(super) struct Share {
+pub(super) struct Contribution {
     /// The index of its place.
     pub place: usize,
     /// What it is to the order of the list.
     pub rank: Rank,
-    kind: Kind,
+    kind: StatusKind,
     width: usize,
     overdue: bool,
     not_live: bool,
-    confirmed: Option<(Class, Timestamp)>,
-    due: Option<(Cycle, Duration)>,
-    failing: Option<Box<FailingShare>>,
+    confirmed: Option<(FreshnessClass, Timestamp)>,
+    due: Option<(PollCycle, Duration)>,
+    failing: Option<Box<FailingContribution>>,
     latency: Option<Duration>,
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Rank {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum StatusKind {
     Waiting,
     NoAnswer,
     NotFound,
@@ -88,7 +88,7 @@ enum Kind {
 
 /// In which of [`Tally::causes`], and with which times.
 #[derive(Debug, Clone)]
-struct FailingShare {
+struct FailingContribution {
     cause: Option<usize>,
     since: Timestamp,
     next_at: Option<Timestamp>,
@@ -108,35 +108,38 @@ impl Tally {
         index: usize,
         feed: &Feed,
         timeout: Duration,
-    ) -> Share {
+    ) -> Contribution {
         let (kind, width) = match feed.display_status() {
-            DisplayStatus::Waiting => (Kind::Waiting, 0),
-            DisplayStatus::NoAnswer => (Kind::NoAnswer, 0),
-            DisplayStatus::NotFound => (Kind::NotFound, 0),
-            DisplayStatus::State(Some(State::Failed)) => (Kind::Failed, 0),
-            DisplayStatus::State(Some(State::Started)) => (Kind::Started, 0),
-            DisplayStatus::State(Some(State::Completed)) => (Kind::Completed, 0),
-            DisplayStatus::State(None) => (Kind::Other, 0),
+            DisplayStatus::Waiting => (StatusKind::Waiting, 0),
+            DisplayStatus::NoAnswer => (StatusKind::NoAnswer, 0),
+            DisplayStatus::NotFound => (StatusKind::NotFound, 0),
+            DisplayStatus::State(Some(State::Failed)) => (StatusKind::Failed, 0),
+            DisplayStatus::State(Some(State::Started)) => (StatusKind::Started, 0),
+            DisplayStatus::State(Some(State::Completed)) => (StatusKind::Completed, 0),
+            DisplayStatus::State(None) => (StatusKind::Other, 0),
             DisplayStatus::State(Some(State::Other(word))) => {
-                (Kind::Other, text::clean(word).width())
+                (StatusKind::Other, text::clean(word).width())
             }
         };
         let trouble = feed.trouble.as_ref();
         let lasts = trouble.is_some_and(|it| it.attempts > 1 || feed.next_at.is_none());
-        let class =
-            Class { cycle: feed.cycle(), failing: trouble.is_some(), lost: feed.lost.is_some() };
+        let class = FreshnessClass {
+            cycle: feed.cycle(),
+            failing: trouble.is_some(),
+            lost: feed.lost.is_some(),
+        };
         let failing = trouble.map(|trouble| {
             let (since, next_at) = (trouble.since, feed.next_at);
             let cause = self.cause(&trouble.error);
-            Box::new(FailingShare { cause, since, next_at })
+            Box::new(FailingContribution { cause, since, next_at })
         });
-        let asked = feed.membership != Membership::Listed;
-        let share = Share {
+        let asked = feed.membership != Membership::ListedMember;
+        let share = Contribution {
             place,
             rank: Rank::of(feed),
             kind,
             width,
-            overdue: kind == Kind::Started && feed.overdue,
+            overdue: kind == StatusKind::Started && feed.overdue,
             not_live: feed.lost.is_some() || lasts,
             confirmed: feed.confirmed_at().map(|at| (class, at)),
             due: feed
@@ -144,7 +147,7 @@ impl Tally {
                 .filter(|_| feed.lost.is_none())
                 .map(|_| (class.cycle, feed.due_since)),
             failing,
-            latency: asked.then(|| feed.took(timeout)),
+            latency: asked.then(|| feed.last_latency(timeout)),
         };
         self.count(&share, |count| *count += 1);
         if width > 0 {
@@ -167,7 +170,7 @@ impl Tally {
     }
 
     /// Takes a feed away again.
-    pub(super) fn remove(&mut self, index: usize, share: &Share) {
+    pub(super) fn remove(&mut self, index: usize, share: &Contribution) {
         self.count(share, |count| *count -= 1);
         if let Some(count) = self.widths.get_mut(&share.width) {
             *count -= 1;
@@ -196,19 +199,19 @@ impl Tally {
         self.latency = self.latency.saturating_sub(share.latency.unwrap_or_default());
     }
 
-    fn count(&mut self, share: &Share, one: impl Fn(&mut usize)) {
+    fn count(&mut self, share: &Contribution, one: impl Fn(&mut usize)) {
         let counts = &mut self.counts;
         match share.kind {
-            Kind::Waiting => one(&mut counts.unanswered),
-            Kind::NoAnswer => {
+            StatusKind::Waiting => one(&mut counts.unanswered),
+            StatusKind::NoAnswer => {
                 one(&mut counts.unanswered);
                 one(&mut counts.no_answer);
             }
-            Kind::NotFound => one(&mut counts.not_found),
-            Kind::Failed => one(&mut counts.failed),
-            Kind::Started => one(&mut counts.started),
-            Kind::Completed => one(&mut counts.completed),
-            Kind::Other => one(&mut counts.other),
+            StatusKind::NotFound => one(&mut counts.not_found),
+            StatusKind::Failed => one(&mut counts.failed),
+            StatusKind::Started => one(&mut counts.started),
+            StatusKind::Completed => one(&mut counts.completed),
+            StatusKind::Other => one(&mut counts.other),
         }
         if share.overdue {
             one(&mut counts.overdue);
@@ -230,7 +233,8 @@ impl Tally {
         if known.is_some() {
             return known;
         }
-        let new = Cause { error: error.clone(), since: BTreeSet::new(), next_at: BTreeSet::new() };
+        let new =
+            CauseTotals { error: error.clone(), since: BTreeSet::new(), next_at: BTreeSet::new() };
         match self.causes.iter_mut().position(|it| it.since.is_empty()) {
             Some(free) => {
                 self.causes[free] = new;
@@ -255,7 +259,7 @@ impl Tally {
         feeds: &Feeds,
         now: Timestamp,
         timing: PollTiming,
-        settled_at: Duration,
+        grace_until: Duration,
     ) -> Summary {
         let mut sum = self.counts.clone();
         sum.longest = self.widths.last_key_value().map_or(0, |(&width, _)| width);
@@ -263,7 +267,7 @@ impl Tally {
         for (class, confirmed) in &self.confirmed {
             let Some(&(oldest, _)) = confirmed.first() else { continue };
             sum.oldest = Some(sum.oldest.map_or(oldest, |at| at.min(oldest)));
-            let patience = timing.patience_of(class.cycle);
+            let patience = timing.fresh_for(class.cycle);
             if !class.failing {
                 let old = |(at, _): &&(Timestamp, usize)| later(*at, patience) <= now;
                 let count = if class.lost {
@@ -282,47 +286,52 @@ impl Tally {
         }
         for (cycle, due) in &self.due {
             // Fewer savepoints make impatient: then it is past already.
-            let first = due.first().map(|(since, _)| lost_at(*since, *cycle, timing, settled_at));
+            let first = due.first().map(|(since, _)| lost_at(*since, *cycle, timing, grace_until));
             sum.lost_from = earliest(sum.lost_from, first);
         }
         sum
     }
 
     /// What fails, by cause, what has failed longest first.
-    fn failing(&self, feeds: &Feeds) -> Failures {
+    fn failing(&self, feeds: &Feeds) -> FailureSummary {
         let mut causes: Vec<_> =
             self.causes.iter().filter_map(|cause| Some((*cause.since.first()?, cause))).collect();
         causes.sort_unstable_by_key(|(first, _)| *first);
         let causes = causes.into_iter().map(|((since, index), cause)| {
             let trouble = feeds.get_index(index).and_then(|(_, feed)| feed.trouble.as_ref());
-            Failing {
+            FailureCause {
                 count: cause.since.len(),
                 since,
                 error: trouble.map_or_else(|| cause.error.clone(), |it| it.error.clone()),
                 next_at: cause.next_at.first().map(|(at, _)| *at),
             }
         });
-        Failures::new(causes.collect(), self.other_causes)
+        FailureSummary::new(causes.collect(), self.other_causes)
     }
 
     /// The indices of those that are lost by now, and were not yet.
-    pub(super) fn late(
+    pub(super) fn newly_lost(
         &self,
-        ran: Duration,
+        uptime: Duration,
         timing: PollTiming,
-        settled_at: Duration,
+        grace_until: Duration,
     ) -> impl Iterator<Item = usize> {
         self.due.iter().flat_map(move |(&cycle, due)| {
-            let late = move |(since, _): &&(Duration, usize)| {
-                lost_at(*since, cycle, timing, settled_at) <= ran
+            let newly_lost = move |(since, _): &&(Duration, usize)| {
+                lost_at(*since, cycle, timing, grace_until) <= uptime
             };
-            due.iter().take_while(late).map(|(_, index)| *index)
+            due.iter().take_while(newly_lost).map(|(_, index)| *index)
         })
     }
 }
 
 /// For how long the program will have run when an answer is lost that has been waited for since:
 /// after two missed polls, and not before all had time to settle.
-fn lost_at(since: Duration, cycle: Cycle, timing: PollTiming, settled_at: Duration) -> Duration {
-    since.saturating_add(timing.patience_of(cycle)).max(settled_at)
+fn lost_at(
+    since: Duration,
+    cycle: PollCycle,
+    timing: PollTiming,
+    grace_until: Duration,
+) -> Duration {
+    since.saturating_add(timing.fresh_for(cycle)).max(grace_until)
 }

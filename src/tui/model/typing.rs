@@ -6,16 +6,16 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 /// What comes into a line.
 #[derive(Debug, Clone, Copy)]
-pub enum Text<'a> {
+pub enum TextEdit<'a> {
     /// A letter, or a key that edits.
     Key(KeyEvent),
     /// What was pasted, in one piece.
     Paste(&'a str),
 }
 
-impl Text<'_> {
+impl TextEdit<'_> {
     /// Puts it where the cursor is; line breaks become spaces.
-    pub fn enter(self, input: &mut Input) {
+    pub fn apply_to(self, input: &mut Input) {
         let pasted = match self {
             Self::Paste(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }),
             Self::Key(key) => {
@@ -33,14 +33,14 @@ impl Text<'_> {
 
 /// A filter or a search while it is being typed.
 #[derive(Debug, Clone)]
-pub struct Typing {
+pub struct FilterEdit {
     /// The line.
     pub input: Input,
     /// What held before.
     pub before: String,
 }
 
-impl Typing {
+impl FilterEdit {
     /// Begins with what holds.
     pub fn of(text: &str) -> Self {
         Self { input: text.into(), before: text.to_owned() }
@@ -48,16 +48,16 @@ impl Typing {
 
     /// Takes some more; what the line is then. Where a terminal broke what was copied from it is no
     /// part of a needle.
-    pub fn take(&mut self, text: Text) -> &str {
+    pub fn take(&mut self, text: TextEdit) -> &str {
         let whole: String;
         let text = match text {
-            Text::Paste(pasted) => {
+            TextEdit::Paste(pasted) => {
                 whole = pasted.chars().filter(|c| !c.is_control()).collect();
-                Text::Paste(&whole)
+                TextEdit::Paste(&whole)
             }
-            key @ Text::Key(_) => key,
+            key @ TextEdit::Key(_) => key,
         };
-        text.enter(&mut self.input);
+        text.apply_to(&mut self.input);
         self.input.value()
     }
 }
@@ -79,14 +79,14 @@ mod tests {
         #[case] cursor: usize,
     ) {
         let mut input = Input::new(before.to_owned()).with_cursor(at);
-        Text::Paste(paste).enter(&mut input);
+        TextEdit::Paste(paste).apply_to(&mut input);
         assert_eq!((input.value(), input.cursor()), (after, cursor));
     }
 
     #[test]
     fn a_needle_is_one_line() {
         assert_eq!(
-            Typing::of("orders").take(Text::Paste("-enrich\r\nment\n")),
+            FilterEdit::of("orders").take(TextEdit::Paste("-enrich\r\nment\n")),
             "orders-enrichment"
         );
     }

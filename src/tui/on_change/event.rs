@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Profile;
-use crate::tui::model::alerts::News;
+use crate::tui::model::alerts::ChangeReport;
 use crate::util::json;
 use crate::util::text;
 
@@ -37,7 +37,7 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(super) fn of(news: &'a News) -> Self {
+    pub(super) fn of(news: &'a ChangeReport) -> Self {
         let change = &news.change;
         let place = &change.target.place;
         let known = news.state.as_str();

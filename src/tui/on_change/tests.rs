@@ -10,14 +10,14 @@ use crate::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, W
 use crate::util::subprocess::probe;
 use crate::util::text;
 
-fn news(kind: Kind) -> News {
+fn news(kind: Kind) -> ChangeReport {
     let place = Place {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w-1").unwrap(),
         namespace: Namespace::new("prod").unwrap(),
         profile: None,
     };
-    News {
+    ChangeReport {
         change: Change {
             target: Target { place, id: SavepointId::new("sp-1").unwrap() },
             at: "2026-11-23T03:00:05Z".parse().unwrap(),
@@ -30,7 +30,7 @@ fn news(kind: Kind) -> News {
     }
 }
 
-fn failed() -> News {
+fn failed() -> ChangeReport {
     news(Kind::State { from: "STARTED".into(), to: "FAILED".into() })
 }
 

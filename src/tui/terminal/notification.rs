@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use super::route::Route;
 use crate::config::notifications::Notify;
-use crate::tui::model::alerts::gather::Alert;
+use crate::tui::model::alerts::batch::Alert;
 use crate::util::text;
 
 /// The longest text, in columns.

@@ -4,14 +4,14 @@ use crate::domain::change::Change;
 use crate::domain::savepoint;
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
-use crate::tui::model::alerts::News;
+use crate::tui::model::alerts::ChangeReport;
 
 /// Adds to the effects of a message what is to be told of what it changed, and what time alone
 /// makes due.
-pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn report_changes(state: &mut State, effects: &mut Vec<Effect>) {
     let now = state.now;
     let mut told: Vec<(Change, u32)> = Vec::new();
-    for change in &state.observed {
+    for change in &state.changes {
         let held_back = state.alerts.admit(change, now);
         told.extend(held_back.map(|held_back| (change.clone(), held_back)));
     }
@@ -32,11 +32,11 @@ pub(super) fn tell(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// A change with what else is known of its savepoint.
-fn news(state: &State, change: Change, held_back: u32) -> News {
+fn news(state: &State, change: Change, held_back: u32) -> ChangeReport {
     let feed = state.feeds.get(&change.target).filter(|feed| feed.missing.is_none());
     let savepoint = feed.and_then(|feed| feed.answer.as_ref()).map(|answer| &answer.savepoint);
     let word = savepoint.and_then(|savepoint| savepoint.state.as_ref());
-    News {
+    ChangeReport {
         held_back,
         state: word.map_or("", savepoint::State::as_str).to_owned(),
         description: savepoint.and_then(|savepoint| savepoint.description.clone()),

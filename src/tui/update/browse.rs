@@ -5,9 +5,9 @@ use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
-use crate::tui::model::clips::CopyMenu;
+use crate::tui::model::copy_menu::CopyMenu;
 use crate::tui::model::feed::{Feed, Membership};
-use crate::tui::model::typing::Typing;
+use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{DetailMode, Overlay, Pane, Polling, Removed, State, Wrap, Zone};
 
 /// The columns of one step sideways.
@@ -15,13 +15,13 @@ const ACROSS: u16 = 20;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
-    let effects = obey(state, action);
-    look(state);
+    let effects = apply(state, action);
+    mark_seen(state);
     effects
 }
 
 /// Whoever moves here looks at what is selected.
-pub(super) fn look(state: &mut State) {
+pub(super) fn mark_seen(state: &mut State) {
     state.list.held = true;
     if let Some(feed) = state.list.selected.as_ref().and_then(|target| state.feeds.get_mut(target))
     {
@@ -29,7 +29,7 @@ pub(super) fn look(state: &mut State) {
     }
 }
 
-fn obey(state: &mut State, action: Action) -> Vec<Effect> {
+fn apply(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Down
         | Action::Up
@@ -37,7 +37,7 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::PageUp
         | Action::First
         | Action::Last => {
-            travel(state, state.pane, action);
+            move_or_scroll(state, state.pane, action);
         }
         Action::OtherPane => {
             state.pane = match state.pane {
@@ -60,15 +60,15 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CopyStrategy => return follow::copy(state, true),
         Action::Refresh => return refresh(state),
         Action::RefreshAll => {
-            state.names.reset_denied();
+            state.metadata.reset_denied();
             return refresh_all(state);
         }
         Action::Pause => return pause(state),
         Action::Copy => match state.selected() {
             Some((target, feed)) => {
-                let clips = CopyMenu::of(target, feed, &state.names);
-                let clips = clips.with_restart(follow::restart(state));
-                state.overlay = Some(Overlay::Copy(clips));
+                let menu = CopyMenu::of(target, feed, &state.metadata);
+                let menu = menu.with_restart(follow::restart(state));
+                state.overlay = Some(Overlay::Copy(menu));
             }
             None => state.notify("nothing is selected", true),
         },
@@ -80,10 +80,10 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Filter if state.pane != Pane::List => {
-            state.overlay = Some(Overlay::Search(Typing::of(&state.reading.search)));
+            state.overlay = Some(Overlay::Search(FilterEdit::of(&state.detail.search)));
         }
         Action::Filter => {
-            state.overlay = Some(Overlay::Filter(Typing::of(&state.list.filter)));
+            state.overlay = Some(Overlay::Filter(FilterEdit::of(&state.list.filter)));
         }
         Action::Sort => {
             state.list.sort = state.list.sort.next();
@@ -95,18 +95,21 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Group => group(state),
         Action::Raw => {
-            state.sheet =
-                if state.sheet == DetailMode::Json { DetailMode::Fields } else { DetailMode::Json };
-            state.reading.rewind();
+            state.detail_mode = if state.detail_mode == DetailMode::Json {
+                DetailMode::Fields
+            } else {
+                DetailMode::Json
+            };
+            state.detail.rewind();
         }
         Action::Wrap => {
-            state.reading.wrap =
-                if state.reading.wrap == Wrap::Whole { Wrap::Wrapped } else { Wrap::Whole };
-            state.reading.across = 0;
+            state.detail.wrap =
+                if state.detail.wrap == Wrap::Whole { Wrap::Wrapped } else { Wrap::Whole };
+            state.detail.across = 0;
         }
-        Action::Left => state.reading.across = state.reading.across.saturating_sub(ACROSS),
-        Action::Right if state.reading.wrap == Wrap::Whole => {
-            state.reading.across = state.reading.across.saturating_add(ACROSS);
+        Action::Left => state.detail.across = state.detail.across.saturating_sub(ACROSS),
+        Action::Right if state.detail.wrap == Wrap::Whole => {
+            state.detail.across = state.detail.across.saturating_add(ACROSS);
         }
         Action::NextMatch | Action::PreviousMatch => {
             search::again(state, action == Action::NextMatch);
@@ -122,13 +125,13 @@ fn obey(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// Moves the selection, or scrolls the detail, whichever a pane is for.
-pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
+pub(super) fn move_or_scroll(state: &mut State, pane: Pane, action: Action) {
     let geometry = &state.geometry;
     if pane != Pane::List {
         let last = geometry.detail_lines.saturating_sub(geometry.detail_rows);
-        state.reading.found = None;
-        state.reading.scroll =
-            step(action, state.reading.scroll.min(last), last, geometry.detail_rows);
+        state.detail.found = None;
+        state.detail.scroll =
+            step(action, state.detail.scroll.min(last), last, geometry.detail_rows);
         return;
     }
     let rows = state.list.rows().len();
@@ -144,13 +147,13 @@ pub(super) fn travel(state: &mut State, pane: Pane, action: Action) {
 pub(super) fn select(state: &mut State, position: usize) {
     if position < state.list.rows().len() && !state.list.is_heading(position) {
         go(state, position);
-        look(state);
+        mark_seen(state);
     }
 }
 
 fn go(state: &mut State, position: usize) {
     if position != state.list.position() || state.list.selected.is_none() {
-        state.reading.rewind();
+        state.detail.rewind();
         state.list.select(position, &state.feeds);
     }
     state.list.offset = state.list.first(state.geometry.list_rows);
@@ -173,9 +176,9 @@ pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize
 
 /// One step out: of the raw JSON, of the detail, of the filter.
 fn back(state: &mut State) {
-    if state.sheet == DetailMode::Json {
-        state.sheet = DetailMode::Fields;
-        state.reading.rewind();
+    if state.detail_mode == DetailMode::Json {
+        state.detail_mode = DetailMode::Fields;
+        state.detail.rewind();
     } else if state.pane != Pane::List {
         state.pane = Pane::List;
     } else if !state.list.filter.is_empty() {
@@ -204,17 +207,17 @@ fn group(state: &mut State) {
 fn remove(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.list.selected.clone() else { return Vec::new() };
     let kept = state.unwatch(&target);
-    state.reading.rewind();
+    state.detail.rewind();
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    state.notify(format!("no longer watched: {}{}", target.id, way_back(state)), false);
+    state.notify(format!("no longer watched: {}{}", target.id, undo_hint(state)), false);
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
 }
 
 /// How to take back what was just removed, where a key does that.
-pub(super) fn way_back(state: &State) -> String {
+pub(super) fn undo_hint(state: &State) -> String {
     let undo = state.settings.keys.bound(Mode::Browse, Action::Undo);
     undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
 }
@@ -233,7 +236,7 @@ fn undo(state: &mut State) -> Vec<Effect> {
     };
     state.notify(format!("watched again: {}", target.id), false);
     let feed = state.feeds.get(&target);
-    let own = feed.is_some_and(|feed| feed.membership == Membership::Own);
+    let own = feed.is_some_and(|feed| feed.membership == Membership::UserAdded);
     let edits = match feed.and_then(Feed::remark) {
         Some(remark) => vec![Edit::Add(target.clone(), remark)],
         // It was there because of its deployment, and is the user's own now.
@@ -246,13 +249,13 @@ fn undo(state: &mut State) -> Vec<Effect> {
 
 fn refresh(state: &mut State) -> Vec<Effect> {
     let selected = state.list.selected.clone();
-    let (asked, listed) = ask_now(state, selected.into_iter().collect());
+    let (asked, listed) = fetch_now(state, selected.into_iter().collect());
     let lists = follow::refresh(state, &listed);
-    asked.into_iter().chain(lists).chain(whoami(state)).collect()
+    asked.into_iter().chain(lists).chain(refresh_identity(state)).collect()
 }
 
 /// Whoever asks by hand may have changed the keys.
-fn whoami(state: &mut State) -> Option<Effect> {
+fn refresh_identity(state: &mut State) -> Option<Effect> {
     let invented = state.selected().is_some_and(|(target, _)| state.is_demo(&target.place));
     if invented { None } else { super::identify(state, state.profile_in_view()) }
 }
@@ -260,13 +263,13 @@ fn whoami(state: &mut State) -> Option<Effect> {
 /// Asks for all of them now, and for the lists of what is followed: also for one that was refused,
 /// and answers for none.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
-    let (asked, _) = ask_now(state, state.feeds.keys().cloned().collect());
+    let (asked, _) = fetch_now(state, state.feeds.keys().cloned().collect());
     let lists = follow::refresh_all(state);
-    asked.into_iter().chain(lists).chain(whoami(state)).collect()
+    asked.into_iter().chain(lists).chain(refresh_identity(state)).collect()
 }
 
 /// Asks for some now, each by itself; gives those that a list answers for.
-fn ask_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
+fn fetch_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
     let (mut asked, mut listed) = (Vec::new(), Vec::new());
     if matches!(state.polling, Polling::Dead(_)) {
         state.notify("nothing can be asked any more: quit and start again", true);
@@ -275,7 +278,8 @@ fn ask_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Targ
     for target in targets {
         let Some(feed) = state.feeds.get_mut(&target) else { continue };
         feed.refreshing = true;
-        let answers = if feed.membership == Membership::Listed { &mut listed } else { &mut asked };
+        let answers =
+            if feed.membership == Membership::ListedMember { &mut listed } else { &mut asked };
         answers.push(target);
     }
     ((!asked.is_empty()).then_some(Effect::Refresh(asked)), listed)

@@ -3,25 +3,25 @@
 use super::browse::step;
 use crate::config::context::Context;
 use crate::config::keymap::Action;
-use crate::tui::model::contexts::Picker;
+use crate::tui::model::contexts::ContextPicker;
 use crate::tui::model::{Overlay, Pane, State};
 
 /// Opens the choice, if there is one; the mark is on what holds.
 pub(super) fn open(state: &mut State) {
     if state.settings.contexts.is_empty() {
-        let words = if state.invented.is_some() {
+        let words = if state.demo_endpoint.is_some() {
             "the demo has no contexts"
         } else {
             "the configuration file has no contexts: savepeek config --sample shows some"
         };
         return state.notify(words, true);
     }
-    let picker = Picker::default();
+    let picker = ContextPicker::default();
     let choices = picker.choices(&state.settings.contexts);
     let name = |context: &Context| context.name.clone();
     let holds = state.list.scope.as_ref().map(name);
     let marked = choices.iter().position(|choice| choice.map(name) == holds).unwrap_or_default();
-    state.overlay = Some(Overlay::Contexts(Picker { marked, ..picker }));
+    state.overlay = Some(Overlay::Contexts(ContextPicker { marked, ..picker }));
 }
 
 /// The mouse puts the mark on a line.

@@ -10,7 +10,7 @@ use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
 use crate::tui::model::feed::Membership;
 use crate::tui::model::form::{Field, Form};
-use crate::tui::model::typing::Text;
+use crate::tui::model::typing::TextEdit;
 use crate::tui::model::{Overlay, State};
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -33,12 +33,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             filter(state, before);
         }
         (Some(Overlay::Search(typing)), Action::Back) => {
-            state.reading.search = std::mem::take(&mut typing.before);
-            state.reading.found = None;
+            state.detail.search = std::mem::take(&mut typing.before);
+            state.detail.found = None;
             state.overlay = None;
         }
-        (Some(Overlay::Copy(clips)), Action::Down | Action::Up) => {
-            clips.chosen = step(action, clips.chosen, clips.items.len().saturating_sub(1), 1);
+        (Some(Overlay::Copy(menu)), Action::Down | Action::Up) => {
+            menu.chosen = step(action, menu.chosen, menu.items.len().saturating_sub(1), 1);
         }
         (Some(Overlay::Copy(_)), Action::Accept) => return copy(state, None),
         (Some(Overlay::Form(form)), Action::NextField | Action::PreviousField) => {
@@ -56,10 +56,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// The mouse puts the mark on a line of the copy menu.
 pub(super) fn mark(state: &mut State, line: usize) {
-    if let Some(Overlay::Copy(clips)) = &mut state.overlay
-        && line < clips.items.len()
+    if let Some(Overlay::Copy(menu)) = &mut state.overlay
+        && line < menu.items.len()
     {
-        clips.chosen = line;
+        menu.chosen = line;
     }
 }
 
@@ -67,26 +67,26 @@ pub(super) fn mark(state: &mut State, line: usize) {
 pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     match (&state.overlay, key.code) {
         (Some(Overlay::Copy(_)), KeyCode::Char(letter)) => copy(state, Some(letter)),
-        _ => write(state, Text::Key(key)).unwrap_or_default(),
+        _ => write(state, TextEdit::Key(key)).unwrap_or_default(),
     }
 }
 
 /// Text pasted where none is being typed is a wish to watch what is in it.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(effects) = write(state, Text::Paste(text)) {
+    if let Some(effects) = write(state, TextEdit::Paste(text)) {
         return effects;
     }
     let effects = super::picker::close(state);
     open_form(state);
     if let Some(Overlay::Form(form)) = &mut state.overlay {
         form.field = Field::Ids;
-        form.take(Text::Paste(text));
+        form.take(TextEdit::Paste(text));
     }
     effects
 }
 
 /// Text for the line that is being typed; `None` where there is no such line.
-fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
+fn write(state: &mut State, text: TextEdit) -> Option<Vec<Effect>> {
     match &mut state.overlay {
         Some(Overlay::Form(form)) => form.take(text),
         Some(Overlay::Filter(typing)) => {
@@ -94,13 +94,13 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
             filter(state, needle);
         }
         Some(Overlay::Search(typing)) => {
-            typing.take(text).clone_into(&mut state.reading.search);
+            typing.take(text).clone_into(&mut state.detail.search);
             search::here(state);
         }
-        Some(Overlay::Note(input, _)) => text.enter(input),
+        Some(Overlay::Note(input, _)) => text.apply_to(input),
         Some(Overlay::Contexts(choice)) => {
             let before = choice.input.value().to_owned();
-            text.enter(&mut choice.input);
+            text.apply_to(&mut choice.input);
             if choice.input.value() != before {
                 choice.marked = 0;
             }
@@ -110,7 +110,7 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
         }
         Some(Overlay::Picker(picker)) => {
             let filter = picker.typing.as_mut()?.take(text).to_owned();
-            return Some(super::picker::sought(state, filter));
+            return Some(super::picker::filter_changed(state, filter));
         }
         Some(Overlay::Help(_) | Overlay::Copy(_)) | None => return None,
     }
@@ -122,14 +122,14 @@ fn write(state: &mut State, text: Text) -> Option<Vec<Effect>> {
 pub(super) fn open_form(state: &mut State) {
     let selected = state.selected().filter(|_| state.list.scope.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {
-        Form::filled([
+        Form::prefilled([
             place.endpoint.form_text(),
             place.workspace.as_str(),
             place.namespace.as_str(),
             place.profile.as_ref().map_or("", Profile::as_str),
         ])
     } else {
-        Form::filled(state.defaults.each_ref().map(String::as_str))
+        Form::prefilled(state.defaults.each_ref().map(String::as_str))
     };
     state.overlay = Some(Overlay::Form(Box::new(form)));
 }
@@ -179,7 +179,7 @@ fn note(state: &mut State) -> Vec<Effect> {
     }
     note.clone_into(&mut feed.note);
     state.list.filter_again();
-    if feed.membership != Membership::Own {
+    if feed.membership != Membership::UserAdded {
         // Whoever notes something about it wants to keep it.
         return super::follow::own(state, &target);
     }
@@ -189,8 +189,8 @@ fn note(state: &mut State) -> Vec<Effect> {
 }
 
 fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
-    let Some(Overlay::Copy(clips)) = &state.overlay else { return Vec::new() };
-    match clips.clip(letter) {
+    let Some(Overlay::Copy(menu)) = &state.overlay else { return Vec::new() };
+    match menu.clip(letter) {
         Some(Ok(clip)) => {
             state.overlay = None;
             vec![Effect::Copy(clip)]

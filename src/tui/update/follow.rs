@@ -6,7 +6,7 @@
 
 mod listed;
 
-use super::{dialog, names};
+use super::{dialog, metadata};
 use crate::api::Cause;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Change;
@@ -16,9 +16,9 @@ use crate::poller::{Query, Recurrence};
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::{Clip, Effect};
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership, Trouble};
-use crate::tui::model::history::{self, History, PERIOD};
+use crate::tui::model::history::{self, History, LIST_INTERVAL};
 use crate::tui::model::list::Row;
-use crate::tui::model::names::OptionalApi;
+use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::restart_summary::Restart;
 use crate::tui::model::{Polling, Removed, State};
 use crate::util::text;
@@ -36,29 +36,30 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
     state.derive();
-    let lacks = state.names.lacks(&deployment.place, OptionalApi::Savepoints);
-    let but = match (&state.polling, lacks) {
+    let missing_permission =
+        state.metadata.missing_permission(&deployment.place, OptionalApi::Savepoints);
+    let but = match (&state.polling, missing_permission) {
         (_, Some(action)) => format!("its savepoints cannot be listed without {action}"),
         (Polling::Running, None) => "its savepoints come as they appear".to_owned(),
         (Polling::Dead(_), None) => "nothing is asked any more: restart savepeek".to_owned(),
         (_, None) => "its savepoints come once asking goes on".to_owned(),
     };
-    let bad = lacks.is_some() || state.polling != Polling::Running;
+    let bad = missing_permission.is_some() || state.polling != Polling::Running;
     state.notify(format!("following {words}: {but}"), bad);
-    let query = history::query(&deployment);
+    let query = history::list_query(&deployment);
     let invented = state.is_demo(&deployment.place);
     // The user waits for it, now, and for what it is called.
-    let unnamed = state.names.deployment(&deployment).is_none()
-        && state.names.lacks(&deployment.place, OptionalApi::Deployment).is_none();
+    let unnamed = state.metadata.deployment(&deployment).is_none()
+        && state.metadata.missing_permission(&deployment.place, OptionalApi::Deployment).is_none();
     let name = unnamed.then(|| {
-        state.names.ask(&deployment.place, &deployment.id, now);
+        state.metadata.ask(&deployment.place, &deployment.id, now);
         Query::Deployment(deployment.place.clone(), deployment.id.clone())
     });
     let now_too = [query.clone()].into_iter().chain(name).collect();
     let now_too = Effect::Ask(now_too, Recurrence::Now);
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
-    let ask = Effect::Ask(vec![query.clone()], Recurrence::Every(PERIOD));
+    let ask = Effect::Ask(vec![query.clone()], Recurrence::Every(LIST_INTERVAL));
     [Effect::Forget(vec![query]), ask, now_too].into_iter().chain(save).collect()
 }
 
@@ -67,9 +68,9 @@ pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Eff
     if followed.is_empty() {
         return Vec::new();
     }
-    let lists = followed.iter().map(history::query).collect();
-    let names = followed.iter().filter_map(|it| names::query(state, it)).collect();
-    vec![Effect::Ask(lists, Recurrence::Every(PERIOD)), Effect::Ask(names, Recurrence::Once)]
+    let lists = followed.iter().map(history::list_query).collect();
+    let names = followed.iter().filter_map(|it| metadata::query(state, it)).collect();
+    vec![Effect::Ask(lists, Recurrence::Every(LIST_INTERVAL)), Effect::Ask(names, Recurrence::Once)]
 }
 
 /// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
@@ -78,7 +79,7 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else {
         let headed = state.list.rows().iter().filter_map(|row| match row {
             Row::Deployment(index) => state.histories.at(*index),
-            Row::Heading(_) | Row::Savepoint(_) => None,
+            Row::Place(_) | Row::Savepoint(_) => None,
         });
         let followed: Vec<_> = headed.map(|(deployment, _)| deployment.clone()).collect();
         if let [only] = followed.as_slice() {
@@ -104,7 +105,7 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
 
 /// Follows a deployment, or stops that.
 pub(super) fn toggle(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
-    let followed = state.histories.get(&deployment).is_some_and(|it| it.followed.is_some());
+    let followed = state.histories.get(&deployment).is_some_and(|it| it.followed_since.is_some());
     if followed { unfollow(state, &deployment) } else { follow(state, deployment) }
 }
 
@@ -117,7 +118,7 @@ fn member_of(state: &State, target: &Target) -> Option<DeploymentTarget> {
 }
 
 fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
-    let mut effects = let_go(state, deployment);
+    let mut effects = stop_following(state, deployment);
     if !effects.is_empty() {
         effects.push(Effect::Save(vec![Edit::Unfollow(deployment.clone())]));
     }
@@ -125,19 +126,19 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
 }
 
 /// Follows one no more in this run.
-fn let_go(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
+fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
-    let mut effects = vec![Effect::Forget(vec![history::query(deployment)])];
+    let mut effects = vec![Effect::Forget(vec![history::list_query(deployment)])];
     let members = history.members.into_iter();
     let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
-    let asked = leave(state, members);
+    let asked = remove_feeds(state, members);
     effects.extend((!asked.is_empty()).then_some(Effect::Unwatch(asked)));
     state.remove(Removed::Deployment(deployment.clone()));
-    state.reading.rewind();
+    state.detail.rewind();
     state.derive();
     let words = called(state, deployment);
-    let way_back = super::browse::way_back(state);
-    state.notify(format!("no longer followed: {words}{way_back}"), false);
+    let undo_hint = super::browse::undo_hint(state);
+    state.notify(format!("no longer followed: {words}{undo_hint}"), false);
     effects
 }
 
@@ -148,11 +149,12 @@ pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<E
     let not_found = |trouble: &Trouble| trouble.error.cause == Cause::NotFound;
     let listed = history.answered_at.is_some() || history.trouble.as_ref().is_some_and(not_found);
     let empty = listed && history.items.is_empty();
-    if history.followed.is_none() || !history.unknown || !empty {
+    if history.followed_since.is_none() || !history.unknown || !empty {
         return Vec::new();
     }
     let good = answers(state, &deployment.place);
-    let effects = if good { unfollow(state, deployment) } else { let_go(state, deployment) };
+    let effects =
+        if good { unfollow(state, deployment) } else { stop_following(state, deployment) };
     let words = called(state, deployment);
     let so = if good { "no longer followed" } else { "not followed in this run" };
     state.notify(format!("{so}: the service knows no deployment {words}"), true);
@@ -170,14 +172,14 @@ fn answers(state: &State, place: &Place) -> bool {
 }
 
 /// Takes members out of the list; those that were asked for by themselves.
-fn leave(state: &mut State, members: Vec<Target>) -> Vec<Target> {
+fn remove_feeds(state: &mut State, members: Vec<Target>) -> Vec<Target> {
     let mut asked = Vec::new();
     for target in members {
         let Some(feed) = state.feeds.get(&target) else { continue };
         match feed.membership {
-            Membership::Own => continue,
-            Membership::Asked => asked.push(target.clone()),
-            Membership::Listed => {}
+            Membership::UserAdded => continue,
+            Membership::PolledMember => asked.push(target.clone()),
+            Membership::ListedMember => {}
         }
         state.feeds.remove(&target);
         state.alerts.forget(&target);
@@ -188,7 +190,7 @@ fn leave(state: &mut State, members: Vec<Target>) -> Vec<Target> {
 /// Makes the selected savepoint the user's own, so that it never falls out.
 pub(super) fn pin(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else { return Vec::new() };
-    if feed.membership == Membership::Own {
+    if feed.membership == Membership::UserAdded {
         state.notify("it stays already: it was named, or pinned", false);
         return Vec::new();
     }
@@ -208,13 +210,14 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
         listed.iter().filter_map(|target| member_of(state, target)).collect();
     deployments.sort_unstable();
     deployments.dedup();
-    let queries: Vec<_> = deployments.iter().map(history::query).collect();
+    let queries: Vec<_> = deployments.iter().map(history::list_query).collect();
     (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
 }
 
 /// What asks now for the lists of all that is followed.
 pub(super) fn refresh_all(state: &State) -> Option<Effect> {
-    let queries: Vec<_> = state.histories.followed().map(|(_, it, _)| history::query(it)).collect();
+    let queries: Vec<_> =
+        state.histories.followed().map(|(_, it, _)| history::list_query(it)).collect();
     (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
 }
 
@@ -222,16 +225,16 @@ pub(super) fn refresh_all(state: &State) -> Option<Effect> {
 /// what is final from now on.
 pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
     let changed = |change: &Change| change.target == *target && change.kind.is_transition();
-    if !state.observed.iter().any(changed) {
+    if !state.changes.iter().any(changed) {
         return Vec::new();
     }
     let Some(feed) = state.feeds.get(target) else { return Vec::new() };
     let of = member_of(state, target).or_else(|| {
         let (deployment, history) = state.histories.of(target, feed)?;
-        history.followed.is_some().then(|| deployment.clone())
+        history.followed_since.is_some().then(|| deployment.clone())
     });
     let Some(deployment) = of else { return Vec::new() };
-    vec![Effect::Ask(vec![history::query(&deployment)], Recurrence::Every(PERIOD))]
+    vec![Effect::Ask(vec![history::list_query(&deployment)], Recurrence::Every(LIST_INTERVAL))]
 }
 
 /// The savepoint to restart the selected one's deployment from, with the deployment's name and when
@@ -243,7 +246,7 @@ pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
         Some(deployment) => (deployment, state.histories.get(deployment)?),
         None => state.histories.of(target, feed)?,
     };
-    let restart = history.outlook.restart.clone()?;
+    let restart = history.restart_summary.restart.clone()?;
     let at = text::time_of_day(history.answered_at?, &state.time_zone());
     Some((restart, format!("newest COMPLETED of {}, as of {at}", called(state, deployment))))
 }
@@ -259,7 +262,7 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let id = text::clean(restart.id.as_str()).into_owned();
-    let text = if whole { crate::tui::model::clips::restore_strategy(&id) } else { id };
+    let text = if whole { crate::tui::model::copy_menu::restore_strategy(&id) } else { id };
     let what = if whole { format!("restore strategy: {what}") } else { what };
     let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };
     let what = format!("{what}{but}");
@@ -268,6 +271,6 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
 
 /// What a deployment is called.
 fn called(state: &State, deployment: &DeploymentTarget) -> String {
-    let name = state.names.deployment(deployment).unwrap_or(deployment.id.as_str());
+    let name = state.metadata.deployment(deployment).unwrap_or(deployment.id.as_str());
     text::clean(name).into_owned()
 }

@@ -6,18 +6,18 @@ use super::browse::step;
 use crate::config::keymap::Action;
 use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, line};
 use crate::tui::effect::{Clip, Effect};
-use crate::tui::model::journal::{Disk, Log, Number};
+use crate::tui::model::journal::{JournalStorage, JournalView, Number};
 use crate::tui::model::list::scrolled;
-use crate::tui::model::typing::Typing;
+use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State, Zone};
 
 /// What the program itself did, to be recorded.
-pub(super) fn own(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Effect {
+pub(super) fn program_event(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Effect {
     Effect::Record(vec![Entry::program(at, since, what)])
 }
 
 /// Remembers what the program did and what was observed, and has it written down where it is real.
-pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn record_changes(state: &mut State, effects: &mut Vec<Effect>) {
     for effect in &*effects {
         if let Effect::Record(entries) = effect {
             entries.iter().cloned().for_each(|entry| state.journal.push(entry));
@@ -25,7 +25,7 @@ pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
     }
     // Together, however many they are: what waits for the disk is bounded in parts.
     let mut entries = Vec::new();
-    for change in &state.observed {
+    for change in &state.changes {
         let entry = Entry::of(change);
         state.journal.push(entry.clone());
         if !state.is_demo(&change.target.place) {
@@ -39,27 +39,27 @@ pub(super) fn remember(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn reported(state: &mut State, report: WriterReport) {
     match report {
         WriterReport::Loaded(earlier) => {
-            state.journal.precede(earlier);
-            state.journal.disk = Disk::Kept;
-            state.quiet = !matches!(state.overlay, Some(Overlay::Journal(_)));
+            state.journal.load_earlier(earlier);
+            state.journal.disk = JournalStorage::Writing;
+            state.redraw_can_wait = !matches!(state.overlay, Some(Overlay::Journal(_)));
         }
         WriterReport::Unreadable(why) => {
             state.warn(format!("the journal cannot be read: {why}"));
-            state.journal.disk = Disk::Kept;
+            state.journal.disk = JournalStorage::Writing;
         }
         WriterReport::Failing(why) => {
             state.warn(format!("journal not written (the next entry tries again): {why}"));
-            state.journal.disk = Disk::Failing(why);
+            state.journal.disk = JournalStorage::Failing(why);
         }
         WriterReport::Behind => {
             let why = "its disk hangs, and entries are lost to it";
             state.warn(format!("the journal is not written: {why}"));
-            state.journal.disk = Disk::Failing(why.to_owned());
+            state.journal.disk = JournalStorage::Failing(why.to_owned());
         }
         WriterReport::Recovered { lost } => {
             let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
             state.notify(format!("the journal is written again{but}"), false);
-            state.journal.disk = Disk::Kept;
+            state.journal.disk = JournalStorage::Writing;
         }
     }
 }
@@ -67,7 +67,7 @@ pub(super) fn reported(state: &mut State, report: WriterReport) {
 /// Opens the pane, on the selected savepoint if there is one.
 pub(super) fn open(state: &mut State) {
     let of = state.selected().map(|(target, _)| Subject::of(target));
-    state.overlay = Some(Overlay::Journal(Box::new(Log { of, ..Log::default() })));
+    state.overlay = Some(Overlay::Journal(Box::new(JournalView { of, ..JournalView::default() })));
 }
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -80,7 +80,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Back, None) if log.filter.is_empty() => state.overlay = None,
         (Action::Back, None) => log.filter.clear(),
         (Action::Filter, None) => {
-            log.typing = Some(Typing::of(&log.filter));
+            log.typing = Some(FilterEdit::of(&log.filter));
         }
         (Action::Journal, None) => {
             let of = if log.of.is_some() { None } else { selected };

@@ -50,11 +50,11 @@ pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> 
     for _ in 0..NOTCH {
         match &state.overlay {
             None if state.geometry.list_area.contains(at) => {
-                browse::travel(state, Pane::List, action);
-                browse::look(state);
+                browse::move_or_scroll(state, Pane::List, action);
+                browse::mark_seen(state);
             }
             None if state.geometry.detail_area.contains(at) => {
-                browse::travel(state, Pane::Detail, action);
+                browse::move_or_scroll(state, Pane::Detail, action);
             }
             Some(Overlay::Journal(log)) if log.typing.is_none() => {
                 journal::act(state, action);

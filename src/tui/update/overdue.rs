@@ -2,14 +2,14 @@
 
 use crate::domain::change::{Change, Kind};
 use crate::domain::duration_stats::Verdict;
-use crate::domain::savepoint::{State as Word, Target};
+use crate::domain::savepoint::{State as SavepointState, Target};
 use crate::poller::Recurrence;
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
 use crate::tui::model::feed::{DisplayStatus, Feed};
 use crate::tui::model::history;
-use crate::tui::model::journal::Disk;
-use crate::tui::model::names::OptionalApi;
+use crate::tui::model::journal::JournalStorage;
+use crate::tui::model::metadata::OptionalApi;
 
 /// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
 pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect> {
@@ -18,7 +18,7 @@ pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect
         return None;
     }
     let deployment = history::deployment_of(target, feed)?;
-    if state.names.lacks(&deployment.place, OptionalApi::Savepoints).is_some() {
+    if state.metadata.missing_permission(&deployment.place, OptionalApi::Savepoints).is_some() {
         return None;
     }
     let State { feeds, histories, now, .. } = state;
@@ -29,11 +29,11 @@ pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect
     if !histories.fetch_history(&deployment, *now, needs) {
         return None;
     }
-    Some(Effect::Ask(vec![history::query(&deployment)], Recurrence::Once))
+    Some(Effect::Ask(vec![history::list_query(&deployment)], Recurrence::Once))
 }
 
 fn is_started(feed: &Feed) -> bool {
-    feed.display_status() == DisplayStatus::State(Some(&Word::Started))
+    feed.display_status() == DisplayStatus::State(Some(&SavepointState::Started))
 }
 
 /// One was asked for again: tells once that it has been STARTED for longer than any before it took,
@@ -47,8 +47,8 @@ pub(super) fn check_overdue(state: &mut State, target: &Target) {
     let Some(verdict) = verdict() else { return };
     let known = match state.journal.disk {
         // Whether an earlier run told it is not known yet.
-        Disk::DetailView => return,
-        _ => state.journal.knows_overdue(target),
+        JournalStorage::Loading => return,
+        _ => state.journal.has_reported_overdue(target),
     };
     let Some(feed) = state.feeds.get_mut(target) else { return };
     feed.overdue = true;
@@ -60,7 +60,7 @@ pub(super) fn check_overdue(state: &mut State, target: &Target) {
             of: verdict.count,
         };
         let (at, since) = (state.now, feed.confirmed_at());
-        state.observed.push(Change { target: target.clone(), at, since, kind });
+        state.changes.push(Change { target: target.clone(), at, since, kind });
     }
-    state.quiet = false;
+    state.redraw_can_wait = false;
 }

@@ -1,9 +1,9 @@
 //! The picker: its keys, what is asked for it, and what becomes of the replies.
 //!
 //! At most one page is asked for at a time, and which one follows from what is in view: after every
-//! step `demand` compares that with what was asked, forgets the one and asks for the other.
+//! step `request_needed_page` compares that with what was asked, forgets the one and asks for the other.
 
-mod errand;
+mod startup_query;
 
 use jiff::SignedDuration;
 
@@ -16,10 +16,10 @@ use crate::domain::savepoint::{Savepoint, SavepointId, Target};
 use crate::poller::{Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
-use crate::tui::model::picker::{Item, Owner, Picker, PickerItem as _, PickerLevel, Trouble};
-use crate::tui::model::typing::Typing;
+use crate::tui::model::picker::{AnyLevel as _, Owner, Picker, PickerItem, PickerLevel, Trouble};
+use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State};
-pub use errand::{StartupQuery, run};
+pub use startup_query::{StartupQuery, run};
 
 /// How long a closed picker is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
@@ -28,7 +28,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
     let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
-    let default = Form::filled(state.defaults.each_ref().map(String::as_str));
+    let default = Form::prefilled(state.defaults.each_ref().map(String::as_str));
     let mut places = state.places.clone();
     let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
     for place in named.chain(default.place(&state.settings)) {
@@ -44,41 +44,41 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     }
     let at = here.and_then(|place| places.iter().position(|it| *it == place));
     let mut picker = Picker::new(places, at.unwrap_or_default());
-    if let Some((before, _)) = state.picked.take()
+    if let Some((before, _)) = state.closed_picker.take()
         && before.place() == picker.place()
         && let Some(mut level) = before.deployments
     {
         level.set_filter(String::new(), state.now);
-        level.anew();
+        level.reload();
         picker.deployments = Some(level);
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// Closes it; what it loaded is remembered for a while.
 pub(super) fn close(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
     let asked = picker.asked.take();
-    state.picked = Some((picker, state.now));
+    state.closed_picker = Some((picker, state.now));
     asked.map(|query| Effect::Forget(vec![query])).into_iter().collect()
 }
 
 /// Time passed: what was typed is looked for on the service, and what is closed is forgotten.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    if let Some((_, at)) = &state.picked
+    if let Some((_, at)) = &state.closed_picker
         && (now < *at || now.duration_since(*at) >= REMEMBERED)
     {
-        state.picked = None;
+        state.closed_picker = None;
     }
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     let Some(level) = &mut picker.deployments else { return Vec::new() };
     if picker.savepoints.is_some() || level.due().is_none_or(|due| now < due) {
         return Vec::new();
     }
-    level.look();
-    demand(state, false)
+    level.start_search();
+    request_needed_page(state, false)
 }
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -92,12 +92,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Accept, None) => return accept(state),
         (Action::Filter, None) if picker.deployments.is_some() => {
             // Who types goes on alone.
-            picker.errand = None;
-            picker.typing = Some(Typing::of(picker.filter()));
+            picker.pending_action = None;
+            picker.typing = Some(FilterEdit::of(picker.filter()));
         }
         (Action::Mark, None) => mark(picker, height),
         (Action::MarkAll, None) => mark_all(picker),
-        (Action::RefreshAll, None) => return again(picker),
+        (Action::RefreshAll, None) => return reload(picker),
         (Action::Follow, None) => {
             let deployment = picker.deployment();
             return deployment.map_or_else(Vec::new, |(it, name)| follow(state, it, name));
@@ -105,18 +105,18 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (_, None) => {
             let (at, rows) = picker.position();
             picker.go(step(action, at, rows.saturating_sub(1), height), height);
-            return demand(state, true);
+            return request_needed_page(state, true);
         }
     }
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// Another filter, as it is being typed.
-pub(super) fn sought(state: &mut State, filter: String) -> Vec<Effect> {
+pub(super) fn filter_changed(state: &mut State, filter: String) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     picker.set_filter(filter, now);
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// The mouse puts the cursor on a row.
@@ -126,14 +126,14 @@ pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
     if row < picker.position().1 {
         picker.go(row, height);
     }
-    demand(state, true)
+    request_needed_page(state, true)
 }
 
 /// One step out: of the filter, the marks, the savepoints, the deployments, the picker.
 fn back(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    (picker.errand, picker.remark) = (None, None);
+    (picker.pending_action, picker.message) = (None, None);
     if !picker.filter().is_empty() {
         picker.set_filter(String::new(), now);
     } else if !picker.marks.is_empty() {
@@ -146,13 +146,13 @@ fn back(state: &mut State) -> Vec<Effect> {
     } else {
         return close(state);
     }
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// One step in: to the deployments of a place, the savepoints of a deployment, the list.
 fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    (picker.errand, picker.remark) = (None, None);
+    (picker.pending_action, picker.message) = (None, None);
     if let Some((_, level)) = &picker.savepoints {
         let marked = level.all.shown().items().filter_map(ListItem::id);
         let marked = marked.filter(|id| picker.marks.contains(*id)).map(str::to_owned);
@@ -172,7 +172,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             picker.savepoints = Some((owner, PickerLevel::default()));
         }
     }
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// Watches these of the chosen place, and goes where they are.
@@ -195,19 +195,19 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
 
 /// Follows a deployment by the name that was just read, or stops that.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
-    hear(state, &deployment, name);
+    insert_name(state, &deployment, name);
     super::follow::toggle(state, deployment)
 }
 
 /// Begins to follow one, or goes on.
 fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
-    hear(state, &deployment, name);
+    insert_name(state, &deployment, name);
     super::follow::follow(state, deployment)
 }
 
-fn hear(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
+fn insert_name(state: &mut State, deployment: &DeploymentTarget, name: Option<String>) {
     if let Some(name) = name {
-        state.names.insert(deployment.clone(), &name, state.now);
+        state.metadata.insert(deployment.clone(), &name, state.now);
     }
 }
 
@@ -234,10 +234,10 @@ fn mark_all(picker: &mut Picker) {
 }
 
 /// Asks again: for the page that failed, else for the whole list.
-fn again(picker: &mut Picker) -> Vec<Effect> {
+fn reload(picker: &mut Picker) -> Vec<Effect> {
     let Some(level) = picker.level_mut() else { return Vec::new() };
     if level.take_trouble().is_none() {
-        level.anew();
+        level.reload();
     }
     let forget = picker.asked.take().map(|query| Effect::Forget(vec![query]));
     picker.asked = picker.query();
@@ -278,12 +278,12 @@ pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
             take(level, result.map_err(trouble(replied.next_at)), at);
         }
     }
-    let mut effects = errand::go_on(state);
-    effects.extend(demand(state, false));
+    let mut effects = startup_query::continue_pending_action(state);
+    effects.extend(request_needed_page(state, false));
     effects
 }
 
-fn take<T: Item>(
+fn take<T: PickerItem>(
     level: &mut PickerLevel<T>,
     result: Result<Option<Page<T>>, Trouble>,
     at: jiff::Timestamp,
@@ -291,14 +291,14 @@ fn take<T: Item>(
     let id = level.current().and_then(ListItem::id).map(str::to_owned);
     // A reply of another kind than its question's says nothing.
     let Some(result) = result.transpose() else { return };
-    if let Some(shelf) = level.loading_mut() {
-        shelf.take(result, at);
+    if let Some(list) = level.loading_mut() {
+        list.take(result, at);
         level.arrange_at(id.as_deref());
     }
 }
 
 /// Asks for the page that is needed next, and for none that is not needed any more.
-fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
+fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
     let height = usize::from(state.geometry.picker_area.height);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     let next = picker.query();
@@ -309,7 +309,7 @@ fn demand(state: &mut State, moved: bool) -> Vec<Effect> {
         effects.push(Effect::Forget(vec![asked]));
     }
     let next = next.filter(|_| picker.asked.is_none());
-    let hurried = picker.errand.is_some();
+    let hurried = picker.pending_action.is_some();
     let level = picker.level_mut().filter(|level| hurried || level.needs(height, moved));
     if let Some((next, level)) = next.zip(level) {
         level.take_trouble();

@@ -10,8 +10,8 @@ use crate::poller::{Event, Poll, head_start};
 use crate::storage::journal::ProgramEvent;
 use crate::tui::effect::Effect;
 use crate::tui::model::feed::Feed;
-use crate::tui::model::history::PERIOD;
-use crate::tui::model::kept;
+use crate::tui::model::history::LIST_INTERVAL;
+use crate::tui::model::truncate;
 use crate::tui::model::{Polling, State};
 
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -37,19 +37,19 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
-            return vec![journal::own(state.now, None, ProgramEvent::Paused)];
+            return vec![journal::program_event(state.now, None, ProgramEvent::Paused)];
         }
         Event::Resumed => {
             let before = std::mem::replace(&mut state.polling, Polling::Running);
-            settle(state);
+            start_grace_period(state);
             if let Polling::Paused(since) = before {
-                return vec![journal::own(state.now, Some(since), ProgramEvent::Resumed)];
+                return vec![journal::program_event(state.now, Some(since), ProgramEvent::Resumed)];
             }
         }
         // It asks again once it goes on.
         Event::Woke if state.polling != Polling::Running => {}
         Event::Woke => {
-            settle(state);
+            start_grace_period(state);
             let words =
                 "this machine slept, or savepeek was stopped, or the clock was set: asking again";
             state.notify(words, false);
@@ -65,17 +65,17 @@ fn waits_for_somebody(state: &State, target: &Target) -> bool {
 }
 
 /// Gives everything time to be asked for again before any of it counts as lost.
-pub(super) fn settle(state: &mut State) {
+pub(super) fn start_grace_period(state: &mut State) {
     let interval = state.settings.interval;
-    let patience = state.timing().patience(interval) + head_start(PERIOD);
-    state.settled_at = state.ran.saturating_add(patience);
+    let fresh_for_period = state.timing().fresh_for_period(interval) + head_start(LIST_INTERVAL);
+    state.grace_until = state.uptime.saturating_add(fresh_for_period);
     state.derive();
 }
 
 /// Takes a result; a late one for what is no longer watched is dropped.
 fn polled(state: &mut State, mut poll: Poll) {
     if let Ok(answer) = &mut poll.result {
-        kept::cut(answer, state.share_of(&poll.target));
+        truncate::cut(answer, state.share_of(&poll.target));
     }
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
@@ -87,22 +87,22 @@ fn polled(state: &mut State, mut poll: Poll) {
         }
         _ => (false, false),
     };
-    let changes = take(feed, poll, state.ran);
+    let changes = take(feed, poll, state.uptime);
     if confirmed && changes.is_empty() && state.summary.stale.is_none() {
-        state.quiet = true;
+        state.redraw_can_wait = true;
     } else {
-        state.quiet = known_failing && changes.is_empty();
+        state.redraw_can_wait = known_failing && changes.is_empty();
     }
-    state.observed.extend(changes);
+    state.changes.extend(changes);
 }
 
-/// Takes a result, whoever it came from, after the program `ran` for so long; what it shows to have
+/// Takes a result, whoever it came from, after the program `uptime` for so long; what it shows to have
 /// changed.
-pub(super) fn take(feed: &mut Feed, poll: Poll, ran: Duration) -> Vec<Change> {
+pub(super) fn take(feed: &mut Feed, poll: Poll, uptime: Duration) -> Vec<Change> {
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
     let cause = feed.lost.clone();
-    feed.apply(poll, ran);
+    feed.apply(poll, uptime);
     let change = transition(before, Seen::of(feed));
     let back = cause.filter(|_| feed.lost.is_none()).map(|cause| Kind::Back { cause });
     let kinds: Vec<Kind> = back.into_iter().chain(change).collect();
@@ -143,15 +143,15 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
 }
 
 /// What has turned stale for good since the last look: two polls are missed, and no answer came.
-pub(super) fn lost(state: &mut State) {
+pub(super) fn detect_lost(state: &mut State) {
     let now = state.now;
-    for index in state.late() {
+    for index in state.newly_lost() {
         let Some((target, feed)) = state.feeds.get_index_mut(index) else { continue };
         let cause =
             feed.trouble.as_ref().map_or_else(|| "no answer".to_owned(), |t| t.error.summary());
         feed.lost = Some(cause.clone());
         feed.marked = true;
         let (target, since) = (target.clone(), feed.confirmed_at());
-        state.observed.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
+        state.changes.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
     }
 }

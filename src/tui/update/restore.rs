@@ -9,7 +9,7 @@ use crate::tui::model::State;
 /// Notes what is saved while the watch list is being read: the disk may give the list as it was
 /// before or after that.
 pub(super) fn note(state: &mut State, effects: &[Effect]) {
-    let Some(unread) = &mut state.unread else { return };
+    let Some(unread) = &mut state.edits_while_loading else { return };
     for effect in effects {
         if let Effect::Save(edits) = effect {
             unread.extend(edits.iter().cloned());
@@ -20,7 +20,7 @@ pub(super) fn note(state: &mut State, effects: &[Effect]) {
 /// Watches and follows what was watched and followed the last time, but for what the user has taken
 /// off meanwhile. Where there is nothing at all the form opens.
 pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -> Vec<Effect> {
-    for edit in state.unread.take().unwrap_or_default() {
+    for edit in state.edits_while_loading.take().unwrap_or_default() {
         list.apply(&edit);
     }
     let (watched, followed) = state.restore(list);

@@ -6,19 +6,19 @@ use crate::tui::view::page::{self, CAUSED_BY};
 
 /// To the next or the previous line with what is searched for, around the ends.
 pub(super) fn again(state: &mut State, forward: bool) {
-    if state.reading.search.is_empty() {
+    if state.detail.search.is_empty() {
         let search = state.settings.keys.key(Mode::Browse, Action::Filter);
         let words = format!("nothing is searched for; {search} in the detail does");
         return state.notify(words, true);
     }
-    let matches = matches(state, &state.reading.search);
+    let matches = matches(state, &state.detail.search);
     let Some(last) = matches.len().checked_sub(1) else {
-        return state.notify(format!("{:?} is not in the detail", state.reading.search), true);
+        return state.notify(format!("{:?} is not in the detail", state.detail.search), true);
     };
     // The last page does not scroll any further: from which one it goes on, its number says.
     let page = state.geometry.detail_lines.saturating_sub(state.geometry.detail_rows);
-    let at = state.reading.scroll.min(page);
-    let next = match (state.reading.found, forward) {
+    let at = state.detail.scroll.min(page);
+    let next = match (state.detail.found, forward) {
         (Some(found), true) => Some(found + 1).filter(|&next| next <= last).unwrap_or(0),
         (Some(found), false) => found.checked_sub(1).unwrap_or(last).min(last),
         (None, true) => matches.iter().position(|&line| line >= at).unwrap_or(0),
@@ -30,27 +30,27 @@ pub(super) fn again(state: &mut State, forward: bool) {
 /// To one of the places with what is searched for.
 fn to(state: &mut State, found: usize, matches: &[usize]) {
     if let Some(&line) = matches.get(found) {
-        (state.reading.scroll, state.reading.found) = (line, Some(found));
+        (state.detail.scroll, state.detail.found) = (line, Some(found));
     }
 }
 
 /// To the first match at or below the top line, while the search is being typed.
 pub(super) fn here(state: &mut State) {
-    let matches = matches(state, &state.reading.search);
-    let at = state.reading.scroll;
-    state.reading.found = None;
+    let matches = matches(state, &state.detail.search);
+    let at = state.detail.scroll;
+    state.detail.found = None;
     to(state, matches.iter().position(|&line| line >= at).unwrap_or(0), &matches);
 }
 
 /// To the last cause first, the likely root; then to the one above it, around the ends.
 pub(super) fn cause(state: &mut State) {
     let causes = matches(state, CAUSED_BY);
-    let at = state.reading.scroll;
+    let at = state.detail.scroll;
     let above =
         causes.contains(&at).then(|| causes.iter().rev().find(|&&line| line < at)).flatten();
-    state.reading.found = None;
+    state.detail.found = None;
     match above.or(causes.last()) {
-        Some(&line) => state.reading.scroll = line,
+        Some(&line) => state.detail.scroll = line,
         None => state.notify("the detail names no \"Caused by:\"", true),
     }
 }

@@ -11,7 +11,7 @@ use super::theme::Meaning;
 use super::typed;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
-use crate::tui::model::contexts::{ALL, Picker};
+use crate::tui::model::contexts::{ALL, ContextPicker};
 use crate::tui::model::list::scrolled;
 use crate::util::text;
 
@@ -20,7 +20,7 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
-    picker: &Picker,
+    picker: &ContextPicker,
     geometry: &mut Geometry,
 ) -> Option<Position> {
     let theme = state.settings.theme;

@@ -22,7 +22,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         Some((target, _)) => format!(
             " {}{} ",
             text::clean(target.id.as_str()),
-            if state.sheet == DetailMode::Json { ", raw JSON" } else { "" }
+            if state.detail_mode == DetailMode::Json { ", raw JSON" } else { "" }
         ),
         None => " nothing selected ".to_owned(),
     };
@@ -36,15 +36,15 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     geometry.detail_width = usize::from(inner.width);
     geometry.detail_rows = usize::from(inner.height);
     let page = page::of(state, geometry.detail_width);
-    let search = &state.reading.search;
+    let search = &state.detail.search;
     let matches = if search.is_empty() { Vec::new() } else { page.matches(search) };
-    let found = state.reading.found.filter(|&found| found < matches.len());
+    let found = state.detail.found.filter(|&found| found < matches.len());
     let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
     geometry.detail_cause = page.names(CAUSED_BY);
     let lines = &page.lines;
     geometry.detail_lines = lines.len();
     let last = lines.len().saturating_sub(geometry.detail_rows);
-    let first = state.reading.scroll.min(last);
+    let first = state.detail.scroll.min(last);
     let below = lines.len().saturating_sub(first + geometry.detail_rows);
     let block = match (first, below) {
         (0, 0) => block,
@@ -68,9 +68,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         .take(geometry.detail_rows)
         .map(|(at, line)| styled(line.clone(), theme, &needle, current.contains(&at)))
         .collect();
-    let across = usize::from(state.reading.across);
+    let across = usize::from(state.detail.across);
     let widths: Vec<usize> = shown.iter().map(Line::width).collect();
-    Paragraph::new(shown).scroll((0, state.reading.across)).render(inner, buffer);
+    Paragraph::new(shown).scroll((0, state.detail.across)).render(inner, buffer);
     // Where lines are whole, what goes on beyond an edge says so there.
     for (width, y) in widths.into_iter().zip(inner.top()..inner.bottom()) {
         if width > across + geometry.detail_width && !inner.is_empty() {

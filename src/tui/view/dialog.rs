@@ -11,7 +11,7 @@ use super::theme::Meaning;
 use super::{identity, typed};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
-use crate::tui::model::clips::CopyMenu;
+use crate::tui::model::copy_menu::CopyMenu;
 use crate::tui::model::form::{Field, Form};
 use crate::tui::model::list::scrolled;
 use crate::util::text;
@@ -53,20 +53,20 @@ pub(super) fn copy(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
-    clips: &CopyMenu,
+    menu: &CopyMenu,
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
-    let height = u16::try_from(clips.items.len() + 2).unwrap_or(u16::MAX);
+    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
-    let first = scrolled(0, clips.chosen, clips.items.len(), usize::from(inner.height));
+    let first = scrolled(0, menu.chosen, menu.items.len(), usize::from(inner.height));
     (geometry.choices_area, geometry.choices_first) = (inner, first);
     let width = usize::from(inner.width);
-    let longest = clips.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
+    let longest = menu.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));
-    let shown = clips.items.iter().enumerate().skip(first);
+    let shown = menu.items.iter().enumerate().skip(first);
     for ((at, item), y) in shown.zip(inner.top()..inner.bottom()) {
-        let mark = if at == clips.chosen { '>' } else { ' ' };
+        let mark = if at == menu.chosen { '>' } else { ' ' };
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
@@ -82,7 +82,7 @@ pub(super) fn copy(
         ]);
         let row = Rect { y, height: 1, ..inner };
         line.render(row, buffer);
-        if at == clips.chosen {
+        if at == menu.chosen {
             buffer.set_style(row, theme.style(Meaning::Selected));
         }
     }

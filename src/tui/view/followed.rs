@@ -41,7 +41,7 @@ pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize)
 
 /// What a deployment is called.
 pub(super) fn name<'a>(state: &'a State, deployment: &'a DeploymentTarget) -> &'a str {
-    state.names.deployment(deployment).unwrap_or(deployment.id.as_str())
+    state.metadata.deployment(deployment).unwrap_or(deployment.id.as_str())
 }
 
 /// The least columns in which it is worth saying why a list fails: "no permission".
@@ -57,7 +57,7 @@ fn parts(
     let glyphs = state.settings.glyphs;
     let sign = |sign| glyphs.sign(sign);
     let mut parts = Vec::new();
-    let trust = history.freshness(state.now, state.cadence_of(&deployment.place));
+    let trust = history.freshness(state.now, state.timing_for(&deployment.place));
     match trust {
         _ if state.polling != Polling::Running => {}
         Freshness::Never => parts.push((format!("{} asking", sign(Sign::Waiting)), Meaning::Label)),
@@ -78,16 +78,16 @@ fn parts(
     if history.answered_at.is_none() {
         return parts;
     }
-    let outlook = &history.outlook;
+    let summary = &history.restart_summary;
     // Of a full page it is not known what comes after it.
     let cut = u32::try_from(history.items.len()).is_ok_and(|count| count >= HISTORY_LIMIT);
-    if outlook.failures > 0 {
-        let count = outlook.failures;
-        let more = if cut && outlook.restart.is_none() { " or more" } else { "" };
+    if summary.failures > 0 {
+        let count = summary.failures;
+        let more = if cut && summary.restart.is_none() { " or more" } else { "" };
         let row = if count > 1 { " in a row" } else { "" };
         parts.push((format!("{} {count}{more} failed{row}", sign(Sign::Failed)), Meaning::Bad));
     }
-    parts.push(match &outlook.restart {
+    parts.push(match &summary.restart {
         None if cut => (
             format!("{} none of the last {HISTORY_LIMIT} COMPLETED", sign(Sign::Worry)),
             Meaning::Worry,
@@ -105,7 +105,7 @@ fn parts(
             (words, if restart.retained { Meaning::Worry } else { Meaning::Good })
         }
     });
-    if let Some(created_at) = outlook.started {
+    if let Some(created_at) = summary.started {
         let age = created_at.map(|at| format!(" {}", words::ago(state, at)));
         let words = format!("{} STARTED{}", sign(Sign::Started), age.unwrap_or_default());
         parts.push((words, Meaning::Active));

@@ -116,7 +116,7 @@ fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
-        A::Back => state.sheet == DetailMode::Json || !state.list.filter.is_empty(),
+        A::Back => state.detail_mode == DetailMode::Json || !state.list.filter.is_empty(),
         A::CopyRestart => update::restart(state).is_some(),
         A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {
@@ -132,7 +132,7 @@ fn of_detail<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     match action {
         A::Filter => "search",
         A::Context if state.settings.contexts.is_empty() => "",
-        A::NextMatch | A::PreviousMatch if state.reading.search.is_empty() => "",
+        A::NextMatch | A::PreviousMatch if state.detail.search.is_empty() => "",
         A::Open | A::Add | A::Pick | A::Sort | A::RefreshAll | A::Remove | A::CopyRestart => "",
         _ => word,
     }

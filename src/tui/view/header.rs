@@ -43,7 +43,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
 /// The columns of the trust that who asks must not take away: all, but where something is wrong
 /// with who asks, it is said as whom. Then the cause is enough, without the service's code for it.
 fn least(state: &State, trust: &str) -> usize {
-    let failing = state.summary.failing.told().map(|(failing, _)| &failing.error);
+    let failing = state.summary.failing.most_important().map(|(failing, _)| &failing.error);
     let asker = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
     let known = matches!(state.identity(), Some(Ok(_)));
     let Some(error) = failing.filter(asker).filter(|_| known) else { return trust.width() };

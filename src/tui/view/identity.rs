@@ -8,7 +8,7 @@ use super::glyphs::Sign;
 use super::theme::Meaning;
 use crate::api::Identity;
 use crate::tui::model::State;
-use crate::tui::model::identity::Life;
+use crate::tui::model::identity::CredentialLifetime;
 use crate::util::text;
 
 /// For the form, which has room.
@@ -44,14 +44,16 @@ pub(super) fn in_short(state: &State) -> (Vec<String>, Meaning) {
 
 fn life(identity: &Identity, now: Timestamp) -> (Option<String>, Meaning) {
     let renewal_error = if identity.renewal_error.is_some() { ", not renewed" } else { "" };
-    match Life::of(identity, now) {
-        Life::Lasting => (None, Meaning::Label),
-        Life::Unsure => (Some("not read again".to_owned()), Meaning::Worry),
-        Life::Left(left) => (Some(format!("{} left", minutes(left))), Meaning::Label),
-        Life::Ending(left) => {
+    match CredentialLifetime::of(identity, now) {
+        CredentialLifetime::Permanent => (None, Meaning::Label),
+        CredentialLifetime::Unverified => (Some("not read again".to_owned()), Meaning::Worry),
+        CredentialLifetime::Valid(left) => {
+            (Some(format!("{} left", minutes(left))), Meaning::Label)
+        }
+        CredentialLifetime::Expiring(left) => {
             (Some(format!("{} left{renewal_error}", minutes(left))), Meaning::Worry)
         }
-        Life::Over => (Some("expired".to_owned()), Meaning::Worry),
+        CredentialLifetime::Expired => (Some("expired".to_owned()), Meaning::Worry),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::change::Kind;
 use crate::domain::savepoint::{SavepointId, Target};
 use crate::storage::journal::{Entry, Observation, Subject, line, sentence};
 use crate::tui::model::State;
-use crate::tui::model::journal::{Disk, Log};
+use crate::tui::model::journal::{JournalStorage, JournalView};
 use crate::tui::model::list::{called, scrolled};
 use crate::util::text;
 
@@ -33,7 +33,7 @@ pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
-    log: &Log,
+    log: &JournalView,
     geometry: &mut Geometry,
 ) {
     let theme = state.settings.theme;
@@ -108,7 +108,7 @@ pub(super) fn draw(
     }
 }
 
-fn title(log: &Log, count: usize) -> String {
+fn title(log: &JournalView, count: usize) -> String {
     let of = match &log.of {
         Some(subject) => text::clean(&subject.savepoint_id).into_owned(),
         None => "everything".to_owned(),
@@ -122,12 +122,12 @@ fn title(log: &Log, count: usize) -> String {
     format!(" journal of {of}: {count} {plural}{filter}, newest first ")
 }
 
-fn disk(disk: &Disk) -> String {
+fn disk(disk: &JournalStorage) -> String {
     match disk {
-        Disk::Off => " in memory only ".to_owned(),
-        Disk::DetailView => " earlier ones are being read ".to_owned(),
-        Disk::Kept => String::new(),
-        Disk::Failing(why) => format!(" not on disk: {} ", text::clean(why)),
+        JournalStorage::Off => " in memory only ".to_owned(),
+        JournalStorage::Loading => " earlier ones are being read ".to_owned(),
+        JournalStorage::Writing => String::new(),
+        JournalStorage::Failing(why) => format!(" not on disk: {} ", text::clean(why)),
     }
 }
 
@@ -154,7 +154,7 @@ fn whose(state: &State, entry: &Entry) -> Option<String> {
         state.feeds.get_key_value(&target).filter(|(it, _)| Subject::of(it) == *subject)
     })?;
     let described = || feed.answer.as_ref()?.savepoint.description.as_deref();
-    let name = Some(called(target, feed, &state.names)).filter(|name| !name.is_empty());
+    let name = Some(called(target, feed, &state.metadata)).filter(|name| !name.is_empty());
     let words = name.or_else(described).filter(|words| !words.is_empty())?;
     Some(text::clean(words).into_owned())
 }

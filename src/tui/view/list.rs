@@ -41,8 +41,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let [border, heading] = words::frame(theme, focused);
         let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
         let unsaved =
-            state.unsaved.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
-        let unread = state.unread.as_ref().map(|_| format!(" {READING} "));
+            state.save_error.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
+        let unread = state.edits_while_loading.as_ref().map(|_| format!(" {READING} "));
         let block = unsaved.or(unread).into_iter().fold(block, Block::title_bottom);
         // The border and the heading take three lines.
         if rows.len() + 3 > usize::from(area.height) {
@@ -66,7 +66,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let needs = Needs {
         state: widest_state(state),
         place: places.iter().map(|name| name.width().clamp(5, 24)).max().unwrap_or_default(),
-        names: state.names.is_known(),
+        names: state.metadata.is_known(),
     };
     let columns = columns::of(usize::from(inner.width), needs, &state.settings.columns);
     if headings > 0 {
@@ -85,7 +85,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
                 followed::head(whole, buffer, state, index);
                 continue;
             }
-            Row::Heading(place) => {
+            Row::Place(place) => {
                 let whole = Rect { y: inner.y + line, height: 1, ..inner };
                 place::head(whole, buffer, state, place);
                 continue;
@@ -127,7 +127,7 @@ fn hint(state: &State) -> String {
     if !state.list.filter.is_empty() {
         return format!("no row has this text; {} shows all", key(Action::Back));
     }
-    if state.unread.is_some() {
+    if state.edits_while_loading.is_some() {
         return READING.to_owned();
     }
     let [add, browse, others] = [Action::Add, Action::Pick, Action::Context].map(key);
@@ -240,7 +240,7 @@ fn content(
         ListColumn::Id => service(Some(target.id.as_str())),
         // By the place, not by the savepoint.
         ListColumn::Namespace => (String::new(), Meaning::Text),
-        ListColumn::Deployment => service(Some(called(target, feed, &state.names))),
+        ListColumn::Deployment => service(Some(called(target, feed, &state.metadata))),
         ListColumn::Origin => service(savepoint.and_then(|savepoint| savepoint.origin.as_deref())),
         ListColumn::Description => {
             service(savepoint.and_then(|savepoint| savepoint.description.as_deref()))

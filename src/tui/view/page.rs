@@ -17,8 +17,8 @@ use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::failure_hints;
 use crate::domain::savepoint::{self, Failure, Profile, Target};
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
-use crate::tui::model::kept;
-use crate::tui::model::names::OptionalApi;
+use crate::tui::model::metadata::OptionalApi;
+use crate::tui::model::truncate;
 use crate::tui::model::{DetailMode, Polling, State, Wrap};
 use crate::util::json;
 use crate::util::text;
@@ -85,8 +85,8 @@ struct RawKey {
 
 impl RawKey {
     fn new(state: &State, width: usize) -> Option<Self> {
-        let (target, feed) = state.selected().filter(|_| state.sheet == DetailMode::Json)?;
-        let (at, wrap) = ([feed.answered_at, feed.confirmed_at()], state.reading.wrap);
+        let (target, feed) = state.selected().filter(|_| state.detail_mode == DetailMode::Json)?;
+        let (at, wrap) = ([feed.answered_at, feed.confirmed_at()], state.detail.wrap);
         Some(Self { target: target.clone(), at, width, wrap })
     }
 }
@@ -110,7 +110,7 @@ pub fn of(state: &State, width: usize) -> Cow<'_, Page> {
         return Cow::Borrowed(&raw.page);
     }
     let mut writer = Writer { state, width, page: Page::default() };
-    match state.sheet {
+    match state.detail_mode {
         DetailMode::Fields => writer.sheet(target, feed),
         DetailMode::Json => writer.json(target, feed),
     }
@@ -169,11 +169,11 @@ impl Writer<'_> {
         self.note(&format!(
             "The answer goes on for {bytes} bytes that are not kept: `savepeek get --output json` prints all of it."
         ));
-        if kept < kept::MOST / 2 {
+        if kept < truncate::MOST / 2 {
             let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
             self.note(&format!(
                 "{again} asks for it again and keeps up to {} KiB.",
-                kept::MOST >> 10
+                truncate::MOST >> 10
             ));
         }
     }
@@ -286,13 +286,13 @@ impl Writer<'_> {
                 _ => text::age(it),
             });
             self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
-            return self.lacks(target, OptionalApi::Savepoints);
+            return self.missing_permission(target, OptionalApi::Savepoints);
         };
         let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
         let words = followed::verdict(&verdict, live);
         self.field("Elapsed", &words, meaning);
         if let Some((_, history)) = self.state.histories.of(target, feed) {
-            let bars = followed::bars(history.pace.durations(), self.state.settings.glyphs);
+            let bars = followed::bars(history.durations.durations(), self.state.settings.glyphs);
             self.field("", &format!("{bars} the earlier ones, oldest first"), Meaning::Label);
         }
         self.note("Their durations are a proxy: modified - created, of COMPLETED ones.");
@@ -426,7 +426,7 @@ impl Writer<'_> {
         }
         for text in value.lines() {
             let text = text::clean(&text.replace('\t', "    ")).into_owned();
-            let broken = match self.state.reading.wrap {
+            let broken = match self.state.detail.wrap {
                 Wrap::Wrapped => text::wrap(&text, self.width.saturating_sub(indent)),
                 Wrap::Whole => vec![text.clone()],
             };
@@ -456,7 +456,7 @@ impl Writer<'_> {
     /// A line of the service's, broken anywhere so that its own indentation stays.
     fn verbatim(&mut self, line: &str) {
         let text = text::clean(&line.replace('\t', "    ")).into_owned();
-        let broken = match self.state.reading.wrap {
+        let broken = match self.state.detail.wrap {
             Wrap::Wrapped => text::chop(&text, self.width),
             Wrap::Whole => vec![text.clone()],
         };

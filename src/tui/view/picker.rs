@@ -180,7 +180,7 @@ fn of_deployment(state: &State, picker: &Picker, deployment: &Deployment, field:
         Field::Follow => {
             let followed = picker.place().cloned().zip(id.cloned()).is_some_and(|(place, id)| {
                 let history = state.histories.get(&DeploymentTarget { place, id });
-                history.is_some_and(|history| history.followed.is_some())
+                history.is_some_and(|history| history.followed_since.is_some())
             });
             (if followed { "followed" } else { "" }.to_owned(), Meaning::Key)
         }

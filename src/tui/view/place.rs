@@ -31,7 +31,8 @@ pub(super) fn name(state: &State, place: &Place) -> String {
 
 /// Draws the heading of a place: where, as whom, how many, and how far to trust them.
 pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
-    let (Some(place), Some(group)) = (state.places.get(index), state.groups.get(index)) else {
+    let (Some(place), Some(group)) = (state.places.get(index), state.place_summaries.get(index))
+    else {
         return;
     };
     let mut parts = vec![(words::savepoints(group.count()), Meaning::Label)];

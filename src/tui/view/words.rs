@@ -11,7 +11,7 @@ use super::theme::Meaning;
 use crate::config::appearance::Theme;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::{self, Target};
-use crate::tui::model::failures::Failing;
+use crate::tui::model::failures::FailureCause;
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
 use crate::tui::model::summary::Summary;
 use crate::tui::model::{COUNTDOWN, Polling, State};
@@ -140,8 +140,8 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         }
         Polling::Running => {}
     }
-    let again = if state.is_settling() { ", asking again" } else { "" };
-    if let Some((failing, others)) = summary.failing.told() {
+    let again = if state.in_grace_period() { ", asking again" } else { "" };
+    if let Some((failing, others)) = summary.failing.most_important() {
         return (fails(state, failing, others, &of_all(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = summary.stale {
@@ -152,12 +152,12 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
         );
     }
     // Nothing new can come where a list does not: that is worth more than that all else is well.
-    let lists = state.lists();
+    let lists = state.lists_summary();
     let of_lists = |count: usize| match count {
         1 => "list of a followed deployment ".to_owned(),
         count => format!("lists of {count} followed deployments "),
     };
-    if let Some((failing, others)) = lists.failing.told() {
+    if let Some((failing, others)) = lists.failing.most_important() {
         return (fails(state, failing, others, &of_lists(failing.count)), Meaning::Worry);
     }
     if let Some((count, oldest)) = lists.stale {
@@ -191,7 +191,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
 }
 
 /// What fails, so much of it and so many others, since when and why, and what happens next.
-fn fails(state: &State, failing: &Failing, others: usize, what: &str) -> String {
+fn fails(state: &State, failing: &FailureCause, others: usize, what: &str) -> String {
     let worry = state.settings.glyphs.sign(Sign::Worry);
     let since = when(state, failing.since);
     let why = text::clean(&failing.error.summary()).into_owned();
@@ -226,7 +226,7 @@ pub(super) fn group(state: &State, summary: &Summary) -> (Option<String>, Meanin
     let sign = |sign| state.settings.glyphs.sign(sign);
     let worry = sign(Sign::Worry);
     let some = |count| if count == summary.count() { String::new() } else { format!("{count} ") };
-    if let Some((failing, others)) = summary.failing.told() {
+    if let Some((failing, others)) = summary.failing.most_important() {
         let since = when(state, failing.since);
         let why = text::clean(&failing.error.summary()).into_owned();
         let count = some(failing.count);

@@ -131,13 +131,13 @@ fn who_is_no_longer_watched_is_not_told_of() {
     assert_eq!(alerts.next(), None);
 }
 
-fn news(id: &str, kind: Kind, held_back: u32) -> News {
+fn news(id: &str, kind: Kind, held_back: u32) -> ChangeReport {
     let change = change(id, 0, kind);
-    News { change, held_back, state: String::new(), description: None }
+    ChangeReport { change, held_back, state: String::new(), description: None }
 }
 
 /// What rings for these changes.
-fn alert(news: &[News]) -> (String, String) {
+fn alert(news: &[ChangeReport]) -> (String, String) {
     let mut alerts = Alerts::default();
     for news in news {
         alerts.gather(news, at(0), Duration::from_secs(20));
@@ -160,7 +160,7 @@ fn one_change_says_what_happened_to_what_and_what_that_is_for() {
 
 #[test]
 fn an_outage_rings_once_and_counts() {
-    let outage: Vec<News> = (0..200).map(|n| news(&format!("sp-{n}"), lost(), 0)).collect();
+    let outage: Vec<ChangeReport> = (0..200).map(|n| news(&format!("sp-{n}"), lost(), 0)).collect();
     let (title, body) = alert(&outage);
     assert_eq!(title, "200 savepoints: polls fail: no answer");
     assert_eq!(body, "sp-0 and 199 more");
@@ -168,7 +168,8 @@ fn an_outage_rings_once_and_counts() {
 
 #[test]
 fn different_changes_are_listed_and_the_list_ends() {
-    let mut many: Vec<News> = (0..50).map(|n| news("sp-1", state(&format!("S{n}")), 1)).collect();
+    let mut many: Vec<ChangeReport> =
+        (0..50).map(|n| news("sp-1", state(&format!("S{n}")), 1)).collect();
     many.push(news("sp-2", state("S0"), 0));
     let (title, body) = alert(&many);
     assert_eq!(title, "51 changes");

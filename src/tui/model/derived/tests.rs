@@ -17,7 +17,7 @@ use crate::domain::savepoint::{
 };
 use crate::poller::{Event, Poll, Query, Replied, Reply};
 use crate::tui::message::{Input, Message};
-use crate::tui::model::failures::Failures;
+use crate::tui::model::failures::FailureSummary;
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, Trouble};
 use crate::tui::model::history;
 use crate::tui::model::summary::{Summary, earliest, one_more};
@@ -107,7 +107,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn message(step: Step, now: Timestamp, ran: Duration) -> Message {
+fn message(step: Step, now: Timestamp, uptime: Duration) -> Message {
     let polled = |n, result, next_at| {
         Message::Poller(Event::Polled(Box::new(Poll {
             target: target(n),
@@ -136,7 +136,7 @@ fn message(step: Step, now: Timestamp, ran: Duration) -> Message {
                 round_trip: Duration::from_millis(20),
                 clock_correction: None,
             };
-            replied(history::query(&deployment(n)), Reply::Savepoints(page))
+            replied(history::list_query(&deployment(n)), Reply::Savepoints(page))
         }
         Step::Name(n) => {
             let DeploymentTarget { place, id } = deployment(n);
@@ -156,17 +156,17 @@ fn message(step: Step, now: Timestamp, ran: Duration) -> Message {
             let wall = now + SignedDuration::from_secs(seconds);
             // Set back, the clock stands still for the program.
             let passed = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
-            Message::Clock(Now { wall, ran: ran + passed })
+            Message::Clock(Now { wall, uptime: uptime + passed })
         }
     }
 }
 
 /// The summary of some feeds, one after the other.
 fn count<'a>(state: &State, feeds: impl Iterator<Item = (&'a Target, &'a Feed)>) -> Summary {
-    let (now, settled_at) = (state.now, state.settled_at);
+    let (now, grace_until) = (state.now, state.grace_until);
     let mut sum = Summary::default();
     for (target, feed) in feeds {
-        let timing = state.cadence_of(&target.place);
+        let timing = state.timing_for(&target.place);
         match feed.display_status() {
             DisplayStatus::Waiting => sum.unanswered += 1,
             DisplayStatus::NoAnswer => {
@@ -194,8 +194,8 @@ fn count<'a>(state: &State, feeds: impl Iterator<Item = (&'a Target, &'a Feed)>)
         let stale_at = feed.stale_at(timing).filter(|at| *at > now);
         sum.stale_from = earliest(sum.stale_from, stale_at);
         if feed.confirmed_at().is_some() && feed.lost.is_none() {
-            let at = feed.due_since + timing.patience_of(feed.cycle());
-            sum.lost_from = earliest(sum.lost_from, Some(at.max(settled_at)));
+            let at = feed.due_since + timing.fresh_for(feed.cycle());
+            sum.lost_from = earliest(sum.lost_from, Some(at.max(grace_until)));
         }
         match feed.freshness(now, timing) {
             Freshness::Never | Freshness::Live => {}
@@ -214,7 +214,7 @@ fn told(mut summary: Summary) -> (Summary, Vec<String>) {
     (summary, causes(&failing))
 }
 
-fn causes(failing: &Failures) -> Vec<String> {
+fn causes(failing: &FailureSummary) -> Vec<String> {
     let mut causes: Vec<String> = failing.causes().iter().map(|it| format!("{it:?}")).collect();
     causes.sort_unstable();
     causes
@@ -233,11 +233,11 @@ fn check(state: &State) -> Result<(), TestCaseError> {
     prop_assert_eq!(state.max_load, fresh.max_load);
     prop_assert_eq!(&state.derived.place_indices, &fresh.derived.place_indices);
     for ((.., kept), (.., known)) in state.histories.followed().zip(fresh.histories.followed()) {
-        prop_assert_eq!(&kept.outlook, &known.outlook);
+        prop_assert_eq!(&kept.restart_summary, &known.restart_summary);
     }
     prop_assert_eq!(told(state.summary.clone()), told(count(state, state.feeds.iter())));
     prop_assert_eq!(told(fresh.summary.clone()), told(state.summary.clone()));
-    for (at, group) in state.groups.iter().enumerate() {
+    for (at, group) in state.place_summaries.iter().enumerate() {
         let of = |(target, _): &(&Target, &Feed)| target.place == state.places[at];
         prop_assert_eq!(told(group.clone()), told(count(state, state.feeds.iter().filter(of))));
     }
@@ -260,7 +260,7 @@ proptest! {
         state.watch((0..10).map(target).collect());
         check(&state)?;
         for step in steps {
-            let message = message(step, state.now, state.ran);
+            let message = message(step, state.now, state.uptime);
             update(&mut state, message);
             check(&state)?;
         }

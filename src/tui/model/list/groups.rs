@@ -46,7 +46,7 @@ pub(super) fn grouped(
     for (home, group) in groups {
         if home.place != place {
             place = home.place;
-            lines.extend(place.map(Row::Heading));
+            lines.extend(place.map(Row::Place));
         }
         lines.extend(home.deployment.map(Row::Deployment));
         lines.extend(group);

@@ -9,15 +9,15 @@ use crate::config::context::Context;
 use crate::domain::savepoint::Target;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::feeds::{Changes, Feeds};
-use crate::tui::model::names::MetadataCache;
+use crate::tui::model::metadata::MetadataCache;
 
 /// With more changes it is quicker to sort everything.
 const MANY: usize = 64;
 
 /// What decides the order of the rows, beside how the list is looked at.
-pub(in crate::tui::model) struct Known<'a> {
+pub(in crate::tui::model) struct ListData<'a> {
     pub feeds: &'a Feeds,
-    pub names: &'a MetadataCache,
+    pub metadata: &'a MetadataCache,
     /// Under which headings each of the feeds is, where there are any headings.
     pub place_indices: Option<&'a [GroupKey]>,
     /// The headings of what is followed: they are there also with nothing below, unless something is
@@ -29,9 +29,9 @@ pub(in crate::tui::model) struct Known<'a> {
 
 /// The savepoints shown, in order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Order {
+pub(super) struct RowOrder {
     /// By what they were put in order.
-    by: Option<By>,
+    by: Option<OrderKey>,
     /// The indices of the feeds that are shown.
     shown: Vec<usize>,
     /// For each feed where in `shown` it is.
@@ -42,7 +42,7 @@ pub(super) struct Order {
 
 /// How the list was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct By {
+struct OrderKey {
     sort: Column,
     reversed: bool,
     needle: String,
@@ -52,7 +52,7 @@ struct By {
     headed: bool,
 }
 
-impl Order {
+impl RowOrder {
     pub(super) fn len(&self) -> usize {
         self.shown.len()
     }
@@ -74,7 +74,7 @@ impl Order {
 
 impl List {
     /// Puts the rows in order; whether any moved.
-    pub(super) fn order_rows(&mut self, known: &Known<'_>, changes: &Changes) -> bool {
+    pub(super) fn order_rows(&mut self, known: &ListData<'_>, changes: &Changes) -> bool {
         let by = self.by(known);
         let same = self.order.by.as_ref().is_some_and(|it| it.needle == by.needle);
         let many = changes.feeds.len() > MANY;
@@ -92,32 +92,32 @@ impl List {
         moved || known.regroup
     }
 
-    fn by(&self, known: &Known<'_>) -> By {
+    fn by(&self, known: &ListData<'_>) -> OrderKey {
         let needle = self.filter.to_lowercase();
         let named = self.sort == Column::Deployment || !needle.is_empty();
-        By {
+        OrderKey {
             sort: self.sort,
             reversed: self.reversed,
             needle,
             scope: self.scope.clone(),
-            names: named.then(|| known.names.revision()),
+            names: named.then(|| known.metadata.revision()),
             headed: known.place_indices.is_some(),
         }
     }
 
     /// Whether a savepoint is shown, and whether it is so only because it is selected.
-    fn shows(&self, known: &Known<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
+    fn shows(&self, known: &ListData<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
         let Some((target, feed)) = known.feeds.get_index(row) else { return (false, false) };
         if !self.scope.as_ref().is_none_or(|scope| scope.has(&target.place)) {
             return (false, false);
         }
-        let matches = matches(target, feed, known.names, needle);
+        let matches = matches(target, feed, known.metadata, needle);
         let stays = !matches && self.held && same && self.selected.as_ref() == Some(target);
         (matches || stays, stays)
     }
 
     /// All savepoints anew.
-    fn sort_all(&mut self, known: &Known<'_>, by: &By, same: bool) {
+    fn sort_all(&mut self, known: &ListData<'_>, by: &OrderKey, same: bool) {
         let feeds = known.feeds;
         // In the order of before first: what is nearly sorted is sorted soon.
         let mut taken = vec![false; feeds.len()];
@@ -134,7 +134,7 @@ impl List {
         // Looked up once each, not at every comparison.
         let names: Vec<&str> = match by.sort {
             Column::Deployment => {
-                feeds.iter().map(|(target, feed)| called(target, feed, known.names)).collect()
+                feeds.iter().map(|(target, feed)| called(target, feed, known.metadata)).collect()
             }
             _ => Vec::new(),
         };
@@ -147,7 +147,7 @@ impl List {
     }
 
     /// Puts those that changed in their places; whether any moved, came or went.
-    fn replace(&mut self, known: &Known<'_>, by: &By, changes: &Changes) -> bool {
+    fn replace(&mut self, known: &ListData<'_>, by: &OrderKey, changes: &Changes) -> bool {
         let selected = self.selected.as_ref().and_then(|it| known.feeds.get_index_of(it));
         let let_go = self.order.unmatched.filter(|it| selected != Some(*it));
         let moving = changes.feeds.iter().copied().chain(let_go);
@@ -166,10 +166,10 @@ impl List {
         moving.dedup_by_key(|(row, _)| *row);
         let name = |row: usize| {
             let feed = known.feeds.get_index(row).filter(|_| by.sort == Column::Deployment);
-            feed.map_or("", |(target, feed)| called(target, feed, known.names))
+            feed.map_or("", |(target, feed)| called(target, feed, known.metadata))
         };
         let order = |a: usize, b: usize| ordering(by, known.feeds, (a, b), name);
-        let Order { shown, places, .. } = &mut self.order;
+        let RowOrder { shown, places, .. } = &mut self.order;
         let place = |row: usize| places.get(row).copied().flatten();
         let stays = |&(row, shows): &(usize, bool)| match place(row) {
             Some(at) if shows => {
@@ -206,7 +206,7 @@ impl List {
     }
 
     /// The rows, with the headings that there are.
-    fn group(&self, known: &Known<'_>) -> Vec<Row> {
+    fn group(&self, known: &ListData<'_>) -> Vec<Row> {
         let shown = &self.order.shown;
         let Some(place_indices) = known.place_indices else {
             return shown.iter().map(|&row| Row::Savepoint(row)).collect();
@@ -219,7 +219,7 @@ impl List {
 
 /// In which order two of the feeds come; equal only where they are the same.
 fn ordering<'a>(
-    by: &By,
+    by: &OrderKey,
     feeds: &Feeds,
     (a, b): (usize, usize),
     name: impl Fn(usize) -> &'a str,

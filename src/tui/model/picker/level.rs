@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::shelf::{PagedList, Trouble};
+use super::paged_list::{PagedList, Trouble};
 use crate::api::lists::ListItem;
 use crate::domain::deployment::Deployment;
 use crate::domain::savepoint::{Savepoint, State};
@@ -19,9 +19,9 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 const AHEAD: usize = 30;
 
 /// What a level can list.
-pub trait Item: ListItem {
+pub trait PickerItem: ListItem {
     /// Whether the service can look for a part of its name.
-    const SOUGHT: bool;
+    const SEARCHABLE: bool;
 
     /// What a filter looks at.
     fn words(&self) -> [Option<&str>; 4];
@@ -33,16 +33,16 @@ pub trait Item: ListItem {
     }
 }
 
-impl Item for Deployment {
-    const SOUGHT: bool = true;
+impl PickerItem for Deployment {
+    const SEARCHABLE: bool = true;
 
     fn words(&self) -> [Option<&str>; 4] {
         [self.name.as_deref(), None, None, None]
     }
 }
 
-impl Item for Savepoint {
-    const SOUGHT: bool = false;
+impl PickerItem for Savepoint {
+    const SEARCHABLE: bool = false;
 
     fn words(&self) -> [Option<&str>; 4] {
         let state = self.state.as_ref().map(State::as_str);
@@ -67,7 +67,7 @@ pub struct PickerLevel<T> {
     first: usize,
 }
 
-impl<T: Item> Default for PickerLevel<T> {
+impl<T: PickerItem> Default for PickerLevel<T> {
     fn default() -> Self {
         Self {
             all: PagedList::default(),
@@ -82,7 +82,7 @@ impl<T: Item> Default for PickerLevel<T> {
 }
 
 /// What every level can do, whatever it lists.
-pub trait PickerItem {
+pub trait AnyLevel {
     /// What the rows contain.
     fn filter(&self) -> &str;
     /// Shows only what contains a text. The service is asked for it once nothing more is typed,
@@ -97,13 +97,13 @@ pub trait PickerItem {
     /// The same, to be forgotten.
     fn take_trouble(&mut self) -> Option<Trouble>;
     /// Reads what is in view anew.
-    fn anew(&mut self);
+    fn reload(&mut self);
     /// Whether the next page is needed, in a window of some height: the cursor `moved` near the end
     /// of what is loaded, or what is shown is old.
     fn needs(&self, height: usize, moved: bool) -> bool;
 }
 
-impl<T: Item> PickerItem for PickerLevel<T> {
+impl<T: PickerItem> AnyLevel for PickerLevel<T> {
     fn filter(&self) -> &str {
         &self.filter
     }
@@ -113,7 +113,7 @@ impl<T: Item> PickerItem for PickerLevel<T> {
             return;
         }
         let known = self.found.as_ref().is_some_and(|(needle, _)| *needle == filter);
-        let sought = T::SOUGHT && !filter.is_empty() && !known && !self.all.is_whole();
+        let sought = T::SEARCHABLE && !filter.is_empty() && !known && !self.all.is_complete();
         self.typed_at = sought.then_some(now);
         self.filter = filter;
         self.derive();
@@ -137,9 +137,9 @@ impl<T: Item> PickerItem for PickerLevel<T> {
         self.loading_mut()?.trouble.take()
     }
 
-    fn anew(&mut self) {
-        if let Some(shelf) = self.loading_mut() {
-            shelf.anew();
+    fn reload(&mut self) {
+        if let Some(list) = self.loading_mut() {
+            list.reload();
         }
     }
 
@@ -147,20 +147,20 @@ impl<T: Item> PickerItem for PickerLevel<T> {
         let Some(list) = self.loading() else { return false };
         let near = self.at + height + AHEAD >= self.rows.len();
         // What only this side filters is not read to its end for a text that may not be in it.
-        let only_here = !T::SOUGHT && !self.filter.is_empty();
-        list.is_old() || list.loaded_at.is_none() || (near && (moved || !only_here))
+        let only_here = !T::SEARCHABLE && !self.filter.is_empty();
+        list.is_reloading() || list.loaded_at.is_none() || (near && (moved || !only_here))
     }
 }
 
-impl<T: Item> PickerLevel<T> {
+impl<T: PickerItem> PickerLevel<T> {
     /// A level that opens with what the service finds for a text.
-    pub fn looking_for(needle: &str) -> Self {
+    pub fn searching(needle: &str) -> Self {
         let found = Some((needle.to_owned(), PagedList::default()));
         Self { found, filter: needle.to_owned(), ..Self::default() }
     }
 
     /// The list that the rows are of.
-    pub fn pool(&self) -> &PagedList<T> {
+    pub fn list_in_view(&self) -> &PagedList<T> {
         let filter = self.filter.to_lowercase();
         let found = self.found.as_ref().filter(|(needle, found)| {
             let fits = !filter.is_empty() && filter.contains(&needle.to_lowercase());
@@ -204,12 +204,12 @@ impl<T: Item> PickerLevel<T> {
 
     /// What is on a row.
     pub fn row(&self, at: usize) -> Option<&T> {
-        self.pool().shown().get(*self.rows.get(at)?)
+        self.list_in_view().shown().get(*self.rows.get(at)?)
     }
 
     /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = &T> {
-        let shown = self.pool().shown();
+        let shown = self.list_in_view().shown();
         self.rows.iter().filter_map(|&row| shown.get(row))
     }
 
@@ -224,7 +224,7 @@ impl<T: Item> PickerLevel<T> {
     }
 
     /// Looks for what was typed on the service.
-    pub fn look(&mut self) {
+    pub fn start_search(&mut self) {
         if self.typed_at.take().is_some() {
             self.found = Some((self.filter.clone(), PagedList::default()));
             self.arrange_at(None);
@@ -247,7 +247,7 @@ impl<T: Item> PickerLevel<T> {
         // What the service found it found for a reason, even if the name does not show it.
         let found = self.found.as_ref().filter(|_| self.sought() == Some(true));
         let by_service = found.is_some_and(|(_, found)| found.shown().items().len() > 0);
-        let items = self.pool().shown().items().enumerate();
+        let items = self.list_in_view().shown().items().enumerate();
         let rows = items.filter(|(_, item)| by_service || item.contains(&needle));
         self.rows = rows.map(|(row, _)| row).collect();
     }

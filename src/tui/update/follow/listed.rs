@@ -4,24 +4,24 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{give_up, leave};
+use super::{give_up, remove_feeds};
 use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error};
 use crate::domain::change::{Change, Kind};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::deployment::HISTORY_LIMIT;
-use crate::domain::savepoint::{SavepointId, State as Word, Target};
+use crate::domain::savepoint::{SavepointId, State as SavepointState, Target};
 use crate::poller::{Poll, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership};
 use crate::tui::model::history;
-use crate::tui::model::names::OptionalApi;
-use crate::tui::update::{names, poll};
+use crate::tui::model::metadata::OptionalApi;
+use crate::tui::update::{metadata, poll};
 
 /// Takes what was said about a deployment's list.
 pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
-    let Some(deployment) = history::asked(&replied.query) else { return Vec::new() };
+    let Some(deployment) = history::deployment_of_query(&replied.query) else { return Vec::new() };
     if state.histories.get(&deployment).is_none() {
         return Vec::new();
     }
@@ -38,11 +38,11 @@ fn failed(
     error: &Error,
     replied: &Replied,
 ) -> Vec<Effect> {
-    let (at, next_at, ran) = (replied.received_at, replied.next_at, state.ran);
+    let (at, next_at, uptime) = (replied.received_at, replied.next_at, state.uptime);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
     history.fail(error.clone(), at, next_at);
-    let followed = history.followed.is_some();
+    let followed = history.followed_since.is_some();
     let members = history.members.clone();
     // Where the list will not answer again by itself, or knows nothing, the savepoints may.
     let lasts = next_at.is_none() || error.cause == Cause::NotFound;
@@ -50,18 +50,18 @@ fn failed(
     for id in members {
         let target = Target { place: deployment.place.clone(), id };
         let Some(feed) = state.feeds.get_mut(&target) else { continue };
-        if feed.membership == Membership::Listed && lasts {
-            (feed.membership, feed.due_since) = (Membership::Asked, ran);
+        if feed.membership == Membership::ListedMember && lasts {
+            (feed.membership, feed.due_since) = (Membership::PolledMember, uptime);
             ask.push(target);
-        } else if feed.membership == Membership::Listed {
+        } else if feed.membership == Membership::ListedMember {
             let poll = Poll { target, result: Err(error.clone()), received_at: at, next_at };
-            feed.apply(poll, ran);
+            feed.apply(poll, uptime);
         }
     }
-    state.quiet = known && ask.is_empty();
+    state.redraw_can_wait = known && ask.is_empty();
     let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
     if let Cause::NoPermission { action, .. } = &error.cause {
-        effects.extend(names::refuse(state, &replied.query, OptionalApi::Savepoints, action));
+        effects.extend(metadata::refuse(state, &replied.query, OptionalApi::Savepoints, action));
         if !followed {
             // Whatever it would help asks for it again, once it may be allowed.
             if let Some(history) = state.histories.get_mut(deployment) {
@@ -94,13 +94,13 @@ fn answered(
     replied: &Replied,
 ) -> Vec<Effect> {
     let (at, next_at) = (replied.received_at, replied.next_at);
-    state.names.allow(&deployment.place, OptionalApi::Savepoints);
+    state.metadata.allow(&deployment.place, OptionalApi::Savepoints);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
     let new = history.take(&page.items, at, next_at);
     let unchanged = history.items == before.0 && !before.1;
-    if history.followed.is_none() {
+    if history.followed_since.is_none() {
         // What it says about those under way is looked at when they are asked for next.
         return Vec::new();
     }
@@ -110,23 +110,28 @@ fn answered(
             continue;
         }
         let word = state.histories.get(deployment).and_then(|it| {
-            it.items.iter().find(|item| item.id == *id)?.state.as_ref().map(Word::to_string)
+            it.items
+                .iter()
+                .find(|item| item.id == *id)?
+                .state
+                .as_ref()
+                .map(SavepointState::to_string)
         });
         let kind = Kind::New { state: word.unwrap_or_default() };
-        state.observed.push(Change { target, at, since, kind });
+        state.changes.push(Change { target, at, since, kind });
     }
     let mut moves = Moves::default();
     add_members(state, deployment, page, &new, (at, next_at), &mut moves);
-    part(state, deployment, &mut moves);
+    drop_members(state, deployment, &mut moves);
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
-    if unchanged && still && state.observed.is_empty() {
-        state.quiet = state.summary.stale.is_none();
+    if unchanged && still && state.changes.is_empty() {
+        state.redraw_can_wait = state.summary.stale.is_none();
     }
     let mut effects = Vec::new();
     effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
     effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
     // Savepoints that the list answers for ask for no name.
-    let name = names::query(state, deployment);
+    let name = metadata::query(state, deployment);
     effects.extend(name.map(|name| Effect::Ask(vec![name], Recurrence::Once)));
     effects.extend(give_up(state, deployment));
     effects
@@ -141,7 +146,7 @@ fn add_members(
     (received_at, next_at): (Timestamp, Option<Timestamp>),
     moves: &mut Moves,
 ) {
-    let ran = state.ran;
+    let uptime = state.uptime;
     let Some(history) = state.histories.get_mut(deployment) else { return };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
     let newest = state.settings.newest;
@@ -161,31 +166,32 @@ fn add_members(
         };
         match state.feeds.get_mut(&target) {
             None => {
-                let membership = if settled { Membership::Listed } else { Membership::Asked };
+                let membership =
+                    if settled { Membership::ListedMember } else { Membership::PolledMember };
                 let mut feed = Feed { membership, ..Feed::default() };
-                let first = poll::take(&mut feed, poll(), ran);
+                let first = poll::take(&mut feed, poll(), uptime);
                 if new.contains(&id) {
                     feed.marked = true;
                 } else {
-                    state.observed.extend(first);
+                    state.changes.extend(first);
                 }
                 state.feeds.insert(target.clone(), feed);
                 history.members.push(id);
                 moves.moved = true;
                 moves.watch.extend((!settled).then_some(target));
             }
-            Some(feed) if feed.membership == Membership::Own => {}
+            Some(feed) if feed.membership == Membership::UserAdded => {}
             Some(feed) => {
                 let confirmed = settled
                     && feed.display_status()
                         == DisplayStatus::State(answer.savepoint.state.as_ref());
                 match (feed.membership, confirmed) {
-                    (Membership::Asked, true) => {
-                        feed.membership = Membership::Listed;
+                    (Membership::PolledMember, true) => {
+                        feed.membership = Membership::ListedMember;
                         moves.unwatch.push(target.clone());
                     }
-                    (Membership::Listed, false) => {
-                        (feed.membership, feed.due_since) = (Membership::Asked, ran);
+                    (Membership::ListedMember, false) => {
+                        (feed.membership, feed.due_since) = (Membership::PolledMember, uptime);
                         moves.watch.push(target.clone());
                     }
                     _ => {}
@@ -193,7 +199,7 @@ fn add_members(
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    state.observed.extend(poll::take(feed, poll(), ran));
+                    state.changes.extend(poll::take(feed, poll(), uptime));
                 }
             }
         }
@@ -201,7 +207,7 @@ fn add_members(
 }
 
 /// Lets old final ones fall out, and asks for those that the list should have and has not.
-fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
+fn drop_members(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
     let Some(history) = state.histories.get(deployment) else { return };
     let name = |id: &SavepointId| Target { place: deployment.place.clone(), id: id.clone() };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
@@ -230,14 +236,14 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
         let newer = listed.iter().position(|other| *other == id).unwrap_or(rank);
         let over = match feed.display_status() {
             DisplayStatus::NotFound => true,
-            DisplayStatus::State(word) => word.is_some_and(Word::is_final),
+            DisplayStatus::State(word) => word.is_some_and(SavepointState::is_final),
             DisplayStatus::Waiting | DisplayStatus::NoAnswer => false,
         };
         // What somebody reads stays while he does.
         let read = state.list.held && state.list.selected.as_ref() == Some(&target);
         if !read && ((over && newer >= state.settings.newest) || rank >= most) {
             gone.push(target);
-        } else if feed.membership == Membership::Listed
+        } else if feed.membership == Membership::ListedMember
             && !history.items.iter().any(|item| item.id == *id)
         {
             lost.push(target);
@@ -250,11 +256,11 @@ fn part(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
     for target in &lost {
         if let Some(feed) = state.feeds.get_mut(target) {
             // It is asked for by itself from now on, and has its own time to answer.
-            (feed.membership, feed.due_since) = (Membership::Asked, state.ran);
+            (feed.membership, feed.due_since) = (Membership::PolledMember, state.uptime);
         }
     }
     moves.watch.extend(lost);
-    let asked = leave(state, gone);
+    let asked = remove_feeds(state, gone);
     moves.watch.retain(|target| !asked.contains(target));
     moves.unwatch.extend(asked);
 }

@@ -4,7 +4,7 @@
 use super::{Writer, likely_cause};
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
-use crate::tui::model::names::{NEWS, OptionalApi};
+use crate::tui::model::metadata::{NEWS, OptionalApi};
 use crate::tui::view::theme::Meaning;
 use crate::tui::view::words;
 
@@ -17,20 +17,20 @@ impl<'a> Writer<'a> {
         let Some(id) = savepoint.deployment_id.as_deref().filter(|id| !id.is_empty()) else {
             return;
         };
-        if let Some((name, at)) = self.state.names.of(&target.place, id) {
+        if let Some((name, at)) = self.state.metadata.of(&target.place, id) {
             let name = format!("{name} (heard {})", words::ago(self.state, at));
             self.field("Deployment", &name, Meaning::Text);
             self.field("", id, Meaning::Text);
         } else {
             self.field("Deployment", id, Meaning::Text);
         }
-        self.lacks(target, OptionalApi::Deployment);
+        self.missing_permission(target, OptionalApi::Deployment);
     }
 
     /// The job: its state as of when it was heard, its ID, and why it failed if it did.
     pub(super) fn job(&mut self, target: &Target, savepoint: &Savepoint) {
         let Some(id) = savepoint.job_id.as_deref().filter(|id| !id.is_empty()) else { return };
-        let known = self.state.names.job(&target.place, id);
+        let known = self.state.metadata.job(&target.place, id);
         let said = known.and_then(|(job, at)| Some((job.state.as_deref()?, at)));
         if let Some((word, at)) = said.filter(|(word, _)| !word.is_empty()) {
             let over = OVER.contains(&word);
@@ -53,7 +53,7 @@ impl<'a> Writer<'a> {
             }
             self.guidance(failure, "what the job's failure means");
         }
-        self.lacks(target, OptionalApi::Job);
+        self.missing_permission(target, OptionalApi::Job);
     }
 
     /// The long text of the job's failure, after all that is the savepoint's.
@@ -67,13 +67,13 @@ impl<'a> Writer<'a> {
 
     /// The job's own failure, which means something only while its state is FAILED.
     fn failure_of_job(&self, target: &Target, savepoint: &Savepoint) -> Option<&'a Failure> {
-        let (job, _) = self.state.names.job(&target.place, savepoint.job_id.as_deref()?)?;
+        let (job, _) = self.state.metadata.job(&target.place, savepoint.job_id.as_deref()?)?;
         job.failure.as_ref().filter(|_| job.state.as_deref() == Some("FAILED"))
     }
 
     /// Which permission is missing, and what it would add.
-    pub(super) fn lacks(&mut self, target: &Target, help: OptionalApi) {
-        if let Some(action) = self.state.names.lacks(&target.place, help) {
+    pub(super) fn missing_permission(&mut self, target: &Target, help: OptionalApi) {
+        if let Some(action) = self.state.metadata.missing_permission(&target.place, help) {
             let words = format!("The RAM permission {action} would add {}.", help.adds());
             self.note(&words);
         }

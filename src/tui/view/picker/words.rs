@@ -4,7 +4,7 @@ use crate::api::{Cause, Error};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
-use crate::tui::model::picker::{Item, Owner, PagedList, Picker, PickerItem as _, PickerLevel};
+use crate::tui::model::picker::{AnyLevel as _, Owner, PagedList, Picker, PickerItem, PickerLevel};
 use crate::tui::view::glyphs::Sign;
 use crate::tui::view::theme::Meaning;
 use crate::tui::view::words as display_status;
@@ -50,28 +50,28 @@ pub(super) fn count(state: &State, picker: &Picker) -> String {
     }
 }
 
-fn counted<T: Item>(state: &State, level: &PickerLevel<T>) -> String {
-    let shelf = level.pool();
-    let shown = shelf.shown();
+fn counted<T: PickerItem>(state: &State, level: &PickerLevel<T>) -> String {
+    let list = level.list_in_view();
+    let shown = list.shown();
     let loaded = shown.items().len();
     let total = shown.total().and_then(|total| usize::try_from(total).ok());
     let loaded = match total.filter(|&total| total > loaded) {
         Some(total) => format!("{} of {} loaded", number(loaded), number(total)),
-        None if shelf.loaded_at.is_none() => "nothing loaded so far".to_owned(),
+        None if list.loaded_at.is_none() => "nothing loaded so far".to_owned(),
         None => format!("all {} loaded", number(loaded)),
     };
     let unreadable = match shown.unreadable() {
         0 => String::new(),
         count => format!(", {} unreadable", number(count)),
     };
-    let at = shelf.loaded_at.map(|at| format!(", as of {}", display_status::when(state, at)));
+    let at = list.loaded_at.map(|at| format!(", as of {}", display_status::when(state, at)));
     let loaded = format!("{loaded}{unreadable}{}", at.unwrap_or_default());
     if level.filter().is_empty() {
         return loaded;
     }
     let with = format!("{} with {:?}", number(level.count()), text::clean(level.filter()));
     // What the service has for a text is known although nothing else was loaded.
-    match (level.count(), shelf.loaded_at) {
+    match (level.count(), list.loaded_at) {
         (0, None) => with,
         _ => format!("{with}: {loaded}"),
     }
@@ -89,7 +89,7 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
         let words = format!("{sign} {}: {next}; {again} asks now", error.summary());
         return (words + without(error), Meaning::Worry);
     }
-    if let Some(remark) = &picker.remark {
+    if let Some(remark) = &picker.message {
         return (remark.clone(), Meaning::Worry);
     }
     match (&picker.savepoints, &picker.deployments) {
@@ -99,41 +99,41 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
     }
 }
 
-fn of_level<T: Item>(
+fn of_level<T: PickerItem>(
     state: &State,
     picker: &Picker,
     level: &PickerLevel<T>,
     what: &str,
 ) -> (String, Meaning) {
     let filter = text::clean(level.filter());
-    let Some(shelf) = level.loading() else {
+    let Some(list) = level.loading() else {
         return (format!("asking for {filter:?} ..."), Meaning::Active);
     };
-    if shelf.is_old() {
+    if list.is_reloading() {
         return ("asking again ...".to_owned(), Meaning::Active);
     }
     if picker.asked.is_some() {
-        let sought = T::SOUGHT && !filter.is_empty();
-        let words = match (shelf.loaded_at, sought) {
+        let sought = T::SEARCHABLE && !filter.is_empty();
+        let words = match (list.loaded_at, sought) {
             (Some(_), _) => "loading more ...".to_owned(),
             (None, true) => format!("asking for {filter:?} ..."),
             (None, false) => format!("asking for the {what} ..."),
         };
         return (words, Meaning::Active);
     }
-    if shelf.shown().is_truncated() {
-        let count = number(shelf.shown().items().len());
+    if list.shown().is_truncated() {
+        let count = number(list.shown().items().len());
         let key = state.settings.keys.key(Mode::Picker, Action::Filter);
         let words = format!("only the first {count} are loaded: {key} narrows it down");
         return (words, Meaning::Worry);
     }
-    (empty(level, shelf, what), Meaning::Label)
+    (empty(level, list, what), Meaning::Label)
 }
 
 /// Why there is no row.
-fn empty<T: Item>(level: &PickerLevel<T>, shelf: &PagedList<T>, what: &str) -> String {
+fn empty<T: PickerItem>(level: &PickerLevel<T>, list: &PagedList<T>, what: &str) -> String {
     let filter = text::clean(level.filter());
-    match (level.count(), shelf.shown().items().len()) {
+    match (level.count(), list.shown().items().len()) {
         (1.., _) => String::new(),
         (0, 0) if filter.is_empty() => format!("there are no {what}"),
         (0, 0) => format!("none of the {what} has {filter:?}"),

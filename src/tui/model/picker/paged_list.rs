@@ -43,12 +43,12 @@ impl<T: ListItem> PagedList<T> {
     }
 
     /// Whether what is shown is from before, and is being read anew.
-    pub fn is_old(&self) -> bool {
+    pub fn is_reloading(&self) -> bool {
         self.before.is_some()
     }
 
     /// Whether all of it is shown.
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.before.is_none() && self.paging.next().is_none() && !self.paging.is_truncated()
     }
 
@@ -58,7 +58,7 @@ impl<T: ListItem> PagedList<T> {
     }
 
     /// Begins again from the top. What is shown stays until that has come as far.
-    pub fn anew(&mut self) {
+    pub fn reload(&mut self) {
         let read = std::mem::replace(&mut self.paging, Paging::new(MAX_PAGE_SIZE, MOST));
         if self.before.is_none() && self.loaded_at.is_some() {
             self.before = Some(read);

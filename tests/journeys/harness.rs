@@ -14,14 +14,14 @@ use savepeek::domain::change::Change;
 use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{
-    Failure, Namespace, Place, Savepoint, SavepointId, State as Word, Target, Workspace,
+    Failure, Namespace, Place, Savepoint, SavepointId, State as SavepointState, Target, Workspace,
 };
 use savepeek::poller::{Event, Poll, Query, Recurrence, Replied, Reply};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
-use savepeek::tui::model::history::query;
-use savepeek::tui::model::names::OptionalApi;
+use savepeek::tui::model::history::list_query;
+use savepeek::tui::model::metadata::OptionalApi;
 use savepeek::tui::model::{Settings, State};
 use savepeek::tui::{update, view};
 use savepeek::util::clock::Now;
@@ -75,7 +75,7 @@ pub(crate) fn answer(id: &str, state: &str) -> Answer {
             location: Some(format!(
                 "oss://flink-prod/savepoints/{id}/savepoint-a5808f-026813d96a6a"
             )),
-            state: Some(Word::parse(state)),
+            state: Some(SavepointState::parse(state)),
             failure: None,
             created_at: Some(created),
             modified_at: Some(created + SignedDuration::from_secs(125)),
@@ -149,28 +149,28 @@ fn helps(effect: &Effect) -> bool {
 impl Harness {
     pub(crate) fn new(width: u16, height: u16) -> Self {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut stage = Self {
+        let mut harness = Self {
             state: State::new(settings(), START.parse().unwrap()),
             effects: Vec::new(),
             changes: Vec::new(),
             terminal,
         };
-        stage.draw();
-        stage
+        harness.draw();
+        harness
     }
 
     /// A stage on which these savepoints are watched.
     pub(crate) fn watching(width: u16, height: u16, ids: &[&str]) -> Self {
-        let mut stage = Self::new(width, height);
-        stage.state.watch(ids.iter().map(|id| target(id)).collect());
-        stage.draw();
-        stage
+        let mut harness = Self::new(width, height);
+        harness.state.watch(ids.iter().map(|id| target(id)).collect());
+        harness.draw();
+        harness
     }
 
     /// One message, then a frame.
     pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         self.effects.extend(update::update(&mut self.state, message));
-        self.changes.extend(self.state.observed.iter().cloned());
+        self.changes.extend(self.state.changes.iter().cloned());
         self.draw();
         self
     }
@@ -221,21 +221,21 @@ impl Harness {
     /// Time passes until then.
     pub(crate) fn clock(&mut self, wall: Timestamp) -> &mut Self {
         let passed = Duration::try_from(wall.duration_since(self.state.now)).unwrap_or_default();
-        let ran = self.state.ran + passed;
-        self.send(Message::Clock(Now { wall, ran }))
+        let uptime = self.state.uptime + passed;
+        self.send(Message::Clock(Now { wall, uptime }))
     }
 
     /// Time passes in which the program does not run, or its clock is set.
     pub(crate) fn asleep(&mut self, seconds: i64) -> &mut Self {
         let wall = self.state.now + SignedDuration::from_secs(seconds);
-        self.send(Message::Clock(Now { wall, ran: self.state.ran }))
+        self.send(Message::Clock(Now { wall, uptime: self.state.uptime }))
     }
 
     /// A second passes, which is longer or shorter by the wall clock.
     pub(crate) fn slewed(&mut self, seconds: f64) -> &mut Self {
         let wall = self.state.now + SignedDuration::from_secs_f64(seconds);
-        let ran = self.state.ran + Duration::from_secs(1);
-        self.send(Message::Clock(Now { wall, ran }))
+        let uptime = self.state.uptime + Duration::from_secs(1);
+        self.send(Message::Clock(Now { wall, uptime }))
     }
 
     /// The poller brings a result for a savepoint, and will ask again in 5 s.
@@ -270,14 +270,14 @@ impl Harness {
 
     /// Asserts that the screen shows a text.
     #[track_caller]
-    pub(crate) fn see(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn assert_screen(&mut self, text: &str) -> &mut Self {
         assert!(self.screen().contains(text), "{text:?} is not on the screen:\n{}", self.screen());
         self
     }
 
     /// Asserts that the screen does not show a text.
     #[track_caller]
-    pub(crate) fn miss(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn assert_not_on_screen(&mut self, text: &str) -> &mut Self {
         assert!(!self.screen().contains(text), "{text:?} is on the screen:\n{}", self.screen());
         self
     }
@@ -297,7 +297,7 @@ impl Harness {
         };
         let waits = answers.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged);
         self.send(Message::Poller(Event::Replied(Box::new(Replied {
-            query: query(&deployment()),
+            query: list_query(&deployment()),
             result: answers.map(|items| Reply::Savepoints(page(items))),
             received_at,
             next_at: (!waits).then(|| received_at + SignedDuration::from_secs(30)),
@@ -315,7 +315,7 @@ impl Harness {
     }
 
     /// Takes the names and jobs that were asked for so far, and those that were given up.
-    pub(crate) fn asked(&mut self) -> (Vec<Query>, Vec<Query>) {
+    pub(crate) fn metadata_queries(&mut self) -> (Vec<Query>, Vec<Query>) {
         let (mut asked, mut given_up) = (Vec::new(), Vec::new());
         for effect in std::mem::take(&mut self.effects).into_iter().filter(helps) {
             match effect {

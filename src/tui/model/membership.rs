@@ -16,14 +16,14 @@ impl State {
     /// Begins to watch what is not watched yet, and says what that is. What is there only because
     /// its deployment is followed is the user's own from now on.
     pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
-        let own = |feed: &Feed| feed.membership == Membership::Own;
+        let own = |feed: &Feed| feed.membership == Membership::UserAdded;
         let new: Vec<Target> =
             targets.into_iter().filter(|target| !self.feeds.get(target).is_some_and(own)).collect();
         for target in &new {
-            self.feeds.get_or_insert(target).membership = Membership::Own;
+            self.feeds.get_or_insert(target).membership = Membership::UserAdded;
         }
         for target in &new {
-            self.histories.disown(target);
+            self.histories.drop_member(target);
         }
         self.reveal(new.iter().map(|target| &target.place));
         self.derive();
@@ -53,13 +53,13 @@ impl State {
             }
             let known = there.remove(&target).map(|(_, feed)| feed);
             if known.is_some() {
-                self.histories.disown(&target);
+                self.histories.drop_member(&target);
             } else {
                 watched.push(target.clone());
             }
             let feed = known.unwrap_or_default();
             let added_at = Some(added_at);
-            let feed = Feed { membership: Membership::Own, note, added_at, ..feed };
+            let feed = Feed { membership: Membership::UserAdded, note, added_at, ..feed };
             self.feeds.insert(target, feed);
         }
         self.feeds.extend(there);
@@ -96,7 +96,7 @@ impl State {
         let kept = feed.added_at.is_some();
         self.alerts.forget(&target);
         for (deployment, history) in self.histories.iter_mut() {
-            if history.followed.is_none() || deployment.place != target.place {
+            if history.followed_since.is_none() || deployment.place != target.place {
                 continue;
             }
             // Also a member that the list does not have just now: it may have it again.
@@ -127,28 +127,30 @@ impl State {
             if deployment.place == target.place && history.dropped.contains(&target.id) {
                 history.dropped.retain(|id| *id != target.id);
                 followed = true;
-                if feed.membership != Membership::Own {
+                if feed.membership != Membership::UserAdded {
                     history.members.push(target.id.clone());
                 }
             }
         }
         feed.membership = match feed.membership {
-            Membership::Asked | Membership::Listed if followed => Membership::Asked,
-            _ => Membership::Own,
+            Membership::PolledMember | Membership::ListedMember if followed => {
+                Membership::PolledMember
+            }
+            _ => Membership::UserAdded,
         };
         match self.feeds.get_mut(target) {
             None => self.feeds.insert(target.clone(), feed),
             // The list of its deployment has brought it back meanwhile, and knows it better.
-            Some(known) if feed.membership == Membership::Own => {
+            Some(known) if feed.membership == Membership::UserAdded => {
                 let Feed { membership, note, added_at, .. } = feed;
                 (known.membership, known.note, known.added_at) = (membership, note, added_at);
-                self.histories.disown(target);
+                self.histories.drop_member(target);
             }
             Some(_) => {}
         }
         if let Some(feed) = self.feeds.get_mut(target) {
             // Nobody asked meanwhile.
-            feed.due_since = self.ran;
+            feed.due_since = self.uptime;
         }
         self.list.selected = Some(target.clone());
         self.list.held = true;

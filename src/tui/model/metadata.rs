@@ -117,7 +117,7 @@ impl MetadataCache {
     }
 
     /// The permission that an operation lacks there.
-    pub fn lacks(&self, place: &Place, help: OptionalApi) -> Option<&str> {
+    pub fn missing_permission(&self, place: &Place, help: OptionalApi) -> Option<&str> {
         let refusal = self.refused.iter().find(|((its, of), _)| *of == help && its == place)?.1;
         refusal.holds.then_some(refusal.action.as_str())
     }
@@ -156,7 +156,7 @@ impl MetadataCache {
         let known = self.deployments.get(place).and_then(|of| of.get(id.as_str()));
         let due = known.is_none_or(|heard| heard.is_due(now, GOOD_FOR));
         if !due
-            || self.lacks(place, OptionalApi::Deployment).is_some()
+            || self.missing_permission(place, OptionalApi::Deployment).is_some()
             || (known.is_none() && self.is_full(now))
         {
             return false;
@@ -182,7 +182,7 @@ impl MetadataCache {
         let at = self.jobs.iter().position(|(its, job, _)| job == id && its == place);
         let known = at.and_then(|at| self.jobs.get(at));
         if known.is_some_and(|(.., heard)| !heard.is_due(now, rest))
-            || self.lacks(place, OptionalApi::Job).is_some()
+            || self.missing_permission(place, OptionalApi::Job).is_some()
         {
             return (false, Vec::new());
         }
@@ -245,7 +245,7 @@ impl MetadataCache {
     }
 
     /// A profile's credentials changed: what they did not allow may be allowed now.
-    pub fn reconsider(&mut self, profile: Option<&Profile>) {
+    pub fn credentials_changed(&mut self, profile: Option<&Profile>) {
         let of = self.refused.iter_mut();
         let of = of.filter(|((place, _), _)| place.profile.as_ref() == profile);
         of.for_each(|(_, refusal)| refusal.holds = false);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::News;
+use super::ChangeReport;
 use crate::domain::change::Kind;
 use crate::util::text;
 
@@ -29,7 +29,7 @@ pub struct Alert {
 
 /// The next alert, while it is gathered.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gathered {
+pub(super) struct AlertBatch {
     /// When the first change came, and when the alert is due.
     open: Option<(Timestamp, Timestamp)>,
     groups: Vec<Group>,
@@ -48,8 +48,8 @@ struct Group {
     about: String,
 }
 
-impl Gathered {
-    pub(super) fn add(&mut self, news: &News, now: Timestamp, patience: Duration) {
+impl AlertBatch {
+    pub(super) fn add(&mut self, news: &ChangeReport, now: Timestamp, patience: Duration) {
         let patience = patience.clamp(PATIENCE.0, PATIENCE.1);
         let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::ZERO);
         self.open.get_or_insert_with(|| (now, now.saturating_add(patience).unwrap_or(now)));
@@ -111,7 +111,7 @@ impl Group {
 }
 
 /// What the savepoint is for, else where it lives.
-fn about(news: &News) -> String {
+fn about(news: &ChangeReport) -> String {
     let place = &news.change.target.place;
     match news.description.as_deref() {
         Some(description) if !description.is_empty() => clean(description),

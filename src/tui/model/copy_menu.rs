@@ -7,7 +7,7 @@
 use serde_json::json;
 
 use super::feed::{DisplayStatus, Feed};
-use super::names::MetadataCache;
+use super::metadata::MetadataCache;
 use super::restart_summary::Restart;
 use crate::api::Answer;
 use crate::domain::savepoint::{State, Target, failure_hints};
@@ -19,14 +19,14 @@ use crate::util::text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyMenu {
     /// What can be chosen.
-    pub items: Vec<Item>,
+    pub items: Vec<CopyItem>,
     /// The one under the cursor.
     pub chosen: usize,
 }
 
 /// One thing to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct CopyItem {
     /// The key that copies it.
     pub key: char,
     /// What it is.
@@ -37,7 +37,7 @@ pub struct Item {
 
 impl CopyMenu {
     /// Everything of one savepoint that can be copied.
-    pub fn of(target: &Target, feed: &Feed, names: &MetadataCache) -> Self {
+    pub fn of(target: &Target, feed: &Feed, metadata: &MetadataCache) -> Self {
         let answer = feed.answer.as_ref();
         let savepoint = answer.map(|answer| &answer.savepoint);
         let completed = feed.display_status() == DisplayStatus::State(Some(&State::Completed));
@@ -52,7 +52,7 @@ impl CopyMenu {
             bytes => format!("savepoint as JSON without its last {bytes} bytes (!)"),
         };
         let item =
-            |key, what: &str, text: Option<String>| Item { key, what: what.to_owned(), text };
+            |key, what: &str, text: Option<String>| CopyItem { key, what: what.to_owned(), text };
         let items = vec![
             item('i', "savepoint ID", Some(id.clone())),
             item('l', &format!("location{caveat}"), location.clone()),
@@ -71,7 +71,7 @@ impl CopyMenu {
                 &format!("flink run -s{caveat}"),
                 location.map(|location| format!("flink run -s {}", shell_word(&location))),
             ),
-            item('s', "summary", Some(summary(target, feed, names))),
+            item('s', "summary", Some(summary(target, feed, metadata))),
         ];
         Self { items, chosen: 0 }
     }
@@ -82,7 +82,7 @@ impl CopyMenu {
         let Some((restart, what)) = restart else { return self };
         let id = text::clean(restart.id.as_str()).into_owned();
         let strategy = restore_strategy(&id);
-        let item = |key, what, text| Item { key, what, text: Some(text) };
+        let item = |key, what, text| CopyItem { key, what, text: Some(text) };
         self.items.push(item('n', what.clone(), id));
         self.items.push(item('v', format!("restore strategy: {what}"), strategy));
         self
@@ -136,7 +136,7 @@ fn shell_word(word: &str) -> String {
 
 /// A few lines for a runbook or a chat: one for each value. The lines of a failure stand under its
 /// first, indented, so that none can pass for another value.
-fn summary(target: &Target, feed: &Feed, names: &MetadataCache) -> String {
+fn summary(target: &Target, feed: &Feed, metadata: &MetadataCache) -> String {
     let mut lines = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = one_line(value.as_deref()) {
@@ -164,7 +164,7 @@ fn summary(target: &Target, feed: &Feed, names: &MetadataCache) -> String {
     add("modified", savepoint.and_then(|s| s.modified_at).map(|at| at.to_string()));
     add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
     let deployment = savepoint.and_then(|s| s.deployment_id.as_deref());
-    let name = deployment.and_then(|id| names.of(&target.place, id));
+    let name = deployment.and_then(|id| metadata.of(&target.place, id));
     add("named", name.map(|(name, _)| name.to_owned()));
     add("job", savepoint.and_then(|s| s.job_id.clone()));
     let failure = feed.answer.as_ref().and_then(failure).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What the command line asks for: a deployment to follow, or a job of which the newest savepoints
 //! are watched. The picker does it, so that whatever needs the user is already on the screen.
 
-use super::{begin, close, demand, watch};
+use super::{begin, close, request_needed_page, watch};
 use crate::api::lists::{ListItem, SavepointQuery};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
@@ -30,31 +30,31 @@ pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect
                 state.overlay = None;
                 return begin(state, DeploymentTarget { place: place.clone(), id }, None);
             }
-            picker.deployments = Some(PickerLevel::looking_for(&text));
-            picker.errand = Some(PendingAction::Find(text));
+            picker.deployments = Some(PickerLevel::searching(&text));
+            picker.pending_action = Some(PendingAction::Find(text));
         }
         StartupQuery::Job(id) => {
             let query = SavepointQuery { deployment: None, job: Some(id) };
             picker.savepoints = Some((Owner { query, name: None }, PickerLevel::default()));
-            picker.errand = Some(PendingAction::Newest);
+            picker.pending_action = Some(PendingAction::Newest);
         }
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
-    demand(state, false)
+    request_needed_page(state, false)
 }
 
 /// A page came: does with it what was to be done.
-pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
+pub(super) fn continue_pending_action(state: &mut State) -> Vec<Effect> {
     let key = state.settings.keys.key(Mode::Picker, Action::Follow);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
-    match (picker.errand.clone(), &picker.savepoints, &picker.deployments) {
+    match (picker.pending_action.clone(), &picker.savepoints, &picker.deployments) {
         (Some(PendingAction::Newest), Some((_, level)), _) if level.all.loaded_at.is_some() => {
-            picker.errand = None;
+            picker.pending_action = None;
             let items = level.all.shown().items();
             let newest = items.take(state.settings.newest).filter_map(ListItem::id);
             let newest: Vec<String> = newest.map(str::to_owned).collect();
             if newest.is_empty() {
-                picker.remark = Some("no savepoint so far".to_owned());
+                picker.message = Some("no savepoint so far".to_owned());
                 return Vec::new();
             }
             watch(state, &newest)
@@ -70,7 +70,7 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
                 // It may be on a later page.
                 return Vec::new();
             }
-            picker.errand = None;
+            picker.pending_action = None;
             match (exact.as_slice(), items.as_slice()) {
                 ([one], _) | ([], [one]) => {
                     let (Some(id), Some(place)) = (one.deployment_id.clone(), picker.place())
@@ -84,9 +84,9 @@ pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
                     return effects;
                 }
                 ([], []) => {
-                    picker.remark = Some(format!("no deployment has {name:?} in its name"));
+                    picker.message = Some(format!("no deployment has {name:?} in its name"));
                 }
-                _ => picker.remark = Some(format!("several fit {name:?}: {key} follows one")),
+                _ => picker.message = Some(format!("several fit {name:?}: {key} follows one")),
             }
             Vec::new()
         }

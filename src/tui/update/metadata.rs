@@ -8,22 +8,22 @@ use crate::domain::job::JobId;
 use crate::domain::savepoint::Target;
 use crate::poller::{Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
-use crate::tui::model::names::OptionalApi;
+use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::{Polling, State};
 
 /// Adds to the effects of a message what it makes due: the deployment of the savepoint that was
 /// `polled`, and the job of the one that is looked at.
-pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<Effect>) {
+pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut Vec<Effect>) {
     if state.polling != Polling::Running {
         return;
     }
-    let State { feeds, list, names, now, .. } = state;
+    let State { feeds, list, metadata, now, .. } = state;
     let savepoint = |target: &Target| Some(&feeds.get(target)?.answer.as_ref()?.savepoint);
     let mut queries = Vec::new();
     if let Some(target) = polled
         && let Some(id) = savepoint(target).and_then(|it| it.deployment_id.as_deref())
         && let Ok(id) = DeploymentId::new(id)
-        && names.ask(&target.place, &id, *now)
+        && metadata.ask(&target.place, &id, *now)
     {
         queries.push(Query::Deployment(target.place.clone(), id));
     }
@@ -31,8 +31,8 @@ pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<
         && let Some(savepoint) = savepoint(target)
         && let Some(Ok(id)) = savepoint.job_id.as_deref().map(JobId::new)
     {
-        names.look(target, savepoint.state.as_ref());
-        let (due, vain) = names.ask_job(&target.place, &id, *now);
+        metadata.look(target, savepoint.state.as_ref());
+        let (due, vain) = metadata.ask_job(&target.place, &id, *now);
         if due {
             queries.push(Query::Job(target.place.clone(), id));
         }
@@ -48,7 +48,7 @@ pub(super) fn ask(state: &mut State, polled: Option<&Target>, effects: &mut Vec<
 /// What asks for a deployment's name, where it is time to.
 pub(super) fn query(state: &mut State, deployment: &DeploymentTarget) -> Option<Query> {
     let DeploymentTarget { place, id } = deployment;
-    let due = state.names.ask(place, id, state.now);
+    let due = state.metadata.ask(place, id, state.now);
     due.then(|| Query::Deployment(place.clone(), id.clone()))
 }
 
@@ -56,35 +56,35 @@ pub(super) fn query(state: &mut State, deployment: &DeploymentTarget) -> Option<
 pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     // Most of it is not on the screen.
-    state.quiet = true;
+    state.redraw_can_wait = true;
     if let (Ok(_), Some(help)) = (&replied.result, OptionalApi::of(&replied.query)) {
-        state.names.allow(replied.query.place(), help);
+        state.metadata.allow(replied.query.place(), help);
     }
     match (&replied.query, &replied.result) {
         (Query::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
             let Some(name) = deployment.name.as_deref().filter(|name| !name.is_empty()) else {
-                state.names.fail(&replied.query);
+                state.metadata.fail(&replied.query);
                 return Vec::new();
             };
             let target = DeploymentTarget { place: place.clone(), id: id.clone() };
             if let Some(history) = state.histories.get_mut(&target) {
                 history.unknown = false;
             }
-            if state.names.insert(target, name, at) {
-                state.quiet = false;
+            if state.metadata.insert(target, name, at) {
+                state.redraw_can_wait = false;
             }
         }
         (Query::Job(place, id), Ok(Reply::Job(job))) => {
-            state.names.insert_job(place, id, job.clone(), at);
-            state.quiet = false;
+            state.metadata.insert_job(place, id, job.clone(), at);
+            state.redraw_can_wait = false;
         }
         (query, Err(error)) => match (&error.cause, OptionalApi::of(query)) {
             (Cause::NoPermission { action, .. }, Some(help)) => {
-                state.quiet = false;
+                state.redraw_can_wait = false;
                 return refuse(state, query, help, action);
             }
             _ if error.retry() == Retry::Never => {
-                state.names.fail(query);
+                state.metadata.fail(query);
                 if let (Query::Deployment(place, id), Cause::NotFound) = (query, &error.cause) {
                     let deployment = DeploymentTarget { place: place.clone(), id: id.clone() };
                     if let Some(history) = state.histories.get_mut(&deployment) {
@@ -107,9 +107,9 @@ pub(super) fn refuse(
     help: OptionalApi,
     action: &str,
 ) -> Vec<Effect> {
-    let (vain, new) = state.names.refuse(query.place(), help, action);
+    let (vain, new) = state.metadata.refuse(query.place(), help, action);
     if new {
-        state.quiet = false;
+        state.redraw_can_wait = false;
         state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);
     }
     vec![Effect::Forget(vain)]
