@@ -89,7 +89,8 @@ impl Scene {
         let home = tempfile::tempdir().unwrap();
         let state = home.path().to_str().unwrap();
         let edits = self.watch_list(service);
-        let store = WatchListStore::of(&Environment::of([("XDG_STATE_HOME", state)])).unwrap();
+        let store = WatchListStore::from_environment(&Environment::of([("XDG_STATE_HOME", state)]))
+            .unwrap();
         assert_eq!(store.edit(&edits).unwrap(), None);
         let launch = running.savepeek(self.flags).environment("XDG_STATE_HOME", state);
         let begun = Instant::now();

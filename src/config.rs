@@ -45,7 +45,7 @@ pub type Region<'a> = dyn Fn(Option<&str>) -> Result<Option<String>, Credentials
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where to ask, and as whom.
-    pub at: PartialPlace,
+    pub place: PartialPlace,
     /// The context that holds, and who named it.
     pub context: Option<(String, Origin)>,
     /// All contexts.
@@ -111,18 +111,18 @@ impl Config {
         file: &File,
         region_of: &Region,
     ) -> Result<Self, Error> {
-        let sayings = PlaceResolver { flags: &options.shared, environment, file, region_of };
-        let context = sayings.context()?;
-        let at = sayings.locate(context.as_ref())?;
-        let contexts = sayings.contexts()?;
-        Ok(Self { at, context, contexts, options, ids, fresh: false })
+        let resolver = PlaceResolver { flags: &options.shared, environment, file, region_of };
+        let context = resolver.context()?;
+        let place = resolver.locate(context.as_ref())?;
+        let contexts = resolver.contexts()?;
+        Ok(Self { place, context, contexts, options, ids, fresh: false })
     }
 
     /// The context to start in: the one that was named, unless what else was said leads elsewhere.
-    pub fn start(&self) -> Option<&Context> {
+    pub fn starting_context(&self) -> Option<&Context> {
         let (name, _) = self.context.as_ref()?;
         let named = self.contexts.iter().find(|context| context.name == *name);
-        named.filter(|context| context.fields == self.at.fields())
+        named.filter(|context| context.fields == self.place.fields())
     }
 }
 

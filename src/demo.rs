@@ -74,14 +74,18 @@ impl Service {
     /// When the address is not a loopback address (the keys are public, so is the service then),
     /// or cannot be listened on.
     pub async fn start(listen: SocketAddr, story: Story) -> io::Result<Self> {
-        Self::start_with(listen, story, Faults::default()).await
+        Self::start_with_faults(listen, story, Faults::default()).await
     }
 
     /// The same with faults, whose times count from now.
     ///
     /// # Errors
     /// Those of [`Self::start`].
-    pub async fn start_with(listen: SocketAddr, story: Story, faults: Faults) -> io::Result<Self> {
+    pub async fn start_with_faults(
+        listen: SocketAddr,
+        story: Story,
+        faults: Faults,
+    ) -> io::Result<Self> {
         if !listen.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,

@@ -20,7 +20,7 @@ use savepeek::commands::headless::{self, Exit, Request};
 use savepeek::commands::journal_print::Selection;
 use savepeek::commands::{cli, manual};
 use savepeek::commands::{journal_print, shift_report};
-use savepeek::config::flags::{Flags, Logging, Newest};
+use savepeek::config::flags::{Flags, FollowFlags, Logging};
 use savepeek::config::{self, Config, ConfigSources, Options};
 use savepeek::demo::Faults;
 use savepeek::domain::savepoint::{Profile, Target};
@@ -138,18 +138,18 @@ fn run(cli: Cli, told: &ConfigSources, unlogged: Option<Failure>) -> Result<u8, 
         Some(Command::List(list)) => run_list(list, told, flags).map(Exit::code),
         Some(Command::Latest(latest)) => run_latest(latest, told, flags).map(Exit::code),
         Some(Command::Journal(journal)) => {
-            flags.looks.time_zone = journal.time_zone.clone();
+            flags.screen.time_zone = journal.time_zone.clone();
             print_journal(journal, &told.options(flags)?)
         }
         Some(Command::Report(report)) => {
-            flags.looks.time_zone = report.time_zone.clone();
+            flags.screen.time_zone = report.time_zone.clone();
             print_report(&report, &told.options(flags)?)
         }
         Some(Command::Demo(demo)) => run_demo(demo, told, flags),
         Some(Command::Config(of)) if of.sample => print(config::print::SAMPLE.as_bytes()),
         Some(Command::Config(of)) => {
-            let cli::Config { shared, notifications, looks, .. } = of;
-            let flags = Flags { shared, notifications, looks, ..flags };
+            let cli::Config { shared, notifications, screen, .. } = of;
+            let flags = Flags { shared, notifications, screen, ..flags };
             let config = told.config(flags, Vec::new())?;
             print(config::print::effective(&config, told.file()?).as_bytes())
         }
@@ -288,7 +288,7 @@ fn run_doctor(
             Err(_) => return Err(why.into()),
         },
     };
-    let profile = config.at.profile.as_ref().map(ToString::to_string);
+    let profile = config.place.profile.as_ref().map(ToString::to_string);
     let no_region = no_region.into_inner().remove(&profile);
     let environment = told.environment.clone();
     let file = told.file().ok().and_then(|file| file.path.clone());
@@ -302,7 +302,7 @@ fn run_doctor(
     Ok(report.exit_code())
 }
 
-fn run_screen(config: Config, newest: Newest) -> Result<u8, Failure> {
+fn run_screen(config: Config, newest: FollowFlags) -> Result<u8, Failure> {
     // Before the watch list is read, which may set a damaged one aside.
     terminal::check()?;
     let client = client(config.options.client());
@@ -316,15 +316,15 @@ fn run_demo(demo: Demo, told: &ConfigSources, flags: Flags) -> Result<u8, Failur
         let serve = savepeek::demo::serve(demo.listen, faults, &mut out);
         return finish(serve)?.map(|()| 0).map_err(Failure::Serve);
     }
-    let Demo { notifications, looks, .. } = demo;
-    let options = told.options(Flags { notifications, looks, ..flags })?;
+    let Demo { notifications, screen, .. } = demo;
+    let options = told.options(Flags { notifications, screen, ..flags })?;
     terminal::check()?;
     let client = Arc::new(client(options.client()));
     run_app(startup::demo(&client, faults, options))
 }
 
 fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure> {
-    let store = JournalStore::of(&Environment::of_process())?;
+    let store = JournalStore::from_environment(&Environment::of_process())?;
     let since = journal.since.map(|span| ago(clock::now(), span));
     let selection = Selection { since, id: journal.id };
     let mut out = BufWriter::new(io::stdout().lock());
@@ -339,7 +339,7 @@ fn print_journal(journal: cli::Journal, options: &Options) -> Result<u8, Failure
 
 fn print_report(report: &cli::Report, options: &Options) -> Result<u8, Failure> {
     let environment = Environment::of_process();
-    let store = JournalStore::of(&environment)?;
+    let store = JournalStore::from_environment(&environment)?;
     // Without a list that can be read, what the journal saw lately stands for it.
     let list = watch_list::read(&environment).unwrap_or_else(|error| {
         drop(writeln!(io::stderr(), "savepeek: the watch list is left out: {error}"));

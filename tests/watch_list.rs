@@ -70,7 +70,7 @@ impl World {
 
     fn store(&self) -> WatchListStore {
         let state = self.state().display().to_string();
-        WatchListStore::of(&Environment::of([("XDG_STATE_HOME", &state)])).unwrap()
+        WatchListStore::from_environment(&Environment::of([("XDG_STATE_HOME", &state)])).unwrap()
     }
 
     fn id(&self, number: usize) -> &str {

@@ -17,7 +17,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEn
 use clap_complete::Shell;
 
 use crate::config::explicit_args::ExplicitArgs;
-use crate::config::flags::{ConfigFileFlag, Flags, Newest};
+use crate::config::flags::{ConfigFileFlag, Flags, FollowFlags};
 
 pub use config::Config;
 pub use demo::Demo;
@@ -84,7 +84,7 @@ pub struct Cli {
     pub fresh: bool,
     /// What else to watch.
     #[command(flatten)]
-    pub newest: Newest,
+    pub newest: FollowFlags,
     /// Savepoints to watch, beside those of the last time; without any, a form asks for them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
@@ -107,7 +107,7 @@ impl Cli {
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        Ok((cli, ExplicitArgs::of(&command, &matches)))
+        Ok((cli, ExplicitArgs::from_matches(&command, &matches)))
     }
 }
 

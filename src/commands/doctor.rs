@@ -224,8 +224,8 @@ pub async fn examine(case: Case) -> Report {
     findings.push(clock::check(asked.ahead.or(way.ahead), asked.answered));
     findings.extend(asked.findings);
     let tmux = tmux::ask(environment).await;
-    let (looks, size) = (&case.config.options.looks, terminal::size());
-    findings.extend(terminal::check(environment, looks, size, tmux.as_ref()));
+    let (appearance, size) = (&case.config.options.appearance, terminal::size());
+    findings.extend(terminal::check(environment, appearance, size, tmux.as_ref()));
     findings.extend(files::check(&case, &chain, &watched));
     Report { at: crate::util::clock::now(), findings }
 }

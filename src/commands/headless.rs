@@ -152,7 +152,7 @@ impl Request {
         timeout_total: Option<Duration>,
     ) -> Result<Self, config::Error> {
         Ok(Self {
-            place: config.at.whole()?,
+            place: config.place.complete()?,
             ids: config.ids,
             output,
             zone: config.options.time_zone(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::commands::cli::Output;
-use crate::storage::journal::{Entry, JournalStore, words};
+use crate::storage::journal::{Entry, JournalStore, format};
 use crate::util::json;
 
 /// Which entries.
@@ -49,9 +49,9 @@ pub fn print(
             Some(_) if output == Output::Json => writeln!(out, "{}", json::compact(&read.line))?,
             Some(entry) => {
                 if !std::mem::replace(&mut headed, true) {
-                    writeln!(out, "{}", words::HEADING)?;
+                    writeln!(out, "{}", format::HEADING)?;
                 }
-                writeln!(out, "{}", words::line(&entry, zone))?;
+                writeln!(out, "{}", format::format_line(&entry, zone))?;
             }
         }
     }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
-use crate::storage::journal::{Entry, JournalStore, Observation, Subject, words};
+use crate::storage::journal::{Entry, JournalStore, Observation, Subject, format};
 use crate::util::text;
 
 /// Without a watch list: how long ago something must have been observed last of a savepoint for
@@ -51,7 +51,7 @@ pub fn hand_over(
     writeln!(out, "between the two times beside it: the answers before and after it.\n")?;
 
     let watched: Option<Vec<Subject>> =
-        watched.map(|targets| targets.iter().map(Subject::of).collect());
+        watched.map(|targets| targets.iter().map(Subject::from_target).collect());
     let (known, unreadable) = last_known(store, now)?;
     writeln!(out, "## Last known states\n")?;
     let horizon = now.saturating_sub(FORGOTTEN).unwrap_or(Timestamp::MIN);
@@ -85,7 +85,7 @@ pub fn hand_over(
     for read in store.read()? {
         let Some(entry) = read?.entry.filter(|it| (since..=now).contains(&it.at)) else { continue };
         let id = entry.subject().map(|subject| format!("{}: ", quote(&subject.savepoint_id)));
-        let what = words::sentence(&entry, zone, quote);
+        let what = format::describe(&entry, zone, quote);
         writeln!(out, "- {} {}{what}", moment(entry.at), id.unwrap_or_default())?;
         none = false;
     }

@@ -100,13 +100,13 @@ pub struct Appearance {
     /// How meanings look.
     pub theme: Theme,
     /// Where the theme comes from, in words: `NO_COLOR`, `--theme`, `the default`.
-    pub why: String,
+    pub theme_source: String,
     /// The theme that would hold if the terminal were known to have its colours.
-    pub beyond: Option<Theme>,
+    pub unsupported: Option<Theme>,
     /// What they are drawn with.
     pub glyphs: Glyphs,
     /// Where that comes from, in words: `--ascii`, `LANG=C`, `the default`.
-    pub why_glyphs: String,
+    pub glyphs_source: String,
     /// Whether the mouse selects and scrolls.
     pub mouse: bool,
 }
@@ -116,22 +116,22 @@ pub const DEFAULT: &str = "the default";
 
 impl Appearance {
     /// Decides.
-    pub fn of(wish: Requested, environment: &Environment) -> Self {
-        let (wanted, mut why) = theme(wish.theme, environment);
-        let (ascii, why_glyphs) = ascii(wish.ascii, environment);
+    pub fn resolve(wish: Requested, environment: &Environment) -> Self {
+        let (wanted, mut theme_source) = theme(wish.theme, environment);
+        let (ascii, glyphs_source) = ascii(wish.ascii, environment);
         // File and variable are for every terminal that one has; a flag is for the one in front.
         let by_flag = matches!(wish.theme, Some((_, Source::Flag)));
-        let full = matches!(ColorDepth::of(environment), ColorDepth::Full(_));
-        let beyond = wanted.is_24_bit() && !by_flag && !full;
-        if beyond {
-            "COLORTERM, which does not say truecolor".clone_into(&mut why);
+        let full = matches!(ColorDepth::detect(environment), ColorDepth::Full(_));
+        let unsupported = wanted.is_24_bit() && !by_flag && !full;
+        if unsupported {
+            "COLORTERM, which does not say truecolor".clone_into(&mut theme_source);
         }
         Self {
-            theme: if beyond { Theme::Terminal } else { wanted },
-            why,
-            beyond: beyond.then_some(wanted),
+            theme: if unsupported { Theme::Terminal } else { wanted },
+            theme_source,
+            unsupported: unsupported.then_some(wanted),
             glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
-            why_glyphs,
+            glyphs_source,
             mouse: wish.mouse,
         }
     }
@@ -173,7 +173,7 @@ pub enum ColorDepth {
 
 impl ColorDepth {
     /// What it says.
-    pub fn of(environment: &Environment) -> Self {
+    pub fn detect(environment: &Environment) -> Self {
         let term = environment.get("TERM").unwrap_or_default();
         let depth = environment.get("COLORTERM").unwrap_or_default();
         if ["truecolor", "24bit"].contains(&depth.as_str()) {
@@ -241,9 +241,9 @@ mod tests {
         #[case] why: &str,
     ) {
         let wish = Requested { theme: wish, ..Requested::default() };
-        let looks = Appearance::of(wish, &Environment::of(variables));
-        assert_eq!((looks.theme, looks.why.as_str()), (theme, why));
-        assert_eq!(looks.beyond, None);
+        let appearance = Appearance::resolve(wish, &Environment::of(variables));
+        assert_eq!((appearance.theme, appearance.theme_source.as_str()), (theme, why));
+        assert_eq!(appearance.unsupported, None);
     }
 
     #[rstest]
@@ -259,15 +259,15 @@ mod tests {
     fn colours_that_a_terminal_may_lack_are_sent_only_where_a_flag_wants_them(
         #[case] wish: Option<(Theme, Source)>,
         #[case] variable: (&str, &str),
-        #[case] beyond: Option<Theme>,
+        #[case] unsupported: Option<Theme>,
     ) {
-        let looks = Appearance::of(
+        let appearance = Appearance::resolve(
             Requested { theme: wish, ..Requested::default() },
             &Environment::of([variable]),
         );
-        assert_eq!(looks.beyond, beyond);
-        let theme = wish.map(|(theme, _)| theme).filter(|_| beyond.is_none());
-        assert_eq!(looks.theme, theme.unwrap_or(Theme::Terminal));
+        assert_eq!(appearance.unsupported, unsupported);
+        let theme = wish.map(|(theme, _)| theme).filter(|_| unsupported.is_none());
+        assert_eq!(appearance.theme, theme.unwrap_or(Theme::Terminal));
     }
 
     #[rstest]
@@ -289,10 +289,10 @@ mod tests {
         #[case] glyphs: Glyphs,
         #[case] why: &str,
     ) {
-        let looks = Appearance::of(
+        let appearance = Appearance::resolve(
             Requested { ascii, ..Requested::default() },
             &Environment::of(variables),
         );
-        assert_eq!((looks.glyphs, looks.why_glyphs.as_str()), (glyphs, why));
+        assert_eq!((appearance.glyphs, appearance.glyphs_source.as_str()), (glyphs, why));
     }
 }

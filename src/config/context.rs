@@ -17,7 +17,7 @@ pub struct Context {
 impl Context {
     /// Whether a place is in it: the one that it is, or where it says too little to be one, any of
     /// which it says nothing else.
-    pub fn has(&self, place: &Place) -> bool {
+    pub fn contains(&self, place: &Place) -> bool {
         if let Some(own) = &self.place {
             return own == place;
         }

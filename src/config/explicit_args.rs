@@ -18,14 +18,14 @@ pub(crate) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
 
 impl ExplicitArgs {
     /// Those of a command line, and of the command in it.
-    pub(crate) fn of(command: &Command, matches: &ArgMatches) -> Self {
+    pub(crate) fn from_matches(command: &Command, matches: &ArgMatches) -> Self {
         let given = command.get_arguments().filter(|argument| is_given(matches, argument));
         let mut longs: BTreeSet<String> =
             given.filter_map(|argument| argument.get_long()).map(str::to_owned).collect();
         if let Some((name, matches)) = matches.subcommand()
             && let Some(command) = command.find_subcommand(name)
         {
-            longs.extend(Self::of(command, matches).0);
+            longs.extend(Self::from_matches(command, matches).0);
         }
         Self(longs)
     }

@@ -282,7 +282,7 @@ fn one(value: &DeValue) -> Option<String> {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
         DeValue::Float(number) => Some(number.as_str().to_owned()),
-        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Boolean(boolean) => Some(boolean.to_string()),
         _ => None,
     }
 }

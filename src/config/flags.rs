@@ -11,7 +11,7 @@ use clap::{ArgAction, Args};
 use super::columns::ListColumn;
 use super::command_line::CommandLine;
 use super::notifications::{Notify, Transition};
-use super::values::{concurrency, interval, newest, rate, request_timeout, truth, variable};
+use super::values::{boolean, concurrency, interval, newest, rate, request_timeout, variable};
 use super::zone::ZoneName;
 use crate::config::appearance::Theme;
 use crate::domain::deployment::DEFAULT_NEWEST;
@@ -32,7 +32,7 @@ pub struct Flags {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: ScreenFlags,
+    pub screen: ScreenFlags,
 }
 
 /// What the screen, `get` and `wait` have in common.
@@ -60,7 +60,7 @@ pub struct Shared {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Accept an --endpoint with plain http on another machine
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = truth)]
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = boolean)]
     pub allow_http: bool,
     /// Deadline of one request
     #[arg(long = "request-timeout", value_name = "DURATION", default_value = "10s", value_parser = request_timeout)]
@@ -112,10 +112,10 @@ pub struct ScreenFlags {
     #[arg(long, value_enum, value_name = "NAME")]
     pub theme: Option<Theme>,
     /// Draw with ASCII only [default: where the locale is not UTF-8]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = truth)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     pub ascii: Option<bool>,
     /// The mouse selects and scrolls; the terminal's own selection then mostly needs Shift
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = truth)]
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", value_parser = boolean)]
     pub mouse: bool,
 }
 
@@ -140,7 +140,7 @@ pub struct Notifications {
 
 /// Whose savepoints to watch.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Newest {
+pub struct FollowFlags {
     /// Follow this deployment: its savepoints come as they appear; a name that fits several opens
     /// the choice
     #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job", value_parser = NonEmptyStringValueParser::new())]

@@ -124,7 +124,7 @@ impl Action {
     }
 
     /// The one that the footer has this word for.
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_footer_word(word: &str) -> Option<Self> {
         let found = TABLE.iter().find(|it| !word.is_empty() && it.word.eq_ignore_ascii_case(word));
         found.map(|binding| binding.action)
     }

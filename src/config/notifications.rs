@@ -63,7 +63,7 @@ impl Transition {
     ];
 
     /// The kind of a change; a first answer is no transition.
-    pub fn of(kind: &Kind) -> Option<Self> {
+    pub fn from_change(kind: &Kind) -> Option<Self> {
         match kind {
             Kind::First { .. } | Kind::FirstMissing => None,
             Kind::State { .. } => Some(Self::State),

@@ -27,7 +27,7 @@ pub struct Options {
     /// How to tell of changes.
     pub notifications: Notifications,
     /// What the screen looks like.
-    pub looks: Appearance,
+    pub appearance: Appearance,
     /// How many of the newest savepoints of a followed deployment are watched.
     pub newest: usize,
     /// What to write down.
@@ -48,8 +48,8 @@ impl Options {
     /// # Errors
     /// When environment or file say what cannot be.
     pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
-        let Flags { mut shared, mut notifications, looks: mut screen, logging } = flags;
-        layers.decide("allow-http", &mut shared.allow_http, values::truth)?;
+        let Flags { mut shared, mut notifications, mut screen, logging } = flags;
+        layers.decide("allow-http", &mut shared.allow_http, values::boolean)?;
         layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
         layers.decide("interval", &mut shared.interval, values::interval)?;
         layers.decide("rate", &mut shared.rate, values::rate)?;
@@ -62,14 +62,24 @@ impl Options {
         layers.decide("newest", &mut screen.newest, values::newest)?;
         layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
         layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
-        let looks = self::looks(&screen, &mut layers)?;
+        let appearance = self::appearance(&screen, &mut layers)?;
         let flags::ScreenFlags { newest, columns, time_zone: zone, .. } = screen;
         // Of the flag each word is known to be right, and not yet all of them together.
         let flag = Origin::Flag("columns");
         let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
         let logging = self::logging(logging, &mut layers)?;
         let (keys, origins) = (keys(layers.file())?, layers.origins);
-        Ok(Self { shared, notifications, looks, newest, logging, zone, columns, keys, origins })
+        Ok(Self {
+            shared,
+            notifications,
+            appearance,
+            newest,
+            logging,
+            zone,
+            columns,
+            keys,
+            origins,
+        })
     }
 
     /// How often to ask.
@@ -115,14 +125,14 @@ pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging
 }
 
 /// The looks: between our own variables and the file stand those that all programs share.
-fn looks(flags: &flags::ScreenFlags, layers: &mut Layers) -> Result<Appearance, Error> {
+fn appearance(flags: &flags::ScreenFlags, layers: &mut Layers) -> Result<Appearance, Error> {
     let &flags::ScreenFlags { mut theme, mut ascii, mut mouse, .. } = flags;
     layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
-    layers.decide("ascii", &mut ascii, |text| values::truth(text).map(Some))?;
-    layers.decide("mouse", &mut mouse, values::truth)?;
+    layers.decide("ascii", &mut ascii, |text| values::boolean(text).map(Some))?;
+    layers.decide("mouse", &mut mouse, values::boolean)?;
     let by = |name| layers.origins.get(name).and_then(Origin::by);
     let wish = Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
-    Ok(Appearance::of(wish, layers.environment()))
+    Ok(Appearance::resolve(wish, layers.environment()))
 }
 
 /// The table with the keys that the file wants.
@@ -139,7 +149,7 @@ fn keys(file: &File) -> Result<Keymap, Error> {
         let refuse = |why: String| Error::of(&origin(change), &why);
         let action = Action::from_str(&change.action, false).map_err(|_unknown| {
             let names: Vec<String> = Action::value_variants().iter().map(|it| it.name()).collect();
-            let in_footer = Action::of_word(&change.action)
+            let in_footer = Action::from_footer_word(&change.action)
                 .map(|it| format!("what the footer calls {} is {:?}", change.action, it.name()));
             let hint = in_footer
                 .or_else(|| did_you_mean(&change.action, names.iter().map(String::as_str)));
@@ -151,7 +161,7 @@ fn keys(file: &File) -> Result<Keymap, Error> {
         Ok((action, keys.map_err(refuse)?))
     });
     let changes: Vec<(Action, Vec<Key>)> = changes.collect::<Result<_, Error>>()?;
-    Keymap::rebound(&changes).map_err(|(action, why)| {
+    Keymap::with_overrides(&changes).map_err(|(action, why)| {
         let change = file.keys.iter().find(|change| change.action == action.name());
         Error::of(&change.map_or(Origin::Default, origin), &why)
     })

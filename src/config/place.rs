@@ -77,8 +77,8 @@ impl PartialPlace {
     ///
     /// # Errors
     /// What is missing, or cannot name a namespace.
-    pub fn whole(&self) -> Result<Place, Error> {
-        let (endpoint, workspace, namespace) = self.said()?;
+    pub fn complete(&self) -> Result<Place, Error> {
+        let (endpoint, workspace, namespace) = self.parts()?;
         let namespace = Namespace::new(&namespace)?;
         Ok(Place { endpoint, workspace, namespace, profile: self.profile.clone() })
     }
@@ -87,7 +87,7 @@ impl PartialPlace {
     ///
     /// # Errors
     /// What is missing.
-    pub fn said(&self) -> Result<(Endpoint, Workspace, String), Error> {
+    pub fn parts(&self) -> Result<(Endpoint, Workspace, String), Error> {
         let missing = |what, flags, variables| Error::Missing { what, flags, variables };
         let region = ["--region or --endpoint", "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT"];
         let endpoint = self.endpoint.clone();
@@ -197,7 +197,7 @@ impl PlaceResolver<'_> {
             Ok(Context {
                 name: name.clone(),
                 fields: located.fields(),
-                place: located.whole().ok(),
+                place: located.complete().ok(),
             })
         });
         contexts.collect()

@@ -23,7 +23,7 @@ pub fn effective(config: &Config, file: &File) -> String {
     if let Some((name, origin)) = &config.context {
         lines.push(line("context", &quoted(name), &comment(origin)));
     }
-    let at = &config.at;
+    let at = &config.place;
     let (mut fields, mut service) = (at.fields(), "region");
     if let Some(endpoint) = at.endpoint.as_ref().filter(|_| at.origins.contains_key("endpoint")) {
         (fields[0], service) = (endpoint.as_str().to_owned(), "endpoint");
@@ -58,7 +58,7 @@ pub fn effective(config: &Config, file: &File) -> String {
         let origin = changed.map_or(Origin::Default, |change| {
             Origin::Line(file.shown(), change.line, name.clone())
         });
-        let keys: Vec<String> = keys.iter().map(|key| quoted(&key.spelled())).collect();
+        let keys: Vec<String> = keys.iter().map(|key| quoted(&key.config_name())).collect();
         lines.push(line(&name, &format!("[{}]", keys.join(", ")), &comment(&origin)));
     }
     for (name, entries) in &file.contexts {
@@ -75,10 +75,10 @@ pub fn effective(config: &Config, file: &File) -> String {
 /// Where the value of an option comes from. What all programs read of the environment beats the
 /// file, and is no default either.
 fn source(config: &Config, name: &str) -> String {
-    let looks = &config.options.looks;
+    let appearance = &config.options.appearance;
     let why = match name {
-        "theme" => Some(&looks.why),
-        "ascii" => Some(&looks.why_glyphs),
+        "theme" => Some(&appearance.theme_source),
+        "ascii" => Some(&appearance.glyphs_source),
         _ => None,
     };
     let Some(origin) = config.options.origins.get(name) else { return String::new() };
@@ -96,7 +96,7 @@ pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
     let (shared, notifications) = (&config.options.shared, &config.options.notifications);
     let on_change = notifications.on_change.as_ref();
     let command = on_change.map(|command| quoted(command.program()));
-    let looks = &config.options.looks;
+    let appearance = &config.options.appearance;
     let logging = &config.options.logging;
     let log_file = logging.log_file.as_ref().map(|path| quoted(&path.to_string_lossy()));
     let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
@@ -119,9 +119,9 @@ pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
             "columns",
             list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
         ),
-        plain("theme", quoted(&name_of(&looks.theme))),
-        plain("ascii", (looks.glyphs == Glyphs::Ascii).to_string()),
-        plain("mouse", looks.mouse.to_string()),
+        plain("theme", quoted(&name_of(&appearance.theme))),
+        plain("ascii", (appearance.glyphs == Glyphs::Ascii).to_string()),
+        plain("mouse", appearance.mouse.to_string()),
         plain("time-zone", quoted(&config.options.zone.to_string())),
         ("log-file", log_file),
         plain("log-level", quoted(&name_of(&logging.log_level))),

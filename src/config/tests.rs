@@ -25,7 +25,7 @@ struct Screen {
 fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Error> {
     let command = Screen::command();
     let matches = command.clone().get_matches_from(["savepeek"].iter().chain(args));
-    let given = ExplicitArgs::of(&command, &matches);
+    let given = ExplicitArgs::from_matches(&command, &matches);
     let cli = Screen::from_arg_matches(&matches).unwrap();
     let environment = Environment::of_all(env);
     let file = File::parse(file, Some(PathBuf::from("/etc/config.toml")))?;
@@ -64,7 +64,7 @@ const REGION: (&str, &str) = ("ALIBABA_CLOUD_REGION_ID", "env-1");
 #[case::the_one_that_is_named(&["--profile", "work"], &[], "of-work")]
 #[case::by_variable_too(&[], &[("SAVEPEEK_PROFILE", "work")], "of-work")]
 fn finds_the_endpoint(#[case] args: &[&str], #[case] env: &[(&str, &str)], #[case] endpoint: &str) {
-    let at = config(args, env, "").unwrap().at;
+    let at = config(args, env, "").unwrap().place;
     assert_eq!(at.endpoint.unwrap().to_string(), endpoint);
 }
 
@@ -96,10 +96,10 @@ fn an_error_names_its_source(
 fn flags_beat_variables_and_what_is_missing_stays_open() {
     let env = [("SAVEPEEK_WORKSPACE", "w-env"), ("SAVEPEEK_NAMESPACE", "n-env")];
     let both = config(&["-w", "w", "-n", "n", "a", " b"], &env, "").unwrap();
-    assert_eq!(both.at.workspace.unwrap().as_str(), "w");
-    assert_eq!(both.at.namespace.as_deref(), Some("n"));
+    assert_eq!(both.place.workspace.unwrap().as_str(), "w");
+    assert_eq!(both.place.namespace.as_deref(), Some("n"));
     assert_eq!(both.ids, ["a", " b"]);
-    let neither = config(&[], &[], "").unwrap().at;
+    let neither = config(&[], &[], "").unwrap().place;
     assert_eq!((neither.workspace, neither.namespace), (None, None));
 }
 
@@ -215,7 +215,7 @@ fn contexts_stand_where_they_are_named(
     #[case] env: &[(&str, &str)],
     #[case] fields: [&str; 4],
 ) {
-    assert_eq!(config(args, env, CONTEXTS).unwrap().at.fields(), fields);
+    assert_eq!(config(args, env, CONTEXTS).unwrap().place.fields(), fields);
 }
 
 #[rstest::rstest]
@@ -230,7 +230,7 @@ fn it_starts_in_the_context_that_holds(
     #[case] name: Option<&str>,
 ) {
     let config = config(args, env, CONTEXTS).unwrap();
-    assert_eq!(config.start().map(|context| context.name.as_str()), name);
+    assert_eq!(config.starting_context().map(|context| context.name.as_str()), name);
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn what_is_printed_is_a_file_that_says_the_same() {
     let text = print::effective(&before, &file);
     let after = config(&[], &[], &text).unwrap();
     assert_eq!(print::values(&after), print::values(&before));
-    assert_eq!(after.at.fields(), before.at.fields());
+    assert_eq!(after.place.fields(), before.place.fields());
     assert_eq!(after.contexts, before.contexts);
     assert_eq!(after.options.keys, before.options.keys);
     insta::assert_snapshot!("effective", text);

@@ -32,7 +32,7 @@ pub(crate) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, St
 }
 
 /// Of what is on or off.
-pub(crate) fn truth(text: &str) -> Result<bool, &'static str> {
+pub(crate) fn boolean(text: &str) -> Result<bool, &'static str> {
     match text {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),

@@ -16,7 +16,7 @@ use crate::api::credentials::Credentials;
 /// When it cannot listen there, when the lines cannot be written, or when it ended by itself.
 pub async fn serve(listen: SocketAddr, faults: Faults, out: &mut impl Write) -> io::Result<()> {
     let keys_may_end = !faults.is_empty();
-    let mut service = Service::start_with(listen, Story::embedded(), faults).await?;
+    let mut service = Service::start_with_faults(listen, Story::embedded(), faults).await?;
     out.write_all(exports(&service).as_bytes())?;
     if keys_may_end {
         out.write_all(successors(&service).as_bytes())?;

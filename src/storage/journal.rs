@@ -11,14 +11,14 @@
 //! what it cannot read, and says how many lines those were.
 
 pub(crate) mod entry;
+pub(crate) mod format;
 mod read;
 pub(crate) mod store;
-pub(crate) mod words;
 mod writer;
 
 pub use entry::{Entry, Observation, ProgramEvent, Subject};
+pub use format::{describe, format_line};
 pub use store::{JournalStore, NoStateDir};
-pub use words::{line, sentence};
 pub use writer::{JournalWriter, WriterHandle, WriterReport, spawn_writer};
 
 /// How many of the last entries are remembered on the screen's behalf.

@@ -72,7 +72,7 @@ pub enum Edit {
 /// # Errors
 /// When there is no place for the file, or it is there and cannot be read at all.
 pub fn read(environment: &Environment) -> Result<WatchList, Error> {
-    WatchListStore::of(environment)?.read()
+    WatchListStore::from_environment(environment)?.read()
 }
 
 impl WatchList {
@@ -117,7 +117,7 @@ impl Edit {
     }
 
     /// The change in words, from which the user can make it again. Not yet cleaned.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         let of = |target: &Target| format!("{} {}", target.id, at(&target.place));
         match self {
             Self::Add(target, Annotation { note, .. }) if note.is_empty() => {
@@ -216,15 +216,15 @@ mod tests {
     #[test]
     fn a_change_in_words_says_everything_that_is_needed_to_make_it_again() {
         let place = "(https://ververica.cn-hangzhou.aliyuncs.com, workspace a14bd5d90a0001, namespace prod-default)";
-        assert_eq!(add("a", "").words(), format!("watch a {place}"));
-        assert_eq!(add("a", "x").words(), format!("watch a {place} with the note \"x\""));
-        assert_eq!(remove("a").words(), format!("stop watching a {place}"));
-        assert_eq!(note("a", "x").words(), format!("note \"x\" at a {place}"));
-        assert_eq!(note("a", "").words(), format!("remove the note of a {place}"));
+        assert_eq!(add("a", "").describe(), format!("watch a {place}"));
+        assert_eq!(add("a", "x").describe(), format!("watch a {place} with the note \"x\""));
+        assert_eq!(remove("a").describe(), format!("stop watching a {place}"));
+        assert_eq!(note("a", "x").describe(), format!("note \"x\" at a {place}"));
+        assert_eq!(note("a", "").describe(), format!("remove the note of a {place}"));
         let mut place = target("a").place;
         place.profile = Some(Profile::new("ops").unwrap());
         let deployment = DeploymentTarget { place, id: DeploymentId::new("d").unwrap() };
-        let words = Edit::Unfollow(deployment).words();
+        let words = Edit::Unfollow(deployment).describe();
         assert!(words.starts_with("stop following deployment d (https://"), "{words}");
         assert!(words.ends_with(", namespace prod-default, profile ops)"), "{words}");
     }

@@ -20,7 +20,7 @@ pub(super) fn of(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)>) -
     if let Some(Unsaved { edits, why }) = unsaved {
         let changes = counted(edits.len(), "change", "changes");
         line(&format!("savepeek: {changes} not in the watch list: {why}"));
-        edits.iter().take(TOLD).for_each(|edit| line(&format!("  {}", edit.words())));
+        edits.iter().take(TOLD).for_each(|edit| line(&format!("  {}", edit.describe())));
         if let Some(more) = edits.len().checked_sub(TOLD + 1) {
             line(&format!("  and {} more", more + 1));
         }

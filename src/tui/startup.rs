@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
 use crate::config::appearance::Appearance;
-use crate::config::flags::{Newest, Notifications};
+use crate::config::flags::{FollowFlags, Notifications};
 use crate::config::notifications::AlertPolicy;
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
@@ -48,10 +48,10 @@ impl Launch {
 
     /// Looks as was decided.
     #[must_use]
-    fn looking(mut self, looks: &Appearance) -> Self {
-        self.state.settings.theme = looks.theme;
-        self.state.settings.glyphs = looks.glyphs;
-        self.world.mouse = looks.mouse;
+    fn with_appearance(mut self, appearance: &Appearance) -> Self {
+        self.state.settings.theme = appearance.theme;
+        self.state.settings.glyphs = appearance.glyphs;
+        self.world.mouse = appearance.mouse;
         self
     }
 }
@@ -62,31 +62,31 @@ impl Launch {
 ///
 /// # Errors
 /// When an ID or the namespace cannot name anything.
-pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<Launch, Error> {
-    let wanted = wanted(newest)?.map(|wanted| Ok::<_, Error>((config.at.whole()?, wanted)));
+pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Result<Launch, Error> {
+    let wanted = wanted(newest)?.map(|wanted| Ok::<_, Error>((config.place.complete()?, wanted)));
     let wanted: Option<(Place, StartupQuery)> = wanted.transpose()?;
     let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
-    let namespace = config.at.namespace.as_deref().map(Namespace::new).transpose()?;
-    state.defaults = config.at.fields();
-    state.list.scope = config.start().cloned();
+    let namespace = config.place.namespace.as_deref().map(Namespace::new).transpose()?;
+    state.defaults = config.place.fields();
+    state.list.scope = config.starting_context().cloned();
     state.settings.contexts.clone_from(&config.contexts);
     let watch_list = if config.fresh { None } else { kept(&mut state) };
-    let journal = JournalStore::of(&Environment::of_process());
+    let journal = JournalStore::from_environment(&Environment::of_process());
     state.journal.disk = match &journal {
         Ok(_) => JournalStorage::Loading,
         Err(homeless) => JournalStorage::Failing(homeless.to_string()),
     };
     let asked = CachedIdentity { known: None, asked_at: state.now };
-    state.identities.insert(config.at.profile.clone(), asked);
-    let mut first = vec![Effect::Identify(config.at.profile.clone()), begin(&mut state)];
+    state.identities.insert(config.place.profile.clone(), asked);
+    let mut first = vec![Effect::Identify(config.place.profile.clone()), begin(&mut state)];
     if watch_list.is_some() {
         first.push(Effect::ReadWatchList);
     }
-    match (config.at.endpoint, config.at.workspace, namespace) {
+    match (config.place.endpoint, config.place.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
-            let profile = config.at.profile.clone();
+            let profile = config.place.profile.clone();
             let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
@@ -108,11 +108,11 @@ pub fn screen(config: Config, newest: Newest, client: &Arc<Client>) -> Result<La
     let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, first, world }
         .telling(config.options.notifications)
-        .looking(&config.options.looks))
+        .with_appearance(&config.options.appearance))
 }
 
 /// Whose newest savepoints the flags ask for.
-fn wanted(newest: Newest) -> Result<Option<StartupQuery>, Error> {
+fn wanted(newest: FollowFlags) -> Result<Option<StartupQuery>, Error> {
     match (newest.deployment, newest.job) {
         (Some(name), _) => Ok(Some(StartupQuery::Deployment(name))),
         (None, Some(id)) => Ok(Some(StartupQuery::Job(JobId::new(&id)?))),
@@ -122,7 +122,7 @@ fn wanted(newest: Newest) -> Result<Option<StartupQuery>, Error> {
 
 /// Where the watch list is kept, which is read once the first frame is on the screen.
 fn kept(state: &mut State) -> Option<watch_list::WatchListStore> {
-    match watch_list::WatchListStore::of(&Environment::of_process()) {
+    match watch_list::WatchListStore::from_environment(&Environment::of_process()) {
         Ok(store) => {
             state.edits_while_loading = Some(Vec::new());
             Some(store)
@@ -141,7 +141,9 @@ pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
     let first = vec![Effect::OpenDemo, begin(&mut state)];
     let demo = open_demo(Arc::clone(client), faults);
     let world = World { demo, ..world(client, options.poller(), None) };
-    Launch { state, first, world }.telling(options.notifications).looking(&options.looks)
+    Launch { state, first, world }
+        .telling(options.notifications)
+        .with_appearance(&options.appearance)
 }
 
 /// The journal's first entry of this run.
@@ -207,7 +209,7 @@ fn open_demo(client: Arc<Client>, faults: Faults) -> Ask<Vec<Target>> {
                 return Ok(targets);
             }
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let service = Service::start_with(address, Story::embedded(), faults).await;
+            let service = Service::start_with_faults(address, Story::embedded(), faults).await;
             let service = service.map_err(|error| error.to_string())?;
             client.add_identity(service.endpoint(), service.credentials());
             let targets = service.targets();

@@ -26,7 +26,10 @@ fn watching(ids: &[&str]) -> Service {
     };
     let edits: Vec<Edit> = ids.iter().map(add).collect();
     let home = service.home.path().to_str().unwrap();
-    WatchListStore::of(&Environment::of([("HOME", home)])).unwrap().edit(&edits).unwrap();
+    WatchListStore::from_environment(&Environment::of([("HOME", home)]))
+        .unwrap()
+        .edit(&edits)
+        .unwrap();
     service
 }
 

@@ -43,9 +43,9 @@ fn the_watch_list() {
     let file = home.path().join("savepeek/watch-list.json");
     driver::run("watch_list", 1_500, |bytes| {
         std::fs::write(&file, bytes).unwrap();
-        let store = watch_list::WatchListStore::of(&environment).unwrap();
-        let trouble = store.trouble();
-        if let Some(FileProblem::Damaged(words) | FileProblem::Unusable(words)) = &trouble {
+        let store = watch_list::WatchListStore::from_environment(&environment).unwrap();
+        let problem = store.problem();
+        if let Some(FileProblem::Damaged(words) | FileProblem::Unusable(words)) = &problem {
             one_line(words);
             assert!(words.len() < 2_000, "{words}");
         }
@@ -57,10 +57,10 @@ fn the_watch_list() {
         let (restored, told) = store.restore(true);
         let parts = |list: &WatchList| (list.watched.clone(), list.followed.clone());
         assert_eq!(parts(&restored), parts(&list), "what can be read is watched");
-        assert_eq!(told.is_some(), trouble.is_some(), "{told:?} {trouble:?}");
-        if let Some(FileProblem::Damaged(_)) = trouble {
+        assert_eq!(told.is_some(), problem.is_some(), "{told:?} {problem:?}");
+        if let Some(FileProblem::Damaged(_)) = problem {
             assert_eq!(parts(&store.read().unwrap()), parts(&list), "it is written anew");
-            assert_eq!(store.trouble(), None, "and whole");
+            assert_eq!(store.problem(), None, "and whole");
         } else {
             assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing is damaged or to be lost");
         }
@@ -74,7 +74,7 @@ fn the_watch_list() {
 fn the_journal_and_its_report() {
     let (home, environment) = state();
     let file = home.path().join("savepeek/journal.jsonl");
-    let store = journal::JournalStore::of(&environment).unwrap();
+    let store = journal::JournalStore::from_environment(&environment).unwrap();
     let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     driver::run("journal", 1_000, |bytes| {
         std::fs::write(&file, bytes).unwrap();

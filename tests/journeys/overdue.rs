@@ -106,7 +106,7 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
     let slow = || made("run", "STARTED", 60, 0);
     let kind = Kind::Overdue { elapsed: 80, slowest: 71, of: 12 };
     let at: Timestamp = START.parse().unwrap();
-    let told = Entry::of(&Change { target: target("run"), at, since: None, kind });
+    let told = Entry::from_change(&Change { target: target("run"), at, since: None, kind });
     for (earlier, told_now) in [(vec![told], 0), (vec![], 1)] {
         let mut harness = Harness::watching(120, 40, &["run"]);
         harness.state.journal.disk = JournalStorage::Loading;

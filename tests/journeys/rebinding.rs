@@ -19,7 +19,7 @@ fn an_action_is_done_shown_and_explained_by_its_new_key() {
         (Action::Quit, keys(["Q"])),
         (Action::Undo, Vec::new()),
     ];
-    harness.state.settings.keys = Keymap::rebound(&changes).unwrap();
+    harness.state.settings.keys = Keymap::with_overrides(&changes).unwrap();
     harness.keys("q R u");
     assert_eq!(harness.effects(), [], "the old keys do nothing");
     harness
@@ -46,7 +46,7 @@ fn rebound(width: u16, height: u16, changes: &[(Action, &[&str])]) -> Harness {
     let mut harness = Harness::watching(width, height, &[A]);
     let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
     let changes: Vec<_> = changes.iter().map(|(action, names)| (*action, keys(names))).collect();
-    harness.state.settings.keys = Keymap::rebound(&changes).unwrap();
+    harness.state.settings.keys = Keymap::with_overrides(&changes).unwrap();
     harness
 }
 

@@ -18,7 +18,7 @@ use crate::{PATIENCE, at};
 async fn service(faults: &str) -> (Service, Place) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let faults = Faults::parse(faults).unwrap();
-    let service = Service::start_with(listen, Story::embedded(), faults).await.unwrap();
+    let service = Service::start_with_faults(listen, Story::embedded(), faults).await.unwrap();
     let place = service.targets().swap_remove(0).place;
     (service, place)
 }

@@ -33,5 +33,5 @@ pub struct Config {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: ScreenFlags,
+    pub screen: ScreenFlags,
 }

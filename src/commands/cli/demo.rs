@@ -32,5 +32,5 @@ pub struct Demo {
     pub notifications: Notifications,
     /// How it looks.
     #[command(flatten)]
-    pub looks: ScreenFlags,
+    pub screen: ScreenFlags,
 }

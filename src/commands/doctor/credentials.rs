@@ -42,8 +42,8 @@ pub(super) async fn check(
 fn profile(case: &Case, named: Option<&str>) -> Finding {
     let variable =
         |name: &&str| case.environment.get(name).map(|value| (value, (*name).to_owned()));
-    let by = match case.config.at.profile {
-        Some(_) => case.config.at.origin("profile"),
+    let by = match case.config.place.profile {
+        Some(_) => case.config.place.origin("profile"),
         None => "the watch list".to_owned(),
     };
     let flag = named.map(|name| (name.to_owned(), by));

@@ -42,7 +42,11 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
     let environment = &case.environment;
     let mut files: Vec<(&'static str, Option<PathBuf>, Use)> = vec![
         (WATCH_LIST, state(environment, "watch-list.json"), Use::Written),
-        ("journal", journal::JournalStore::of(environment).ok().map(|it| it.path()), Use::Written),
+        (
+            "journal",
+            journal::JournalStore::from_environment(environment).ok().map(|it| it.path()),
+            Use::Written,
+        ),
     ];
     files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
     files.extend(
@@ -98,8 +102,9 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
 
 /// The same, with what is in the watch list.
 fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) -> Finding {
-    let trouble =
-        watch_list::WatchListStore::of(environment).ok().and_then(|store| store.trouble());
+    let trouble = watch_list::WatchListStore::from_environment(environment)
+        .ok()
+        .and_then(|store| store.problem());
     match trouble {
         Some(FileProblem::Damaged(why)) => {
             let advice = "the next start keeps what can be read of it and sets the file aside";

@@ -38,7 +38,7 @@ pub(super) struct Whereabouts {
 
 /// The endpoint and the rest of the place: as was said, or where something is watched.
 pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, String)>, Whereabouts) {
-    let at = &case.config.at;
+    let at = &case.config.place;
     let said = at.endpoint.clone().map(|it| (it, at.origin_of_endpoint()));
     // Only of the same service, or workspace and namespace would be of another's.
     let same = |place: &&Place| {

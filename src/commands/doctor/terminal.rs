@@ -24,7 +24,7 @@ pub(super) fn size() -> Option<(u16, u16)> {
 
 pub(super) fn check(
     environment: &Environment,
-    looks: &Appearance,
+    appearance: &Appearance,
     size: Option<(u16, u16)>,
     tmux: Option<&Result<String, String>>,
 ) -> Vec<Finding> {
@@ -32,8 +32,8 @@ pub(super) fn check(
     let mut findings = vec![
         terminal(size),
         term(environment),
-        colours(environment, looks),
-        encoding(looks),
+        colours(environment, appearance),
+        encoding(appearance),
         clipboard(route, tmux),
     ];
     findings.extend(tmux.map(tmux::judge).into_iter().flatten());
@@ -65,14 +65,14 @@ fn term(environment: &Environment) -> Finding {
     }
 }
 
-fn colours(environment: &Environment, looks: &Appearance) -> Finding {
-    let depth = match ColorDepth::of(environment) {
+fn colours(environment: &Environment, appearance: &Appearance) -> Finding {
+    let depth = match ColorDepth::detect(environment) {
         ColorDepth::Full(by) => format!("24 bit, by {by}"),
         ColorDepth::Indexed => "256, by TERM".to_owned(),
         ColorDepth::Basic => "16, as far as TERM says".to_owned(),
     };
-    let words = format!("{depth}; theme {}, by {}", looks.theme, looks.why);
-    match looks.beyond {
+    let words = format!("{depth}; theme {}, by {}", appearance.theme, appearance.theme_source);
+    match appearance.unsupported {
         None => SECTION.ok("colours", words),
         Some(wanted) => {
             let advice = format!(
@@ -86,9 +86,9 @@ fn colours(environment: &Environment, looks: &Appearance) -> Finding {
 
 /// What is drawn with. ASCII is what somebody wants, or all that the console has: only a locale
 /// may be one that nobody meant.
-fn encoding(looks: &Appearance) -> Finding {
-    let why = &looks.why_glyphs;
-    match looks.glyphs {
+fn encoding(appearance: &Appearance) -> Finding {
+    let why = &appearance.glyphs_source;
+    match appearance.glyphs {
         Glyphs::Unicode => SECTION.ok("encoding", format!("UTF-8, by {why}")),
         Glyphs::Ascii => {
             let words = format!("ASCII, by {why}");
@@ -138,11 +138,11 @@ mod tests {
 
     fn verdict(variables: [(&str, &str); 2], kind: &str) -> (String, &'static str) {
         let environment = Environment::of(variables);
-        let looks = Appearance::of(
+        let appearance = Appearance::resolve(
             Requested { theme: Some((Theme::Dark, Source::File)), ..Requested::default() },
             &environment,
         );
-        let findings = check(&environment, &looks, Some((80, 24)), None);
+        let findings = check(&environment, &appearance, Some((80, 24)), None);
         let finding = findings.into_iter().find(|finding| finding.kind == kind).unwrap();
         (finding.words, finding.verdict.word())
     }
@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn a_tmux_that_does_not_answer_takes_no_copy() {
         let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
-        let looks = Appearance::of(Requested::default(), &environment);
-        let findings = check(&environment, &looks, None, Some(&Err("no server".to_owned())));
+        let appearance = Appearance::resolve(Requested::default(), &environment);
+        let findings = check(&environment, &appearance, None, Some(&Err("no server".to_owned())));
         let clipboard = findings.iter().find(|finding| finding.kind == "clipboard").unwrap();
         assert_eq!(clipboard.verdict.word(), "warn");
     }
@@ -162,7 +162,7 @@ mod tests {
     fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
         let environment = Environment::of([("LANG", "C")]);
         let wish = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
-        let finding = encoding(&Appearance::of(wish, &environment));
+        let finding = encoding(&Appearance::resolve(wish, &environment));
         assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
     }
 

@@ -26,7 +26,7 @@ impl Keymap {
     ///
     /// # Errors
     /// The action that cannot have its keys, and why.
-    pub fn rebound(changes: &[(Action, Vec<Key>)]) -> Result<Self, (Action, String)> {
+    pub fn with_overrides(changes: &[(Action, Vec<Key>)]) -> Result<Self, (Action, String)> {
         let mut keymap = Self::default();
         for (action, keys) in changes {
             if keys.is_empty() && NEEDED.contains(action) {
@@ -58,7 +58,7 @@ impl Keymap {
         let taken = |key: &Key| {
             line.modes.iter().any(|&mode| {
                 let mut others = self.bindings(mode).filter(|(it, _)| it.action != line.action);
-                (mode.takes_text() && key.types().is_some())
+                (mode.takes_text() && key.typed_char().is_some())
                     || others.any(|(_, keys)| keys.contains(key))
             })
         };
@@ -80,14 +80,16 @@ impl Keymap {
                 if !wished.contains(&key) {
                     continue;
                 }
-                let shown = key.spelled();
+                let shown = key.config_name();
                 let place = mode.name();
-                if key.types().is_some() && mode.takes_text() {
+                if key.typed_char().is_some() && mode.takes_text() {
                     return Err(format!(
                         "{shown:?} is typed as text in {place}: take ctrl- and a letter, or a key with a name"
                     ));
                 }
-                if mode == Mode::CopyMenu && key.types().is_some_and(|c| COPY_LETTERS.contains(c)) {
+                if mode == Mode::CopyMenu
+                    && key.typed_char().is_some_and(|c| COPY_LETTERS.contains(c))
+                {
                     return Err(format!(
                         "{shown:?} is a letter of the copy menu: take another key"
                     ));
@@ -112,7 +114,7 @@ impl Keymap {
         {
             return None;
         }
-        let pressed = Key::of(event);
+        let pressed = Key::from_event(event);
         let (binding, _) = self.bindings(mode).find(|(_, keys)| keys.contains(&pressed))?;
         Some(binding.action)
     }
@@ -124,14 +126,14 @@ impl Keymap {
     }
 
     /// The key to show for an action in a mode, if it has one.
-    pub fn bound(&self, mode: Mode, action: Action) -> Option<String> {
+    pub fn first_key(&self, mode: Mode, action: Action) -> Option<String> {
         let mut bindings = self.bindings(mode).filter(|(binding, _)| binding.action == action);
         bindings.find_map(|(_, keys)| keys.first()).map(ToString::to_string)
     }
 
     /// The same where something must be shown: without a key the action's name.
     pub fn key(&self, mode: Mode, action: Action) -> String {
-        self.bound(mode, action).unwrap_or_else(|| format!("({})", action.name()))
+        self.first_key(mode, action).unwrap_or_else(|| format!("({})", action.name()))
     }
 
     /// The keys of each action, as the configuration has them.
@@ -154,7 +156,7 @@ mod tests {
         let keys = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
         let changes: Vec<_> =
             changes.iter().map(|(action, names)| (*action, keys(names))).collect();
-        Keymap::rebound(&changes)
+        Keymap::with_overrides(&changes)
     }
 
     fn press(keymap: &Keymap, mode: Mode, key: char) -> Option<Action> {
@@ -195,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_action_goes_along_wherever_its_keys_mean_nothing_else() {
-        assert_eq!(Keymap::rebound(&[]), Ok(Keymap::default()));
+        assert_eq!(Keymap::with_overrides(&[]), Ok(Keymap::default()));
         let keymap = rebound(&[
             (Action::PageDown, &["f7", "space"]),
             (Action::Down, &["z", "ctrl-n"]),

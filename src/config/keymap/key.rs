@@ -51,12 +51,12 @@ impl Key {
     }
 
     /// The key of an event.
-    pub(super) fn of(event: KeyEvent) -> Self {
+    pub(super) fn from_event(event: KeyEvent) -> Self {
         Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) }
     }
 
     /// The character that it types, where something is typed.
-    pub(super) fn types(self) -> Option<char> {
+    pub(super) fn typed_char(self) -> Option<char> {
         match self.code {
             Char(letter) if !self.ctrl => Some(letter),
             _ => None,
@@ -64,8 +64,8 @@ impl Key {
     }
 
     /// How it is written in the configuration.
-    pub fn spelled(self) -> String {
-        match self.types() {
+    pub fn config_name(self) -> String {
+        match self.typed_char() {
             Some(letter) if letter != ' ' => letter.to_string(),
             _ => self.to_string().to_lowercase(),
         }
@@ -148,10 +148,10 @@ mod tests {
     #[case("F5", "f5")]
     #[case("PgDn", "pgdn")]
     #[case("shift-tab", "shift-tab")]
-    fn a_name_is_read_and_spelled(#[case] text: &str, #[case] spelled: &str) {
+    fn a_name_is_read_and_spelled(#[case] text: &str, #[case] config_name: &str) {
         let key: Key = text.parse().unwrap();
-        assert_eq!(key.spelled(), spelled);
-        assert_eq!(spelled.parse(), Ok(key));
+        assert_eq!(key.config_name(), config_name);
+        assert_eq!(config_name.parse(), Ok(key));
         assert_eq!(key.to_string().parse(), Ok(key), "as the footer shows it");
     }
 

@@ -89,8 +89,8 @@ struct Line<E> {
 
 impl Entry {
     /// What was observed about a savepoint.
-    pub fn of(change: &Change) -> Self {
-        let subject = Subject::of(&change.target);
+    pub fn from_change(change: &Change) -> Self {
+        let subject = Subject::from_target(&change.target);
         let what = Observation::Savepoint { subject, kind: bounded(&change.kind) };
         Self::new(change.at, change.since, what)
     }
@@ -120,7 +120,7 @@ impl Entry {
     }
 
     /// Reads a line; `None` if it is none of ours, or torn.
-    pub(super) fn of_line(line: &str) -> Option<Self> {
+    pub(super) fn from_line(line: &str) -> Option<Self> {
         let line: Line<Self> = serde_json::from_str(line).ok()?;
         (line.v == VERSION).then_some(line.entry)
     }
@@ -128,7 +128,7 @@ impl Entry {
 
 impl Subject {
     /// How the journal names a savepoint.
-    pub fn of(target: &Target) -> Self {
+    pub fn from_target(target: &Target) -> Self {
         Self {
             savepoint_id: cut(target.id.as_str()),
             namespace: cut(target.place.namespace.as_str()),
@@ -182,7 +182,7 @@ pub(crate) mod tests {
 
     pub(crate) fn change(id: &str, time: &str, kind: Kind) -> Entry {
         let since = Some(at("2026-11-23T04:03:06Z"));
-        Entry::of(&Change { target: target(id), at: at(time), since, kind })
+        Entry::from_change(&Change { target: target(id), at: at(time), since, kind })
     }
 
     #[test]
@@ -212,7 +212,7 @@ pub(crate) mod tests {
         let line = entry.to_line().unwrap();
         assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");
         assert!(!line.trim_end_matches('\n').contains(char::is_control), "{line}");
-        assert_eq!(Entry::of_line(&line), Some(entry));
+        assert_eq!(Entry::from_line(&line), Some(entry));
     }
 
     #[rstest::rstest]
@@ -225,7 +225,7 @@ pub(crate) mod tests {
         let entry = Entry::program(at("2026-11-23T04:03:11Z"), None, program);
         let line = entry.to_line().unwrap();
         assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");
-        assert_eq!(Entry::of_line(&line), Some(entry));
+        assert_eq!(Entry::from_line(&line), Some(entry));
     }
 
     #[rstest::rstest]
@@ -235,7 +235,7 @@ pub(crate) mod tests {
     #[case::no_time(r#"{"v":1,"event":"started","pid":1}"#)]
     #[case::nothing("")]
     fn what_is_no_entry_is_none(#[case] line: &str) {
-        assert_eq!(Entry::of_line(line), None);
+        assert_eq!(Entry::from_line(line), None);
     }
 
     #[test]
@@ -244,10 +244,10 @@ pub(crate) mod tests {
         target.place.profile = Some(Profile::new("ops").unwrap());
         let kind = Kind::FirstMissing;
         let at = at("2026-11-23T04:03:11Z");
-        let entry = Entry::of(&Change { target, at, since: None, kind });
+        let entry = Entry::from_change(&Change { target, at, since: None, kind });
         let line = entry.to_line().unwrap();
         assert!(line.contains(r#","profile":"ops","event""#), "{line}");
-        assert_eq!(Entry::of_line(&line), Some(entry));
+        assert_eq!(Entry::from_line(&line), Some(entry));
     }
 
     #[test]
@@ -256,6 +256,6 @@ pub(crate) mod tests {
         let entry = change("sp-1", "2026-11-23T04:03:11Z", Kind::Lost { cause: huge });
         let line = entry.to_line().unwrap();
         assert!(line.len() < 4096, "{}", line.len());
-        assert_eq!(Entry::of_line(&line), Some(entry));
+        assert_eq!(Entry::from_line(&line), Some(entry));
     }
 }

@@ -47,7 +47,8 @@ impl JournalStore {
                 // The rest of a line.
                 lines.next();
             }
-            let entries = lines.rev().filter_map(|line| Entry::of_line(str::from_utf8(line).ok()?));
+            let entries =
+                lines.rev().filter_map(|line| Entry::from_line(str::from_utf8(line).ok()?));
             for entry in entries.take(most - recent.len()) {
                 recent.push_front(entry);
             }
@@ -113,7 +114,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                 return Some(Err(error));
             }
             let line = String::from_utf8(line).unwrap_or_default();
-            return Some(Ok(Read { entry: Entry::of_line(&line), line }));
+            return Some(Ok(Read { entry: Entry::from_line(&line), line }));
         }
     }
 }

@@ -38,7 +38,7 @@ impl JournalStore {
     ///
     /// # Errors
     /// [`NoStateDir`] without either variable.
-    pub fn of(environment: &Environment) -> Result<Self, NoStateDir> {
+    pub fn from_environment(environment: &Environment) -> Result<Self, NoStateDir> {
         let folder = environment.state_directory().ok_or(NoStateDir)?;
         Ok(Self { folder, limit: LIMIT })
     }
@@ -164,7 +164,7 @@ pub(crate) mod tests {
             _ => Environment::of([]),
         };
         assert_eq!(
-            JournalStore::of(&environment).ok().map(|store| store.path()),
+            JournalStore::from_environment(&environment).ok().map(|store| store.path()),
             path.map(PathBuf::from)
         );
     }
@@ -188,7 +188,7 @@ pub(crate) mod tests {
         fs::write(store.path(), &whole[..whole.len() - 20]).unwrap();
         append(&store, 2..4).unwrap();
         let text = fs::read_to_string(store.path()).unwrap();
-        let read: Vec<_> = text.lines().map(Entry::of_line).collect();
+        let read: Vec<_> = text.lines().map(Entry::from_line).collect();
         assert_eq!(read, [Some(entry(0)), None, Some(entry(2)), Some(entry(3))]);
     }
 
@@ -201,7 +201,7 @@ pub(crate) mod tests {
         }
         for number in 0..=KEPT {
             let text = fs::read_to_string(store.file(number)).unwrap();
-            assert_eq!(Entry::of_line(&text), Some(entry(8 - number)), "file {number}");
+            assert_eq!(Entry::from_line(&text), Some(entry(8 - number)), "file {number}");
         }
         assert!(!store.file(KEPT + 1).exists());
     }

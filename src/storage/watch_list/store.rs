@@ -88,7 +88,7 @@ pub struct DamagedFile {
 
 impl WatchListStore {
     /// The place that the environment says; nothing is touched yet.
-    pub fn of(environment: &Environment) -> Result<Self, Error> {
+    pub fn from_environment(environment: &Environment) -> Result<Self, Error> {
         let directory = environment.state_directory().ok_or(Error::Nowhere)?;
         Ok(Self { directory, patience: PATIENCE })
     }
@@ -107,7 +107,7 @@ impl WatchListStore {
     }
 
     /// What is wrong with the file, if anything is.
-    pub fn trouble(&self) -> Option<FileProblem> {
+    pub fn problem(&self) -> Option<FileProblem> {
         let read = match self.load(true) {
             Ok(read) => read,
             Err(error) => return Some(FileProblem::Unusable(error.to_string())),
@@ -132,7 +132,7 @@ impl WatchListStore {
         let words = match damage {
             None => None,
             // What only this instance may not ask is no damage: the file stays as it is.
-            Some(refused) if self.trouble().is_none() => {
+            Some(refused) if self.problem().is_none() => {
                 Some(format!("not all of the watch list is watched: {refused}"))
             }
             Some(damage) => match self.edit(&[]) {

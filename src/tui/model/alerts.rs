@@ -82,7 +82,7 @@ impl Alerts {
     /// Takes a change: how many of its kind were held back before it if it is to be told now,
     /// `None` if it is not, or not yet.
     pub fn admit(&mut self, change: &Change, now: Timestamp) -> Option<u32> {
-        let kind = Transition::of(&change.kind)?;
+        let kind = Transition::from_change(&change.kind)?;
         let key = (change.target.clone(), kind);
         let window = self.windows.get_mut(&key);
         if let Some(window) = window.filter(|window| !window.is_up(now)) {
@@ -116,7 +116,7 @@ impl Alerts {
             }
         }
         for (change, _) in &told {
-            if let Some(kind) = Transition::of(&change.kind) {
+            if let Some(kind) = Transition::from_change(&change.kind) {
                 self.windows.insert((change.target.clone(), kind), Window::opened(now, change));
             }
         }

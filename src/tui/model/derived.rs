@@ -243,7 +243,7 @@ impl State {
     /// The order of the list.
     fn arrange(&mut self, changes: &feeds::Changes, regroup: bool) {
         let scope = self.list.scope.as_ref();
-        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.has(&it.place));
+        let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.contains(&it.place));
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let grouped = self.is_grouped();
         let place = |it: &Place| self.places.binary_search(it).ok().filter(|_| grouped);

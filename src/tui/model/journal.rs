@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::typing::FilterEdit;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
-use crate::storage::journal::{Entry, Observation, RECENT_ENTRIES, Subject, line};
+use crate::storage::journal::{Entry, Observation, RECENT_ENTRIES, Subject, format_line};
 use jiff::tz::TimeZone;
 
 /// An entry's identity: how many were made before it by this run; negative for earlier runs'.
@@ -56,7 +56,7 @@ impl Journal {
     /// Whether anybody was told that a savepoint takes longer than any before it, as far back as
     /// entries go.
     pub fn has_reported_overdue(&self, target: &Target) -> bool {
-        let subject = Subject::of(target);
+        let subject = Subject::from_target(target);
         let told = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
         self.entries.iter().rev().any(|entry| told(&entry))
     }
@@ -91,8 +91,9 @@ impl JournalView {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        let matches =
-            |entry: &Entry| needle.is_empty() || line(entry, zone).to_lowercase().contains(&needle);
+        let matches = |entry: &Entry| {
+            needle.is_empty() || format_line(entry, zone).to_lowercase().contains(&needle)
+        };
         journal.newest_first().filter(|(_, entry)| wanted(entry) && matches(entry)).collect()
     }
 

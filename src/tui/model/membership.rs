@@ -32,7 +32,7 @@ impl State {
 
     /// Leaves the context where one of these places would be hidden.
     pub fn reveal<'a>(&mut self, mut places: impl Iterator<Item = &'a Place>) {
-        let hidden = |scope: &Context| places.any(|place| !scope.has(place));
+        let hidden = |scope: &Context| places.any(|place| !scope.contains(place));
         if self.list.scope.as_ref().is_some_and(hidden) {
             self.list.scope = None;
         }

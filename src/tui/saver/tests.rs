@@ -14,7 +14,8 @@ use crate::util::environment::Environment;
 const LONG: Duration = Duration::from_secs(60);
 
 fn store(home: &TempDir) -> WatchListStore {
-    WatchListStore::of(&Environment::of([("HOME", home.path().to_str().unwrap())])).unwrap()
+    WatchListStore::from_environment(&Environment::of([("HOME", home.path().to_str().unwrap())]))
+        .unwrap()
 }
 
 fn target(id: &str) -> Target {

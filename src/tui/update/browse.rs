@@ -218,7 +218,7 @@ fn remove(state: &mut State) -> Vec<Effect> {
 
 /// How to take back what was just removed, where a key does that.
 pub(super) fn undo_hint(state: &State) -> String {
-    let undo = state.settings.keys.bound(Mode::Browse, Action::Undo);
+    let undo = state.settings.keys.first_key(Mode::Browse, Action::Undo);
     undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::browse::step;
 use crate::config::keymap::Action;
-use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, line};
+use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, format_line};
 use crate::tui::effect::{Clip, Effect};
 use crate::tui::model::journal::{JournalStorage, JournalView, Number};
 use crate::tui::model::list::scrolled;
@@ -26,7 +26,7 @@ pub(super) fn record_changes(state: &mut State, effects: &mut Vec<Effect>) {
     // Together, however many they are: what waits for the disk is bounded in parts.
     let mut entries = Vec::new();
     for change in &state.changes {
-        let entry = Entry::of(change);
+        let entry = Entry::from_change(change);
         state.journal.push(entry.clone());
         if !state.is_demo(&change.target.place) {
             entries.push(entry);
@@ -66,12 +66,12 @@ pub(super) fn reported(state: &mut State, report: WriterReport) {
 
 /// Opens the pane, on the selected savepoint if there is one.
 pub(super) fn open(state: &mut State) {
-    let of = state.selected().map(|(target, _)| Subject::of(target));
+    let of = state.selected().map(|(target, _)| Subject::from_target(target));
     state.overlay = Some(Overlay::Journal(Box::new(JournalView { of, ..JournalView::default() })));
 }
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    let selected = state.selected().map(|(target, _)| Subject::of(target));
+    let selected = state.selected().map(|(target, _)| Subject::from_target(target));
     let zone = state.time_zone();
     let Some(Overlay::Journal(log)) = &mut state.overlay else { return Vec::new() };
     match (action, log.typing.take()) {
@@ -96,7 +96,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 _ => rows.iter().rev().collect(),
             }
             .into_iter()
-            .map(|(_, entry)| line(entry, &zone))
+            .map(|(_, entry)| format_line(entry, &zone))
             .collect();
             let what = match lines.len() {
                 0 => return Vec::new(),

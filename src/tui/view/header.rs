@@ -143,7 +143,7 @@ fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
 
 /// Whether anything that is watched or followed is not in a context.
 fn hides(state: &State, context: &Context) -> bool {
-    state.places.iter().any(|place| !context.has(place))
+    state.places.iter().any(|place| !context.contains(place))
 }
 
 /// The counts of the states that occur, each with its sign, and with its word where that is wanted.

@@ -13,7 +13,7 @@ use super::theme::Meaning;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Kind;
 use crate::domain::savepoint::{SavepointId, Target};
-use crate::storage::journal::{Entry, Observation, Subject, line, sentence};
+use crate::storage::journal::{Entry, Observation, Subject, describe, format_line};
 use crate::tui::model::State;
 use crate::tui::model::journal::{JournalStorage, JournalView};
 use crate::tui::model::list::{called, scrolled};
@@ -79,7 +79,7 @@ pub(super) fn draw(
         let id = if log.of.is_some() { String::new() } else { id(entry, usize::from(row.width)) };
         let mark = if at == position { ">" } else { " " };
         let room = usize::from(row.width).saturating_sub(day.len() + 4 + id.width());
-        let what = sentence(entry, &zone, text::clean);
+        let what = describe(entry, &zone, text::clean);
         let what = text::fit(&what, room).into_owned();
         let left = room - what.width();
         // Below a title that names it this would say nothing new.
@@ -101,7 +101,7 @@ pub(super) fn draw(
     if let (Some((_, entry)), false) = (rows.get(position), below.is_empty()) {
         let rule = glyphs.sign(Sign::Rule).repeat(usize::from(below.width));
         buffer.set_string(below.x, below.y, rule, theme.style(Meaning::Label));
-        let lines = text::wrap(&line(entry, &zone), usize::from(below.width));
+        let lines = text::wrap(&format_line(entry, &zone), usize::from(below.width));
         for (words, y) in lines.iter().zip(below.top() + 1..below.bottom()) {
             buffer.set_stringn(below.x, y, words, usize::from(below.width), Style::new());
         }
@@ -151,7 +151,7 @@ fn whose(state: &State, entry: &Entry) -> Option<String> {
     let id = SavepointId::new(&subject.savepoint_id).ok()?;
     let (target, feed) = state.places.iter().find_map(|place| {
         let target = Target { place: place.clone(), id: id.clone() };
-        state.feeds.get_key_value(&target).filter(|(it, _)| Subject::of(it) == *subject)
+        state.feeds.get_key_value(&target).filter(|(it, _)| Subject::from_target(it) == *subject)
     })?;
     let described = || feed.answer.as_ref()?.savepoint.description.as_deref();
     let name = Some(called(target, feed, &state.metadata)).filter(|name| !name.is_empty());

@@ -213,7 +213,7 @@ fn a_file_of_a_newer_version_is_read_and_never_changed() {
     assert!(error.contains("is of a newer savepeek (version 2): update this one"), "{error}");
     assert_eq!(fs::read_to_string(store.directory.join(FILE)).unwrap(), text);
     assert_eq!(names(&store), [FILE, LOCK], "nothing was set aside");
-    assert!(matches!(store.trouble(), Some(FileProblem::Unusable(_))));
+    assert!(matches!(store.problem(), Some(FileProblem::Unusable(_))));
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn off_gathers_nothing() {
 #[test]
 fn the_words_of_the_flags_are_those_of_the_events() {
     for kind in [state("A"), lost(), back(), Kind::Vanished { was: "A".into() }] {
-        let transition = Transition::of(&kind).unwrap();
+        let transition = Transition::from_change(&kind).unwrap();
         let word = transition.to_possible_value().unwrap();
         assert_eq!(word.get_name(), kind.word());
     }

@@ -108,7 +108,7 @@ impl List {
     /// Whether a savepoint is shown, and whether it is so only because it is selected.
     fn shows(&self, known: &ListData<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
         let Some((target, feed)) = known.feeds.get_index(row) else { return (false, false) };
-        if !self.scope.as_ref().is_none_or(|scope| scope.has(&target.place)) {
+        if !self.scope.as_ref().is_none_or(|scope| scope.contains(&target.place)) {
             return (false, false);
         }
         let matches = matches(target, feed, known.metadata, needle);

@@ -16,16 +16,16 @@ pub(crate) const HEADING: &str =
     "WHEN                        SAVEPOINT                             WHAT";
 
 /// An entry as one line: when, which savepoint, what. What a clipboard may hold.
-pub fn line(entry: &Entry, zone: &TimeZone) -> String {
+pub fn format_line(entry: &Entry, zone: &TimeZone) -> String {
     let id = text::clean(entry.subject().map_or("-", |subject| &subject.savepoint_id));
-    let (at, what) = (text::moment(entry.at, zone), sentence(entry, zone, text::clean));
+    let (at, what) = (text::moment(entry.at, zone), describe(entry, zone, text::clean));
     let gap = " ".repeat(36_usize.saturating_sub(id.width()));
     format!("{at:<26}  {id}{gap}  {what}")
 }
 
 /// What an entry says, without its time and its savepoint. `quote` makes text that came from
 /// elsewhere harmless where the sentence goes.
-pub fn sentence(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, str>) -> String {
+pub fn describe(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, str>) -> String {
     let time = |at| time(at, entry.at, zone);
     let state =
         |word: &str| if word.is_empty() { "no state".into() } else { quote(word).into_owned() };
@@ -113,7 +113,7 @@ mod tests {
     #[case(Kind::Back { cause: "unreachable".into() }, "not observed 12:03:06-12:03:11: unreachable")]
     #[case(Kind::Back { cause: "\u{1b}[2J".into() }, "not observed 12:03:06-12:03:11: \\x1b[2J")]
     fn a_savepoint_s(#[case] kind: Kind, #[case] words: &str) {
-        assert_eq!(sentence(&change("sp-1", NOON, kind), &zone(), text::clean), words);
+        assert_eq!(describe(&change("sp-1", NOON, kind), &zone(), text::clean), words);
     }
 
     #[rstest::rstest]
@@ -136,13 +136,13 @@ mod tests {
     #[case(ProgramEvent::Started, None, "savepeek started")]
     fn the_program_s(#[case] what: ProgramEvent, #[case] since: Option<&str>, #[case] words: &str) {
         let entry = Entry::program(at(NOON), since.map(at), what);
-        assert_eq!(sentence(&entry, &zone(), text::clean), words);
+        assert_eq!(describe(&entry, &zone(), text::clean), words);
     }
 
     #[test]
     fn a_line_has_time_and_savepoint() {
         let entry = change("sp\u{202e}-1", NOON, Kind::FirstMissing);
-        let line = line(&entry, &zone());
+        let line = format_line(&entry, &zone());
         assert!(line.starts_with("2026-11-23 12:03:11 +08:00  sp\\u{202e}-1  "), "{line}");
     }
 }
