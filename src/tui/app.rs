@@ -25,11 +25,11 @@ use crate::tui::message::{Input, Message, Outcome};
 use crate::tui::model::State;
 use crate::tui::on_change::OnChange;
 use crate::tui::terminal::clipboard::{self, Delivery};
-use crate::tui::terminal::input::Keys;
+use crate::tui::terminal::input::InputReader;
+use crate::tui::terminal::multiplexer::Multiplexer;
 use crate::tui::terminal::notification;
-use crate::tui::terminal::route::Route;
 use crate::tui::terminal::signals::{self, Signal};
-use crate::tui::terminal::{self, Screen, hangup, job, panic};
+use crate::tui::terminal::{self, Screen, hangup, job_control, panic};
 use crate::tui::update::update;
 use crate::tui::view;
 use crate::util::clock::{self, Now};
@@ -76,7 +76,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     // Before the screen is taken: no signal may find the terminal raw and nobody to give it back.
     let signals = signals::watch()?;
     let mut screen = Screen::enter(world.mouse)?;
-    let keys = Keys::open()?;
+    let keys = InputReader::open()?;
     hangup::watch(saver::wait_until_saved)?;
     let mut state = state;
     let mut pace = FrameScheduler::default();
@@ -85,7 +85,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
     } else {
         draw(&mut screen, &mut state);
     }
-    panic::on_purpose();
+    panic::panic_if_requested();
 
     let on_change = world.on_change.clone();
     let (returning, returned) = mpsc::channel(16);
@@ -131,7 +131,7 @@ pub async fn run(state: State, first: Vec<Effect>, world: World) -> Result<u8, t
         let (unsaved, unwritten) = tokio::join!(saver.finish(limit), kept.finish(limit));
         let lost = last_words::of(unsaved, unwritten);
         let all = lost.is_empty();
-        terminal::say_at_the_end(lost);
+        terminal::print_after_restore(lost);
         all
     };
     let (all, ()) = tokio::join!(on_disk, uptime);
@@ -170,7 +170,7 @@ struct App {
     state: State,
     screen: Screen,
     pace: FrameScheduler,
-    keys: Keys,
+    keys: InputReader,
     signals: mpsc::Receiver<Signal>,
     poller: poller::Handle,
     poller_lives: bool,
@@ -219,7 +219,7 @@ impl App {
         let blocked = self.screen.is_blocked();
         let frame = self.pace.due().filter(|_| !blocked);
         let happened = tokio::select! {
-            batch = self.keys.batch() => Happened::Input(batch?),
+            batch = self.keys.next_batch() => Happened::Input(batch?),
             taken = self.screen.drained(), if blocked => {
                 or_gone(taken);
                 Happened::Drained
@@ -285,7 +285,7 @@ impl App {
             Happened::Returned(Returned::Done(outcome)) => self.apply([Message::Done(outcome)]),
             Happened::Returned(Returned::Copy(what, delivery)) => {
                 let result = match self.screen.copy(delivery.bytes) {
-                    Ok(()) => Ok(delivery.words),
+                    Ok(()) => Ok(delivery.message),
                     Err(error) => Err(format!("the terminal did not take it: {error}")),
                 };
                 self.apply([Message::Done(Outcome::Copied { what, result })])
@@ -361,8 +361,11 @@ impl App {
             Effect::Pause => self.send(Command::Pause),
             Effect::Resume => self.send(Command::Resume),
             Effect::Copy(clip) => self.spawn(async move {
-                let delivery =
-                    clipboard::deliver(&clip.text, Route::of(|name| std::env::var_os(name))).await;
+                let delivery = clipboard::deliver(
+                    &clip.text,
+                    Multiplexer::detect(|name| std::env::var_os(name)),
+                )
+                .await;
                 Returned::Copy(clip.what, delivery)
             }),
             Effect::Save(edits) => self.saver.save(edits),
@@ -372,7 +375,7 @@ impl App {
             }
             Effect::Alert(alert) => {
                 let notify = self.state.alerts.policy.notify;
-                let bytes = notification::bytes(&alert, notify, |name| std::env::var_os(name));
+                let bytes = notification::encode(&alert, notify, |name| std::env::var_os(name));
                 or_gone(self.screen.alert(bytes));
             }
             Effect::OnChange(news) => {
@@ -421,7 +424,7 @@ impl App {
 
     /// Stops the program until somebody continues it, or says why that cannot be.
     fn suspend(&mut self) -> Result<(), terminal::Error> {
-        if let Err(reason) = job::can_stop() {
+        if let Err(reason) = job_control::can_stop() {
             return self.apply([Message::Done(Outcome::CannotSuspend(reason.to_owned()))]);
         }
         // The shell would get a screen that is not given back.
@@ -430,7 +433,7 @@ impl App {
             return Ok(());
         }
         self.keys.close();
-        self.screen.suspend(job::stop)?;
+        self.screen.suspend(job_control::stop)?;
         self.keys.reopen();
         self.apply([Message::Resumed])
     }
@@ -439,8 +442,8 @@ impl App {
 /// A terminal that takes no bytes is gone, whatever they are.
 fn or_gone<T>(written: io::Result<T>) -> T {
     written.unwrap_or_else(|_gone| {
-        terminal::leave();
-        hangup::gone()
+        terminal::restore();
+        hangup::exit_hung_up()
     })
 }
 

@@ -1,22 +1,22 @@
-//! The terminal: one owner, who takes it over and always gives it back.
+//! The terminal: [`Screen`] acquires it and always restores it.
 //!
-//! Nothing here asks the terminal a question (cursor, colours, version): a terminal that stays
-//! mute would hold up the first frame, and the answer would be eaten by whoever reads the keys.
-//! Nothing here waits for a terminal that takes no bytes, but for a moment at the end.
+//! Nothing here queries the terminal (cursor, colours, version): a terminal that does not reply
+//! would delay the first frame, and the reply would arrive among the keys. Nothing here blocks on a
+//! terminal that accepts no bytes, except for `RESTORE_TIMEOUT` at the end.
 
 pub mod clipboard;
 pub mod decode;
 mod diff_backend;
 pub mod hangup;
 pub mod input;
-pub mod job;
+pub mod job_control;
+pub mod multiplexer;
 pub mod notification;
-mod outbox;
 pub mod panic;
-pub mod route;
 pub mod signals;
 mod title;
 mod tty;
+mod writer;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,50 +29,50 @@ use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
 use diff_backend::DiffBackend;
-use outbox::Outbox;
 use tty::Tty;
+use writer::TerminalWriter;
 
-/// Whether the terminal is ours now. Global, because the panic hook and the signals' thread must
-/// give it back without reaching the [`Screen`].
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal is in raw mode on the alternate screen. Global, because the panic hook and
+/// the signal thread must restore it without access to the [`Screen`].
+static ACQUIRED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the window's title is ours, and the user's own is kept by the terminal.
-static TITLED: AtomicBool = AtomicBool::new(false);
+/// Whether the window title is ours and the terminal has saved the user's.
+static TITLE_SET: AtomicBool = AtomicBool::new(false);
 
 /// Why there is no screen to draw on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A stream leads elsewhere; which.
+    /// Names the stream that is not a terminal.
     #[error(
         "the screen needs a terminal, and {0} is not one; to print savepoints use: savepeek get"
     )]
     NotATerminal(&'static str),
-    /// What `TERM` says cannot be drawn on.
+    /// The value of `TERM` names a terminal without cursor movement.
     #[error(
         "the screen needs a terminal whose cursor can be moved, and TERM is {0}; what works here: savepeek get, savepeek wait, savepeek journal"
     )]
     Dumb(&'static str),
-    /// The terminal, or what watches over it, does not work.
+    /// A system call on the terminal, or starting one of its threads, failed.
     #[error("the terminal cannot be used: {0}")]
     Unusable(#[from] io::Error),
 }
 
-/// Whether the mouse is to be ours while the terminal is.
+/// Whether to capture the mouse while the terminal is acquired.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
-/// How long a terminal that takes no bytes may hold up the end of the program, which then goes
-/// without giving the screen back.
-const LAST_BYTES: Duration = Duration::from_millis(200);
+/// How long a terminal that accepts no bytes may delay the exit. After that the program exits
+/// without restoring the screen.
+const RESTORE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Ends what the terminal was sent a part of (CAN), be it a sequence or a string.
+/// CAN aborts a control sequence or string that was sent in part.
 const CANCEL: u8 = 0x18;
 
-/// Buttons and the wheel, in numbers of any size. Not `EnableMouseCapture`, which also asks for
-/// every movement: the program would wake for each.
+/// Reports buttons and the wheel, in SGR encoding. Not crossterm's `EnableMouseCapture`, which also
+/// reports every movement: each would wake the program.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
-/// Whether there is a terminal that can be drawn on; changes nothing.
+/// Checks that standard input and output are a terminal that can be drawn on; changes nothing.
 ///
 /// # Errors
 /// [`Error::NotATerminal`] and [`Error::Dumb`].
@@ -90,19 +90,19 @@ pub fn check() -> Result<(), Error> {
     }
 }
 
-/// The terminal while it is ours. Dropping it gives it back.
+/// The acquired terminal. Dropping it restores the terminal.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<DiffBackend<Outbox<Tty>>>,
-    /// Whether the next frame paints everything.
+    terminal: Terminal<DiffBackend<TerminalWriter<Tty>>>,
+    /// Whether the next frame repaints every cell.
     repaint: bool,
-    /// The title that the window has, once it has ours.
+    /// The title last sent to the window.
     title: Option<String>,
 }
 
 impl Screen {
-    /// Takes the terminal over, with the mouse if that was asked for. From here on a panic anywhere
-    /// gives it back and ends the program.
+    /// Acquires the terminal, and the mouse if `mouse` is set. From here on a panic in any thread
+    /// restores the terminal and exits.
     ///
     /// # Errors
     /// Those of [`check`], before anything was changed.
@@ -110,92 +110,92 @@ impl Screen {
         check()?;
         panic::install();
         MOUSE.store(mouse, Ordering::SeqCst);
-        // With NO_COLOR crossterm would replace each colour by a full reset, which also wipes the
-        // bold and the reversed. Leaving colours out is the theme's work.
+        // With NO_COLOR crossterm replaces each colour by a full reset, which also clears bold and
+        // reversed. The theme leaves colours out instead.
         style::force_color_output(true);
-        Ok(Self { terminal: take()?, repaint: false, title: None })
+        Ok(Self { terminal: acquire()?, repaint: false, title: None })
     }
 
-    /// Whether the terminal has not taken yet what it was sent. Then no frame is to be drawn: the
-    /// one after [`drained`](Self::drained) shows everything.
+    /// Whether the terminal has not accepted all bytes yet. Draw no frame then: the one after
+    /// [`drained`](Self::drained) shows everything.
     pub fn is_blocked(&mut self) -> bool {
-        self.outbox().is_blocked()
+        self.writer().is_blocked()
     }
 
-    /// Waits until the terminal has taken everything. Cancel safe.
+    /// Waits until the terminal has accepted all bytes. Cancel safe.
     pub async fn drained(&mut self) -> io::Result<()> {
-        self.outbox().drained().await
+        self.writer().drained().await
     }
 
-    /// Draws one frame: one write, or none when it equals the frame before.
+    /// Draws one frame in one write, or in none if it equals the previous frame.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
         if std::mem::take(&mut self.repaint) {
-            // Not `Terminal::clear`, which asks for the cursor's position.
+            // Not `Terminal::clear`, which queries the cursor position.
             let size = tty::size()?;
             self.terminal.resize(Rect::new(0, 0, size.width, size.height))?;
         }
         self.terminal.draw(view).map(drop)
     }
 
-    /// Forgets what is on the screen; the next frame paints everything.
+    /// Makes the next frame repaint every cell.
     pub fn repaint(&mut self) {
         self.repaint = true;
     }
 
-    /// Gives the window a title, if it can have one; writes nothing when it has it already.
+    /// Sets the window title where the terminal supports one. Writes nothing if it is unchanged.
     pub fn title(&mut self, title: &str) -> io::Result<()> {
-        if !TITLED.load(Ordering::SeqCst) || self.title.as_deref() == Some(title) {
+        if !TITLE_SET.load(Ordering::SeqCst) || self.title.as_deref() == Some(title) {
             return Ok(());
         }
         self.title = Some(title.to_owned());
-        self.outbox().write_all(title::sequence(title).as_bytes())
+        self.writer().write_all(title::sequence(title).as_bytes())
     }
 
-    /// Sends what puts a text on the clipboard. While the terminal is blocked the latest waits.
+    /// Sends a clipboard sequence. While the terminal is blocked only the latest is kept.
     pub fn copy(&mut self, bytes: Vec<u8>) -> io::Result<()> {
-        self.outbox().copy(bytes)
+        self.writer().copy(bytes)
     }
 
-    /// Sends what alerts the user. While the terminal is blocked the latest waits.
+    /// Sends a bell or notification. While the terminal is blocked only the latest is kept.
     pub fn alert(&mut self, bytes: Vec<u8>) -> io::Result<()> {
-        self.outbox().alert(bytes)
+        self.writer().alert(bytes)
     }
 
-    /// Gives the terminal back, stops, and takes it again once `stop` has returned.
+    /// Restores the terminal, calls `stop`, and acquires the terminal again once it returns.
     pub fn suspend(&mut self, stop: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        leave();
+        restore();
         let stopped = stop();
-        self.terminal = take()?;
+        self.terminal = acquire()?;
         self.title = None;
         stopped
     }
 
-    fn outbox(&mut self) -> &mut Outbox<Tty> {
+    fn writer(&mut self) -> &mut TerminalWriter<Tty> {
         self.terminal.backend_mut().out()
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        leave();
+        restore();
     }
 }
 
-/// Changes the modes and assumes an empty screen with a hidden cursor.
-fn take() -> io::Result<Terminal<DiffBackend<Outbox<Tty>>>> {
-    TAKEN.store(true, Ordering::SeqCst);
-    let mut outbox = Outbox::new(Tty::open());
-    enter_modes(&mut outbox)
-        .and_then(|()| Terminal::new(DiffBackend::new(outbox)))
-        .inspect_err(|_| leave())
+/// Sets the terminal modes; the screen is empty and the cursor hidden afterwards.
+fn acquire() -> io::Result<Terminal<DiffBackend<TerminalWriter<Tty>>>> {
+    ACQUIRED.store(true, Ordering::SeqCst);
+    let mut writer = TerminalWriter::new(Tty::open());
+    enter_modes(&mut writer)
+        .and_then(|()| Terminal::new(DiffBackend::new(writer)))
+        .inspect_err(|_| restore())
 }
 
-fn enter_modes(outbox: &mut Outbox<Tty>) -> io::Result<()> {
+fn enter_modes(writer: &mut TerminalWriter<Tty>) -> io::Result<()> {
     mode::enable_raw_mode()?;
     let mut bytes = Vec::new();
-    if title::is_understood(|name| std::env::var_os(name)) {
-        TITLED.store(true, Ordering::SeqCst);
-        bytes.extend_from_slice(title::PUSH.as_bytes());
+    if title::supports_osc(|name| std::env::var_os(name)) {
+        TITLE_SET.store(true, Ordering::SeqCst);
+        bytes.extend_from_slice(title::SAVE.as_bytes());
     }
     queue!(
         bytes,
@@ -208,20 +208,19 @@ fn enter_modes(outbox: &mut Outbox<Tty>) -> io::Result<()> {
     if MOUSE.load(Ordering::SeqCst) {
         bytes.extend_from_slice(MOUSE_ON);
     }
-    outbox.write_all(&bytes)
+    writer.write_all(&bytes)
 }
 
-/// Gives the terminal back, if it is ours, within `LAST_BYTES`. Can be called from any thread and
-/// any number of times; a terminal that is gone is not an error, for there is nothing left to do
-/// about it.
-pub fn leave() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
+/// Restores the terminal within `RESTORE_TIMEOUT` if it is acquired. May be called from any thread
+/// and any number of times. Ignores errors: nothing can be done about a terminal that is gone.
+pub fn restore() {
+    if !ACQUIRED.swap(false, Ordering::SeqCst) {
         return;
     }
-    // First what needs no bytes to be taken.
+    // Raw mode first: that needs no bytes to be accepted.
     let _gone = mode::disable_raw_mode();
     let mut bytes = Vec::new();
-    if outbox::is_cut() {
+    if writer::is_mid_write() {
         bytes.push(CANCEL);
     }
     if MOUSE.load(Ordering::SeqCst) {
@@ -234,15 +233,15 @@ pub fn leave() {
         mode::LeaveAlternateScreen,
         cursor::Show,
     );
-    if TITLED.swap(false, Ordering::SeqCst) {
-        bytes.extend_from_slice(title::POP.as_bytes());
+    if TITLE_SET.swap(false, Ordering::SeqCst) {
+        bytes.extend_from_slice(title::RESTORE.as_bytes());
     }
-    let _gone_or_frozen = Tty::open().write_within(LAST_BYTES, &bytes);
+    let _gone_or_frozen = Tty::open().write_within(RESTORE_TIMEOUT, &bytes);
 }
 
-/// Writes to standard error what is still to be said once the terminal is given back. Where that
-/// is a terminal that takes no bytes, it holds up the end of the program for `LAST_BYTES` at most.
-pub fn say_at_the_end(words: String) {
+/// Prints to standard error after the terminal is restored. A terminal that accepts no bytes delays
+/// the exit by `RESTORE_TIMEOUT` at most.
+pub fn print_after_restore(words: String) {
     if words.is_empty() {
         return;
     }
@@ -251,5 +250,5 @@ pub fn say_at_the_end(words: String) {
         let _gone = io::stderr().write_all(words.as_bytes());
         drop(written);
     });
-    let _written_or_frozen = end.recv_timeout(LAST_BYTES);
+    let _written_or_frozen = end.recv_timeout(RESTORE_TIMEOUT);
 }

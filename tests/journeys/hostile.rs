@@ -23,8 +23,8 @@ use savepeek::poller::{Ask, Event, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::terminal::clipboard;
+use savepeek::tui::terminal::multiplexer::Multiplexer;
 use savepeek::tui::terminal::notification;
-use savepeek::tui::terminal::route::Route;
 use savepeek::tui::view::title;
 use savepeek::util::environment::Environment;
 
@@ -177,7 +177,7 @@ async fn on_the_clipboard() {
                 harmless("a clip", &clip.text);
                 let several_lines = ["f", "a", "s"].contains(&key);
                 assert!(several_lines || !clip.text.contains('\n'), "{key}: {clip:?}");
-                let delivery = clipboard::deliver(&clip.text, Route::Terminal).await;
+                let delivery = clipboard::deliver(&clip.text, Multiplexer::None).await;
                 let bytes = String::from_utf8(delivery.bytes).unwrap();
                 let payload =
                     bytes.strip_prefix("\x1b]52;c;").and_then(|rest| rest.strip_suffix('\x07'));
@@ -207,7 +207,7 @@ fn in_a_notification() {
             .collect();
         assert!(!alerts.is_empty());
         for alert in alerts {
-            let bytes = notification::bytes(&alert, Notify::Desktop, |name| {
+            let bytes = notification::encode(&alert, Notify::Desktop, |name| {
                 (name == "TERM").then(|| "xterm-256color".into())
             });
             let text = String::from_utf8(bytes).unwrap();

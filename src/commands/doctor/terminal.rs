@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use super::{Finding, Section, tmux};
 use crate::config::appearance::Glyphs;
 use crate::config::appearance::{Appearance, ColorDepth, LOCALE};
+use crate::tui::terminal::multiplexer::Multiplexer;
 use crate::tui::terminal::notification;
-use crate::tui::terminal::route::Route;
 use crate::util::environment::Environment;
 
 const SECTION: Section = Section::Terminal;
@@ -28,16 +28,16 @@ pub(super) fn check(
     size: Option<(u16, u16)>,
     tmux: Option<&Result<String, String>>,
 ) -> Vec<Finding> {
-    let route = Route::of(|name| environment.get(name).map(OsString::from));
+    let multiplexer = Multiplexer::detect(|name| environment.get(name).map(OsString::from));
     let mut findings = vec![
         terminal(size),
         term(environment),
         colours(environment, appearance),
         encoding(appearance),
-        clipboard(route, tmux),
+        clipboard(multiplexer, tmux),
     ];
     findings.extend(tmux.map(tmux::judge).into_iter().flatten());
-    findings.push(notifications(environment, route));
+    findings.push(notifications(environment, multiplexer));
     findings.push(match environment.get("SSH_CONNECTION").or_else(|| environment.get("SSH_TTY")) {
         Some(_addresses) => SECTION.ok("ssh", "yes: terminal and clipboard are at the other end"),
         None => SECTION.ok("ssh", "no"),
@@ -103,26 +103,26 @@ fn encoding(appearance: &Appearance) -> Finding {
     }
 }
 
-fn clipboard(route: Route, tmux: Option<&Result<String, String>>) -> Finding {
-    if route == Route::Tmux && tmux.is_some_and(Result::is_err) {
+fn clipboard(multiplexer: Multiplexer, tmux: Option<&Result<String, String>>) -> Finding {
+    if multiplexer == Multiplexer::Tmux && tmux.is_some_and(Result::is_err) {
         let advice = "what is copied goes through the tmux command: see below why it fails";
         return SECTION.warn("clipboard", "tmux load-buffer -w, and tmux does not answer", advice);
     }
     SECTION.ok(
         "clipboard",
-        match route {
-            Route::Terminal => "OSC 52, which the terminal may ignore without a word",
-            Route::Tmux => "tmux load-buffer -w",
-            Route::Screen => "OSC 52 through screen, which the terminal may ignore",
+        match multiplexer {
+            Multiplexer::None => "OSC 52, which the terminal may ignore without a word",
+            Multiplexer::Tmux => "tmux load-buffer -w",
+            Multiplexer::Screen => "OSC 52 through screen, which the terminal may ignore",
         },
     )
 }
 
-fn notifications(environment: &Environment, route: Route) -> Finding {
-    let through = match route {
-        Route::Terminal => "",
-        Route::Tmux => ", through tmux",
-        Route::Screen => ", through screen",
+fn notifications(environment: &Environment, multiplexer: Multiplexer) -> Finding {
+    let through = match multiplexer {
+        Multiplexer::None => "",
+        Multiplexer::Tmux => ", through tmux",
+        Multiplexer::Screen => ", through screen",
     };
     match notification::sequence_name(|name| environment.get(name).map(OsString::from)) {
         Some(name) => SECTION.ok("notifications", format!("bell; desktop by {name}{through}")),

@@ -1,8 +1,8 @@
-//! Copying: a text on its way to a clipboard that may be on another machine.
+//! Copies text to the terminal's clipboard, which may be on another machine.
 //!
-//! OSC 52 asks the terminal to take it, and no terminal says whether it did. Multiplexers stand in
-//! between: tmux 3.3a with its default configuration swallows OSC 52, bare or wrapped, so there its
-//! own command is used first; GNU screen passes on what is wrapped in DCS.
+//! OSC 52 sets the clipboard, and no terminal confirms it. tmux 3.3a with its default configuration
+//! drops OSC 52, bare or wrapped, so `tmux load-buffer` is tried first; GNU screen passes on what is
+//! wrapped in DCS.
 
 use std::io;
 use std::process::Stdio;
@@ -13,60 +13,58 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::route::Route;
+use super::multiplexer::Multiplexer;
 use crate::util::subprocess::passed_on_to_tmux;
 use crate::util::text::is_control;
 
-/// How long tmux may take.
-const TMUX_LIMIT: Duration = Duration::from_secs(2);
+const TMUX_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The longest text that is safe everywhere: widespread terminals take 100,000 bytes of OSC 52, of
-/// which base64 leaves this.
+/// The longest text that is safe everywhere: common terminals accept 100,000 bytes of OSC 52, which
+/// carry this much in base64.
 const SAFE_BYTES: usize = 74_994;
 
-/// A copy as far as it has come.
+/// A copy before the terminal is written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What is left to write to the terminal; may be empty.
+    /// The bytes to write to the terminal; may be empty.
     pub bytes: Vec<u8>,
-    /// Where the copy is once that is written, claiming no more than is known.
-    pub words: String,
+    /// Where the copy is once `bytes` are written, claiming no more than is known.
+    pub message: String,
 }
 
-/// Brings a text as far along its route as it goes without the screen.
-pub async fn deliver(text: &str, route: Route) -> Delivery {
-    let text = cleaned(text);
-    let place = match route {
-        Route::Terminal => "sent to the terminal (not confirmed)",
-        Route::Screen => "sent to the terminal through screen (not confirmed)",
-        Route::Tmux if load_buffer(&text, &["-w"]).await.is_ok() => {
+/// Prepares a copy: runs tmux where it is in use, and encodes what is left for the terminal.
+pub async fn deliver(text: &str, multiplexer: Multiplexer) -> Delivery {
+    let text = strip_controls(text);
+    let place = match multiplexer {
+        Multiplexer::None => "sent to the terminal (not confirmed)",
+        Multiplexer::Screen => "sent to the terminal through screen (not confirmed)",
+        Multiplexer::Tmux if load_buffer(&text, &["-w"]).await.is_ok() => {
             let place = "in tmux's paste buffer and, where tmux may, on the terminal's clipboard";
-            return Delivery { bytes: Vec::new(), words: place.to_owned() };
+            return Delivery { bytes: Vec::new(), message: place.to_owned() };
         }
-        Route::Tmux => match load_buffer(&text, &[]).await {
+        Multiplexer::Tmux => match load_buffer(&text, &[]).await {
             Ok(()) => "in tmux's paste buffer, and sent to the terminal (not confirmed)",
             Err(_no_tmux) => "sent to the terminal through tmux (not confirmed)",
         },
     };
     let caveat =
         if text.len() > SAFE_BYTES { "; some terminals cut what is this long" } else { "" };
-    Delivery { bytes: route.wrap(osc52(&text)), words: format!("{place}{caveat}") }
+    Delivery { bytes: multiplexer.wrap(osc52(&text)), message: format!("{place}{caveat}") }
 }
 
-/// Leaves out what a terminal, or a shell that it is pasted into, would act on. Whoever makes a clip
-/// cleans it so that what was there stays visible; this is the last guard.
-fn cleaned(text: &str) -> String {
+/// Removes characters that a terminal, or a shell the text is pasted into, would act on. Callers
+/// have already escaped them visibly; this is the last guard.
+fn strip_controls(text: &str) -> String {
     text.chars().filter(|&c| matches!(c, '\n' | '\t') || !is_control(c)).collect()
 }
 
-/// The sequence that puts a text on the clipboard.
 fn osc52(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).into_bytes()
 }
 
-/// Gives a text to tmux. Whatever tmux prints goes nowhere.
+/// Runs `tmux load-buffer` and discards its output.
 async fn load_buffer(text: &str, options: &[&str]) -> io::Result<()> {
-    let give = async {
+    let load = async {
         let mut tmux = Command::new("tmux")
             .arg("load-buffer")
             .args(options)
@@ -84,7 +82,7 @@ async fn load_buffer(text: &str, options: &[&str]) -> io::Result<()> {
         let status = tmux.wait().await?;
         if status.success() { Ok(()) } else { Err(io::Error::other(status.to_string())) }
     };
-    tokio::time::timeout(TMUX_LIMIT, give).await?
+    tokio::time::timeout(TMUX_TIMEOUT, load).await?
 }
 
 #[cfg(test)]
@@ -102,8 +100,8 @@ mod tests {
     #[case::c1("a\u{9b}31m\u{9d}b", "a31mb")]
     #[case::delete("a\x7fb", "ab")]
     #[case::bidi("a\u{202e}b\u{2066}c\u{200f}d\u{61c}e", "abcde")]
-    fn what_acts_is_left_out(#[case] text: &str, #[case] copied: &str) {
-        assert_eq!(cleaned(text), copied);
+    fn control_characters_are_removed(#[case] text: &str, #[case] copied: &str) {
+        assert_eq!(strip_controls(text), copied);
     }
 
     #[rstest]
@@ -115,29 +113,33 @@ mod tests {
     }
 
     #[rstest]
-    #[case::terminal(Route::Terminal, "\x1b]52;c;SUQ=\x07", "sent to the terminal (not confirmed)")]
+    #[case::terminal(
+        Multiplexer::None,
+        "\x1b]52;c;SUQ=\x07",
+        "sent to the terminal (not confirmed)"
+    )]
     #[case::screen(
-        Route::Screen,
+        Multiplexer::Screen,
         "\x1bP\x1b]52;c;SUQ=\x07\x1b\\",
         "sent to the terminal through screen (not confirmed)"
     )]
     #[tokio::test]
-    async fn words_claim_no_more_than_is_known(
-        #[case] route: Route,
+    async fn an_unconfirmed_copy_is_reported_as_unconfirmed(
+        #[case] multiplexer: Multiplexer,
         #[case] bytes: &str,
-        #[case] words: &str,
+        #[case] message: &str,
     ) {
-        let delivery = deliver("I\x1bD", route).await;
-        assert_eq!(delivery, Delivery { bytes: bytes.into(), words: words.to_owned() });
+        let delivery = deliver("I\x1bD", multiplexer).await;
+        assert_eq!(delivery, Delivery { bytes: bytes.into(), message: message.to_owned() });
     }
 
     #[rstest]
     #[case(SAFE_BYTES, false)]
     #[case(SAFE_BYTES + 1, true)]
     #[tokio::test]
-    async fn what_may_be_cut_is_said(#[case] length: usize, #[case] warned: bool) {
-        let delivery = deliver(&"x".repeat(length), Route::Terminal).await;
+    async fn a_copy_that_may_be_truncated_is_reported(#[case] length: usize, #[case] warned: bool) {
+        let delivery = deliver(&"x".repeat(length), Multiplexer::None).await;
         assert_eq!(delivery.bytes.len() > 100_000, warned);
-        assert_eq!(delivery.words.contains("cut"), warned, "{}", delivery.words);
+        assert_eq!(delivery.message.contains("cut"), warned, "{}", delivery.message);
     }
 }

@@ -1,8 +1,8 @@
-//! Bytes from the terminal into keys, pastes and the mouse.
+//! Decodes bytes from the terminal into keys, pastes and mouse events.
 //!
-//! Not crossterm's own parser, which cannot be reached from outside: it waits for the end of a
-//! sequence or a paste for as long as that does not come, and meanwhile takes every key for a part
-//! of it, Ctrl-C included. Here silence ends what is unfinished.
+//! Not crossterm's parser, which is private and has no timeout: it waits indefinitely for the end of
+//! a sequence or a paste, and meanwhile treats every key as a part of it, Ctrl-C included. This
+//! decoder ends an incomplete sequence after a timeout.
 
 use std::time::Duration;
 
@@ -12,83 +12,81 @@ use crate::tui::message::Input;
 
 mod csi;
 
-/// How long the next byte of a paste or of a sequence may take.
-const SILENCE: Duration = Duration::from_secs(1);
+/// How long to wait for the next byte of a paste or sequence.
+const BYTE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long nothing follows a Ctrl-C that somebody presses. One that stands inside a paste is
-/// followed by the rest of that.
-const PRESSED: Duration = Duration::from_millis(20);
+/// A Ctrl-C inside a paste counts as a key if no byte follows within this time: a pasted one is
+/// followed by the rest of the paste.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// The most bytes of a paste that are kept: some 30,000 IDs.
-const LONGEST_PASTE: usize = 1 << 20;
+/// The most bytes of a paste that are kept, about 30,000 IDs.
+const MAX_PASTE: usize = 1 << 20;
 
-/// The most bytes of a sequence that are kept; none that means anything is as long.
-const LONGEST_SEQUENCE: usize = 64;
+/// The most bytes of a sequence that are kept; no known sequence is as long.
+const MAX_SEQUENCE: usize = 64;
 
 const ESC: u8 = 0x1b;
 const CONTROL_C: u8 = 0x03;
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// What has come and is not finished yet.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    /// The beginning of a sequence or of a character.
-    held: Vec<u8>,
+    /// The bytes of an incomplete sequence or character.
+    pending: Vec<u8>,
     paste: Option<Paste>,
 }
 
-/// A paste whose end has not come yet.
+/// A bracketed paste whose end has not arrived yet.
 #[derive(Debug, Default)]
 struct Paste {
     text: Vec<u8>,
-    /// How much of [`PASTE_END`] came last.
-    ended: usize,
+    /// How many bytes of [`PASTE_END`] the last bytes match.
+    end_matched: usize,
     /// Whether the last byte was Ctrl-C.
     interrupted: bool,
 }
 
-/// What some bytes are.
+/// The result of decoding the pending bytes.
 enum Decoded {
-    /// The beginning of something.
-    Unfinished,
-    /// The beginning of a paste.
+    Incomplete,
+    /// The start of a paste.
     Paste,
-    /// Something whole; `None` where that means nothing here.
-    Whole(Option<Input>),
-    /// Not one thing: its last byte begins another.
-    Broken,
+    /// A complete sequence or character; `None` if it is not an input of this program.
+    Complete(Option<Input>),
+    /// Not a sequence: the last byte starts another one.
+    Invalid,
 }
 
 impl Decoder {
-    /// Decodes bytes. In how many pieces they come makes no difference.
+    /// Decodes bytes, which may be split anywhere.
     pub(super) fn feed(&mut self, bytes: &[u8], inputs: &mut Vec<Input>) {
         for &byte in bytes {
-            match self.paste.as_mut().map(|paste| paste.goes_on(byte)) {
+            match self.paste.as_mut().map(|paste| paste.push(byte)) {
                 Some(true) => {}
                 Some(false) => inputs.extend(self.end_paste()),
-                None => self.take(byte, inputs),
+                None => self.push(byte, inputs),
             }
         }
     }
 
-    /// How long to wait for more bytes before [`silence`](Self::silence); `None` when nothing is
-    /// unfinished.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        match (&self.paste, self.held.as_slice()) {
-            (Some(paste), _) if paste.interrupted => Some(PRESSED),
+    /// How long to wait for more bytes before [`on_timeout`](Self::on_timeout); `None` when nothing
+    /// is pending.
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        match (&self.paste, self.pending.as_slice()) {
+            (Some(paste), _) if paste.interrupted => Some(INTERRUPT_TIMEOUT),
             (None, []) => None,
-            // Most often the key: a terminal sends a sequence at once.
+            // Most often the Esc key: a terminal sends a sequence at once.
             (None, [ESC]) => Some(Duration::ZERO),
-            _ => Some(SILENCE),
+            _ => Some(BYTE_TIMEOUT),
         }
     }
 
-    /// Nothing has come for [`patience`](Self::patience): what is unfinished stays so.
-    pub(super) fn silence(&mut self, inputs: &mut Vec<Input>) {
+    /// No byte has arrived within [`timeout`](Self::timeout): ends what is pending.
+    pub(super) fn on_timeout(&mut self, inputs: &mut Vec<Input>) {
         inputs.extend(self.end_paste());
-        inputs.extend(match std::mem::take(&mut self.held).as_slice() {
+        inputs.extend(match std::mem::take(&mut self.pending).as_slice() {
             [ESC] => Some(key(KeyCode::Esc, KeyModifiers::NONE)),
-            // As no sequence begins here, the key with Alt.
+            // Not a sequence, but the key with Alt.
             &[ESC, byte @ (b'[' | b'O')] => Some(alt(control_or_ascii(byte))),
             _ => None,
         });
@@ -103,97 +101,97 @@ impl Decoder {
         })
     }
 
-    fn take(&mut self, byte: u8, inputs: &mut Vec<Input>) {
-        if byte == ESC && !self.held.is_empty() {
-            self.silence(inputs);
+    fn push(&mut self, byte: u8, inputs: &mut Vec<Input>) {
+        if byte == ESC && !self.pending.is_empty() {
+            self.on_timeout(inputs);
         }
-        if self.held.len() < LONGEST_SEQUENCE {
-            self.held.push(byte);
+        if self.pending.len() < MAX_SEQUENCE {
+            self.pending.push(byte);
         }
-        let decoded = if self.held.len() == LONGEST_SEQUENCE {
+        let decoded = if self.pending.len() == MAX_SEQUENCE {
             csi::too_long(byte)
         } else {
-            decode(&self.held)
+            decode(&self.pending)
         };
         match decoded {
-            Decoded::Unfinished => {}
+            Decoded::Incomplete => {}
             Decoded::Paste => {
-                self.held.clear();
+                self.pending.clear();
                 self.paste = Some(Paste::default());
             }
-            Decoded::Whole(input) => {
-                self.held.clear();
+            Decoded::Complete(input) => {
+                self.pending.clear();
                 inputs.extend(input);
             }
-            Decoded::Broken if self.held.len() == 1 => self.held.clear(),
-            Decoded::Broken => {
-                self.held.clear();
-                self.take(byte, inputs);
+            Decoded::Invalid if self.pending.len() == 1 => self.pending.clear(),
+            Decoded::Invalid => {
+                self.pending.clear();
+                self.push(byte, inputs);
             }
         }
     }
 }
 
-/// What some bytes are that come at once and are followed by silence, for the fuzz tests.
+/// Decodes bytes that arrive at once and are followed by the timeout, for the fuzz tests.
 #[doc(hidden)]
 pub fn decode_all(bytes: &[u8]) -> Vec<Input> {
     let (mut decoder, mut inputs) = (Decoder::default(), Vec::new());
     decoder.feed(bytes, &mut inputs);
-    decoder.silence(&mut inputs);
+    decoder.on_timeout(&mut inputs);
     inputs
 }
 
 impl Paste {
-    /// Takes a byte; whether more are to come.
-    fn goes_on(&mut self, byte: u8) -> bool {
+    /// Adds a byte; returns whether the paste goes on.
+    fn push(&mut self, byte: u8) -> bool {
         self.interrupted = byte == CONTROL_C;
-        if PASTE_END[self.ended] == byte {
-            self.ended += 1;
-            return self.ended < PASTE_END.len();
+        if PASTE_END[self.end_matched] == byte {
+            self.end_matched += 1;
+            return self.end_matched < PASTE_END.len();
         }
-        self.keep(self.ended);
-        self.ended = usize::from(byte == ESC);
-        if self.ended == 0 && self.text.len() < LONGEST_PASTE {
+        self.restore_end_prefix(self.end_matched);
+        self.end_matched = usize::from(byte == ESC);
+        if self.end_matched == 0 && self.text.len() < MAX_PASTE {
             self.text.push(byte);
         }
         true
     }
 
-    /// Keeps what looked like the end, and was not.
-    fn keep(&mut self, count: usize) {
-        if self.text.len() < LONGEST_PASTE {
+    /// Adds the first bytes of [`PASTE_END`] to the text: they were not the end.
+    fn restore_end_prefix(&mut self, count: usize) {
+        if self.text.len() < MAX_PASTE {
             self.text.extend_from_slice(&PASTE_END[..count]);
         }
     }
 }
 
-fn decode(held: &[u8]) -> Decoded {
-    match held {
-        [ESC] | [ESC, b'O'] => Decoded::Unfinished,
-        [ESC, b'[', ..] => csi::decode(held),
+fn decode(pending: &[u8]) -> Decoded {
+    match pending {
+        [ESC] | [ESC, b'O'] => Decoded::Incomplete,
+        [ESC, b'[', ..] => csi::decode(pending),
         &[ESC, b'O', byte] => csi::application_key(byte),
         [ESC, character @ ..] => match character_key(character) {
-            Decoded::Whole(Some(Input::Key(key))) => Decoded::Whole(Some(alt(key))),
+            Decoded::Complete(Some(Input::Key(key))) => Decoded::Complete(Some(alt(key))),
             other => other,
         },
         character => character_key(character),
     }
 }
 
-/// A key that is one character or one control byte.
+/// Decodes a character or control byte.
 fn character_key(bytes: &[u8]) -> Decoded {
-    let whole = |key| Decoded::Whole(Some(Input::Key(key)));
+    let complete = |key| Decoded::Complete(Some(Input::Key(key)));
     if let &[byte @ ..0x80] = bytes {
-        return whole(control_or_ascii(byte));
+        return complete(control_or_ascii(byte));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Decoded::Whole(text.chars().next().map(|c| Input::Key(character(c)))),
-        Err(error) if error.error_len().is_none() => Decoded::Unfinished,
-        Err(_) => Decoded::Broken,
+        Ok(text) => Decoded::Complete(text.chars().next().map(|c| Input::Key(character(c)))),
+        Err(error) if error.error_len().is_none() => Decoded::Incomplete,
+        Err(_) => Decoded::Invalid,
     }
 }
 
-/// The key behind a byte of ASCII, in raw mode.
+/// The key that sends a byte of ASCII in raw mode.
 fn control_or_ascii(byte: u8) -> KeyEvent {
     let control = |c: u8| KeyEvent::new(KeyCode::Char(char::from(c)), KeyModifiers::CONTROL);
     match byte {

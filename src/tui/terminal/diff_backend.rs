@@ -1,8 +1,8 @@
-//! A backend that says nothing when there is nothing to say.
+//! A ratatui backend that sends each frame in one write, and nothing for an unchanged frame.
 //!
-//! Ratatui's own writes about 25 bytes for a frame that equals the one before (attribute resets
-//! and hide-cursor), in several writes. Here a frame is gathered and sent in one write, and the
-//! cursor is told only what it does not do already.
+//! Ratatui's own backend writes about 25 bytes for an unchanged frame (attribute resets and
+//! hide-cursor), in several writes. This one buffers a frame, and sends cursor commands only when
+//! they change something.
 
 use std::io::{self, Write};
 
@@ -12,28 +12,28 @@ use ratatui::layout::{Position, Size};
 
 use super::tty;
 
-/// Gathers a frame, then sends it to `W`.
+/// Buffers a frame, then writes it to `W`.
 #[derive(Debug)]
 pub(super) struct DiffBackend<W> {
     out: W,
     frame: Vec<u8>,
     cursor_shown: bool,
-    /// Where the cursor is, if that is known.
+    /// The position of the cursor, if known.
     cursor: Option<Position>,
 }
 
 impl<W: Write> DiffBackend<W> {
-    /// The cursor is taken to be hidden.
+    /// Assumes that the cursor is hidden.
     pub(super) fn new(out: W) -> Self {
         Self { out, frame: Vec::new(), cursor_shown: false, cursor: None }
     }
 
-    /// Where the frames go, for what is no part of the picture.
+    /// Returns the writer, for bytes that are not part of a frame.
     pub(super) fn out(&mut self) -> &mut W {
         &mut self.out
     }
 
-    /// Ratatui's encoding, into the frame.
+    /// Returns ratatui's encoder, which writes into the frame buffer.
     fn encode(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
         CrosstermBackend::new(&mut self.frame)
     }
@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// Every write on its own.
+    /// Records each write separately.
     #[derive(Default)]
     struct Writes(Vec<Vec<u8>>);
 
@@ -133,7 +133,7 @@ mod tests {
         Terminal::with_options(DiffBackend::new(Writes::default()), options).unwrap()
     }
 
-    /// What one frame wrote.
+    /// Draws a frame; returns its writes.
     fn writes(
         terminal: &mut Terminal<DiffBackend<Writes>>,
         view: impl FnOnce(&mut Frame),
@@ -173,14 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_cursor_is_told_only_where_to_go() {
+    fn a_moved_cursor_sends_only_its_position() {
         let mut terminal = terminal();
         writes(&mut terminal, text_with_cursor("same", 2));
         assert_eq!(writes(&mut terminal, text_with_cursor("same", 7)), [b"\x1b[2;8H"]);
     }
 
     #[test]
-    fn a_cursor_goes_back_to_its_place_after_painting_elsewhere() {
+    fn the_cursor_returns_to_its_position_after_drawing_elsewhere() {
         let mut terminal = terminal();
         writes(&mut terminal, text_with_cursor("a", 2));
         let wrote = writes(&mut terminal, text_with_cursor("b", 2)).concat();

@@ -1,7 +1,7 @@
-//! The end of the terminal itself.
+//! Detects that the terminal has hung up.
 //!
 //! SIGHUP may be ignored (nohup, sudo, a multiplexer), and on a dead terminal crossterm spins at
-//! full speed without ever returning. The kernel, though, reports a hang-up to anyone who polls.
+//! full speed without returning. `poll` always reports a hang-up.
 
 use std::sync::OnceLock;
 use std::{io, thread};
@@ -12,20 +12,19 @@ use rustix::stdio::stdin;
 use signal_hook::consts::SIGHUP;
 use signal_hook::low_level::exit;
 
-/// The exit code of a program that a hang-up ended.
+/// The exit code after a hang-up.
 pub(super) const HUNG_UP: i32 = 128 + SIGHUP;
 
-/// What is to be done before the program ends.
+/// Runs before the program exits.
 static BEFORE_END: OnceLock<fn()> = OnceLock::new();
 
-/// Begins to watch; at the hang-up the program ends, whatever it is doing, as soon as `before_end`
-/// returns.
+/// Starts a thread that waits for the hang-up, then runs `before_end` and exits the program.
 pub fn watch(before_end: fn()) -> io::Result<()> {
     BEFORE_END.get_or_init(|| before_end);
     thread::Builder::new().name("hangup".into()).spawn(|| {
         loop {
             match wait(None) {
-                Ok(_) => gone(),
+                Ok(_) => exit_hung_up(),
                 Err(Errno::INTR) => {}
                 Err(_cannot_watch) => return,
             }
@@ -34,21 +33,20 @@ pub fn watch(before_end: fn()) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the program because its terminal is gone: without destructors and without a word, for a
-/// word to a dead terminal is one more failure.
-pub fn gone() -> ! {
+/// Exits because the terminal is gone: without destructors and without output, which a dead
+/// terminal would reject.
+pub fn exit_hung_up() -> ! {
     if let Some(before_end) = BEFORE_END.get() {
         before_end();
     }
     exit(HUNG_UP)
 }
 
-/// Whether the terminal is gone already.
 pub(super) fn has_happened() -> bool {
-    wait(Some(&Timespec::default())).is_ok_and(|gone| gone)
+    wait(Some(&Timespec::default())).is_ok_and(|exit_hung_up| exit_hung_up)
 }
 
-/// Waits for a hang-up or an error, which are reported although no event is asked for.
+/// Waits for a hang-up or an error, which `poll` reports even without requested events.
 fn wait(limit: Option<&Timespec>) -> rustix::io::Result<bool> {
     Ok(poll(&mut [PollFd::new(&stdin(), PollFlags::empty())], limit)? > 0)
 }

@@ -1,7 +1,7 @@
-//! Keys, pastes and the mouse, as many at once as have come.
+//! Reads keys, pastes and mouse events in batches.
 //!
-//! A thread reads and decodes them. Standard input shares its open file with the shell, so it must
-//! not be made non-blocking for an asynchronous reader.
+//! A thread reads and decodes them. Standard input shares its open file description with the shell,
+//! so it must not be made non-blocking for an asynchronous reader.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,42 +17,40 @@ use super::decode::Decoder;
 use super::hangup;
 use crate::tui::message::Input;
 
-/// Reads taken in one batch, so that an endless stream of them cannot hold up everything else.
-const BATCH: usize = 16;
+/// The most reads in one batch, so that an endless stream of input cannot starve everything else.
+const MAX_BATCH: usize = 16;
 
-/// The most bytes read at once: what a terminal holds.
-const READ: usize = 4096;
+/// The most bytes in one read: the size of the kernel's terminal buffer.
+const READ_BYTES: usize = 4096;
 
-/// What the terminal sends. Dropping it leaves what comes to others.
+/// Receives terminal input from the reader thread. Dropping it stops the reading.
 #[derive(Debug)]
-pub struct Keys {
+pub struct InputReader {
     inputs: mpsc::Receiver<Vec<Input>>,
     gate: Arc<Gate>,
 }
 
-impl Keys {
-    /// Begins to read.
+impl InputReader {
+    /// Starts the reader thread.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn open() -> io::Result<Self> {
-        let (sender, inputs) = mpsc::channel(BATCH);
+        let (sender, inputs) = mpsc::channel(MAX_BATCH);
         let gate = Arc::new(Gate { open: Mutex::new(true), opened: Condvar::new() });
         let reader = Arc::clone(&gate);
         thread::Builder::new().name("input".into()).spawn(move || read(&reader, &sender))?;
         Ok(Self { inputs, gate })
     }
 
-    /// Waits for input and takes all that is there: one frame answers it.
-    ///
-    /// Cancel safe.
+    /// Waits for input and returns all that is available, so that one frame answers it. Cancel safe.
     ///
     /// # Errors
-    /// When the terminal cannot be read; that it went away is for [`hangup`].
-    pub async fn batch(&mut self) -> io::Result<Vec<Input>> {
+    /// When the terminal cannot be read. A hang-up exits the program instead, see [`hangup`].
+    pub async fn next_batch(&mut self) -> io::Result<Vec<Input>> {
         let first = self.inputs.recv().await;
         let mut batch = first.ok_or(io::ErrorKind::UnexpectedEof)?;
-        for _ in 1..BATCH {
+        for _ in 1..MAX_BATCH {
             match self.inputs.try_recv() {
                 Ok(more) => batch.extend(more),
                 Err(_none) => break,
@@ -61,25 +59,24 @@ impl Keys {
         Ok(batch)
     }
 
-    /// Reads no more, so that the next program can. Nothing is read once this has returned.
+    /// Stops reading, so that the next program can read. Nothing is read once this has returned.
     pub fn close(&self) {
         *self.gate.lock() = false;
     }
 
-    /// Reads again.
     pub fn reopen(&self) {
         *self.gate.lock() = true;
         self.gate.opened.notify_one();
     }
 }
 
-impl Drop for Keys {
+impl Drop for InputReader {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-/// Whether the thread may read; locked while it does.
+/// Whether the thread may read; the thread holds the lock while it reads.
 #[derive(Debug)]
 struct Gate {
     open: Mutex<bool>,
@@ -98,14 +95,14 @@ impl Gate {
     }
 }
 
-/// Reads until nobody listens or the terminal cannot be read.
-fn read(gate: &Gate, listener: &mpsc::Sender<Vec<Input>>) {
+/// The reader thread: ends when the receiver is dropped or the terminal cannot be read.
+fn read(gate: &Gate, sender: &mpsc::Sender<Vec<Input>>) {
     let mut decoder = Decoder::default();
-    let mut buffer = [0; READ];
+    let mut buffer = [0; READ_BYTES];
     loop {
         let mut inputs = Vec::new();
-        match comes_within(decoder.patience()) {
-            Ok(false) => decoder.silence(&mut inputs),
+        match poll_stdin(decoder.timeout()) {
+            Ok(false) => decoder.on_timeout(&mut inputs),
             Ok(true) => match read_now(gate, &mut buffer) {
                 Ok(count) => decoder.feed(&buffer[..count], &mut inputs),
                 Err(Errno::INTR | Errno::AGAIN) => {}
@@ -114,28 +111,28 @@ fn read(gate: &Gate, listener: &mpsc::Sender<Vec<Input>>) {
             Err(Errno::INTR) => {}
             Err(_unreadable) => return,
         }
-        // Waits for a loop that is behind; meanwhile the terminal holds what comes.
-        if !inputs.is_empty() && listener.blocking_send(inputs).is_err() {
+        // Blocks while the channel is full; the terminal buffers further input meanwhile.
+        if !inputs.is_empty() && sender.blocking_send(inputs).is_err() {
             return;
         }
     }
 }
 
-/// Reads what is there, once that is allowed; none when others have read it meanwhile.
+/// Reads what is available once the gate is open; 0 bytes if another process has read them.
 fn read_now(gate: &Gate, buffer: &mut [u8]) -> rustix::io::Result<usize> {
     let _open = gate.pass();
-    if comes_within(Some(Duration::ZERO))? { rustix::io::read(stdin(), buffer) } else { Ok(0) }
+    if poll_stdin(Some(Duration::ZERO))? { rustix::io::read(stdin(), buffer) } else { Ok(0) }
 }
 
-/// Whether there is something to read, or comes to be within `limit`.
-fn comes_within(limit: Option<Duration>) -> rustix::io::Result<bool> {
+/// Whether standard input becomes readable within `limit`.
+fn poll_stdin(limit: Option<Duration>) -> rustix::io::Result<bool> {
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     let stdin = stdin();
     let mut terminal = [PollFd::new(&stdin, PollFlags::IN)];
     poll(&mut terminal, limit.as_ref())?;
-    let came = terminal[0].revents();
-    if came.intersects(PollFlags::HUP | PollFlags::ERR) {
-        hangup::gone();
+    let events = terminal[0].revents();
+    if events.intersects(PollFlags::HUP | PollFlags::ERR) {
+        hangup::exit_hung_up();
     }
-    Ok(!came.is_empty())
+    Ok(!events.is_empty())
 }

@@ -1,19 +1,19 @@
-//! Alerts in bytes: the bell, and the desktop notifications that terminals know.
+//! Encodes alerts for the terminal: the bell and desktop notifications.
 //!
-//! No terminal is asked what it knows. One that does not know a sequence ignores it, and the
-//! environment says enough to choose the right one of three.
+//! The environment decides which of three protocols to use; a terminal ignores a sequence that it
+//! does not support.
 
 use std::ffi::OsString;
 
-use super::route::Route;
+use super::multiplexer::Multiplexer;
 use crate::config::notifications::Notify;
 use crate::tui::model::alerts::batch::Alert;
 use crate::util::text;
 
-/// The longest text, in columns.
-const LONGEST: usize = 250;
+/// The maximum width of a title or body.
+const MAX_COLUMNS: usize = 250;
 
-/// How a terminal is told to notify the desktop.
+/// The escape sequence of a desktop notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Protocol {
     /// `OSC 9`: iTerm2's; also `WezTerm`, Ghostty, mintty, Windows Terminal.
@@ -25,9 +25,9 @@ enum Protocol {
 }
 
 impl Protocol {
-    /// Reads it from the environment. Inside a multiplexer `TERM` and `TERM_PROGRAM` name that,
-    /// so what a terminal leaves behind besides comes first.
-    fn of(variable: &impl Fn(&str) -> Option<OsString>) -> Self {
+    /// Detects the protocol from the environment. Inside a multiplexer `TERM` and `TERM_PROGRAM`
+    /// name the multiplexer, so variables that only a terminal sets come first.
+    fn detect(variable: &impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| variable(name).is_some_and(|value| !value.is_empty());
         let term = variable("TERM").unwrap_or_default();
         let term = term.to_string_lossy();
@@ -45,15 +45,15 @@ impl Protocol {
         match self {
             Self::Osc9 => format!("\x1b]9;{line}\x07"),
             Self::Osc777 => format!("\x1b]777;notify;{title};{body}\x07"),
-            // No identifier, for one notification must not replace the one before.
+            // No identifier: a notification must not replace the previous one.
             Self::Osc99 => format!("\x1b]99;;{line}\x07"),
         }
         .into_bytes()
     }
 }
 
-/// What an alert writes to the terminal, given how to look up an environment variable.
-pub fn bytes(
+/// Encodes an alert; `variable` looks up an environment variable.
+pub fn encode(
     alert: &Alert,
     notify: Notify,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -62,25 +62,26 @@ pub fn bytes(
     if notify.bell() {
         bytes.push(0x07);
     }
-    if notify.desktop() && super::title::is_understood(&variable) {
-        let sequence = Protocol::of(&variable).sequence(&tame(&alert.title), &tame(&alert.body));
-        bytes.extend(Route::of(variable).wrap(sequence));
+    if notify.desktop() && super::title::supports_osc(&variable) {
+        let sequence =
+            Protocol::detect(&variable).sequence(&sanitize(&alert.title), &sanitize(&alert.body));
+        bytes.extend(Multiplexer::detect(variable).wrap(sequence));
     }
     bytes
 }
 
-/// How a desktop notification is written to this terminal; `None` where none is.
+/// The name of the desktop notification protocol; `None` where the terminal supports none.
 pub fn sequence_name(variable: impl Fn(&str) -> Option<OsString>) -> Option<&'static str> {
-    super::title::is_understood(&variable).then(|| match Protocol::of(&variable) {
+    super::title::supports_osc(&variable).then(|| match Protocol::detect(&variable) {
         Protocol::Osc9 => "OSC 9",
         Protocol::Osc777 => "OSC 777",
         Protocol::Osc99 => "OSC 99",
     })
 }
 
-/// Nothing that acts, nor what separates fields, nor too much.
-fn tame(text: &str) -> String {
-    text::fit(&text::clean(text).replace(';', ","), LONGEST).into_owned()
+/// Escapes control characters, replaces the field separator `;`, and limits the width.
+fn sanitize(text: &str) -> String {
+    text::fit(&text::clean(text).replace(';', ","), MAX_COLUMNS).into_owned()
 }
 
 #[cfg(test)]
@@ -89,12 +90,12 @@ mod tests {
 
     use super::*;
 
-    fn rung(notify: Notify, variables: &[(&str, &str)], title: &str, body: &str) -> String {
+    fn encoded(notify: Notify, variables: &[(&str, &str)], title: &str, body: &str) -> String {
         let lookup = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
         };
         let alert = Alert { title: title.to_owned(), body: body.to_owned() };
-        String::from_utf8(bytes(&alert, notify, lookup)).unwrap()
+        String::from_utf8(encode(&alert, notify, lookup)).unwrap()
     }
 
     const XTERM: (&str, &str) = ("TERM", "xterm-256color");
@@ -105,8 +106,8 @@ mod tests {
     #[case::bell(Notify::Bell, "\x07")]
     #[case::desktop(Notify::Desktop, "\x1b]9;t - b\x07")]
     #[case::all(Notify::All, "\x07\x1b]9;t - b\x07")]
-    fn rings_as_was_chosen(#[case] notify: Notify, #[case] bytes: &str) {
-        assert_eq!(rung(notify, &[XTERM], "t", "b"), bytes);
+    fn notify_selects_bell_and_notification(#[case] notify: Notify, #[case] bytes: &str) {
+        assert_eq!(encoded(notify, &[XTERM], "t", "b"), bytes);
     }
 
     #[rstest]
@@ -122,32 +123,32 @@ mod tests {
     #[case::no_terminal_at_all(&[], "")]
     #[case::tmux(&IN_TMUX, "\x1bPtmux;\x1b\x1b]9;t - b\x07\x1b\\")]
     #[case::screen(&[("TERM", "screen")], "\x1bP\x1b]9;t - b\x07\x1b\\")]
-    fn the_environment_chooses_the_sequence(
+    fn the_environment_selects_the_protocol(
         #[case] variables: &[(&str, &str)],
         #[case] bytes: &str,
     ) {
-        assert_eq!(rung(Notify::Desktop, variables, "t", "b"), bytes);
+        assert_eq!(encoded(Notify::Desktop, variables, "t", "b"), bytes);
     }
 
     #[rstest]
     #[case::osc_9(&[XTERM], "\x1b]9;", 0)]
     #[case::osc_777(&[("TERM", "foot")], "\x1b]777;notify;", 1)]
     #[case::osc_99(&[("TERM", "xterm-kitty")], "\x1b]99;;", 0)]
-    fn text_ends_no_sequence_and_no_field(
+    fn text_cannot_end_the_sequence_or_a_field(
         #[case] variables: &[(&str, &str)],
         #[case] begin: &str,
         #[case] separators: usize,
     ) {
         let hostile = "4;1\x07\x1b\\\x1b]52;c;eA==\x07\u{9c}\u{9d}\u{202e}\u{0}\n\r";
-        let bytes = rung(Notify::Desktop, variables, hostile, hostile);
+        let bytes = encoded(Notify::Desktop, variables, hostile, hostile);
         let payload = bytes.strip_prefix(begin).and_then(|rest| rest.strip_suffix('\x07')).unwrap();
         assert!(!payload.contains(|c: char| c.is_control() || c == '\u{202e}'), "{payload:?}");
         assert_eq!(payload.matches(';').count(), separators, "{payload:?}");
     }
 
     #[test]
-    fn a_long_text_is_cut() {
-        let bytes = rung(Notify::Desktop, &[XTERM], &"x".repeat(1 << 20), "");
+    fn long_text_is_truncated() {
+        let bytes = encoded(Notify::Desktop, &[XTERM], &"x".repeat(1 << 20), "");
         assert!(bytes.len() < 300, "{}", bytes.len());
     }
 }

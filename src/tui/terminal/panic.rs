@@ -1,7 +1,7 @@
-//! What a panic does: the terminal back first, then the report, then the end.
+//! The panic hook: restores the terminal, prints the report, exits.
 //!
-//! Also for panics in a task or a thread, which by themselves would leave the program alive and
-//! painting over the shell.
+//! It also exits after a panic in a task or thread, which would otherwise leave the program running
+//! and drawing over the shell.
 
 use std::io::Write as _;
 use std::sync::Once;
@@ -14,13 +14,13 @@ use signal_hook::low_level::exit;
 use super::hangup;
 use crate::util::text::clean;
 
-/// What a panicking Rust program exits with.
+/// The exit code of a Rust program that panics.
 const PANICKED: i32 = 101;
 
-/// How long the terminal may take over the report.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long writing the report may take.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Installs the hook, once in the life of the program.
+/// Installs the hook once.
 pub(super) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -29,48 +29,47 @@ pub(super) fn install() {
             .panic_section("This is a mistake in savepeek itself. Your savepoints are untouched: it only reads.")
             .into_hooks();
         std::panic::set_hook(Box::new(move |info| {
-            super::leave();
-            // Finding the names of the functions in a backtrace can take seconds, which are not the
-            // terminal's.
+            super::restore();
+            // Resolving the backtrace can take seconds, which do not count against the terminal.
             let report = report.panic_report(info).to_string();
-            end_although_nobody_reads();
-            // A message may quote the service, whose text must not act on the terminal.
+            exit_after_timeout();
+            // The message may quote the service, whose text must not control the terminal.
             let mut stderr = std::io::stderr().lock();
             for line in report.lines() {
-                let _terminal_is_gone = writeln!(stderr, "{}", clean(line));
+                let _closed = writeln!(stderr, "{}", clean(line));
             }
-            exit(code());
+            exit(exit_code());
         }));
     });
 }
 
-/// Ends the program also when the terminal takes no report.
-fn end_although_nobody_reads() {
+/// Exits even if the terminal does not accept the report.
+fn exit_after_timeout() {
     let _no_thread = thread::Builder::new().spawn(|| {
-        thread::sleep(PATIENCE);
-        exit(code());
+        thread::sleep(REPORT_TIMEOUT);
+        exit(exit_code());
     });
 }
 
-/// A terminal that has just gone away may be what the panic is about.
-fn code() -> i32 {
+/// A hang-up may have caused the panic; its exit code then takes precedence.
+fn exit_code() -> i32 {
     if hangup::has_happened() { hangup::HUNG_UP } else { PANICKED }
 }
 
-/// Panics where `SAVEPEEK_PANIC` says, `ui` or `task`: for the tests of the hook on the real
+/// Panics in the place that `SAVEPEEK_PANIC` names, `ui` or `task`, to test the hook in the real
 /// program. Does nothing in a release build.
-pub(crate) fn on_purpose() {
+pub(crate) fn panic_if_requested() {
     if !cfg!(debug_assertions) {
         return;
     }
     match std::env::var("SAVEPEEK_PANIC").as_deref() {
-        Ok("ui") => blow_up("ui"),
-        Ok("task") => drop(tokio::spawn(async { blow_up("task") })),
+        Ok("ui") => panic_in("ui"),
+        Ok("task") => drop(tokio::spawn(async { panic_in("task") })),
         _ => {}
     }
 }
 
-#[expect(clippy::panic, reason = "a panic is what is asked for")]
-fn blow_up(place: &str) {
+#[expect(clippy::panic, reason = "panics on request")]
+fn panic_in(place: &str) {
     panic!("asked to panic in the {place}");
 }

@@ -1,5 +1,4 @@
-//! Signals, on a thread of their own: a loop that is blocked, by whatever mistake, would never come
-//! to take one.
+//! Handles signals on a separate thread, so that a blocked event loop cannot prevent the exit.
 
 use std::io;
 use std::thread;
@@ -10,27 +9,27 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::exit;
 use tokio::sync::mpsc;
 
-/// How long the loop has to leave by itself.
+/// How long the event loop has to exit after a fatal signal.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What the loop is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// The window has another size (SIGWINCH).
+    /// The window was resized (SIGWINCH).
     Resize,
     /// Stop, as Ctrl-Z does (SIGTSTP).
     Stop,
-    /// Leave with this exit code: 128 and the signal's number.
+    /// Exit with this code: 128 plus the signal's number.
     Leave(u8),
 }
 
-/// Begins to listen to all that concerns a screen. Whoever ignores [`Signal::Leave`] is left
-/// behind after a second.
+/// Listens to the signals that concern a screen. If the program still runs a second after
+/// [`Signal::Leave`], the thread exits it.
 pub fn watch() -> io::Result<mpsc::Receiver<Signal>> {
     listen(&[SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])
 }
 
-/// The same without a screen: what stops the job or takes its terminal away does its usual work.
+/// Listens to the signals that concern a program without a screen; SIGHUP and SIGTSTP keep their
+/// default actions.
 pub fn watch_headless() -> io::Result<mpsc::Receiver<Signal>> {
     listen(&[SIGTERM, SIGINT])
 }
@@ -39,25 +38,24 @@ fn listen(signals: &[i32]) -> io::Result<mpsc::Receiver<Signal>> {
     let mut signals = Signals::new(signals)?;
     let (sender, receiver) = mpsc::channel(4);
     thread::Builder::new().name("signals".into()).spawn(move || {
-        // A full channel loses nothing: after each of these the loop looks for the size anew, and
-        // a loop that far behind is stopped already, or overtaken.
+        // A full channel loses nothing: the loop reads the size after any of these, and a loop that
+        // does not exit in time is exited below.
         for signal in signals.forever() {
-            if let Some(told) = without_end(signal) {
-                let _full = sender.try_send(told);
+            if let Some(signal) = non_fatal(signal) {
+                let _full = sender.try_send(signal);
                 continue;
             }
             let code = 128 + signal;
             let _full = sender.try_send(Signal::Leave(u8::try_from(code).unwrap_or(u8::MAX)));
             thread::sleep(GRACE);
-            super::leave();
+            super::restore();
             exit(code);
         }
     })?;
     Ok(receiver)
 }
 
-/// What a signal says that does not end the program.
-fn without_end(signal: i32) -> Option<Signal> {
+fn non_fatal(signal: i32) -> Option<Signal> {
     match signal {
         SIGWINCH => Some(Signal::Resize),
         SIGTSTP => Some(Signal::Stop),

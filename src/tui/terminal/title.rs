@@ -1,28 +1,28 @@
-//! The window's title, which says how it is to whoever looks elsewhere.
+//! The window title's escape sequences.
 
 use std::ffi::OsString;
 
 use crate::util::text;
 
-/// The longest title, in columns.
-const LONGEST: usize = 100;
+/// The maximum width of a title.
+const MAX_COLUMNS: usize = 100;
 
-/// Keeps the title that the window has (`XTWINOPS` 22).
-pub(super) const PUSH: &str = "\x1b[22;0t";
+/// Saves the window's current title (`XTWINOPS` 22).
+pub(super) const SAVE: &str = "\x1b[22;0t";
 
-/// Gives it back (`XTWINOPS` 23). Terminals that keep no titles are left with an empty one, which
-/// they show as none.
-pub(super) const POP: &str = "\x1b]2;\x07\x1b[23;0t";
+/// Restores the saved title (`XTWINOPS` 23). Clears the title first, for terminals that cannot save
+/// one.
+pub(super) const RESTORE: &str = "\x1b]2;\x07\x1b[23;0t";
 
-/// Whether the terminal takes strings to itself (OSC): the Linux console does not know their end.
-pub(super) fn is_understood(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+/// Whether the terminal supports OSC strings. The Linux console does not recognise their end.
+pub(super) fn supports_osc(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let term = variable("TERM").unwrap_or_default();
     !matches!(term.to_string_lossy().as_ref(), "" | "dumb" | "linux")
 }
 
-/// The sequence that sets the title (OSC 2); inside tmux it is the pane's.
+/// The sequence that sets the title (OSC 2); inside tmux it sets the pane's.
 pub(super) fn sequence(title: &str) -> String {
-    format!("\x1b]2;{}\x07", text::fit(&text::clean(title), LONGEST))
+    format!("\x1b]2;{}\x07", text::fit(&text::clean(title), MAX_COLUMNS))
 }
 
 #[cfg(test)]
@@ -38,12 +38,15 @@ mod tests {
     #[case(Some("dumb"), false)]
     #[case(Some(""), false)]
     #[case(None, false)]
-    fn not_every_terminal_has_a_title(#[case] term: Option<&str>, #[case] has: bool) {
-        assert_eq!(is_understood(|_| term.map(Into::into)), has);
+    fn dumb_terminals_and_the_console_support_no_osc(
+        #[case] term: Option<&str>,
+        #[case] supported: bool,
+    ) {
+        assert_eq!(supports_osc(|_| term.map(Into::into)), supported);
     }
 
     #[test]
-    fn nothing_in_it_ends_it() {
+    fn a_title_cannot_end_its_sequence() {
         let sequence = sequence("1 failed\x07\x1b]0;x\x1b\\\u{9c}\n");
         assert_eq!(sequence, "\x1b]2;1 failed\\x07\\x1b]0;x\\x1b\\\\x9c\\x0a\x07");
     }

@@ -1,7 +1,7 @@
-//! Control sequences: `ESC [`, parameters, and a letter that says what they are about.
+//! Control sequences: `ESC [`, parameters, and a final byte.
 //!
-//! Those that terminals send unasked, with the modifiers of xterm (`CSI 1;5A`), the mouse in its two
-//! spellings, and keys as `CSI u`, which an earlier program may have left on.
+//! Decodes keys with xterm's modifiers (`CSI 1;5A`), the mouse in both encodings, and keys as
+//! `CSI u`, a mode that an earlier program may have left on.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::layout::Position;
@@ -9,70 +9,70 @@ use ratatui::layout::Position;
 use super::{Decoded, character, control_or_ascii};
 use crate::tui::message::{Input, Turn};
 
-/// Decodes what begins with `ESC [`.
-pub(super) fn decode(held: &[u8]) -> Decoded {
-    let Some((&last, parameters)) = held[2..].split_last() else { return Decoded::Unfinished };
+/// Decodes bytes that start with `ESC [`.
+pub(super) fn decode(pending: &[u8]) -> Decoded {
+    let Some((&last, parameters)) = pending[2..].split_last() else { return Decoded::Incomplete };
     match (parameters, last) {
-        // A control byte cannot stand inside; Ctrl-C, for one, is meant.
-        (_, ..0x20) => Decoded::Broken,
-        // F1 to F5 of the Linux console, and the mouse of terminals without numbers of any size:
-        // the button, the column and the row, each a byte that is 32 more.
-        ([], b'[' | b'M') | ([b'M'] | [b'M', _], _) => Decoded::Unfinished,
+        // A control byte is not part of a sequence but a key, such as Ctrl-C.
+        (_, ..0x20) => Decoded::Invalid,
+        // F1 to F5 of the Linux console, and the mouse in X10 encoding: the button, the column and
+        // the row, each as a byte offset by 32.
+        ([], b'[' | b'M') | ([b'M'] | [b'M', _], _) => Decoded::Incomplete,
         ([b'['], b'A'..=b'E') => key(KeyCode::F(1 + last - b'A'), KeyModifiers::NONE),
-        ([b'['], _) => Decoded::Whole(None),
+        ([b'['], _) => Decoded::Complete(None),
         (&[b'M', button, column], row) => {
             let number = |byte: u8| u16::from(byte).checked_sub(32);
-            Decoded::Whole(
+            Decoded::Complete(
                 number(button)
                     .zip(number(column).zip(number(row)))
                     .and_then(|(button, (column, row))| mouse(button, column, row)),
             )
         }
-        (_, 0x7f..) => Decoded::Broken,
-        (_, 0x20..=0x3f) => Decoded::Unfinished,
+        (_, 0x7f..) => Decoded::Invalid,
+        (_, 0x20..=0x3f) => Decoded::Incomplete,
         (b"200", b'~') => Decoded::Paste,
-        ([b'<', numbers @ ..], b'M') => Decoded::Whole(match Numbers::of(numbers).0 {
+        ([b'<', numbers @ ..], b'M') => Decoded::Complete(match Parameters::of(numbers).0 {
             [Some(button), Some(column), Some(row)] => mouse(button, column, row),
             _ => None,
         }),
-        // The release of a button, and answers to what nobody asked.
-        ([b'<'..=b'?', ..], _) => Decoded::Whole(None),
+        // The release of a button, and replies to queries, of which this program sends none.
+        ([b'<'..=b'?', ..], _) => Decoded::Complete(None),
         // The release of a key.
-        _ if is_release(parameters) => Decoded::Whole(None),
-        _ => named(&Numbers::of(parameters), last),
+        _ if is_release(parameters) => Decoded::Complete(None),
+        _ => functional_key(&Parameters::of(parameters), last),
     }
 }
 
-/// What a sequence is that is longer than any that means something, by its latest byte.
+/// Classifies a sequence of maximum length by its latest byte.
 pub(super) fn too_long(last: u8) -> Decoded {
     match last {
-        ..0x20 | 0x7f.. => Decoded::Broken,
-        0x20..=0x3f => Decoded::Unfinished,
-        _ => Decoded::Whole(None),
+        ..0x20 | 0x7f.. => Decoded::Invalid,
+        0x20..=0x3f => Decoded::Incomplete,
+        _ => Decoded::Complete(None),
     }
 }
 
 /// Decodes the byte that follows `ESC O`.
 pub(super) fn application_key(byte: u8) -> Decoded {
-    match (letter(byte), byte) {
+    match (letter_key(byte), byte) {
         (Some(code), _) => key(code, KeyModifiers::NONE),
-        (None, ..0x20 | 0x7f..) => Decoded::Broken,
-        (None, _) => Decoded::Whole(None),
+        (None, ..0x20 | 0x7f..) => Decoded::Invalid,
+        (None, _) => Decoded::Complete(None),
     }
 }
 
-/// Whether the second number says that a key was released (`CSI 97;1:3u`).
+/// Whether the second parameter marks the release of a key (`CSI 97;1:3u`).
 fn is_release(parameters: &[u8]) -> bool {
     parameters.split(|&byte| byte == b';').nth(1).is_some_and(|number| number.ends_with(b":3"))
 }
 
-/// Up to three numbers; `None` for one that is not there or is none.
-struct Numbers([Option<u16>; 3]);
+/// The first three parameters; `None` for one that is absent or not a number.
+struct Parameters([Option<u16>; 3]);
 
-impl Numbers {
+impl Parameters {
     fn of(parameters: &[u8]) -> Self {
         let mut numbers = parameters.split(|&byte| byte == b';').map(|number| {
-            // What follows a colon says more about the same.
+            // Subparameters follow a colon.
             let number = number.split(|&byte| byte == b':').next()?;
             std::str::from_utf8(number).ok()?.parse().ok()
         });
@@ -98,34 +98,34 @@ impl Numbers {
     }
 }
 
-/// The key that a sequence names by its letter or its first number.
-fn named(numbers: &Numbers, last: u8) -> Decoded {
+/// The key named by a sequence's final byte or first parameter.
+fn functional_key(numbers: &Parameters, last: u8) -> Decoded {
     let modifiers = numbers.modifiers();
     match last {
         b'Z' => key(KeyCode::BackTab, modifiers | KeyModifiers::SHIFT),
         b'~' => numbers.0[0]
-            .and_then(numbered)
-            .map_or(Decoded::Whole(None), |code| key(code, modifiers)),
-        b'u' => Decoded::Whole(numbers.0[0].and_then(|code| spelt_out(code, modifiers))),
-        _ => letter(last).map_or(Decoded::Whole(None), |code| key(code, modifiers)),
+            .and_then(tilde_key)
+            .map_or(Decoded::Complete(None), |code| key(code, modifiers)),
+        b'u' => Decoded::Complete(numbers.0[0].and_then(|code| csi_u_key(code, modifiers))),
+        _ => letter_key(last).map_or(Decoded::Complete(None), |code| key(code, modifiers)),
     }
 }
 
-fn letter(letter: u8) -> Option<KeyCode> {
-    Some(match letter {
+fn letter_key(letter_key: u8) -> Option<KeyCode> {
+    Some(match letter_key {
         b'A' => KeyCode::Up,
         b'B' => KeyCode::Down,
         b'C' => KeyCode::Right,
         b'D' => KeyCode::Left,
         b'F' => KeyCode::End,
         b'H' => KeyCode::Home,
-        // Not R, which is F3 in some and in all of them says where the cursor is.
-        b'P' | b'Q' | b'S' => KeyCode::F(1 + letter - b'P'),
+        // Not R: it is F3 in some terminals, but the cursor position report in all of them.
+        b'P' | b'Q' | b'S' => KeyCode::F(1 + letter_key - b'P'),
         _ => return None,
     })
 }
 
-fn numbered(number: u16) -> Option<KeyCode> {
+fn tilde_key(number: u16) -> Option<KeyCode> {
     let number = u8::try_from(number).ok()?;
     Some(match number {
         1 | 7 => KeyCode::Home,
@@ -143,8 +143,8 @@ fn numbered(number: u16) -> Option<KeyCode> {
     })
 }
 
-/// A key by its character's number.
-fn spelt_out(code: u16, modifiers: KeyModifiers) -> Option<Input> {
+/// A key given as a Unicode code point.
+fn csi_u_key(code: u16, modifiers: KeyModifiers) -> Option<Input> {
     let shift = modifiers.contains(KeyModifiers::SHIFT);
     let mut key = match u8::try_from(code) {
         Ok(b'\t') if shift => KeyCode::BackTab.into(),
@@ -156,7 +156,7 @@ fn spelt_out(code: u16, modifiers: KeyModifiers) -> Option<Input> {
     Some(Input::Key(key))
 }
 
-/// What a button does, given in its bits, in a cell counted from 1.
+/// A mouse event from its button bits and its cell, counted from 1.
 fn mouse(button: u16, column: u16, row: u16) -> Option<Input> {
     const MODIFIERS: u16 = 0b1_1100;
     let at = Position::new(column.checked_sub(1)?, row.checked_sub(1)?);
@@ -169,5 +169,5 @@ fn mouse(button: u16, column: u16, row: u16) -> Option<Input> {
 }
 
 fn key(code: KeyCode, modifiers: KeyModifiers) -> Decoded {
-    Decoded::Whole(Some(super::key(code, modifiers)))
+    Decoded::Complete(Some(super::key(code, modifiers)))
 }

@@ -11,15 +11,15 @@ const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
 const ALT: KeyModifiers = KeyModifiers::ALT;
 const CONTROL: KeyModifiers = KeyModifiers::CONTROL;
 
-/// What bytes are, with silence after them.
+/// Decodes bytes that are followed by the timeout.
 fn decoded(bytes: &[u8]) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut decoder = Decoder::default();
     decoder.feed(bytes, &mut inputs);
-    if decoder.patience().is_some() {
-        decoder.silence(&mut inputs);
+    if decoder.timeout().is_some() {
+        decoder.on_timeout(&mut inputs);
     }
-    assert_eq!(decoder.patience(), None);
+    assert_eq!(decoder.timeout(), None);
     inputs
 }
 
@@ -68,10 +68,10 @@ fn paste(text: &str) -> Input {
 #[case::linux_f2("\x1b[[B", KeyCode::F(2), NONE)]
 #[case::f5("\x1b[15~", KeyCode::F(5), NONE)]
 #[case::f12("\x1b[24~", KeyCode::F(12), NONE)]
-#[case::spelt_out("\x1b[99;5u", KeyCode::Char('c'), CONTROL)]
-#[case::spelt_out_capital("\x1b[97:65;2u", KeyCode::Char('A'), SHIFT)]
-#[case::spelt_out_escape("\x1b[27u", KeyCode::Esc, NONE)]
-#[case::spelt_out_back_tab("\x1b[9;2u", KeyCode::BackTab, SHIFT)]
+#[case::csi_u("\x1b[99;5u", KeyCode::Char('c'), CONTROL)]
+#[case::csi_u_capital("\x1b[97:65;2u", KeyCode::Char('A'), SHIFT)]
+#[case::csi_u_escape("\x1b[27u", KeyCode::Esc, NONE)]
+#[case::csi_u_back_tab("\x1b[9;2u", KeyCode::BackTab, SHIFT)]
 fn a_key_is_decoded(#[case] bytes: &str, #[case] code: KeyCode, #[case] modifiers: KeyModifiers) {
     assert_eq!(decoded(bytes.as_bytes()), [key(code, modifiers)]);
 }
@@ -98,10 +98,10 @@ fn the_mouse_is_decoded(#[case] bytes: &str, #[case] input: Option<Input>) {
 #[case::device_attributes("\x1b[?64;1;2c")]
 #[case::a_key_released("\x1b[97;1:3u")]
 #[case::unknown_key("\x1b[99~")]
-#[case::end_of_no_paste("\x1b[201~")]
+#[case::paste_end_without_start("\x1b[201~")]
 #[case::unfinished("\x1b[1;")]
 #[case::endless(&format!("\x1b[{}u", "1;".repeat(1000)))]
-fn what_means_nothing_is_left_out(#[case] bytes: &str) {
+fn unsupported_sequences_are_ignored(#[case] bytes: &str) {
     assert_eq!(decoded(bytes.as_bytes()), []);
     if bytes != "\x1b[1;" {
         assert_eq!(decoded(format!("{bytes}j").as_bytes()), [char_key('j', NONE)]);
@@ -111,7 +111,7 @@ fn what_means_nothing_is_left_out(#[case] bytes: &str) {
 #[rstest]
 #[case::empty("", "")]
 #[case::text("a\r\n快", "a\r\n快")]
-#[case::what_looks_like_its_end("\x1b\x1b[201\x1b[A", "\x1b\x1b[201\x1b[A")]
+#[case::partial_end_markers("\x1b\x1b[201\x1b[A", "\x1b\x1b[201\x1b[A")]
 #[case::control_c("a\x03b", "a\x03b")]
 #[case::control_c_at_the_end("a\x03", "a\x03")]
 fn a_paste_is_decoded(#[case] text: &str, #[case] pasted: &str) {
@@ -120,33 +120,33 @@ fn a_paste_is_decoded(#[case] text: &str, #[case] pasted: &str) {
 }
 
 #[test]
-fn silence_ends_a_paste() {
+fn a_timeout_ends_a_paste() {
     let mut decoder = Decoder::default();
     let mut inputs = Vec::new();
     decoder.feed(b"\x1b[200~q", &mut inputs);
-    assert_eq!((inputs.len(), decoder.patience()), (0, Some(SILENCE)));
-    decoder.silence(&mut inputs);
+    assert_eq!((inputs.len(), decoder.timeout()), (0, Some(BYTE_TIMEOUT)));
+    decoder.on_timeout(&mut inputs);
     decoder.feed(b"q\x1b[201~", &mut inputs);
     assert_eq!(inputs, [paste("q"), char_key('q', NONE)]);
 }
 
 #[test]
-fn a_pressed_control_c_gives_a_paste_up() {
+fn a_control_c_key_aborts_a_paste() {
     let mut decoder = Decoder::default();
     let mut inputs = Vec::new();
     decoder.feed(b"\x1b[200~abc\x03", &mut inputs);
-    assert_eq!(decoder.patience(), Some(PRESSED));
-    decoder.silence(&mut inputs);
+    assert_eq!(decoder.timeout(), Some(INTERRUPT_TIMEOUT));
+    decoder.on_timeout(&mut inputs);
     assert_eq!(inputs, [char_key('c', CONTROL)]);
 }
 
 #[test]
 fn a_paste_is_bounded() {
-    let bytes = [b"\x1b[200~".as_slice(), &vec![b'a'; LONGEST_PASTE + 99], PASTE_END].concat();
-    assert_eq!(decoded(&bytes), [paste(&"a".repeat(LONGEST_PASTE))]);
+    let bytes = [b"\x1b[200~".as_slice(), &vec![b'a'; MAX_PASTE + 99], PASTE_END].concat();
+    assert_eq!(decoded(&bytes), [paste(&"a".repeat(MAX_PASTE))]);
 }
 
-/// Bytes of which sequences are made, oftener than others.
+/// Random bytes, mostly pieces of escape sequences.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => prop::sample::select(vec!["\x1b", "\x1b[", "\x1bO", "[", "M", "<", ";", ":", "~", "u", "200~", "201~", "\x1b[200~", "\x1b[201~", "1", "97", "\x03", "q", "A", "快"])
@@ -158,7 +158,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn pieces_make_no_difference(bytes in bytes(), cuts in vec(any::<prop::sample::Index>(), 0..8)) {
+    fn input_may_be_split_anywhere(bytes in bytes(), cuts in vec(any::<prop::sample::Index>(), 0..8)) {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
@@ -166,9 +166,9 @@ proptest! {
         for cut in cuts.windows(2) {
             decoder.feed(&bytes[cut[0]..cut[1]], &mut inputs);
         }
-        decoder.silence(&mut inputs);
+        decoder.on_timeout(&mut inputs);
         prop_assert_eq!(inputs, decoded(&bytes));
-        prop_assert!(decoder.held.is_empty() && decoder.paste.is_none());
+        prop_assert!(decoder.pending.is_empty() && decoder.paste.is_none());
     }
 
     #[test]
@@ -180,10 +180,10 @@ proptest! {
     }
 
     #[test]
-    fn after_silence_keys_are_keys(bytes in bytes()) {
+    fn keys_are_decoded_after_a_timeout(bytes in bytes()) {
         let (mut decoder, mut inputs) = (Decoder::default(), Vec::new());
         decoder.feed(&bytes, &mut inputs);
-        decoder.silence(&mut inputs);
+        decoder.on_timeout(&mut inputs);
         inputs.clear();
         decoder.feed(b"q", &mut inputs);
         prop_assert_eq!(inputs, [char_key('q', NONE)]);

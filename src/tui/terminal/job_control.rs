@@ -1,10 +1,13 @@
-//! Stopping, as Ctrl-Z does: the whole job, and only where somebody can wake it again.
+//! Stops the process group, as Ctrl-Z does, but only where a shell can continue it.
 
 use std::io;
 
 use rustix::process::{Signal, getpgrp, getppid, getsid, kill_current_process_group};
 
-/// Whether a shell is there to bring the program back; if not, why.
+/// Checks that a shell can continue the program.
+///
+/// # Errors
+/// Why none can, as a sentence for the user.
 pub fn can_stop() -> Result<(), &'static str> {
     let session = getsid(None).ok();
     if session == Some(getpgrp()) {
@@ -17,8 +20,8 @@ pub fn can_stop() -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Stops every process of the job; returns when it is continued.
+/// Stops every process of the group; returns when it is continued.
 pub fn stop() -> io::Result<()> {
-    // Not SIGTSTP, which we catch. The kernel stops the calling thread before the call returns.
+    // Not SIGTSTP, which `signals` catches. The kernel stops the calling thread before the call returns.
     Ok(kill_current_process_group(Signal::STOP)?)
 }
