@@ -16,7 +16,7 @@ mod request;
 mod resolver;
 pub mod response;
 pub mod signing;
-mod subject;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,12 +31,12 @@ pub use probe::Probe;
 pub use resolver::Resolver;
 pub(crate) use resolver::first_non_loopback;
 
-use self::credential_cache::{CredentialCache, Held};
+use self::credential_cache::{CachedCredentials, CredentialCache};
 use self::http::Transport;
 use self::reply::Reply;
 use self::request::{Attempt, Operation};
 use self::response::Envelope;
-use self::subject::Match;
+use self::verify::Match;
 use crate::api::credentials::{Chain, Credentials};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Place, Profile, Savepoint, Target};
@@ -62,18 +62,18 @@ pub struct Answer {
 }
 
 /// What any operation's answer says, and what is known about the answer.
-struct OperationAnswer<T> {
-    what: T,
+struct Response<T> {
+    value: T,
     request_id: Option<String>,
     round_trip: Duration,
     clock_correction: Option<SignedDuration>,
 }
 
 /// How an operation's answer is read.
-type Read<T> = fn(&Envelope<'_>) -> Result<T, Error>;
+type Decode<T> = fn(&Envelope<'_>) -> Result<T, Error>;
 
 /// How much of what was read is about what was asked for; takes out of a list what is not.
-type Check<'a, T> = &'a (dyn Fn(&mut T) -> Match + Send + Sync);
+type Verify<'a, T> = &'a (dyn Fn(&mut T) -> Match + Send + Sync);
 
 /// How the client behaves.
 #[derive(Debug, Clone)]
@@ -102,15 +102,15 @@ pub struct Identity {
 }
 
 /// A clock that is off by less is right: the service accepts 15 minutes.
-const RIGHT: SignedDuration = SignedDuration::from_mins(1);
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Asks the service; one for the life of the program.
 #[derive(Debug)]
 pub struct Client {
     transport: Transport,
-    keys: CredentialCache,
+    credentials: CredentialCache,
     /// How far each service's clock is ahead of this machine's; only of those that refused ours.
-    ahead: Mutex<BTreeMap<Endpoint, SignedDuration>>,
+    clock_offsets: Mutex<BTreeMap<Endpoint, SignedDuration>>,
 }
 
 impl Client {
@@ -133,8 +133,8 @@ impl Client {
     ) -> Self {
         Self {
             transport: Transport::new(settings, environment),
-            keys: CredentialCache::new(chain),
-            ahead: Mutex::default(),
+            credentials: CredentialCache::new(chain),
+            clock_offsets: Mutex::default(),
         }
     }
 
@@ -146,7 +146,7 @@ impl Client {
 
     /// Makes requests to one endpoint use these keys instead of any chain's.
     pub fn add_identity(&self, endpoint: &Endpoint, credentials: Credentials) {
-        self.keys.add(endpoint.clone(), credentials);
+        self.credentials.add(endpoint.clone(), credentials);
     }
 
     /// Who requests for a profile's places are sent as.
@@ -154,8 +154,8 @@ impl Client {
     /// # Errors
     /// [`Cause::CredentialsUnusable`].
     pub async fn identity(&self, profile: Option<&Profile>) -> Result<Identity, Error> {
-        let source = self.keys.source(profile);
-        let held = source.keys_as_of_now().await?;
+        let source = self.credentials.provider(profile);
+        let held = source.get_fresh().await?;
         Ok(Identity {
             provider: held.provider.to_string(),
             access_key_id_masked: held.credentials.masked_id(),
@@ -168,13 +168,13 @@ impl Client {
     /// it can be asked again. They are read where their files have changed, or where something `needs`
     /// others.
     pub async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
-        self.keys.source(profile).reload(needs).await
+        self.credentials.provider(profile).reload(needs).await
     }
 
     /// The ID of the keys that requests for a place are sent with, if any were given so far. To
     /// compare, not to show.
     pub fn access_key_id(&self, place: &Place) -> Option<String> {
-        Some(self.keys.last(place)?.credentials.access_key_id.clone())
+        Some(self.credentials.last(place)?.credentials.access_key_id.clone())
     }
 
     /// `GetSavepoint`.
@@ -188,61 +188,61 @@ impl Client {
             segments: &["savepoints", target.id.as_str()],
             query: BTreeMap::new(),
         };
-        let read: Read<_> = |envelope| envelope.savepoint();
-        let check: Check<'_, _> = &|answer| subject::savepoint(target, answer);
-        let said = self.ask(&operation, read, check).await?;
+        let decode: Decode<_> = |envelope| envelope.savepoint();
+        let verify: Verify<'_, _> = &|answer| verify::savepoint(target, answer);
+        let response = self.send(&operation, decode, verify).await?;
         Ok(Answer {
-            savepoint: said.what.savepoint,
-            data: said.what.data,
+            savepoint: response.value.savepoint,
+            data: response.value.data,
             omitted_bytes: 0,
-            request_id: said.request_id,
-            round_trip: said.round_trip,
-            clock_correction: said.clock_correction,
+            request_id: response.request_id,
+            round_trip: response.round_trip,
+            clock_correction: response.clock_correction,
         })
     }
 
     /// Asks; notes with which keys that was in vain, where others may help.
-    async fn ask<T>(
+    async fn send<T>(
         &self,
         operation: &Operation<'_>,
-        read: Read<T>,
-        check: Check<'_, T>,
-    ) -> Result<OperationAnswer<T>, Error> {
+        decode: Decode<T>,
+        verify: Verify<'_, T>,
+    ) -> Result<Response<T>, Error> {
         let mut held = None;
-        let said = self.ask_as(&mut held, operation, read, check).await;
-        if said.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged) {
-            self.keys.last_rejected(held.as_ref(), operation.place);
+        let response = self.send_with_retries(&mut held, operation, decode, verify).await;
+        if response.as_ref().is_err_and(|error| error.retry() == Retry::WhenChanged) {
+            self.credentials.add_waiter(held.as_ref(), operation.place);
         }
-        said
+        response
     }
 
     /// Asks, and once more where the clock was wrong or a token over and that could be mended.
-    async fn ask_as<T>(
+    async fn send_with_retries<T>(
         &self,
-        held: &mut Option<Held>,
+        held: &mut Option<CachedCredentials>,
         operation: &Operation<'_>,
-        read: Read<T>,
-        check: Check<'_, T>,
-    ) -> Result<OperationAnswer<T>, Error> {
+        decode: Decode<T>,
+        verify: Verify<'_, T>,
+    ) -> Result<Response<T>, Error> {
         let place = operation.place;
-        let held = held.insert(self.keys.of(place).await?);
+        let held = held.insert(self.credentials.get(place).await?);
         let (mut may_correct, mut may_renew) = (true, true);
         loop {
-            let error = match self.attempt(operation, held, read, check).await {
+            let error = match self.send_once(operation, held, decode, verify).await {
                 Err(error) => error,
                 answer => return answer,
             };
             match error.cause {
                 Cause::ClockSkew { ahead: Some(ahead) } if may_correct => {
                     may_correct = false;
-                    self.correct(&place.endpoint, ahead);
+                    self.set_clock_offset(&place.endpoint, ahead);
                 }
                 Cause::TokenExpired if may_renew => {
                     may_renew = false;
-                    *held = self.keys.instead_of(held, place).await?.ok_or(error)?;
+                    *held = self.credentials.replacement_for(held, place).await?.ok_or(error)?;
                 }
                 Cause::TokenExpired | Cause::CredentialsRejected => {
-                    self.keys.refuse(held, place);
+                    self.credentials.mark_rejected(held, place);
                     return Err(error);
                 }
                 _ => return Err(error),
@@ -251,21 +251,21 @@ impl Client {
     }
 
     /// One request, with its own date and nonce.
-    async fn attempt<T>(
+    async fn send_once<T>(
         &self,
         operation: &Operation<'_>,
-        held: &Held,
-        read: Read<T>,
-        check: Check<'_, T>,
-    ) -> Result<OperationAnswer<T>, Error> {
+        held: &CachedCredentials,
+        decode: Decode<T>,
+        verify: Verify<'_, T>,
+    ) -> Result<Response<T>, Error> {
         let credentials = &held.credentials;
         let endpoint = &operation.place.endpoint;
-        let correction = self.ahead().get(endpoint).copied();
+        let correction = self.clock_offsets().get(endpoint).copied();
         let now = clock::now();
         let date = correction.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now);
-        let prepared = operation.prepare(credentials, Attempt::at(date));
-        let request = prepared.sign(credentials)?;
-        let signed = Arc::new(prepared.secrets(&request));
+        let unsigned = operation.prepare(credentials, Attempt::at(date));
+        let request = unsigned.sign(credentials)?;
+        let signed = Arc::new(unsigned.secrets(&request));
         let redactor = Redactor::new([Arc::clone(&held.secrets), signed]);
         let sent = Instant::now();
         let reply = self.transport.exchange(endpoint, request, &redactor).await;
@@ -273,16 +273,16 @@ impl Client {
         let status = reply.as_ref().map(Reply::status).ok();
 
         let decoded = reply.and_then(|reply| {
-            let received = reply.received(operation.action);
-            let decoded = response::open(&received).and_then(|said| {
-                let mut what = read(&said)?;
-                let found = check(&mut what);
-                if found != Match::Whole {
+            let response = reply.as_response(operation.action);
+            let decoded = response::open(&response).and_then(|envelope| {
+                let mut value = decode(&envelope)?;
+                let matched = verify(&mut value);
+                if matched != Match::Full {
                     self.transport.disconnect(&reply);
                 }
-                match found {
-                    Match::Nothing(asked) => Err(received.about_another(asked)),
-                    Match::Whole | Match::Part => Ok((what, said.request_id)),
+                match matched {
+                    Match::Mismatch(expected) => Err(response.mismatch(expected)),
+                    Match::Full | Match::Partial => Ok((value, envelope.request_id)),
                 }
             });
             decoded.map_err(|error| match error.cause {
@@ -294,28 +294,28 @@ impl Client {
             })
         });
         let request_id = decoded.as_ref().map(|(_, request_id)| request_id.as_deref());
-        note(operation, status, round_trip, request_id);
-        let (what, request_id) = decoded?;
-        Ok(OperationAnswer { what, request_id, round_trip, clock_correction: correction })
+        log_request(operation, status, round_trip, request_id);
+        let (value, request_id) = decoded?;
+        Ok(Response { value, request_id, round_trip, clock_correction: correction })
     }
 
     /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,
     /// of a clock set right since, that was refused.
-    fn correct(&self, endpoint: &Endpoint, ahead: SignedDuration) {
-        if ahead.abs() < RIGHT {
-            self.ahead().remove(endpoint);
+    fn set_clock_offset(&self, endpoint: &Endpoint, ahead: SignedDuration) {
+        if ahead.abs() < CLOCK_TOLERANCE {
+            self.clock_offsets().remove(endpoint);
         } else {
-            self.ahead().insert(endpoint.clone(), ahead);
+            self.clock_offsets().insert(endpoint.clone(), ahead);
         }
     }
 
-    fn ahead(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clock_offsets(&self) -> MutexGuard<'_, BTreeMap<Endpoint, SignedDuration>> {
+        self.clock_offsets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Logs a request and how it went. No header and no body: secrets are in them.
-fn note(
+fn log_request(
     operation: &Operation<'_>,
     status: Option<u16>,
     round_trip: Duration,

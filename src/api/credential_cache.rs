@@ -1,6 +1,6 @@
 //! Which keys a request is sent with: its profile's, unless its endpoint has some of its own.
 
-mod source;
+mod cached_provider;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,106 +11,120 @@ use crate::api::credentials::{Chain, Credentials};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Place, Profile};
 use crate::util::redact::Secrets;
-use source::CachedProvider;
+use cached_provider::CachedProvider;
 
 /// Keys and where they came from.
 #[derive(Debug, Clone)]
-pub(super) struct Held {
+pub(super) struct CachedCredentials {
     pub provider: Arc<str>,
     pub credentials: Arc<Credentials>,
     /// What must not come back in an answer.
     pub secrets: Arc<Secrets>,
     /// Counts the different keys that one source gave, from 1.
-    pub turn: u64,
+    pub generation: u64,
 }
 
-impl Held {
-    fn new(provider: Arc<str>, credentials: Arc<Credentials>, turn: u64) -> Self {
+impl CachedCredentials {
+    fn new(provider: Arc<str>, credentials: Arc<Credentials>, generation: u64) -> Self {
         let secrets = Arc::new(credentials.secrets());
-        Self { provider, credentials, secrets, turn }
+        Self { provider, credentials, secrets, generation }
     }
 }
 
 /// The chain of each profile, made when it is first needed, and the keys that belong to single
 /// endpoints.
 pub(super) struct CredentialCache {
-    make: Box<MakeChain>,
-    sources: Mutex<BTreeMap<Option<Profile>, CachedProvider>>,
-    added: Mutex<BTreeMap<Endpoint, Held>>,
+    make_chain: Box<MakeChain>,
+    providers: Mutex<BTreeMap<Option<Profile>, CachedProvider>>,
+    endpoint_credentials: Mutex<BTreeMap<Endpoint, CachedCredentials>>,
 }
 
 type MakeChain = dyn Fn(Option<&Profile>) -> Chain + Send + Sync;
 
 impl CredentialCache {
-    pub(super) fn new(make: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static) -> Self {
-        Self { make: Box::new(make), sources: Mutex::default(), added: Mutex::default() }
+    pub(super) fn new(
+        make_chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            make_chain: Box::new(make_chain),
+            providers: Mutex::default(),
+            endpoint_credentials: Mutex::default(),
+        }
     }
 
     /// Makes requests to one endpoint use these keys instead of any chain's.
     pub(super) fn add(&self, endpoint: Endpoint, credentials: Credentials) {
         let credentials = Arc::new(credentials);
-        let held = Held::new("added".into(), credentials, 0);
-        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, held);
+        let held = CachedCredentials::new("added".into(), credentials, 0);
+        self.endpoint_credentials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(endpoint, held);
     }
 
     /// Where the keys of a profile come from.
-    pub(super) fn source(&self, profile: Option<&Profile>) -> CachedProvider {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let source = sources.entry(profile.cloned());
-        source.or_insert_with(|| CachedProvider::new((self.make)(profile))).clone()
+    pub(super) fn provider(&self, profile: Option<&Profile>) -> CachedProvider {
+        let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+        let provider = providers.entry(profile.cloned());
+        provider.or_insert_with(|| CachedProvider::new((self.make_chain)(profile))).clone()
     }
 
     /// The keys for a place.
-    pub(super) async fn of(&self, place: &Place) -> Result<Held, Error> {
-        match self.added(&place.endpoint) {
+    pub(super) async fn get(&self, place: &Place) -> Result<CachedCredentials, Error> {
+        match self.endpoint_credentials(&place.endpoint) {
             Some(held) => Ok(held),
-            None => self.source(place.profile.as_ref()).keys().await,
+            None => self.provider(place.profile.as_ref()).get().await,
         }
     }
 
     /// The keys that a place was asked with last, if its chain gave any.
-    pub(super) fn last(&self, place: &Place) -> Option<Held> {
-        self.added(&place.endpoint).or_else(|| self.source(place.profile.as_ref()).last())
+    pub(super) fn last(&self, place: &Place) -> Option<CachedCredentials> {
+        self.endpoint_credentials(&place.endpoint)
+            .or_else(|| self.provider(place.profile.as_ref()).last())
     }
 
     /// Other keys than those that a place refused, if its chain has them by now.
     ///
     /// # Errors
     /// Why it has none at all.
-    pub(super) async fn instead_of(
+    pub(super) async fn replacement_for(
         &self,
-        refused: &Held,
+        rejected: &CachedCredentials,
         place: &Place,
-    ) -> Result<Option<Held>, Error> {
-        if self.added(&place.endpoint).is_some() {
+    ) -> Result<Option<CachedCredentials>, Error> {
+        if self.endpoint_credentials(&place.endpoint).is_some() {
             return Ok(None);
         }
-        self.source(place.profile.as_ref()).instead_of(refused).await
+        self.provider(place.profile.as_ref()).replacement_for(rejected).await
     }
 
     /// Notes that a place refused keys: the chain will be asked again.
-    pub(super) fn refuse(&self, refused: &Held, place: &Place) {
-        self.source(place.profile.as_ref()).refuse(refused);
+    pub(super) fn mark_rejected(&self, rejected: &CachedCredentials, place: &Place) {
+        self.provider(place.profile.as_ref()).mark_rejected(rejected);
     }
 
     /// Notes that a place was asked with these keys, or for want of any not at all, and that this
     /// waits for others.
-    pub(super) fn last_rejected(&self, held: Option<&Held>, place: &Place) {
-        if self.added(&place.endpoint).is_none() {
-            self.source(place.profile.as_ref()).last_rejected(held);
+    pub(super) fn add_waiter(&self, held: Option<&CachedCredentials>, place: &Place) {
+        if self.endpoint_credentials(&place.endpoint).is_none() {
+            self.provider(place.profile.as_ref()).add_waiter(held);
         }
     }
 
-    fn added(&self, endpoint: &Endpoint) -> Option<Held> {
-        self.added.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).cloned()
+    fn endpoint_credentials(&self, endpoint: &Endpoint) -> Option<CachedCredentials> {
+        self.endpoint_credentials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(endpoint)
+            .cloned()
     }
 }
 
 impl fmt::Debug for CredentialCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("sources", &self.sources)
-            .field("added", &self.added)
+        f.debug_struct("CredentialCache")
+            .field("providers", &self.providers)
+            .field("endpoint_credentials", &self.endpoint_credentials)
             .finish_non_exhaustive()
     }
 }

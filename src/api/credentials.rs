@@ -10,9 +10,9 @@
 //! or asked of the user.
 
 mod chain;
+mod ecs_ram_role;
 mod external;
 mod ini;
-mod instance;
 mod profile;
 mod remote_provider;
 mod source;
@@ -26,8 +26,8 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use chain::{Chain, ChainStep, FileStamps, ProviderOutcome};
+pub use ecs_ram_role::EcsRamRole;
 pub use ini::Ini;
-pub use instance::Instance;
 pub use profile::{CliProfile, profile_region};
 pub use remote_provider::Hosts;
 pub use source::CredentialSource;

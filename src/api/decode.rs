@@ -12,7 +12,7 @@ use crate::domain::savepoint::{Failure, Savepoint, State};
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// The longest ID that is one, in bytes; the service's own have 36.
-const LONGEST_ID: usize = 1024;
+const MAX_ID_BYTES: usize = 1024;
 
 /// The savepoint in an answer's `data`.
 pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
@@ -105,7 +105,7 @@ fn deployment_id(data: &Map<String, Value>) -> Option<DeploymentId> {
 /// An ID or a namespace, verbatim. One with a lone surrogate in it, which reads as U+FFFD, is none:
 /// nothing can be asked for or compared by it.
 fn id(value: &Value) -> Option<String> {
-    let is_id = |id: &String| id.len() <= LONGEST_ID && !id.contains(char::REPLACEMENT_CHARACTER);
+    let is_id = |id: &String| id.len() <= MAX_ID_BYTES && !id.contains(char::REPLACEMENT_CHARACTER);
     text(value).filter(is_id)
 }
 

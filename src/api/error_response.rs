@@ -17,19 +17,19 @@ use super::response::{HttpResponse, one_line};
 use crate::util::json::read;
 
 /// The longest message shown, in characters; some hold the server's whole string to sign.
-const MESSAGE: usize = 300;
+const MAX_MESSAGE_CHARS: usize = 300;
 
 /// The most nodes an XML error may have, which also bounds its depth; a full one has about fifty.
-const NODES: u32 = 200;
+const MAX_XML_NODES: u32 = 200;
 
 /// The longest wait that is believed.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const MAX_WAIT: Duration = Duration::from_secs(600);
 
 /// The error in a body; `None` when the body is none of the service's, which names a code.
-pub(crate) fn of_body(received: &HttpResponse<'_>) -> Option<Error> {
-    let body = read::object(received.body).or_else(|| xml(received))?;
+pub(crate) fn parse(response: &HttpResponse<'_>) -> Option<Error> {
+    let body = read::object(response.body).or_else(|| xml(response))?;
     let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
-    known.then(|| error(received, &body))
+    known.then(|| error(response, &body))
 }
 
 /// A text without the string to sign that it may quote, or what that is made of: all that was sent,
@@ -50,22 +50,22 @@ pub(super) fn code(value: &Value) -> Option<String> {
 }
 
 /// How long the service asks to wait: a header in milliseconds, or the `TimeLeft` of an older one.
-pub(super) fn wait(received: &HttpResponse<'_>) -> Option<Duration> {
+pub(super) fn wait(response: &HttpResponse<'_>) -> Option<Duration> {
     let older = |name: &str| {
-        let pairs = received.header(name)?;
+        let pairs = response.header(name)?;
         let mut pairs = pairs.split(',').filter_map(|pair| pair.split_once(':'));
         let (_, milliseconds) = pairs.find(|(key, _)| key.trim() == "TimeLeft")?;
         positive(milliseconds)
     };
-    let milliseconds = retry_after(received)
+    let milliseconds = retry_after(response)
         .or_else(|| older("x-ratelimit-user-api"))
         .or_else(|| older("x-ratelimit-user"))?;
-    Some(Duration::from_millis(milliseconds).min(LONGEST_WAIT))
+    Some(Duration::from_millis(milliseconds).min(MAX_WAIT))
 }
 
 /// `x-acs-retry-after`, which when positive means throttling, whatever the code says.
-fn retry_after(received: &HttpResponse<'_>) -> Option<u64> {
-    positive(&received.header("x-acs-retry-after")?)
+fn retry_after(response: &HttpResponse<'_>) -> Option<u64> {
+    positive(&response.header("x-acs-retry-after")?)
 }
 
 fn positive(text: &str) -> Option<u64> {
@@ -73,21 +73,21 @@ fn positive(text: &str) -> Option<u64> {
 }
 
 /// The error that an object with the service's fields is.
-pub(super) fn error(received: &HttpResponse<'_>, body: &Map<String, Value>) -> Error {
+pub(super) fn error(response: &HttpResponse<'_>, body: &Map<String, Value>) -> Error {
     let code = find(body, &["errorCode", "code"], code);
     let message = find(body, &["errorMessage", "message"], self::code);
-    let request_id = find(body, &["requestId"], decode::text).or_else(|| received.request_id());
-    let shown = |text: String| one_line(&text, MESSAGE);
+    let request_id = find(body, &["requestId"], decode::text).or_else(|| response.request_id());
+    let shown = |text: String| one_line(&text, MAX_MESSAGE_CHARS);
     Error {
-        cause: cause(received, code.as_deref().unwrap_or_default().trim(), body),
+        cause: cause(response, code.as_deref().unwrap_or_default().trim(), body),
         code: code.map(shown),
         message: message.map(shown).unwrap_or_default(),
         request_id: request_id.map(shown),
-        http_status: Some(received.status),
+        http_status: Some(response.status),
     }
 }
 
-fn cause(received: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> Cause {
+fn cause(response: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> Cause {
     let is = |prefix: &str| code.starts_with(prefix);
     match code {
         "990301" => return Cause::NotFound,
@@ -105,16 +105,16 @@ fn cause(received: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> 
         _ => {}
     }
     let denied = denied(body);
-    if is("NoPermission") || is("Forbidden") || (received.status == 403 && denied.is_some()) {
-        return no_permission(received, denied.as_ref());
+    if is("NoPermission") || is("Forbidden") || (response.status == 403 && denied.is_some()) {
+        return no_permission(response, denied.as_ref());
     }
-    if is("Throttling") || code == "Rejected.Throttling" || retry_after(received).is_some() {
-        return Cause::Throttled { wait: wait(received) };
+    if is("Throttling") || code == "Rejected.Throttling" || retry_after(response).is_some() {
+        return Cause::Throttled { wait: wait(response) };
     }
     // A business code can be a 5xx too, and 998001 is the product family's "try again".
     let transient = code == "998001"
         || (is("5") && code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
-    received.cause_by_status().unwrap_or(Cause::Service { transient })
+    response.cause_by_status().unwrap_or(Cause::Service { transient })
 }
 
 /// The permission that an operation needs.
@@ -133,7 +133,7 @@ fn denied(body: &Map<String, Value>) -> Option<Value> {
     }
 }
 
-fn no_permission(received: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
+fn no_permission(response: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
     let of = |name: &str| find(denied?.as_object()?, &[name], decode::text);
     let parts = ["NoPermissionType", "PolicyType", "AuthPrincipalDisplayName"];
     let parts: Vec<_> = parts.into_iter().filter_map(of).collect();
@@ -143,8 +143,8 @@ fn no_permission(received: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
     };
     Cause::NoPermission {
         action: of("AuthAction")
-            .map_or_else(|| ram_action(received.action), |action| one_line(&action, 100)),
-        detail: detail.map(|detail| one_line(&detail, MESSAGE)),
+            .map_or_else(|| ram_action(response.action), |action| one_line(&action, 100)),
+        detail: detail.map(|detail| one_line(&detail, MAX_MESSAGE_CHARS)),
     }
 }
 
@@ -161,14 +161,14 @@ fn find<T>(
 }
 
 /// An XML error as the JSON that it would have been.
-fn xml(received: &HttpResponse<'_>) -> Option<Map<String, Value>> {
-    let text = std::str::from_utf8(received.body).ok()?;
+fn xml(response: &HttpResponse<'_>) -> Option<Map<String, Value>> {
+    let text = std::str::from_utf8(response.body).ok()?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let declared = received.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));
+    let declared = response.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));
     if !declared && !text.starts_with("<?xml") && !text.starts_with("<Error") {
         return None;
     }
-    let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };
+    let options = ParsingOptions { nodes_limit: MAX_XML_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).ok()?;
     Some(children(document.root_element()))
 }

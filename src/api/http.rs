@@ -20,16 +20,16 @@ use crate::util::redact::{Redactor, Secrets};
 use crate::util::text;
 
 /// The deadline of a connection, which is part of the whole request's.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a connection is kept for the next request: the service closes it after 25 s.
-const IDLE: Duration = Duration::from_secs(20);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// When a silent connection is probed, so that one which died while the machine slept is noticed.
-const PROBE: Duration = Duration::from_secs(15);
+const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// The longest answer that is read, in bytes.
-const LIMIT: usize = 4 << 20;
+const MAX_BODY: usize = 4 << 20;
 
 /// The HTTP client, built when it is first needed: loading certificates takes a while, and the
 /// first frame does not wait for that.
@@ -65,12 +65,12 @@ impl Pool {
 
 impl Transport {
     pub(crate) fn new(settings: Settings, environment: Environment) -> Self {
-        Self::with(settings, CONNECT, Some(environment))
+        Self::with(settings, CONNECT_TIMEOUT, Some(environment))
     }
 
     /// A transport to what is one hop away: no proxies, no TLS, this long for a connection and as
     /// long for the answer.
-    pub(crate) fn next_door(limit: Duration) -> Self {
+    pub(crate) fn direct(limit: Duration) -> Self {
         Self::with(Settings { timeout: limit * 2 }, limit, None)
     }
 
@@ -107,12 +107,12 @@ impl Transport {
         let length = body.len();
         let reply = Reply::new(status, headers, body, redactor);
         match read {
-            Ok(true) => Ok(reply.over(connections)),
-            Ok(false) => Err(reply.received("").unusable("an answer of more than 4 MiB")),
+            Ok(true) => Ok(reply.with_connections(connections)),
+            Ok(false) => Err(reply.as_response("").unusable("an answer of more than 4 MiB")),
             Err(error) => {
                 let why = no_answer(error);
                 let after = format!("{}, after {length} bytes of HTTP {status}", why.message);
-                Err(Error { cause: why.cause, ..reply.received("").unusable(&after) })
+                Err(Error { cause: why.cause, ..reply.as_response("").unusable(&after) })
             }
         }
     }
@@ -136,11 +136,11 @@ impl Transport {
         let client = connections.get_or_try_init(|| async {
             let (timeout, connect) = (self.settings.timeout, self.connect);
             // Ends before the connection's deadline, so that the failure names its cause.
-            let resolver = self.resolver.within(connect.min(timeout) * 4 / 5, loopback);
+            let resolver = self.resolver.for_client(connect.min(timeout) * 4 / 5, loopback);
             let build = move || {
                 let builder = builder(timeout, connect, environment.as_ref())?;
                 let built = builder.dns_resolver(Arc::new(resolver)).build();
-                built.map_err(|error| unbuilt(&error))
+                built.map_err(|error| build_error(&error))
             };
             match tokio::task::spawn_blocking(build).await {
                 Ok(client) => client,
@@ -177,11 +177,11 @@ impl Transport {
 
 /// Reads a body; whether it kept within the limit.
 async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
-    if response.content_length().is_some_and(|length| length > LIMIT as u64) {
+    if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Ok(false);
     }
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LIMIT {
+        if body.len() + chunk.len() > MAX_BODY {
             return Ok(false);
         }
         body.extend_from_slice(&chunk);
@@ -206,24 +206,24 @@ fn builder(
         )
         .connect_timeout(connect)
         .timeout(timeout)
-        .tcp_keepalive(PROBE)
-        .pool_idle_timeout(IDLE)
+        .tcp_keepalive(TCP_KEEPALIVE)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .redirect(Policy::none())
         .http1_only()
         .no_proxy();
     if let Some(environment) = environment {
-        for proxy in proxy::all(environment)? {
+        for proxy in proxy::from_environment(environment)? {
             builder = builder.proxy(proxy);
         }
     } else {
-        let nobody = rustls::RootCertStore::empty();
-        let tls = rustls::ClientConfig::builder().with_root_certificates(nobody);
+        let no_roots = rustls::RootCertStore::empty();
+        let tls = rustls::ClientConfig::builder().with_root_certificates(no_roots);
         builder = builder.tls_backend_preconfigured(tls.with_no_client_auth());
     }
     Ok(builder)
 }
 
-fn unbuilt(error: &reqwest::Error) -> Error {
+fn build_error(error: &reqwest::Error) -> Error {
     Error::local(Cause::Unreachable(Unreachable::Tls), innermost(error))
 }
 
@@ -242,13 +242,13 @@ fn cause(error: &reqwest::Error, tls: bool) -> Cause {
         Unreachable::Dns
     } else if error.is_timeout() && !error.is_connect() {
         Unreachable::Timeout
-    } else if any::<rustls::Error>(error, |_| true)
-        || (tls && error.is_connect() && any(error, lost))
+    } else if any_cause::<rustls::Error>(error, |_| true)
+        || (tls && error.is_connect() && any_cause(error, lost))
     {
         Unreachable::Tls
     } else if error.is_connect() {
         Unreachable::Connect
-    } else if any(error, hyper::Error::is_parse) {
+    } else if any_cause(error, hyper::Error::is_parse) {
         return Cause::Unreadable;
     } else {
         Unreachable::Broken
@@ -266,7 +266,7 @@ fn causes<'a>(
     })
 }
 
-fn any<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> bool) -> bool {
+fn any_cause<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> bool) -> bool {
     causes(error).filter_map(|cause| cause.downcast_ref()).any(is)
 }
 

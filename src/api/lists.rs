@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::request::Operation;
-use super::response::{Envelope, RawSavepoint, object, verbatim};
-use super::subject::is_same;
-use super::{Answer, Check, Client, Read, decode, subject};
+use super::response::{Envelope, RawSavepoint, object, raw_savepoint};
+use super::verify::matches_or_absent;
+use super::{Answer, Client, Decode, Verify, decode, verify};
 use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId};
@@ -114,7 +114,9 @@ impl SavepointQuery {
     /// Whether a savepoint does not say otherwise: a gateway may lose a filter, and nobody must restart
     /// from the savepoint of another deployment.
     fn fits(&self, savepoint: &Savepoint) -> bool {
-        let fits = |asked: Option<&str>, said| asked.is_none_or(|asked| is_same(asked, said));
+        let fits = |expected: Option<&str>, actual| {
+            expected.is_none_or(|expected| matches_or_absent(expected, actual))
+        };
         fits(self.deployment.as_ref().map(DeploymentId::as_str), savepoint.deployment_id.as_deref())
             && fits(self.job.as_ref().map(JobId::as_str), savepoint.job_id.as_deref())
     }
@@ -153,13 +155,13 @@ impl Client {
             ("jobId", given.job.as_ref().map(JobId::as_str)),
         ];
         let operation = list("ListSavepoints", place, &["savepoints"], &query, at);
-        let read: Read<_> = |envelope| Items::of(envelope, verbatim);
-        let check: Check<'_, _> = &|items: &mut Items<RawSavepoint>| {
+        let decode: Decode<_> = |envelope| Items::of(envelope, raw_savepoint);
+        let verify: Verify<'_, _> = &|items: &mut Items<RawSavepoint>| {
             let fits = |item: &RawSavepoint| given.fits(&item.savepoint);
             let what = "list of savepoints";
-            subject::list(place, items, what, |item| item.savepoint.namespace.as_deref(), fits)
+            verify::list(place, items, what, |item| item.savepoint.namespace.as_deref(), fits)
         };
-        let page = self.page(&operation, at, read, check).await?;
+        let page = self.page(&operation, at, decode, verify).await?;
         let (request_id, round_trip) = (page.request_id.clone(), page.round_trip);
         let clock_correction = page.clock_correction;
         Ok(page.map(|item| Answer {
@@ -190,13 +192,13 @@ impl Client {
             ("sortName", query.sort.as_deref()),
         ];
         let operation = list("ListDeployments", place, &["deployments"], &query, at);
-        let read: Read<_> =
+        let decode: Decode<_> =
             |envelope| Items::of(envelope, |item| Some(decode::deployment(&object(item)?)));
-        let check: Check<'_, _> = &|items: &mut Items<Deployment>| {
+        let verify: Verify<'_, _> = &|items: &mut Items<Deployment>| {
             let what = "list of deployments";
-            subject::list(place, items, what, |item| item.namespace.as_deref(), |_| true)
+            verify::list(place, items, what, |item| item.namespace.as_deref(), |_| true)
         };
-        self.page(&operation, at, read, check).await
+        self.page(&operation, at, decode, verify).await
     }
 
     /// `ListJobs`: those of one deployment, newest first.
@@ -211,16 +213,16 @@ impl Client {
     ) -> Result<Page<Job>, Error> {
         let query = [("deploymentId", Some(deployment.as_str()))];
         let operation = list("ListJobs", place, &["jobs"], &query, at);
-        let read: Read<_> =
+        let decode: Decode<_> =
             |envelope| Items::of(envelope, |item| Some(decode::job(&object(item)?)));
-        let check: Check<'_, _> = &|items: &mut Items<Job>| {
+        let verify: Verify<'_, _> = &|items: &mut Items<Job>| {
             let fits = |job: &Job| {
-                let said = job.deployment_id.as_ref().map(DeploymentId::as_str);
-                is_same(deployment.as_str(), said)
+                let actual = job.deployment_id.as_ref().map(DeploymentId::as_str);
+                matches_or_absent(deployment.as_str(), actual)
             };
-            subject::list(place, items, "list of jobs", |item| item.namespace.as_deref(), fits)
+            verify::list(place, items, "list of jobs", |item| item.namespace.as_deref(), fits)
         };
-        self.page(&operation, at, read, check).await
+        self.page(&operation, at, decode, verify).await
     }
 
     /// `GetDeployment`.
@@ -234,9 +236,9 @@ impl Client {
     ) -> Result<Deployment, Error> {
         let segments = ["deployments", id.as_str()];
         let operation = get("GetDeployment", place, &segments);
-        let read: Read<_> = |envelope| envelope.object("deployment", decode::deployment);
-        let check: Check<'_, _> = &|answer| subject::deployment(place, id, answer);
-        Ok(self.ask(&operation, read, check).await?.what)
+        let decode: Decode<_> = |envelope| envelope.object("deployment", decode::deployment);
+        let verify: Verify<'_, _> = &|answer| verify::deployment(place, id, answer);
+        Ok(self.send(&operation, decode, verify).await?.value)
     }
 
     /// `GetJob`.
@@ -246,28 +248,28 @@ impl Client {
     pub async fn get_job(&self, place: &Place, id: &JobId) -> Result<Job, Error> {
         let segments = ["jobs", id.as_str()];
         let operation = get("GetJob", place, &segments);
-        let read: Read<_> = |envelope| envelope.object("job", decode::job);
-        let check: Check<'_, _> = &|answer| subject::job(place, id, answer);
-        Ok(self.ask(&operation, read, check).await?.what)
+        let decode: Decode<_> = |envelope| envelope.object("job", decode::job);
+        let verify: Verify<'_, _> = &|answer| verify::job(place, id, answer);
+        Ok(self.send(&operation, decode, verify).await?.value)
     }
 
     async fn page<T>(
         &self,
         operation: &Operation<'_>,
         at: PageRequest,
-        read: Read<Items<T>>,
-        check: Check<'_, Items<T>>,
+        decode: Decode<Items<T>>,
+        verify: Verify<'_, Items<T>>,
     ) -> Result<Page<T>, Error> {
-        let said = self.ask(operation, read, check).await?;
+        let response = self.send(operation, decode, verify).await?;
         Ok(Page {
-            items: said.what.read,
-            unreadable: said.what.unreadable,
-            index: said.what.index.unwrap_or(at.index),
-            size: said.what.size.unwrap_or(at.size),
-            total: said.what.total,
-            request_id: said.request_id,
-            round_trip: said.round_trip,
-            clock_correction: said.clock_correction,
+            items: response.value.read,
+            unreadable: response.value.unreadable,
+            index: response.value.index.unwrap_or(at.index),
+            size: response.value.size.unwrap_or(at.size),
+            total: response.value.total,
+            request_id: response.request_id,
+            round_trip: response.round_trip,
+            clock_correction: response.clock_correction,
         })
     }
 }

@@ -15,7 +15,7 @@ use super::lists::{ListItem, Page, PageRequest};
 
 /// How often a total that shrinks sends one back: two services that take turns to answer may never
 /// agree on it.
-const RETURNS: u8 = 5;
+const MAX_STEPS_BACK: u8 = 5;
 
 /// A list as far as it was read. Told each page as it comes, it says which to ask for next; a page
 /// that fails is simply not told, and is the next one still.
@@ -29,25 +29,25 @@ pub struct Paging<T> {
     size: u32,
     total: Option<u64>,
     /// How many pages may still be told.
-    left: u32,
-    looked_again: bool,
+    pages_left: u32,
+    reread: bool,
     /// How often a total that shrank sent one back.
-    returns: u8,
+    steps_back: u8,
     ended: bool,
 }
 
 impl<T: ListItem> Paging<T> {
     /// A list of which nothing was read, in pages this long, and at most so many of them.
-    pub fn new(size: u32, most: u32) -> Self {
+    pub fn new(size: u32, max_pages: u32) -> Self {
         Self {
             items: IndexMap::new(),
             unreadable: BTreeMap::new(),
-            next: (most > 0).then_some(1),
+            next: (max_pages > 0).then_some(1),
             size: PageRequest::new(1, size).size(),
             total: None,
-            left: most,
-            looked_again: false,
-            returns: 0,
+            pages_left: max_pages,
+            reread: false,
+            steps_back: 0,
             ended: false,
         }
     }
@@ -97,7 +97,7 @@ impl<T: ListItem> Paging<T> {
         };
         self.total = page.total.or(self.total);
         let again = self.unreadable.insert(index, page.unreadable).is_some();
-        self.left -= 1;
+        self.pages_left -= 1;
         if again {
             let has: HashSet<&str> = page.items.iter().filter_map(ListItem::id).collect();
             self.items.retain(|id, (of, _)| *of != index || has.contains(id.as_str()));
@@ -112,23 +112,23 @@ impl<T: ListItem> Paging<T> {
             None => short,
         };
         let back = u32::try_from(vanished.div_ceil(size)).unwrap_or(u32::MAX);
-        let next = if vanished > 0 && index > 1 && self.returns < RETURNS {
-            self.returns += 1;
+        let next = if vanished > 0 && index > 1 && self.steps_back < MAX_STEPS_BACK {
+            self.steps_back += 1;
             Some(index.saturating_sub(back).max(1))
-        } else if last && !self.looked_again && !self.holds_all() {
-            self.looked_again = true;
+        } else if last && !self.reread && !self.is_complete() {
+            self.reread = true;
             Some(1)
-        } else if last || (self.looked_again && self.holds_all()) {
+        } else if last || (self.reread && self.is_complete()) {
             None
         } else {
             Some(index + 1)
         };
         self.ended = next.is_none();
-        self.next = next.filter(|_| self.left > 0);
+        self.next = next.filter(|_| self.pages_left > 0);
     }
 
     /// Whether as many items are held as there are; true where the service does not say.
-    fn holds_all(&self) -> bool {
+    fn is_complete(&self) -> bool {
         let held = u64::try_from(self.items.len() + self.unreadable()).unwrap_or(u64::MAX);
         self.total.is_none_or(|total| held >= total)
     }

@@ -20,7 +20,7 @@ type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
 
 /// A proxy, as far as it may be shown: neither user nor password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InUse {
+pub(crate) struct ProxyInUse {
     /// The variable that names it.
     pub variable: &'static str,
     /// Its host.
@@ -30,7 +30,7 @@ pub(crate) struct InUse {
 }
 
 /// All of them, for the HTTP client.
-pub(super) fn all(environment: &Environment) -> Result<Vec<Proxy>, Error> {
+pub(super) fn from_environment(environment: &Environment) -> Result<Vec<Proxy>, Error> {
     let not = NoProxy::from_string(&exceptions(environment));
     let kinds: [(ProxyOf, _); 2] = [(Proxy::http, HTTP), (Proxy::https, HTTPS)];
     let mut proxies = Vec::new();
@@ -70,11 +70,11 @@ pub(super) fn passwords(environment: &Environment) -> Secrets {
 pub(crate) fn in_use(
     environment: &Environment,
     endpoint: &Endpoint,
-) -> Result<Option<InUse>, Error> {
+) -> Result<Option<ProxyInUse>, Error> {
     if endpoint.is_loopback() {
         return Ok(None);
     }
-    all(environment)?;
+    from_environment(environment)?;
     let names = if endpoint.as_str().starts_with("https:") { HTTPS } else { HTTP };
     let Some((variable, value)) = first(environment, names) else { return Ok(None) };
     let matcher = Matcher::builder().all(value).no(exceptions(environment)).build();
@@ -84,7 +84,7 @@ pub(crate) fn in_use(
         let uri = proxy.uri();
         let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         let host = uri.host().unwrap_or_default().to_owned();
-        InUse { variable, host, port: uri.port_u16().unwrap_or(usual) }
+        ProxyInUse { variable, host, port: uri.port_u16().unwrap_or(usual) }
     }))
 }
 

@@ -48,7 +48,7 @@ impl Reply {
 
     /// The same, brought by one of these connections.
     #[must_use]
-    pub(super) fn over(self, connections: Connections) -> Self {
+    pub(super) fn with_connections(self, connections: Connections) -> Self {
         Self { connections, ..self }
     }
 
@@ -78,7 +78,7 @@ impl Reply {
     }
 
     /// To be understood as the answer of an operation, which is empty where it is none of this API's.
-    pub(crate) fn received<'a>(&'a self, action: &'a str) -> HttpResponse<'a> {
+    pub(crate) fn as_response<'a>(&'a self, action: &'a str) -> HttpResponse<'a> {
         HttpResponse { status: self.status, headers: &self.headers, body: &self.body, action }
     }
 }

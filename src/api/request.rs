@@ -39,7 +39,7 @@ pub(super) struct Attempt {
 }
 
 /// A request as it goes out, not yet signed. Not `Debug`: the token is in its headers.
-pub(super) struct Prepared<'a> {
+pub(super) struct UnsignedRequest<'a> {
     endpoint: &'a Endpoint,
     path: String,
     query: String,
@@ -48,7 +48,11 @@ pub(super) struct Prepared<'a> {
 
 impl<'a> Operation<'a> {
     /// The request that this operation is, as this identity, in this attempt.
-    pub(super) fn prepare(&self, credentials: &Credentials, attempt: Attempt) -> Prepared<'a> {
+    pub(super) fn prepare(
+        &self,
+        credentials: &Credentials,
+        attempt: Attempt,
+    ) -> UnsignedRequest<'a> {
         let endpoint = &self.place.endpoint;
         let mut headers = vec![
             ("host", endpoint.host().to_owned()),
@@ -63,7 +67,7 @@ impl<'a> Operation<'a> {
             headers.push(("x-acs-accesskey-id", credentials.access_key_id.clone()));
             headers.push(("x-acs-security-token", token.expose_secret().to_owned()));
         }
-        Prepared {
+        UnsignedRequest {
             endpoint,
             path: self.path(),
             query: signing::query(&self.query),
@@ -92,7 +96,7 @@ impl Attempt {
     }
 }
 
-impl Prepared<'_> {
+impl UnsignedRequest<'_> {
     /// What is signed: every header but those that proxies rewrite or the transport adds.
     fn signable(&self) -> signing::Request<'_> {
         signing::Request {
@@ -133,7 +137,7 @@ impl Prepared<'_> {
     }
 }
 
-impl Prepared<'_> {
+impl UnsignedRequest<'_> {
     /// What must not come back in the answer to the signed request, beside the keys.
     pub(super) fn secrets(&self, signed: &reqwest::Request) -> Secrets {
         let mut secrets = Secrets::default();
@@ -269,17 +273,17 @@ mod tests {
                 expires_at: None,
             };
             let attempt = Attempt { date: input.date.parse().unwrap(), nonce: input.nonce };
-            let prepared = operation.prepare(&credentials, attempt);
+            let unsigned = operation.prepare(&credentials, attempt);
             let expected = &case.profiles["spec_plus_workspace"];
 
-            assert_eq!(prepared.path, case.canonical_uri, "{name}");
-            assert_eq!(prepared.query, case.canonical_query, "{name}");
-            assert_eq!(prepared.headers, expected.headers, "{name}");
-            let signable = prepared.signable();
+            assert_eq!(unsigned.path, case.canonical_uri, "{name}");
+            assert_eq!(unsigned.query, case.canonical_query, "{name}");
+            assert_eq!(unsigned.headers, expected.headers, "{name}");
+            let signable = unsigned.signable();
             assert_eq!(signable.canonical(), expected.canonical_request, "{name}");
             assert_eq!(signable.string_to_sign(), expected.string_to_sign, "{name}");
 
-            let request = prepared.sign(&credentials).unwrap();
+            let request = unsigned.sign(&credentials).unwrap();
             assert_eq!(request.headers()["authorization"], expected.authorization, "{name}");
             for (header, value) in &expected.headers {
                 assert_eq!(request.headers()[header], value, "{name}: {header}");
@@ -328,9 +332,9 @@ mod tests {
             let operation = Operation {
                 action: "GetSavepoint", place: &place, segments: &segments, query: BTreeMap::new(),
             };
-            let prepared = operation.prepare(&keys("id", None), Attempt::at(Timestamp::UNIX_EPOCH));
-            let url = prepared.url().unwrap();
-            prop_assert_eq!(url.path(), &prepared.path);
+            let unsigned = operation.prepare(&keys("id", None), Attempt::at(Timestamp::UNIX_EPOCH));
+            let url = unsigned.url().unwrap();
+            prop_assert_eq!(url.path(), &unsigned.path);
             prop_assert_eq!(url.path().split('/').count(), 7);
             prop_assert_eq!((url.query(), url.fragment()), (None, None));
             let sent = url.path().rsplit('/').next().unwrap();
@@ -347,8 +351,8 @@ mod tests {
         let operation =
             Operation { action: "GetJob", place: &place, segments: &[], query: BTreeMap::new() };
         let keys = keys(id, token);
-        let prepared = operation.prepare(&keys, Attempt::at(Timestamp::UNIX_EPOCH));
-        let error = prepared.sign(&keys).unwrap_err();
+        let unsigned = operation.prepare(&keys, Attempt::at(Timestamp::UNIX_EPOCH));
+        let error = unsigned.sign(&keys).unwrap_err();
         assert_eq!(error.cause, Cause::CredentialsUnusable);
         assert!(!error.to_string().contains("hunter2"));
     }

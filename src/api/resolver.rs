@@ -23,14 +23,14 @@ const THREADS: usize = 4;
 
 /// How long an answer that came too late is kept for the next request. The system's resolver takes
 /// 5 s to pass over a server that is down, which is longer than a request waits.
-const KEPT: Duration = Duration::from_secs(10);
+const LATE_ANSWER_TTL: Duration = Duration::from_secs(10);
 
 /// The system's resolver, shared by every client of the process.
 static SYSTEM: LazyLock<Resolver> =
     LazyLock::new(|| Resolver::new(|name| Ok((name, 0).to_socket_addrs()?.collect())));
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
-type Outcome = Result<Vec<SocketAddr>, LookUpError>;
+type LookUpResult = Result<Vec<SocketAddr>, LookUpError>;
 
 /// Looks names up. A clone shares threads and look-ups in flight with its original.
 #[derive(Clone)]
@@ -47,8 +47,8 @@ struct Shared {
 struct Work {
     threads: usize,
     queue: VecDeque<String>,
-    pending: HashMap<String, watch::Sender<Option<Outcome>>>,
-    late: HashMap<String, (Instant, Vec<SocketAddr>)>,
+    pending: HashMap<String, watch::Sender<Option<LookUpResult>>>,
+    late_answers: HashMap<String, (Instant, Vec<SocketAddr>)>,
 }
 
 /// Why a name has no addresses.
@@ -89,10 +89,10 @@ impl Resolver {
     ///
     /// After `limit` the look-up goes on without the caller; whoever asks for the same name next
     /// waits for the same look-up.
-    pub(crate) async fn look_up(&self, name: &str, limit: Duration) -> Outcome {
-        let mut answer = match self.0.begin(name) {
-            Begun::Known(addresses) => return Ok(addresses),
-            Begun::Pending(answer) => answer,
+    pub(crate) async fn look_up(&self, name: &str, limit: Duration) -> LookUpResult {
+        let mut answer = match self.0.join_or_start(name) {
+            LookUpState::Known(addresses) => return Ok(addresses),
+            LookUpState::Pending(answer) => answer,
         };
         let known = timeout(limit, answer.wait_for(Option::is_some)).await;
         let known = known.map_err(|_elapsed| LookUpError::TimedOut(limit))?;
@@ -101,26 +101,30 @@ impl Resolver {
     }
 
     /// The same for the HTTP client.
-    pub(super) fn within(&self, limit: Duration, this_machine_only: bool) -> impl Resolve + use<> {
-        Within { resolver: self.clone(), limit, this_machine_only }
+    pub(super) fn for_client(
+        &self,
+        limit: Duration,
+        this_machine_only: bool,
+    ) -> impl Resolve + use<> {
+        ClientResolver { resolver: self.clone(), limit, this_machine_only }
     }
 }
 
-enum Begun {
+enum LookUpState {
     Known(Vec<SocketAddr>),
-    Pending(watch::Receiver<Option<Outcome>>),
+    Pending(watch::Receiver<Option<LookUpResult>>),
 }
 
 impl Shared {
     /// Joins the look-up of a name, or queues one and sees to a thread for it.
-    fn begin(self: &Arc<Self>, name: &str) -> Begun {
+    fn join_or_start(self: &Arc<Self>, name: &str) -> LookUpState {
         let mut work = self.work();
-        work.late.retain(|_, (since, _)| since.elapsed() < KEPT);
-        if let Some((_, addresses)) = work.late.remove(name) {
-            return Begun::Known(addresses);
+        work.late_answers.retain(|_, (since, _)| since.elapsed() < LATE_ANSWER_TTL);
+        if let Some((_, addresses)) = work.late_answers.remove(name) {
+            return LookUpState::Known(addresses);
         }
         if let Some(pending) = work.pending.get(name) {
-            return Begun::Pending(pending.subscribe());
+            return LookUpState::Pending(pending.subscribe());
         }
         work.drop_abandoned();
         let (sender, receiver) = watch::channel(None);
@@ -139,7 +143,7 @@ impl Shared {
                 }
             }
         }
-        Begun::Pending(receiver)
+        LookUpState::Pending(receiver)
     }
 
     /// What a thread does: one look-up after the other, until none is left.
@@ -180,11 +184,11 @@ impl Work {
         });
     }
 
-    fn finish(&mut self, name: &str, outcome: Outcome) {
+    fn finish(&mut self, name: &str, outcome: LookUpResult) {
         let Some(sender) = self.pending.remove(name) else { return };
         match outcome {
             Ok(addresses) if sender.is_closed() => {
-                self.late.insert(name.to_owned(), (Instant::now(), addresses));
+                self.late_answers.insert(name.to_owned(), (Instant::now(), addresses));
             }
             outcome => drop(sender.send_replace(Some(outcome))),
         }
@@ -192,7 +196,7 @@ impl Work {
 }
 
 /// A resolver as one HTTP client uses it.
-struct Within {
+struct ClientResolver {
     resolver: Resolver,
     limit: Duration,
     /// Refuses a name with any address on another machine. Checked on each look-up, because the
@@ -200,7 +204,7 @@ struct Within {
     this_machine_only: bool,
 }
 
-impl Resolve for Within {
+impl Resolve for ClientResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let Self { resolver, limit, this_machine_only } = self;
         let (resolver, limit, this_machine_only) = (resolver.clone(), *limit, *this_machine_only);

@@ -24,7 +24,7 @@ use crate::util::text;
 const NO_DATA: &str = "the service sent no data";
 
 /// The longest excerpt of an answer that was not meant for us, in characters.
-const EXCERPT: usize = 120;
+const MAX_EXCERPT_CHARS: usize = 120;
 
 /// An HTTP answer, whole. What was sent with the request does not come back in it any more.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ pub struct HttpResponse<'a> {
 
 /// An answer that is no refusal.
 pub struct Envelope<'a> {
-    received: &'a HttpResponse<'a>,
+    response: &'a HttpResponse<'a>,
     data: Option<&'a RawValue>,
     /// The fields beside `data`.
     pub(super) fields: Map<String, Value>,
@@ -63,24 +63,24 @@ pub struct RawSavepoint {
 ///
 /// # Errors
 /// Whatever the answer is instead.
-pub fn open<'a>(received: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
-    if let Some(encoding) = received.header(&header::CONTENT_ENCODING)
+pub fn open<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
+    if let Some(encoding) = response.header(&header::CONTENT_ENCODING)
         && !encoding.eq_ignore_ascii_case("identity")
     {
         let encoding = one_line(&encoding, 40);
-        return Err(received.unusable(&format!("encoded as {encoding}, which was not asked for")));
+        return Err(response.unusable(&format!("encoded as {encoding}, which was not asked for")));
     }
-    match received.status {
-        200..=299 => success(received),
-        300..=399 => Err(redirect(received)),
-        _ => Err(error_response::of_body(received).unwrap_or_else(|| received.unusable_body())),
+    match response.status {
+        200..=299 => success(response),
+        300..=399 => Err(redirect(response)),
+        _ => Err(error_response::parse(response).unwrap_or_else(|| response.unusable_body())),
     }
 }
 
 /// A 2xx answer: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
 /// Its `httpCode` is 200 whatever happened; `success` is the truth.
-fn success<'a>(received: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
-    let mut raw = read::fields(received.body).ok_or_else(|| received.unusable_body())?;
+fn success<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
+    let mut raw = read::fields(response.body).ok_or_else(|| response.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
     let envelope: Map<String, Value> =
         raw.into_iter().map(|(name, raw)| (name, read::value(raw))).collect();
@@ -89,15 +89,15 @@ fn success<'a>(received: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     if succeeded == Some(false)
         || envelope.get("errorCode").and_then(error_response::code).is_some()
     {
-        return Err(error_response::error(received, &envelope));
+        return Err(error_response::error(response, &envelope));
     }
     if data.is_none() && succeeded.is_none() {
-        let other_shape = error_response::of_body(received);
-        return Err(other_shape.unwrap_or_else(|| received.unusable(NO_DATA)));
+        let other_shape = error_response::parse(response);
+        return Err(other_shape.unwrap_or_else(|| response.unusable(NO_DATA)));
     }
     let request_id = envelope.get("requestId").and_then(decode::text);
-    let request_id = request_id.or_else(|| received.request_id());
-    Ok(Envelope { received, data, fields: envelope, request_id })
+    let request_id = request_id.or_else(|| response.request_id());
+    Ok(Envelope { response, data, fields: envelope, request_id })
 }
 
 impl<'a> Envelope<'a> {
@@ -106,8 +106,8 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// When there is none in it.
     pub fn savepoint(&self) -> Result<RawSavepoint, Error> {
-        let data = self.data.ok_or_else(|| self.received.unusable(NO_DATA))?;
-        verbatim(data).ok_or_else(|| self.received.unusable("its data is no savepoint"))
+        let data = self.data.ok_or_else(|| self.response.unusable(NO_DATA))?;
+        raw_savepoint(data).ok_or_else(|| self.response.unusable("its data is no savepoint"))
     }
 
     /// The object that was asked for; `what` is what it should be.
@@ -116,9 +116,9 @@ impl<'a> Envelope<'a> {
         what: &str,
         read: impl Fn(&Map<String, Value>) -> T,
     ) -> Result<T, Error> {
-        let data = self.data.ok_or_else(|| self.received.unusable(NO_DATA))?;
+        let data = self.data.ok_or_else(|| self.response.unusable(NO_DATA))?;
         let data = object(data).as_ref().map(read);
-        data.ok_or_else(|| self.received.unusable(&format!("its data is no {what}")))
+        data.ok_or_else(|| self.response.unusable(&format!("its data is no {what}")))
     }
 
     /// The items of a list. One without `data` is empty only if the service counts none: half an
@@ -126,16 +126,16 @@ impl<'a> Envelope<'a> {
     pub(super) fn items(&self) -> Result<Vec<&'a RawValue>, Error> {
         let Some(data) = self.data else {
             let total = self.fields.get("totalSize").and_then(decode::number);
-            let no_data = || self.received.unusable(NO_DATA);
+            let no_data = || self.response.unusable(NO_DATA);
             return if total == Some(0) { Ok(Vec::new()) } else { Err(no_data()) };
         };
         let items = serde_json::from_str(data.get());
-        items.map_err(|_not_a_list| self.received.unusable("its data is no list"))
+        items.map_err(|_not_a_list| self.response.unusable("its data is no list"))
     }
 }
 
 /// The savepoint in this JSON, if it is one.
-pub(super) fn verbatim(data: &RawValue) -> Option<RawSavepoint> {
+pub(super) fn raw_savepoint(data: &RawValue) -> Option<RawSavepoint> {
     let savepoint = decode::savepoint(&object(data)?);
     Some(RawSavepoint { savepoint, data: data.get().into() })
 }
@@ -145,11 +145,11 @@ pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
     read::object(data.get().as_bytes())
 }
 
-fn redirect(received: &HttpResponse<'_>) -> Error {
-    let location = received.header(&header::LOCATION).and_then(|url| url::Url::parse(&url).ok());
+fn redirect(response: &HttpResponse<'_>) -> Error {
+    let location = response.header(&header::LOCATION).and_then(|url| url::Url::parse(&url).ok());
     let host = location.as_ref().and_then(url::Url::host_str).unwrap_or("another address");
     let message = format!("redirects to {}, which is not followed", one_line(host, 100));
-    Error { message, ..received.unusable("") }
+    Error { message, ..response.unusable("") }
 }
 
 /// Text of the other side as it may be shown: without the string to sign, in one line, harmless to a
@@ -176,20 +176,20 @@ impl HttpResponse<'_> {
 
     /// The error for an answer that nothing can be made of, with an excerpt.
     pub(super) fn unusable(&self, problem: &str) -> Error {
-        let excerpt = one_line(&String::from_utf8_lossy(self.body), EXCERPT);
+        let excerpt = one_line(&String::from_utf8_lossy(self.body), MAX_EXCERPT_CHARS);
         let message =
             if excerpt.is_empty() { problem.to_owned() } else { format!("{problem}: {excerpt}") };
         Error {
             cause: self.cause_by_status().unwrap_or(Cause::Unreadable),
             code: None,
             message,
-            request_id: self.request_id().map(|id| one_line(&id, EXCERPT)),
+            request_id: self.request_id().map(|id| one_line(&id, MAX_EXCERPT_CHARS)),
             http_status: Some(self.status),
         }
     }
 
     /// The error for an answer about something else than was asked for.
-    pub(super) fn about_another(&self, asked: &str) -> Error {
+    pub(super) fn mismatch(&self, asked: &str) -> Error {
         let message = format!("the service answered about another {asked}");
         Error { message, ..self.unusable("") }
     }

@@ -73,7 +73,7 @@ fn marked_in(source: &CredentialSource) -> &'static str {
     match source {
         CredentialSource::Keys(_) => "commands: every family of variables, both kinds of files",
         CredentialSource::Assume { .. } | CredentialSource::Oidc { .. } => "providers: STS",
-        CredentialSource::Instance { .. } => "providers: metadata",
+        CredentialSource::EcsRamRole { .. } => "providers: metadata",
         CredentialSource::Command(_) => "providers: a program",
         CredentialSource::Uri(_) => "providers: a URI",
     }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::remote_provider::{Hosts, RemoteProvider};
 use super::{
-    CliProfile, Credentials, CredentialsError, Declined, Ini, Instance, Oidc, Provider, Uri,
+    CliProfile, Credentials, CredentialsError, Declined, EcsRamRole, Ini, Oidc, Provider, Uri,
     Variables,
 };
 use crate::api::Cause;
@@ -17,7 +17,7 @@ use crate::util::environment::Environment;
 #[derive(Debug)]
 pub struct Chain {
     providers: Vec<Box<dyn Provider>>,
-    lender: RemoteProvider,
+    remote: RemoteProvider,
 }
 
 /// What came of one provider when the chain was asked.
@@ -49,7 +49,7 @@ pub struct FileStamps(Vec<Option<(u64, u64, Option<SystemTime>)>>);
 impl Chain {
     /// A chain of these providers.
     pub fn new(providers: Vec<Box<dyn Provider>>) -> Self {
-        Self { providers, lender: RemoteProvider::new(Environment::of([]), Hosts::default()) }
+        Self { providers, remote: RemoteProvider::new(Environment::of([]), Hosts::default()) }
     }
 
     /// The vendor's default chain: the environment, OIDC (RRSA), the `aliyun` CLI's profile, the
@@ -68,10 +68,10 @@ impl Chain {
             providers.insert(0, Box::new(Variables::new(environment.clone())));
             providers.insert(1, Box::new(Oidc::new(environment.clone())));
             providers.push(Box::new(Ini::new(environment.clone())));
-            providers.push(Box::new(Instance::new(environment.clone())));
+            providers.push(Box::new(EcsRamRole::new(environment.clone())));
             providers.push(Box::new(Uri::new(environment.clone())));
         }
-        Self { providers, lender: RemoteProvider::new(environment, hosts) }
+        Self { providers, remote: RemoteProvider::new(environment, hosts) }
     }
 
     /// The first credentials that a provider has, and that provider's name.
@@ -81,11 +81,11 @@ impl Chain {
     pub async fn provide(&self) -> Result<(String, Credentials), CredentialsError> {
         let mut tried = Vec::new();
         for provider in &self.providers {
-            match self.ask(&**provider).await {
+            match self.try_provider(&**provider).await {
                 ProviderOutcome::Used(credentials) => return Ok((provider.name(), credentials)),
                 ProviderOutcome::Failed(error) => return Err(error),
                 ProviderOutcome::Skipped(_) | ProviderOutcome::NotTried => {
-                    tried.push(provider.name())
+                    tried.push(provider.name());
                 }
             }
         }
@@ -98,8 +98,11 @@ impl Chain {
         let mut steps = Vec::with_capacity(self.providers.len());
         let mut ended = false;
         for provider in &self.providers {
-            let outcome =
-                if ended { ProviderOutcome::NotTried } else { self.ask(&**provider).await };
+            let outcome = if ended {
+                ProviderOutcome::NotTried
+            } else {
+                self.try_provider(&**provider).await
+            };
             ended |= matches!(outcome, ProviderOutcome::Used(_) | ProviderOutcome::Failed(_));
             steps.push(ChainStep { provider: provider.name(), outcome });
         }
@@ -120,12 +123,12 @@ impl Chain {
         )
     }
 
-    async fn ask(&self, provider: &dyn Provider) -> ProviderOutcome {
+    async fn try_provider(&self, provider: &dyn Provider) -> ProviderOutcome {
         let source = match provider.source() {
             Ok(source) => source,
             Err(declined) => return declined.into(),
         };
-        match source.take(&self.lender).await {
+        match source.fetch(&self.remote).await {
             Ok(credentials) => ProviderOutcome::Used(credentials),
             Err(Declined::Failed(error)) => {
                 let message = format!("{}: {}", provider.name(), error.message);

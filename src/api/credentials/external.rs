@@ -24,13 +24,13 @@ use crate::util::subprocess::{self, Group, Leftovers};
 use crate::util::text;
 
 /// How long it may take; the vendor's own limit.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The most that is read of what it prints, in bytes.
-const MOST: u64 = 1 << 20;
+const MAX_OUTPUT: u64 = 1 << 20;
 
 #[derive(Deserialize)]
-struct Printed {
+struct ProcessOutput {
     mode: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
@@ -63,7 +63,7 @@ pub(super) async fn run(
         .spawn()
         .map_err(|error| problem(&format!("cannot be started: {error}")))?;
     let mut group = Group(child);
-    let finished = tokio::time::timeout(limit, finish(&mut group)).await;
+    let finished = tokio::time::timeout(limit, wait_for_output(&mut group)).await;
     let (output, status) = finished
         .map_err(|_elapsed| CredentialsError {
             cause: Cause::Unreachable(Unreachable::Timeout),
@@ -80,12 +80,12 @@ pub(super) async fn run(
     if !status.success() {
         return Err(problem(&format!("failed ({status}); run it by hand to see why")));
     }
-    let printed: Printed = serde_json::from_slice(&output)
+    let printed: ProcessOutput = serde_json::from_slice(&output)
         .map_err(|_may_quote_it| problem("printed no JSON with credentials"))?;
     printed.credentials().map_err(|missing| problem(&format!("printed no {missing}")))
 }
 
-impl Printed {
+impl ProcessOutput {
     /// The credentials, or what is missing.
     fn credentials(self) -> Result<Credentials, &'static str> {
         let filled = |secret: &SecretString| !secret.expose_secret().is_empty();
@@ -104,10 +104,10 @@ impl Printed {
 }
 
 /// What the program printed, and how it ended.
-async fn finish(group: &mut Group) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
+async fn wait_for_output(group: &mut Group) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
     let mut output = Zeroizing::new(Vec::new());
     if let Some(stdout) = group.0.stdout.take() {
-        stdout.take(MOST).read_to_end(&mut output).await?;
+        stdout.take(MAX_OUTPUT).read_to_end(&mut output).await?;
     }
     Ok((output, group.0.wait().await?))
 }

@@ -16,11 +16,11 @@ use crate::util::environment::Environment;
 use crate::util::quote::{quotable, quoted_or};
 use crate::util::small_file;
 
-const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
-const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
+const PROFILE_VARIABLE: &str = "ALIBABA_CLOUD_PROFILE";
+const FILE_VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
 
 /// Under the home directory: Python's and Java's name, then Go's and Node's.
-const USUAL: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
+const DEFAULT_FILES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
 
 type Section = BTreeMap<String, Zeroizing<String>>;
 
@@ -41,22 +41,22 @@ impl Ini {
     /// # Errors
     /// There is no file or no section, or the file is damaged.
     pub(super) fn section(&self) -> Result<Section, Declined> {
-        let named = self.0.get(NAMED);
+        let named = self.0.get(PROFILE_VARIABLE);
         let name = named.as_deref().unwrap_or("default");
         let missing = |why: String| match &named {
             None => Declined::Skipped(why),
             Some(named) => Declined::Failed(
                 CredentialsError::new(format!(
-                    "the profile {}, which {NAMED} names, is nowhere: {}, and {why}",
+                    "the profile {}, which {PROFILE_VARIABLE} names, is nowhere: {}, and {why}",
                     quoted_or(named, "of another name"),
-                    self.why_not_the_cli_s()
+                    self.why_cli_skipped()
                 ))
                 .withdrawn(),
             ),
         };
         let file = self.name();
         let Some(text) = self.read()? else {
-            let [first, second] = USUAL;
+            let [first, second] = DEFAULT_FILES;
             return Err(missing(format!("there is no ~/{first} and no ~/{second}")));
         };
         let mut sections = parse(text.trim_start_matches('\u{feff}'))
@@ -65,7 +65,7 @@ impl Ini {
     }
 
     /// Why the `aliyun` CLI's profile was passed over, before this one was asked.
-    fn why_not_the_cli_s(&self) -> String {
+    fn why_cli_skipped(&self) -> String {
         match CliProfile::new(self.0.clone(), None).source() {
             Err(Declined::Skipped(why)) => why,
             _ => "it is none of the `aliyun` CLI's".to_owned(),
@@ -78,7 +78,8 @@ impl Ini {
             match small_file::read_text(&path) {
                 Ok(text) => return Ok(Some(Zeroizing::new(text))),
                 Err(error)
-                    if error.kind() == io::ErrorKind::NotFound && self.0.get(FILE).is_none() => {}
+                    if error.kind() == io::ErrorKind::NotFound
+                        && self.0.get(FILE_VARIABLE).is_none() => {}
                 Err(error) => {
                     let file = self.name();
                     return Err(CredentialsError::new(format!("{file} cannot be read: {error}")));
@@ -93,30 +94,30 @@ impl Provider for Ini {
     fn name(&self) -> String {
         let files = self.files();
         // What names no file may be anything.
-        if self.0.get(FILE).is_some() && !files.iter().any(|file| file.exists()) {
-            return format!("the file that {FILE} names");
+        if self.0.get(FILE_VARIABLE).is_some() && !files.iter().any(|file| file.exists()) {
+            return format!("the file that {FILE_VARIABLE} names");
         }
         let file = files.iter().find(|file| file.exists()).or(files.first());
         let file = file.map(|file| file.display().to_string()).unwrap_or_default();
         let home = self.0.home().map(|home| home.display().to_string());
         match home.and_then(|home| Some(format!("~{}", file.strip_prefix(&home)?))) {
             Some(file) => file,
-            None if file.is_empty() => format!("~/{}", USUAL[0]),
+            None if file.is_empty() => format!("~/{}", DEFAULT_FILES[0]),
             None => file,
         }
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        match (self.0.get(FILE), self.0.home()) {
+        match (self.0.get(FILE_VARIABLE), self.0.home()) {
             (Some(file), _) => vec![file.into()],
-            (None, Some(home)) => USUAL.map(|file| home.join(file)).into(),
+            (None, Some(home)) => DEFAULT_FILES.map(|file| home.join(file)).into(),
             (None, None) => Vec::new(),
         }
     }
 
     fn source(&self) -> Result<CredentialSource, Declined> {
-        let mut fields = Fields { file: self.name(), section: self.section()? };
-        let kind = fields.need("type")?;
+        let mut fields = SectionFields { file: self.name(), section: self.section()? };
+        let kind = fields.required("type")?;
         Ok(match kind.as_str() {
             "access_key" => fields.keys()?,
             "ram_role_arn" => {
@@ -124,10 +125,10 @@ impl Provider for Ini {
             }
             "oidc_role_arn" => CredentialSource::Oidc {
                 role: fields.role()?,
-                provider_arn: fields.need("oidc_provider_arn")?,
-                token_file: fields.need("oidc_token_file_path")?.into(),
+                provider_arn: fields.required("oidc_provider_arn")?,
+                token_file: fields.required("oidc_token_file_path")?.into(),
             },
-            "ecs_ram_role" => CredentialSource::Instance {
+            "ecs_ram_role" => CredentialSource::EcsRamRole {
                 role: fields.take("role_name"),
                 wanted_by: Some("role_name"),
             },
@@ -143,18 +144,18 @@ impl Provider for Ini {
 }
 
 /// A section's values, each of which is used once.
-struct Fields {
+struct SectionFields {
     file: String,
     section: Section,
 }
 
-impl Fields {
+impl SectionFields {
     fn take(&mut self, key: &str) -> Option<String> {
         let value = self.section.remove(key).filter(|value| !value.is_empty())?;
         Some(value.as_str().to_owned())
     }
 
-    fn need(&mut self, key: &str) -> Result<String, CredentialsError> {
+    fn required(&mut self, key: &str) -> Result<String, CredentialsError> {
         let value = self.take(key);
         value.ok_or_else(|| {
             CredentialsError::new(format!("{}: the section has no {key}", self.file))
@@ -163,8 +164,8 @@ impl Fields {
 
     fn keys(&mut self) -> Result<CredentialSource, CredentialsError> {
         Ok(CredentialSource::Keys(Credentials {
-            access_key_id: self.need("access_key_id")?,
-            access_key_secret: self.need("access_key_secret")?.into(),
+            access_key_id: self.required("access_key_id")?,
+            access_key_secret: self.required("access_key_secret")?.into(),
             security_token: None,
             expires_at: None,
         }))
@@ -172,7 +173,7 @@ impl Fields {
 
     fn role(&mut self) -> Result<Role, CredentialsError> {
         Ok(Role {
-            arn: self.need("role_arn")?,
+            arn: self.required("role_arn")?,
             session_name: self.take("role_session_name"),
             policy: self.take("policy"),
             ..Role::default()

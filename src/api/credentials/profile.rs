@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use serde_json::value::RawValue;
 
-use self::mode::Profile;
+use self::mode::ProfileEntry;
 use super::variables::CLI_PROFILES;
 use super::{CredentialSource, CredentialsError, Declined, Ini, Provider};
 use crate::util::environment::Environment;
@@ -20,11 +20,11 @@ use crate::util::small_file::{self, Accept, SETTINGS};
 
 /// What turns the profiles off: the SDKs' name, and the CLI's own.
 const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
-const NAMED: &str = "ALIBABA_CLOUD_PROFILE";
+const PROFILE_VARIABLE: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE: &str = "~/.aliyun/config.json";
 
 /// How many names are told where one is not there.
-const TOLD: usize = 10;
+const MAX_SUGGESTIONS: usize = 10;
 
 /// One profile of the CLI's: the one named on the command line, else by `ALIBABA_CLOUD_PROFILE`,
 /// `ALIBABACLOUD_PROFILE` or `ALICLOUD_PROFILE`, else the file's `current`.
@@ -78,11 +78,11 @@ impl CliProfile {
     /// A profile that only `ALIBABA_CLOUD_PROFILE` names is passed over when it is not here: the
     /// variable also names sections of the INI file, which comes next.
     fn select(&self) -> Result<(String, File), Declined> {
-        let variable = self.environment.get(NAMED);
-        let of_cli =
+        let variable = self.environment.get(PROFILE_VARIABLE);
+        let cli_profile =
             || CLI_PROFILES.into_iter().find_map(|by| Some((self.environment.get(by)?, by)));
-        let of_cli = if variable.is_none() { of_cli() } else { None };
-        let missing = |why: String| match (&self.named, &of_cli) {
+        let cli_profile = if variable.is_none() { cli_profile() } else { None };
+        let missing = |why: String| match (&self.named, &cli_profile) {
             (Some(name), _) => Declined::Failed(problem(name, &why)),
             (None, Some((name, by))) => {
                 Declined::Failed(unknown(name, &format!("{why}, and {by} names it")))
@@ -101,7 +101,7 @@ impl CliProfile {
             None => None,
         };
         let file = file.ok_or_else(|| missing(format!("there is no {FILE}")))?;
-        let cli = of_cli.as_ref().map(|(name, _)| name.clone());
+        let cli = cli_profile.as_ref().map(|(name, _)| name.clone());
         let name = self.named.clone().or_else(|| variable.clone()).or(cli);
         let current = || file.current.clone().filter(|name| !name.is_empty());
         let Some(name) = name.or_else(current) else {
@@ -114,15 +114,15 @@ impl CliProfile {
         if file.profile(&name).is_some() {
             return Ok((name, file));
         }
-        let absent = file.absent(&name);
+        let not_found = file.not_found(&name);
         if self.named.is_none() && variable.is_some() {
             let name = quoted(&name);
-            return Err(Declined::Skipped(format!("the profile {name}{absent}")));
+            return Err(Declined::Skipped(format!("the profile {name}{not_found}")));
         }
-        match of_cli {
-            Some(_) => Err(missing(absent)),
-            None if self.named.is_some() => Err(problem(&name, &absent).into()),
-            None => Err(unknown(&name, &absent).into()),
+        match cli_profile {
+            Some(_) => Err(missing(not_found)),
+            None if self.named.is_some() => Err(problem(&name, &not_found).into()),
+            None => Err(unknown(&name, &not_found).into()),
         }
     }
 }
@@ -142,7 +142,7 @@ impl Provider for CliProfile {
     fn source(&self) -> Result<CredentialSource, Declined> {
         let (name, file) = self.select()?;
         let by = |name: &&str| self.environment.get(name).is_some();
-        let named = self.named.is_some() || by(&NAMED) || CLI_PROFILES.iter().any(by);
+        let named = self.named.is_some() || by(&PROFILE_VARIABLE) || CLI_PROFILES.iter().any(by);
         // What `aliyun configure` leaves behind when it is given nothing.
         let blank = || file.profile(&name).map_or(Ok(false), |profile| profile.is_blank());
         if !named && blank()? {
@@ -161,10 +161,10 @@ impl File {
                 return Err(CredentialsError::new(format!("{FILE} cannot be read: {error}")));
             }
         };
-        Self::of(bytes).map(Some)
+        Self::parse(bytes).map(Some)
     }
 
-    fn of(text: Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
+    fn parse(text: Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
         // Only where: the parser's own words may quote the value it stumbled over, a secret.
         let fields: Fields<'_> = serde_json::from_slice(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -173,29 +173,30 @@ impl File {
         let is_not = |what: &str| CredentialsError::new(format!("{FILE} is damaged: its {what}"));
         let current = fields.get("current").map_or(Ok(None), |raw| serde_json::from_str(raw.get()));
         let current = current.map_err(|_may_quote_it| is_not("\"current\" is not text"))?;
-        list(&fields).ok_or_else(|| is_not("\"profiles\" is not a list"))?;
+        profile_list(&fields).ok_or_else(|| is_not("\"profiles\" is not a list"))?;
         Ok(Self { text, current })
     }
 
-    fn profile(&self, name: &str) -> Option<Profile<'_>> {
+    fn profile(&self, name: &str) -> Option<ProfileEntry<'_>> {
         self.profiles().into_iter().find(|profile| profile.name == name)
     }
 
     /// Those that have a name.
-    fn profiles(&self) -> Vec<Profile<'_>> {
-        let all = serde_json::from_slice(&self.text).ok().and_then(|fields| list(&fields));
-        all.unwrap_or_default().into_iter().filter_map(Profile::of).collect()
+    fn profiles(&self) -> Vec<ProfileEntry<'_>> {
+        let all = serde_json::from_slice(&self.text).ok().and_then(|fields| profile_list(&fields));
+        all.unwrap_or_default().into_iter().filter_map(ProfileEntry::parse).collect()
     }
 
     /// That there is no such profile, and which there are, the likest first.
-    fn absent(&self, name: &str) -> String {
+    fn not_found(&self, name: &str) -> String {
         let mut names: Vec<String> = self.profiles().into_iter().map(|it| it.name).collect();
         let likeness = |known: &str| strsim::jaro_winkler(known, name);
         names.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
-        let known: Vec<String> = names.iter().take(TOLD).map(|name| format!("{name:?}")).collect();
+        let known: Vec<String> =
+            names.iter().take(MAX_SUGGESTIONS).map(|name| format!("{name:?}")).collect();
         match names.len() {
             0 => format!("does not exist in {FILE}, which has none"),
-            count if count > TOLD => {
+            count if count > MAX_SUGGESTIONS => {
                 format!("does not exist in {FILE}, which has {} and others", known.join(", "))
             }
             _ => format!("does not exist in {FILE}, which has {}", known.join(", ")),
@@ -204,7 +205,7 @@ impl File {
 }
 
 /// What is in `profiles`, which may be absent; `None` where it is something else.
-fn list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
+fn profile_list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
     let list: Option<Vec<&RawValue>> = match fields.get("profiles") {
         None => None,
         Some(raw) => serde_json::from_str(raw.get()).ok()?,

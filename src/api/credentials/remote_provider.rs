@@ -37,11 +37,11 @@ pub(super) struct RemoteProvider {
     pub environment: Environment,
     pub hosts: Hosts,
     /// To hosts anywhere.
-    pub network: Transport,
+    pub transport: Transport,
     /// To the metadata service, which is next door.
-    pub next_door: Transport,
+    pub metadata_transport: Transport,
     /// Since when and why there is no metadata service.
-    pub no_metadata: Mutex<Option<(Instant, String)>>,
+    pub metadata_absence: Mutex<Option<(Instant, String)>>,
 }
 
 /// Credentials as STS, the metadata service and the URIs spell them.
@@ -57,14 +57,23 @@ pub(super) struct CredentialsResponse {
 
 impl RemoteProvider {
     pub(super) fn new(environment: Environment, hosts: Hosts) -> Self {
-        let network = Transport::new(Settings { timeout: DEADLINE }, environment.clone());
-        let next_door = Transport::next_door(Duration::from_secs(1));
-        Self { environment, hosts, network, next_door, no_metadata: Mutex::default() }
+        let transport = Transport::new(Settings { timeout: DEADLINE }, environment.clone());
+        let metadata_transport = Transport::direct(Duration::from_secs(1));
+        Self {
+            environment,
+            hosts,
+            transport,
+            metadata_transport,
+            metadata_absence: Mutex::default(),
+        }
     }
 
     /// The credentials behind a URI: https, or http on this machine. The vendor's SDKs take http to
     /// any host, on which everybody on the way could read the keys.
-    pub(super) async fn of_uri(&self, uri: &SecretString) -> Result<Credentials, CredentialsError> {
+    pub(super) async fn fetch_uri(
+        &self,
+        uri: &SecretString,
+    ) -> Result<Credentials, CredentialsError> {
         let problem =
             |problem: &str| CredentialsError::new(format!("the credentials URI {problem}"));
         let url = Url::parse(uri.expose_secret()).ok();
@@ -74,8 +83,9 @@ impl RemoteProvider {
             .map_err(|why| problem(&format!("cannot be used: {why}")))?;
         let redactor = Redactor::new([Arc::new(secrets_of(&url))]);
         let request = Request::new(Method::GET, url);
-        let lent: CredentialsResponse = ask(&self.network, &endpoint, request, &redactor).await?;
-        lent.credentials(&endpoint)
+        let response: CredentialsResponse =
+            fetch(&self.transport, &endpoint, request, &redactor).await?;
+        response.credentials(&endpoint)
     }
 }
 
@@ -123,41 +133,41 @@ fn secrets_of(url: &Url) -> Secrets {
 }
 
 /// Sends a request and reads the answer.
-pub(super) async fn ask<T: DeserializeOwned>(
+pub(super) async fn fetch<T: DeserializeOwned>(
     transport: &Transport,
     endpoint: &Endpoint,
     request: Request,
     redactor: &Redactor,
 ) -> Result<T, CredentialsError> {
-    read(endpoint, exchange(transport, endpoint, request, redactor).await?)
+    decode(endpoint, exchange(transport, endpoint, request, redactor).await?)
 }
 
 /// What a good answer says. Errors show nothing of an answer but the code and message of a refusal:
 /// there are keys in the good ones.
-pub(super) fn read<T: DeserializeOwned>(
+pub(super) fn decode<T: DeserializeOwned>(
     endpoint: &Endpoint,
     reply: Reply,
 ) -> Result<T, CredentialsError> {
-    let answer = understand(endpoint, &reply);
+    let answer = decode_body(endpoint, &reply);
     drop(Zeroizing::new(reply.into_body()));
     answer
 }
 
-fn understand<T: DeserializeOwned>(
+fn decode_body<T: DeserializeOwned>(
     endpoint: &Endpoint,
     reply: &Reply,
 ) -> Result<T, CredentialsError> {
     let (status, host) = (reply.status(), endpoint.host());
-    let received = reply.received("");
+    let as_response = reply.as_response("");
     let parsed = serde_json::from_slice(reply.body());
     if let (200..=299, Ok(answer)) = (status, parsed) {
         return Ok(answer);
     }
     let unreadable = || {
-        let cause = received.cause_by_status().unwrap_or(Cause::Unreadable);
+        let cause = as_response.cause_by_status().unwrap_or(Cause::Unreadable);
         CredentialsError::of(cause, format!("{host}: HTTP {status}, and not what it should answer"))
     };
-    let Some(refusal) = error_response::of_body(&received) else { return Err(unreadable()) };
+    let Some(refusal) = error_response::parse(&as_response) else { return Err(unreadable()) };
     let code = refusal.code.unwrap_or_default();
     let id = refusal.request_id.map(|id| format!(" [requestId {id}]")).unwrap_or_default();
     let message = format!("{host}: {code}: {}{id}", refusal.message);

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
 use super::remote_provider::RemoteProvider;
-use super::{Credentials, Declined, Role, external, instance, sts};
+use super::{Credentials, Declined, Role, ecs_ram_role, external, sts};
 
 /// How to come by credentials. Not `Debug`: a command or a URI may hold a password.
 pub enum CredentialSource {
@@ -29,7 +29,7 @@ pub enum CredentialSource {
         token_file: PathBuf,
     },
     /// The metadata service lends those of the ECS instance's RAM role.
-    Instance {
+    EcsRamRole {
         /// The role; the metadata service knows it too.
         role: Option<String>,
         /// What says that there is one, if anything does: then having none is a failure.
@@ -43,25 +43,25 @@ pub enum CredentialSource {
 
 impl CredentialSource {
     /// Goes this way to the end.
-    pub(super) fn take<'a>(
+    pub(super) fn fetch<'a>(
         &'a self,
-        lender: &'a RemoteProvider,
+        remote: &'a RemoteProvider,
     ) -> BoxFuture<'a, Result<Credentials, Declined>> {
         Box::pin(async move {
             match self {
                 Self::Keys(credentials) => Ok(credentials.clone()),
                 Self::Assume { source, role } => {
-                    let source = source.take(lender).await?;
-                    Ok(sts::assume(lender, &source, role).await?)
+                    let source = source.fetch(remote).await?;
+                    Ok(sts::assume(remote, &source, role).await?)
                 }
                 Self::Oidc { role, provider_arn, token_file } => {
-                    Ok(sts::assume_with_oidc(lender, role, provider_arn, token_file).await?)
+                    Ok(sts::assume_with_oidc(remote, role, provider_arn, token_file).await?)
                 }
-                Self::Instance { role, wanted_by } => {
-                    instance::lend(lender, role.as_deref(), *wanted_by).await
+                Self::EcsRamRole { role, wanted_by } => {
+                    ecs_ram_role::fetch(remote, role.as_deref(), *wanted_by).await
                 }
-                Self::Command(command) => Ok(external::run(command, external::LIMIT).await?),
-                Self::Uri(uri) => Ok(lender.of_uri(uri).await?),
+                Self::Command(command) => Ok(external::run(command, external::TIMEOUT).await?),
+                Self::Uri(uri) => Ok(remote.fetch_uri(uri).await?),
             }
         })
     }

@@ -25,10 +25,10 @@ use crate::util::redact::{Redactor, Secrets};
 use crate::util::{clock, small_file};
 
 /// How long the credentials are asked to last, in seconds, where nothing else is written down.
-const DURATION: u32 = 3600;
+const DEFAULT_DURATION: u32 = 3600;
 
 /// What a session is called where nobody named it.
-const SESSION: &str = "savepeek";
+const DEFAULT_SESSION_NAME: &str = "savepeek";
 
 /// A role to assume, and where to ask for that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,15 +51,15 @@ pub struct Role {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct AssumeRoleResponse {
     credentials: CredentialsResponse,
 }
 
 impl Role {
-    fn endpoint(&self, lender: &RemoteProvider) -> Result<Endpoint, CredentialsError> {
-        match &lender.hosts.sts {
+    fn endpoint(&self, remote: &RemoteProvider) -> Result<Endpoint, CredentialsError> {
+        match &remote.hosts.sts {
             Some(endpoint) => Ok(endpoint.clone()),
-            None => self.vendor_endpoint(&lender.environment),
+            None => self.vendor_endpoint(&remote.environment),
         }
     }
 
@@ -84,10 +84,10 @@ impl Role {
     fn parameters(&self, environment: &Environment) -> BTreeMap<String, String> {
         let session = self.session_name.clone();
         let session = session.or_else(|| environment.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"));
-        let duration = self.duration.filter(|seconds| *seconds > 0).unwrap_or(DURATION);
-        let mut parameters = of([
+        let duration = self.duration.filter(|seconds| *seconds > 0).unwrap_or(DEFAULT_DURATION);
+        let mut parameters = owned([
             ("RoleArn", &self.arn),
-            ("RoleSessionName", session.as_deref().unwrap_or(SESSION)),
+            ("RoleSessionName", session.as_deref().unwrap_or(DEFAULT_SESSION_NAME)),
             ("DurationSeconds", &duration.to_string()),
         ]);
         let optional = [("Policy", &self.policy), ("ExternalId", &self.external_id)];
@@ -101,19 +101,19 @@ impl Role {
 
 /// `AssumeRole`, as the identity that may do so.
 pub(super) async fn assume(
-    lender: &RemoteProvider,
+    remote: &RemoteProvider,
     source: &Credentials,
     role: &Role,
 ) -> Result<Credentials, CredentialsError> {
-    let endpoint = role.endpoint(lender)?;
+    let endpoint = role.endpoint(remote)?;
     let secrets = Arc::new(source.secrets());
     let token = source.security_token.as_ref().map(ExposeSecret::expose_secret);
     let mut date = clock::now();
     let mut may_correct = true;
     loop {
-        let mut parameters = role.parameters(&lender.environment);
-        parameters.extend(common("AssumeRole", date));
-        parameters.extend(of([
+        let mut parameters = role.parameters(&remote.environment);
+        parameters.extend(common_parameters("AssumeRole", date));
+        parameters.extend(owned([
             ("AccessKeyId", &source.access_key_id),
             ("SignatureMethod", "HMAC-SHA1"),
             ("SignatureVersion", "1.0"),
@@ -125,7 +125,14 @@ pub(super) async fn assume(
         let sent = Secrets::of([signature.as_str()].into_iter().chain(role.external_id.as_deref()));
         let redactor = Redactor::new([Arc::clone(&secrets), Arc::new(sent)]);
         let request = Request::new(Method::GET, url(&endpoint, &parameters)?);
-        match remote_provider::ask::<Answer>(&lender.network, &endpoint, request, &redactor).await {
+        match remote_provider::fetch::<AssumeRoleResponse>(
+            &remote.transport,
+            &endpoint,
+            request,
+            &redactor,
+        )
+        .await
+        {
             Ok(answer) => return answer.credentials.credentials(&endpoint),
             Err(CredentialsError { cause: Cause::ClockSkew { ahead: Some(ahead) }, .. })
                 if may_correct =>
@@ -141,12 +148,12 @@ pub(super) async fn assume(
 /// `AssumeRoleWithOIDC`. The token goes in the body, as the vendor's Go SDK sends it: URLs end up
 /// in the logs of proxies.
 pub(super) async fn assume_with_oidc(
-    lender: &RemoteProvider,
+    remote: &RemoteProvider,
     role: &Role,
     provider_arn: &str,
     token_file: &Path,
 ) -> Result<Credentials, CredentialsError> {
-    let endpoint = role.endpoint(lender)?;
+    let endpoint = role.endpoint(remote)?;
     let token: SecretString = small_file::read_text(token_file)
         .map_err(|error| {
             // What names no file may be the token itself.
@@ -156,22 +163,22 @@ pub(super) async fn assume_with_oidc(
         })?
         .into();
     let token = token.expose_secret().trim();
-    let mut form = role.parameters(&lender.environment);
-    form.extend(of([("OIDCProviderArn", provider_arn), ("OIDCToken", token)]));
-    let query = common("AssumeRoleWithOIDC", clock::now());
+    let mut form = role.parameters(&remote.environment);
+    form.extend(owned([("OIDCProviderArn", provider_arn), ("OIDCToken", token)]));
+    let query = common_parameters("AssumeRoleWithOIDC", clock::now());
     let mut request = Request::new(Method::POST, url(&endpoint, &query)?);
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, form_type);
     *request.body_mut() = Some(Body::from(signing::query(&form)));
     let sent = Secrets::of([token].into_iter().chain(role.external_id.as_deref()));
     let redactor = Redactor::new([Arc::new(sent)]);
-    let answer: Answer =
-        remote_provider::ask(&lender.network, &endpoint, request, &redactor).await?;
+    let answer: AssumeRoleResponse =
+        remote_provider::fetch(&remote.transport, &endpoint, request, &redactor).await?;
     answer.credentials.credentials(&endpoint)
 }
 
-fn common(action: &str, date: Timestamp) -> BTreeMap<String, String> {
-    of([
+fn common_parameters(action: &str, date: Timestamp) -> BTreeMap<String, String> {
+    owned([
         ("Action", action),
         ("Format", "JSON"),
         ("Version", "2015-04-01"),
@@ -179,7 +186,7 @@ fn common(action: &str, date: Timestamp) -> BTreeMap<String, String> {
     ])
 }
 
-fn of<const N: usize>(parameters: [(&str, &str); N]) -> BTreeMap<String, String> {
+fn owned<const N: usize>(parameters: [(&str, &str); N]) -> BTreeMap<String, String> {
     BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }
 
@@ -205,7 +212,7 @@ mod tests {
     /// Computed by the vendor's Python library.
     #[test]
     fn the_vendor_s_signature_is_reproduced() {
-        let query = of([
+        let query = owned([
             ("Action", "AssumeRole"),
             ("Format", "JSON"),
             ("Version", "2015-04-01"),

@@ -33,7 +33,7 @@ fn page_of(items: Vec<Item>, total: Option<u64>) -> Page<Item> {
     }
 }
 
-fn held(paging: &Paging<Item>) -> Vec<u32> {
+fn ids(paging: &Paging<Item>) -> Vec<u32> {
     paging.items().map(|item| item.0).collect()
 }
 
@@ -42,10 +42,10 @@ fn next(paging: &Paging<Item>) -> Option<u32> {
 }
 
 /// Tells these pages, each with the number under which it is asked for, and what is held after.
-fn told(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
+fn read_pages(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
     let mut paging = Paging::new(2, 10);
     for (index, items, total) in pages {
-        assert_eq!(next(&paging), Some(*index), "{:?}", held(&paging));
+        assert_eq!(next(&paging), Some(*index), "{:?}", ids(&paging));
         paging.add_page(page(items, *total));
     }
     paging
@@ -53,66 +53,66 @@ fn told(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
 
 #[test]
 fn pages_follow_each_other_to_the_end() {
-    let paging = told(&[(1, &[9, 8], 5), (2, &[7, 6], 5), (3, &[5], 5)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
+    let paging = read_pages(&[(1, &[9, 8], 5), (2, &[7, 6], 5), (3, &[5], 5)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
     assert!(!paging.is_truncated());
 }
 
 #[test]
 fn a_full_last_page_needs_no_empty_one_after_it() {
-    let paging = told(&[(1, &[9, 8], 4), (2, &[7, 6], 4)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6], None));
+    let paging = read_pages(&[(1, &[9, 8], 4), (2, &[7, 6], 4)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 6], None));
 }
 
 #[test]
 fn an_empty_list_is_one_page() {
-    assert_eq!(next(&told(&[(1, &[], 0)])), None);
+    assert_eq!(next(&read_pages(&[(1, &[], 0)])), None);
 }
 
 #[test]
 fn an_item_that_appears_moves_the_rest_down_and_is_found_in_the_end() {
     // 9 appears on top after the first page: 7 comes twice.
-    let paging = told(&[(1, &[8, 7], 4), (2, &[7, 6], 5), (3, &[5], 5), (1, &[9, 8], 5)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
+    let paging = read_pages(&[(1, &[8, 7], 4), (2, &[7, 6], 5), (3, &[5], 5), (1, &[9, 8], 5)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
 }
 
 #[test]
 fn an_item_that_vanishes_moves_the_rest_up_and_none_is_passed_over() {
     // 9 vanishes after the first page: 7 moves to where one has been already.
-    let paging = told(&[(1, &[9, 8], 5), (2, &[6, 5], 4), (1, &[8, 7], 4)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![8, 7, 6, 5], Some(2)));
+    let paging = read_pages(&[(1, &[9, 8], 5), (2, &[6, 5], 4), (1, &[8, 7], 4)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![8, 7, 6, 5], Some(2)));
 }
 
 #[test]
 fn what_moved_to_a_page_after_the_one_that_is_read_again_is_found_there() {
     // 6 vanishes after the first page, and 9 appears after the second: 7 is on the second now.
-    let paging = told(&[(1, &[8, 7], 4), (2, &[5], 3), (1, &[9, 8], 4), (2, &[7, 5], 4)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7, 5], None));
+    let paging = read_pages(&[(1, &[8, 7], 4), (2, &[5], 3), (1, &[9, 8], 4), (2, &[7, 5], 4)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 5], None));
 }
 
 #[test]
 fn an_item_that_vanishes_while_another_appears_hides_no_other() {
     // 8 vanishes and 9 appears: the total stays, so that neither is noticed.
-    let paging = told(&[(1, &[8, 7], 4), (2, &[6, 5], 4)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![8, 7, 6, 5], None));
+    let paging = read_pages(&[(1, &[8, 7], 4), (2, &[6, 5], 4)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![8, 7, 6, 5], None));
 }
 
 #[test]
 fn a_last_page_that_has_become_empty_ends_it() {
-    let paging = told(&[(1, &[9, 8], 3), (2, &[], 2), (1, &[9, 8], 2)]);
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8], None));
-    let paging = told(&[(1, &[9, 8], 4), (2, &[], 4), (1, &[9, 8], 4), (2, &[], 4)]);
+    let paging = read_pages(&[(1, &[9, 8], 3), (2, &[], 2), (1, &[9, 8], 2)]);
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8], None));
+    let paging = read_pages(&[(1, &[9, 8], 4), (2, &[], 4), (1, &[9, 8], 4), (2, &[], 4)]);
     assert_eq!(next(&paging), None, "a total that is not true is looked for once more only");
 }
 
 #[test]
 fn a_page_that_fails_is_the_next_one_still() {
-    let mut paging = told(&[(1, &[9, 8], 3)]);
+    let mut paging = read_pages(&[(1, &[9, 8], 3)]);
     for _failed in 0..3 {
-        assert_eq!((held(&paging), next(&paging)), (vec![9, 8], Some(2)));
+        assert_eq!((ids(&paging), next(&paging)), (vec![9, 8], Some(2)));
     }
     paging.add_page(page(&[7], 3));
-    assert_eq!((held(&paging), next(&paging)), (vec![9, 8, 7], None));
+    assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7], None));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn without_totals_a_short_page_is_the_last() {
     paging.add_page(page(&[9, 8], None));
     assert_eq!(next(&paging), Some(2));
     paging.add_page(page(&[7], None));
-    assert_eq!((held(&paging), next(&paging), paging.total()), (vec![9, 8, 7], None, None));
+    assert_eq!((ids(&paging), next(&paging), paging.total()), (vec![9, 8, 7], None, None));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_total_that_is_never_the_same_is_not_followed_for_ever() {
         asked += 1;
     }
     assert!(asked < 20 && !paging.is_truncated(), "{asked} pages were asked for");
-    assert_eq!(held(&paging), [9, 8, 7]);
+    assert_eq!(ids(&paging), [9, 8, 7]);
 }
 
 proptest! {
@@ -188,7 +188,7 @@ proptest! {
         }
         prop_assert!(asked <= most);
         prop_assert!(asked < 8 || paging.next().is_none());
-        let mut all = held(&paging);
+        let mut all = ids(&paging);
         all.sort_unstable();
         prop_assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
     }
@@ -204,7 +204,7 @@ proptest! {
             let items: Vec<u32> = (0..length).skip(((asked - 1) * size) as usize).take(size as usize).collect();
             paging.add_page(Page { size, ..page(&items, u64::from(length)) });
         }
-        prop_assert_eq!(held(&paging), (0..length).collect::<Vec<_>>());
+        prop_assert_eq!(ids(&paging), (0..length).collect::<Vec<_>>());
         prop_assert_eq!(asked, length.div_ceil(size).max(1));
     }
 }

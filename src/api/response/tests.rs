@@ -24,8 +24,8 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 /// An answer of `GetSavepoint` and its request ID.
-fn decode(received: &HttpResponse<'_>) -> Result<(RawSavepoint, Option<String>), Error> {
-    let envelope = open(received)?;
+fn decode(response: &HttpResponse<'_>) -> Result<(RawSavepoint, Option<String>), Error> {
+    let envelope = open(response)?;
     Ok((envelope.savepoint()?, envelope.request_id))
 }
 
@@ -36,7 +36,7 @@ fn answer(
 ) -> Result<(RawSavepoint, Option<String>), Error> {
     let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, TOKEN]))]);
     let reply = Reply::new(status, headers(pairs), body.as_ref().to_vec(), &redactor);
-    decode(&reply.received("GetSavepoint"))
+    decode(&reply.as_response("GetSavepoint"))
 }
 
 fn refused(status: u16, code: &str) -> Error {

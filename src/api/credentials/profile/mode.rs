@@ -11,14 +11,14 @@ use crate::util::quote::quotable;
 use crate::util::{clock, text};
 
 /// How many profiles may borrow from one another in a row.
-const DEPTH: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 const MODES: &str = "AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC, External, \
                      CredentialsURI, CloudSSO and OAuth";
 
 /// A profile. Each field is read when it is needed, so that one of another type is no matter to
 /// whoever needs it not.
-pub(super) struct Profile<'a> {
+pub(super) struct ProfileEntry<'a> {
     pub(super) name: String,
     pub(super) fields: Fields<'a>,
 }
@@ -26,7 +26,7 @@ pub(super) struct Profile<'a> {
 impl File {
     /// The way to the credentials of the profile with this name.
     pub(super) fn source(&self, name: &str) -> Result<CredentialSource, CredentialsError> {
-        self.source_within(name, DEPTH)
+        self.source_within(name, MAX_DEPTH)
     }
 
     fn source_within(
@@ -34,36 +34,36 @@ impl File {
         name: &str,
         depth: usize,
     ) -> Result<CredentialSource, CredentialsError> {
-        let profile = self.profile(name).ok_or_else(|| unknown(name, &self.absent(name)))?;
+        let profile = self.profile(name).ok_or_else(|| unknown(name, &self.not_found(name)))?;
         // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
         Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
             "" | "AK" => CredentialSource::Keys(profile.keys()?),
-            "StsToken" => CredentialSource::Keys(profile.temporary()?),
+            "StsToken" => CredentialSource::Keys(profile.temporary_keys()?),
             "RamRoleArn" => CredentialSource::Assume {
                 source: Box::new(CredentialSource::Keys(profile.keys()?)),
                 role: profile.role()?,
             },
             "ChainableRamRoleArn" => {
-                let from = profile.need("source_profile")?;
+                let from = profile.required("source_profile")?;
                 let depth = depth.checked_sub(1);
                 let depth =
                     depth.ok_or_else(|| problem(name, "source_profile goes in a circle"))?;
                 let source = Box::new(self.source_within(&from, depth)?);
                 CredentialSource::Assume { source, role: profile.role()? }
             }
-            "EcsRamRole" => CredentialSource::Instance {
+            "EcsRamRole" => CredentialSource::EcsRamRole {
                 role: profile.text("ram_role_name")?,
                 wanted_by: Some("ram_role_name"),
             },
             "OIDC" => CredentialSource::Oidc {
                 role: profile.role()?,
-                provider_arn: profile.need("oidc_provider_arn")?,
-                token_file: profile.need("oidc_token_file")?.into(),
+                provider_arn: profile.required("oidc_provider_arn")?,
+                token_file: profile.required("oidc_token_file")?.into(),
             },
-            "External" => CredentialSource::Command(profile.hidden("process_command")?),
-            "CredentialsURI" => CredentialSource::Uri(profile.hidden("credentials_uri")?),
+            "External" => CredentialSource::Command(profile.required_secret("process_command")?),
+            "CredentialsURI" => CredentialSource::Uri(profile.required_secret("credentials_uri")?),
             mode @ ("CloudSSO" | "OAuth") => {
-                CredentialSource::Keys(profile.cached(mode, clock::now())?)
+                CredentialSource::Keys(profile.cached_keys(mode, clock::now())?)
             }
             mode => {
                 let mode = quotable(mode).map(|mode| format!(" {mode:?}")).unwrap_or_default();
@@ -74,9 +74,9 @@ impl File {
     }
 }
 
-impl<'a> Profile<'a> {
+impl<'a> ProfileEntry<'a> {
     /// The profile in this JSON, if it is an object with a name.
-    pub(super) fn of(raw: &'a RawValue) -> Option<Self> {
+    pub(super) fn parse(raw: &'a RawValue) -> Option<Self> {
         let fields: Fields<'a> = serde_json::from_str(raw.get()).ok()?;
         let name = serde_json::from_str(fields.get("name")?.get()).ok()?;
         Some(Self { name, fields })
@@ -95,22 +95,22 @@ impl<'a> Profile<'a> {
 
     fn keys(&self) -> Result<Credentials, CredentialsError> {
         Ok(Credentials {
-            access_key_id: self.need("access_key_id")?,
-            access_key_secret: self.hidden("access_key_secret")?,
+            access_key_id: self.required("access_key_id")?,
+            access_key_secret: self.required_secret("access_key_secret")?,
             security_token: None,
             expires_at: None,
         })
     }
 
-    fn temporary(&self) -> Result<Credentials, CredentialsError> {
-        let token = self.hidden("sts_token")?;
+    fn temporary_keys(&self) -> Result<Credentials, CredentialsError> {
+        let token = self.required_secret("sts_token")?;
         Ok(Credentials { security_token: Some(token), ..self.keys()? })
     }
 
     /// The keys that the CLI borrowed and keeps in the file. Borrowing others is left to the CLI:
     /// the answer changes what the file must hold. While the login holds, any command of its that
     /// asks the service borrows them; else it needs a browser.
-    fn cached(&self, mode: &str, now: Timestamp) -> Result<Credentials, CredentialsError> {
+    fn cached_keys(&self, mode: &str, now: Timestamp) -> Result<Credentials, CredentialsError> {
         let login = match mode {
             "CloudSSO" => "cloud_sso_access_token_expire",
             _ => "oauth_access_token_expire",
@@ -127,7 +127,7 @@ impl<'a> Profile<'a> {
             let command = text::clean(&command);
             self.problem(&format!("its temporary keys {state}: run `{command}`"))
         };
-        match (until, self.temporary()) {
+        match (until, self.temporary_keys()) {
             (Some(until), _) if until <= now => Err(refresh(&format!("ended at {until}"))),
             (Some(until), Ok(keys)) => Ok(Credentials { expires_at: Some(until), ..keys }),
             _ => Err(refresh("are not there yet")),
@@ -140,7 +140,7 @@ impl<'a> Profile<'a> {
             given => given,
         };
         Ok(Role {
-            arn: self.need("ram_role_arn")?,
+            arn: self.required("ram_role_arn")?,
             session_name: session,
             duration: self.field("expired_seconds", "a whole number")?,
             policy: self.text("policy")?,
@@ -158,11 +158,11 @@ impl<'a> Profile<'a> {
             .and_then(|seconds| Timestamp::from_second(seconds).ok()))
     }
 
-    fn need(&self, name: &str) -> Result<String, CredentialsError> {
+    fn required(&self, name: &str) -> Result<String, CredentialsError> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    fn hidden(&self, name: &str) -> Result<SecretString, CredentialsError> {
+    fn required_secret(&self, name: &str) -> Result<SecretString, CredentialsError> {
         self.secret(name)?.ok_or_else(|| self.missing(name))
     }
 

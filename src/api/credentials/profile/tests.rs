@@ -62,8 +62,8 @@ fn cli(home: &TempDir, variables: (&str, &str), named: Option<&str>) -> CliProfi
 
 #[rstest::rstest]
 #[case::current(("", ""), None, "prod", "LTAI1")]
-#[case::of_the_environment((NAMED, "old"), None, "old", "LTAI3")]
-#[case::named((NAMED, "old"), Some("default"), "default", "LTAI0")]
+#[case::of_the_environment((PROFILE_VARIABLE, "old"), None, "old", "LTAI3")]
+#[case::named((PROFILE_VARIABLE, "old"), Some("default"), "default", "LTAI0")]
 fn the_profile_is_the_one_that_was_meant(
     #[case] variable: (&str, &str),
     #[case] named: Option<&str>,
@@ -192,11 +192,11 @@ fn no_file_matters_to_whoever_named_a_profile_on_the_command_line() {
 #[test]
 fn a_profile_that_the_environment_names_may_be_one_of_the_ini_file_s() {
     let home = home(CONFIG);
-    let elsewhere = cli(&home, (NAMED, "elsewhere"), None);
+    let elsewhere = cli(&home, (PROFILE_VARIABLE, "elsewhere"), None);
     assert!(passed_over(&elsewhere).contains("\"elsewhere\" does not exist"));
     let off = Environment::of([
         ("HOME", home.path().to_str().unwrap()),
-        (NAMED, "prod"),
+        (PROFILE_VARIABLE, "prod"),
         ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
     ]);
     let error = profile_region(&off, None).unwrap_err().to_string();
@@ -259,7 +259,7 @@ fn rotated_keys_are_seen() {
 #[case::current(None, Some("cn-hangzhou"))]
 #[case::of_a_mode_without_keys(Some("role"), Some("cn-beijing"))]
 #[case::empty(Some("sts"), None)]
-#[case::absent(Some("default"), None)]
+#[case::not_found(Some("default"), None)]
 fn the_region_comes_from_the_profile(#[case] named: Option<&str>, #[case] region: Option<&str>) {
     let home = home(CONFIG);
     let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);

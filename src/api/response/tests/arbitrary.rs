@@ -72,7 +72,7 @@ fn some_headers() -> impl Strategy<Value = HeaderMap> {
 fn holds(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseError> {
     let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, ""]))]);
     let reply = Reply::new(status, headers.clone(), body.to_vec(), &redactor);
-    if let Err(error) = decode(&reply.received("GetSavepoint")) {
+    if let Err(error) = decode(&reply.as_response("GetSavepoint")) {
         prop_assert_eq!(error.http_status, Some(status));
         prop_assert!(error.message.chars().count() <= 300);
         let told = error.to_string();

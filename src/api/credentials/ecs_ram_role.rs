@@ -37,29 +37,29 @@ const ABSENCE: Duration = Duration::from_secs(300);
 
 /// The instance's RAM role: the one named by `ALIBABA_CLOUD_ECS_METADATA`, else the one it has.
 #[derive(Debug)]
-pub struct Instance(Environment);
+pub struct EcsRamRole(Environment);
 
-impl Instance {
+impl EcsRamRole {
     /// In this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
 }
 
-impl Provider for Instance {
+impl Provider for EcsRamRole {
     fn name(&self) -> String {
         "ECS RAM role".to_owned()
     }
 
     fn source(&self) -> Result<CredentialSource, Declined> {
         let role = self.0.get(ROLE);
-        Ok(CredentialSource::Instance { wanted_by: role.is_some().then_some(ROLE), role })
+        Ok(CredentialSource::EcsRamRole { wanted_by: role.is_some().then_some(ROLE), role })
     }
 }
 
 /// The credentials of this role, or of the one that the instance has.
-pub(super) async fn lend(
-    lender: &RemoteProvider,
+pub(super) async fn fetch(
+    remote: &RemoteProvider,
     role: Option<&str>,
     wanted_by: Option<&'static str>,
 ) -> Result<Credentials, Declined> {
@@ -70,7 +70,7 @@ pub(super) async fn lend(
             Declined::Skipped(reason)
         }
     };
-    if lender.environment.is_true(DISABLED) {
+    if remote.environment.is_true(DISABLED) {
         // Whoever wants the role must hear of it, but two variables are no mistake.
         let reason = format!("turned off by {DISABLED}=true");
         return Err(match wanted_by {
@@ -78,10 +78,10 @@ pub(super) async fn lend(
             Some(_) => declined(reason),
         });
     }
-    if let Some(reason) = remembered(lender) {
+    if let Some(reason) = remembered(remote) {
         return Err(declined(reason));
     }
-    let service = Service::open(lender).await.map_err(|error| absent(lender, error, &declined))?;
+    let service = Service::open(remote).await.map_err(|error| absent(remote, error, &declined))?;
     let (role, from) = match role {
         Some(role) => (role.to_owned(), wanted_by.unwrap_or(ROLE)),
         None => match service.get("").await {
@@ -95,7 +95,7 @@ pub(super) async fn lend(
                 let what = "the metadata service does not say which RAM role this instance has";
                 return Err(declined(format!("{what} (HTTP {status})")));
             }
-            Err(error) => return Err(absent(lender, error, &declined)),
+            Err(error) => return Err(absent(remote, error, &declined)),
         },
     };
     let reply = service.exchange(&role).await?;
@@ -104,20 +104,20 @@ pub(super) async fn lend(
         let why = format!("this instance has no RAM role {role} (from {from})");
         return Err(CredentialsError::new(why).into());
     }
-    let lent: CredentialsResponse = remote_provider::read(&service.at, reply)?;
-    Ok(lent.credentials(&service.at)?)
+    let response: CredentialsResponse = remote_provider::decode(&service.at, reply)?;
+    Ok(response.credentials(&service.at)?)
 }
 
 /// The metadata service, with the token of its second version where it has that.
 struct Service<'a> {
-    lender: &'a RemoteProvider,
+    remote: &'a RemoteProvider,
     at: Endpoint,
     token: Option<SecretString>,
 }
 
 impl<'a> Service<'a> {
-    async fn open(lender: &'a RemoteProvider) -> Result<Self, CredentialsError> {
-        let at = match &lender.hosts.metadata {
+    async fn open(remote: &'a RemoteProvider) -> Result<Self, CredentialsError> {
+        let at = match &remote.hosts.metadata {
             Some(endpoint) => endpoint.clone(),
             None => Endpoint::of_url(SERVICE, true)
                 .map_err(|why| CredentialsError::new(why.to_string()))?,
@@ -125,8 +125,9 @@ impl<'a> Service<'a> {
         let mut request = Request::new(Method::PUT, url(&at, TOKEN_PATH)?);
         request.headers_mut().insert(LIFETIME, HeaderValue::from_static("21600"));
         let nothing = Redactor::default();
-        let reply = remote_provider::exchange(&lender.next_door, &at, request, &nothing).await;
-        let first_only = lender.environment.is_true(V1_DISABLED);
+        let reply =
+            remote_provider::exchange(&remote.metadata_transport, &at, request, &nothing).await;
+        let first_only = remote.environment.is_true(V1_DISABLED);
         let token = match reply {
             Ok(reply) if reply.status() == 200 && !reply.body().trim_ascii().is_empty() => {
                 String::from_utf8(reply.into_body()).ok()
@@ -142,7 +143,7 @@ impl<'a> Service<'a> {
             }
             _ => None,
         };
-        Ok(Self { lender, at, token: token.map(SecretString::from) })
+        Ok(Self { remote, at, token: token.map(SecretString::from) })
     }
 
     fn request(&self, role: &str) -> Result<Request, CredentialsError> {
@@ -165,7 +166,8 @@ impl<'a> Service<'a> {
         let token = self.token.as_ref().map(ExposeSecret::expose_secret);
         let redactor = Redactor::new([Arc::new(Secrets::of(token))]);
         let request = self.request(role)?;
-        remote_provider::exchange(&self.lender.next_door, &self.at, request, &redactor).await
+        remote_provider::exchange(&self.remote.metadata_transport, &self.at, request, &redactor)
+            .await
     }
 }
 
@@ -188,7 +190,7 @@ fn first_role(text: &str) -> Option<String> {
 
 /// Remembers that nobody answers.
 fn absent(
-    lender: &RemoteProvider,
+    remote: &RemoteProvider,
     error: CredentialsError,
     declined: &impl Fn(String) -> Declined,
 ) -> Declined {
@@ -197,13 +199,13 @@ fn absent(
     }
     let reason = format!("no ECS metadata service ({})", error.message);
     let now = Instant::now();
-    *lender.no_metadata.lock().unwrap_or_else(PoisonError::into_inner) =
+    *remote.metadata_absence.lock().unwrap_or_else(PoisonError::into_inner) =
         Some((now, reason.clone()));
     declined(reason)
 }
 
-fn remembered(lender: &RemoteProvider) -> Option<String> {
-    let absence = lender.no_metadata.lock().unwrap_or_else(PoisonError::into_inner);
+fn remembered(remote: &RemoteProvider) -> Option<String> {
+    let absence = remote.metadata_absence.lock().unwrap_or_else(PoisonError::into_inner);
     absence
         .as_ref()
         .filter(|(since, _)| since.elapsed() < ABSENCE)

@@ -15,46 +15,48 @@ use crate::domain::savepoint::{Place, Target};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     /// All of it.
-    Whole,
+    Full,
     /// Some items of a list; the others were taken out.
-    Part,
+    Partial,
     /// Nothing; this is what was asked for.
-    Nothing(&'static str),
+    Mismatch(&'static str),
 }
 
 /// Whether an answer says nothing else than was asked for. The service takes IDs in any case.
-pub(super) fn is_same(asked: &str, said: Option<&str>) -> bool {
-    said.is_none_or(|said| said.eq_ignore_ascii_case(asked))
+pub(super) fn matches_or_absent(expected: &str, actual: Option<&str>) -> bool {
+    actual.is_none_or(|actual| actual.eq_ignore_ascii_case(expected))
 }
 
 fn is_in(place: &Place, namespace: Option<&str>) -> bool {
-    is_same(place.namespace.as_str(), namespace)
+    matches_or_absent(place.namespace.as_str(), namespace)
 }
 
-fn single(is_it: bool, what: &'static str) -> Match {
-    if is_it { Match::Whole } else { Match::Nothing(what) }
+fn single(matches: bool, what: &'static str) -> Match {
+    if matches { Match::Full } else { Match::Mismatch(what) }
 }
 
 /// A savepoint that was asked for by its ID.
 pub(super) fn savepoint(target: &Target, answer: &RawSavepoint) -> Match {
     let savepoint = &answer.savepoint;
-    let is_it = is_same(target.id.as_str(), savepoint.savepoint_id.as_deref())
+    let matches = matches_or_absent(target.id.as_str(), savepoint.savepoint_id.as_deref())
         && is_in(&target.place, savepoint.namespace.as_deref());
-    single(is_it, "savepoint")
+    single(matches, "savepoint")
 }
 
 /// A deployment that was asked for by its ID.
 pub(super) fn deployment(place: &Place, id: &DeploymentId, answer: &Deployment) -> Match {
-    let said = answer.deployment_id.as_ref().map(DeploymentId::as_str);
-    let is_it = is_same(id.as_str(), said) && is_in(place, answer.namespace.as_deref());
-    single(is_it, "deployment")
+    let actual = answer.deployment_id.as_ref().map(DeploymentId::as_str);
+    let matches =
+        matches_or_absent(id.as_str(), actual) && is_in(place, answer.namespace.as_deref());
+    single(matches, "deployment")
 }
 
 /// A job that was asked for by its ID.
 pub(super) fn job(place: &Place, id: &JobId, answer: &Job) -> Match {
-    let said = answer.job_id.as_ref().map(JobId::as_str);
-    let is_it = is_same(id.as_str(), said) && is_in(place, answer.namespace.as_deref());
-    single(is_it, "job")
+    let actual = answer.job_id.as_ref().map(JobId::as_str);
+    let matches =
+        matches_or_absent(id.as_str(), actual) && is_in(place, answer.namespace.as_deref());
+    single(matches, "job")
 }
 
 /// A list of a place: takes out every item that is of another one, or that does not fit what was
@@ -71,8 +73,8 @@ pub(super) fn list<T>(
     let others = read - items.read.len();
     items.unreadable += others;
     match others {
-        0 => Match::Whole,
-        _ if items.read.is_empty() => Match::Nothing(what),
-        _ => Match::Part,
+        0 => Match::Full,
+        _ if items.read.is_empty() => Match::Mismatch(what),
+        _ => Match::Partial,
     }
 }

@@ -26,7 +26,7 @@ impl Provider for Script {
 }
 
 /// Keys that last this many seconds from now.
-fn lasting(id: &str, seconds: i64) -> Credentials {
+fn expiring_in(id: &str, seconds: i64) -> Credentials {
     Credentials {
         access_key_id: id.to_owned(),
         access_key_secret: "hunter2".into(),
@@ -41,19 +41,19 @@ fn keys(given: impl IntoIterator<Item = Credentials>) -> (CachedProvider, Script
 }
 
 async fn id(keys: &CachedProvider) -> Result<String, String> {
-    let held = keys.keys().await.map_err(|error| error.message)?;
+    let held = keys.get().await.map_err(|error| error.message)?;
     Ok(held.credentials.access_key_id.clone())
 }
 
 /// As if the time to renew had come.
 fn make_due(keys: &CachedProvider) {
-    keys.0.known().renew_at = Some(clock::now());
+    keys.0.state().renew_at = Some(clock::now());
 }
 
 /// Until the chain was asked so often.
 async fn asked(keys: &CachedProvider, times: u64) {
     let all = async {
-        while keys.0.known().asked < times {
+        while keys.0.state().fetches < times {
             tokio::task::yield_now().await;
         }
     };
@@ -68,14 +68,14 @@ async fn asked(keys: &CachedProvider, times: u64) {
 #[case::about_to_end(5, Some(60))]
 fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64>) {
     let now = Timestamp::UNIX_EPOCH;
-    let at = renewal(now, Some(now + SignedDuration::from_secs(life)));
+    let at = renewal_time(now, Some(now + SignedDuration::from_secs(life)));
     assert_eq!(at.map(Timestamp::as_second), after);
-    assert_eq!(renewal(now, None), None);
+    assert_eq!(renewal_time(now, None), None);
 }
 
 #[tokio::test]
 async fn a_renewal_keeps_no_request_waiting() {
-    let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
+    let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
     assert_eq!(id(&keys).await.unwrap(), "old");
     make_due(&keys);
     assert_eq!(id(&keys).await.unwrap(), "old");
@@ -85,36 +85,36 @@ async fn a_renewal_keeps_no_request_waiting() {
 
 #[tokio::test]
 async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again() {
-    let (keys, _) = keys([lasting("old", 3600)]);
+    let (keys, _) = keys([expiring_in("old", 3600)]);
     id(&keys).await.unwrap();
     make_due(&keys);
     for _ in 0..5 {
         assert_eq!(id(&keys).await.unwrap(), "old");
         asked(&keys, 2).await;
     }
-    assert_eq!(keys.0.known().asked, 2);
+    assert_eq!(keys.0.state().fetches, 2);
     assert_eq!(keys.renewal_error().unwrap(), "out of keys");
 }
 
 #[tokio::test]
 async fn keys_that_are_over_are_not_sent() {
-    let (keys, script) = keys([lasting("old", -1)]);
+    let (keys, script) = keys([expiring_in("old", -1)]);
     assert_eq!(id(&keys).await.unwrap(), "old", "this clock may be wrong");
     make_due(&keys);
     assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
-    script.0.lock().unwrap().push_back(lasting("new", 3600));
-    assert_eq!(keys.keys_as_of_now().await.unwrap().credentials.access_key_id, "new");
+    script.0.lock().unwrap().push_back(expiring_in("new", 3600));
+    assert_eq!(keys.get_fresh().await.unwrap().credentials.access_key_id, "new");
 }
 
 #[tokio::test]
 async fn the_files_are_looked_at_once_a_second() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let given = ["old", "new"].map(|id| lasting(id, 3600));
+    let given = ["old", "new"].map(|id| expiring_in(id, 3600));
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
     let keys = CachedProvider::new(Chain::new(vec![Box::new(script)]));
     let begin = clock::now();
     let at = async |millis| {
-        let held = keys.keys_at(begin + SignedDuration::from_millis(millis)).await.unwrap();
+        let held = keys.get_at(begin + SignedDuration::from_millis(millis)).await.unwrap();
         held.credentials.access_key_id.clone()
     };
     assert_eq!(at(0).await, "old");
@@ -127,37 +127,37 @@ async fn the_files_are_looked_at_once_a_second() {
 #[tokio::test]
 async fn a_failure_is_the_answer_for_all_for_a_while() {
     let (keys, script) = keys([]);
-    keys.last_rejected(None);
+    keys.add_waiter(None);
     for _ in 0..3 {
         assert_eq!(id(&keys).await.unwrap_err(), "out of keys");
     }
-    assert_eq!(keys.0.known().asked, 1);
-    let later = clock::now() + AGAIN;
-    assert!(keys.keys_at(later).await.is_err());
-    assert_eq!(keys.0.known().asked, 2);
-    script.0.lock().unwrap().push_back(lasting("new", 3600));
+    assert_eq!(keys.0.state().fetches, 1);
+    let later = clock::now() + FAILURE_TTL;
+    assert!(keys.get_at(later).await.is_err());
+    assert_eq!(keys.0.state().fetches, 2);
+    script.0.lock().unwrap().push_back(expiring_in("new", 3600));
     assert!(keys.reload(true).await, "reading again does not wait");
     assert_eq!(id(&keys).await.unwrap(), "new");
 }
 
 #[tokio::test]
 async fn an_old_refusal_that_comes_late_hides_no_newer_keys() {
-    let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-    let old = keys.keys().await.unwrap();
+    let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
+    let old = keys.get().await.unwrap();
     assert!(!keys.reload(true).await, "nobody waits for others");
-    let new = keys.instead_of(&old).await.unwrap().unwrap();
-    assert_eq!((old.turn, new.turn), (1, 2));
-    keys.last_rejected(Some(&new));
-    keys.last_rejected(Some(&old));
+    let new = keys.replacement_for(&old).await.unwrap().unwrap();
+    assert_eq!((old.generation, new.generation), (1, 2));
+    keys.add_waiter(Some(&new));
+    keys.add_waiter(Some(&old));
     assert!(keys.reload(true).await, "whoever was asked with the old ones");
 }
 
 #[tokio::test]
 async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_good() {
-    let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
-    keys.last_rejected(Some(&keys.keys().await.unwrap()));
+    let (keys, _) = keys([expiring_in("one", 3600), expiring_in("two", 3600)]);
+    keys.add_waiter(Some(&keys.get().await.unwrap()));
     assert!(!keys.reload(true).await, "it is the permission that lacks");
-    assert_eq!(keys.0.known().asked, 1);
+    assert_eq!(keys.0.state().fetches, 1);
     make_due(&keys);
     id(&keys).await.unwrap();
     asked(&keys, 2).await;
@@ -167,12 +167,12 @@ async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_g
 #[tokio::test]
 async fn what_only_helps_has_the_files_looked_at_and_nobody_asked() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let given = ["old", "new"].map(|id| Credentials { expires_at: None, ..lasting(id, 0) });
+    let given = ["old", "new"].map(|id| Credentials { expires_at: None, ..expiring_in(id, 0) });
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
     let keys = CachedProvider::new(Chain::new(vec![Box::new(script)]));
-    keys.last_rejected(Some(&keys.keys().await.unwrap()));
+    keys.add_waiter(Some(&keys.get().await.unwrap()));
     assert!(!keys.reload(false).await);
-    assert_eq!(keys.0.known().asked, 1);
+    assert_eq!(keys.0.state().fetches, 1);
     std::fs::write(file.path(), "changed").unwrap();
     assert!(keys.reload(false).await);
     assert_eq!(id(&keys).await.unwrap(), "new");
@@ -198,36 +198,36 @@ impl Provider for Slow {
 #[tokio::test]
 async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
     let keys = CachedProvider::new(Chain::new(vec![Box::new(Slow)]));
-    let old = keys.keys().await.unwrap();
+    let old = keys.get().await.unwrap();
     let mut others: tokio::task::JoinSet<_> = (0..4)
         .map(|_| {
             let (keys, old) = (keys.clone(), old.clone());
-            async move { keys.instead_of(&old).await.map(|held| held.is_some()) }
+            async move { keys.replacement_for(&old).await.map(|held| held.is_some()) }
         })
         .collect();
     while let Some(told) = others.join_next().await {
         assert_eq!(told.unwrap(), Ok(false), "there are no others");
     }
     assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "whoever comes soon asks with these");
-    assert_eq!(keys.0.known().asked, 2);
-    keys.last_rejected(Some(&old));
+    assert_eq!(keys.0.state().fetches, 2);
+    keys.add_waiter(Some(&old));
     assert!(!keys.reload(true).await);
 }
 
 #[tokio::test]
 async fn who_asks_together_is_answered_together() {
-    let (keys, _) = keys([lasting("one", 3600), lasting("two", 3600)]);
+    let (keys, _) = keys([expiring_in("one", 3600), expiring_in("two", 3600)]);
     let (first, second) = tokio::join!(id(&keys), id(&keys));
     assert_eq!((first.unwrap(), second.unwrap()), ("one".to_owned(), "one".to_owned()));
-    assert_eq!(keys.0.known().asked, 1);
+    assert_eq!(keys.0.state().fetches, 1);
 }
 
 #[tokio::test]
 async fn what_was_refused_is_replaced_or_its_failure_told() {
-    let (keys, _) = keys([lasting("old", 3600), lasting("new", 3600)]);
-    let old = keys.keys().await.unwrap();
-    let new = keys.instead_of(&old).await.unwrap().unwrap();
+    let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
+    let old = keys.get().await.unwrap();
+    let new = keys.replacement_for(&old).await.unwrap().unwrap();
     assert_eq!(new.credentials.access_key_id, "new");
-    let error = keys.instead_of(&new).await.unwrap_err();
+    let error = keys.replacement_for(&new).await.unwrap_err();
     assert_eq!((error.cause, error.message.as_str()), (Cause::CredentialsUnusable, "out of keys"));
 }
