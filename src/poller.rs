@@ -218,20 +218,38 @@ pub enum Event {
 /// What the poller is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Ask for these too; one already watched goes on as before.
-    Watch(Vec<Target>),
-    /// Ask for these no more; a late answer is dropped.
-    Unwatch(Vec<Target>),
-    /// Ask these too. Where one is asked already it is due now, unless it failed and nobody waits
-    /// for it ([`Recurrence::Now`]). Never a savepoint.
-    Ask(Vec<Query>, Recurrence),
-    /// Ask these no more; a late reply is dropped.
-    Forget(Vec<Query>),
-    /// Ask for these now, before all others and even while paused. One being asked for right now
-    /// is fresh enough.
-    Refresh(Vec<Target>),
+    /// Poll these too. One that is subscribed already keeps its recurrence: it goes on as before
+    /// with [`Recurrence::Watch`]; with any other it is due now, unless its last request failed and
+    /// this is not [`Recurrence::Now`].
+    Subscribe(Vec<Query>, Recurrence),
+    /// Poll these no more; a late response is dropped.
+    Unsubscribe(Vec<Query>),
+    /// Poll these now if they are subscribed, before all others and even while paused. A request
+    /// that is in flight is fresh enough.
+    Fetch(Vec<Query>),
     /// Start no more requests; ends in [`Event::Paused`].
     Pause,
-    /// Go on; ends in [`Event::Resumed`].
+    /// Start requests again; ends in [`Event::Resumed`].
     Resume,
+}
+
+impl Command {
+    /// Subscribes to savepoints.
+    pub fn watch(targets: Vec<Target>) -> Self {
+        Self::Subscribe(savepoints(targets), Recurrence::Watch)
+    }
+
+    /// Unsubscribes from savepoints.
+    pub fn unwatch(targets: Vec<Target>) -> Self {
+        Self::Unsubscribe(savepoints(targets))
+    }
+
+    /// Fetches savepoints.
+    pub fn fetch(targets: Vec<Target>) -> Self {
+        Self::Fetch(savepoints(targets))
+    }
+}
+
+fn savepoints(targets: Vec<Target>) -> Vec<Query> {
+    targets.into_iter().map(Query::Savepoint).collect()
 }

@@ -233,7 +233,7 @@ async fn fetch(
         }
     }
     let mut poller = poller::spawn(ask, request.poller.clone(), clock, fastrand::Rng::new());
-    poller.commands.send(Command::Watch(targets)).await?;
+    poller.commands.send(Command::watch(targets)).await?;
 
     let mut so_far: HashMap<String, Fetched> = HashMap::new();
     for id in &request.ids {
@@ -244,7 +244,7 @@ async fn fetch(
                     let id = target.id.to_string();
                     if is_final(&poll, deadline) {
                         done.insert(id, Fetched::from(*poll));
-                        poller.commands.send(Command::Unwatch(vec![target])).await?;
+                        poller.commands.send(Command::unwatch(vec![target])).await?;
                     } else {
                         so_far.insert(id, Fetched::from(*poll));
                     }

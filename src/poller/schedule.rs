@@ -77,7 +77,7 @@ impl Schedule {
 
     /// Asks it from now on. A savepoint already watched goes on as before; any other question that
     /// is already asked is due now.
-    pub(super) fn ask(&mut self, query: Query, recurrence: Recurrence, now: Instant) {
+    pub(super) fn subscribe(&mut self, query: Query, recurrence: Recurrence, now: Instant) {
         if self.entries.contains_key(&query) {
             if recurrence != Recurrence::Watch {
                 self.expedite(&query, Priority::again(recurrence), now);
@@ -98,7 +98,7 @@ impl Schedule {
         self.wait(&query, Priority::first(recurrence), now);
     }
 
-    pub(super) fn forget(&mut self, query: &Query) {
+    pub(super) fn unsubscribe(&mut self, query: &Query) {
         self.leave(query);
         if let Some(entry) = self.entries.remove(query) {
             let line = &mut self.lines[entry.line];
@@ -108,7 +108,7 @@ impl Schedule {
     }
 
     /// Puts it before all others, unless it is under way.
-    pub(super) fn refresh(&mut self, query: &Query, now: Instant) {
+    pub(super) fn fetch(&mut self, query: &Query, now: Instant) {
         self.expedite(query, Priority::Manual, now);
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::heartbeat::Heartbeat;
 use super::in_flight::InFlight;
 use super::outbox::Outbox;
-use super::query::{Query, Recurrence, Reply};
+use super::query::{Query, Reply};
 use super::schedule::Schedule;
 use super::{Ask, Command, Event, Poll, Replied, Settings};
 use crate::api::Error;
@@ -138,25 +138,15 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     fn apply(&mut self, command: Command) {
         let now = Instant::now();
         match command {
-            Command::Watch(targets) => {
-                for target in targets {
-                    self.schedule.ask(Query::Savepoint(target), Recurrence::Watch, now);
-                }
-            }
-            Command::Ask(queries, recurrence) => {
+            Command::Subscribe(queries, recurrence) => {
                 for query in queries {
-                    self.schedule.ask(query, recurrence, now);
+                    self.schedule.subscribe(query, recurrence, now);
                 }
             }
-            Command::Unwatch(targets) => {
-                for target in targets {
-                    self.forget(&Query::Savepoint(target));
-                }
-            }
-            Command::Forget(queries) => queries.iter().for_each(|it| self.forget(it)),
-            Command::Refresh(targets) => {
-                for target in targets {
-                    self.schedule.refresh(&Query::Savepoint(target), now);
+            Command::Unsubscribe(queries) => queries.iter().for_each(|it| self.unsubscribe(it)),
+            Command::Fetch(queries) => {
+                for query in &queries {
+                    self.schedule.fetch(query, now);
                 }
             }
             Command::Pause => {
@@ -171,8 +161,8 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    fn forget(&mut self, query: &Query) {
-        self.schedule.forget(query);
+    fn unsubscribe(&mut self, query: &Query) {
+        self.schedule.unsubscribe(query);
         self.in_flight.cancel(|asked| **asked == *query);
         self.outbox.forget(query);
     }

@@ -353,13 +353,7 @@ impl App {
     /// Sets one effect going; none is waited for.
     fn perform(&mut self, effect: Effect) -> Result<(), terminal::Error> {
         match effect {
-            Effect::Watch(targets) => self.send(Command::Watch(targets)),
-            Effect::Unwatch(targets) => self.send(Command::Unwatch(targets)),
-            Effect::Refresh(targets) => self.send(Command::Refresh(targets)),
-            Effect::Ask(queries, recurrence) => self.send(Command::Ask(queries, recurrence)),
-            Effect::Forget(queries) => self.send(Command::Forget(queries)),
-            Effect::Pause => self.send(Command::Pause),
-            Effect::Resume => self.send(Command::Resume),
+            Effect::Poller(command) => self.send(command),
             Effect::Copy(clip) => self.spawn(async move {
                 let delivery = clipboard::deliver(
                     &clip.text,

@@ -1,7 +1,7 @@
 //! Everything that `update` can ask of the world, as values.
 
-use crate::domain::savepoint::{Profile, Target};
-use crate::poller::{Query, Recurrence};
+use crate::domain::savepoint::Profile;
+use crate::poller::Command;
 use crate::storage::journal::Entry;
 use crate::storage::watch_list::Edit;
 use crate::tui::model::alerts::ChangeReport;
@@ -10,21 +10,9 @@ use crate::tui::model::alerts::batch::Alert;
 /// One thing to do outside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Begin to ask for these.
-    Watch(Vec<Target>),
-    /// Stop asking for these.
-    Unwatch(Vec<Target>),
-    /// Ask for these now.
-    Refresh(Vec<Target>),
-    /// Ask these beside the savepoints; each reply is a
-    /// [`poller::Event::Replied`](crate::poller::Event::Replied).
-    Ask(Vec<Query>, Recurrence),
-    /// Ask these no more.
-    Forget(Vec<Query>),
-    /// Stop asking.
-    Pause,
-    /// Ask again.
-    Resume,
+    /// A command to the poller; its responses come back as
+    /// [`Message::Poller`](crate::tui::message::Message::Poller).
+    Poller(Command),
     /// Ring for the user, in the ways that were chosen.
     Alert(Alert),
     /// Run the user's command for a change, if there is one; ends in

@@ -12,7 +12,7 @@ use crate::config::{Config, Error, Options};
 use crate::demo::{Faults, Service, Story};
 use crate::domain::job::JobId;
 use crate::domain::savepoint::{Namespace, Place, SavepointId, Target};
-use crate::poller;
+use crate::poller::{self, Command};
 use crate::storage::journal::{Entry, JournalStore, ProgramEvent};
 use crate::storage::watch_list;
 use crate::tui::app::{Ask, Whois, World};
@@ -92,7 +92,7 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
             let new = state.watch(targets);
             let edits = state.keep(&new);
             state.edits_while_loading = state.edits_while_loading.map(|_| edits.clone());
-            first.extend([Effect::Save(edits), Effect::Watch(new)]);
+            first.extend([Effect::Save(edits), Effect::Poller(Command::watch(new))]);
         }
         _ if !ids.is_empty() || watch_list.is_none() => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();

@@ -21,7 +21,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Profile;
-use crate::poller::Event;
+use crate::poller::{Command, Event};
 use crate::storage::journal::ProgramEvent;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Input, Message, Outcome};
@@ -195,7 +195,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             state.demo_endpoint = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
             state.notify("the demo: invented savepoints on an embedded service", false);
-            return vec![Effect::Watch(new)];
+            return vec![Effect::Poller(Command::watch(new))];
         }
         Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
         Outcome::Ran(Ok(())) => {}

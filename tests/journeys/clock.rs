@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use savepeek::domain::change::Kind;
-use savepeek::poller::Event;
+use savepeek::poller::{Command, Event};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 
@@ -162,7 +162,7 @@ fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
     harness.listed(Ok(vec![one.clone(), two]));
     harness.after(30).listed(Ok(vec![one])).after(1);
     assert_eq!(lost(&mut harness), 0, "it is asked for by itself since a second ago");
-    assert!(harness.effects().contains(&Effect::Watch(vec![target("two")])));
+    assert!(harness.effects().contains(&Effect::Poller(Command::watch(vec![target("two")]))));
     for _ in 0..3 {
         harness.after(15);
     }

@@ -1,6 +1,7 @@
 //! From an empty screen to something that is watched.
 
 use savepeek::domain::savepoint::Profile;
+use savepeek::poller::Command;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::{Overlay, State};
@@ -42,7 +43,7 @@ fn missing_credentials_are_said_with_the_ways_to_provide_them_and_the_demo() {
     harness.keys("F2");
     assert_eq!(harness.effects(), [Effect::OpenDemo]);
     harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
-    assert_eq!(harness.effects(), [Effect::Watch(vec![target(A)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(A)]))]);
 }
 
 #[test]
@@ -51,7 +52,7 @@ fn pasted_ids_are_understood_merged_and_watched() {
     harness.paste(&format!("Savepoint {A} COMPLETED,\r\n\"{B}\" {A}"));
     harness.assert_screen("2 savepoint IDs found").assert_screen("no savepoint ID: COMPLETED");
     harness.keys("Enter");
-    assert_eq!(harness.effects(), [Effect::Watch(vec![target(A), target(B)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(A), target(B)]))]);
     assert_eq!(watched(&harness.state), [A, B]);
     harness.assert_screen("2 added").assert_screen("COMPLETED");
 }
@@ -115,7 +116,7 @@ fn the_same_id_in_another_namespace_is_another_savepoint() {
 fn what_is_watched_already_is_not_asked_for_twice() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.paste(&format!("{A} {B}")).keys("Enter").assert_screen("1 added, 1 already watched");
-    assert_eq!(harness.effects(), [Effect::Watch(vec![target(B)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(B)]))]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::change::{Change, Kind};
 use savepeek::domain::deployment::{DEFAULT_NEWEST, DeploymentId, DeploymentTarget, HISTORY_LIMIT};
-use savepeek::poller::{Event, Query, Recurrence, Replied};
+use savepeek::poller::{Command, Event, Query, Recurrence, Replied};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
@@ -70,7 +70,10 @@ fn membership(harness: &Harness, id: &str) -> Membership {
 }
 
 fn ask() -> Effect {
-    Effect::Ask(vec![list_query(&deployment())], Recurrence::Every(LIST_INTERVAL))
+    Effect::Poller(Command::Subscribe(
+        vec![list_query(&deployment())],
+        Recurrence::Every(LIST_INTERVAL),
+    ))
 }
 
 #[test]
@@ -78,8 +81,12 @@ fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
     let mut harness = following(120, 40);
     harness.assert_screen("asking");
     let name = Query::Deployment(deployment().place, deployment().id);
-    let now = Effect::Ask(vec![list_query(&deployment()), name], Recurrence::Now);
-    assert_eq!(harness.effects(), [Effect::Forget(vec![list_query(&deployment())]), ask(), now]);
+    let now =
+        Effect::Poller(Command::Subscribe(vec![list_query(&deployment()), name], Recurrence::Now));
+    assert_eq!(
+        harness.effects(),
+        [Effect::Poller(Command::Unsubscribe(vec![list_query(&deployment())])), ask(), now]
+    );
     harness.listed(Ok(twelve()));
     assert_eq!(ids(&harness).len(), DEFAULT_NEWEST);
     assert_eq!(membership(&harness, "s00"), Membership::UserAdded);
@@ -155,7 +162,10 @@ fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
     let mut items = twelve();
     items.insert(0, made("s20", "STARTED", 0, 0));
     harness.after(30).listed(Ok(items.clone()));
-    assert_eq!(harness.effects().first(), Some(&Effect::Watch(vec![target("s20")])));
+    assert_eq!(
+        harness.effects().first(),
+        Some(&Effect::Poller(Command::watch(vec![target("s20")])))
+    );
     let changes = harness.changes();
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].kind, Kind::New { state: "STARTED".to_owned() });
@@ -166,7 +176,7 @@ fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
     assert!(harness.effects().contains(&ask()));
     items[0] = made("s20", "COMPLETED", 0, 8);
     harness.after(1).listed(Ok(items));
-    assert!(harness.effects().contains(&Effect::Unwatch(vec![target("s20")])));
+    assert!(harness.effects().contains(&Effect::Poller(Command::unwatch(vec![target("s20")]))));
     assert_eq!(membership(&harness, "s20"), Membership::ListedMember);
 }
 
@@ -278,10 +288,12 @@ fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
     items[4].savepoint.state = Some(savepeek::domain::savepoint::State::Failed);
     harness.after(30).listed(Ok(items.clone()));
     let asked: BTreeSet<_> = match &harness.effects()[..] {
-        [Effect::Watch(asked)] => asked.iter().map(|it| it.id.to_string()).collect(),
+        [Effect::Poller(Command::Subscribe(asked, Recurrence::Watch))] => {
+            asked.iter().cloned().collect()
+        }
         other => panic!("{other:?}"),
     };
-    assert_eq!(asked, BTreeSet::from(["s03".to_owned(), "s05".to_owned()]));
+    assert_eq!(asked, BTreeSet::from(["s03", "s05"].map(|id| Query::Savepoint(target(id)))));
     let changes = harness.changes();
     assert!(!changes.iter().any(|it| it.kind.is_transition()), "none is said to have changed");
     harness.polled("s03", Err(not_found()));
@@ -334,14 +346,15 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
     harness.assert_screen("stream:ListSavepoints");
     let effects = harness.effects();
     assert!(
-        matches!(&effects[..], [Effect::Watch(all)] if all.len() == DEFAULT_NEWEST - 1),
+        matches!(&effects[..], [Effect::Poller(Command::Subscribe(all, Recurrence::Watch))] if all.len() == DEFAULT_NEWEST - 1),
         "{effects:?}"
     );
     harness.keys("j").listed(Err(denied()));
     assert_eq!(harness.state.notice, None);
     assert_eq!(harness.effects(), []);
     harness.keys("R");
-    let again = Effect::Ask(vec![list_query(&deployment())], Recurrence::Now);
+    let again =
+        Effect::Poller(Command::Subscribe(vec![list_query(&deployment())], Recurrence::Now));
     assert!(harness.effects().contains(&again), "whoever got the permission since asks again");
 }
 

@@ -16,7 +16,7 @@ use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{
     Failure, Namespace, Place, Savepoint, SavepointId, State as SavepointState, Target, Workspace,
 };
-use savepeek::poller::{Event, Poll, Query, Recurrence, Replied, Reply};
+use savepeek::poller::{Command, Event, Poll, Query, Recurrence, Replied, Reply};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
@@ -140,8 +140,10 @@ pub(crate) fn unavailable() -> Error {
 fn helps(effect: &Effect) -> bool {
     let about = |them: &[Query]| them.iter().all(|it| OptionalApi::of(it).is_some());
     match effect {
-        Effect::Ask(queries, recurrence) => *recurrence == Recurrence::Once && about(queries),
-        Effect::Forget(queries) => about(queries),
+        Effect::Poller(Command::Subscribe(queries, recurrence)) => {
+            *recurrence == Recurrence::Once && about(queries)
+        }
+        Effect::Poller(Command::Unsubscribe(queries)) => about(queries),
         _ => false,
     }
 }
@@ -308,8 +310,12 @@ impl Harness {
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
         let written = |it: &Effect| {
-            matches!(it, Effect::Record(_) | Effect::Save(_) | Effect::Ask(_, Recurrence::Once))
-                || helps(it)
+            matches!(
+                it,
+                Effect::Record(_)
+                    | Effect::Save(_)
+                    | Effect::Poller(Command::Subscribe(_, Recurrence::Once))
+            ) || helps(it)
         };
         effects.into_iter().filter(|effect| !written(effect)).collect()
     }
@@ -319,8 +325,8 @@ impl Harness {
         let (mut asked, mut given_up) = (Vec::new(), Vec::new());
         for effect in std::mem::take(&mut self.effects).into_iter().filter(helps) {
             match effect {
-                Effect::Ask(queries, _) => asked.extend(queries),
-                Effect::Forget(queries) => given_up.extend(queries),
+                Effect::Poller(Command::Subscribe(queries, _)) => asked.extend(queries),
+                Effect::Poller(Command::Unsubscribe(queries)) => given_up.extend(queries),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! What is kept for the next start: what is watched, and the user's notes.
 
 use indexmap::IndexMap;
+use savepeek::poller::Command;
 use savepeek::storage::journal::WriterReport;
 use savepeek::storage::watch_list::{Annotation, Edit, WatchList};
 use savepeek::tui::effect::Effect;
@@ -208,7 +209,7 @@ fn while_the_disk_does_not_answer_that_is_said_and_everything_else_goes_on() {
         .keys("Enter")
         .assert_screen("1 added")
         .assert_screen("reading the watch list ...");
-    assert!(harness.effects().contains(&Effect::Watch(vec![target(A)])));
+    assert!(harness.effects().contains(&Effect::Poller(Command::watch(vec![target(A)]))));
     harness
         .polled(A, Ok(answer(A, "COMPLETED")))
         .assert_screen("live")
@@ -227,7 +228,7 @@ fn what_is_read_later_comes_before_what_is_there_and_is_asked_for() {
         .assert_screen("2 savepoints")
         .assert_screen("COMPLETED")
         .assert_not_on_screen("reading");
-    assert_eq!(harness.effects(), [Effect::Watch(vec![target(A)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(A)]))]);
     let notes: Vec<_> =
         harness.state.feeds.iter().map(|(it, feed)| (it.id.as_str(), &*feed.note)).collect();
     assert_eq!(notes, [(A, "mine"), (B, "mine")]);

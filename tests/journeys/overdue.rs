@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Modifier;
 use savepeek::domain::change::{Change, Kind};
-use savepeek::poller::{Event, Query, Recurrence};
+use savepeek::poller::{Command, Event, Query, Recurrence};
 use savepeek::storage::journal::{Entry, WriterReport};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
@@ -17,7 +17,8 @@ use crate::harness::{Harness, START, deployment, target, unavailable};
 fn what_takes_longer_than_any_before_is_told_once() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     harness.polled("run", Ok(made("run", "STARTED", 0, 0)));
-    let asked = Effect::Ask(vec![list_query(&deployment())], Recurrence::Once);
+    let asked =
+        Effect::Poller(Command::Subscribe(vec![list_query(&deployment())], Recurrence::Once));
     assert!(harness.effects.contains(&asked));
     harness.effects.clear();
     harness.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
@@ -49,7 +50,7 @@ fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_star
             run.savepoint.deployment_id = Some(format!("of {id}"));
             harness.polled(id, Ok(run));
         }
-        let lists = |effect: &&Effect| matches!(effect, Effect::Ask(queries, Recurrence::Once) if matches!(queries[..], [Query::Savepoints(..)]));
+        let lists = |effect: &&Effect| matches!(effect, Effect::Poller(Command::Subscribe(queries, Recurrence::Once)) if matches!(queries[..], [Query::Savepoints(..)]));
         harness.effects.iter().filter(lists).count()
     };
     assert_eq!(round(&mut harness, "STARTED"), 100);
@@ -67,11 +68,18 @@ fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
     let asks = |harness: &mut Harness| {
         harness.effects.clear();
         harness.polled("run", Ok(made("run", "STARTED", 0, 0)));
-        harness.effects.contains(&Effect::Ask(vec![list_query(&deployment())], Recurrence::Once))
+        harness.effects.contains(&Effect::Poller(Command::Subscribe(
+            vec![list_query(&deployment())],
+            Recurrence::Once,
+        )))
     };
     assert!(asks(&mut harness));
     harness.listed(Err(denied()));
-    assert!(harness.effects.contains(&Effect::Forget(vec![list_query(&deployment())])));
+    assert!(
+        harness
+            .effects
+            .contains(&Effect::Poller(Command::Unsubscribe(vec![list_query(&deployment())])))
+    );
     harness.after(3600);
     assert!(!asks(&mut harness));
     harness.keys("R");

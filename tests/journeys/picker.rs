@@ -12,7 +12,7 @@ use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
-use savepeek::poller::{Event, Query, Recurrence, Replied, Reply};
+use savepeek::poller::{Command, Event, Query, Recurrence, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::Overlay;
@@ -77,11 +77,11 @@ fn of_savepoints(deployment: &str, index: u32) -> Query {
 }
 
 fn ask(query: Query) -> Effect {
-    Effect::Ask(vec![query], Recurrence::Now)
+    Effect::Poller(Command::Subscribe(vec![query], Recurrence::Now))
 }
 
 fn forget(query: Query) -> Effect {
-    Effect::Forget(vec![query])
+    Effect::Poller(Command::Unsubscribe(vec![query]))
 }
 
 fn denied(action: &str) -> Error {
@@ -137,7 +137,7 @@ fn from_a_deployment_to_its_savepoints_to_the_list() {
     assert!(harness.state.overlay.is_none());
     assert_eq!(harness.state.list.selected, Some(of("sp-0000")));
     let effects = harness.effects();
-    assert_eq!(effects, [Effect::Watch(vec![of("sp-0000"), of("sp-0001")])]);
+    assert_eq!(effects, [Effect::Poller(Command::watch(vec![of("sp-0000"), of("sp-0001")]))]);
 
     // What is watched is shown as such, and a second time changes nothing.
     harness.keys("b Enter");
@@ -493,8 +493,8 @@ proptest! {
             }
             for effect in harness.effects() {
                 match effect {
-                    Effect::Ask(queries, Recurrence::Now) => open.extend(queries),
-                    Effect::Forget(queries) => open.retain(|it| !queries.contains(it)),
+                    Effect::Poller(Command::Subscribe(queries, Recurrence::Now)) => open.extend(queries),
+                    Effect::Poller(Command::Unsubscribe(queries)) => open.retain(|it| !queries.contains(it)),
                     _ => {}
                 }
             }

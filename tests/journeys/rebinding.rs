@@ -3,6 +3,7 @@
 use savepeek::config::context::Context;
 use savepeek::config::keymap::{Action, Keymap};
 use savepeek::domain::savepoint::Namespace;
+use savepeek::poller::Command;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::model::Overlay;
 
@@ -28,7 +29,7 @@ fn an_action_is_done_shown_and_explained_by_its_new_key() {
         .assert_not_on_screen("q quit")
         .assert_not_on_screen("R refresh");
     harness.keys("F5");
-    assert!(matches!(harness.effects()[..], [Effect::Refresh(_)]));
+    assert!(matches!(harness.effects()[..], [Effect::Poller(Command::Fetch(_))]));
     harness
         .keys("?")
         .assert_screen("F5                 ask for all of them now")

@@ -8,7 +8,7 @@ use savepeek::domain::change::Kind;
 use savepeek::domain::deployment::DeploymentTarget;
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
-use savepeek::poller::Event;
+use savepeek::poller::{Command, Event};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::model::feed::Freshness;
@@ -244,7 +244,7 @@ fn without_any_answer_nothing_is_claimed() {
 fn pausing_and_paused_are_different_things() {
     let mut harness = one();
     harness.keys("p").assert_screen("pausing");
-    assert_eq!(harness.effects(), [Effect::Pause]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::Pause)]);
     harness
         .send(Message::Poller(Event::Paused))
         .assert_screen("PAUSED since 11:00:00")
@@ -254,7 +254,7 @@ fn pausing_and_paused_are_different_things() {
     harness.after(3600);
     assert_eq!(harness.screen(), paused);
     harness.keys("p");
-    assert_eq!(harness.effects(), [Effect::Resume]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::Resume)]);
     harness.send(Message::Poller(Event::Resumed)).assert_screen("stale");
 }
 
@@ -262,14 +262,14 @@ fn pausing_and_paused_are_different_things() {
 fn while_paused_nothing_is_asked_and_nothing_says_so() {
     let mut harness = one();
     harness.keys("p").send(Message::Resumed);
-    assert_eq!(harness.effects(), [Effect::Pause]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::Pause)]);
     harness.send(Message::Poller(Event::Paused));
     let paused = harness.screen();
     harness.send(Message::Resumed).send(Message::Poller(Event::Woke));
     assert_eq!(harness.effects(), []);
     assert_eq!(harness.screen(), paused);
     harness.send(Message::Poller(Event::Resumed)).send(Message::Resumed);
-    assert_eq!(harness.effects(), [Effect::Refresh(vec![target(A)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::fetch(vec![target(A)]))]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The list and the detail while things change.
 
+use savepeek::poller::Command;
 use savepeek::tui::effect::Effect;
 
 use crate::harness::{Harness, answer, failed, not_found, target, unavailable};
@@ -106,10 +107,10 @@ fn a_change_of_state_moves_no_cursor_off_what_is_filtered() {
 fn what_is_dropped_is_no_longer_asked_for_and_can_be_taken_back_with_its_data() {
     let mut harness = three(120, 40);
     harness.keys("d").assert_screen("no longer watched").assert_not_on_screen("1 FAILED");
-    assert_eq!(harness.effects(), [Effect::Unwatch(vec![target(B)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::unwatch(vec![target(B)]))]);
     harness.polled(B, Ok(answer(B, "COMPLETED"))).assert_screen("2 savepoints");
     harness.keys("u").assert_screen("✗ FAILED");
-    assert_eq!(harness.effects(), [Effect::Watch(vec![target(B)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(B)]))]);
     assert_eq!(selected(&harness), B);
     harness.keys("u").assert_screen("nothing to take back");
 }
@@ -186,10 +187,12 @@ fn times_are_local_with_their_zone_and_utc_at_a_key() {
 fn refreshing_is_visible_until_the_answer_comes() {
     let mut harness = three(200, 50);
     harness.keys("r").assert_screen("asking ...").assert_screen("asking now");
-    assert_eq!(harness.effects(), [Effect::Refresh(vec![target(B)])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::fetch(vec![target(B)]))]);
     harness.polled(B, Ok(answer(B, "FAILED"))).assert_not_on_screen("asking");
     harness.keys("R");
-    assert!(matches!(&harness.effects()[..], [Effect::Refresh(all)] if all.len() == 3));
+    assert!(
+        matches!(&harness.effects()[..], [Effect::Poller(Command::Fetch(all))] if all.len() == 3)
+    );
 }
 
 #[test]
@@ -216,7 +219,7 @@ fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
         .keys("Alt-p")
         .assert_not_on_screen("show these keys")
         .assert_screen("pausing");
-    assert_eq!(harness.effects(), [Effect::Pause]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::Pause)]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use savepeek::domain::deployment::{DeploymentId, DeploymentTarget, HISTORY_LIMIT
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Place, Savepoint, Target};
-use savepeek::poller::{Event, Poll, Query, Replied, Reply};
+use savepeek::poller::{Command, Event, Poll, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::history;
@@ -143,7 +143,7 @@ fn send(state: &mut State, message: Message, replies: &Replies) {
 /// What the program asks is answered.
 fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
     for effect in effects {
-        let Effect::Ask(queries, _) = effect else { continue };
+        let Effect::Poller(Command::Subscribe(queries, _)) = effect else { continue };
         for query in queries {
             let Some((_, reply)) = replies.iter().find(|(its, _)| *its == query) else {
                 continue;

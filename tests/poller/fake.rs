@@ -165,7 +165,7 @@ impl World {
     }
 
     pub(crate) async fn watch(&self, ids: &[&str]) {
-        self.tell(Command::Watch(targets(ids))).await;
+        self.tell(Command::watch(targets(ids))).await;
     }
 
     /// Lets time pass while events are read.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use savepeek::api::{Cause, Unreachable};
 use savepeek::domain::savepoint::Target;
-use savepeek::poller::{Command, Settings};
+use savepeek::poller::{Command, Query, Settings};
 
 use crate::fake::{Reply, World, error, state, target};
 
@@ -25,9 +25,9 @@ fn some() -> impl Strategy<Value = Vec<Target>> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => some().prop_map(|who| Step::Tell(Command::Watch(who))),
-        2 => some().prop_map(|who| Step::Tell(Command::Unwatch(who))),
-        2 => some().prop_map(|who| Step::Tell(Command::Refresh(who))),
+        4 => some().prop_map(|who| Step::Tell(Command::watch(who))),
+        2 => some().prop_map(|who| Step::Tell(Command::unwatch(who))),
+        2 => some().prop_map(|who| Step::Tell(Command::fetch(who))),
         1 => Just(Step::Tell(Command::Pause)),
         1 => Just(Step::Tell(Command::Resume)),
         6 => (0..20_000_u32).prop_map(Step::Pass),
@@ -77,8 +77,8 @@ proptest! {
                 match step {
                     Step::Tell(command) => {
                         match &command {
-                            Command::Watch(who) => watched.extend(who.clone()),
-                            Command::Unwatch(who) => watched.retain(|one| !who.contains(one)),
+                            Command::Subscribe(who, _) => watched.extend(who.clone()),
+                            Command::Unsubscribe(who) => watched.retain(|one| !who.contains(one)),
                             _ => {}
                         }
                         world.tell(command).await;
@@ -90,9 +90,10 @@ proptest! {
             world.pass(0.01).await;
             // Whatever came before: a refresh asks for every one that is watched, and is answered.
             world.events.clear();
-            world.tell(Command::Refresh(watched.iter().cloned().collect())).await;
+            world.tell(Command::Fetch(watched.iter().cloned().collect())).await;
             world.pass(8.0 / rate + 8.0 * 12.0 + 60.0).await;
-            let fresh: HashSet<_> = world.polls().into_iter().map(|poll| &poll.target).collect();
+            let fresh: HashSet<_> =
+                world.polls().into_iter().map(|it| Query::Savepoint(it.target.clone())).collect();
             prop_assert!(watched.iter().all(|one| fresh.contains(one)));
 
             let gap = f64::from(share) / rate - 1e-6;

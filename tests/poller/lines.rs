@@ -13,7 +13,7 @@ fn many(place: &str) -> Vec<String> {
 }
 
 fn watch(ids: &[String]) -> Command {
-    Command::Watch(ids.iter().map(|id| target(id)).collect())
+    Command::watch(ids.iter().map(|id| target(id)).collect())
 }
 
 /// How often those of a place were asked for.
@@ -74,9 +74,9 @@ async fn a_hanging_place_does_not_keep_a_refresh_of_another_waiting() {
     world.tell(watch(&["0".to_owned()])).await;
     world.pass(10.0).await;
     let all = many("@cn-beijing");
-    world.tell(Command::Refresh(all.iter().map(|id| target(id)).collect())).await;
+    world.tell(Command::fetch(all.iter().map(|id| target(id)).collect())).await;
     world.pass(5.0).await;
-    world.tell(Command::Refresh(vec![target("0")])).await;
+    world.tell(Command::fetch(vec![target("0")])).await;
     world.pass(0.01).await;
     assert_eq!(world.times("0").len(), 2, "before those that were refreshed earlier elsewhere");
 }

@@ -9,7 +9,7 @@ use savepeek::poller::{Command, Event, Recurrence, Settings};
 use crate::fake::{Reply, World, assert_times, error, job, state};
 
 fn ask(id: &str, recurrence: Recurrence) -> Command {
-    Command::Ask(vec![job(id)], recurrence)
+    Command::Subscribe(vec![job(id)], recurrence)
 }
 
 const HALF_A_MINUTE: Recurrence = Recurrence::Every(Duration::from_secs(30));
@@ -45,7 +45,7 @@ async fn every_so_often_and_at_once_when_it_is_asked_again() {
     world.tell(ask("j", HALF_A_MINUTE)).await;
     world.pass(35.0).await;
     assert_times(&world.times("j"), &[0.0, 30.0, 60.0, 70.0, 100.0]);
-    world.tell(Command::Forget(vec![job("j")])).await;
+    world.tell(Command::Unsubscribe(vec![job("j")])).await;
     world.pass(600.0).await;
     assert_eq!(world.times("j").len(), 5);
 }
@@ -56,7 +56,7 @@ async fn a_late_reply_to_a_forgotten_question_is_dropped() {
     world.tell(ask("j", Recurrence::Now)).await;
     world.pass(0.05).await;
     assert_eq!(world.under_way(), 1);
-    world.tell(Command::Forget(vec![job("j")])).await;
+    world.tell(Command::Unsubscribe(vec![job("j")])).await;
     world.pass(10.0).await;
     assert_eq!((world.under_way(), replies(&world)), (0, vec![]));
 }
@@ -131,8 +131,8 @@ async fn what_only_helps_and_hangs_leaves_savepoints_their_slots() {
     world.watch(&["a", "b"]).await;
     let jobs: Vec<_> = (0..40).map(|n| job(&format!("j{n}"))).collect();
     let (lists, names) = jobs.split_at(20);
-    world.tell(Command::Ask(lists.to_vec(), HALF_A_MINUTE)).await;
-    world.tell(Command::Ask(names.to_vec(), Recurrence::Once)).await;
+    world.tell(Command::Subscribe(lists.to_vec(), HALF_A_MINUTE)).await;
+    world.tell(Command::Subscribe(names.to_vec(), Recurrence::Once)).await;
     world.pass(600.0).await;
     for id in ["a", "b"] {
         let times = world.times(id);
@@ -147,7 +147,7 @@ async fn what_only_helps_and_hangs_leaves_savepoints_their_slots() {
 async fn what_somebody_waits_for_has_a_slot_although_help_hangs() {
     let mut world = World::new(Settings::default(), hanging_help);
     world
-        .tell(Command::Ask((0..9).map(|n| job(&format!("j{n}"))).collect(), Recurrence::Once))
+        .tell(Command::Subscribe((0..9).map(|n| job(&format!("j{n}"))).collect(), Recurrence::Once))
         .await;
     world.pass(3.0).await;
     assert_eq!(world.under_way(), 2);

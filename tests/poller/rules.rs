@@ -61,7 +61,7 @@ async fn unwatching_cancels_the_request_under_way() {
     world.watch(&["a"]).await;
     world.pass(0.05).await;
     assert_eq!(world.under_way(), 1);
-    world.tell(Command::Unwatch(targets(&["a"]))).await;
+    world.tell(Command::unwatch(targets(&["a"]))).await;
     world.pass(0.01).await;
     assert_eq!(world.under_way(), 0);
     world.pass(60.0).await;
@@ -73,12 +73,12 @@ async fn unwatching_cancels_the_request_under_way() {
 async fn an_answer_that_waits_to_be_read_is_dropped_when_unwatched() {
     let mut world = World::answering(|_, _| state("STARTED"));
     let ids: Vec<_> = (0..70).map(|n| n.to_string()).collect();
-    world.tell(Command::Watch(ids.iter().map(|id| target(id)).collect())).await;
+    world.tell(Command::watch(ids.iter().map(|id| target(id)).collect())).await;
     // Nobody reads: the channel fills up, then results wait in the outbox.
     sleep(Duration::from_secs(60)).await;
     let waiting = world.asked().len();
     assert!(waiting > 64, "{waiting}");
-    world.tell(Command::Unwatch(targets(&["65"]))).await;
+    world.tell(Command::unwatch(targets(&["65"]))).await;
     sleep(Duration::from_secs(1)).await;
     world.pass(0.01).await;
     let polls = world.polls();
@@ -91,7 +91,7 @@ async fn a_refresh_asks_now_and_plans_from_there() {
     let mut world = World::answering(|_, _| state("COMPLETED"));
     world.watch(&["a"]).await;
     world.pass(20.0).await;
-    world.tell(Command::Refresh(targets(&["a", "never watched"]))).await;
+    world.tell(Command::fetch(targets(&["a", "never watched"]))).await;
     world.pass(65.0).await;
     assert_times(&world.times("a"), &[0.0, 20.0, 80.0]);
     assert_eq!(world.asked().len(), 3);
@@ -102,7 +102,7 @@ async fn a_refresh_is_satisfied_by_the_request_under_way() {
     let mut world = World::answering(|_, _| state("COMPLETED"));
     world.watch(&["a"]).await;
     world.pass(0.05).await;
-    world.tell(Command::Refresh(targets(&["a", "a"]))).await;
+    world.tell(Command::fetch(targets(&["a", "a"]))).await;
     world.pass(50.0).await;
     assert_times(&world.times("a"), &[0.0]);
 }
@@ -126,7 +126,7 @@ async fn a_refresh_is_done_even_while_paused() {
     world.tell(Command::Pause).await;
     assert_eq!(world.signal().await, Event::Paused);
     world.pass(100.0).await;
-    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.tell(Command::fetch(targets(&["a"]))).await;
     world.pass(100.0).await;
     assert_times(&world.times("a"), &[100.0]);
     assert_eq!(world.asked().len(), 1);
@@ -197,7 +197,7 @@ async fn what_was_refreshed_while_under_way_is_asked_again_after_a_sleep_also_wh
     world.tell(Command::Pause).await;
     world.pass(1.0).await;
     world.jump(600);
-    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.tell(Command::fetch(targets(&["a"]))).await;
     world.pass(1.0).await;
     assert_times(&world.times("a"), &[0.0, 2.0]);
     assert_eq!(world.polls().len(), 1);
@@ -226,7 +226,7 @@ async fn an_idle_poller_never_wakes(#[case] ids: &[&str]) {
     world.watch(&["to be forgotten"]).await;
     world.watch(ids).await;
     world.pass(1.0).await;
-    world.tell(Command::Unwatch(targets(&["to be forgotten"]))).await;
+    world.tell(Command::unwatch(targets(&["to be forgotten"]))).await;
     if !ids.is_empty() {
         world.tell(Command::Pause).await;
         assert_eq!(world.signal().await, Event::Paused);
@@ -242,11 +242,11 @@ async fn a_reader_that_does_not_read_locks_nobody_up() {
     let mut world = World::answering(|_, _| state("STARTED"));
     let ids: Vec<_> = (0..300).map(|n| n.to_string()).collect();
     let all: Vec<_> = ids.iter().map(|id| target(id)).collect();
-    world.tell(Command::Watch(all.clone())).await;
+    world.tell(Command::watch(all.clone())).await;
     sleep(Duration::from_secs(100)).await;
     assert_eq!(world.asked().len(), 64 + 4, "the channel is full and the outbox holds the rest");
     for _ in 0..500 {
-        let refresh = world.tell(Command::Refresh(all.clone()));
+        let refresh = world.tell(Command::fetch(all.clone()));
         timeout(Duration::from_secs(1), refresh).await.unwrap();
     }
     world.pass(60.0).await;

@@ -11,7 +11,7 @@ fn many(count: usize) -> Vec<String> {
 }
 
 fn watch_all(ids: &[String]) -> Command {
-    Command::Watch(ids.iter().map(|id| target(id)).collect())
+    Command::watch(ids.iter().map(|id| target(id)).collect())
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +81,7 @@ async fn refreshed_by_hand_comes_first_then_what_may_still_change() {
     world.tell(Command::Pause).await;
     world.pass(100.0).await;
     world.tell(Command::Resume).await;
-    world.tell(Command::Refresh(targets(&["final 2"]))).await;
+    world.tell(Command::fetch(targets(&["final 2"]))).await;
     world.pass(1.0).await;
     let order: Vec<_> = world.asked().into_iter().skip(4).map(|(_, who)| who).collect();
     assert_eq!(order, ["final 2", "started 1", "started 2", "final 1"]);
@@ -109,7 +109,7 @@ async fn a_flood_of_refreshes_keeps_to_the_rate() {
     world.tell(watch_all(&ids)).await;
     let all: Vec<_> = ids.iter().map(|id| target(id)).collect();
     for _ in 0..100 {
-        world.tell(Command::Refresh(all.clone())).await;
+        world.tell(Command::fetch(all.clone())).await;
     }
     world.pass(20.0).await;
     assert!(world.asked().windows(2).all(|pair| pair[1].0 - pair[0].0 > 0.199));

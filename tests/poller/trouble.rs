@@ -79,7 +79,7 @@ async fn a_throttle_holds_back_its_line_but_not_the_user() {
     world.watch(&["throttled"]).await;
     world.pass(1.0).await;
     world.watch(&["same", "by hand", "other@cn-beijing"]).await;
-    world.tell(Command::Refresh(targets(&["by hand"]))).await;
+    world.tell(Command::fetch(targets(&["by hand"]))).await;
     world.pass(35.5).await;
     assert_times(&world.times("by hand")[..1], &[1.0]);
     assert_times(&world.times("other@cn-beijing")[..2], &[1.0, 6.0]);
@@ -117,7 +117,7 @@ async fn what_only_a_person_can_help_waits_for_a_refresh(#[case] cause: Cause) {
     world.pass(3600.0).await;
     assert_times(&world.times("a"), &[0.0]);
     assert_eq!(world.polls()[0].next_at, None);
-    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.tell(Command::fetch(targets(&["a"]))).await;
     world.pass(3600.0).await;
     assert_times(&world.times("a"), &[0.0, 3600.0]);
 }
@@ -233,7 +233,7 @@ async fn what_helped_one_by_hand_may_help_the_others_of_its_endpoint() {
     let times = |world: &World, id| world.times(id).len();
     assert_eq!(times(&world, "b"), 2, "tried once more, as another one there is well");
     helped.store(true, Relaxed);
-    world.tell(Command::Refresh(targets(&["a"]))).await;
+    world.tell(Command::fetch(targets(&["a"]))).await;
     world.pass(10.0).await;
     assert_eq!(times(&world, "b"), 3);
     assert_eq!(times(&world, "still not"), 3, "it is tried, and waits again");

@@ -70,7 +70,7 @@ impl Watch {
     /// Watches those of these that are not watched.
     pub(crate) fn ask_for(&mut self, targets: &[Target]) {
         let new = self.state.watch(targets.to_vec());
-        self.perform(Effect::Watch(new));
+        self.perform(Effect::Poller(Command::watch(new)));
     }
 
     /// Lets time pass.
@@ -155,15 +155,7 @@ impl Watch {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Watch(targets) => self.commands.push_back(Command::Watch(targets)),
-            Effect::Unwatch(targets) => self.commands.push_back(Command::Unwatch(targets)),
-            Effect::Refresh(targets) => self.commands.push_back(Command::Refresh(targets)),
-            Effect::Ask(queries, recurrence) => {
-                self.commands.push_back(Command::Ask(queries, recurrence));
-            }
-            Effect::Forget(queries) => self.commands.push_back(Command::Forget(queries)),
-            Effect::Pause => self.commands.push_back(Command::Pause),
-            Effect::Resume => self.commands.push_back(Command::Resume),
+            Effect::Poller(command) => self.commands.push_back(command),
             Effect::Record(entries) => self.recorded += entries.len(),
             Effect::Alert(_) => self.alerts += 1,
             Effect::OnChange(_) => self.update([Message::Done(Outcome::Ran(Ok(())))]),

@@ -10,7 +10,7 @@ use savepeek::demo::{Service, Story};
 use savepeek::domain::deployment::DEFAULT_NEWEST;
 use savepeek::domain::deployment::{DeploymentId, DeploymentTarget};
 use savepeek::domain::savepoint::{SavepointId, Target, Workspace};
-use savepeek::poller::{self, Command};
+use savepeek::poller;
 use savepeek::storage::watch_list::WatchList;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
@@ -123,12 +123,7 @@ async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
         || state.histories.followed().any(|(.., it)| it.next_at.is_none())
     {
         for effect in std::mem::take(&mut effects) {
-            let command = match effect {
-                Effect::Ask(queries, recurrence) => Command::Ask(queries, recurrence),
-                Effect::Watch(targets) => Command::Watch(targets),
-                Effect::Unwatch(targets) => Command::Unwatch(targets),
-                _ => continue,
-            };
+            let Effect::Poller(command) = effect else { continue };
             poller.commands.send(command).await.unwrap();
         }
         let event = timeout(Duration::from_secs(20), poller.events.recv()).await.unwrap().unwrap();

@@ -29,17 +29,17 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
     let failed = targets.iter().find(|target| target.id.as_str().starts_with("5c613c12")).unwrap();
     state.list.selected = Some(failed.clone());
     state.list.held = true;
-    poller.commands.send(Command::Watch(targets.clone())).await.unwrap();
+    poller.commands.send(Command::watch(targets.clone())).await.unwrap();
 
     let mut asked = Vec::new();
     let all = async {
         loop {
             let event = poller.events.recv().await.unwrap();
             for effect in update(&mut state, Message::Poller(event)) {
-                if let Effect::Ask(queries, recurrence) = effect {
+                if let Effect::Poller(Command::Subscribe(queries, recurrence)) = effect {
                     let lists = |it: &&Query| matches!(it, Query::Savepoints(..));
                     asked.extend(queries.iter().filter(|it| !lists(it)).cloned());
-                    poller.commands.send(Command::Ask(queries, recurrence)).await.unwrap();
+                    poller.commands.send(Command::Subscribe(queries, recurrence)).await.unwrap();
                 }
             }
             let names = &state.metadata;

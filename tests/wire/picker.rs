@@ -28,14 +28,10 @@ struct Run {
 impl Run {
     async fn tell(&mut self, message: Message) {
         for effect in update(&mut self.state, message) {
-            let command = match effect {
-                Effect::Ask(queries, recurrence) => {
-                    self.asked += queries.len();
-                    Command::Ask(queries, recurrence)
-                }
-                Effect::Forget(queries) => Command::Forget(queries),
-                _ => continue,
-            };
+            let Effect::Poller(command) = effect else { continue };
+            if let Command::Subscribe(queries, _) = &command {
+                self.asked += queries.len();
+            }
             self.poller.commands.send(command).await.unwrap();
         }
     }

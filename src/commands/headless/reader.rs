@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         let mut last = None;
         self.poller
             .commands
-            .send(Command::Ask(vec![query.clone()], Recurrence::Now))
+            .send(Command::Subscribe(vec![query.clone()], Recurrence::Now))
             .await
             .map_err(Failure::from)?;
         loop {

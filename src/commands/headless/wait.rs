@@ -147,7 +147,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
                         let target = poll.target.clone();
                         let over = self.tell(|ledger, now| ledger.polled(*poll, now))?;
                         if over {
-                            poller.commands.send(Command::Unwatch(vec![target])).await?;
+                            poller.commands.send(Command::unwatch(vec![target])).await?;
                         }
                     }
                     Event::Replied(_) | Event::Paused | Event::Resumed | Event::Woke => {}
@@ -174,7 +174,7 @@ impl<O: Write, E: Write> Wait<'_, O, E> {
                 Err(why) => drop(self.tell(|ledger, now| ledger.take(id, why.into(), now))?),
             }
         }
-        Ok(poller.commands.send(Command::Watch(targets)).await?)
+        Ok(poller.commands.send(Command::watch(targets)).await?)
     }
 
     /// Tells what is new; whether that was the last of this savepoint.

@@ -3,6 +3,7 @@
 use super::{follow, search};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
+use crate::poller::Command;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
 use crate::tui::model::copy_menu::CopyMenu;
@@ -213,7 +214,7 @@ fn remove(state: &mut State) -> Vec<Effect> {
     }
     state.notify(format!("no longer watched: {}{}", target.id, undo_hint(state)), false);
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
-    [Effect::Unwatch(vec![target])].into_iter().chain(save).collect()
+    [Effect::Poller(Command::unwatch(vec![target]))].into_iter().chain(save).collect()
 }
 
 /// How to take back what was just removed, where a key does that.
@@ -244,7 +245,7 @@ fn undo(state: &mut State) -> Vec<Effect> {
         None => Vec::new(),
     };
     let save = (!edits.is_empty()).then_some(Effect::Save(edits));
-    [Effect::Watch(vec![target])].into_iter().chain(save).collect()
+    [Effect::Poller(Command::watch(vec![target]))].into_iter().chain(save).collect()
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
@@ -282,16 +283,16 @@ fn fetch_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Ta
             if feed.membership == Membership::ListedMember { &mut listed } else { &mut asked };
         answers.push(target);
     }
-    ((!asked.is_empty()).then_some(Effect::Refresh(asked)), listed)
+    ((!asked.is_empty()).then_some(Effect::Poller(Command::fetch(asked))), listed)
 }
 
 fn pause(state: &mut State) -> Vec<Effect> {
     match state.polling {
         Polling::Running => {
             state.polling = Polling::Pausing;
-            vec![Effect::Pause]
+            vec![Effect::Poller(Command::Pause)]
         }
-        Polling::Pausing | Polling::Paused(_) => vec![Effect::Resume],
+        Polling::Pausing | Polling::Paused(_) => vec![Effect::Poller(Command::Resume)],
         Polling::Dead(_) => Vec::new(),
     }
 }

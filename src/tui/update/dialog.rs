@@ -6,6 +6,7 @@ use super::browse::step;
 use super::search;
 use crate::config::keymap::Action;
 use crate::domain::savepoint::{Profile, Target};
+use crate::poller::Command;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
 use crate::tui::model::feed::Membership;
@@ -166,7 +167,7 @@ pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, St
         return (new, words, Vec::new());
     }
     let edits = state.keep(&new);
-    (new.clone(), words, vec![Effect::Watch(new), Effect::Save(edits)])
+    (new.clone(), words, vec![Effect::Poller(Command::watch(new)), Effect::Save(edits)])
 }
 
 /// Takes the note that was typed; an empty one removes what was there.

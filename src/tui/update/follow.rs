@@ -12,7 +12,7 @@ use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Change;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, SavepointId, Target};
-use crate::poller::{Query, Recurrence};
+use crate::poller::{Command, Query, Recurrence};
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::{Clip, Effect};
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership, Trouble};
@@ -56,11 +56,15 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         Query::Deployment(deployment.place.clone(), deployment.id.clone())
     });
     let now_too = [query.clone()].into_iter().chain(name).collect();
-    let now_too = Effect::Ask(now_too, Recurrence::Now);
+    let now_too = Effect::Poller(Command::Subscribe(now_too, Recurrence::Now));
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
     // It may have been asked once already, to judge a savepoint.
-    let ask = Effect::Ask(vec![query.clone()], Recurrence::Every(LIST_INTERVAL));
-    [Effect::Forget(vec![query]), ask, now_too].into_iter().chain(save).collect()
+    let ask =
+        Effect::Poller(Command::Subscribe(vec![query.clone()], Recurrence::Every(LIST_INTERVAL)));
+    [Effect::Poller(Command::Unsubscribe(vec![query])), ask, now_too]
+        .into_iter()
+        .chain(save)
+        .collect()
 }
 
 /// Asks for the lists of what is followed from the start on, and what it is called.
@@ -70,7 +74,10 @@ pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Eff
     }
     let lists = followed.iter().map(history::list_query).collect();
     let names = followed.iter().filter_map(|it| metadata::query(state, it)).collect();
-    vec![Effect::Ask(lists, Recurrence::Every(LIST_INTERVAL)), Effect::Ask(names, Recurrence::Once)]
+    vec![
+        Effect::Poller(Command::Subscribe(lists, Recurrence::Every(LIST_INTERVAL))),
+        Effect::Poller(Command::Subscribe(names, Recurrence::Once)),
+    ]
 }
 
 /// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
@@ -128,11 +135,12 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
 /// Follows one no more in this run.
 fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
-    let mut effects = vec![Effect::Forget(vec![history::list_query(deployment)])];
+    let mut effects =
+        vec![Effect::Poller(Command::Unsubscribe(vec![history::list_query(deployment)]))];
     let members = history.members.into_iter();
     let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
     let asked = remove_feeds(state, members);
-    effects.extend((!asked.is_empty()).then_some(Effect::Unwatch(asked)));
+    effects.extend((!asked.is_empty()).then_some(Effect::Poller(Command::unwatch(asked))));
     state.remove(Removed::Deployment(deployment.clone()));
     state.detail.rewind();
     state.derive();
@@ -211,14 +219,14 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     deployments.sort_unstable();
     deployments.dedup();
     let queries: Vec<_> = deployments.iter().map(history::list_query).collect();
-    (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
+    (!queries.is_empty()).then_some(Effect::Poller(Command::Subscribe(queries, Recurrence::Now)))
 }
 
 /// What asks now for the lists of all that is followed.
 pub(super) fn refresh_all(state: &State) -> Option<Effect> {
     let queries: Vec<_> =
         state.histories.followed().map(|(_, it, _)| history::list_query(it)).collect();
-    (!queries.is_empty()).then_some(Effect::Ask(queries, Recurrence::Now))
+    (!queries.is_empty()).then_some(Effect::Poller(Command::Subscribe(queries, Recurrence::Now)))
 }
 
 /// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
@@ -234,7 +242,10 @@ pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
         history.followed_since.is_some().then(|| deployment.clone())
     });
     let Some(deployment) = of else { return Vec::new() };
-    vec![Effect::Ask(vec![history::list_query(&deployment)], Recurrence::Every(LIST_INTERVAL))]
+    vec![Effect::Poller(Command::Subscribe(
+        vec![history::list_query(&deployment)],
+        Recurrence::Every(LIST_INTERVAL),
+    ))]
 }
 
 /// The savepoint to restart the selected one's deployment from, with the deployment's name and when

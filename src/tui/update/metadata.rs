@@ -6,7 +6,7 @@ use crate::api::{Cause, Retry};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::job::JobId;
 use crate::domain::savepoint::Target;
-use crate::poller::{Query, Recurrence, Replied, Reply};
+use crate::poller::{Command, Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::{Polling, State};
@@ -37,11 +37,11 @@ pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut 
             queries.push(Query::Job(target.place.clone(), id));
         }
         if !vain.is_empty() {
-            effects.push(Effect::Forget(vain));
+            effects.push(Effect::Poller(Command::Unsubscribe(vain)));
         }
     }
     if !queries.is_empty() {
-        effects.push(Effect::Ask(queries, Recurrence::Once));
+        effects.push(Effect::Poller(Command::Subscribe(queries, Recurrence::Once)));
     }
 }
 
@@ -112,5 +112,5 @@ pub(super) fn refuse(
         state.redraw_can_wait = false;
         state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);
     }
-    vec![Effect::Forget(vain)]
+    vec![Effect::Poller(Command::Unsubscribe(vain))]
 }

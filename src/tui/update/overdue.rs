@@ -3,7 +3,7 @@
 use crate::domain::change::{Change, Kind};
 use crate::domain::duration_stats::Verdict;
 use crate::domain::savepoint::{State as SavepointState, Target};
-use crate::poller::Recurrence;
+use crate::poller::{Command, Recurrence};
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
 use crate::tui::model::feed::{DisplayStatus, Feed};
@@ -29,7 +29,10 @@ pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect
     if !histories.fetch_history(&deployment, *now, needs) {
         return None;
     }
-    Some(Effect::Ask(vec![history::list_query(&deployment)], Recurrence::Once))
+    Some(Effect::Poller(Command::Subscribe(
+        vec![history::list_query(&deployment)],
+        Recurrence::Once,
+    )))
 }
 
 fn is_started(feed: &Feed) -> bool {

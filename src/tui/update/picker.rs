@@ -13,7 +13,7 @@ use crate::api::lists::{ListItem, Page};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Savepoint, SavepointId, Target};
-use crate::poller::{Query, Recurrence, Replied, Reply};
+use crate::poller::{Command, Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
 use crate::tui::model::picker::{AnyLevel as _, Owner, Picker, PickerItem, PickerLevel, Trouble};
@@ -61,7 +61,7 @@ pub(super) fn close(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
     let asked = picker.asked.take();
     state.closed_picker = Some((picker, state.now));
-    asked.map(|query| Effect::Forget(vec![query])).into_iter().collect()
+    asked.map(|query| Effect::Poller(Command::Unsubscribe(vec![query]))).into_iter().collect()
 }
 
 /// Time passed: what was typed is looked for on the service, and what is closed is forgotten.
@@ -239,9 +239,12 @@ fn reload(picker: &mut Picker) -> Vec<Effect> {
     if level.take_trouble().is_none() {
         level.reload();
     }
-    let forget = picker.asked.take().map(|query| Effect::Forget(vec![query]));
+    let forget = picker.asked.take().map(|query| Effect::Poller(Command::Unsubscribe(vec![query])));
     picker.asked = picker.query();
-    let ask = picker.asked.clone().map(|query| Effect::Ask(vec![query], Recurrence::Now));
+    let ask = picker
+        .asked
+        .clone()
+        .map(|query| Effect::Poller(Command::Subscribe(vec![query], Recurrence::Now)));
     forget.into_iter().chain(ask).collect()
 }
 
@@ -306,7 +309,7 @@ fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
     if picker.asked != next
         && let Some(asked) = picker.asked.take()
     {
-        effects.push(Effect::Forget(vec![asked]));
+        effects.push(Effect::Poller(Command::Unsubscribe(vec![asked])));
     }
     let next = next.filter(|_| picker.asked.is_none());
     let hurried = picker.pending_action.is_some();
@@ -314,7 +317,7 @@ fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
     if let Some((next, level)) = next.zip(level) {
         level.take_trouble();
         picker.asked = Some(next.clone());
-        effects.push(Effect::Ask(vec![next], Recurrence::Now));
+        effects.push(Effect::Poller(Command::Subscribe(vec![next], Recurrence::Now)));
     }
     effects
 }

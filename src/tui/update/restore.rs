@@ -2,6 +2,7 @@
 //! and so may be changes of the user's.
 
 use super::{dialog, follow};
+use crate::poller::Command;
 use crate::storage::watch_list::WatchList;
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
@@ -33,7 +34,7 @@ pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -
     }
     let mut effects = Vec::new();
     if !watched.is_empty() {
-        effects.push(Effect::Watch(watched));
+        effects.push(Effect::Poller(Command::watch(watched)));
     }
     effects.extend(follow::begin(state, &followed));
     effects

@@ -1,6 +1,7 @@
 //! What is dropped, taken back, pinned, or followed no more.
 
 use super::*;
+use savepeek::poller::Command;
 
 #[test]
 fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back() {
@@ -66,10 +67,13 @@ fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays()
     let mut harness = followed(120, 40);
     harness.keys("G P");
     let pinned = harness.state.list.selected.clone().unwrap();
-    assert_eq!(harness.effects(), [Effect::Watch(vec![pinned.clone()])]);
+    assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![pinned.clone()]))]);
     harness.keys("f");
     assert_eq!(ids(&harness), ["s00", pinned.id.as_str()]);
-    assert_eq!(harness.effects(), [Effect::Forget(vec![list_query(&deployment())])]);
+    assert_eq!(
+        harness.effects(),
+        [Effect::Poller(Command::Unsubscribe(vec![list_query(&deployment())]))]
+    );
     harness.keys("u").listed(Ok(twelve()));
     assert_eq!(ids(&harness).len(), DEFAULT_NEWEST);
 }
@@ -146,6 +150,10 @@ fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
     harness.keys("/").text("nowhere").keys("Enter f").assert_screen("nothing is selected");
     assert!(!harness.state.histories.is_following_none());
     harness.keys("Esc f").assert_screen("no longer followed");
-    assert!(harness.effects().contains(&Effect::Forget(vec![list_query(&deployment())])));
+    assert!(
+        harness
+            .effects()
+            .contains(&Effect::Poller(Command::Unsubscribe(vec![list_query(&deployment())])))
+    );
     assert!(harness.state.histories.is_following_none());
 }

@@ -11,7 +11,7 @@ use crate::domain::change::{Change, Kind};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::deployment::HISTORY_LIMIT;
 use crate::domain::savepoint::{SavepointId, State as SavepointState, Target};
-use crate::poller::{Poll, Recurrence, Replied, Reply};
+use crate::poller::{Command, Poll, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership};
@@ -59,7 +59,8 @@ fn failed(
         }
     }
     state.redraw_can_wait = known && ask.is_empty();
-    let mut effects = if ask.is_empty() { Vec::new() } else { vec![Effect::Watch(ask)] };
+    let mut effects =
+        if ask.is_empty() { Vec::new() } else { vec![Effect::Poller(Command::watch(ask))] };
     if let Cause::NoPermission { action, .. } = &error.cause {
         effects.extend(metadata::refuse(state, &replied.query, OptionalApi::Savepoints, action));
         if !followed {
@@ -67,7 +68,7 @@ fn failed(
             if let Some(history) = state.histories.get_mut(deployment) {
                 history.asked_at = Timestamp::UNIX_EPOCH;
             }
-            effects.push(Effect::Forget(vec![replied.query.clone()]));
+            effects.push(Effect::Poller(Command::Unsubscribe(vec![replied.query.clone()])));
         }
     }
     if error.cause == Cause::NotFound {
@@ -128,11 +129,15 @@ fn answered(
         state.redraw_can_wait = state.summary.stale.is_none();
     }
     let mut effects = Vec::new();
-    effects.extend((!moves.watch.is_empty()).then_some(Effect::Watch(moves.watch)));
-    effects.extend((!moves.unwatch.is_empty()).then_some(Effect::Unwatch(moves.unwatch)));
+    effects
+        .extend((!moves.watch.is_empty()).then_some(Effect::Poller(Command::watch(moves.watch))));
+    effects.extend(
+        (!moves.unwatch.is_empty()).then_some(Effect::Poller(Command::unwatch(moves.unwatch))),
+    );
     // Savepoints that the list answers for ask for no name.
     let name = metadata::query(state, deployment);
-    effects.extend(name.map(|name| Effect::Ask(vec![name], Recurrence::Once)));
+    effects
+        .extend(name.map(|name| Effect::Poller(Command::Subscribe(vec![name], Recurrence::Once))));
     effects.extend(give_up(state, deployment));
     effects
 }
