@@ -14,7 +14,6 @@
 //! what is wrong with it is answered in the vendor's own shapes. Like the program, it has no call
 //! that changes anything.
 
-mod answer;
 mod deployments;
 mod error_response;
 mod faults;
@@ -22,6 +21,7 @@ mod gateway;
 mod handler;
 mod keys;
 mod lists;
+mod response;
 mod router;
 mod scenario;
 mod serve;
@@ -48,14 +48,14 @@ pub use story::{Story, StoryError};
 use crate::api::credentials::Credentials;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-use faults::Broken;
-use handler::Front;
+use faults::Disconnect;
+use handler::Handler;
 
 /// How many connections are served at a time; more wait in the listener's queue.
-const CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 
 /// The longest request head, in bytes: many times what the vendor's clients send.
-const HEAD: usize = 64 * 1024;
+const MAX_REQUEST_HEAD: usize = 64 * 1024;
 
 /// The service while it runs; dropping it ends it, with all of its connections.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub struct Service {
     address: SocketAddr,
     place: Place,
     ids: Vec<SavepointId>,
-    front: Arc<Front>,
+    handler: Arc<Handler>,
     listening: JoinHandle<()>,
 }
 
@@ -105,9 +105,9 @@ impl Service {
             profile: None,
         };
         let ids = story.ids().cloned().collect();
-        let front = Arc::new(Front::new(story, faults));
-        let listening = tokio::spawn(accept(listener, Arc::clone(&front)));
-        Ok(Self { address, place, ids, front, listening })
+        let handler = Arc::new(Handler::new(story, faults));
+        let listening = tokio::spawn(accept(listener, Arc::clone(&handler)));
+        Ok(Self { address, place, ids, handler, listening })
     }
 
     /// Where it listens.
@@ -157,18 +157,18 @@ impl Service {
 
     /// Puts these faults in the place of those there were; their times count from now.
     pub fn set_faults(&self, faults: Faults) {
-        self.front.set_faults(faults);
+        self.handler.set_faults(faults);
     }
 
     /// How often the story was asked for this savepoint: every request that no fault and no
     /// refusal of the gateway kept from it.
     pub fn request_count(&self, id: &SavepointId) -> u64 {
-        self.front.request_count(id.as_str())
+        self.handler.request_count(id.as_str())
     }
 
     /// The same of each operation, by name.
     pub fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
-        self.front.operation_counts()
+        self.handler.operation_counts()
     }
 }
 
@@ -179,15 +179,15 @@ impl Drop for Service {
 }
 
 /// Owns every connection: they end when this does.
-async fn accept(listener: TcpListener, front: Arc<Front>) {
+async fn accept(listener: TcpListener, handler: Arc<Handler>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        if connections.len() >= CONNECTIONS {
+        if connections.len() >= MAX_CONNECTIONS {
             connections.join_next().await;
         }
         match listener.accept().await {
-            Ok((stream, _)) => drop(connections.spawn(converse(stream, front.clone()))),
+            Ok((stream, _)) => drop(connections.spawn(serve_connection(stream, handler.clone()))),
             // No file descriptor left, as a rule: it passes, and a busy loop would not help.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
@@ -195,20 +195,21 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
 }
 
 /// One connection, one request after another, until the client has enough.
-async fn converse(stream: TcpStream, front: Arc<Front>) {
+async fn serve_connection(stream: TcpStream, handler: Arc<Handler>) {
     // Small answers are the rule, and a client on loopback should not wait for Nagle. Where it
     // cannot be set, nothing is lost but time.
     let _ = stream.set_nodelay(true);
-    let answer = service_fn(move |request| {
-        let front = front.clone();
-        async move { front.answer(request).await }
+    let response = service_fn(move |request| {
+        let handler = handler.clone();
+        async move { handler.answer(request).await }
     });
-    let mut connection =
-        http1::Builder::new().max_buf_size(HEAD).serve_connection(TokioIo::new(stream), answer);
+    let mut connection = http1::Builder::new()
+        .max_buf_size(MAX_REQUEST_HEAD)
+        .serve_connection(TokioIo::new(stream), response);
     // A client that breaks off is its own affair.
     let end = (&mut connection).await;
     let why = end.as_ref().err().and_then(|error| error.source()?.downcast_ref());
-    if why == Some(&Broken::Reset) {
+    if why == Some(&Disconnect::Reset) {
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
 }

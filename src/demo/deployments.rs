@@ -6,24 +6,24 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::answer::{Failure, Sheet};
-use super::error_response::Refusal;
-use super::scenario::Stage;
+use super::error_response::ErrorResponse;
+use super::response::{Failure, Payload};
+use super::scenario::Scenario;
 use super::story::{Deployment, Job};
-use super::synthetic::{self, Kind};
+use super::synthetic::{self, IdKind};
 
 /// A deployment, by where it is to be found.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Owner<'a> {
-    ConfigSources(&'a Deployment),
-    Crowd(u32),
+pub(super) enum AnyDeployment<'a> {
+    Scripted(&'a Deployment),
+    Synthetic(u32),
 }
 
 /// A job, by where it is to be found.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Run<'a> {
-    ConfigSources(&'a Deployment, &'a Job),
-    Crowd(u32),
+pub(super) enum AnyJob<'a> {
+    Scripted(&'a Deployment, &'a Job),
+    Synthetic(u32),
 }
 
 /// The service's `Deployment`, as far as anybody here looks at it.
@@ -87,102 +87,105 @@ struct Running<'a> {
     observed_flink_job_status: &'a str,
 }
 
-impl Stage {
+impl Scenario {
     /// Every deployment.
-    pub(super) fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        let told = self.story.deployments.iter().map(Owner::ConfigSources);
-        told.chain((0..self.story.crowd.deployments).map(Owner::Crowd))
+    pub(super) fn all_deployments(&self) -> impl Iterator<Item = AnyDeployment<'_>> {
+        let scripted = self.story.deployments.iter().map(AnyDeployment::Scripted);
+        scripted.chain((0..self.story.crowd.deployments).map(AnyDeployment::Synthetic))
     }
 
     /// The deployment with this ID.
-    pub(super) fn owner(&self, id: &str) -> Option<Owner<'_>> {
-        let told = self.story.deployments.iter().find(|deployment| deployment.id == id);
-        told.map(Owner::ConfigSources)
-            .or_else(|| Some(Owner::Crowd(self.in_crowd(Kind::Deployment, id)?)))
+    pub(super) fn deployment_by_id(&self, id: &str) -> Option<AnyDeployment<'_>> {
+        let scripted = self.story.deployments.iter().find(|deployment| deployment.id == id);
+        scripted.map(AnyDeployment::Scripted).or_else(|| {
+            Some(AnyDeployment::Synthetic(self.synthetic_number(IdKind::Deployment, id)?))
+        })
     }
 
-    fn in_crowd(&self, kind: Kind, id: &str) -> Option<u32> {
+    fn synthetic_number(&self, kind: IdKind, id: &str) -> Option<u32> {
         let number = u32::try_from(synthetic::number(kind, id)?).ok()?;
         (number < self.story.crowd.deployments).then_some(number)
     }
 
     /// `GetDeployment`
-    pub(super) fn get_deployment(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
-        let owner = self.owner(id).ok_or_else(|| Refusal::not_found("deployment"))?;
-        Ok(Sheet::of("", &owner.data(self)))
+    pub(super) fn get_deployment(&self, id: &str) -> Result<Payload<'_>, ErrorResponse> {
+        let deployment =
+            self.deployment_by_id(id).ok_or_else(|| ErrorResponse::not_found("deployment"))?;
+        Ok(Payload::of("", &deployment.data(self)))
     }
 
     /// `GetJob`
-    pub(super) fn get_job(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
-        let told = self.story.deployments.iter().find_map(|deployment| {
+    pub(super) fn get_job(&self, id: &str) -> Result<Payload<'_>, ErrorResponse> {
+        let scripted = self.story.deployments.iter().find_map(|deployment| {
             let job = deployment.jobs.iter().find(|job| job.id == id)?;
-            Some(Run::ConfigSources(deployment, job))
+            Some(AnyJob::Scripted(deployment, job))
         });
-        let run = told.or_else(|| Some(Run::Crowd(self.in_crowd(Kind::Job, id)?)));
-        Ok(Sheet::of("", &run.ok_or_else(|| Refusal::not_found("job"))?.data(self)))
+        let run =
+            scripted.or_else(|| Some(AnyJob::Synthetic(self.synthetic_number(IdKind::Job, id)?)));
+        Ok(Payload::of("", &run.ok_or_else(|| ErrorResponse::not_found("job"))?.data(self)))
     }
 }
 
-impl<'a> Owner<'a> {
+impl<'a> AnyDeployment<'a> {
     /// The account behind everything here.
     pub(super) const CREATOR: &'static str = "183899668000001";
 
     pub(super) fn name(self) -> Cow<'a, str> {
         match self {
-            Self::ConfigSources(deployment) => deployment.name.as_str().into(),
-            Self::Crowd(number) => synthetic::name(number).into(),
+            Self::Scripted(deployment) => deployment.name.as_str().into(),
+            Self::Synthetic(number) => synthetic::name(number).into(),
         }
     }
 
     pub(super) fn execution_mode(self) -> &'a str {
         match self {
-            Self::ConfigSources(deployment) => &deployment.execution_mode,
-            Self::Crowd(number) => synthetic::state(number).1,
+            Self::Scripted(deployment) => &deployment.execution_mode,
+            Self::Synthetic(number) => synthetic::state(number).1,
         }
     }
 
     pub(super) fn created(self) -> SignedDuration {
         match self {
-            Self::ConfigSources(deployment) => deployment.created,
-            Self::Crowd(number) => synthetic::founded(number),
+            Self::Scripted(deployment) => deployment.created,
+            Self::Synthetic(number) => synthetic::created(number),
         }
     }
 
     pub(super) fn modified(self) -> SignedDuration {
         match self {
-            Self::ConfigSources(deployment) => deployment.modified,
-            Self::Crowd(number) => {
-                synthetic::founded(number) + SignedDuration::from_hours(i64::from(number % 600))
+            Self::Scripted(deployment) => deployment.modified,
+            Self::Synthetic(number) => {
+                synthetic::created(number) + SignedDuration::from_hours(i64::from(number % 600))
             }
         }
     }
 
     /// The word by which the service filters: that of its newest job.
     pub(super) fn status(self) -> &'a str {
-        match self.runs().first().map_or("CANCELLED", Run::state) {
+        match self.jobs().first().map_or("CANCELLED", AnyJob::state) {
             "STARTING" | "CANCELLING" => "TRANSITIONING",
             state => state,
         }
     }
 
     /// Its jobs, newest first.
-    pub(super) fn runs(self) -> Vec<Run<'a>> {
+    pub(super) fn jobs(self) -> Vec<AnyJob<'a>> {
         match self {
-            Self::ConfigSources(owner) => {
-                owner.jobs.iter().map(|job| Run::ConfigSources(owner, job)).collect()
+            Self::Scripted(deployment) => {
+                deployment.jobs.iter().map(|job| AnyJob::Scripted(deployment, job)).collect()
             }
-            Self::Crowd(number) => vec![Run::Crowd(number)],
+            Self::Synthetic(number) => vec![AnyJob::Synthetic(number)],
         }
     }
 
     fn id(self) -> Cow<'a, str> {
         match self {
-            Self::ConfigSources(deployment) => deployment.id.as_str().into(),
-            Self::Crowd(number) => synthetic::uuid(Kind::Deployment, number.into()).into(),
+            Self::Scripted(deployment) => deployment.id.as_str().into(),
+            Self::Synthetic(number) => synthetic::uuid(IdKind::Deployment, number.into()).into(),
         }
     }
 
-    pub(super) fn data(self, scene: &'a Stage) -> DeploymentData<'a> {
+    pub(super) fn data(self, scenario: &'a Scenario) -> DeploymentData<'a> {
         let names = [
             ("STARTING", "starting"),
             ("RUNNING", "running"),
@@ -192,21 +195,21 @@ impl<'a> Owner<'a> {
             ("FINISHED", "finished"),
         ];
         let mut job_summary: BTreeMap<_, _> = names.iter().map(|(_, name)| (*name, 0)).collect();
-        for run in self.runs() {
+        for run in self.jobs() {
             let name = names.iter().find(|(state, _)| *state == run.state());
             if let Some(count) = name.and_then(|(_, name)| job_summary.get_mut(name)) {
                 *count += 1;
             }
         }
         let description = match self {
-            Self::ConfigSources(deployment) => deployment.description.as_deref(),
-            Self::Crowd(_) => None,
+            Self::Scripted(deployment) => deployment.description.as_deref(),
+            Self::Synthetic(_) => None,
         };
         DeploymentData {
             deployment_id: self.id(),
             name: self.name(),
-            workspace: scene.story.workspace.as_str(),
-            namespace: scene.story.namespace.as_str(),
+            workspace: scenario.story.workspace.as_str(),
+            namespace: scenario.story.namespace.as_str(),
             description,
             engine_version: "vvr-8.0.9-flink-1.17",
             execution_mode: self.execution_mode(),
@@ -215,66 +218,66 @@ impl<'a> Owner<'a> {
             creator_name: "data-platform",
             modifier: Self::CREATOR,
             modifier_name: "data-platform",
-            created_at: scene.seconds(self.created()),
-            modified_at: scene.seconds(self.modified()),
+            created_at: scenario.seconds(self.created()),
+            modified_at: scenario.seconds(self.modified()),
         }
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> AnyJob<'a> {
     pub(super) fn id(&self) -> Cow<'a, str> {
         match *self {
-            Self::ConfigSources(_, job) => job.id.as_str().into(),
-            Self::Crowd(number) => synthetic::uuid(Kind::Job, number.into()).into(),
+            Self::Scripted(_, job) => job.id.as_str().into(),
+            Self::Synthetic(number) => synthetic::uuid(IdKind::Job, number.into()).into(),
         }
     }
 
     pub(super) fn state(&self) -> &'a str {
         match *self {
-            Self::ConfigSources(_, job) => &job.state,
-            Self::Crowd(number) => synthetic::state(number).0,
+            Self::Scripted(_, job) => &job.state,
+            Self::Synthetic(number) => synthetic::state(number).0,
         }
     }
 
     pub(super) fn started(&self) -> SignedDuration {
         match *self {
-            Self::ConfigSources(_, job) => job.started,
-            Self::Crowd(number) => Owner::Crowd(number).modified(),
+            Self::Scripted(_, job) => job.started,
+            Self::Synthetic(number) => AnyDeployment::Synthetic(number).modified(),
         }
     }
 
-    pub(super) fn data(self, scene: &'a Stage) -> JobData<'a> {
-        let owner = match self {
-            Self::ConfigSources(owner, _) => Owner::ConfigSources(owner),
-            Self::Crowd(number) => Owner::Crowd(number),
+    pub(super) fn data(self, scenario: &'a Scenario) -> JobData<'a> {
+        let deployment = match self {
+            Self::Scripted(deployment, _) => AnyDeployment::Scripted(deployment),
+            Self::Synthetic(number) => AnyDeployment::Synthetic(number),
         };
         let state = self.state();
         let is_over = matches!(state, "FAILED" | "CANCELLED" | "FINISHED");
         let ended = match self {
-            Self::ConfigSources(_, job) => job.ended,
-            Self::Crowd(_) => is_over.then(|| self.started() + SignedDuration::from_hours(1)),
+            Self::Scripted(_, job) => job.ended,
+            Self::Synthetic(_) => is_over.then(|| self.started() + SignedDuration::from_hours(1)),
         };
         let failure = match self {
-            Self::ConfigSources(_, job) => job.failure.as_ref().map(|failure| Failure {
+            Self::Scripted(_, job) => job.failure.as_ref().map(|failure| Failure {
                 message: &failure.message,
                 reason: &failure.reason,
-                failed_at: scene.seconds(failure.at.or(ended).unwrap_or(job.started)),
+                failed_at: scenario.seconds(failure.at.or(ended).unwrap_or(job.started)),
             }),
-            Self::Crowd(_) => None,
+            Self::Synthetic(_) => None,
         };
         let running = (state == "RUNNING").then_some(Running {
             observed_flink_job_restarts: 0,
             observed_flink_job_status: state,
         });
-        let created_at = scene.seconds(self.started());
-        let end_time = ended.map(|ended| scene.seconds(ended));
+        let created_at = scenario.seconds(self.started());
+        let end_time = ended.map(|ended| scenario.seconds(ended));
         JobData {
             job_id: self.id(),
-            deployment_id: owner.id(),
-            deployment_name: owner.name(),
-            workspace: scene.story.workspace.as_str(),
-            namespace: scene.story.namespace.as_str(),
-            execution_mode: owner.execution_mode(),
+            deployment_id: deployment.id(),
+            deployment_name: deployment.name(),
+            workspace: scenario.story.workspace.as_str(),
+            namespace: scenario.story.namespace.as_str(),
+            execution_mode: deployment.execution_mode(),
             status: JobStatus { current: state, failure, running },
             start_time: created_at,
             end_time,

@@ -10,7 +10,7 @@ use hyper::{HeaderMap, StatusCode};
 
 /// One refusal, on the channel on which the real service would send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ErrorResponse {
     /// By the API gateway: an HTTP error.
     Gateway {
         /// The HTTP status.
@@ -31,7 +31,7 @@ pub(super) enum Refusal {
     },
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// By the gateway, without a wait.
     pub(super) fn gateway(
         status: StatusCode,
@@ -213,7 +213,7 @@ pub(super) fn mandatory<'a>(
     headers: &'a HeaderMap,
     name: &str,
     parameter: &str,
-) -> Result<&'a str, Refusal> {
+) -> Result<&'a str, ErrorResponse> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing(parameter))
+    value.filter(|value| !value.is_empty()).ok_or_else(|| ErrorResponse::missing(parameter))
 }

@@ -27,8 +27,8 @@
 //! | `"disabled-key"`                   | the access key is disabled, the rotated one is not      |
 //! | `"not-authorised"`                 | the identity may not do this                            |
 
-mod damage;
-mod under_way;
+mod active;
+mod delivery;
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,14 +37,14 @@ use hyper::StatusCode;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use super::error_response::Refusal;
+use super::error_response::ErrorResponse;
 use super::router::Action;
 use super::story::{id, length, moment};
 use crate::domain::savepoint::SavepointId;
 use crate::util::small_file::{self, Accept, SETTINGS};
 
-pub(super) use damage::{Body, Broken, send};
-pub(super) use under_way::UnderWay;
+pub(super) use active::ActiveFaults;
+pub(super) use delivery::{Body, Disconnect, send};
 
 /// Faults, read and checked; none by default.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -128,15 +128,15 @@ impl Faults {
 
 impl Kind {
     /// The refusal that it amounts to, if it is one.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
+    pub(super) fn refusal(&self) -> Option<ErrorResponse> {
         match self {
             Self::Error { status, code, message } => {
-                Some(Refusal::gateway(*status, code.clone(), message.clone()))
+                Some(ErrorResponse::gateway(*status, code.clone(), message.clone()))
             }
-            Self::Throttle(wait) => Some(Refusal::throttled(*wait)),
-            Self::ExpiredToken => Some(Refusal::token_expired()),
-            Self::DisabledKey => Some(Refusal::key_disabled()),
-            Self::NotAuthorised => Some(Refusal::not_authorised()),
+            Self::Throttle(wait) => Some(ErrorResponse::throttled(*wait)),
+            Self::ExpiredToken => Some(ErrorResponse::token_expired()),
+            Self::DisabledKey => Some(ErrorResponse::key_disabled()),
+            Self::NotAuthorised => Some(ErrorResponse::not_authorised()),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use hyper::{HeaderMap, Request};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
-use super::error_response::{Refusal, mandatory};
+use super::error_response::{ErrorResponse, mandatory};
 use crate::api::credentials::Credentials;
 use crate::api::signing;
 
@@ -21,7 +21,7 @@ use crate::api::signing;
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// How many nonces are remembered at most: a hundred requests a second for a quarter of an hour.
-const NONCES: usize = 90_000;
+const MAX_NONCES: usize = 90_000;
 
 /// The gateway: its keys and its memory.
 #[derive(Debug)]
@@ -37,33 +37,41 @@ impl Gateway {
     }
 
     /// Lets a request pass, once.
-    pub(super) fn admit(&self, request: &Request<Bytes>, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn admit(
+        &self,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<(), ErrorResponse> {
         verify(request, now, &self.keys)?;
         // Remembered only now: whoever has no key cannot use up anybody's nonce, or our memory.
         let nonce = mandatory(request.headers(), "x-acs-signature-nonce", "SignatureNonce")?;
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        if nonces.take(nonce, now) { Ok(()) } else { Err(Refusal::nonce()) }
+        if nonces.take(nonce, now) { Ok(()) } else { Err(ErrorResponse::nonce()) }
     }
 }
 
 /// Whether a request is signed by one of the keys, for this time, and for what it carries.
-fn verify(request: &Request<Bytes>, now: Timestamp, keys: &[Credentials]) -> Result<(), Refusal> {
+fn verify(
+    request: &Request<Bytes>,
+    now: Timestamp,
+    keys: &[Credentials],
+) -> Result<(), ErrorResponse> {
     let headers = request.headers();
     let authorization = Authorization::of(headers)?;
 
     let date = parse_date(mandatory(headers, "x-acs-date", "Timestamp")?)?;
     if date.duration_since(now).abs() > WINDOW {
-        return Err(Refusal::date_window());
+        return Err(ErrorResponse::date_window());
     }
     let key = keys
         .iter()
         .find(|key| key.access_key_id == authorization.credential)
-        .ok_or_else(Refusal::access_key)?;
+        .ok_or_else(ErrorResponse::access_key)?;
     verify_token(headers, key, keys)?;
 
     let body_sha256 = signing::sha256_hex(request.body());
     if mandatory(headers, "x-acs-content-sha256", "ContentSha256")? != body_sha256 {
-        return Err(Refusal::content());
+        return Err(ErrorResponse::content());
     }
     let signed = signing::Request {
         method: request.method().as_str(),
@@ -72,10 +80,10 @@ fn verify(request: &Request<Bytes>, now: Timestamp, keys: &[Credentials]) -> Res
         headers: &signed_headers(headers, authorization.signed_headers)?,
         body_sha256: &body_sha256,
     };
-    if equal(&signed.signature(&key.access_key_secret), authorization.signature) {
+    if constant_time_eq(&signed.signature(&key.access_key_secret), authorization.signature) {
         Ok(())
     } else {
-        Err(Refusal::signature(&signed.string_to_sign()))
+        Err(ErrorResponse::signature(&signed.string_to_sign()))
     }
 }
 
@@ -87,10 +95,10 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    fn of(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+    fn of(headers: &'a HeaderMap) -> Result<Self, ErrorResponse> {
         let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         value.and_then(Self::parse).ok_or_else(|| {
-            Refusal::incomplete(
+            ErrorResponse::incomplete(
                 "authorization must be ACS3-HMAC-SHA256 Credential=...,SignedHeaders=...,Signature=...",
             )
         })
@@ -110,10 +118,10 @@ impl<'a> Authorization<'a> {
 }
 
 /// Only the one form, UTC without a fraction: what else a lenient parser takes is refused.
-fn parse_date(text: &str) -> Result<Timestamp, Refusal> {
+fn parse_date(text: &str) -> Result<Timestamp, ErrorResponse> {
     let date = text.parse().ok();
     date.filter(|date: &Timestamp| date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
-        .ok_or_else(Refusal::date_format)
+        .ok_or_else(ErrorResponse::date_format)
 }
 
 /// Temporary keys need their own token; permanent ones must come without.
@@ -121,9 +129,11 @@ fn verify_token(
     headers: &HeaderMap,
     key: &Credentials,
     keys: &[Credentials],
-) -> Result<(), Refusal> {
+) -> Result<(), ErrorResponse> {
     let is = |key: &Credentials, sent: &str| {
-        key.security_token.as_ref().is_some_and(|token| equal(token.expose_secret(), sent))
+        key.security_token
+            .as_ref()
+            .is_some_and(|token| constant_time_eq(token.expose_secret(), sent))
     };
     let sent = mandatory(headers, "x-acs-security-token", "SecurityToken");
     match (&key.security_token, sent) {
@@ -131,19 +141,22 @@ fn verify_token(
         (Some(_), Err(missing)) => return Err(missing),
         (_, Ok(sent)) if is(key, sent) => {}
         (_, Ok(sent)) if keys.iter().any(|other| is(other, sent)) => {
-            return Err(Refusal::token_mismatch());
+            return Err(ErrorResponse::token_mismatch());
         }
-        (_, Ok(_)) => return Err(Refusal::token_malformed()),
+        (_, Ok(_)) => return Err(ErrorResponse::token_malformed()),
     }
     match mandatory(headers, "x-acs-accesskey-id", "AccessKeyId") {
-        Ok(id) if id != key.access_key_id => Err(Refusal::token_mismatch()),
+        Ok(id) if id != key.access_key_id => Err(ErrorResponse::token_mismatch()),
         _ => Ok(()),
     }
 }
 
 /// The headers that the client says it signed, with the values that arrived. A repeated header is
 /// its values sorted, joined with commas.
-fn signed_headers(headers: &HeaderMap, names: &str) -> Result<BTreeMap<String, String>, Refusal> {
+fn signed_headers(
+    headers: &HeaderMap,
+    names: &str,
+) -> Result<BTreeMap<String, String>, ErrorResponse> {
     let mut signed = BTreeMap::new();
     for name in names.split(';') {
         let arrived: Vec<_> = headers
@@ -152,7 +165,9 @@ fn signed_headers(headers: &HeaderMap, names: &str) -> Result<BTreeMap<String, S
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .collect();
         if arrived.is_empty() {
-            return Err(Refusal::incomplete(&format!("the signed header {name:?} did not arrive")));
+            return Err(ErrorResponse::incomplete(&format!(
+                "the signed header {name:?} did not arrive"
+            )));
         }
         let mut values: Vec<_> = arrived.iter().map(|value| value.trim()).collect();
         values.sort_unstable();
@@ -162,7 +177,7 @@ fn signed_headers(headers: &HeaderMap, names: &str) -> Result<BTreeMap<String, S
     let required = arrived.filter(|name| name.starts_with("x-acs-") || *name == "content-type");
     for name in required.chain(["host"]) {
         if !signed.contains_key(name) {
-            return Err(Refusal::incomplete(&format!("the header {name:?} must be signed")));
+            return Err(ErrorResponse::incomplete(&format!("the header {name:?} must be signed")));
         }
     }
     Ok(signed)
@@ -174,7 +189,7 @@ fn canonical_query(query: &str) -> String {
 }
 
 /// Compares without telling by its time how much was right.
-fn equal(ours: &str, theirs: &str) -> bool {
+fn constant_time_eq(ours: &str, theirs: &str) -> bool {
     let difference = ours.bytes().zip(theirs.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     ours.len() == theirs.len() && difference == 0
 }
@@ -190,7 +205,7 @@ impl Nonces {
     /// Takes a nonce; false when it was taken before.
     fn take(&mut self, nonce: &str, now: Timestamp) -> bool {
         while let Some((taken, oldest)) = self.by_age.front()
-            && (now.duration_since(*taken) > WINDOW || self.by_age.len() >= NONCES)
+            && (now.duration_since(*taken) > WINDOW || self.by_age.len() >= MAX_NONCES)
         {
             self.known.remove(oldest);
             self.by_age.pop_front();

@@ -8,60 +8,60 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::{Request, Response, header};
 
-use super::answer::{Envelope, Sheet};
-use super::error_response::{Refusal, mandatory};
-use super::faults::{Body, Broken, Faults, Kind, UnderWay, send};
+use super::error_response::{ErrorResponse, mandatory};
+use super::faults::{ActiveFaults, Body, Disconnect, Faults, Kind, send};
 use super::gateway::Gateway;
 use super::keys;
+use super::response::{Envelope, Payload};
 use super::router::Operation;
-use super::scenario::Stage;
+use super::scenario::Scenario;
 use super::story::Story;
 use crate::util::clock;
 
 /// The longest body that is read, in bytes; the operations served take none at all.
-const BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 
 /// What all connections share.
 #[derive(Debug)]
-pub(super) struct Front {
+pub(super) struct Handler {
     gateway: Gateway,
-    stage: Stage,
-    faults: Mutex<UnderWay>,
+    scenario: Scenario,
+    faults: Mutex<ActiveFaults>,
     requests: AtomicU64,
 }
 
-impl Front {
+impl Handler {
     /// Opens with this story and these faults, which begin now.
     pub(super) fn new(story: Story, faults: Faults) -> Self {
         let known = [keys::permanent(), keys::temporary(), keys::rotated(), keys::renewed()];
         Self {
             gateway: Gateway::new(known.into()),
-            stage: Stage::open(story),
-            faults: Mutex::new(UnderWay::begin(faults)),
+            scenario: Scenario::start(story),
+            faults: Mutex::new(ActiveFaults::start(faults)),
             requests: AtomicU64::new(0),
         }
     }
 
     /// Puts these faults in the place of those there were.
     pub(super) fn set_faults(&self, faults: Faults) {
-        *self.faults() = UnderWay::begin(faults);
+        *self.faults() = ActiveFaults::start(faults);
     }
 
     /// How often the story was asked for this savepoint.
     pub(super) fn request_count(&self, id: &str) -> u64 {
-        self.stage.request_count(id)
+        self.scenario.request_count(id)
     }
 
     /// How often each operation was performed, by name.
     pub(super) fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
-        self.stage.operation_counts()
+        self.scenario.operation_counts()
     }
 
     /// Answers one request, or breaks the connection where a fault is to do that.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
-    ) -> Result<Response<Body>, Broken> {
+    ) -> Result<Response<Body>, Disconnect> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let host = request.headers().get(header::HOST);
         let mut envelope = Envelope {
@@ -74,8 +74,8 @@ impl Front {
         };
         let operation = Operation::of(request.method(), request.uri(), request.headers());
         let asks_for = operation.as_ref().ok();
-        let fault =
-            asks_for.and_then(|request_count| self.faults().meet(request_count, request.headers()));
+        let fault = asks_for
+            .and_then(|request_count| self.faults().next_for(request_count, request.headers()));
         match &fault {
             Some(Kind::Delay(delay)) => tokio::time::sleep(*delay).await,
             Some(Kind::Clock(ahead)) => {
@@ -88,7 +88,7 @@ impl Front {
             (None, Ok(operation)) => self.perform(operation, request, &envelope).await,
         };
         let answer = match operation_counts {
-            Ok(sheet) => envelope.success(&sheet),
+            Ok(payload) => envelope.success(&payload),
             Err(refusal) => envelope.refusal(&refusal),
         };
         send(answer, fault.as_ref())
@@ -99,19 +99,19 @@ impl Front {
         operation: Operation,
         request: Request<Incoming>,
         envelope: &Envelope,
-    ) -> Result<Sheet<'_>, Refusal> {
+    ) -> Result<Payload<'_>, ErrorResponse> {
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, BODY).collect().await {
+        let body = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(_) => return Err(Refusal::body()),
+            Err(_) => return Err(ErrorResponse::body()),
         };
         let request = Request::from_parts(parts, body);
         self.gateway.admit(&request, envelope.date)?;
         let workspace = mandatory(request.headers(), "workspace", "Workspace")?;
-        self.stage.perform(workspace, &operation).await
+        self.scenario.perform(workspace, &operation).await
     }
 
-    fn faults(&self) -> MutexGuard<'_, UnderWay> {
+    fn faults(&self) -> MutexGuard<'_, ActiveFaults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
-use super::error_response::{Refusal, mandatory};
+use super::error_response::{ErrorResponse, mandatory};
 
 /// The API's version.
 const VERSION: &str = "2022-07-18";
@@ -58,27 +58,32 @@ pub(super) struct Operation {
 
 impl Operation {
     /// Reads method, path, query, action and version, which must all mean the same operation.
-    pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Refusal> {
+    pub(super) fn of(
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Self, ErrorResponse> {
         if method != Method::GET {
-            return Err(Refusal::method());
+            return Err(ErrorResponse::method());
         }
         let name = mandatory(headers, "x-acs-action", "Action")?;
         if mandatory(headers, "x-acs-version", "Version")? != VERSION {
-            return Err(Refusal::no_such_api());
+            return Err(ErrorResponse::no_such_api());
         }
         let segments: Vec<&str> = uri.path().split('/').collect();
         let ["", "api", "v2", "namespaces", namespace, collection, id @ ..] = segments.as_slice()
         else {
-            return Err(Refusal::no_such_api());
+            return Err(ErrorResponse::no_such_api());
         };
         let mut known = OPERATIONS.iter();
         let operation = known.find(|(_, action, path, _)| *action == name && path == collection);
         let id = match (operation, id) {
             (Some((.., true)), [id]) => decode(id)?,
             (Some((.., false)), []) => String::new(),
-            _ => return Err(Refusal::no_such_api()),
+            _ => return Err(ErrorResponse::no_such_api()),
         };
-        let action = operation.map(|(action, ..)| *action).ok_or_else(Refusal::no_such_api)?;
+        let action =
+            operation.map(|(action, ..)| *action).ok_or_else(ErrorResponse::no_such_api)?;
         let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let query = query.into_owned().filter(|(_, value)| !value.is_empty()).collect();
         Ok(Self { action, namespace: decode(namespace)?, id, query })
@@ -86,9 +91,9 @@ impl Operation {
 }
 
 /// One path parameter. An empty one makes the path another operation's.
-fn decode(segment: &str) -> Result<String, Refusal> {
+fn decode(segment: &str) -> Result<String, ErrorResponse> {
     match percent_decode_str(segment).decode_utf8() {
         Ok(text) if !text.is_empty() => Ok(text.into_owned()),
-        _ => Err(Refusal::no_such_api()),
+        _ => Err(ErrorResponse::no_such_api()),
     }
 }

@@ -7,36 +7,36 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::answer::{Data, Failure, Sheet, Status};
-use super::error_response::Refusal;
+use super::error_response::ErrorResponse;
+use super::response::{Failure, Payload, SavepointData, Status};
 use super::router::{Action, Operation};
-use super::story::{Role, Story};
-use super::synthetic::Outline;
+use super::story::{ScriptedSavepoint, Story};
+use super::synthetic::GeneratedSavepoint;
 use crate::util::clock;
 
 /// A story under way.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct Scenario {
     pub(super) story: Story,
     /// How often each role was asked for.
     request_count: Vec<AtomicU64>,
     /// How often each operation was, in the order of [`Action`].
     operation_counts: [AtomicU64; Action::COUNT],
-    opened: Instant,
-    opened_at: Timestamp,
+    started: Instant,
+    started_at: Timestamp,
 }
 
-impl Stage {
+impl Scenario {
     /// Begins the story now.
-    pub(super) fn open(story: Story) -> Self {
+    pub(super) fn start(story: Story) -> Self {
         let request_count = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
         let operation_counts = Default::default();
         Self {
             story,
             request_count,
             operation_counts,
-            opened: Instant::now(),
-            opened_at: clock::now(),
+            started: Instant::now(),
+            started_at: clock::now(),
         }
     }
 
@@ -58,12 +58,12 @@ impl Stage {
         &self,
         workspace: &str,
         operation: &Operation,
-    ) -> Result<Sheet<'_>, Refusal> {
+    ) -> Result<Payload<'_>, ErrorResponse> {
         if workspace != self.story.workspace.as_str() {
-            return Err(Refusal::workspace());
+            return Err(ErrorResponse::workspace());
         }
         if operation.namespace != self.story.namespace.as_str() {
-            return Err(Refusal::not_found("namespace"));
+            return Err(ErrorResponse::not_found("namespace"));
         }
         self.operation_counts[operation.action as usize].fetch_add(1, Ordering::Relaxed);
         let (id, query) = (&operation.id, &operation.query);
@@ -77,13 +77,13 @@ impl Stage {
         }
     }
 
-    async fn get_savepoint(&self, id: &str) -> Result<Sheet<'_>, Refusal> {
-        let not_found = || Refusal::not_found("savepoint");
+    async fn get_savepoint(&self, id: &str) -> Result<Payload<'_>, ErrorResponse> {
+        let not_found = || ErrorResponse::not_found("savepoint");
         let mut roles = self.story.roles.iter().zip(&self.request_count);
         let Some((role, request_count)) = roles.find(|(role, _)| role.id.as_str() == id) else {
             let elapsed = self.elapsed();
-            let outline = self.outline(id, elapsed).ok_or_else(not_found)?;
-            return Ok(Sheet::of("", &self.outlined(outline, elapsed)));
+            let generated = self.generated(id, elapsed).ok_or_else(not_found)?;
+            return Ok(Payload::of("", &self.generated_data(generated, elapsed)));
         };
 
         let nth = request_count.fetch_add(1, Ordering::Relaxed) + 1;
@@ -92,33 +92,37 @@ impl Stage {
         }
         match &role.throttle {
             Some(throttle) if falls_on(nth, throttle.every) => {
-                return Err(Refusal::throttled(throttle.wait));
+                return Err(ErrorResponse::throttled(throttle.wait));
             }
             _ => {}
         }
         if role.flap.is_some_and(|every| falls_on(nth, every)) {
-            return Err(Refusal::internal());
+            return Err(ErrorResponse::internal());
         }
         let data = self.data(role, self.elapsed()).ok_or_else(not_found)?;
-        Ok(Sheet::of(&role.no_error, &data))
+        Ok(Payload::of(&role.no_error, &data))
     }
 
     /// How long it has been under way.
     pub(super) fn elapsed(&self) -> SignedDuration {
-        SignedDuration::try_from(self.opened.elapsed()).unwrap_or(SignedDuration::MAX)
+        SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX)
     }
 
     /// What an outline shows this long after the start.
-    pub(super) fn outlined<'a>(
+    pub(super) fn generated_data<'a>(
         &'a self,
-        outline: Outline<'a>,
+        generated: GeneratedSavepoint<'a>,
         elapsed: SignedDuration,
-    ) -> Data<'a> {
-        outline.data(self.story.namespace.as_str(), elapsed, self.opened_at.as_second())
+    ) -> SavepointData<'a> {
+        generated.data(self.story.namespace.as_str(), elapsed, self.started_at.as_second())
     }
 
     /// What a role shows this long after the start.
-    pub(super) fn data<'a>(&'a self, role: &'a Role, elapsed: SignedDuration) -> Option<Data<'a>> {
+    pub(super) fn data<'a>(
+        &'a self,
+        role: &'a ScriptedSavepoint,
+        elapsed: SignedDuration,
+    ) -> Option<SavepointData<'a>> {
         let created = role.steps.first()?.at;
         let step = role.step(elapsed)?;
         let failure = step.failure.as_ref().map(|failure| Failure {
@@ -126,7 +130,7 @@ impl Stage {
             reason: &failure.reason,
             failed_at: self.seconds(failure.at.unwrap_or(step.at)),
         });
-        Some(Data {
+        Some(SavepointData {
             savepoint_id: role.id.as_str().into(),
             deployment_id: role.deployment_id.as_str().into(),
             job_id: role.job_id.as_str().into(),
@@ -144,7 +148,7 @@ impl Stage {
 
     /// A moment of the story as the service writes times.
     pub(super) fn seconds(&self, at: SignedDuration) -> i64 {
-        self.opened_at.as_second().saturating_add(at.as_secs())
+        self.started_at.as_second().saturating_add(at.as_secs())
     }
 }
 

@@ -19,7 +19,7 @@ pub async fn serve(listen: SocketAddr, faults: Faults, out: &mut impl Write) -> 
     let mut service = Service::start_with_faults(listen, Story::embedded(), faults).await?;
     out.write_all(exports(&service).as_bytes())?;
     if keys_may_end {
-        out.write_all(successors(&service).as_bytes())?;
+        out.write_all(replacement_keys(&service).as_bytes())?;
     }
     out.flush()?;
     (&mut service.listening).await.map_err(io::Error::other)
@@ -39,14 +39,14 @@ fn exports(service: &Service) -> String {
         service.namespace(),
         ids.join(" "),
     );
-    let Parts { id, secret, .. } = parts(&service.credentials());
+    let KeyText { id, secret, .. } = key_text(&service.credentials());
     let _ = write!(
         text,
         "export ALIBABA_CLOUD_ACCESS_KEY_ID={id}\n\
          export ALIBABA_CLOUD_ACCESS_KEY_SECRET={secret}\n\
          unset ALIBABA_CLOUD_SECURITY_TOKEN\n",
     );
-    let Parts { id, secret, token } = parts(&service.temporary_credentials());
+    let KeyText { id, secret, token } = key_text(&service.temporary_credentials());
     let _ = write!(
         text,
         "# Or a temporary identity:\n\
@@ -58,9 +58,9 @@ fn exports(service: &Service) -> String {
 }
 
 /// What takes the place of keys that a fault ends.
-fn successors(service: &Service) -> String {
-    let rotated = parts(&service.rotated_credentials());
-    let renewed = parts(&service.renewed_credentials());
+fn replacement_keys(service: &Service) -> String {
+    let rotated = key_text(&service.rotated_credentials());
+    let renewed = key_text(&service.renewed_credentials());
     format!(
         "# After disabled-key: {} {}\n# After expired-token: {} {} {}\n",
         rotated.id, rotated.secret, renewed.id, renewed.secret, renewed.token
@@ -68,15 +68,15 @@ fn successors(service: &Service) -> String {
 }
 
 /// Keys as text: these are no secrets.
-struct Parts {
+struct KeyText {
     id: String,
     secret: String,
     token: String,
 }
 
-fn parts(key: &Credentials) -> Parts {
+fn key_text(key: &Credentials) -> KeyText {
     let token = key.security_token.as_ref().map_or("", ExposeSecret::expose_secret);
-    Parts {
+    KeyText {
         id: key.access_key_id.clone(),
         secret: key.access_key_secret.expose_secret().to_owned(),
         token: token.to_owned(),

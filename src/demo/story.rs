@@ -46,7 +46,7 @@
 //! Times count from the start of the service; negative ones are the past. A step may carry
 //! `failure = { message, reason, at }`, where `at` is the step's own unless it is given.
 
-mod cast;
+mod deployment;
 
 use std::collections::HashSet;
 use std::num::NonZeroU64;
@@ -55,7 +55,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-pub(super) use self::cast::{Crowd, Deployment, Job, Series};
+pub(super) use self::deployment::{Deployment, Job, Series, SyntheticCounts};
 use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 
 /// A story, read and checked.
@@ -69,11 +69,11 @@ pub struct Story {
     #[serde(default)]
     missing: Vec<Id>,
     #[serde(default, rename = "savepoint")]
-    pub(super) roles: Vec<Role>,
+    pub(super) roles: Vec<ScriptedSavepoint>,
     #[serde(default, rename = "deployment")]
     pub(super) deployments: Vec<Deployment>,
     #[serde(default)]
-    pub(super) crowd: Crowd,
+    pub(super) crowd: SyntheticCounts,
 }
 
 /// What is wrong with a story.
@@ -84,7 +84,7 @@ pub enum StoryError {
     Format(#[from] toml::de::Error),
     /// Two savepoints have this ID.
     #[error("the story names {0} twice")]
-    Twice(SavepointId),
+    DuplicateId(SavepointId),
     /// The steps are missing, or one lies before its predecessor.
     #[error("the steps of {0} must be at least one, in order of time")]
     Steps(SavepointId),
@@ -96,7 +96,7 @@ pub enum StoryError {
 /// One savepoint and what becomes of it.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Role {
+pub(super) struct ScriptedSavepoint {
     #[serde(deserialize_with = "id")]
     pub(super) id: SavepointId,
     pub(super) deployment_id: String,
@@ -111,13 +111,13 @@ pub(super) struct Role {
     pub(super) delay: Duration,
     pub(super) throttle: Option<Throttle>,
     pub(super) flap: Option<NonZeroU64>,
-    #[serde(default, deserialize_with = "later")]
+    #[serde(default, deserialize_with = "optional_moment")]
     pub(super) vanish: Option<SignedDuration>,
     #[serde(default)]
     pub(super) no_error: String,
 }
 
-impl Role {
+impl ScriptedSavepoint {
     /// The step at which it is, or nothing before its first one and after it vanished.
     pub(super) fn step(&self, elapsed: SignedDuration) -> Option<&Step> {
         if self.vanish.is_some_and(|at| at <= elapsed) {
@@ -144,7 +144,7 @@ pub(super) struct Step {
 pub(super) struct Failure {
     pub(super) message: String,
     pub(super) reason: String,
-    #[serde(default, deserialize_with = "later")]
+    #[serde(default, deserialize_with = "optional_moment")]
     pub(super) at: Option<SignedDuration>,
 }
 
@@ -170,10 +170,11 @@ impl Story {
         let story: Self = toml::from_str(text)?;
         let mut seen = HashSet::new();
         if let Some(id) = story.ids().find(|id| !seen.insert(*id)) {
-            return Err(StoryError::Twice(id.clone()));
+            return Err(StoryError::DuplicateId(id.clone()));
         }
-        let ordered =
-            |role: &&Role| !role.steps.is_empty() && role.steps.is_sorted_by_key(|step| step.at);
+        let ordered = |role: &&ScriptedSavepoint| {
+            !role.steps.is_empty() && role.steps.is_sorted_by_key(|step| step.at)
+        };
         if let Some(role) = story.roles.iter().find(|role| !ordered(role)) {
             return Err(StoryError::Steps(role.id.clone()));
         }
@@ -231,7 +232,9 @@ pub(super) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<SignedDurati
     String::deserialize(value)?.parse().map_err(D::Error::custom)
 }
 
-fn later<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SignedDuration>, D::Error> {
+fn optional_moment<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<SignedDuration>, D::Error> {
     moment(value).map(Some)
 }
 

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use jiff::SignedDuration;
 
-use super::answer::{Data, Failure, Status};
+use super::response::{Failure, SavepointData, Status};
 use super::story::{Deployment, Series};
 
 /// What a number is the ID of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum IdKind {
     /// A deployment of the crowd.
     Deployment = 1,
     /// Its job.
@@ -39,7 +39,7 @@ const fn inverse(odd: u64) -> u64 {
 }
 
 /// A UUID that looks like any other; `number` has 48 bits.
-pub(super) fn uuid(kind: Kind, number: u64) -> String {
+pub(super) fn uuid(kind: IdKind, number: u64) -> String {
     let spread = ((kind as u64) << 48 | number).wrapping_mul(SPREAD) & BITS;
     let rest = spread.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     format!(
@@ -53,7 +53,7 @@ pub(super) fn uuid(kind: Kind, number: u64) -> String {
 }
 
 /// The number of which this is the ID.
-pub(super) fn number(kind: Kind, id: &str) -> Option<u64> {
+pub(super) fn number(kind: IdKind, id: &str) -> Option<u64> {
     let part = |range| u64::from_str_radix(id.get(range)?, 16).ok();
     let spread = part(20..23)? << 48 | part(24..36)?;
     let number = spread.wrapping_mul(GATHER) & BITS & 0xFFFF_FFFF_FFFF;
@@ -72,7 +72,7 @@ pub(super) fn name(number: u32) -> String {
 }
 
 /// When a deployment of the crowd was made; the first one is the newest.
-pub(super) fn founded(number: u32) -> SignedDuration {
+pub(super) fn created(number: u32) -> SignedDuration {
     -SignedDuration::from_mins(60 * 24 * 30 + 97 * i64::from(number))
 }
 
@@ -90,7 +90,7 @@ pub(super) fn state(number: u32) -> (&'static str, &'static str) {
 
 /// A savepoint that takes its time and then ends, well or not.
 #[derive(Debug)]
-pub(super) struct Outline<'a> {
+pub(super) struct GeneratedSavepoint<'a> {
     pub(super) id: String,
     pub(super) deployment: Cow<'a, str>,
     pub(super) job: Cow<'a, str>,
@@ -106,13 +106,13 @@ pub(super) fn triggered(number: u32) -> SignedDuration {
 }
 
 /// The nth savepoint of a crowd of so many deployments.
-pub(super) fn savepoint(number: u32, deployments: u32) -> Outline<'static> {
+pub(super) fn savepoint(number: u32, deployments: u32) -> GeneratedSavepoint<'static> {
     let owner = u64::from(number % deployments.max(1));
     let origins = ["AUTO_TRIGGERED", "USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT"];
-    Outline {
-        id: uuid(Kind::Savepoint, number.into()),
-        deployment: uuid(Kind::Deployment, owner).into(),
-        job: uuid(Kind::Job, owner).into(),
+    GeneratedSavepoint {
+        id: uuid(IdKind::Savepoint, number.into()),
+        deployment: uuid(IdKind::Deployment, owner).into(),
+        job: uuid(IdKind::Job, owner).into(),
         origin: origins[number as usize % origins.len()],
         at: triggered(number),
         took: SignedDuration::from_secs(40 + i64::from(number % 11) * 47),
@@ -141,16 +141,16 @@ impl Series {
 }
 
 /// The nth savepoint of a series; `place` is the deployment's and the series' own number.
-pub(super) fn serial(
+pub(super) fn in_series(
     deployment: &Deployment,
     place: (usize, usize),
     number: u32,
-) -> Option<Outline<'_>> {
+) -> Option<GeneratedSavepoint<'_>> {
     let series = deployment.series.get(place.1)?;
     let place = (place.0 as u64) << 8 | place.1 as u64;
     let nth = u64::from(number) + 1;
-    Some(Outline {
-        id: uuid(Kind::Serial, place << 32 | u64::from(number)),
+    Some(GeneratedSavepoint {
+        id: uuid(IdKind::Serial, place << 32 | u64::from(number)),
         deployment: deployment.id.as_str().into(),
         job: series.job.as_str().into(),
         origin: &series.origin,
@@ -161,15 +161,20 @@ pub(super) fn serial(
 }
 
 /// Where in the story's series this ID lies: deployment, series, number.
-pub(super) fn place_of(id: &str) -> Option<(usize, usize, u32)> {
-    let number = self::number(Kind::Serial, id)?;
+pub(super) fn position_in_series(id: &str) -> Option<(usize, usize, u32)> {
+    let number = self::number(IdKind::Serial, id)?;
     let low = |number: u64, bits: u32| usize::try_from(number & ((1 << bits) - 1)).ok();
     Some((low(number >> 40, 8)?, low(number >> 32, 8)?, u32::try_from(low(number, 32)?).ok()?))
 }
 
-impl<'a> Outline<'a> {
+impl<'a> GeneratedSavepoint<'a> {
     /// What the service says of it so long after its start, which was at `opened` (in seconds).
-    pub(super) fn data(self, namespace: &'a str, elapsed: SignedDuration, opened: i64) -> Data<'a> {
+    pub(super) fn data(
+        self,
+        namespace: &'a str,
+        elapsed: SignedDuration,
+        opened: i64,
+    ) -> SavepointData<'a> {
         let end = self.at.saturating_add(self.took);
         let over = end <= elapsed;
         let second = |at: SignedDuration| opened.saturating_add(at.as_secs());
@@ -195,7 +200,7 @@ impl<'a> Outline<'a> {
             failed_at: second(end),
         });
         let created_at = second(self.at);
-        Data {
+        SavepointData {
             savepoint_id: self.id.into(),
             deployment_id: self.deployment,
             job_id: self.job,
@@ -219,16 +224,16 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn an_id_is_that_of_its_number_only(a in 0_u64..1 << 48, b in 0_u64..1 << 48) {
-            let id = uuid(Kind::Serial, a);
-            assert_eq!(number(Kind::Serial, &id), Some(a));
-            assert_eq!(number(Kind::Job, &id), None);
-            assert_eq!(uuid(Kind::Serial, b) == id, a == b);
+            let id = uuid(IdKind::Serial, a);
+            assert_eq!(number(IdKind::Serial, &id), Some(a));
+            assert_eq!(number(IdKind::Job, &id), None);
+            assert_eq!(uuid(IdKind::Serial, b) == id, a == b);
             assert_eq!(id.len(), 36);
         }
 
         #[test]
         fn no_text_makes_it_panic(id in ".{0,40}") {
-            assert_eq!(number(Kind::Savepoint, &id), None);
+            assert_eq!(number(IdKind::Savepoint, &id), None);
         }
     }
 }

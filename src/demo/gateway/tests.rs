@@ -56,7 +56,7 @@ fn a_signature_is_for_one_path_query_and_every_header_it_names() {
         let intact = arrived(&case, &case["profiles"]["spec_plus_workspace"]);
         let refused = |request: &Request<Bytes>, what: &str| {
             let refusal = verify(request, now, &keys).unwrap_err();
-            let Refusal::Gateway { code, .. } = refusal else { panic!("{refusal:?}") };
+            let ErrorResponse::Gateway { code, .. } = refusal else { panic!("{refusal:?}") };
             assert_eq!(code, "SignatureDoesNotMatch", "{}: {what}", case["name"]);
         };
         let mut elsewhere = intact.clone();
@@ -93,7 +93,7 @@ fn a_repeated_header_is_its_values_sorted() {
 #[case::longer("abc", "abcd", false)]
 #[case::nothing("abc", "", false)]
 fn equality_is_of_every_byte(#[case] ours: &str, #[case] theirs: &str, #[case] same: bool) {
-    assert_eq!(equal(ours, theirs), same);
+    assert_eq!(constant_time_eq(ours, theirs), same);
 }
 
 #[test]
@@ -108,9 +108,9 @@ fn a_nonce_is_free_again_after_a_quarter_of_an_hour() {
 #[test]
 fn the_memory_for_nonces_is_bounded() {
     let mut nonces = Nonces::default();
-    for nonce in 0..NONCES + 10 {
+    for nonce in 0..MAX_NONCES + 10 {
         assert!(nonces.take(&nonce.to_string(), Timestamp::UNIX_EPOCH));
     }
-    assert_eq!((nonces.known.len(), nonces.by_age.len()), (NONCES, NONCES));
+    assert_eq!((nonces.known.len(), nonces.by_age.len()), (MAX_NONCES, MAX_NONCES));
     assert!(!nonces.take("20", Timestamp::UNIX_EPOCH), "the newer ones are still known");
 }

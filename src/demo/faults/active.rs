@@ -11,36 +11,36 @@ use super::{Fault, Faults, Kind};
 
 /// Faults, their clock, and how often each has happened.
 #[derive(Debug)]
-pub(in super::super) struct UnderWay {
+pub(in super::super) struct ActiveFaults {
     faults: Vec<(Fault, u64)>,
-    begun: Instant,
+    started_at: Instant,
 }
 
-impl UnderWay {
+impl ActiveFaults {
     /// Their times count from now.
-    pub(in super::super) fn begin(faults: Faults) -> Self {
+    pub(in super::super) fn start(faults: Faults) -> Self {
         Self {
             faults: faults.all.into_iter().map(|fault| (fault, 0)).collect(),
-            begun: Instant::now(),
+            started_at: Instant::now(),
         }
     }
 
     /// What happens to a request, which counts as one answer.
-    pub(in super::super) fn meet(
+    pub(in super::super) fn next_for(
         &mut self,
         asked: &Operation,
         headers: &HeaderMap,
     ) -> Option<Kind> {
-        let elapsed = self.begun.elapsed();
-        let (fault, happened) = self.faults.iter_mut().find(|(fault, happened)| {
+        let elapsed = self.started_at.elapsed();
+        let (fault, count) = self.faults.iter_mut().find(|(fault, count)| {
             fault.id.as_ref().is_none_or(|only| only.as_str() == asked.id)
                 && fault.operation.is_none_or(|only| only == asked.action)
                 && fault.from <= elapsed
                 && fault.until.is_none_or(|until| elapsed < until)
-                && fault.answers.is_none_or(|most| *happened < most)
+                && fault.answers.is_none_or(|most| *count < most)
                 && fault.kind.concerns(headers)
         })?;
-        *happened += 1;
+        *count += 1;
         Some(fault.kind.clone())
     }
 }

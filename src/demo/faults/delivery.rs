@@ -20,11 +20,11 @@ const HUGE: usize = 5 << 20;
 const GARBAGE: &[u8] = b"\xff\xfe\x00garbage\x1b]0;owned\x07\x1b[2J\x9b31m\xc3\x28";
 
 /// A body as it is sent, perhaps not whole.
-pub(in super::super) type Body = UnsyncBoxBody<Bytes, Broken>;
+pub(in super::super) type Body = UnsyncBoxBody<Bytes, Disconnect>;
 
 /// How a connection ends in place of an answer, or in the middle of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(in super::super) enum Broken {
+pub(in super::super) enum Disconnect {
     /// Orderly, as if everything had been said.
     #[error("closed as told")]
     Closed,
@@ -37,10 +37,10 @@ pub(in super::super) enum Broken {
 pub(in super::super) fn send(
     answer: Response<Bytes>,
     fault: Option<&Kind>,
-) -> Result<Response<Body>, Broken> {
+) -> Result<Response<Body>, Disconnect> {
     match fault {
-        Some(Kind::Close) => Err(Broken::Closed),
-        Some(Kind::Reset) => Err(Broken::Reset),
+        Some(Kind::Close) => Err(Disconnect::Closed),
+        Some(Kind::Reset) => Err(Disconnect::Reset),
         Some(Kind::Truncate) => Ok(announced(answer, |body| truncated(&body))),
         Some(&Kind::Drip(pause)) => Ok(announced(answer, |body| dripping(body, pause))),
         Some(Kind::Huge) => Ok(whole(answer.map(padded))),
@@ -67,7 +67,7 @@ fn truncated(body: &Bytes) -> Body {
     let end = stream::once(async {
         // The half is sent while this waits.
         yield_now().await;
-        Err(Broken::Closed)
+        Err(Disconnect::Closed)
     });
     StreamBody::new(half.chain(end)).boxed_unsync()
 }

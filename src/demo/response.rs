@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::error_response::Refusal;
+use super::error_response::ErrorResponse;
 
 /// What every answer carries, whatever it says.
 #[derive(Debug)]
@@ -25,43 +25,43 @@ pub(super) struct Envelope {
 /// What the service says of a savepoint, a deployment or a list, and how it fills the fields for
 /// errors.
 #[derive(Debug)]
-pub(super) struct Sheet<'a> {
+pub(super) struct Payload<'a> {
     /// What stands in `errorCode` and `errorMessage` when there is no error.
     no_error: &'a str,
     /// The answer's `data`.
     data: Box<RawValue>,
     /// Where `data` is a part of a list.
-    part: Option<Part>,
+    page: Option<PageInfo>,
 }
 
 /// Which part of a list it is.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Part {
+pub(super) struct PageInfo {
     /// From 1.
     pub(super) page_index: usize,
     pub(super) page_size: usize,
     pub(super) total_size: usize,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> Payload<'a> {
     /// One thing.
     pub(super) fn of(no_error: &'a str, data: &impl Serialize) -> Self {
         // Strings, numbers and lists under fixed names: nothing in it can fail to become JSON.
         let data = to_raw_value(data).unwrap_or_default();
-        Self { no_error, data, part: None }
+        Self { no_error, data, page: None }
     }
 
     /// A part of a list.
-    pub(super) fn list(items: &[impl Serialize], part: Part) -> Self {
-        Self { part: Some(part), ..Self::of("", &items) }
+    pub(super) fn list(items: &[impl Serialize], page: PageInfo) -> Self {
+        Self { page: Some(page), ..Self::of("", &items) }
     }
 }
 
 /// The service's `Savepoint`, in its own field order.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Data<'a> {
+pub(super) struct SavepointData<'a> {
     pub(super) savepoint_id: Cow<'a, str>,
     pub(super) deployment_id: Cow<'a, str>,
     pub(super) job_id: Cow<'a, str>,
@@ -99,7 +99,7 @@ pub(super) struct Failure<'a> {
 /// The product's envelope.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Product<'a> {
+struct ProductBody<'a> {
     request_id: &'a str,
     success: bool,
     /// 200 whatever happened: the truth is in `success`.
@@ -108,13 +108,13 @@ struct Product<'a> {
     error_message: &'a str,
     data: Option<&'a RawValue>,
     #[serde(flatten)]
-    part: Option<Part>,
+    page: Option<PageInfo>,
 }
 
 /// The gateway's error.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Fault<'a> {
+struct GatewayErrorBody<'a> {
     request_id: &'a str,
     message: &'a str,
     recommend: String,
@@ -124,15 +124,15 @@ struct Fault<'a> {
 
 impl Envelope {
     /// The answer of an operation that succeeded.
-    pub(super) fn success(&self, sheet: &Sheet<'_>) -> Response<Bytes> {
-        self.product(true, sheet.no_error, sheet.no_error, Some(sheet))
+    pub(super) fn success(&self, payload: &Payload<'_>) -> Response<Bytes> {
+        self.product(true, payload.no_error, payload.no_error, Some(payload))
     }
 
     /// The answer of an operation that did not.
-    pub(super) fn refusal(&self, refusal: &Refusal) -> Response<Bytes> {
+    pub(super) fn refusal(&self, refusal: &ErrorResponse) -> Response<Bytes> {
         match refusal {
-            Refusal::Business { code, message } => self.product(false, code, message, None),
-            Refusal::Gateway { status, code, message, retry_after } => {
+            ErrorResponse::Business { code, message } => self.product(false, code, message, None),
+            ErrorResponse::Gateway { status, code, message, retry_after } => {
                 let mut response = self.response(*status, &self.fault(code, message));
                 if let Some(wait) = retry_after {
                     let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -148,26 +148,26 @@ impl Envelope {
         success: bool,
         error_code: &str,
         error_message: &str,
-        sheet: Option<&Sheet<'_>>,
+        payload: Option<&Payload<'_>>,
     ) -> Response<Bytes> {
-        let product = Product {
+        let product = ProductBody {
             request_id: &self.request_id,
             success,
             http_code: 200,
             error_code,
             error_message,
-            data: sheet.map(|sheet| &*sheet.data),
-            part: sheet.and_then(|sheet| sheet.part),
+            data: payload.map(|payload| &*payload.data),
+            page: payload.and_then(|payload| payload.page),
         };
         self.response(StatusCode::OK, &product)
     }
 
-    fn fault<'a>(&'a self, code: &'a str, message: &'a str) -> Fault<'a> {
+    fn fault<'a>(&'a self, code: &'a str, message: &'a str) -> GatewayErrorBody<'a> {
         let (request_id, host_id) = (&self.request_id, &self.host);
         let recommend = format!(
             "https://api.aliyun.com/troubleshoot?q={code}&product=ververica&requestId={request_id}"
         );
-        Fault { request_id, message, recommend, host_id, code }
+        GatewayErrorBody { request_id, message, recommend, host_id, code }
     }
 
     fn response(&self, status: StatusCode, body: &impl Serialize) -> Response<Bytes> {

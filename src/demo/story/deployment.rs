@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use jiff::SignedDuration;
 
-use super::{Failure, later, moment, uuid};
+use super::{Failure, moment, optional_moment, uuid};
 
 /// One deployment.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -36,7 +36,7 @@ pub(in super::super) struct Job {
     pub(in super::super) state: String,
     #[serde(deserialize_with = "moment")]
     pub(in super::super) started: SignedDuration,
-    #[serde(default, deserialize_with = "later")]
+    #[serde(default, deserialize_with = "optional_moment")]
     pub(in super::super) ended: Option<SignedDuration>,
     pub(in super::super) failure: Option<Failure>,
 }
@@ -54,10 +54,10 @@ pub(in super::super) struct Series {
     #[serde(deserialize_with = "moment")]
     pub(in super::super) every: SignedDuration,
     /// After this there are no more.
-    #[serde(default, deserialize_with = "later")]
+    #[serde(default, deserialize_with = "optional_moment")]
     pub(in super::super) until: Option<SignedDuration>,
     /// How long they take, in turn.
-    pub(in super::super) took: Vec<Length>,
+    pub(in super::super) took: Vec<SeriesDuration>,
     /// Every so many fails.
     pub(in super::super) fails: Option<NonZeroU64>,
     /// How many there are at a time: older ones are deleted.
@@ -67,14 +67,14 @@ pub(in super::super) struct Series {
 
 /// A length of time in a list, where `deserialize_with` cannot reach.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
-pub(in super::super) struct Length(
+pub(in super::super) struct SeriesDuration(
     #[serde(deserialize_with = "moment")] pub(in super::super) SignedDuration,
 );
 
 /// Those that nobody looks at: made up when they are asked for.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Crowd {
+pub(in super::super) struct SyntheticCounts {
     pub(in super::super) deployments: u32,
     pub(in super::super) savepoints: u32,
 }
