@@ -1,5 +1,5 @@
-//! Tells the program its version, with the commit it was built from for `--version`. Where git or
-//! its repository is missing, as in an unpacked tarball, there is no commit to tell.
+//! Sets `SAVEPEEK_VERSION`: the version and, in a git checkout, the commit. In an unpacked tarball,
+//! or without git, there is no commit.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,13 +10,13 @@ fn main() {
     println!("cargo::rustc-env=SAVEPEEK_VERSION={}{commit}", env!("CARGO_PKG_VERSION"));
 }
 
-/// The commit that is checked out; cargo is told when that may change.
+/// The commit that is checked out. Cargo reruns this script when it may have changed.
 fn commit() -> Option<String> {
-    // An unpacked tarball may lie inside a repository that is somebody else's.
+    // An unpacked tarball may lie inside the repository of another project.
     if !Path::new(".git").exists() {
         return None;
     }
-    // Every commit, checkout and reset leaves a line there.
+    // Every commit, checkout and reset appends a line to this file.
     let log = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
     println!("cargo::rerun-if-changed={log}");
     git(&["rev-parse", "--short=10", "HEAD"])

@@ -1,18 +1,17 @@
-//! The embedded service: the real one's reading calls on a loopback port, with invented keys and
-//! an invented story, so that the program can be tried, and any client tested, without an account.
+//! The embedded service: the read-only calls of the real service on a loopback port, with invented
+//! keys and an invented story. It lets users try the program, and tests any client, without an
+//! account.
 //!
 //! ```text
-//!   connection ─► front ─► route ─► gateway ─► stage ─► answer
-//!                          which    may it     what the story
-//!                          call     pass       says now
+//!   connection ─► handler ─► router ─► gateway ─► scenario ─► response
+//!                            which     is it      what the story
+//!                            call      signed     says now
 //! ```
 //!
-//! On demand it misbehaves ([`Faults`]): between the front and the client stands whatever is told
-//! to go wrong.
+//! A faults file makes it misbehave ([`Faults`]): a fault replaces, delays or damages a response.
 //!
-//! It takes no short cut and gives none: a request must be signed as for the real gateway, and
-//! what is wrong with it is answered in the vendor's own shapes. Like the program, it has no call
-//! that changes anything.
+//! There are no short cuts: a request must be signed as for the real gateway, and errors have the
+//! vendor's own shapes. Like the program, the service has no call that changes anything.
 
 mod deployments;
 mod error_response;
@@ -51,13 +50,13 @@ use crate::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace}
 use faults::Disconnect;
 use handler::Handler;
 
-/// How many connections are served at a time; more wait in the listener's queue.
+/// Connections served at a time; more wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 64;
 
 /// The longest request head, in bytes: many times what the vendor's clients send.
 const MAX_REQUEST_HEAD: usize = 64 * 1024;
 
-/// The service while it runs; dropping it ends it, with all of its connections.
+/// The running service. Dropping it stops it and closes its connections.
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
@@ -68,19 +67,19 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts to listen, and the story with it. Port 0 lets the system choose one.
+    /// Starts to listen, and starts the story. The system chooses the port if it is 0.
     ///
     /// # Errors
-    /// When the address is not a loopback address (the keys are public, so is the service then),
-    /// or cannot be listened on.
+    /// When the address is not a loopback address (the keys are public, so anybody could use the
+    /// service), or when listening fails.
     pub async fn start(listen: SocketAddr, story: Story) -> io::Result<Self> {
         Self::start_with_faults(listen, story, Faults::default()).await
     }
 
-    /// The same with faults, whose times count from now.
+    /// Starts with faults, whose times count from now.
     ///
     /// # Errors
-    /// Those of [`Self::start`].
+    /// As [`Self::start`].
     pub async fn start_with_faults(
         listen: SocketAddr,
         story: Story,
@@ -110,12 +109,11 @@ impl Service {
         Ok(Self { address, place, ids, handler, listening })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens, as a client is told.
+    /// The base URL for clients.
     pub fn endpoint(&self) -> &Endpoint {
         &self.place.endpoint
     }
@@ -130,43 +128,43 @@ impl Service {
         &self.place.namespace
     }
 
-    /// Every ID that the story speaks of, also those that the service will not find.
+    /// Every savepoint of the story, including those that the service does not find.
     pub fn targets(&self) -> Vec<Target> {
         self.ids.iter().map(|id| Target { place: self.place.clone(), id: id.clone() }).collect()
     }
 
-    /// The invented access key.
+    /// The demo's access key.
     pub fn credentials(&self) -> Credentials {
         keys::permanent()
     }
 
-    /// The invented temporary identity, with its security token.
+    /// The demo's temporary credentials, with a security token.
     pub fn temporary_credentials(&self) -> Credentials {
         keys::temporary()
     }
 
-    /// The access key after the first one was disabled.
+    /// The access key that still works after a `disabled-key` fault.
     pub fn rotated_credentials(&self) -> Credentials {
         keys::rotated()
     }
 
-    /// The temporary identity after the first one expired.
+    /// The temporary credentials that still work after an `expired-token` fault.
     pub fn renewed_credentials(&self) -> Credentials {
         keys::renewed()
     }
 
-    /// Puts these faults in the place of those there were; their times count from now.
+    /// Replaces all faults; the times of the new ones count from now.
     pub fn set_faults(&self, faults: Faults) {
         self.handler.set_faults(faults);
     }
 
-    /// How often the story was asked for this savepoint: every request that no fault and no
-    /// refusal of the gateway kept from it.
+    /// How many requests for this savepoint reached the story: those that neither a fault nor the
+    /// gateway stopped.
     pub fn request_count(&self, id: &SavepointId) -> u64 {
         self.handler.request_count(id.as_str())
     }
 
-    /// The same of each operation, by name.
+    /// How many requests reached the story, by operation.
     pub fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
         self.handler.operation_counts()
     }
@@ -178,7 +176,7 @@ impl Drop for Service {
     }
 }
 
-/// Owns every connection: they end when this does.
+/// Accepts connections and owns them: they close when this task ends.
 async fn accept(listener: TcpListener, handler: Arc<Handler>) {
     let mut connections = JoinSet::new();
     loop {
@@ -188,16 +186,16 @@ async fn accept(listener: TcpListener, handler: Arc<Handler>) {
         }
         match listener.accept().await {
             Ok((stream, _)) => drop(connections.spawn(serve_connection(stream, handler.clone()))),
-            // No file descriptor left, as a rule: it passes, and a busy loop would not help.
+            // Usually no file descriptor is left. Wait: a busy loop would not help.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
 }
 
-/// One connection, one request after another, until the client has enough.
+/// Serves the requests of one connection until the client closes it.
 async fn serve_connection(stream: TcpStream, handler: Arc<Handler>) {
-    // Small answers are the rule, and a client on loopback should not wait for Nagle. Where it
-    // cannot be set, nothing is lost but time.
+    // Most responses are small: Nagle's algorithm would only delay them. Failing to turn it off
+    // costs nothing but time.
     let _ = stream.set_nodelay(true);
     let response = service_fn(move |request| {
         let handler = handler.clone();
@@ -206,7 +204,7 @@ async fn serve_connection(stream: TcpStream, handler: Arc<Handler>) {
     let mut connection = http1::Builder::new()
         .max_buf_size(MAX_REQUEST_HEAD)
         .serve_connection(TokioIo::new(stream), response);
-    // A client that breaks off is its own affair.
+    // A client may disconnect at any time.
     let end = (&mut connection).await;
     let why = end.as_ref().err().and_then(|error| error.source()?.downcast_ref());
     if why == Some(&Disconnect::Reset) {

@@ -1,4 +1,5 @@
-//! Deployments and jobs as the service describes them, those of the story and those of the crowd.
+//! Deployments and jobs as the service describes them: scripted ones from the story's file, and
+//! synthetic ones.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,21 +13,21 @@ use super::scenario::Scenario;
 use super::story::{Deployment, Job};
 use super::synthetic::{self, IdKind};
 
-/// A deployment, by where it is to be found.
+/// A deployment from either source; synthetic ones have a number.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AnyDeployment<'a> {
     Scripted(&'a Deployment),
     Synthetic(u32),
 }
 
-/// A job, by where it is to be found.
+/// A job from either source; synthetic deployments have one job each.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AnyJob<'a> {
     Scripted(&'a Deployment, &'a Job),
     Synthetic(u32),
 }
 
-/// The service's `Deployment`, as far as anybody here looks at it.
+/// The fields of the service's `Deployment` that clients here read.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeploymentData<'a> {
@@ -48,7 +49,7 @@ pub(super) struct DeploymentData<'a> {
     modified_at: i64,
 }
 
-/// The service's `Job`, likewise.
+/// The fields of the service's `Job` that clients here read.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct JobData<'a> {
@@ -88,7 +89,7 @@ struct Running<'a> {
 }
 
 impl Scenario {
-    /// Every deployment.
+    /// All deployments, scripted ones first.
     pub(super) fn all_deployments(&self) -> impl Iterator<Item = AnyDeployment<'_>> {
         let scripted = self.story.deployments.iter().map(AnyDeployment::Scripted);
         scripted.chain((0..self.story.crowd.deployments).map(AnyDeployment::Synthetic))
@@ -127,7 +128,7 @@ impl Scenario {
 }
 
 impl<'a> AnyDeployment<'a> {
-    /// The account behind everything here.
+    /// The account that created everything here.
     pub(super) const CREATOR: &'static str = "183899668000001";
 
     pub(super) fn name(self) -> Cow<'a, str> {
@@ -160,7 +161,7 @@ impl<'a> AnyDeployment<'a> {
         }
     }
 
-    /// The word by which the service filters: that of its newest job.
+    /// The value of the `status` filter: the state of the newest job.
     pub(super) fn status(self) -> &'a str {
         match self.jobs().first().map_or("CANCELLED", AnyJob::state) {
             "STARTING" | "CANCELLING" => "TRANSITIONING",
@@ -168,7 +169,7 @@ impl<'a> AnyDeployment<'a> {
         }
     }
 
-    /// Its jobs, newest first.
+    /// The deployment's jobs, newest first.
     pub(super) fn jobs(self) -> Vec<AnyJob<'a>> {
         match self {
             Self::Scripted(deployment) => {

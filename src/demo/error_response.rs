@@ -1,23 +1,20 @@
-//! Every way in which the service says no, with the vendor's codes, statuses and words.
+//! The service's errors, with the vendor's codes, statuses and messages.
 //!
-//! Taken from answers that people published and from the vendor's error tables. Where neither
-//! fixes the spelling (a request without `workspace`, say), the tables' own pattern is followed.
+//! Sources: responses that people published, and the vendor's error tables. Where neither has the
+//! error (a request without `workspace`, for instance), the spelling follows the tables' pattern.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use hyper::{HeaderMap, StatusCode};
 
-/// One refusal, on the channel on which the real service would send it.
+/// An error, in the form in which the real service sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ErrorResponse {
     /// By the API gateway: an HTTP error.
     Gateway {
-        /// The HTTP status.
         status: StatusCode,
-        /// The error code.
         code: Cow<'static, str>,
-        /// The words.
         message: Cow<'static, str>,
         /// Sent as `x-acs-retry-after`, in milliseconds.
         retry_after: Option<Duration>,
@@ -26,13 +23,12 @@ pub(super) enum ErrorResponse {
     Business {
         /// Six digits.
         code: &'static str,
-        /// The words.
         message: Cow<'static, str>,
     },
 }
 
 impl ErrorResponse {
-    /// By the gateway, without a wait.
+    /// An error of the gateway, without a wait.
     pub(super) fn gateway(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
@@ -63,7 +59,7 @@ impl ErrorResponse {
         )
     }
 
-    /// A body longer than any request of this API has.
+    /// The body is longer than that of any request of this API.
     pub(super) fn body() -> Self {
         Self::gateway(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -81,7 +77,7 @@ impl ErrorResponse {
         )
     }
 
-    /// A parameter has a value that it cannot have.
+    /// A parameter has an invalid value.
     pub(super) fn invalid(parameter: &str) -> Self {
         Self::gateway(
             StatusCode::BAD_REQUEST,
@@ -90,7 +86,7 @@ impl ErrorResponse {
         )
     }
 
-    /// The signature is not one, whatever the secret.
+    /// The signature is malformed: no secret could match it.
     pub(super) fn incomplete(why: &str) -> Self {
         Self::bad_request(
             "IncompleteSignature",
@@ -98,7 +94,7 @@ impl ErrorResponse {
         )
     }
 
-    /// The signature is another than ours.
+    /// The signature does not match.
     pub(super) fn signature(string_to_sign: &str) -> Self {
         Self::bad_request(
             "SignatureDoesNotMatch",
@@ -108,7 +104,7 @@ impl ErrorResponse {
         )
     }
 
-    /// `x-acs-content-sha256` speaks of another body.
+    /// `x-acs-content-sha256` does not match the body.
     pub(super) fn content() -> Self {
         Self::bad_request(
             "SignatureDoesNotMatch",
@@ -121,7 +117,7 @@ impl ErrorResponse {
         Self::bad_request("SignatureNonceUsed", "Specified signature nonce was used already.")
     }
 
-    /// The date is none.
+    /// The date is malformed.
     pub(super) fn date_format() -> Self {
         Self::bad_request(
             "InvalidTimeStamp.Format",
@@ -137,7 +133,7 @@ impl ErrorResponse {
         )
     }
 
-    /// Nobody has this access key.
+    /// The access key is unknown.
     pub(super) fn access_key() -> Self {
         Self::gateway(
             StatusCode::NOT_FOUND,
@@ -146,7 +142,7 @@ impl ErrorResponse {
         )
     }
 
-    /// The security token is none.
+    /// The security token is malformed.
     pub(super) fn token_malformed() -> Self {
         Self::bad_request("InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed.")
     }
@@ -159,7 +155,7 @@ impl ErrorResponse {
         )
     }
 
-    /// The temporary identity is over.
+    /// The temporary credentials expired.
     pub(super) fn token_expired() -> Self {
         Self::bad_request("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
     }
@@ -188,7 +184,7 @@ impl ErrorResponse {
         }
     }
 
-    /// The service failed.
+    /// An internal error of the service.
     pub(super) fn internal() -> Self {
         Self::gateway(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -208,7 +204,7 @@ impl ErrorResponse {
     }
 }
 
-/// A header's value, or the refusal that calls it missing by the parameter's name.
+/// Returns a header's value, or the error that reports `parameter` as missing.
 pub(super) fn mandatory<'a>(
     headers: &'a HeaderMap,
     name: &str,

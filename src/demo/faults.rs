@@ -1,30 +1,30 @@
-//! What goes wrong with the service when it is told to: the faults file.
+//! The faults file: how the service misbehaves on demand.
 //!
 //! ```toml
-//! [[fault]]                # of several that apply, the first one is what happens
+//! [[fault]]                # the first one that applies takes effect
 //! kind = { status = 503 }  # see below
-//! id = "79b4e2ca-..."      # only with this savepoint; without it, with all
-//! operation = "ListSavepoints"   # only with this one; without it, with all
-//! from = "10s"             # counted from the start; without it, from the start
-//! until = "1m"             # without it, for ever
-//! answers = 3              # only so many times
+//! id = "79b4e2ca-..."      # only for this savepoint; default: for all
+//! operation = "ListSavepoints"   # only for this one; default: for all
+//! from = "10s"             # since the start; default: from the start
+//! until = "1m"             # since the start; default: no end
+//! answers = 3              # at most this many responses; default: no limit
 //! ```
 //!
 //! | `kind`                             | what happens                                            |
 //! |------------------------------------|---------------------------------------------------------|
-//! | `{ delay = "2s" }`                 | the answer is right, and late                           |
+//! | `{ delay = "2s" }`                 | the response is correct, and late                       |
 //! | `{ status = 503 }`                 | a proxy's page with this HTTP status                    |
 //! | `{ error = { status = 400, code = "X", message = "x" } }` | the gateway's error with this code |
-//! | `{ throttle = "4s" }`              | too many requests: come back after this wait            |
-//! | `"close"`                          | the connection ends without an answer                   |
+//! | `{ throttle = "4s" }`              | too many requests: retry after this wait                |
+//! | `"close"`                          | the connection closes without a response                |
 //! | `"reset"`                          | the connection is reset (TCP RST)                       |
-//! | `"truncate"`                       | the connection ends in the middle of the answer         |
-//! | `{ drip = "100ms" }`               | a byte of the answer, and after this pause the next one |
-//! | `"huge"`                           | an answer longer than any client should read: 5 MiB     |
-//! | `"garbage"`                        | bytes that are no text, with a terminal's controls      |
-//! | `{ clock = "2h" }`                 | the service's clock is so far ahead, or behind: `"-2h"` |
-//! | `"expired-token"`                  | the temporary identity is over, the renewed one is not  |
-//! | `"disabled-key"`                   | the access key is disabled, the rotated one is not      |
+//! | `"truncate"`                       | the connection closes in the middle of the response     |
+//! | `{ drip = "100ms" }`               | one byte of the response at a time, with this pause     |
+//! | `"huge"`                           | a response longer than any client should read: 5 MiB    |
+//! | `"garbage"`                        | bytes that are not text, with terminal control codes    |
+//! | `{ clock = "2h" }`                 | the service's clock is ahead, or behind: `"-2h"`        |
+//! | `"expired-token"`                  | the temporary credentials expired, the renewed ones work |
+//! | `"disabled-key"`                   | the access key is disabled, the rotated one works       |
 //! | `"not-authorised"`                 | the identity may not do this                            |
 
 mod active;
@@ -46,7 +46,7 @@ use crate::util::small_file::{self, Accept, SETTINGS};
 pub(super) use active::ActiveFaults;
 pub(super) use delivery::{Body, Disconnect, send};
 
-/// Faults, read and checked; none by default.
+/// A parsed faults file; no faults by default.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {
@@ -54,12 +54,12 @@ pub struct Faults {
     all: Vec<Fault>,
 }
 
-/// What is wrong with a faults file, with the place in it.
+/// Why a faults file is invalid, with the place in it.
 #[derive(Debug, thiserror::Error)]
 #[error("the faults cannot be read: {0}")]
 pub struct FaultsError(#[from] toml::de::Error);
 
-/// One fault: what, with whom, and when.
+/// One fault: what happens, to which requests, and when.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fault {
@@ -75,7 +75,7 @@ struct Fault {
     answers: Option<u64>,
 }
 
-/// What happens.
+/// What a fault does.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Kind {
@@ -101,7 +101,7 @@ pub(super) enum Kind {
 }
 
 impl Faults {
-    /// Reads a faults file.
+    /// Parses the text of a faults file.
     ///
     /// # Errors
     /// [`FaultsError`], with the place in the text.
@@ -112,7 +112,7 @@ impl Faults {
     /// Reads the file that the command line names.
     ///
     /// # Errors
-    /// When it cannot be read, or is not understood: why.
+    /// When the file cannot be read or parsed.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = small_file::read(path, SETTINGS, Accept::Pipe).map_err(|why| why.to_string())?;
         let text =
@@ -120,14 +120,13 @@ impl Faults {
         Self::parse(&text).map_err(|error| error.to_string())
     }
 
-    /// Whether nothing is to go wrong.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 }
 
 impl Kind {
-    /// The refusal that it amounts to, if it is one.
+    /// The error response that replaces the normal one, if the fault is one.
     pub(super) fn refusal(&self) -> Option<ErrorResponse> {
         match self {
             Self::Error { status, code, message } => {
@@ -142,7 +141,7 @@ impl Kind {
     }
 }
 
-/// A final status: an interim one would leave the client waiting for the answer.
+/// A final status: an interim one would leave the client waiting for a response.
 fn status<'de, D: Deserializer<'de>>(value: D) -> Result<StatusCode, D::Error> {
     let number = u16::deserialize(value)?;
     let status = StatusCode::from_u16(number).ok().filter(|_| (200..600).contains(&number));

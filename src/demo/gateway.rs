@@ -1,7 +1,7 @@
-//! Who may pass: the vendor's gateway, as far as it looks at a request's signature.
+//! The vendor's API gateway: verifies a request's signature.
 //!
-//! What `SignedHeaders` names is what is verified, because the vendor's own clients differ in it:
-//! the Python SDK signs every header it sends, the others only the least that is required here
+//! It verifies the headers that `SignedHeaders` names, because the vendor's own clients differ: the
+//! Python SDK signs every header it sends, the others only the minimum that is required here
 //! (`host`, every `x-acs-*`, and `content-type` if there is a body).
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -17,13 +17,13 @@ use super::error_response::{ErrorResponse, mandatory};
 use crate::api::credentials::Credentials;
 use crate::api::signing;
 
-/// How far a request's date may lie from the gateway's, and how long its nonce is remembered.
+/// The largest difference between a request's date and the gateway's, and how long a nonce is kept.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// How many nonces are remembered at most: a hundred requests a second for a quarter of an hour.
+/// The most nonces kept: a hundred requests a second for 15 minutes.
 const MAX_NONCES: usize = 90_000;
 
-/// The gateway: its keys and its memory.
+/// The gateway: the keys it knows and the nonces it has seen.
 #[derive(Debug)]
 pub(super) struct Gateway {
     keys: Vec<Credentials>,
@@ -31,26 +31,25 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway that knows these keys.
     pub(super) fn new(keys: Vec<Credentials>) -> Self {
         Self { keys, nonces: Mutex::default() }
     }
 
-    /// Lets a request pass, once.
+    /// Accepts a request whose signature is valid and whose nonce is new.
     pub(super) fn admit(
         &self,
         request: &Request<Bytes>,
         now: Timestamp,
     ) -> Result<(), ErrorResponse> {
         verify(request, now, &self.keys)?;
-        // Remembered only now: whoever has no key cannot use up anybody's nonce, or our memory.
+        // Only after verification: a client without a key must not use up nonces or memory.
         let nonce = mandatory(request.headers(), "x-acs-signature-nonce", "SignatureNonce")?;
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         if nonces.take(nonce, now) { Ok(()) } else { Err(ErrorResponse::nonce()) }
     }
 }
 
-/// Whether a request is signed by one of the keys, for this time, and for what it carries.
+/// Verifies that one of the keys signed this request, and that its date is within the window.
 fn verify(
     request: &Request<Bytes>,
     now: Timestamp,
@@ -87,7 +86,7 @@ fn verify(
     }
 }
 
-/// The header `authorization`, taken apart.
+/// The parts of the `authorization` header.
 struct Authorization<'a> {
     credential: &'a str,
     signed_headers: &'a str,
@@ -117,7 +116,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// Only the one form, UTC without a fraction: what else a lenient parser takes is refused.
+/// Accepts one form only, UTC without a fraction; the parser alone would accept more.
 fn parse_date(text: &str) -> Result<Timestamp, ErrorResponse> {
     let date = text.parse().ok();
     date.filter(|date: &Timestamp| date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() == text)
@@ -151,8 +150,8 @@ fn verify_token(
     }
 }
 
-/// The headers that the client says it signed, with the values that arrived. A repeated header is
-/// its values sorted, joined with commas.
+/// The headers that the client says it signed, with the values received. The values of a repeated
+/// header are sorted and joined with commas.
 fn signed_headers(
     headers: &HeaderMap,
     names: &str,
@@ -183,18 +182,18 @@ fn signed_headers(
     Ok(signed)
 }
 
-/// The query's values decoded and encoded anew: one client signs `%20` and sends `+`.
+/// Decodes and re-encodes the query: one client signs `%20` and sends `+`.
 fn canonical_query(query: &str) -> String {
     signing::query(&url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
-/// Compares without telling by its time how much was right.
+/// Compares in constant time, so that the duration does not reveal how much matched.
 fn constant_time_eq(ours: &str, theirs: &str) -> bool {
     let difference = ours.bytes().zip(theirs.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     ours.len() == theirs.len() && difference == 0
 }
 
-/// The nonces of the last quarter of an hour.
+/// The nonces of the last 15 minutes.
 #[derive(Debug, Default)]
 struct Nonces {
     known: HashSet<String>,
@@ -202,7 +201,7 @@ struct Nonces {
 }
 
 impl Nonces {
-    /// Takes a nonce; false when it was taken before.
+    /// Records a nonce; false if it was recorded before.
     fn take(&mut self, nonce: &str, now: Timestamp) -> bool {
         while let Some((taken, oldest)) = self.by_age.front()
             && (now.duration_since(*taken) > WINDOW || self.by_age.len() >= MAX_NONCES)

@@ -1,4 +1,4 @@
-//! A request in, an answer out: the order in which things are looked at.
+//! Turns a request into a response: fault, operation, gateway, scenario.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,10 +18,10 @@ use super::scenario::Scenario;
 use super::story::Story;
 use crate::util::clock;
 
-/// The longest body that is read, in bytes; the operations served take none at all.
+/// The longest body that is read, in bytes; no operation here needs one.
 const MAX_BODY: usize = 64 * 1024;
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(super) struct Handler {
     gateway: Gateway,
@@ -31,7 +31,7 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// Opens with this story and these faults, which begin now.
+    /// Starts the story and the faults now.
     pub(super) fn new(story: Story, faults: Faults) -> Self {
         let known = [keys::permanent(), keys::temporary(), keys::rotated(), keys::renewed()];
         Self {
@@ -42,22 +42,19 @@ impl Handler {
         }
     }
 
-    /// Puts these faults in the place of those there were.
     pub(super) fn set_faults(&self, faults: Faults) {
         *self.faults() = ActiveFaults::start(faults);
     }
 
-    /// How often the story was asked for this savepoint.
     pub(super) fn request_count(&self, id: &str) -> u64 {
         self.scenario.request_count(id)
     }
 
-    /// How often each operation was performed, by name.
     pub(super) fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
         self.scenario.operation_counts()
     }
 
-    /// Answers one request, or breaks the connection where a fault is to do that.
+    /// Answers one request, or closes the connection if a fault demands it.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
@@ -65,7 +62,7 @@ impl Handler {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let host = request.headers().get(header::HOST);
         let mut envelope = Envelope {
-            // Numbered rather than drawn: the same requests get the same answers.
+            // Numbered rather than random: the same requests get the same responses.
             request_id: format!("DE300000-0000-4000-8000-{number:012X}"),
             host: host.map_or_else(String::new, |host| {
                 String::from_utf8_lossy(host.as_bytes()).into_owned()

@@ -1,15 +1,15 @@
-//! The invented keys. They open nothing but the embedded service, and look like it.
+//! The invented keys. They work for the embedded service only, and their names say so.
 
 use secrecy::SecretString;
 
 use crate::api::credentials::Credentials;
 
-/// The access key that a user of the demo gets.
+/// The access key for users of the demo.
 pub(super) fn permanent() -> Credentials {
     key("LTAI5tDEMODEMODEMODEMO01", "invented-secret-of-the-demo", None)
 }
 
-/// A second identity, as STS would give it.
+/// Temporary credentials, as STS would issue them.
 pub(super) fn temporary() -> Credentials {
     key(
         "STS.DEMODEMODEMODEMO02",
@@ -18,12 +18,12 @@ pub(super) fn temporary() -> Credentials {
     )
 }
 
-/// What takes the place of [`permanent`] when that is disabled.
+/// Replaces [`permanent`] when that key is disabled.
 pub(super) fn rotated() -> Credentials {
     key("LTAI5tDEMODEMODEMODEMO03", "invented-rotated-secret-of-the-demo", None)
 }
 
-/// What takes the place of [`temporary`] when that expires.
+/// Replaces [`temporary`] when those credentials expire.
 pub(super) fn renewed() -> Credentials {
     key(
         "STS.DEMODEMODEMODEMO04",

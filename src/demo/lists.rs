@@ -1,5 +1,4 @@
-//! The lists: what there is, which of it is meant, in which order, and the part asked for. Only
-//! that part is made into what the service says of it.
+//! The lists: filter, sort, page. Only the items of the requested page are rendered.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,14 +11,14 @@ use super::response::{PageInfo, Payload};
 use super::scenario::Scenario;
 use super::synthetic::{self, GeneratedSavepoint, IdKind};
 
-/// A list's parameters.
+/// The parameters of a list request.
 type Query = BTreeMap<String, String>;
 
-/// How many items a page has when nobody says, and at most.
+/// Items a page by default, and at most.
 const DEFAULT_PAGE_SIZE: usize = 10;
 const MAX_PAGE_SIZE: usize = 100;
 
-/// A savepoint by where it is to be found.
+/// Where the data of a savepoint comes from.
 #[derive(Debug, Clone, Copy)]
 enum SavepointSource {
     Scripted(usize),
@@ -56,7 +55,7 @@ impl Scenario {
         Ok(Payload::list(&items, PageInfo { page_index: index, page_size: size, total_size }))
     }
 
-    /// The savepoint that the story only outlines.
+    /// A generated savepoint by its ID: one of a series, or a synthetic one.
     pub(super) fn generated(
         &self,
         id: &str,
@@ -72,7 +71,7 @@ impl Scenario {
         (number < crowd.savepoints).then(|| synthetic::savepoint(number, crowd.deployments))
     }
 
-    /// Every savepoint that is there now and fits, with the moment of its creation.
+    /// Every savepoint that exists now and matches the query, with the time of its creation.
     fn found(
         &self,
         query: &Query,
@@ -100,7 +99,7 @@ impl Scenario {
             }
         }
         let crowd = self.story.crowd;
-        // Whose ID it is decides, not whose is made of every number in turn.
+        // Decode the ID once instead of generating the ID of every number.
         let deployment = deployment.map(|id| synthetic::number(IdKind::Deployment, id));
         let run = job.map(|id| synthetic::number(IdKind::Job, id));
         let mine = |wanted: Option<Option<u64>>, number: u32| {
@@ -172,7 +171,7 @@ impl Scenario {
     }
 }
 
-/// The page's size and its number, from 1.
+/// The page's size and its index, from 1.
 fn page(query: &Query) -> Result<(usize, usize), ErrorResponse> {
     let number = |name: &str, parameter: &str, usual: usize, most: usize| {
         let Some(text) = query.get(name) else { return Ok(usual) };
@@ -185,7 +184,7 @@ fn page(query: &Query) -> Result<(usize, usize), ErrorResponse> {
     ))
 }
 
-/// A parameter that has only so many values.
+/// Returns a parameter that must have one of these values, if it is present.
 fn one_of<'a>(
     query: &'a Query,
     name: &str,

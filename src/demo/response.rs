@@ -1,4 +1,4 @@
-//! Answers in the vendor's shapes: the product's envelope, the gateway's error, their headers.
+//! Responses in the vendor's shapes: the product's envelope, the gateway's error, their headers.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::error_response::ErrorResponse;
 
-/// What every answer carries, whatever it says.
+/// What every response carries.
 #[derive(Debug)]
 pub(super) struct Envelope {
     /// Sent in the body and as `x-acs-request-id`.
@@ -22,19 +22,17 @@ pub(super) struct Envelope {
     pub(super) date: Timestamp,
 }
 
-/// What the service says of a savepoint, a deployment or a list, and how it fills the fields for
-/// errors.
+/// The `data` of a successful response, and how it fills the fields for errors.
 #[derive(Debug)]
 pub(super) struct Payload<'a> {
-    /// What stands in `errorCode` and `errorMessage` when there is no error.
+    /// The value of `errorCode` and `errorMessage` in a success; the real service varies it.
     no_error: &'a str,
-    /// The answer's `data`.
     data: Box<RawValue>,
-    /// Where `data` is a part of a list.
+    /// Set if `data` is one page of a list.
     page: Option<PageInfo>,
 }
 
-/// Which part of a list it is.
+/// Which page of a list `data` is.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PageInfo {
@@ -45,14 +43,14 @@ pub(super) struct PageInfo {
 }
 
 impl<'a> Payload<'a> {
-    /// One thing.
+    /// A single object.
     pub(super) fn of(no_error: &'a str, data: &impl Serialize) -> Self {
         // Strings, numbers and lists under fixed names: nothing in it can fail to become JSON.
         let data = to_raw_value(data).unwrap_or_default();
         Self { no_error, data, page: None }
     }
 
-    /// A part of a list.
+    /// One page of a list.
     pub(super) fn list(items: &[impl Serialize], page: PageInfo) -> Self {
         Self { page: Some(page), ..Self::of("", &items) }
     }
@@ -96,13 +94,13 @@ pub(super) struct Failure<'a> {
     pub(super) failed_at: i64,
 }
 
-/// The product's envelope.
+/// The product's envelope, for successes and for business errors.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ProductBody<'a> {
     request_id: &'a str,
     success: bool,
-    /// 200 whatever happened: the truth is in `success`.
+    /// Always 200, as in the real service: `success` tells the outcome.
     http_code: u16,
     error_code: &'a str,
     error_message: &'a str,
@@ -111,7 +109,7 @@ struct ProductBody<'a> {
     page: Option<PageInfo>,
 }
 
-/// The gateway's error.
+/// The body of an error of the API gateway.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GatewayErrorBody<'a> {
@@ -123,12 +121,12 @@ struct GatewayErrorBody<'a> {
 }
 
 impl Envelope {
-    /// The answer of an operation that succeeded.
+    /// The response of an operation that succeeded.
     pub(super) fn success(&self, payload: &Payload<'_>) -> Response<Bytes> {
         self.product(true, payload.no_error, payload.no_error, Some(payload))
     }
 
-    /// The answer of an operation that did not.
+    /// The response of an operation that failed.
     pub(super) fn refusal(&self, refusal: &ErrorResponse) -> Response<Bytes> {
         match refusal {
             ErrorResponse::Business { code, message } => self.product(false, code, message, None),

@@ -1,4 +1,4 @@
-//! Which operation a request asks for.
+//! Finds the operation of a request.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::error_response::{ErrorResponse, mandatory};
 /// The API's version.
 const VERSION: &str = "2022-07-18";
 
-/// What there is, with the collection in its path and whether it asks for one by its ID.
+/// The operations, with the collection in the path and whether an ID follows it.
 const OPERATIONS: [(Action, &str, &str, bool); 6] = [
     (Action::GetSavepoint, "GetSavepoint", "savepoints", true),
     (Action::ListSavepoints, "ListSavepoints", "savepoints", false),
@@ -20,7 +20,7 @@ const OPERATIONS: [(Action, &str, &str, bool); 6] = [
     (Action::ListJobs, "ListJobs", "jobs", false),
 ];
 
-/// What is asked for.
+/// An operation of the API, as `x-acs-action` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     GetSavepoint,
@@ -32,15 +32,14 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// How many there are.
     pub(super) const COUNT: usize = OPERATIONS.len();
 
-    /// All of them, with what `x-acs-action` calls them.
+    /// All actions with their names in `x-acs-action`.
     pub(super) fn all() -> impl Iterator<Item = (Self, &'static str)> {
         OPERATIONS.iter().map(|(action, name, ..)| (*action, *name))
     }
 
-    /// The action that `x-acs-action` calls by this name.
+    /// The action with this name in `x-acs-action`.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::all().find(|(_, known)| *known == name).map(|(action, _)| action)
     }
@@ -51,13 +50,13 @@ impl Action {
 pub(super) struct Operation {
     pub(super) action: Action,
     pub(super) namespace: String,
-    /// What it asks for; empty for a list.
+    /// The ID in the path; empty for a list.
     pub(super) id: String,
     pub(super) query: BTreeMap<String, String>,
 }
 
 impl Operation {
-    /// Reads method, path, query, action and version, which must all mean the same operation.
+    /// Parses method, path, query, action and version, which must agree on one operation.
     pub(super) fn of(
         method: &Method,
         uri: &Uri,
@@ -90,7 +89,7 @@ impl Operation {
     }
 }
 
-/// One path parameter. An empty one makes the path another operation's.
+/// Decodes one path parameter. With an empty one the path is that of another operation.
 fn decode(segment: &str) -> Result<String, ErrorResponse> {
     match percent_decode_str(segment).decode_utf8() {
         Ok(text) if !text.is_empty() => Ok(text.into_owned()),

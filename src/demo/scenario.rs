@@ -1,4 +1,4 @@
-//! The story played: what a savepoint looks like now, and how the service behaves about it.
+//! The running story: the current state of each savepoint, and how its requests are answered.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -14,20 +14,20 @@ use super::story::{ScriptedSavepoint, Story};
 use super::synthetic::GeneratedSavepoint;
 use crate::util::clock;
 
-/// A story under way.
+/// A running story.
 #[derive(Debug)]
 pub(super) struct Scenario {
     pub(super) story: Story,
-    /// How often each role was asked for.
+    /// Requests for each scripted savepoint, in the story's order.
     request_count: Vec<AtomicU64>,
-    /// How often each operation was, in the order of [`Action`].
+    /// Requests for each operation, in the order of [`Action`].
     operation_counts: [AtomicU64; Action::COUNT],
     started: Instant,
     started_at: Timestamp,
 }
 
 impl Scenario {
-    /// Begins the story now.
+    /// Starts the story now.
     pub(super) fn start(story: Story) -> Self {
         let request_count = story.roles.iter().map(|_| AtomicU64::new(0)).collect();
         let operation_counts = Default::default();
@@ -40,20 +40,20 @@ impl Scenario {
         }
     }
 
-    /// How often this savepoint was asked for.
+    /// How many requests there were for this savepoint.
     pub(super) fn request_count(&self, id: &str) -> u64 {
         let mut roles = self.story.roles.iter().zip(&self.request_count);
         let request_count = roles.find(|(role, _)| role.id.as_str() == id);
         request_count.map_or(0, |(_, request_count)| request_count.load(Ordering::Relaxed))
     }
 
-    /// How often each operation was performed, by name.
+    /// How many requests there were for each operation, by name.
     pub(super) fn operation_counts(&self) -> BTreeMap<&'static str, u64> {
         let count = |action| self.operation_counts[action as usize].load(Ordering::Relaxed);
         Action::all().map(|(action, name)| (name, count(action))).collect()
     }
 
-    /// What the story makes of an operation this time.
+    /// Performs one operation; the outcome depends on the time and on the number of requests so far.
     pub(super) async fn perform(
         &self,
         workspace: &str,
@@ -103,12 +103,12 @@ impl Scenario {
         Ok(Payload::of(&role.no_error, &data))
     }
 
-    /// How long it has been under way.
+    /// Time since the start.
     pub(super) fn elapsed(&self) -> SignedDuration {
         SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX)
     }
 
-    /// What an outline shows this long after the start.
+    /// The data of a generated savepoint at this time since the start.
     pub(super) fn generated_data<'a>(
         &'a self,
         generated: GeneratedSavepoint<'a>,
@@ -117,7 +117,7 @@ impl Scenario {
         generated.data(self.story.namespace.as_str(), elapsed, self.started_at.as_second())
     }
 
-    /// What a role shows this long after the start.
+    /// The data of a scripted savepoint at this time since the start; `None` if it does not exist then.
     pub(super) fn data<'a>(
         &'a self,
         role: &'a ScriptedSavepoint,
@@ -146,7 +146,7 @@ impl Scenario {
         })
     }
 
-    /// A moment of the story as the service writes times.
+    /// A moment of the story in Unix seconds, as the service writes times.
     pub(super) fn seconds(&self, at: SignedDuration) -> i64 {
         self.started_at.as_second().saturating_add(at.as_secs())
     }

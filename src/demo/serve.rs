@@ -1,4 +1,4 @@
-//! `savepeek demo --serve`: the service alone, and what another client needs to find it.
+//! `savepeek demo --serve`: the service without the screen, and the variables that clients need.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -9,11 +9,11 @@ use secrecy::ExposeSecret;
 use super::{Faults, Service, Story};
 use crate::api::credentials::Credentials;
 
-/// Serves the embedded story with these faults until it is cancelled, having written the shell
-/// lines with which another client reaches it.
+/// Writes the shell lines that point another client at the service, then serves the embedded story
+/// with these faults until it is cancelled.
 ///
 /// # Errors
-/// When it cannot listen there, when the lines cannot be written, or when it ended by itself.
+/// When listening or writing fails, or when the service stops by itself.
 pub async fn serve(listen: SocketAddr, faults: Faults, out: &mut impl Write) -> io::Result<()> {
     let keys_may_end = !faults.is_empty();
     let mut service = Service::start_with_faults(listen, Story::embedded(), faults).await?;
@@ -25,7 +25,7 @@ pub async fn serve(listen: SocketAddr, faults: Faults, out: &mut impl Write) -> 
     (&mut service.listening).await.map_err(io::Error::other)
 }
 
-/// Every value is free of quotes and spaces, but for the list of IDs.
+/// No value contains quotes; only the list of IDs contains spaces.
 fn exports(service: &Service) -> String {
     let ids: Vec<_> = service.ids.iter().map(ToString::to_string).collect();
     let mut text = format!(
@@ -57,7 +57,7 @@ fn exports(service: &Service) -> String {
     text
 }
 
-/// What takes the place of keys that a fault ends.
+/// The keys that replace those that a fault disables or expires.
 fn replacement_keys(service: &Service) -> String {
     let rotated = key_text(&service.rotated_credentials());
     let renewed = key_text(&service.renewed_credentials());
@@ -67,7 +67,7 @@ fn replacement_keys(service: &Service) -> String {
     )
 }
 
-/// Keys as text: these are no secrets.
+/// Credentials as plain text: the demo's keys are public.
 struct KeyText {
     id: String,
     secret: String,

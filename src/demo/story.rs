@@ -1,29 +1,29 @@
-//! The story's format: which savepoints there are, and what becomes of them.
+//! The story's format: which savepoints exist, and how they change over time.
 //!
 //! ```toml
 //! workspace = "a14bd5d90a0001"
 //! namespace = "demo-default"
-//! missing = ["9acaff2d-be4b-4947-a4d0-a24534442c8d"]   # listed, but never there
+//! missing = ["9acaff2d-be4b-4947-a4d0-a24534442c8d"]   # in the list of IDs, but never found
 //!
 //! [[savepoint]]
 //! id = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303"
 //! deploymentId = "..."                # and jobId, savepointOrigin, nativeFormat, description,
 //!                                     # stopWithDrainEnabled: the service's own fields
-//! steps = [                           # the first one is its creation
+//! steps = [                           # the first one creates it
 //!   { at = "-40s", state = "STARTED" },
 //!   { at = "8s", state = "COMPLETED", location = "oss://..." },
 //! ]
-//! delay = "2s"                        # how long every answer takes
-//! throttle = { every = 3, wait = "4s" }   # every third request is refused, with this wait
-//! flap = 3                            # every third request meets an internal error
-//! vanish = "90s"                      # deleted then
-//! noError = '""'                      # stands in errorCode and errorMessage of a success
+//! delay = "2s"                        # latency of every response
+//! throttle = { every = 3, wait = "4s" }   # every third request is throttled, with this wait
+//! flap = 3                            # every third request fails with an internal error
+//! vanish = "90s"                      # deleted at this time
+//! noError = '""'                      # errorCode and errorMessage of a success
 //! ```
 //!
-//! The lists also have the deployments that take the savepoints, and thousands that nobody looks at:
+//! The lists also contain the deployments of these savepoints, and thousands of synthetic items:
 //!
 //! ```toml
-//! crowd = { deployments = 2000, savepoints = 5000 }   # made up when they are asked for
+//! crowd = { deployments = 2000, savepoints = 5000 }   # generated on request
 //!
 //! [[deployment]]                      # at most 256
 //! id = "2a74656a-14a9-4827-8ea0-076d5c7c514f"
@@ -32,19 +32,19 @@
 //! modified = "-26h"
 //! jobs = [{ id = "...", state = "RUNNING", started = "-300h" }]   # newest first; also `ended`, `failure`
 //!
-//! [[deployment.series]]               # savepoints one after the other, whose IDs are made up
+//! [[deployment.series]]               # savepoints at regular intervals, with generated IDs
 //! job = "..."
 //! origin = "AUTO_TRIGGERED"
-//! from = "-5m"                        # when the first is triggered
+//! from = "-5m"                        # when the first one is triggered
 //! every = "20s"
-//! until = "-1h"                       # without it, for ever
-//! took = ["4s", "6s"]                 # in turn
+//! until = "-1h"                       # default: no end
+//! took = ["4s", "6s"]                 # durations, in turn
 //! fails = 5                           # every fifth fails
-//! keep = 200                          # older ones are deleted
+//! keep = 200                          # deletes older ones
 //! ```
 //!
-//! Times count from the start of the service; negative ones are the past. A step may carry
-//! `failure = { message, reason, at }`, where `at` is the step's own unless it is given.
+//! Times are relative to the start of the service; negative ones are in the past. A step may have a
+//! `failure = { message, reason, at }`, whose `at` defaults to that of the step.
 
 mod deployment;
 
@@ -58,7 +58,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 pub(super) use self::deployment::{Deployment, Job, Series, SyntheticCounts};
 use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 
-/// A story, read and checked.
+/// A parsed and validated story.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Story {
@@ -76,10 +76,9 @@ pub struct Story {
     pub(super) crowd: SyntheticCounts,
 }
 
-/// What is wrong with a story.
+/// Why a story is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum StoryError {
-    /// Not the format.
     #[error("the story cannot be read: {0}")]
     Format(#[from] toml::de::Error),
     /// Two savepoints have this ID.
@@ -88,12 +87,12 @@ pub enum StoryError {
     /// The steps are missing, or one lies before its predecessor.
     #[error("the steps of {0} must be at least one, in order of time")]
     Steps(SavepointId),
-    /// A series that has no next savepoint, or one that takes no time.
+    /// The interval or a duration of a series is not positive.
     #[error("the series of {0:?} must come every so often and take some time")]
     Series(String),
 }
 
-/// One savepoint and what becomes of it.
+/// One savepoint and its steps.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ScriptedSavepoint {
@@ -118,7 +117,7 @@ pub(super) struct ScriptedSavepoint {
 }
 
 impl ScriptedSavepoint {
-    /// The step at which it is, or nothing before its first one and after it vanished.
+    /// The current step; `None` before the first one and after `vanish`.
     pub(super) fn step(&self, elapsed: SignedDuration) -> Option<&Step> {
         if self.vanish.is_some_and(|at| at <= elapsed) {
             return None;
@@ -127,7 +126,7 @@ impl ScriptedSavepoint {
     }
 }
 
-/// What a savepoint is from a moment on.
+/// The state of a savepoint from a moment on.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
@@ -148,7 +147,7 @@ pub(super) struct Failure {
     pub(super) at: Option<SignedDuration>,
 }
 
-/// Which requests are too many, and the wait that their answer asks for.
+/// Which requests are throttled, and the wait in the response.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Throttle {
@@ -162,7 +161,7 @@ pub(super) struct Throttle {
 struct Id(#[serde(deserialize_with = "id")] SavepointId);
 
 impl Story {
-    /// Reads a story.
+    /// Parses and validates a story.
     ///
     /// # Errors
     /// [`StoryError`], with the place in the text where there is one.
@@ -193,7 +192,7 @@ impl Story {
         Self::parse(include_str!("../../assets/story.toml")).expect("the embedded story is right")
     }
 
-    /// Every ID, those that are missing last.
+    /// All IDs; those in `missing` come last.
     pub fn ids(&self) -> impl Iterator<Item = &SavepointId> {
         let missing = self.missing.iter().map(|Id(id)| id);
         self.roles.iter().map(|role| &role.id).chain(missing)
@@ -213,7 +212,7 @@ pub(super) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::
     SavepointId::new(&uuid(value)?).map_err(D::Error::custom)
 }
 
-/// An ID of the service's kind, a UUID: what is copied from the demo should look like the real.
+/// A UUID, as the service uses them: what users copy from the demo should look real.
 fn uuid<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let text = String::deserialize(value)?;
     let uuid = text.len() == 36
@@ -227,7 +226,7 @@ fn uuid<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     Ok(text)
 }
 
-/// A moment, relative to the start: `8s`, `-3m`, `-1h 20m`.
+/// A time relative to the start: `8s`, `-3m`, `-1h 20m`.
 pub(super) fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<SignedDuration, D::Error> {
     String::deserialize(value)?.parse().map_err(D::Error::custom)
 }

@@ -1,5 +1,5 @@
-//! What the story only outlines, by arithmetic: the IDs, names and savepoints of the crowd and of
-//! every series. Nothing of it is stored; the same number always gives the same.
+//! Generated deployments, jobs and savepoints: the synthetic ones and those of every series.
+//! Nothing is stored: everything is computed from a number, and the number from an ID.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,25 @@ use jiff::SignedDuration;
 use super::response::{Failure, SavepointData, Status};
 use super::story::{Deployment, Series};
 
-/// What a number is the ID of.
+/// What kind of object an ID names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdKind {
-    /// A deployment of the crowd.
     Deployment = 1,
-    /// Its job.
+    /// The job of a synthetic deployment.
     Job = 2,
-    /// A savepoint of the crowd.
+    /// A synthetic savepoint.
     Savepoint = 3,
     /// A savepoint of a series.
     Serial = 4,
 }
 
-/// How many bits of an ID carry its number.
+/// Mask of the bits of an ID that carry its number.
 const BITS: u64 = (1 << 60) - 1;
-/// Odd, so that multiplying by it can be undone.
+/// Odd, so that a multiplication by it has an inverse.
 const SPREAD: u64 = 0x0B5A_D4EC_EDA1_CE2B;
 const GATHER: u64 = inverse(SPREAD);
 
-/// The number by which a multiplication is undone, by Newton's method.
+/// The multiplicative inverse modulo 2^64, by Newton's method.
 const fn inverse(odd: u64) -> u64 {
     let mut inverse = odd;
     let mut round = 0;
@@ -52,7 +51,7 @@ pub(super) fn uuid(kind: IdKind, number: u64) -> String {
     )
 }
 
-/// The number of which this is the ID.
+/// The number that an ID was made from, if it is an ID of this kind.
 pub(super) fn number(kind: IdKind, id: &str) -> Option<u64> {
     let part = |range| u64::from_str_radix(id.get(range)?, 16).ok();
     let spread = part(20..23)? << 48 | part(24..36)?;
@@ -65,18 +64,18 @@ const TEAMS: [&str; 10] =
 const TASKS: [&str; 9] =
     ["join", "dedup", "rollup", "features", "export", "alerts", "cdc", "sessions", "enrich"];
 
-/// The name of a deployment of the crowd.
+/// The name of a synthetic deployment.
 pub(super) fn name(number: u32) -> String {
     let of = |words: &[&'static str], at: u32| words[at as usize % words.len()];
     format!("{}-{}-{number:04}", of(&TEAMS, number), of(&TASKS, number / 10))
 }
 
-/// When a deployment of the crowd was made; the first one is the newest.
+/// When a synthetic deployment was created; number 0 is the newest.
 pub(super) fn created(number: u32) -> SignedDuration {
     -SignedDuration::from_mins(60 * 24 * 30 + 97 * i64::from(number))
 }
 
-/// In which state its job is, and in which mode it runs.
+/// The state of a synthetic deployment's job, and its execution mode.
 pub(super) fn state(number: u32) -> (&'static str, &'static str) {
     match number % 20 {
         3 => ("FAILED", "STREAMING"),
@@ -88,7 +87,7 @@ pub(super) fn state(number: u32) -> (&'static str, &'static str) {
     }
 }
 
-/// A savepoint that takes its time and then ends, well or not.
+/// A savepoint that starts, takes some time, and then completes or fails.
 #[derive(Debug)]
 pub(super) struct GeneratedSavepoint<'a> {
     pub(super) id: String,
@@ -100,12 +99,12 @@ pub(super) struct GeneratedSavepoint<'a> {
     fails: bool,
 }
 
-/// When the nth savepoint of the crowd was triggered; the first one is the newest.
+/// When a synthetic savepoint was triggered; number 0 is the newest.
 pub(super) fn triggered(number: u32) -> SignedDuration {
     -SignedDuration::from_mins(60 * 26 + 7 * i64::from(number))
 }
 
-/// The nth savepoint of a crowd of so many deployments.
+/// The nth synthetic savepoint, which belongs to one of `deployments` deployments.
 pub(super) fn savepoint(number: u32, deployments: u32) -> GeneratedSavepoint<'static> {
     let owner = u64::from(number % deployments.max(1));
     let origins = ["AUTO_TRIGGERED", "USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT"];
@@ -121,7 +120,7 @@ pub(super) fn savepoint(number: u32, deployments: u32) -> GeneratedSavepoint<'st
 }
 
 impl Series {
-    /// The numbers of those that there are, this long after the start; the last one is the newest.
+    /// The numbers of the savepoints that exist at this time since the start; the last is the newest.
     pub(super) fn numbers(&self, elapsed: SignedDuration) -> std::ops::Range<u32> {
         let end = self.until.map_or(elapsed, |until| until.min(elapsed));
         let since = end - self.from;
@@ -133,14 +132,14 @@ impl Series {
         count.saturating_sub(self.keep)..count
     }
 
-    /// When the nth is triggered.
+    /// When the nth savepoint is triggered.
     pub(super) fn triggered(&self, number: u32) -> SignedDuration {
         let every = self.every.checked_mul(i32::try_from(number).unwrap_or(i32::MAX));
         self.from.saturating_add(every.unwrap_or(SignedDuration::MAX))
     }
 }
 
-/// The nth savepoint of a series; `place` is the deployment's and the series' own number.
+/// The nth savepoint of a series; `place` holds the indices of the deployment and of the series.
 pub(super) fn in_series(
     deployment: &Deployment,
     place: (usize, usize),
@@ -160,7 +159,7 @@ pub(super) fn in_series(
     })
 }
 
-/// Where in the story's series this ID lies: deployment, series, number.
+/// The indices of deployment and series, and the number, that an ID of a series was made from.
 pub(super) fn position_in_series(id: &str) -> Option<(usize, usize, u32)> {
     let number = self::number(IdKind::Serial, id)?;
     let low = |number: u64, bits: u32| usize::try_from(number & ((1 << bits) - 1)).ok();
@@ -168,7 +167,7 @@ pub(super) fn position_in_series(id: &str) -> Option<(usize, usize, u32)> {
 }
 
 impl<'a> GeneratedSavepoint<'a> {
-    /// What the service says of it so long after its start, which was at `opened` (in seconds).
+    /// The savepoint as the service shows it, `elapsed` after the start at `opened` (Unix seconds).
     pub(super) fn data(
         self,
         namespace: &'a str,

@@ -1,4 +1,4 @@
-//! Which fault a request meets.
+//! Chooses the fault that applies to a request.
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
@@ -9,7 +9,7 @@ use super::super::keys;
 use super::super::router::Operation;
 use super::{Fault, Faults, Kind};
 
-/// Faults, their clock, and how often each has happened.
+/// Faults, their start, and how often each has been applied.
 #[derive(Debug)]
 pub(in super::super) struct ActiveFaults {
     faults: Vec<(Fault, u64)>,
@@ -17,7 +17,7 @@ pub(in super::super) struct ActiveFaults {
 }
 
 impl ActiveFaults {
-    /// Their times count from now.
+    /// Starts the faults: their times count from now.
     pub(in super::super) fn start(faults: Faults) -> Self {
         Self {
             faults: faults.all.into_iter().map(|fault| (fault, 0)).collect(),
@@ -25,7 +25,7 @@ impl ActiveFaults {
         }
     }
 
-    /// What happens to a request, which counts as one answer.
+    /// Returns the first fault that applies to a request, and counts one application of it.
     pub(in super::super) fn next_for(
         &mut self,
         asked: &Operation,
@@ -46,7 +46,7 @@ impl ActiveFaults {
 }
 
 impl Kind {
-    /// Whether it concerns whoever sends these headers.
+    /// Whether the fault applies to the credentials in these headers.
     fn concerns(&self, headers: &HeaderMap) -> bool {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         match self {

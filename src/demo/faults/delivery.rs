@@ -1,4 +1,4 @@
-//! What becomes of an answer on its way to the client.
+//! Sends a response as its fault demands: late, damaged, or not at all.
 
 use std::time::Duration;
 
@@ -13,27 +13,27 @@ use tokio::time::sleep;
 
 use super::Kind;
 
-/// How much longer than it should be a huge answer is.
+/// Padding of a `huge` response, in bytes.
 const HUGE: usize = 5 << 20;
 
-/// Not UTF-8, and it would set a title, clear the screen and ring if a terminal got to see it.
+/// Not UTF-8. In a terminal it would set the title, clear the screen and ring the bell.
 const GARBAGE: &[u8] = b"\xff\xfe\x00garbage\x1b]0;owned\x07\x1b[2J\x9b31m\xc3\x28";
 
-/// A body as it is sent, perhaps not whole.
+/// A body as it is sent; it may end early.
 pub(in super::super) type Body = UnsyncBoxBody<Bytes, Disconnect>;
 
-/// How a connection ends in place of an answer, or in the middle of one.
+/// How a fault closes a connection, before or within a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in super::super) enum Disconnect {
-    /// Orderly, as if everything had been said.
+    /// Closed in an orderly way.
     #[error("closed as told")]
     Closed,
-    /// With a reset.
+    /// Reset (TCP RST).
     #[error("reset as told")]
     Reset,
 }
 
-/// The answer as it is sent under a fault, or how the connection ends instead.
+/// Applies a fault to a response, or returns how to close the connection instead.
 pub(in super::super) fn send(
     answer: Response<Bytes>,
     fault: Option<&Kind>,
@@ -54,7 +54,7 @@ fn whole(answer: Response<Bytes>) -> Response<Body> {
     answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
 
-/// An answer that promises its whole length, whatever comes of that.
+/// Sets `content-length` to the full length, whatever part of the body is sent.
 fn announced(answer: Response<Bytes>, body: impl FnOnce(Bytes) -> Body) -> Response<Body> {
     let length = answer.body().len();
     let mut answer = answer.map(body);
@@ -65,7 +65,7 @@ fn announced(answer: Response<Bytes>, body: impl FnOnce(Bytes) -> Body) -> Respo
 fn truncated(body: &Bytes) -> Body {
     let half = stream::iter([Ok(Frame::data(body.slice(..body.len() / 2)))]);
     let end = stream::once(async {
-        // The half is sent while this waits.
+        // Lets hyper send the first half before the connection closes.
         yield_now().await;
         Err(Disconnect::Closed)
     });
@@ -83,14 +83,14 @@ fn dripping(body: Bytes, pause: Duration) -> Body {
     StreamBody::new(drops).boxed_unsync()
 }
 
-/// Still right, if anybody reads it to its end.
+/// Appends spaces: the JSON stays valid.
 fn padded(body: Bytes) -> Bytes {
     let mut padded = Vec::from(body);
     padded.resize(padded.len() + HUGE, b' ');
     padded.into()
 }
 
-/// What a proxy says when it finds nobody behind it.
+/// The page of a proxy whose upstream does not respond.
 fn page(answer: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
     let mut page = answer.map(|_| format!("<html><h1>{status}</h1></html>\n").into());
     *page.status_mut() = status;

@@ -1,4 +1,4 @@
-//! Who takes the savepoints: deployments, their jobs, and savepoints by the dozen.
+//! The deployments of a story: their jobs, and series of savepoints.
 
 use std::num::NonZeroU64;
 
@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 
 use super::{Failure, moment, optional_moment, uuid};
 
-/// One deployment.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in super::super) struct Deployment {
@@ -27,7 +26,7 @@ pub(in super::super) struct Deployment {
     pub(in super::super) series: Vec<Series>,
 }
 
-/// One job of it.
+/// One job of a deployment.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct Job {
@@ -41,37 +40,37 @@ pub(in super::super) struct Job {
     pub(in super::super) failure: Option<Failure>,
 }
 
-/// Savepoints one after the other.
+/// Savepoints that are triggered at regular intervals.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct Series {
     #[serde(deserialize_with = "uuid")]
     pub(in super::super) job: String,
     pub(in super::super) origin: String,
-    /// When the first one is triggered.
+    /// When the first savepoint is triggered.
     #[serde(deserialize_with = "moment")]
     pub(in super::super) from: SignedDuration,
     #[serde(deserialize_with = "moment")]
     pub(in super::super) every: SignedDuration,
-    /// After this there are no more.
+    /// When the series ends; `None` for never.
     #[serde(default, deserialize_with = "optional_moment")]
     pub(in super::super) until: Option<SignedDuration>,
-    /// How long they take, in turn.
+    /// How long the savepoints take, in turn.
     pub(in super::super) took: Vec<SeriesDuration>,
-    /// Every so many fails.
+    /// Every nth savepoint fails.
     pub(in super::super) fails: Option<NonZeroU64>,
-    /// How many there are at a time: older ones are deleted.
+    /// How many savepoints are kept; older ones are deleted.
     #[serde(default = "keep")]
     pub(in super::super) keep: u32,
 }
 
-/// A length of time in a list, where `deserialize_with` cannot reach.
+/// A duration in a list, where `deserialize_with` does not work.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub(in super::super) struct SeriesDuration(
     #[serde(deserialize_with = "moment")] pub(in super::super) SignedDuration,
 );
 
-/// Those that nobody looks at: made up when they are asked for.
+/// How many synthetic deployments and savepoints there are; they are generated on request.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct SyntheticCounts {
@@ -80,7 +79,7 @@ pub(in super::super) struct SyntheticCounts {
 }
 
 impl Series {
-    /// Whether there can be a first one and a next.
+    /// Whether the interval and all durations are positive.
     pub(super) fn is_sound(&self) -> bool {
         let positive = |length: SignedDuration| length > SignedDuration::ZERO;
         positive(self.every)
