@@ -1,4 +1,4 @@
-//! Everything that can happen to the program, as values.
+//! Messages: every event that `update` handles.
 
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Position;
@@ -10,70 +10,64 @@ use crate::storage::journal;
 use crate::storage::watch_list::WatchList;
 use crate::util::clock::Now;
 
-/// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// The time; applied before every batch of other messages.
+    /// The current time; applied before every batch of other messages.
     Clock(Now),
-    /// The user did something.
     Terminal(Input),
-    /// The poller said something.
     Poller(poller::Event),
-    /// The poller is gone, which must never be silent: why.
+    /// The poller task ended, with the reason. It is always shown.
     PollerDied(String),
-    /// An effect that left the program came back.
+    /// The result of an effect.
     Done(Outcome),
-    /// The program is back in the foreground after it was stopped.
+    /// The program is in the foreground again after a suspend (Ctrl-Z).
     Resumed,
 }
 
-/// What the terminal sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// A key was pressed (or repeats).
+    /// A key press or repeat.
     Key(KeyEvent),
-    /// Text was pasted (bracketed paste).
+    /// Pasted text (bracketed paste).
     Paste(String),
-    /// The screen has a new size; the next frame will have it.
+    /// The screen was resized; the next frame reads the new size.
     Resize,
-    /// The left button was pressed here.
+    /// The left button was pressed at a position.
     Click(Position),
-    /// The wheel was turned by a notch here.
+    /// The wheel was turned by one notch at a position.
     Wheel(Position, Turn),
 }
 
-/// Which way a wheel was turned.
+/// Direction of the mouse wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Towards the top.
     Up,
-    /// Towards the bottom.
     Down,
 }
 
-/// How an effect ended.
+/// The result of an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// A copy was sent, or could not be.
+    /// Text was sent to the clipboard, or could not be.
     Copied {
-        /// What was copied, for the notice: `ID`, `location`.
+        /// Label for the notice: `ID`, `location`.
         what: String,
-        /// Where it went, in words that claim no more than is known; or why it went nowhere.
+        /// Where the text was sent, claiming no more than is known; or the reason why
+        /// not.
         result: Result<String, String>,
     },
-    /// Who we are to the services with a profile, or why we are nobody and what to do about it.
+    /// The identity used with a profile, or why there is none and what to do about it.
     Identity(Option<Profile>, Result<Identity, String>),
-    /// The embedded service is up with these savepoints, or is not.
+    /// The demo service is running with these savepoints, or the reason why not.
     Demo(Result<Vec<Target>, String>),
-    /// The user's command for a change did its work, or did not: which command, and why.
+    /// The `--on-change` command ended: success, or which command failed and why.
     Ran(Result<(), String>),
-    /// What there is to tell about the journal on disk.
+    /// A report of the journal writer.
     Journal(journal::WriterReport),
-    /// What was watched the last time, with something to tell the user if something was found amiss.
+    /// The stored watch list, with a warning to show if the file was damaged.
     WatchListRead(Box<WatchList>, Option<String>),
-    /// The watch list is saved, with something to tell the user if something was found amiss; or
-    /// cannot be, and why.
+    /// The watch list is saved, with an optional warning; or the reason why it is not.
     Saved(Result<Option<String>, String>),
-    /// The program cannot be stopped: why.
+    /// Suspending failed, with the reason.
     CannotSuspend(String),
 }

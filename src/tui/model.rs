@@ -1,4 +1,4 @@
-//! What the program knows: plain data, no handles, no clocks.
+//! The model: plain data, without handles or clocks.
 
 pub mod alerts;
 pub mod contexts;
@@ -55,153 +55,141 @@ pub use settings::Settings;
 use summary::{ListsSummary, Summary};
 use typing::FilterEdit;
 
-/// How long a notice stays where no key dismisses it.
+/// How long a notice stays when no key dismisses it.
 const NOTICE: SignedDuration = SignedDuration::from_secs(10);
 
-/// How many warnings wait for the one before them to go.
+/// Maximum number of queued warnings.
 const WARNINGS: usize = 4;
 
-/// The steps in which the time until the next try is shown, and in which the screen is drawn during an
-/// outage.
+/// Step of the countdown to the next retry, and redraw interval during an outage.
 pub const COUNTDOWN: SignedDuration = SignedDuration::from_secs(5);
 
-/// Whether the service is being asked: what was wished and what is so are different things.
+/// State of polling: a requested pause is not yet a pause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Polling {
-    /// It is.
     #[default]
     Running,
-    /// A pause was wished; requests are still under way.
+    /// A pause was requested; requests are still in flight.
     Pausing,
-    /// Nothing is asked, since then.
+    /// Paused since this time.
     Paused(Timestamp),
-    /// Nothing will ever be asked again: why.
+    /// The poller task ended, with the reason. Polling cannot resume.
     Dead(String),
 }
 
-/// What lies over the two panes; at most one thing.
+/// The overlay on top of the two panes.
 #[derive(Debug, Clone)]
 pub enum Overlay {
-    /// The keys; scrolled by some lines.
+    /// The key help; scrolled by some lines.
     Help(u16),
-    /// What to watch.
+    /// The form for adding savepoints.
     Form(Box<Form>),
-    /// What to copy.
     Copy(CopyMenu),
-    /// Which context to go to.
     Contexts(ContextPicker),
-    /// What was observed.
     Journal(Box<JournalView>),
-    /// What there is to watch.
+    /// The picker of deployments and savepoints.
     Picker(Box<picker::Picker>),
-    /// The filter is being typed.
+    /// The input of the list filter.
     Filter(FilterEdit),
-    /// What to search for in the detail is being typed.
+    /// The input of the search in the detail.
     Search(FilterEdit),
-    /// The note of a savepoint is being typed.
+    /// The input of a savepoint's note.
     Note(Input, Target),
 }
 
-/// Something to tell the user once, in the footer.
+/// A message in the footer, in the place of the key hints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The words.
     pub text: String,
-    /// Whether something went wrong.
     pub bad: bool,
-    /// When it goes away by itself.
+    /// When it disappears by itself.
     pub until: Timestamp,
 }
 
-/// What the user removed.
+/// A removal that the user can undo.
 #[derive(Debug, Clone)]
 pub enum Removed {
-    /// A savepoint, with what was known of it.
+    /// A savepoint, with its last data.
     Savepoint(Target, Box<Feed>),
-    /// A deployment that was followed.
     Deployment(DeploymentTarget),
 }
 
-/// Everything that is on the screen, and everything needed to decide what comes next.
+/// The whole state of the screen.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// What does not change while the program runs.
+    /// Settings fixed at startup.
     pub settings: Settings,
-    /// The wall clock, as of the last message: for what is shown.
+    /// Wall clock at the last message, for display.
     pub now: Timestamp,
-    /// For how long the program had run by then, without the time in which it was stopped or its
-    /// machine slept: for whether an answer is late.
+    /// Running time of the program at the last message, without suspend and sleep. Decides
+    /// whether an answer is late.
     pub uptime: Duration,
-    /// Everything that is watched.
     pub feeds: Feeds,
-    /// What the user is told of.
     pub alerts: Alerts,
-    /// What deployments are called, and how jobs are.
+    /// Names of deployments and states of jobs.
     pub metadata: MetadataCache,
-    /// What is known of the savepoints of deployments, above all of followed ones.
+    /// Savepoint lists of deployments, above all of followed ones.
     pub histories: DeploymentHistories,
-    /// How the list is looked at.
+    /// Sort, filter, selection and rows of the list.
     pub list: List,
-    /// The feeds at a glance.
+    /// Counts and freshness over all feeds.
     pub summary: Summary,
-    /// The places of everything that is watched or followed, each once, in order.
+    /// All places with something watched or followed, sorted, without duplicates.
     pub places: Vec<Place>,
-    /// Of each of the feeds the index of its place.
+    /// Index into `places` for each feed.
     pub place_indices: Vec<usize>,
-    /// The feeds of each place at a glance.
+    /// Counts and freshness per place, parallel to `places`.
     pub place_summaries: Vec<Summary>,
-    /// The most savepoints of one service that are asked for, and the longest that those of one
-    /// take.
+    /// Worst-case load of any one endpoint: savepoints polled and seconds of latency.
     pub max_load: LoadShare,
-    /// Whether the service is being asked.
     pub polling: Polling,
-    /// Which pane the keys go to.
+    /// The pane with the keyboard focus.
     pub pane: Pane,
-    /// What the detail shows.
     pub detail_mode: DetailMode,
-    /// How the detail is read.
+    /// Scroll position, wrapping and search of the detail.
     pub detail: DetailView,
-    /// In which zone times are shown.
+    /// Time zone of displayed times.
     pub zone: Zone,
-    /// What lies over the panes.
+    /// The open overlay.
     pub overlay: Option<Overlay>,
-    /// The picker that was closed, and when: opened again soon, it shows what it had.
+    /// The last closed picker and when it was closed; reopened soon, it shows what it had
+    /// loaded.
     pub closed_picker: Option<(Box<picker::Picker>, Timestamp)>,
-    /// What the form starts with: service, workspace, namespace, profile.
+    /// Initial values of the form: service, workspace, namespace, profile.
     pub defaults: [String; 4],
-    /// Who we are to the services, by profile; empty in the demo, which lends its own keys.
+    /// Identity by profile; empty in the demo, which uses its own keys.
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
-    /// What the footer tells instead of the keys.
+    /// Message in the footer instead of the key hints.
     pub notice: Option<Notice>,
-    /// What the footer warns of next; at most `WARNINGS`.
+    /// Queued warnings; at most `WARNINGS`.
     pub warnings: VecDeque<String>,
-    /// What was observed; bounded.
+    /// Recent journal entries; bounded.
     pub journal: Journal,
-    /// The embedded service, if it was opened: whatever is there is invented, and never kept.
+    /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
+    /// saved.
     pub demo_endpoint: Option<Endpoint>,
-    /// What the user changed while the watch list is being read; `None` once it was, or where none
-    /// is read.
+    /// Edits made while the watch list is being loaded; `None` once it is loaded, or where
+    /// none is.
     pub edits_while_loading: Option<Vec<Edit>>,
-    /// Why what the user changed is not saved, as long as it is not.
+    /// Why the watch list could not be saved, until a save succeeds.
     pub save_error: Option<String>,
-    /// What was removed, to take it back; bounded.
+    /// Removals that can be undone; bounded.
     pub removed: Vec<Removed>,
-    /// What the last frame measured.
+    /// Sizes and positions measured by the last frame.
     pub geometry: Geometry,
-    /// The raw answer in view, laid out; `None` where none is in view.
+    /// The raw JSON answer in view, laid out; `None` where none is in view.
     pub raw_page: Option<Box<RawPage>>,
-    /// Until the program has run for so long nothing counts as lost: the machine has just woken up,
-    /// or asking has just gone on.
+    /// Running time until which no answer counts as lost: after a wake-up or a resume every
+    /// feed gets time to be polled again.
     pub grace_until: Duration,
-    /// What the last message showed to have changed about savepoints.
+    /// Changes of savepoints found while handling the last message.
     pub changes: Vec<Change>,
-    /// Whether the next frame may wait: nothing but confirmations came since the last one.
+    /// Whether the next frame may wait: only confirmations arrived since the last one.
     pub redraw_can_wait: bool,
     derived: derived::Derived,
 }
 
 impl State {
-    /// An empty watch list.
     pub fn new(settings: Settings, now: Timestamp) -> Self {
         Self {
             settings,
@@ -242,13 +230,13 @@ impl State {
         }
     }
 
-    /// Whether everything is being asked for again, because the screen may be old: the program or
-    /// the machine stood still, or a pause has just ended.
+    /// Whether everything is being polled again after a sleep, a suspend or a pause, so
+    /// that the screen may be old.
     pub fn in_grace_period(&self) -> bool {
         self.uptime < self.grace_until
     }
 
-    /// How often savepoints are asked for: those of the service with the most of them.
+    /// Poll timing under the worst-case load of any one endpoint.
     pub fn timing(&self) -> PollTiming {
         let rate = self.settings.rate;
         PollTiming {
@@ -261,18 +249,16 @@ impl State {
         }
     }
 
-    /// The selected savepoint.
     pub fn selected(&self) -> Option<(&Target, &Feed)> {
         self.feeds.get_key_value(self.list.selected.as_ref()?)
     }
 
-    /// How many bytes of an answer about a savepoint are kept.
+    /// Maximum size in bytes of a kept answer for this savepoint.
     pub fn share_of(&self, target: &Target) -> usize {
         let selected = self.list.selected.as_ref() == Some(target);
         if selected { truncate::MOST } else { truncate::share(self.feeds.len()) }
     }
 
-    /// The time zone times are shown in.
     pub fn time_zone(&self) -> TimeZone {
         match self.zone {
             Zone::Local => self.settings.zone.clone(),
@@ -280,7 +266,7 @@ impl State {
         }
     }
 
-    /// What the keys apply to now.
+    /// The key bindings in effect.
     pub fn mode(&self) -> Mode {
         match &self.overlay {
             None => Mode::Browse,
@@ -300,29 +286,29 @@ impl State {
         }
     }
 
-    /// Whether what is there is invented.
+    /// Whether a place is on the demo service.
     pub fn is_demo(&self, place: &Place) -> bool {
         self.demo_endpoint.as_ref() == Some(&place.endpoint)
     }
 
-    /// The lists of the followed deployments at a glance.
+    /// Counts and freshness over the lists of followed deployments.
     pub fn lists_summary(&self) -> ListsSummary {
         ListsSummary::of(&self.histories, self.now, |place| self.timing_for(place))
     }
 
-    /// Whether everything stands still because the user wished so.
+    /// Whether polling is paused.
     pub fn paused(&self) -> bool {
         matches!(self.polling, Polling::Paused(_))
     }
 
-    /// Tells the user something.
+    /// Shows a message in the footer; `bad` marks an error.
     pub fn notify(&mut self, text: impl Into<String>, bad: bool) {
         let until = self.now.saturating_add(NOTICE).unwrap_or(Timestamp::MAX);
         self.notice = Some(Notice { text: text.into(), bad, until });
     }
 
-    /// Warns the user of something that he did not set going. It takes no other warning's place, but
-    /// comes after it.
+    /// Warns of something the user did not trigger. Queued behind a warning that is already
+    /// shown.
     pub fn warn(&mut self, text: impl Into<String>) {
         let text = text.into();
         match &self.notice {
@@ -336,14 +322,14 @@ impl State {
         }
     }
 
-    /// What the user calls a place.
+    /// The name of the context for a place.
     pub fn name_of(&self, place: &Place) -> Option<&str> {
         let known = self.settings.contexts.iter().find(|it| it.place.as_ref() == Some(place));
         known.map(|context| context.name.as_str())
     }
 
-    /// When something on the screen will read differently just because time passed: every
-    /// few seconds while there is a worry, minutes otherwise, nothing at all while paused.
+    /// When the screen changes just because time passes: every few seconds during a
+    /// failure, every minute otherwise, never while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let picker = match &self.overlay {
@@ -364,10 +350,10 @@ impl State {
             let left = lost.map(|lost| lost.saturating_sub(self.uptime));
             ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
         }
-        // One that is past must not come again and again.
+        // A tick in the past must not fire in a loop.
         let soonest = self.now.saturating_add(100.milliseconds());
         let next = ticks.into_iter().flatten().min().map(|at| at.max(soonest.unwrap_or(at)));
-        // The last moment there is lasts for ever.
+        // At the maximum timestamp there is no later tick.
         next.filter(|&at| at > self.now)
     }
 }

@@ -1,5 +1,5 @@
-//! The only writer of the state: a message in, the state changed, effects out. No I/O, no clock,
-//! no task.
+//! The only writer of the model: takes a message, changes the state, returns effects. No I/O,
+//! no clock, no tasks.
 
 mod alert;
 mod browse;
@@ -33,7 +33,7 @@ use crate::util::clock::Now;
 pub(crate) use follow::restart;
 pub use restore::restored;
 
-/// Applies one message.
+/// Applies one message and returns the effects to perform.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.redraw_can_wait = false;
     state.changes.clear();
@@ -67,18 +67,18 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Poller(event) => return poll::event(state, event),
         Message::PollerDied(why) => state.polling = Polling::Dead(why),
         Message::Done(outcome) => return done(state, outcome),
-        // Nothing is asked, as the screen says; whoever wished so goes on when he likes.
+        // Polling is paused, and the screen says so; the user resumes it.
         Message::Resumed if matches!(state.polling, Polling::Pausing | Polling::Paused(_)) => {}
-        // The screen may be hours old: everything on it is asked for again.
+        // The screen may be hours old: refresh everything.
         Message::Resumed => return browse::refresh_all(state),
     }
     Vec::new()
 }
 
-/// What was asked so lately is not asked again: many savepoints may give the same reason to.
+/// Minimum age before the identity is resolved again: many savepoints may need that at once.
 const JUST: SignedDuration = SignedDuration::from_secs(1);
 
-/// Time passed: what it alone changes is derived again.
+/// Advances the clock and derives what depends on time alone.
 fn clock(state: &mut State, time: Now) -> Vec<Effect> {
     let now = time.wall;
     let before = Now {
@@ -108,8 +108,8 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
     effects
 }
 
-/// The program or its machine stood still, or its clock was set. Nothing is lost by that: all have
-/// time to be asked for again.
+/// Handles a sleep, a suspend or a clock step. Every answer gets time to be refreshed before it
+/// counts as lost.
 fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
     if jump.is_negative() {
         state.feeds.values_mut().for_each(|feed| feed.shift_back(jump));
@@ -118,12 +118,12 @@ fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<
         return None;
     }
     poll::start_grace_period(state);
-    // What nobody has seen yet was not missed.
+    // Before the first answer there was nothing to miss.
     let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
     observing.then(|| journal::program_event(state.now, Some(before), ProgramEvent::Woke))
 }
 
-/// Finds out anew who we are to the services with a profile, unless that was just done.
+/// Resolves the identity of a profile again, unless that was done a moment ago.
 fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
     if state.identities.is_empty() {
         return None;
@@ -137,17 +137,18 @@ fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
     Some(Effect::Identify(profile))
 }
 
-/// The keys that go by the word, with Alt, wherever a line is typed.
+/// Alt with one of these keys moves or deletes by word in a text input.
 fn moves_by_word(code: KeyCode) -> bool {
     matches!(code, KeyCode::Char('b' | 'f' | 'd'))
 }
 
 fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
     if key.modifiers == KeyModifiers::ALT && state.mode().takes_text() && moves_by_word(key.code) {
-        // What the input calls them.
+        // `tui-input` expects Meta for these.
         key.modifiers = KeyModifiers::META;
     } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
-        // Esc and a key soon after it: tmux waits half a second, and hands them on as one.
+        // tmux waits half a second after Esc and delivers Esc plus a key as Alt plus
+        // that key.
         key.modifiers.remove(KeyModifiers::ALT);
         let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
         effects.extend(pressed(state, key));
@@ -210,7 +211,7 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
                 (None, None) => {}
             }
         }
-        // Said once, not at every change.
+        // Reported once, not at every failed save.
         Outcome::Saved(Err(why)) if state.save_error.as_ref() != Some(&why) => {
             state.warn(format!("not saved, so lost when you quit: {why}"));
             state.save_error = Some(why);

@@ -1,12 +1,12 @@
-//! Which changes the user is told of, and when.
+//! Alerts: which changes to report, and when.
 //!
-//! The row's mark and the window's title say what is so; an alert is for whoever looks elsewhere,
-//! and is worth little where it comes too often. Two rules keep it rare:
+//! The row marker and the window title show the current state; an alert is for a user who looks
+//! elsewhere and must stay rare. Two rules keep it so:
 //!
-//! - One savepoint is told of at most once in [`MIN_ALERT_GAP`] for each [`Transition`]. What is held back
-//!   is counted, and when the time is up its last change is told after all if the savepoint did
-//!   not change in another way since: the last word is never lost.
-//! - What changes within one round of polls rings once (see [`gather`]).
+//! - One savepoint is reported at most once in [`MIN_ALERT_GAP`] for each [`Transition`]. Suppressed
+//!   changes are counted. When the time is up, the last one is reported after all, unless the
+//!   savepoint changed in another way since: the latest change is never lost.
+//! - Changes within one round of polls produce one alert (see [`batch`]).
 
 pub mod batch;
 
@@ -20,43 +20,41 @@ use crate::domain::change::Change;
 use crate::domain::savepoint::Target;
 use batch::{Alert, AlertBatch};
 
-/// The least time between two alerts about one savepoint and one kind of transition.
+/// Minimum time between two alerts for one savepoint and kind of transition.
 pub const MIN_ALERT_GAP: SignedDuration = SignedDuration::from_secs(60);
 
-/// One change that is told.
+/// A change to report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeReport {
-    /// What changed.
     pub change: Change,
-    /// How many changes of the same kind were held back before it.
+    /// Suppressed changes of the same kind before it.
     pub held_back: u32,
-    /// The state that the service named last; empty where it named none.
+    /// The last state from the service; empty for none.
     pub state: String,
-    /// The savepoint's description, as the service gave it.
+    /// Raw description of the savepoint.
     pub description: Option<String>,
 }
 
-/// What was told lately, and what is still to be told.
+/// Recent and pending alerts.
 ///
-/// Bounded: for each savepoint at most seven windows, each forgotten when its time is up.
+/// Bounded: at most seven windows per savepoint, each dropped after its time.
 #[derive(Debug, Clone, Default)]
 pub struct Alerts {
-    /// What the user wants.
     pub policy: AlertPolicy,
     windows: IndexMap<(Target, Transition), Window>,
     gathered: AlertBatch,
 }
 
-/// The time after an alert in which no other of its kind is given.
+/// Time after an alert in which further alerts of its kind are suppressed.
 #[derive(Debug, Clone)]
 struct Window {
     opened_at: Timestamp,
-    /// When the last change came, told or not.
+    /// Time of the last change, reported or suppressed.
     changed_at: Timestamp,
     held: Option<HeldBack>,
 }
 
-/// What a window holds back: how many, and the last one.
+/// Suppressed changes of a window: their number, and the last one.
 #[derive(Debug, Clone)]
 struct HeldBack {
     count: u32,
@@ -69,7 +67,7 @@ impl Window {
     }
 
     fn is_up(&self, now: Timestamp) -> bool {
-        // A clock that was set back must not make the window last for hours.
+        // A clock step back must not extend the window for hours.
         now < self.opened_at || now >= self.ends_at()
     }
 
@@ -79,8 +77,8 @@ impl Window {
 }
 
 impl Alerts {
-    /// Takes a change: how many of its kind were held back before it if it is to be told now,
-    /// `None` if it is not, or not yet.
+    /// Takes a change. Returns the number of suppressed changes before it if it is to be
+    /// reported now; `None` if it is suppressed.
     pub fn admit(&mut self, change: &Change, now: Timestamp) -> Option<u32> {
         let kind = Transition::from_change(&change.kind)?;
         let key = (change.target.clone(), kind);
@@ -96,9 +94,9 @@ impl Alerts {
         self.wants(kind).then_some(held_back)
     }
 
-    /// Closes the windows whose time is up: the changes that are told after all, each with how
-    /// many were held back before it; and how many never will be told, because the savepoint
-    /// changed in another way since.
+    /// Closes expired windows. Returns the suppressed changes to report after all, each
+    /// with the number suppressed before it; and the number of dropped ones, whose
+    /// savepoint changed in another way since.
     pub fn close(&mut self, now: Timestamp) -> (Vec<(Change, u32)>, u32) {
         let (mut told, mut dropped) = (Vec::new(), 0_u32);
         let up: Vec<_> = self.windows.extract_if(.., |_, window| window.is_up(now)).collect();
@@ -123,24 +121,24 @@ impl Alerts {
         (told, dropped)
     }
 
-    /// Forgets a savepoint that is no longer watched.
+    /// Drops the windows of a savepoint.
     pub fn forget(&mut self, target: &Target) {
         self.windows.retain(|(other, _), _| other != target);
     }
 
-    /// Adds to what the next alert tells, which comes after `patience` counted from its first.
+    /// Adds a change to the next alert, which is due `patience` after its first change.
     pub fn gather(&mut self, news: &ChangeReport, now: Timestamp, patience: Duration) {
         if self.policy.notify != Notify::Off {
             self.gathered.add(news, now, patience);
         }
     }
 
-    /// The alert that is due.
+    /// Takes the alert that is due.
     pub fn ring(&mut self, now: Timestamp) -> Option<Alert> {
         self.gathered.take(now)
     }
 
-    /// When there will be something to do although nothing happened.
+    /// When the next window or alert is due.
     pub fn next(&self) -> Option<Timestamp> {
         let holding = self.windows.values().filter(|window| window.held.is_some());
         holding.map(Window::ends_at).chain(self.gathered.due()).min()

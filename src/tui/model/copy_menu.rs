@@ -1,8 +1,7 @@
-//! What of a savepoint can be copied, as full values: never the text of a cell.
+//! The copy menu: full values of a savepoint, never the text of a cell.
 //!
-//! A copied value may be pasted into a shell, which runs each line. So all values are one line, in
-//! which a line break is a visible escape, except three that are several lines by their nature: the
-//! failure text, the JSON and the summary.
+//! A copied value can be pasted into a shell, which runs each line. So values are one line with
+//! escaped line breaks, except the failure text, the JSON and the summary.
 
 use serde_json::json;
 
@@ -15,28 +14,25 @@ use crate::tui::effect::Clip;
 use crate::util::json;
 use crate::util::text;
 
-/// The copy menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyMenu {
-    /// What can be chosen.
     pub items: Vec<CopyItem>,
-    /// The one under the cursor.
+    /// Index under the cursor.
     pub chosen: usize,
 }
 
-/// One thing to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyItem {
     /// The key that copies it.
     pub key: char,
-    /// What it is.
+    /// Label.
     pub what: String,
-    /// The full value; `None` where the service gave none.
+    /// Full value; `None` if the service gave none.
     pub text: Option<String>,
 }
 
 impl CopyMenu {
-    /// Everything of one savepoint that can be copied.
+    /// All values of one savepoint.
     pub fn of(target: &Target, feed: &Feed, metadata: &MetadataCache) -> Self {
         let answer = feed.answer.as_ref();
         let savepoint = answer.map(|answer| &answer.savepoint);
@@ -76,7 +72,7 @@ impl CopyMenu {
         Self { items, chosen: 0 }
     }
 
-    /// Adds what a followed deployment is to be restarted from, with what to call it.
+    /// Adds the savepoint to restart a followed deployment from, with its label.
     #[must_use]
     pub fn with_restart(mut self, restart: Option<(Restart, String)>) -> Self {
         let Some((restart, what)) = restart else { return self };
@@ -88,7 +84,7 @@ impl CopyMenu {
         self
     }
 
-    /// The clip of the item with a key, or of the one under the cursor.
+    /// The text for a key, or for the item under the cursor.
     pub fn clip(&self, key: Option<char>) -> Option<Result<Clip, String>> {
         let item = match key {
             Some(key) => self.items.iter().find(|item| item.key == key)?,
@@ -101,17 +97,17 @@ impl CopyMenu {
     }
 }
 
-/// A value of one line, if the service gave any.
+/// A non-empty value as one line.
 fn one_line(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(|text| text::clean(text).into_owned())
 }
 
-/// What the service is told to restart a deployment from a savepoint.
+/// The API's restore strategy for a savepoint.
 pub fn restore_strategy(id: &str) -> String {
     json!({ "kind": "FROM_SAVEPOINT", "savepointId": id }).to_string()
 }
 
-/// Message and reason, where the state says that they mean something.
+/// Message and reason, if the state is FAILED.
 fn failure(answer: &Answer) -> Option<String> {
     let failure = answer.savepoint.failure.as_ref()?;
     if answer.savepoint.state != Some(State::Failed) {
@@ -124,7 +120,7 @@ fn failure(answer: &Answer) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-/// Quoted for a POSIX shell where it needs to be.
+/// Quotes for a POSIX shell if needed.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if word.chars().all(plain) {
@@ -134,8 +130,8 @@ fn shell_word(word: &str) -> String {
     }
 }
 
-/// A few lines for a runbook or a chat: one for each value. The lines of a failure stand under its
-/// first, indented, so that none can pass for another value.
+/// A summary for a runbook or chat, one line per value. Further lines of a failure are
+/// indented, so that none can pass for another value.
 fn summary(target: &Target, feed: &Feed, metadata: &MetadataCache) -> String {
     let mut lines = Vec::new();
     let mut add = |name: &str, value: Option<String>| {

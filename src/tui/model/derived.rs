@@ -1,7 +1,7 @@
-//! What follows from the feeds and the lists: places, groups, order, summary.
+//! Derived state: places, groups, order, summaries.
 //!
-//! [`State::derive`] brings all of it up to date. It may be called after any change and at any time:
-//! it looks only at what changed since, so that an answer costs the same with ten savepoints as with
+//! [`State::derive`] updates all of it and may be called at any time. It processes only what
+//! changed since the last call, so that an answer costs the same with ten savepoints as with
 //! ten thousand.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,36 +21,36 @@ use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::Place;
 
-/// What is kept to derive only what changed.
+/// Intermediate results for incremental updates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Derived {
-    /// What each of the feeds adds to the totals of its place.
+    /// Contribution of each feed to the totals of its place.
     shares: Vec<Contribution>,
-    /// The totals of each place.
+    /// Totals per place.
     tallies: Vec<Tally>,
-    /// What each place adds to the load of its service.
+    /// Load that each place adds to its endpoint.
     loads: Vec<LoadShare>,
-    /// The load of the service of each place.
+    /// Load of each place's endpoint.
     load: Vec<LoadShare>,
-    /// Under which headings each of the feeds is, and whether those of places are among them.
+    /// Headings of each feed, and whether they include places.
     place_indices: (Vec<GroupKey>, bool),
-    /// By which settings everything was derived.
+    /// Poll timing and concurrency of the last derivation.
     settings: Option<(PollTiming, usize)>,
-    /// The times by which the summary was derived: now, and when everything has settled.
+    /// Time and end of the grace period at the last summary.
     times: Option<(Timestamp, Duration)>,
 }
 
-/// What changed about single feeds that decides in which group they are, and which comes first.
+/// Effects of changed feeds on groups and order.
 #[derive(Default)]
 struct Affected {
-    /// The places whose totals changed.
+    /// Places whose totals changed.
     places: BTreeSet<usize>,
-    /// Whether the urgency of any changed, or its headings.
+    /// Whether an urgency or a heading changed.
     groups: bool,
 }
 
 impl State {
-    /// Brings up to date what follows from the feeds, the lists, the settings and the time.
+    /// Updates everything derived from feeds, lists, settings and time.
     pub fn derive(&mut self) {
         let feeds = self.feeds.take_changes();
         let lists = self.histories.take_changes();
@@ -69,24 +69,24 @@ impl State {
         self.arrange(&changes, affected.groups);
     }
 
-    /// How often savepoints of a place are asked for.
+    /// Poll timing for a place.
     pub fn timing_for(&self, place: &Place) -> PollTiming {
         let at = self.places.binary_search(place).ok();
         let load = at.and_then(|at| self.derived.load.get(at)).copied();
         PollTiming { load: load.unwrap_or_default(), ..self.timing() }
     }
 
-    /// As if nothing else were asked for.
+    /// Poll timing without the load of other savepoints.
     fn timing_without_load(&self) -> PollTiming {
         PollTiming { round: Duration::ZERO, load: LoadShare::default(), ..self.timing() }
     }
 
-    /// Whether the list has headings.
+    /// Whether the list is grouped under place headings.
     pub fn is_grouped(&self) -> bool {
         self.list.grouped && self.places.len() > 1
     }
 
-    /// The indices of the feeds that are lost by now, and were not yet, in order.
+    /// Sorted indices of feeds that are lost by now and not yet marked so.
     pub(crate) fn newly_lost(&self) -> Vec<usize> {
         let places = self.places.iter().zip(&self.derived.tallies);
         let newly_lost = places.flat_map(|(place, tally)| {
@@ -97,7 +97,7 @@ impl State {
         newly_lost
     }
 
-    /// Finds the places anew, and counts all feeds.
+    /// Rebuilds places and totals from all feeds.
     fn recount_all(&mut self) -> Affected {
         let watched = self.feeds.keys().map(|target| &target.place);
         let followed = self.histories.followed().map(|(_, deployment, _)| &deployment.place);
@@ -121,7 +121,7 @@ impl State {
         Affected { places: (0..self.places.len()).collect(), groups: true }
     }
 
-    /// Counts anew those that changed.
+    /// Updates the totals for the changed feeds.
     fn recount(&mut self, feeds: &BTreeSet<usize>) -> Affected {
         let mut changed = Affected::default();
         let timeout = self.settings.timeout;
@@ -144,7 +144,7 @@ impl State {
         changed
     }
 
-    /// What the headings of followed deployments say, where it may have changed.
+    /// Updates the restart summaries that may have changed.
     fn update_restart_summaries(
         &mut self,
         feeds: &feeds::Changes,
@@ -171,7 +171,7 @@ impl State {
         }
     }
 
-    /// How many savepoints of one service share the rate and the slots.
+    /// Updates the load per endpoint.
     fn share_load(&mut self, changed: &mut Affected, all: bool) {
         let Derived { tallies, loads, load, .. } = &mut self.derived;
         let mut same = true;
@@ -208,7 +208,7 @@ impl State {
         self.max_load = load.iter().fold(LoadShare::default(), most);
     }
 
-    /// The feeds at a glance, of all and of each place, where it may have changed.
+    /// Updates the summaries of changed places and of the whole.
     fn summarize(&mut self, mut changed: BTreeSet<usize>, all: bool) {
         let due = self.derived.times.is_none_or(|(at, grace_until)| {
             let aged = self.summary.stale_from.is_some_and(|from| from <= self.now);
@@ -240,7 +240,7 @@ impl State {
         }
     }
 
-    /// The order of the list.
+    /// Updates the order of the list.
     fn arrange(&mut self, changes: &feeds::Changes, regroup: bool) {
         let scope = self.list.scope.as_ref();
         let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.contains(&it.place));

@@ -1,6 +1,6 @@
-//! Where the user is, and how the detail is read.
+//! Focus, and the state of the detail pane.
 
-/// Which pane the keys go to.
+/// The focused pane.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pane {
     /// The list.
@@ -8,47 +8,43 @@ pub enum Pane {
     List,
     /// The detail of the selected savepoint, beside the list.
     Detail,
-    /// The detail on the whole screen.
+    /// The detail, full screen.
     Full,
 }
 
-/// What the detail shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DetailMode {
-    /// The fields, in words.
     #[default]
     Fields,
-    /// The service's answer as raw JSON.
+    /// The raw JSON answer.
     Json,
 }
 
-/// What happens to lines of the detail that are too long.
+/// Handling of long lines in the detail.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Wrap {
-    /// They are broken.
     #[default]
     Wrapped,
-    /// They stay whole, and the detail scrolls sideways.
+    /// Lines stay whole; the detail scrolls sideways.
     Whole,
 }
 
-/// How the detail is read.
+/// Scroll and search state of the detail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DetailView {
-    /// The first line that is shown.
+    /// First visible line.
     pub scroll: usize,
-    /// The first column that is shown.
+    /// First visible column.
     pub across: u16,
-    /// What happens to lines that are too long.
     pub wrap: Wrap,
-    /// What is searched for; empty for nothing.
+    /// Search text; empty for none.
     pub search: String,
-    /// Which of the places with it was gone to last; `None` once one went elsewhere.
+    /// Index of the current match; `None` after scrolling away.
     pub found: Option<usize>,
 }
 
 impl DetailView {
-    /// Back to the top of another page; how it is read stays.
+    /// Scrolls to the top of another page; wrapping and search stay.
     pub fn rewind(&mut self) {
         self.scroll = 0;
         self.across = 0;
@@ -56,12 +52,10 @@ impl DetailView {
     }
 }
 
-/// In which zone times are shown.
+/// Time zone of displayed times.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Zone {
-    /// This machine's.
     #[default]
     Local,
-    /// UTC.
     Utc,
 }

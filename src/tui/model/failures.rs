@@ -1,4 +1,4 @@
-//! What fails, by cause: one of them is told, and how many fail of others.
+//! Failures grouped by cause.
 
 use std::cmp::Reverse;
 
@@ -7,31 +7,29 @@ use jiff::Timestamp;
 use super::feed::Trouble;
 use crate::api::Error;
 
-/// More causes at once are not told apart: the codes are the service's, and may be any.
+/// Maximum number of distinct causes: error codes come from the service and can be anything.
 pub(super) const MAX_CAUSES: usize = 16;
 
-/// Failing polls, or lists.
+/// Failing feeds or lists, grouped by cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FailureSummary {
     count: usize,
     causes: Vec<FailureCause>,
 }
 
-/// Those that fail of one cause.
+/// Feeds or lists that fail for the same cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureCause {
-    /// How many.
     pub count: usize,
-    /// When the first of them began to fail.
+    /// When the first of them started to fail.
     pub since: Timestamp,
-    /// What they fail of.
     pub error: Error,
-    /// The earliest next try; `None` when all wait for a person.
+    /// The earliest retry; `None` when all need manual action.
     pub next_at: Option<Timestamp>,
 }
 
 impl FailureSummary {
-    /// Counts one more, with when it is tried again.
+    /// Adds a failure and its next retry.
     pub fn add(&mut self, trouble: &Trouble, next_at: Option<Timestamp>) {
         let Trouble { since, error, .. } = trouble;
         self.count += 1;
@@ -50,13 +48,12 @@ impl FailureSummary {
         }
     }
 
-    /// What fails of known causes, and how many fail of others.
     pub(super) fn new(causes: Vec<FailureCause>, others: usize) -> Self {
         let count = causes.iter().map(|cause| cause.count).sum::<usize>() + others;
         Self { count, causes }
     }
 
-    /// Counts those of another place too.
+    /// Adds the failures of another place.
     pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         for cause in &other.causes {
@@ -78,18 +75,17 @@ impl FailureSummary {
         &self.causes
     }
 
-    /// Whether anything fails of the same cause as this.
+    /// Whether a failure with the same cause is known.
     pub fn knows(&self, error: &Error) -> bool {
         self.causes.iter().any(|it| it.error.same_summary(error))
     }
 
-    /// Whether nothing fails.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The cause that is told, and how many fail of others: what waits for a person goes before
-    /// what is tried again, then what fails most, then what fails longest.
+    /// The cause to show, and how many fail for other causes. Manual action goes before
+    /// automatic retries, then the most frequent cause, then the oldest.
     pub fn most_important(&self) -> Option<(&FailureCause, usize)> {
         let rank = |it: &&FailureCause| (it.next_at.is_none(), it.count, Reverse(it.since));
         let told = self.causes.iter().max_by_key(rank)?;

@@ -1,7 +1,8 @@
-//! One savepoint's polled data, and how far to trust it.
+//! Polled data of one savepoint, and its freshness.
 //!
-//! The last good answer always stays. A failed poll changes the trust, never the data; only the
-//! service's own "no such savepoint" makes one vanish, and even then what it was stays readable.
+//! The last successful answer always stays. A failed poll changes the freshness, never the
+//! data. Only the service's own "no such savepoint" marks it as missing, and its last data stay
+//! readable.
 
 use std::time::Duration;
 
@@ -13,123 +14,121 @@ use crate::domain::savepoint::State;
 use crate::poller::{self, Poll};
 use crate::storage::watch_list::Annotation;
 
-/// What is known of one savepoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feed {
-    /// The last good answer.
+    /// The last successful answer.
     pub answer: Option<Answer>,
-    /// When that answer came.
+    /// When that answer arrived.
     pub answered_at: Option<Timestamp>,
-    /// Since when, and until when last asked, the service has known no such savepoint.
+    /// Set while the service knows no such savepoint.
     pub missing: Option<Box<Missing>>,
-    /// The polls that have failed since the last answer of either kind.
+    /// Failed polls since the last answer, found or not found.
     pub trouble: Option<Box<Trouble>>,
-    /// When it will be asked next; `None` while nothing is planned.
+    /// When the next poll is planned; `None` while none is.
     pub next_at: Option<Timestamp>,
-    /// Whether the user asked for it and no answer has come since.
+    /// Whether a refresh by the user is unanswered.
     pub refreshing: bool,
-    /// For how long the program had run (see [`State::uptime`](super::State::ran)) when the service
-    /// last said anything about it, or when it was asked for anew: from then on an answer is due.
+    /// Running time (see [`State::uptime`](super::State::uptime)) at the last answer, or at
+    /// a new request: an answer is due from then on.
     pub due_since: Duration,
-    /// What the polls failed of when the last answer was found to be no longer live.
+    /// Why the polls failed when the feed was found to be no longer live.
     pub lost: Option<String>,
-    /// Whether something changed that the user has not looked at.
+    /// Whether a change has not been viewed yet.
     pub marked: bool,
-    /// Whether it has been STARTED for longer than any before it, and the user was told so.
+    /// Whether it has been reported as STARTED for longer than any earlier savepoint.
     pub overdue: bool,
-    /// Why it is in the list, and who answers for it.
+    /// Why it is in the list, and whether it is polled by itself.
     pub membership: Membership,
-    /// The user's own words about it; empty for none.
+    /// The user's note; may be empty.
     pub note: String,
-    /// When it was put on the watch list; `None` for what is forgotten at the end: the demo's.
+    /// When it was added to the watch list; `None` for savepoints that are not saved, such
+    /// as the demo's.
     pub added_at: Option<Timestamp>,
 }
 
-/// The savepoints of one service that are asked for: they may share a rate and slots. Which profiles
-/// have the same keys is not known here, so all of them count.
+/// Load of one endpoint: its savepoints may share a rate limit and request slots. Which
+/// profiles share credentials is unknown here, so all of them count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LoadShare {
-    /// How many.
+    /// Number of savepoints polled.
     pub count: usize,
-    /// How long one request for each takes all slots together, as long as the last ones took; in
-    /// whole seconds, for what is said of it would never stand still.
+    /// Time that one request for each savepoint takes over all slots, judged by the last
+    /// latencies. Whole seconds, so that displayed values stay still.
     pub busy: Duration,
 }
 
-/// Why a savepoint is in the list, and who answers for it.
+/// Why a savepoint is in the list, and whether it is polled by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Membership {
-    /// The user named it or pinned it; it is asked for by itself and never falls out.
+    /// The user added or pinned it; it is polled by itself and never drops out.
     #[default]
     UserAdded,
-    /// Its deployment is followed; it is asked for by itself, because it may still change or the
-    /// list did not say what was expected.
+    /// Its deployment is followed; it is polled by itself, because it may still change or
+    /// the list contradicts it.
     PolledMember,
-    /// Its deployment is followed, and the deployment's list answers for it.
+    /// Its deployment is followed, and the deployment's list confirms it.
     ListedMember,
 }
 
 /// The service knows no such savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// When it said so first.
+    /// When it was first reported missing.
     pub since: Timestamp,
-    /// When it said so last.
+    /// When it was last reported missing.
     pub confirmed_at: Timestamp,
-    /// Its own words.
+    /// The error of the service.
     pub error: Error,
 }
 
-/// Polls that keep failing.
+/// A series of failed polls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// When the first one failed.
     pub since: Timestamp,
-    /// What the last one failed of.
+    /// The last error.
     pub error: Error,
-    /// How many in a row.
+    /// Failed polls in a row.
     pub attempts: u32,
 }
 
-/// How often a savepoint is asked for: what "late" is measured against.
+/// How often savepoints are polled; decides when an answer is late.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PollTiming {
-    /// Between two polls of one that can still change.
+    /// Time between two polls of a savepoint that can still change.
     pub interval: Duration,
-    /// Between two polls of a final one.
+    /// Time between two polls of a final savepoint.
     pub recheck: Duration,
-    /// How many polls a second there are, for each service and identity.
+    /// Polls per second, for each endpoint and identity.
     pub rate: f64,
-    /// The most that one round of polls over everything watched can take: that of the service with
-    /// the most savepoints, or with the slowest answers.
+    /// Longest round of polls over everything watched: that of the endpoint with the most
+    /// savepoints or the slowest answers.
     pub round: Duration,
-    /// The deadline of one request.
+    /// Timeout of one request.
     pub timeout: Duration,
-    /// The savepoints of the service, which share the rate and the slots of requests.
+    /// Load of the endpoint.
     pub load: LoadShare,
 }
 
-/// How often a savepoint is confirmed, which decides how long its answer stays fresh.
+/// How often a savepoint is confirmed; decides how long its answer stays fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PollCycle {
-    /// It can still change: every interval.
+    /// Every interval: it can still change.
     Interval,
-    /// It is final or gone: at every recheck.
+    /// Every recheck: it is final or missing.
     Recheck,
-    /// The list of its deployment confirms it.
+    /// By the list of its deployment.
     List,
 }
 
 impl PollTiming {
-    /// How long one round of polls over so many savepoints takes: at the rate limit, or as long as
-    /// their answers take the slots.
+    /// Duration of one round of polls under this load: bounded by the rate limit or by the
+    /// latency over all slots.
     pub fn round_of(rate: f64, load: LoadShare) -> Duration {
         let count = u32::try_from(load.count).unwrap_or(u32::MAX);
         let round = f64::from(count) / rate.max(0.01);
         Duration::try_from_secs_f64(round).unwrap_or(Duration::MAX / 4).max(load.busy)
     }
 
-    /// How long an answer stays fresh.
     pub fn fresh_for(self, cycle: PollCycle) -> Duration {
         match cycle {
             PollCycle::Interval => self.fresh_for_period(self.interval),
@@ -138,47 +137,48 @@ impl PollTiming {
         }
     }
 
-    /// How long two polls in a row may take to answer.
+    /// How long an answer stays fresh when polled `every` so often: two polls and a
+    /// timeout.
     pub fn fresh_for_period(self, every: Duration) -> Duration {
         every.max(Self::round_of(self.rate, self.load)) * 2 + self.timeout
     }
 
-    /// How long two requests in a row for a list may take to answer. A list lets savepoints pass for
-    /// a while, and where they take the whole rate or all slots it is as late as they are.
+    /// How long a list stays fresh. A list yields to savepoints for a while, so where they
+    /// use up the rate or the slots it is as late as they are.
     pub fn list_fresh_for(self, every: Duration) -> Duration {
         let late = Self::round_of(self.rate, self.load).saturating_sub(self.interval);
         (every + poller::head_start(every) + late) * 2 + self.timeout
     }
 }
 
-/// How far to trust what is shown of one savepoint.
+/// How far to trust the displayed data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness<'a> {
     /// No answer yet.
     Never,
-    /// The last answer is as fresh as asking every so often makes it.
+    /// The last answer is as fresh as the poll timing allows.
     Live,
-    /// Two polls should have answered since, and none did.
+    /// Two polls were due since, and neither answered.
     Stale,
     /// The last poll failed.
     Failing(&'a Trouble),
 }
 
-/// What is shown in the place of the state.
+/// What the state column shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisplayStatus<'a> {
-    /// Nothing is known yet.
+    /// No poll has ended yet.
     Waiting,
     /// No answer yet, and the polls fail.
     NoAnswer,
     /// The service knows no such savepoint.
     NotFound,
-    /// The service's own word; `None` where the answer gave none.
+    /// The service's state; `None` where the answer had none.
     State(Option<&'a State>),
 }
 
 impl Feed {
-    /// Takes the result of a poll after the program `uptime` for so long.
+    /// Applies the result of a poll at this running time.
     pub fn apply(&mut self, poll: Poll, uptime: Duration) {
         self.refreshing = false;
         self.next_at = poll.next_at;
@@ -208,8 +208,8 @@ impl Feed {
         }
     }
 
-    /// The clock was set back by so much (which is negative): everything is dated by the new one, or
-    /// it would pass for fresh until that time comes again.
+    /// Shifts all times after the clock was set back (`by` is negative). Otherwise old
+    /// answers would look fresh until the clock catches up.
     pub fn shift_back(&mut self, by: SignedDuration) {
         let missing = self.missing.iter_mut().flat_map(|it| [&mut it.since, &mut it.confirmed_at]);
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
@@ -218,18 +218,18 @@ impl Feed {
         }
     }
 
-    /// What the watch list keeps of it, if it is on it.
+    /// What the watch list stores about it; `None` if it is not on the list.
     pub fn remark(&self) -> Option<Annotation> {
         Some(Annotation { note: self.note.clone(), added_at: self.added_at? })
     }
 
-    /// When the service last said anything about it.
+    /// When the service last answered: found or not found.
     pub fn confirmed_at(&self) -> Option<Timestamp> {
         self.missing.as_ref().map(|missing| missing.confirmed_at).or(self.answered_at)
     }
 
-    /// How long its last request took a slot, as far as that is known: without an answer for the
-    /// whole deadline.
+    /// How long its last request occupied a slot: the whole timeout if it timed out, zero
+    /// if unknown.
     pub fn last_latency(&self, timeout: Duration) -> Duration {
         let in_vain = Cause::Unreachable(Unreachable::Timeout);
         if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == in_vain) {
@@ -238,7 +238,6 @@ impl Feed {
         self.answer.as_ref().map(|answer| answer.round_trip).unwrap_or_default()
     }
 
-    /// What to show in the place of the state.
     pub fn display_status(&self) -> DisplayStatus<'_> {
         match (&self.missing, &self.answer, &self.trouble) {
             (Some(_), ..) => DisplayStatus::NotFound,
@@ -248,7 +247,6 @@ impl Feed {
         }
     }
 
-    /// How far to trust what is shown, at a time.
     pub fn freshness(&self, now: Timestamp, timing: PollTiming) -> Freshness<'_> {
         match (&self.trouble, self.stale_at(timing)) {
             (Some(trouble), _) => Freshness::Failing(trouble),
@@ -258,7 +256,6 @@ impl Feed {
         }
     }
 
-    /// How often it is confirmed.
     pub fn cycle(&self) -> PollCycle {
         let settled = match self.display_status() {
             DisplayStatus::NotFound => true,
@@ -272,20 +269,20 @@ impl Feed {
         }
     }
 
-    /// When the last answer turns stale unless another one comes: after two missed polls. By the
-    /// wall clock, for what is shown must never look younger than it is.
+    /// When the last answer turns stale: after two missed polls. By the wall clock, because
+    /// a displayed answer must never look younger than it is.
     pub fn stale_at(&self, timing: PollTiming) -> Option<Timestamp> {
         Some(later(self.confirmed_at()?, timing.fresh_for(self.cycle())))
     }
 }
 
-/// A time that much later, or the end of time.
+/// `at + by`, saturating at the maximum timestamp.
 pub fn later(at: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// The time from one moment to a later one; a clock that was set back never makes it negative.
+/// Elapsed time, never negative even if the clock was set back.
 pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! Everything that is watched, and which of it may have changed.
+//! The watched savepoints, with change tracking.
 //!
-//! Whoever changes a feed does not have to say so: the map notes it, and
-//! [`State::derive`](super::State::derive) brings up to date only what depends on the noted feeds.
+//! Mutable access records which feeds may have changed, so that
+//! [`State::derive`](super::State::derive) recomputes only what depends on them.
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use super::feed::Feed;
 use crate::domain::savepoint::Target;
 
-/// Everything that is watched, in the order in which it was added.
+/// Watched savepoints in insertion order.
 #[derive(Debug, Clone, Default)]
 pub struct Feeds {
     all: IndexMap<Target, Feed>,
@@ -28,14 +28,12 @@ pub(super) struct Changes {
 }
 
 impl Feeds {
-    /// A feed, to change it.
     pub fn get_mut(&mut self, target: &Target) -> Option<&mut Feed> {
         let (index, _, feed) = self.all.get_full_mut(target)?;
         self.changes.feeds.insert(index);
         Some(feed)
     }
 
-    /// The feed with an index and its target, to change it.
     pub fn get_index_mut(&mut self, index: usize) -> Option<(&Target, &mut Feed)> {
         let found = self.all.get_index_mut(index);
         if found.is_some() {
@@ -44,19 +42,18 @@ impl Feeds {
         found
     }
 
-    /// All feeds, to change them.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Feed> {
         self.changes.all = true;
         self.all.values_mut()
     }
 
-    /// Adds a feed, or replaces the one that is there.
+    /// Adds or replaces a feed.
     pub fn insert(&mut self, target: Target, feed: Feed) {
         self.changes.all = true;
         self.all.insert(target, feed);
     }
 
-    /// A feed to change, which is added empty where there is none.
+    /// Returns a feed, inserting an empty one if needed.
     pub fn get_or_insert(&mut self, target: &Target) -> &mut Feed {
         if let Some(index) = self.all.get_index_of(target) {
             self.changes.feeds.insert(index);
@@ -73,7 +70,7 @@ impl Feeds {
         removed
     }
 
-    /// What may have changed since the last call.
+    /// Returns and clears the recorded changes.
     pub(super) fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
     }

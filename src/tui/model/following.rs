@@ -1,5 +1,4 @@
-//! What is derived from the lists of deployments: under which heading a savepoint is, and whether it
-//! takes too long.
+//! Values derived from feeds and deployment lists: group headings, elapsed time, freshness.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::domain::duration_stats::Verdict;
 use crate::domain::savepoint::{self, Target};
 
 impl State {
-    /// Under which headings one of the feeds is.
+    /// The headings of one feed.
     pub(super) fn group_of(&self, index: usize) -> Option<GroupKey> {
         let (target, feed) = self.feeds.get_index(index)?;
         let place = self.place_indices.get(index).copied().filter(|_| self.is_grouped());
@@ -30,7 +29,7 @@ impl State {
         Some(GroupKey { place, deployment: member.or(says) })
     }
 
-    /// Under which headings each of the feeds is.
+    /// The headings of every feed.
     pub(super) fn groups_of_all(&self) -> Vec<GroupKey> {
         let grouped = self.is_grouped();
         let followed = |&index: &usize| {
@@ -55,21 +54,20 @@ impl State {
         place_indices
     }
 
-    /// How long ago a savepoint was created: as of now while what is shown is live, else as of the
-    /// last answer.
+    /// Time since a savepoint was created: until now while it is live, else until its last
+    /// answer.
     pub fn elapsed(&self, target: &Target, feed: &Feed) -> Option<Duration> {
         let DisplayStatus::State(_) = feed.display_status() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;
         Some(elapsed(created_at, by_the_service(feed, self.as_of(target, feed)?)))
     }
 
-    /// How a savepoint that is under way compares with those before it. Nothing where too little is
-    /// known.
+    /// Compares a STARTED savepoint with earlier ones; `None` where too few are known.
     pub fn verdict(&self, target: &Target, feed: &Feed) -> Option<Verdict> {
         self.verdict_at(target, feed, self.as_of(target, feed)?)
     }
 
-    /// The same at another time.
+    /// Like [`Self::verdict`], as of another time.
     pub fn verdict_at(&self, target: &Target, feed: &Feed, at: Timestamp) -> Option<Verdict> {
         let DisplayStatus::State(Some(savepoint::State::Started)) = feed.display_status() else {
             return None;
@@ -83,18 +81,17 @@ impl State {
         if self.is_live(target, feed) { Some(self.now) } else { feed.confirmed_at() }
     }
 
-    /// How far to trust what is shown of a savepoint.
     pub fn freshness<'a>(&self, target: &Target, feed: &'a Feed) -> Freshness<'a> {
         feed.freshness(self.now, self.timing_for(&target.place))
     }
 
-    /// Whether what is shown of a savepoint is so at this time.
+    /// Whether the displayed data of a savepoint are current.
     pub fn is_live(&self, target: &Target, feed: &Feed) -> bool {
         self.polling == Polling::Running && self.freshness(target, feed) == Freshness::Live
     }
 }
 
-/// What the service's clock says at a time of ours: whatever it dates is dated by that.
+/// Converts a local time to the service's clock, which dates everything the service sends.
 fn by_the_service(feed: &Feed, at: Timestamp) -> Timestamp {
     let correction = feed.answer.as_ref().and_then(|answer| answer.clock_correction);
     at.saturating_add(correction.unwrap_or_default()).unwrap_or(at)

@@ -1,4 +1,4 @@
-//! The form that asks what to watch.
+//! The form for adding savepoints.
 
 use tui_input::Input;
 
@@ -14,22 +14,19 @@ pub enum Field {
     /// A region, or an endpoint's URL.
     #[default]
     Service,
-    /// The workspace ID.
     Workspace,
-    /// The namespace.
     Namespace,
-    /// The profile whose credentials are used; may stay empty.
+    /// The credentials profile; optional.
     Profile,
-    /// The savepoint IDs, in any shape.
+    /// Savepoint IDs in any notation.
     Ids,
 }
 
 impl Field {
-    /// All of them, from top to bottom.
+    /// All fields from top to bottom.
     pub const ALL: [Self; 5] =
         [Self::Service, Self::Workspace, Self::Namespace, Self::Profile, Self::Ids];
 
-    /// The one below, or above.
     #[must_use]
     pub fn step(self, forward: bool) -> Self {
         let count = Self::ALL.len();
@@ -38,28 +35,23 @@ impl Field {
     }
 }
 
-/// What is being typed.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
-    /// Region or endpoint.
+    /// Region or endpoint URL.
     pub service: Input,
-    /// Workspace.
     pub workspace: Input,
-    /// Namespace.
     pub namespace: Input,
-    /// Profile.
     pub profile: Input,
-    /// IDs.
     pub ids: Input,
-    /// The field that has the cursor.
+    /// Focused field.
     pub field: Field,
-    /// Why it could not be submitted.
+    /// Why the last submit failed.
     pub problem: Option<String>,
 }
 
 impl Form {
-    /// A form filled with what is known: service, workspace, namespace, profile. The cursor waits
-    /// in the first field that is empty and must not be.
+    /// A form with initial values: service, workspace, namespace, profile. The focus is on
+    /// the first required field that is empty.
     pub fn prefilled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
         let mut form = Self {
             service: service.into(),
@@ -76,7 +68,6 @@ impl Form {
         form
     }
 
-    /// The text of a field.
     pub fn input(&self, field: Field) -> &Input {
         match field {
             Field::Service => &self.service,
@@ -87,7 +78,6 @@ impl Form {
         }
     }
 
-    /// The text of the field that has the cursor, to change it.
     fn current(&mut self) -> &mut Input {
         match self.field {
             Field::Service => &mut self.service,
@@ -98,18 +88,18 @@ impl Form {
         }
     }
 
-    /// Takes text into the field that has the cursor.
+    /// Edits the focused field.
     pub fn take(&mut self, text: TextEdit) {
         text.apply_to(self.current());
         self.problem = None;
     }
 
-    /// What the IDs' field holds, understood.
+    /// The parsed IDs.
     pub fn found(&self) -> Found {
         ids::find(self.ids.value())
     }
 
-    /// Where the savepoints are, or the field to mend and why.
+    /// The place, or the invalid field and the reason.
     pub fn place(&self, settings: &Settings) -> Result<Place, (Field, String)> {
         let in_field = |field| move |error: &dyn std::fmt::Display| (field, error.to_string());
         let service = self.service.value().trim();
@@ -131,7 +121,7 @@ impl Form {
         Ok(Place { endpoint, workspace, namespace, profile })
     }
 
-    /// What is to be watched, and the words that were no IDs; or the field to mend and why.
+    /// The targets and the rejected words, or the invalid field and the reason.
     pub fn submit(
         &self,
         settings: &Settings,

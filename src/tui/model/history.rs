@@ -1,5 +1,5 @@
-//! What the list of a deployment's savepoints last said: for whoever follows the deployment, and to
-//! judge how long one of its savepoints may take.
+//! Savepoint lists of deployments: for deployments that are followed, and to compare how long a
+//! savepoint takes.
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -16,47 +16,48 @@ use crate::domain::duration_stats::{DurationStats, SavepointSummary};
 use crate::domain::savepoint::{Place, SavepointId, State, Target};
 use crate::poller::Query;
 
-/// Between two questions for the list of a followed deployment.
+/// Poll interval of the list of a followed deployment.
 pub const LIST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long what was asked only to judge a savepoint is good enough.
+/// Maximum age of a list that was fetched only to compare durations.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many deployments that nobody follows are remembered, beside those with something STARTED.
+/// Maximum number of unfollowed deployments kept, beside those with a STARTED savepoint.
 const MOST: usize = 64;
 
-/// What is known of one deployment's savepoints.
+/// Savepoint list of one deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    /// Since when the user has followed it, if he does.
+    /// When the user started to follow it; `None` if not followed.
     pub followed_since: Option<Timestamp>,
     /// The newest savepoints, newest first; at most [`HISTORY_LIMIT`].
     pub items: Vec<SavepointSummary>,
-    /// When the newest savepoint that any list had was created.
+    /// Creation time of the newest savepoint in any list so far.
     pub newest: Option<Timestamp>,
-    /// Which feeds are there only because it is followed.
+    /// Feeds that are in the list only because this deployment is followed.
     pub members: Vec<SavepointId>,
-    /// What the user dropped: what the list has of it, and the rest up to [`HISTORY_LIMIT`].
+    /// Savepoints that the user removed: all that the list still has, and others up to
+    /// [`HISTORY_LIMIT`].
     pub dropped: Vec<SavepointId>,
-    /// When the list was asked for, if nobody follows it.
+    /// When the list was requested, if it is not followed.
     pub asked_at: Timestamp,
-    /// When the list came.
+    /// When the last list arrived.
     pub answered_at: Option<Timestamp>,
-    /// The requests for the list that have failed since.
+    /// Failed requests since the last list.
     pub trouble: Option<Trouble>,
-    /// When it will be asked for next; `None` while that waits for a person.
+    /// When the next request is planned; `None` while manual action is needed.
     pub next_at: Option<Timestamp>,
-    /// The service knows no such deployment.
     pub unknown: bool,
-    /// How long its savepoints took.
+    /// Durations of its savepoints.
     pub durations: DurationStats,
-    /// What its heading says.
+    /// Content of its heading.
     pub restart_summary: RestartSummary,
 }
 
-/// All of them; bounded but for what the user follows or watches being taken.
+/// Histories by deployment. Evicts unfollowed ones beyond `MOST`, except those with a STARTED
+/// savepoint.
 ///
-/// Notes what may have changed, as [`Feeds`](super::feeds::Feeds) does.
+/// Tracks changes as [`Feeds`](super::feeds::Feeds) does.
 #[derive(Debug, Clone, Default)]
 pub struct DeploymentHistories {
     all: IndexMap<DeploymentTarget, History>,
@@ -66,13 +67,13 @@ pub struct DeploymentHistories {
 /// What may have changed since [`DeploymentHistories::take_changes`] was called last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// A followed one came, went or has another index.
+    /// A followed deployment was added, removed or reordered.
     pub moved: bool,
-    /// The indices of single ones that may have changed.
+    /// Indices of histories that may have changed.
     pub histories: BTreeSet<usize>,
 }
 
-/// A deployment by what names it, without a copy.
+/// A borrowed lookup key.
 #[derive(Hash)]
 struct Named<'a> {
     place: &'a Place,
@@ -85,13 +86,13 @@ impl Equivalent<DeploymentTarget> for Named<'_> {
     }
 }
 
-/// What asks for a deployment's list.
+/// The query for a deployment's list.
 pub fn list_query(deployment: &DeploymentTarget) -> Query {
     let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
     Query::Savepoints(deployment.place.clone(), query, PageRequest::new(1, HISTORY_LIMIT))
 }
 
-/// The deployment whose list a question asks for, if it is one of ours.
+/// The deployment of a query made by [`list_query`].
 pub fn deployment_of_query(query: &Query) -> Option<DeploymentTarget> {
     let Query::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) = query
     else {
@@ -101,43 +102,40 @@ pub fn deployment_of_query(query: &Query) -> Option<DeploymentTarget> {
         .then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
 }
 
-/// The deployment that a savepoint says it is of.
+/// The deployment named in a savepoint's answer.
 pub fn deployment_of(target: &Target, feed: &Feed) -> Option<DeploymentTarget> {
     let id = feed.answer.as_ref()?.savepoint.deployment_id.as_deref()?;
     Some(DeploymentTarget { place: target.place.clone(), id: DeploymentId::new(id).ok()? })
 }
 
 impl DeploymentHistories {
-    /// That of a deployment.
     pub fn get(&self, deployment: &DeploymentTarget) -> Option<&History> {
         self.all.get(deployment)
     }
 
-    /// That of a deployment, to change it.
     pub fn get_mut(&mut self, deployment: &DeploymentTarget) -> Option<&mut History> {
         let (index, _, history) = self.all.get_full_mut(deployment)?;
         self.changes.histories.insert(index);
         Some(history)
     }
 
-    /// Keeps what the heading of one says.
     pub(super) fn set_restart_summary(&mut self, index: usize, restart_summary: RestartSummary) {
         if let Some((_, history)) = self.all.get_index_mut(index) {
             history.restart_summary = restart_summary;
         }
     }
 
-    /// What may have changed since the last call.
+    /// Returns and clears the recorded changes.
     pub(super) fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
     }
 
-    /// The one with an index, as long as none comes or goes.
+    /// The history with an index. Indices are valid until one is added or removed.
     pub fn at(&self, index: usize) -> Option<(&DeploymentTarget, &History)> {
         self.all.get_index(index)
     }
 
-    /// The index of the deployment that a savepoint says it is of.
+    /// Index of the deployment named in a savepoint's answer.
     pub fn index_of(&self, target: &Target, feed: &Feed) -> Option<usize> {
         if self.all.is_empty() {
             return None;
@@ -146,57 +144,54 @@ impl DeploymentHistories {
         self.all.get_index_of(&Named { place: &target.place, id })
     }
 
-    /// That of the deployment that a savepoint says it is of.
+    /// History of the deployment named in a savepoint's answer.
     pub fn of(&self, target: &Target, feed: &Feed) -> Option<(&DeploymentTarget, &History)> {
         self.all.get_index(self.index_of(target, feed)?)
     }
 
-    /// Those that the user follows, each with its index, in the order in which he began.
+    /// Followed deployments with their indices, in the order of following.
     pub fn followed(&self) -> impl Iterator<Item = (usize, &DeploymentTarget, &History)> {
         let all = self.all.iter().enumerate().map(|(index, (target, it))| (index, target, it));
         all.filter(|(.., history)| history.followed_since.is_some())
     }
 
-    /// Whether the user follows none.
     pub fn is_following_none(&self) -> bool {
         self.followed().next().is_none()
     }
 
-    /// All of them, to change them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&DeploymentTarget, &mut History)> {
         self.changes.histories.extend(0..self.all.len());
         self.all.iter_mut()
     }
 
-    /// A savepoint is the user's own from now on, and no longer there because of its deployment.
+    /// Removes a savepoint from all members, because the user pinned it.
     pub fn drop_member(&mut self, target: &Target) {
         for (_, history) in self.all.iter_mut().filter(|(of, _)| of.place == target.place) {
             history.members.retain(|id| *id != target.id);
         }
     }
 
-    /// Begins to follow one; whether that is new.
+    /// Starts to follow a deployment. Returns false if it is followed already.
     pub fn follow(&mut self, deployment: DeploymentTarget, at: Timestamp) -> bool {
         if self.all.get(&deployment).is_some_and(|known| known.followed_since.is_some()) {
             return false;
         }
-        // The order is that of following, and what was asked to judge a savepoint is too old to
-        // tell what is new.
+        // A new entry keeps the order of following. A list fetched only to compare
+        // durations is too old to tell what is new.
         self.changes.moved = true;
         self.all.shift_remove(&deployment);
         self.all.insert(deployment, History { followed_since: Some(at), ..History::default() });
         true
     }
 
-    /// Forgets one.
     pub fn forget(&mut self, deployment: &DeploymentTarget) -> Option<History> {
         self.changes.moved = true;
         self.all.shift_remove(deployment)
     }
 
-    /// Whether to ask for the list of a deployment that nobody follows; if so, remembers that it was
-    /// asked for. Where many are remembered the oldest makes room, of those that nothing `needs`;
-    /// as long as there is none, so many more are remembered as are needed.
+    /// Whether the list of an unfollowed deployment is due. If so, marks it as requested.
+    /// At the limit the oldest unfollowed one that is not in `needs` is evicted; if all are
+    /// needed, the limit is exceeded.
     pub fn fetch_history(
         &mut self,
         deployment: &DeploymentTarget,
@@ -230,7 +225,7 @@ impl DeploymentHistories {
 }
 
 impl History {
-    /// Takes a list: the IDs of those that are new since the one before.
+    /// Applies a list. Returns the IDs that are new since the previous one.
     pub fn take(
         &mut self,
         answers: &[Answer],
@@ -256,7 +251,7 @@ impl History {
         new
     }
 
-    /// The clock was set back by so much, as for a [`Feed`].
+    /// Shifts all times after the clock was set back, as [`Feed::shift_back`] does.
     pub fn shift_back(&mut self, by: SignedDuration) {
         let trouble = self.trouble.iter_mut().map(|it| &mut it.since);
         for at in self.answered_at.iter_mut().chain(trouble) {
@@ -264,7 +259,7 @@ impl History {
         }
     }
 
-    /// Forgets what was dropped first, of what a list no longer has, as far as there is too much.
+    /// Forgets the oldest removals that the list no longer has, beyond the limit.
     fn drop_surplus(&mut self, items: &[SavepointSummary]) {
         let most = usize::try_from(HISTORY_LIMIT).unwrap_or(usize::MAX);
         let mut surplus = self.dropped.len().saturating_sub(most);
@@ -275,18 +270,19 @@ impl History {
         });
     }
 
-    /// Takes a failure to get the list.
+    /// Records a failed request for the list.
     pub fn fail(&mut self, error: Error, at: Timestamp, next_at: Option<Timestamp>) {
         let (since, attempts) = self.trouble.as_ref().map_or((at, 0), |it| (it.since, it.attempts));
         self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
         self.next_at = next_at;
     }
 
-    /// What the list before did not have, and not because it was too old for it.
+    /// IDs missing from the previous list although they are not too old for it.
     fn new_among(&self, items: &[SavepointSummary]) -> Vec<SavepointId> {
         let fits = |created_at: Option<Timestamp>| match self.items.last() {
             Some(oldest) => created_at >= oldest.created_at,
-            // An empty list may come between two others, and makes nothing in the second one new.
+            // An empty list between two others does not make everything in the
+            // second one new.
             None => self.newest.is_none() || created_at > self.newest,
         };
         let unknown = items.iter().filter(|item| {
@@ -298,7 +294,7 @@ impl History {
         unknown.map(|item| item.id.clone()).collect()
     }
 
-    /// How far to trust the list.
+    /// Freshness of the list.
     pub fn freshness(&self, now: Timestamp, timing: PollTiming) -> Freshness<'_> {
         if let Some(trouble) = &self.trouble {
             return Freshness::Failing(trouble);
@@ -321,7 +317,7 @@ impl SavepointSummary {
         })
     }
 
-    /// Whether it will hardly ever be another one.
+    /// Whether its state is final.
     pub fn is_final(&self) -> bool {
         self.state.as_ref().is_some_and(State::is_final)
     }

@@ -1,4 +1,4 @@
-//! Who we are to the service, as far as that may be shown.
+//! The identity used with each profile, with secrets masked.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,44 +6,43 @@ use super::State;
 use crate::api::Identity;
 use crate::domain::savepoint::Profile;
 
-/// How old the answer may become while something is asked for. Files and a process that lends keys
-/// are looked at no more often for it.
+/// Maximum age of a resolved identity while polling. Limits how often credential files and
+/// processes are read for display.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(1);
 
-/// Temporary keys that last less than this need somebody's attention: they are renewed earlier.
+/// Temporary credentials with less time left than this need attention: they should have been
+/// renewed earlier.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is known of it, and as of when.
+/// A resolved identity, and when it was requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedIdentity {
-    /// Who we are; or why we are nobody, and what to do about it. `None` until it is answered.
+    /// The identity, or why there is none and what to do about it. `None` until resolved.
     pub known: Option<Result<Identity, String>>,
-    /// When that was last asked or answered.
+    /// When it was last requested or resolved.
     pub asked_at: Timestamp,
 }
 
 impl CachedIdentity {
-    /// Asked, and not answered.
+    /// Not resolved yet.
     pub const PENDING: Self = Self { known: None, asked_at: Timestamp::UNIX_EPOCH };
 }
 
-/// How long keys last.
+/// How long credentials stay valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialLifetime {
-    /// They do not end.
+    /// No expiry.
     Permanent,
-    /// They do not end, but may be others by now: where they are written down cannot be read.
+    /// No expiry, but the credential files cannot be read again, so they may have changed.
     Unverified,
-    /// This long from now, and nothing is wrong.
+    /// Expires after this time, and renewal works.
     Valid(SignedDuration),
-    /// This long from now, and they should have been renewed.
+    /// Expires after this time, and should have been renewed.
     Expiring(SignedDuration),
-    /// They are over.
     Expired,
 }
 
 impl CredentialLifetime {
-    /// How long these keys last from now.
     pub fn of(identity: &Identity, now: Timestamp) -> Self {
         let Some(end) = identity.expires_at else {
             return identity
@@ -60,19 +59,19 @@ impl CredentialLifetime {
 }
 
 impl State {
-    /// Who we are to the service of the selected savepoint; nothing where that is invented.
+    /// The identity used for the selected savepoint; none for the demo.
     pub fn identity(&self) -> Option<&Result<Identity, String>> {
         let known = self.identities.get(&self.profile_in_view())?.known.as_ref();
         known.filter(|_| !self.demo_in_view())
     }
 
-    /// Who we are with the profile that the form starts with.
+    /// The identity used with the profile that the form starts with.
     pub fn default_identity(&self) -> Option<&Result<Identity, String>> {
         self.identities.get(&self.default_profile())?.known.as_ref()
     }
 
-    /// Whether it is time to ask for the profile in view: its keys may have been renewed, refused
-    /// or put in place since.
+    /// Whether the identity of the selected savepoint is due: credentials may have been
+    /// renewed, rejected or installed since.
     pub fn identity_is_old(&self) -> bool {
         if self.paused() || self.feeds.is_empty() || self.identities.is_empty() {
             return false;

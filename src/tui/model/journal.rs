@@ -1,4 +1,4 @@
-//! What was observed: the last entries, and how they are looked at.
+//! The journal: recent entries, and the view of them.
 
 use std::collections::VecDeque;
 
@@ -8,36 +8,34 @@ use crate::domain::savepoint::Target;
 use crate::storage::journal::{Entry, Observation, RECENT_ENTRIES, Subject, format_line};
 use jiff::tz::TimeZone;
 
-/// An entry's identity: how many were made before it by this run; negative for earlier runs'.
+/// Identity of an entry: its sequence number in this run; negative for entries of earlier runs.
 pub type Number = i64;
 
-/// Everything observed last, in this run and before.
+/// Recent entries of this and earlier runs.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     /// Oldest first; bounded.
     entries: VecDeque<Entry>,
-    /// The number that the next entry gets.
+    /// Number of the next entry.
     next: Number,
-    /// Whether it is also kept on disk.
     pub disk: JournalStorage,
 }
 
-/// Whether the journal is kept on disk.
+/// State of the journal on disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum JournalStorage {
-    /// It is not, and is not meant to be.
+    /// Memory only.
     #[default]
     Off,
-    /// It is, and what earlier runs observed is still being read.
+    /// Written; entries of earlier runs are still being loaded.
     Loading,
-    /// It is.
+    /// Written, and earlier entries are loaded.
     Writing,
-    /// It should be, and is not: why.
+    /// Not written, with the reason.
     Failing(String),
 }
 
 impl Journal {
-    /// Remembers one more.
     pub fn push(&mut self, entry: Entry) {
         if self.entries.len() == RECENT_ENTRIES {
             self.entries.pop_front();
@@ -46,45 +44,43 @@ impl Journal {
         self.next += 1;
     }
 
-    /// Remembers what earlier runs observed, oldest first, as far as there is room.
+    /// Prepends entries of earlier runs, oldest first, as far as they fit.
     pub fn load_earlier(&mut self, earlier: Vec<Entry>) {
         for entry in earlier.into_iter().rev().take(RECENT_ENTRIES - self.entries.len()) {
             self.entries.push_front(entry);
         }
     }
 
-    /// Whether anybody was told that a savepoint takes longer than any before it, as far back as
-    /// entries go.
+    /// Whether the entries contain an overdue report for a savepoint.
     pub fn has_reported_overdue(&self, target: &Target) -> bool {
         let subject = Subject::from_target(target);
         let told = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
         self.entries.iter().rev().any(|entry| told(&entry))
     }
 
-    /// The entries with their numbers, newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = (Number, &Entry)> {
         (0..self.next).rev().chain((Number::MIN..0).rev()).zip(self.entries.iter().rev())
     }
 }
 
-/// How the journal is looked at.
+/// State of the journal pane.
 #[derive(Debug, Clone, Default)]
 pub struct JournalView {
-    /// Of which savepoint; `None` for all of them.
+    /// Show only this savepoint; `None` for all.
     pub of: Option<Subject>,
-    /// Only entries that contain this are shown; matched without regard to case.
+    /// Case-insensitive filter.
     pub filter: String,
-    /// The filter while it is being typed.
+    /// Input of the filter.
     pub typing: Option<FilterEdit>,
-    /// The entry under the cursor; `None` for the newest, whichever that comes to be.
+    /// Entry under the cursor; `None` follows the newest.
     pub marked: Option<Number>,
-    /// On which line of the pane the cursor is.
+    /// Screen line of the cursor.
     pub line: usize,
 }
 
 impl JournalView {
-    /// The entries shown, newest first. What the program itself did belongs to every savepoint:
-    /// it explains what was not observed.
+    /// Visible entries, newest first. Entries about the program itself belong to every
+    /// savepoint: they explain gaps.
     pub fn rows<'a>(&self, journal: &'a Journal, zone: &TimeZone) -> Vec<(Number, &'a Entry)> {
         let needle = self.filter.to_lowercase();
         let wanted = |entry: &Entry| match (&self.of, entry.subject()) {
@@ -97,10 +93,10 @@ impl JournalView {
         journal.newest_first().filter(|(_, entry)| wanted(entry) && matches(entry)).collect()
     }
 
-    /// Where among the rows the cursor is.
+    /// Row of the cursor.
     pub fn position(&self, rows: &[(Number, &Entry)]) -> usize {
         let Some(marked) = self.marked else { return 0 };
-        // An entry that is no longer shown leaves the cursor to the next older one.
+        // If the entry is no longer visible, the cursor moves to the next older one.
         rows.iter()
             .position(|&(number, _)| number <= marked)
             .unwrap_or(rows.len().saturating_sub(1))

@@ -1,7 +1,7 @@
-//! The list of what is watched: its order, its filter and its selection.
+//! The savepoint list: order, filter and selection.
 //!
-//! The selection is the savepoint's identity. Order and positions are derived from it when the
-//! data change, so that a key press costs the same with ten savepoints as with ten thousand.
+//! The selection is stored by identity. Order and positions are derived when data change, so
+//! that a key press costs the same with ten savepoints as with ten thousand.
 
 mod groups;
 mod order;
@@ -19,30 +19,26 @@ pub(super) use groups::problem;
 pub(super) use order::ListData;
 use order::RowOrder;
 
-/// A column of the list, and a way to sort it.
+/// A sort key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Column {
-    /// What needs a person first.
+    /// By urgency.
     #[default]
     Problem,
-    /// The state's word.
     State,
-    /// The ID.
     Id,
-    /// The origin.
     Origin,
-    /// When it was created, newest first.
+    /// Newest first.
     Created,
-    /// When the service last said anything about it, longest ago first.
+    /// By last answer, oldest first.
     Seen,
-    /// What the deployment is called.
+    /// By deployment name.
     Deployment,
-    /// The description.
     Description,
 }
 
 impl Column {
-    /// All of them, in the order in which the sort key goes through them.
+    /// All keys in the order of the sort action.
     pub const ALL: [Self; 8] = [
         Self::Problem,
         Self::State,
@@ -54,14 +50,13 @@ impl Column {
         Self::Description,
     ];
 
-    /// The next one to sort by.
     #[must_use]
     pub fn next(self) -> Self {
         let at = Self::ALL.iter().position(|&column| column == self).unwrap_or_default();
         Self::ALL[(at + 1) % Self::ALL.len()]
     }
 
-    /// What a sort by it is called.
+    /// Name for the user.
     pub fn name(self) -> &'static str {
         match self {
             Self::Problem => "problems first",
@@ -76,21 +71,18 @@ impl Column {
     }
 }
 
-/// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
-    /// The heading of a place, by its index in [`State::places`](super::State::places). It cannot
-    /// be selected, and a savepoint follows it.
+    /// Heading of a place, by index in [`State::places`](super::State::places). Not
+    /// selectable.
     Place(usize),
-    /// The heading of a followed deployment, by its index in
-    /// [`State::histories`](super::State::histories). It cannot be selected.
+    /// Heading of a followed deployment, by index in
+    /// [`State::histories`](super::State::histories). Not selectable.
     Deployment(usize),
-    /// A savepoint, by its index in the feeds.
     Savepoint(usize),
 }
 
 impl Row {
-    /// The savepoint's index in the feeds.
     pub fn savepoint(self) -> Option<usize> {
         match self {
             Self::Place(_) | Self::Deployment(_) => None,
@@ -99,66 +91,60 @@ impl Row {
     }
 }
 
-/// Under which headings a savepoint is, in the order of the list.
+/// The headings of a savepoint; their order is that of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupKey {
-    /// That of its place, where the list is grouped.
+    /// Index of its place, if the list is grouped.
     pub place: Option<usize>,
-    /// That of its deployment, where that is followed; below the one of the place.
+    /// Index of its followed deployment; its heading is below that of the place.
     pub deployment: Option<usize>,
 }
 
-/// How the list is looked at.
+/// State of the list.
 #[derive(Debug, Clone, Default)]
 pub struct List {
-    /// What it is sorted by.
     pub sort: Column,
-    /// Whether the other way round.
     pub reversed: bool,
-    /// Only rows that contain this are shown; matched without regard to case.
+    /// Case-insensitive filter; empty for none.
     pub filter: String,
-    /// The context that holds: only what is in it is shown.
+    /// Active context; only its places are shown.
     pub scope: Option<Context>,
-    /// The selected savepoint.
     pub selected: Option<Target>,
-    /// Whether the user has looked at the selected one: until then the selection is the top row,
-    /// whichever that comes to be.
+    /// Whether the user has moved. Until then the top row is selected, whichever it is.
     pub held: bool,
-    /// The first row shown.
     pub offset: usize,
-    /// Whether each place has a part of its own under a heading, where there are several.
+    /// Whether to group by place, where there are several.
     pub grouped: bool,
     rows: Vec<Row>,
     order: RowOrder,
-    /// Where among the rows the selected one is.
+    /// Row of the selected savepoint.
     position: usize,
 }
 
 impl List {
-    /// The rows, from top to bottom.
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// How many of the rows are savepoints.
+    /// Number of rows that are savepoints.
     pub fn shown(&self) -> usize {
         self.order.len()
     }
 
-    /// Where among the rows the selected one is.
+    /// Row of the selected savepoint.
     pub fn position(&self) -> usize {
         self.position
     }
 
-    /// Filters again, because the user changed a text that the filter looks at. Otherwise, as long as
-    /// the filter is the same, what is selected and held stays also without a match: a change of the
-    /// data must not move the cursor from under a key.
+    /// Applies the filter again after the user changed a text it matches. Otherwise the
+    /// selected savepoint stays visible without a match as long as the filter is the same:
+    /// a data change must not move the cursor.
     pub fn filter_again(&mut self) {
         self.order.forget();
     }
 
-    /// Brings the rows up to date after the data, the sort or the filter changed. The selected
-    /// savepoint stays selected, and on the same line of the screen where that is possible.
+    /// Updates rows after data, sort or filter changed. The selection stays, on the same
+    /// screen line where possible.
     pub(super) fn arrange(&mut self, known: &ListData<'_>, changes: &Changes) {
         let rows_changed = self.order_rows(known, changes);
         let selected = self.rows.get(self.position).and_then(|row| row.savepoint());
@@ -185,13 +171,12 @@ impl List {
         }
     }
 
-    /// Whether the row at a position is a heading.
     pub fn is_heading(&self, position: usize) -> bool {
         self.rows.get(position).is_some_and(|row| row.savepoint().is_none())
     }
 
-    /// The first row to show so that the selected one is visible in a window of some height, below
-    /// its heading if it has one.
+    /// First visible row for a window height, so that the selected row and its heading are
+    /// visible.
     pub fn first(&self, height: usize) -> usize {
         let position = self.position;
         let headed = height > 1 && self.heading_above(position).is_some();
@@ -199,22 +184,21 @@ impl List {
         scrolled(offset, position, self.rows.len(), height)
     }
 
-    /// The heading that stands in the place of the first row shown, whose own one is above it.
-    /// The last row of a group keeps its place: the next heading would stand right below, as if
-    /// there were none.
+    /// The heading to pin over the first visible row, if its own heading is scrolled off.
+    /// None for the last row of a group, because the next heading follows directly.
     pub fn pinned(&self, first: usize, height: usize) -> Option<Row> {
         let has_room = height > 1 && !self.is_heading(first) && !self.is_heading(first + 1);
         if has_room { self.heading_above(first) } else { None }
     }
 
     fn heading_above(&self, position: usize) -> Option<Row> {
-        // Where there is none at all, thousands need not be looked through for it.
+        // Without any headings, thousands of rows need no search.
         let above = self.rows.get(..position).filter(|_| self.shown() < self.rows.len())?;
         above.iter().rev().find(|row| row.savepoint().is_none()).copied()
     }
 
-    /// Selects the row at a position, or the last one; for a heading the savepoint below, or where
-    /// there is none the one above.
+    /// Selects the row at a position, clamped. From a heading it moves to the savepoint
+    /// below, else above.
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
         let position = position.min(self.rows.len().saturating_sub(1));
         let near = self.below(position).or_else(|| self.above(position));
@@ -226,25 +210,23 @@ impl List {
             .map(|(target, _)| target.clone());
     }
 
-    /// The first savepoint at or below a position.
     pub fn below(&self, position: usize) -> Option<usize> {
         (position..self.rows.len()).find(|&at| !self.is_heading(at))
     }
 
-    /// The last savepoint at or above a position.
     pub fn above(&self, position: usize) -> Option<usize> {
         (0..=position).rev().find(|&at| at < self.rows.len() && !self.is_heading(at))
     }
 }
 
-/// The first row to show so that a position is visible in a window of some height.
+/// First visible row for a window height, so that a position is visible.
 pub fn scrolled(offset: usize, position: usize, rows: usize, height: usize) -> usize {
     let height = height.max(1);
     let lowest = (position + 1).saturating_sub(height);
     offset.clamp(lowest, position.max(lowest)).min(rows.saturating_sub(height))
 }
 
-/// What needs a person first: failed, gone, unheard of, then what is still under way.
+/// Urgency for sorting, most urgent first: failed, missing, no answer, then still running.
 pub(super) fn urgency(feed: &Feed) -> u8 {
     match feed.display_status() {
         DisplayStatus::State(Some(State::Failed)) => 0,
@@ -269,7 +251,7 @@ fn compare(
         Column::Origin => text(a, |s| s.origin.as_deref()).cmp(text(b, |s| s.origin.as_deref())),
         Column::Created => newest_first(a, b),
         Column::Seen => a.confirmed_at().cmp(&b.confirmed_at()),
-        // By what is not in the feeds.
+        // Deployment names are not in the feeds; the caller compares them.
         Column::Deployment => Ordering::Equal,
         Column::Description => {
             text(a, |s| s.description.as_deref()).cmp(text(b, |s| s.description.as_deref()))
@@ -295,14 +277,14 @@ fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
     feed.answer.as_ref().and_then(|answer| field(&answer.savepoint)).unwrap_or_default()
 }
 
-/// What a savepoint's deployment is called; empty where nobody knows.
+/// Name of a savepoint's deployment; empty if unknown.
 pub fn called<'a>(target: &Target, feed: &Feed, metadata: &'a MetadataCache) -> &'a str {
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     let id = savepoint.and_then(|savepoint| savepoint.deployment_id.as_deref());
     id.and_then(|id| metadata.of(&target.place, id)).map_or("", |(name, _)| name)
 }
 
-/// Whether any text of a row contains what is looked for (already in lower case).
+/// Whether a row matches a lower-case needle.
 fn matches(target: &Target, feed: &Feed, metadata: &MetadataCache, needle: &str) -> bool {
     let contains = |text: &str| text.to_lowercase().contains(needle);
     let field = |field: &Option<String>| field.as_deref().is_some_and(contains);

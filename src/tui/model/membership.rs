@@ -1,4 +1,4 @@
-//! What comes onto the watch list, and what goes from it.
+//! Adding to and removing from the watch list.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, Target};
 use crate::storage::watch_list::{Annotation, Edit, WatchList};
 
-/// How many removals can be taken back.
+/// Maximum number of removals that can be undone.
 const UNDO: usize = 20;
 
 impl State {
-    /// Begins to watch what is not watched yet, and says what that is. What is there only because
-    /// its deployment is followed is the user's own from now on.
+    /// Watches targets and returns those that are new. Members of a followed deployment
+    /// become pinned.
     pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
         let own = |feed: &Feed| feed.membership == Membership::UserAdded;
         let new: Vec<Target> =
@@ -30,7 +30,7 @@ impl State {
         new
     }
 
-    /// Leaves the context where one of these places would be hidden.
+    /// Leaves the active context if it would hide one of these places.
     pub fn reveal<'a>(&mut self, mut places: impl Iterator<Item = &'a Place>) {
         let hidden = |scope: &Context| places.any(|place| !scope.contains(place));
         if self.list.scope.as_ref().is_some_and(hidden) {
@@ -38,12 +38,12 @@ impl State {
         }
     }
 
-    /// Watches and follows what was watched and followed when the program ended, before what is
-    /// there already; what of it is new. No answer is remembered.
+    /// Restores a stored watch list before the current entries. Returns what is new. Stored
+    /// lists contain no answers.
     pub fn restore(&mut self, list: WatchList) -> (Vec<Target>, Vec<DeploymentTarget>) {
         let mut there = std::mem::take(&mut self.feeds);
         let mut watched = Vec::with_capacity(list.watched.len());
-        // The file names the place of each: here they share one.
+        // The file repeats the place for each savepoint: share one here.
         let mut places = BTreeSet::new();
         for (mut target, Annotation { note, added_at }) in list.watched {
             if let Some(place) = places.get(&target.place) {
@@ -74,7 +74,7 @@ impl State {
         (watched, followed)
     }
 
-    /// Puts what is newly watched on the watch list, but for what is invented.
+    /// Adds new targets to the stored watch list, except the demo's.
     pub fn keep(&mut self, new: &[Target]) -> Vec<Edit> {
         let added_at = self.now;
         let mut edits = Vec::with_capacity(new.len());
@@ -90,7 +90,8 @@ impl State {
         edits
     }
 
-    /// Stops watching one, and remembers it; whether it was on the watch list.
+    /// Stops watching a savepoint, with undo. Returns whether it was on the stored watch
+    /// list.
     pub fn unwatch(&mut self, target: &Target) -> bool {
         let Some((target, feed)) = self.feeds.remove(target) else { return false };
         let kept = feed.added_at.is_some();
@@ -99,7 +100,7 @@ impl State {
             if history.followed_since.is_none() || deployment.place != target.place {
                 continue;
             }
-            // Also a member that the list does not have just now: it may have it again.
+            // Also for a member that the list lacks just now: it may come back.
             let known = history.members.contains(&target.id)
                 || history.items.iter().any(|item| item.id == target.id);
             history.members.retain(|id| *id != target.id);
@@ -112,7 +113,7 @@ impl State {
         kept
     }
 
-    /// Remembers what was removed.
+    /// Pushes a removal to undo.
     pub fn remove(&mut self, removed: Removed) {
         if self.removed.len() == UNDO {
             self.removed.remove(0);
@@ -120,7 +121,7 @@ impl State {
         self.removed.push(removed);
     }
 
-    /// Watches again one that was removed, with what was known of it.
+    /// Undoes the removal of a savepoint, with its last data.
     pub fn rewatch(&mut self, target: &Target, mut feed: Feed) {
         let mut followed = false;
         for (deployment, history) in self.histories.iter_mut() {
@@ -140,7 +141,7 @@ impl State {
         };
         match self.feeds.get_mut(target) {
             None => self.feeds.insert(target.clone(), feed),
-            // The list of its deployment has brought it back meanwhile, and knows it better.
+            // The deployment's list has added it again meanwhile, with newer data.
             Some(known) if feed.membership == Membership::UserAdded => {
                 let Feed { membership, note, added_at, .. } = feed;
                 (known.membership, known.note, known.added_at) = (membership, note, added_at);
@@ -149,7 +150,7 @@ impl State {
             Some(_) => {}
         }
         if let Some(feed) = self.feeds.get_mut(target) {
-            // Nobody asked meanwhile.
+            // It was not polled meanwhile.
             feed.due_since = self.uptime;
         }
         self.list.selected = Some(target.clone());

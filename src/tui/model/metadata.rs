@@ -1,5 +1,5 @@
-//! What deployments are called and how jobs are, beside the savepoints: heard once, and again after
-//! a while. Each is as old as it says; none of it touches how far a savepoint is trusted.
+//! Cache of deployment names and job states. Entries are fetched once and again after a while.
+//! Each shows its own age and never affects the freshness of a savepoint.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,33 +10,34 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Profile, State, Target};
 use crate::poller::Query;
 
-/// How many deployments are known. When so many are, those not asked for lately make room.
+/// Maximum number of cached deployments. At the limit, entries not requested lately are
+/// evicted.
 const DEPLOYMENTS: usize = 10_000;
 
-/// How many jobs are known: those looked at last, whose failures can be long.
+/// Maximum number of cached jobs. Job failures can be long, so only the last viewed are kept.
 const JOBS: usize = 50;
 
-/// The longest name that is kept, in characters.
+/// Maximum length of a name, in characters.
 const NAME: usize = 256;
 
-/// How old anything becomes before it is asked for again.
+/// Age at which an entry is fetched again.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The least time between two requests for one job, and how long its state is news.
+/// Minimum time between two requests for one job, and how long a job state counts as fresh.
 pub const NEWS: SignedDuration = SignedDuration::from_mins(1);
 
-/// What the service said, if it did.
+/// A cached value and the request for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct CacheEntry<T> {
-    /// When it was last asked for; `None` where that may be done anew.
+    /// When it was last requested; `None` if it may be requested right away.
     asked_at: Option<Timestamp>,
-    /// Whether that is still unanswered.
+    /// Whether the last request is still in flight.
     waits: bool,
-    /// The last good answer, and when it came.
+    /// The last successful answer, and when it arrived.
     said: Option<(T, Timestamp)>,
 }
 
-/// An operation of the service that only helps.
+/// An API operation that savepeek can do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OptionalApi {
     /// `GetDeployment`.
@@ -48,7 +49,7 @@ pub enum OptionalApi {
 }
 
 impl OptionalApi {
-    /// The one that a question is, of those that are asked by the way.
+    /// The optional operation behind a query; `None` for required operations.
     pub fn of(query: &Query) -> Option<Self> {
         match query {
             Query::Deployment(..) => Some(Self::Deployment),
@@ -57,7 +58,7 @@ impl OptionalApi {
         }
     }
 
-    /// What it adds.
+    /// What the operation adds, in words for the user.
     pub fn adds(self) -> &'static str {
         match self {
             Self::Deployment => "the names of deployments",
@@ -67,67 +68,64 @@ impl OptionalApi {
     }
 }
 
-/// A permission that is missing.
+/// A denied permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Refusal {
     /// The RAM action.
     action: String,
-    /// Whether it holds: not after the credentials changed, when it is only known to have been
-    /// told.
+    /// False after a change of credentials: the denial may be gone, but it was already
+    /// reported.
     holds: bool,
 }
 
-/// Everything heard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MetadataCache {
     deployments: BTreeMap<Place, BTreeMap<String, CacheEntry<String>>>,
-    /// The one asked for last is the last one.
+    /// Least recently requested first.
     jobs: VecDeque<(Place, JobId, CacheEntry<Job>)>,
     refused: BTreeMap<(Place, OptionalApi), Refusal>,
-    /// The savepoint that was looked at last, and its state then.
+    /// The savepoint selected last, and its state then.
     looked_at: Option<(Target, Option<State>)>,
-    /// Whether its job was not asked for since.
+    /// Whether its job has not been requested since.
     wanted: bool,
-    /// How often a deployment's name became known.
+    /// Counts changes of deployment names.
     revision: u64,
 }
 
 impl MetadataCache {
-    /// What a deployment is called.
     pub fn deployment(&self, target: &DeploymentTarget) -> Option<&str> {
         self.of(&target.place, target.id.as_str()).map(|(name, _)| name)
     }
 
-    /// What the deployment with this ID is called, and when that was heard.
+    /// The name of the deployment with this ID, and when it was received.
     pub fn of(&self, place: &Place, id: &str) -> Option<(&str, Timestamp)> {
         let heard = self.deployments.get(place)?.get(id)?;
         heard.said.as_ref().map(|(name, at)| (name.as_str(), *at))
     }
 
-    /// Whether any name is known.
     pub fn is_known(&self) -> bool {
         self.deployments.values().flat_map(BTreeMap::values).any(|heard| heard.said.is_some())
     }
 
-    /// A job as the service last described it, and when that was.
+    /// The last received state of a job, and when it was received.
     pub fn job(&self, place: &Place, id: &str) -> Option<(&Job, Timestamp)> {
         let (.., heard) =
             self.jobs.iter().find(|(its, job, _)| job.as_str() == id && its == place)?;
         heard.said.as_ref().map(|(job, at)| (job, *at))
     }
 
-    /// The permission that an operation lacks there.
+    /// The RAM action that an operation is denied there.
     pub fn missing_permission(&self, place: &Place, help: OptionalApi) -> Option<&str> {
         let refusal = self.refused.iter().find(|((its, of), _)| *of == help && its == place)?.1;
         refusal.holds.then_some(refusal.action.as_str())
     }
 
-    /// Changes whenever a deployment's name becomes known.
+    /// Changes whenever a deployment name changes.
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Hears a deployment's name; whether it is news.
+    /// Stores the name of a deployment. Returns whether it changed.
     pub fn insert(&mut self, target: DeploymentTarget, name: &str, at: Timestamp) -> bool {
         let DeploymentTarget { place, id } = target;
         let known = self.deployments.get(&place).is_some_and(|of| of.contains_key(id.as_str()));
@@ -143,7 +141,6 @@ impl MetadataCache {
         news
     }
 
-    /// Hears how a job is.
     pub fn insert_job(&mut self, place: &Place, id: &JobId, job: Job, at: Timestamp) {
         if let Some(heard) = self.job_mut(place, id) {
             heard.waits = false;
@@ -151,7 +148,7 @@ impl MetadataCache {
         }
     }
 
-    /// Whether it is time to ask for a deployment; if so it counts as asked for.
+    /// Whether the name of a deployment is due. If so, marks it as requested.
     pub fn ask(&mut self, place: &Place, id: &DeploymentId, now: Timestamp) -> bool {
         let known = self.deployments.get(place).and_then(|of| of.get(id.as_str()));
         let due = known.is_none_or(|heard| heard.is_due(now, GOOD_FOR));
@@ -166,7 +163,7 @@ impl MetadataCache {
         true
     }
 
-    /// Somebody looks at a savepoint in some state: its job is wanted anew if either is another.
+    /// Notes the selected savepoint and its state. A change of either makes its job due.
     pub fn look(&mut self, target: &Target, word: Option<&State>) {
         let same = |(its, was): &(Target, Option<State>)| its == target && was.as_ref() == word;
         if !self.looked_at.as_ref().is_some_and(same) {
@@ -175,8 +172,8 @@ impl MetadataCache {
         }
     }
 
-    /// Whether it is time to ask for the job of the savepoint that is looked at; if so it counts as
-    /// asked for, and another question may have to be forgotten for it.
+    /// Whether the job of the selected savepoint is due. If so, marks it as requested and
+    /// returns the queries of evicted jobs to cancel.
     pub fn ask_job(&mut self, place: &Place, id: &JobId, now: Timestamp) -> (bool, Vec<Query>) {
         let rest = if self.wanted { NEWS } else { GOOD_FOR };
         let at = self.jobs.iter().position(|(its, job, _)| job == id && its == place);
@@ -196,7 +193,7 @@ impl MetadataCache {
         (true, vain.into_iter().map(|(place, id, _)| Query::Job(place, id)).collect())
     }
 
-    /// It was answered for good, and yet nothing was said.
+    /// Ends a request that failed permanently.
     pub fn fail(&mut self, query: &Query) {
         let waits = match query {
             Query::Deployment(place, id) => {
@@ -211,8 +208,8 @@ impl MetadataCache {
         }
     }
 
-    /// A permission is missing: nothing of this kind is asked there. Gives what waits for a reply
-    /// in vain, and whether that was never told.
+    /// Records a denied permission and stops requests for this operation. Returns the
+    /// queries to cancel, and whether the denial is new.
     pub fn refuse(&mut self, place: &Place, help: OptionalApi, action: &str) -> (Vec<Query>, bool) {
         let refusal = Refusal { action: action.to_owned(), holds: true };
         let new = self.refused.insert((place.clone(), help), refusal).is_none();
@@ -239,19 +236,19 @@ impl MetadataCache {
         (vain, new)
     }
 
-    /// An operation was answered there: it is allowed.
+    /// Records that an operation is allowed.
     pub fn allow(&mut self, place: &Place, help: OptionalApi) {
         self.refused.remove(&(place.clone(), help));
     }
 
-    /// A profile's credentials changed: what they did not allow may be allowed now.
+    /// Retries denied operations after the credentials of a profile changed.
     pub fn credentials_changed(&mut self, profile: Option<&Profile>) {
         let of = self.refused.iter_mut();
         let of = of.filter(|((place, _), _)| place.profile.as_ref() == profile);
         of.for_each(|(_, refusal)| refusal.holds = false);
     }
 
-    /// The user wishes everything to be asked anew: nothing is refused any more.
+    /// Forgets all denials, because the user refreshes everything.
     pub fn reset_denied(&mut self) {
         self.refused.clear();
     }
@@ -261,13 +258,13 @@ impl MetadataCache {
         jobs.find(|(its, job, _)| job == id && its == place).map(|(.., heard)| heard)
     }
 
-    /// Whether there is no room for another deployment, after room was made.
+    /// Whether the cache is full, after evicting old deployments.
     fn is_full(&mut self, now: Timestamp) -> bool {
         let count = |names: &Self| names.deployments.values().map(BTreeMap::len).sum::<usize>();
         if count(self) < DEPLOYMENTS {
             return false;
         }
-        // Those still watched are asked for every hour.
+        // Watched deployments are requested every hour, so they stay.
         for of in self.deployments.values_mut() {
             of.retain(|_, heard| !heard.is_due(now, GOOD_FOR * 2));
         }
@@ -283,7 +280,7 @@ impl<T> Default for CacheEntry<T> {
 }
 
 impl<T> CacheEntry<T> {
-    /// Whether it was last asked for so long ago. A clock that was set makes it due, too.
+    /// Whether the last request is older than `rest`. A clock step makes it due as well.
     fn is_due(&self, now: Timestamp, rest: SignedDuration) -> bool {
         self.asked_at.is_none_or(|at| now.duration_since(at).abs() >= rest)
     }

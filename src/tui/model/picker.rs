@@ -1,7 +1,7 @@
-//! The picker: from a place to its deployments to the savepoints of one, to watch some of them.
+//! The picker: browse from a place to its deployments to their savepoints, and watch some.
 //!
-//! It holds what was loaded and where the user is. Which page is asked for next follows from that,
-//! and a reply finds its list by the question it answers, or none if the user has moved on.
+//! Holds loaded pages and cursors. The next query follows from them. A reply is matched by its
+//! query and dropped if the user has moved on.
 
 mod level;
 mod paged_list;
@@ -18,56 +18,52 @@ use crate::poller::Query;
 pub use level::{AnyLevel, PickerItem, PickerLevel};
 pub use paged_list::{PagedList, Trouble};
 
-/// What is to be done with a list as soon as it is there, without the user.
+/// An action to finish without the user once the list is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PendingAction {
-    /// Follow the deployment of this name.
     Find(String),
-    /// Watch the newest savepoints.
     Newest,
 }
 
-/// Of what savepoints are listed, as it is called.
+/// Owner of the listed savepoints: a deployment or a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owner {
-    /// Which they are.
+    /// Query for its savepoints.
     pub query: SavepointQuery,
-    /// What the deployment is called, where that is known.
+    /// Deployment name, if known.
     pub name: Option<String>,
 }
 
 impl Owner {
-    /// A deployment.
     pub fn deployment(id: DeploymentId, name: Option<String>) -> Self {
         Self { query: SavepointQuery { deployment: Some(id), job: None }, name }
     }
 }
 
-/// What is browsed, and how far.
 #[derive(Debug, Clone)]
 pub struct Picker {
-    /// Where there is something to browse; never empty.
+    /// Places to choose from; never empty.
     pub places: Vec<Place>,
-    /// Which of them is chosen, or has the cursor.
+    /// Index of the chosen place, or of the cursor while choosing.
     pub place: usize,
-    /// The deployments of the chosen place; `None` while it is being chosen.
+    /// Deployments of the chosen place; `None` while choosing one.
     pub deployments: Option<PickerLevel<Deployment>>,
-    /// The savepoints of one of them, and of which.
+    /// Savepoints, and their owner.
     pub savepoints: Option<(Owner, PickerLevel<Savepoint>)>,
-    /// The marked savepoints, by ID.
+    /// IDs of marked savepoints.
     pub marks: BTreeSet<String>,
-    /// The filter while it is being typed.
+    /// Input of the filter.
     pub typing: Option<FilterEdit>,
-    /// What the service was asked and has not answered: at most one page at a time.
+    /// The query in flight: at most one page at a time.
     pub asked: Option<Query>,
-    /// What is still to be done without the user.
+    /// Action to finish without the user.
     pub pending_action: Option<PendingAction>,
-    /// What became of that, where it needs the user.
+    /// Outcome of that action, if the user has to decide.
     pub message: Option<String>,
 }
 
 impl Picker {
-    /// One that begins with the choice of a place, where there is a choice.
+    /// Starts with the choice of a place, if there are several.
     pub fn new(places: Vec<Place>, place: usize) -> Self {
         let deployments = (places.len() == 1).then(PickerLevel::default);
         Self {
@@ -83,12 +79,12 @@ impl Picker {
         }
     }
 
-    /// The place that is chosen, or has the cursor.
+    /// The chosen place, or the one under the cursor.
     pub fn place(&self) -> Option<&Place> {
         self.places.get(self.place)
     }
 
-    /// The deployment under the cursor, or the one in view, and what it is called.
+    /// The deployment under the cursor or in view, with its name.
     pub fn deployment(&self) -> Option<(DeploymentTarget, Option<String>)> {
         let (id, name) = match (&self.savepoints, &self.deployments) {
             (Some((owner, _)), _) => (owner.query.deployment.clone(), owner.name.clone()),
@@ -100,7 +96,7 @@ impl Picker {
         Some((DeploymentTarget { place: self.place()?.clone(), id: id? }, name))
     }
 
-    /// The question for the next page of what is loaded last.
+    /// Query for the next page of the level in view.
     pub fn query(&self) -> Option<Query> {
         let (place, savepoints) = (self.place()?.clone(), self.savepoints.as_ref());
         if let Some((owner, level)) = savepoints {
@@ -114,7 +110,7 @@ impl Picker {
         Some(Query::Deployments(place, Box::new(query), level.loading()?.next()?))
     }
 
-    /// The level in view; none while a place is being chosen.
+    /// The level in view; `None` while choosing a place.
     pub fn level(&self) -> Option<&dyn AnyLevel> {
         match (&self.savepoints, &self.deployments) {
             (Some((_, level)), _) => Some(level),
@@ -123,7 +119,6 @@ impl Picker {
         }
     }
 
-    /// The same, to change it.
     pub fn level_mut(&mut self) -> Option<&mut dyn AnyLevel> {
         match (&mut self.savepoints, &mut self.deployments) {
             (Some((_, level)), _) => Some(level),
@@ -132,29 +127,27 @@ impl Picker {
         }
     }
 
-    /// What is in the way of the next page of the level in view.
+    /// Why the next page of the level in view is missing.
     pub fn trouble(&self) -> Option<&Trouble> {
         self.level()?.trouble()
     }
 
-    /// The filter of the level in view.
     pub fn filter(&self) -> &str {
         self.level().map_or("", AnyLevel::filter)
     }
 
-    /// Changes it.
     pub fn set_filter(&mut self, filter: String, now: Timestamp) {
         if let Some(level) = self.level_mut() {
             level.set_filter(filter, now);
         }
     }
 
-    /// The row that has the cursor, and how many there are.
+    /// Cursor row and number of rows.
     pub fn position(&self) -> (usize, usize) {
         self.level().map_or((self.place, self.places.len()), AnyLevel::position)
     }
 
-    /// Moves the cursor, in a window of some height.
+    /// Moves the cursor; `height` is the window height.
     pub fn go(&mut self, to: usize, height: usize) {
         match self.level_mut() {
             Some(level) => level.go(to, height),
@@ -162,8 +155,8 @@ impl Picker {
         }
     }
 
-    /// When something is to be done or shown just because time passed: what was typed is looked
-    /// for, and ages grow by the minute, unless everything stands still.
+    /// When time alone changes something: a typed filter is sent to the service, and ages
+    /// grow every minute unless paused.
     pub fn next_tick(&self, now: Timestamp, paused: bool) -> Option<Timestamp> {
         let minute = Timestamp::from_second((now.as_second().div_euclid(60) + 1) * 60).ok();
         let minute = minute.filter(|_| !paused);

@@ -1,4 +1,4 @@
-//! What a followed deployment's savepoints come to: which one to restart from, and what goes wrong.
+//! Summary of a followed deployment: the savepoint to restart from, and recent failures.
 
 use jiff::Timestamp;
 
@@ -9,30 +9,29 @@ use crate::domain::deployment::DeploymentTarget;
 use crate::domain::duration_stats::SavepointSummary;
 use crate::domain::savepoint::{SavepointId, State, Target};
 
-/// Derived when the list or a savepoint of it changes.
+/// Derived whenever the list or one of its savepoints changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RestartSummary {
-    /// The newest COMPLETED one: the one to restart from.
+    /// The newest COMPLETED savepoint.
     pub restart: Option<Restart>,
-    /// When the oldest one that is STARTED was created, if there is one.
+    /// Creation time of the oldest STARTED savepoint, if there is one.
     pub started: Option<Option<Timestamp>>,
-    /// How many of the newest FAILED, one after the other, without one COMPLETED after them.
+    /// Number of FAILED savepoints newer than the newest COMPLETED one.
     pub failures: usize,
 }
 
-/// A savepoint to restart from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restart {
-    /// Its ID.
     pub id: SavepointId,
-    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// Whether it is a checkpoint that was kept, which a restart by `LATEST_SAVEPOINT` does not use.
+    /// Whether it is a retained checkpoint, which a restart by `LATEST_SAVEPOINT` does not
+    /// use.
     pub retained: bool,
 }
 
 impl RestartSummary {
-    /// Of a list, newest first; what the service says of a savepoint itself is newer than the list.
+    /// Summarizes a list, newest first. The state of a polled savepoint is newer than the
+    /// list and takes precedence.
     pub fn of(deployment: &DeploymentTarget, history: &History, feeds: &Feeds) -> Self {
         let mut summary = Self::default();
         for item in &history.items {

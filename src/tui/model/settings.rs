@@ -1,4 +1,4 @@
-//! What was decided before the program began.
+//! Settings fixed at startup.
 
 use std::time::Duration;
 
@@ -12,39 +12,34 @@ use crate::config::keymap::Keymap;
 use crate::domain::deployment::DEFAULT_NEWEST;
 use crate::{api, poller};
 
-/// What does not change while the program runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Between two polls of a savepoint that can still change.
+    /// Time between two polls of a savepoint that can still change.
     pub interval: Duration,
-    /// Between two polls of a final one.
+    /// Time between two polls of a final savepoint.
     pub recheck: Duration,
-    /// Requests started a second, for each service and identity.
+    /// Requests per second, for each endpoint and identity.
     pub rate: f64,
-    /// How many requests may be under way at once, for each service and identity.
+    /// Maximum requests in flight, for each endpoint and identity.
     pub concurrency: usize,
-    /// The deadline of one request.
+    /// Timeout of one request.
     pub timeout: Duration,
-    /// Whether endpoints may be plain `http`.
+    /// Whether plain `http` endpoints are allowed.
     pub allow_http: bool,
-    /// The time zone of this machine.
+    /// Local time zone.
     pub zone: TimeZone,
-    /// How meanings look.
     pub theme: Theme,
-    /// Which key does what.
     pub keys: Keymap,
-    /// How many of the newest savepoints of a followed deployment are watched.
+    /// Number of newest savepoints shown of a followed deployment.
     pub newest: usize,
-    /// The columns of the list, from left to right.
     pub columns: Vec<ListColumn>,
-    /// The places that have a name.
+    /// Named places.
     pub contexts: Vec<Context>,
-    /// What they are drawn with.
     pub glyphs: Glyphs,
 }
 
 impl Default for Settings {
-    /// Those of the poller and the client, in UTC.
+    /// Defaults of the poller and the client, in UTC.
     fn default() -> Self {
         let poller::Settings { interval, recheck, rate, concurrency } = poller::Settings::default();
         Self {

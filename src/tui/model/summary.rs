@@ -1,4 +1,4 @@
-//! The watch list at a glance: counts per state, and how far to trust the screen.
+//! Summary of the watch list: counts per state and freshness.
 
 use std::time::Duration;
 
@@ -9,58 +9,49 @@ use super::feed::{Freshness, PollTiming};
 use super::history::DeploymentHistories;
 use crate::domain::savepoint::Place;
 
-/// Derived from the feeds, or from those of one place, whenever one changes, and again when time
-/// alone makes one stale.
+/// Derived from all feeds or those of one place, whenever one changes or time makes one stale.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// FAILED, as the service says.
     pub failed: usize,
-    /// STARTED.
     pub started: usize,
-    /// COMPLETED.
     pub completed: usize,
-    /// The service knows no such savepoint.
     pub not_found: usize,
-    /// In another state, or in none.
+    /// In another state, or without one.
     pub other: usize,
-    /// The columns of the longest word of those.
+    /// Display width of the longest other state.
     pub longest: usize,
-    /// STARTED for longer than any before it.
+    /// STARTED for longer than any earlier savepoint.
     pub overdue: usize,
-    /// Without any answer so far.
+    /// Without an answer so far.
     pub unanswered: usize,
-    /// Those of them whose polls fail.
+    /// Without an answer so far, and polls fail.
     pub no_answer: usize,
-    /// Failing polls.
     pub failing: FailureSummary,
-    /// How many are worth doubt for longer than one failed poll: lost, failing twice in a row, or
-    /// waiting for a person.
+    /// Doubtful for longer than one failed poll: lost, failing twice in a row, or in need
+    /// of manual action.
     pub not_live: usize,
-    /// How many are stale, and the oldest answer among them.
+    /// Number of stale feeds, and the oldest answer among them.
     pub stale: Option<(usize, Timestamp)>,
-    /// The oldest of all answers shown.
+    /// The oldest displayed answer.
     pub oldest: Option<Timestamp>,
-    /// When the next answer turns stale, by the wall clock, unless another comes.
+    /// When the next answer turns stale by the wall clock, unless a newer one arrives.
     pub stale_from: Option<Timestamp>,
-    /// For how long the program will have run when the next answer is lost, unless another comes.
+    /// Running time at which the next answer is lost, unless a newer one arrives.
     pub lost_from: Option<Duration>,
 }
 
-/// The lists of the followed deployments at a glance.
+/// Summary of the lists of followed deployments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListsSummary {
-    /// How many deployments are followed.
     pub count: usize,
-    /// How many lists have not come so far.
+    /// Lists not received so far.
     pub unanswered: usize,
-    /// Those that fail.
     pub failing: FailureSummary,
-    /// How many are stale, and the oldest answer among them.
+    /// Number of stale feeds, and the oldest answer among them.
     pub stale: Option<(usize, Timestamp)>,
 }
 
 impl ListsSummary {
-    /// Counts them at a time.
     pub fn of(
         histories: &DeploymentHistories,
         now: Timestamp,
@@ -82,24 +73,23 @@ impl ListsSummary {
     }
 }
 
-/// One more that is stale, and the oldest answer among them.
+/// Adds a stale answer: the new count and oldest time.
 pub(super) fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
     stale.map_or((1, at), |(count, oldest)| (count + 1, oldest.min(at)))
 }
 
-/// The earlier of two times, or the one that there is.
 pub(super) fn earliest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     a.into_iter().chain(b).min()
 }
 
 impl Summary {
-    /// How many were counted.
+    /// Total number of feeds.
     pub fn count(&self) -> usize {
         let Self { failed, started, completed, not_found, other, unanswered, .. } = self;
         failed + started + completed + not_found + other + unanswered
     }
 
-    /// Adds that of another place.
+    /// Adds the summary of another place.
     pub(super) fn merge(&mut self, other: &Self) {
         self.failed += other.failed;
         self.started += other.started;

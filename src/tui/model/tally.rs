@@ -1,4 +1,4 @@
-//! The running totals behind a [`Summary`]: one changed feed costs a logarithm of their number.
+//! Running totals behind a [`Summary`]: a changed feed costs O(log n).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,27 +15,27 @@ use crate::api::Error;
 use crate::domain::savepoint::State;
 use crate::util::text;
 
-/// The totals of the feeds of one place.
+/// Totals over the feeds of one place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
-    /// Everything that is a mere number of feeds.
+    /// Plain counts.
     counts: Summary,
-    /// How many words of other states have so many columns.
+    /// Number of other states by display width.
     widths: BTreeMap<usize, usize>,
-    /// When feeds were confirmed, and their indices, oldest first.
+    /// Confirmation times and feed indices, oldest first.
     confirmed: BTreeMap<FreshnessClass, BTreeSet<(Timestamp, usize)>>,
-    /// Since when answers are waited for of those that are not lost, and their indices.
+    /// Running times since which answers are due, and feed indices; without lost feeds.
     due: BTreeMap<PollCycle, BTreeSet<(Duration, usize)>>,
     causes: Vec<CauseTotals>,
-    /// How many fail of a cause for which there was no room.
+    /// Feeds whose cause did not fit into `causes`.
     other_causes: usize,
-    /// How many are asked for by themselves.
+    /// Feeds polled by themselves.
     asked: usize,
-    /// How long a request for each of those takes, one after the other.
+    /// Sum of their last latencies.
     latency: Duration,
 }
 
-/// Feeds whose answers stay fresh equally long, and are trusted alike after that.
+/// Feeds with the same freshness period and the same treatment after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct FreshnessClass {
     cycle: PollCycle,
@@ -43,7 +43,7 @@ struct FreshnessClass {
     lost: bool,
 }
 
-/// Feeds that fail of one cause.
+/// Feeds that fail for the same cause.
 #[derive(Debug, Clone)]
 struct CauseTotals {
     error: Error,
@@ -51,12 +51,12 @@ struct CauseTotals {
     next_at: BTreeSet<(Timestamp, usize)>,
 }
 
-/// What one feed adds to the totals of its place, to be able to take it away again.
+/// Contribution of one feed to the totals, kept so that it can be subtracted again.
 #[derive(Debug, Clone)]
 pub(super) struct Contribution {
-    /// The index of its place.
+    /// Index of its place.
     pub place: usize,
-    /// What it is to the order of the list.
+    /// Its rank in the list.
     pub rank: Rank,
     kind: StatusKind,
     width: usize,
@@ -68,7 +68,7 @@ pub(super) struct Contribution {
     latency: Option<Duration>,
 }
 
-/// How urgent a feed is, and how much it lifts its group.
+/// Urgency of a feed, and how far it lifts its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rank {
     urgency: u8,
@@ -86,7 +86,7 @@ enum StatusKind {
     Other,
 }
 
-/// In which of [`Tally::causes`], and with which times.
+/// Index into [`Tally::causes`], and its times there.
 #[derive(Debug, Clone)]
 struct FailingContribution {
     cause: Option<usize>,
@@ -101,7 +101,7 @@ impl Rank {
 }
 
 impl Tally {
-    /// Counts a feed with an index.
+    /// Adds the feed with an index.
     pub(super) fn add(
         &mut self,
         place: usize,
@@ -169,7 +169,7 @@ impl Tally {
         share
     }
 
-    /// Takes a feed away again.
+    /// Subtracts the contribution of a feed.
     pub(super) fn remove(&mut self, index: usize, share: &Contribution) {
         self.count(share, |count| *count -= 1);
         if let Some(count) = self.widths.get_mut(&share.width) {
@@ -227,7 +227,8 @@ impl Tally {
         }
     }
 
-    /// The index of a cause, in the room of one that nothing fails of any more, if there is any.
+    /// Index of a cause, reusing the slot of a cause without feeds; `None` if all slots are
+    /// taken.
     fn cause(&mut self, error: &Error) -> Option<usize> {
         let known = self.causes.iter().position(|it| it.error.same_summary(error));
         if known.is_some() {
@@ -248,12 +249,12 @@ impl Tally {
         }
     }
 
-    /// How many are asked for by themselves, and how long one request for each takes.
+    /// Load of the feeds polled by themselves.
     pub(super) fn load(&self) -> LoadShare {
         LoadShare { count: self.asked, busy: self.latency }
     }
 
-    /// All of it at a time.
+    /// The summary at a time.
     pub(super) fn summary(
         &self,
         feeds: &Feeds,
@@ -285,14 +286,15 @@ impl Tally {
             sum.stale_from = earliest(sum.stale_from, next);
         }
         for (cycle, due) in &self.due {
-            // Fewer savepoints make impatient: then it is past already.
+            // A smaller load shortens the freshness period, so this may be in the
+            // past already.
             let first = due.first().map(|(since, _)| lost_at(*since, *cycle, timing, grace_until));
             sum.lost_from = earliest(sum.lost_from, first);
         }
         sum
     }
 
-    /// What fails, by cause, what has failed longest first.
+    /// Failures by cause, longest failing first.
     fn failing(&self, feeds: &Feeds) -> FailureSummary {
         let mut causes: Vec<_> =
             self.causes.iter().filter_map(|cause| Some((*cause.since.first()?, cause))).collect();
@@ -309,7 +311,7 @@ impl Tally {
         FailureSummary::new(causes.collect(), self.other_causes)
     }
 
-    /// The indices of those that are lost by now, and were not yet.
+    /// Indices of feeds that are lost by now and not yet marked so.
     pub(super) fn newly_lost(
         &self,
         uptime: Duration,
@@ -325,8 +327,8 @@ impl Tally {
     }
 }
 
-/// For how long the program will have run when an answer is lost that has been waited for since:
-/// after two missed polls, and not before all had time to settle.
+/// Running time at which an answer due since `since` is lost: after two missed polls, and not
+/// before the end of the grace period.
 fn lost_at(
     since: Duration,
     cycle: PollCycle,

@@ -1,39 +1,39 @@
-//! How much of an answer stays in memory.
+//! Limits the memory of kept answers.
 //!
-//! One answer may have 4 MiB, and ten thousand savepoints may be watched. So all answers share a
-//! fixed number of bytes, and the selected savepoint may have as much as any one ever has: whoever
-//! needs more of an answer selects it and asks again. What is left out is said where it is shown,
-//! with the number of bytes. `savepeek get` holds one answer at a time and prints all of it.
+//! One answer can have 4 MiB, and ten thousand savepoints can be watched. So all answers share
+//! a fixed number of bytes, and the selected savepoint gets the maximum: select it and refresh
+//! to see more. What is cut is marked where it is shown, with the number of bytes. `savepeek
+//! get` holds one answer at a time and prints all of it.
 
 use crate::api::Answer;
 use crate::domain::deployment::Deployment;
 use crate::domain::job::Job;
 use crate::domain::savepoint::{Savepoint, State};
 
-/// What the answers of all savepoints may take together, in bytes of JSON.
+/// Bytes of JSON for all answers together.
 const ALL: usize = 16 << 20;
 
-/// The most that one answer may take, and what the selected one may.
+/// Maximum bytes of one answer, and of the selected one.
 pub const MOST: usize = 64 << 10;
 
-/// The least that one answer may take, however many there are; an ordinary one has about 700 bytes.
+/// Minimum bytes per answer, however many there are. A typical answer has about 700 bytes.
 pub const LEAST: usize = 2 << 10;
 
-/// The longest location that is kept, in bytes. It says where it was cut, so nobody restores from it.
+/// Maximum bytes of a location. A cut location says so, so that nobody restores from it.
 const LOCATION: usize = 4 << 10;
 
-/// The longest text of a deployment that is kept, in bytes.
+/// Maximum bytes of a deployment's text.
 const LINE: usize = 1 << 10;
 
-/// The longest word of an open set (state, origin) that is kept, in bytes.
+/// Maximum bytes of a word of an open set (state, origin).
 const WORD: usize = 256;
 
-/// How many bytes each of so many answers may take.
+/// Bytes per answer for this many answers.
 pub fn share(answers: usize) -> usize {
     (ALL / answers.max(1)).clamp(LEAST, MOST)
 }
 
-/// Leaves out of an answer what is more than its share. A long text may take half as much again.
+/// Truncates an answer to its share. Long texts can take half as much again.
 pub fn cut(answer: &mut Answer, share: usize) {
     if answer.data.len() > share {
         let end = boundary(&answer.data, share);
@@ -43,7 +43,7 @@ pub fn cut(answer: &mut Answer, share: usize) {
     cut_savepoint(&mut answer.savepoint, share);
 }
 
-/// Leaves out of a savepoint's texts what is more than half of such a share.
+/// Truncates a savepoint's texts to half of the share each.
 pub fn cut_savepoint(savepoint: &mut Savepoint, share: usize) {
     if let Some(State::Other(word)) = &mut savepoint.state {
         shorten(word, WORD);
@@ -63,7 +63,7 @@ pub fn cut_savepoint(savepoint: &mut Savepoint, share: usize) {
     }
 }
 
-/// Leaves out of a deployment's texts what is more than a line needs.
+/// Truncates a deployment's texts to one line each.
 pub fn cut_deployment(deployment: &mut Deployment) {
     let texts = [
         &mut deployment.name,
@@ -75,7 +75,7 @@ pub fn cut_deployment(deployment: &mut Deployment) {
     texts.into_iter().flatten().for_each(|text| shorten(text, LINE));
 }
 
-/// Leaves out of a job's texts what is more than half of the largest share.
+/// Truncates a job's texts to half of the maximum share each.
 pub fn cut_job(job: &mut Job) {
     let failure = job.failure.iter_mut().flat_map(|it| [&mut it.message, &mut it.reason]);
     for text in failure.flatten() {
@@ -87,8 +87,8 @@ pub fn cut_job(job: &mut Job) {
     }
 }
 
-/// Leaves out the middle of a text that is longer than so many bytes: a stack trace begins with
-/// what failed and ends with the root cause.
+/// Cuts the middle of a text that is too long: a stack trace starts with what failed and ends
+/// with the root cause.
 pub fn shorten(text: &mut String, most: usize) {
     if text.len() <= most {
         return;
@@ -101,7 +101,7 @@ pub fn shorten(text: &mut String, most: usize) {
     *text = format!("{} …({} bytes left out)… {}", &text[..head], tail - head, &text[tail..]);
 }
 
-/// The last place from which on a text can be cut, up to so many bytes.
+/// The last char boundary at or before `most`.
 fn boundary(text: &str, most: usize) -> usize {
     (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

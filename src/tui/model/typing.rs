@@ -1,20 +1,19 @@
-//! A line of text that is being typed.
+//! Single-line text input.
 
 use ratatui::crossterm::event::{Event, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
-/// What comes into a line.
+/// An edit of a text input.
 #[derive(Debug, Clone, Copy)]
 pub enum TextEdit<'a> {
-    /// A letter, or a key that edits.
     Key(KeyEvent),
-    /// What was pasted, in one piece.
+    /// Pasted text.
     Paste(&'a str),
 }
 
 impl TextEdit<'_> {
-    /// Puts it where the cursor is; line breaks become spaces.
+    /// Applies the edit at the cursor; pasted line breaks become spaces.
     pub fn apply_to(self, input: &mut Input) {
         let pasted = match self {
             Self::Paste(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }),
@@ -31,23 +30,22 @@ impl TextEdit<'_> {
     }
 }
 
-/// A filter or a search while it is being typed.
+/// The input of a filter or a search.
 #[derive(Debug, Clone)]
 pub struct FilterEdit {
-    /// The line.
     pub input: Input,
-    /// What held before.
+    /// The text to restore on cancel.
     pub before: String,
 }
 
 impl FilterEdit {
-    /// Begins with what holds.
+    /// Starts with the current text.
     pub fn of(text: &str) -> Self {
         Self { input: text.into(), before: text.to_owned() }
     }
 
-    /// Takes some more; what the line is then. Where a terminal broke what was copied from it is no
-    /// part of a needle.
+    /// Applies an edit and returns the new text. Line breaks in a paste are dropped: a
+    /// terminal may have wrapped the copied text.
     pub fn take(&mut self, text: TextEdit) -> &str {
         let whole: String;
         let text = match text {

@@ -1,7 +1,7 @@
-//! What changes at once rings once.
+//! Batches changes into one alert.
 //!
-//! A service that goes away takes every savepoint with it, but is found out one poll after the
-//! other; so changes are gathered for one round of polls, and alike ones are counted.
+//! When a service fails, every savepoint fails with it, found out one poll after the other. So
+//! changes are batched for one round of polls, and equal ones are counted.
 
 use std::time::Duration;
 
@@ -11,39 +11,38 @@ use super::ChangeReport;
 use crate::domain::change::Kind;
 use crate::util::text;
 
-/// The shortest and the longest time to gather: unnoticed by whoever is called, and still an
-/// answer to "when did it happen" where a round of polls takes many minutes.
+/// Minimum and maximum time to collect changes: short enough to go unnoticed, and still precise
+/// where a round of polls takes many minutes.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// How many kinds of changes are told apart; what comes beyond is only counted.
+/// Maximum number of distinct lines; further changes are only counted.
 const GROUPS: usize = 4;
 
-/// What rings, and what a desktop shows of it: one line each, cleaned.
+/// An alert as a desktop shows it: one line each, cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// What happened to what.
     pub title: String,
-    /// More about it; may be empty.
+    /// Details; may be empty.
     pub body: String,
 }
 
-/// The next alert, while it is gathered.
+/// The next alert, while changes are collected.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AlertBatch {
-    /// When the first change came, and when the alert is due.
+    /// Time of the first change, and when the alert is due.
     open: Option<(Timestamp, Timestamp)>,
     groups: Vec<Group>,
-    /// Changes that fit no group.
+    /// Changes beyond the last group.
     others: usize,
     held_back: u32,
 }
 
-/// Changes that read alike.
+/// Changes with the same words.
 #[derive(Debug, Clone)]
 struct Group {
     words: String,
     count: usize,
-    /// The first one: its ID, and what is known about it.
+    /// ID and details of the first one.
     id: String,
     about: String,
 }
@@ -70,7 +69,7 @@ impl AlertBatch {
     }
 
     pub(super) fn take(&mut self, now: Timestamp) -> Option<Alert> {
-        // A clock that was set back must not put it off for hours.
+        // A clock step back must not delay the alert for hours.
         let (begun, due) = self.open?;
         (now >= due || now < begun).then(|| std::mem::take(self).alert())
     }
@@ -101,7 +100,7 @@ impl Group {
         }
     }
 
-    /// What stands below the line.
+    /// Details below the line.
     fn more(&self) -> String {
         match self.count {
             1 => self.about.clone(),
@@ -110,7 +109,7 @@ impl Group {
     }
 }
 
-/// What the savepoint is for, else where it lives.
+/// The description, else the place.
 fn about(news: &ChangeReport) -> String {
     let place = &news.change.target.place;
     match news.description.as_deref() {
@@ -119,7 +118,6 @@ fn about(news: &ChangeReport) -> String {
     }
 }
 
-/// A change in words.
 fn words(kind: &Kind) -> String {
     let named = |state: &str| if state.is_empty() { "no state".to_owned() } else { clean(state) };
     match kind {
@@ -142,7 +140,7 @@ fn rounded(seconds: u64) -> String {
     text::duration(Duration::from_secs(seconds))
 }
 
-/// Harmless and short: one part of a line in a corner of a screen.
+/// Cleans and shortens a part of a line.
 fn clean(text: &str) -> String {
     let start: String = text.chars().take(200).collect();
     text::fit(&text::clean(&start), 80).into_owned()

@@ -1,4 +1,4 @@
-//! The headings of the list, and in which order what is below them comes.
+//! Groups rows under headings and orders the groups.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::domain::savepoint::State;
 use crate::tui::model::feed::{DisplayStatus, Feed};
 use crate::tui::model::feeds::Feeds;
 
-/// The rows with a heading above those of each home: the places, of which the one that needs a person
-/// comes first, and in each first what has no heading of its own, then what is followed. Where what
-/// is a problem `lifts`, the group with it goes first in its place; whatever else the rows are sorted
-/// by, the groups stay where they are.
+/// Groups rows under their headings. Places are ordered by their most urgent savepoint. Within
+/// a place, rows without a deployment come first, then followed deployments. If `lifts`, a
+/// group with a problem moves to the top of its place; any other sort leaves the groups in
+/// place.
 pub(super) fn grouped(
     rows: &[usize],
     feeds: &Feeds,
@@ -54,11 +54,11 @@ pub(super) fn grouped(
     lines
 }
 
-/// That of what has no problem: it lifts nothing.
+/// Rank of a savepoint without a problem.
 const CALM: u8 = u8::MAX;
 
-/// How much a savepoint lifts its group. What comes and goes with every savepoint that is taken
-/// does not: groups must not jump about.
+/// How far a savepoint lifts its group. States that come and go with every savepoint do not
+/// lift it: groups must not jump.
 pub(in crate::tui::model) fn problem(feed: &Feed) -> u8 {
     match feed.display_status() {
         DisplayStatus::State(Some(State::Started)) if feed.overdue => urgency(feed),

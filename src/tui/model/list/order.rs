@@ -1,5 +1,4 @@
-//! The order of the rows, kept up as single savepoints change: one that changes is put in its place
-//! among the others, which cost nothing.
+//! Row order, updated incrementally: a changed savepoint is moved, the others stay.
 
 use std::cmp::Ordering;
 
@@ -11,43 +10,42 @@ use crate::tui::model::feed::Feed;
 use crate::tui::model::feeds::{Changes, Feeds};
 use crate::tui::model::metadata::MetadataCache;
 
-/// With more changes it is quicker to sort everything.
+/// With more changes than this, sorting everything is faster.
 const MANY: usize = 64;
 
-/// What decides the order of the rows, beside how the list is looked at.
+/// Data that decide the row order.
 pub(in crate::tui::model) struct ListData<'a> {
     pub feeds: &'a Feeds,
     pub metadata: &'a MetadataCache,
-    /// Under which headings each of the feeds is, where there are any headings.
+    /// Headings of each feed, if there are any.
     pub place_indices: Option<&'a [GroupKey]>,
-    /// The headings of what is followed: they are there also with nothing below, unless something is
-    /// looked for.
+    /// Headings of followed deployments: shown even if empty, unless a filter is set.
     pub followed: &'a [GroupKey],
-    /// Whether the headings of a feed changed, or what decides the order of groups.
+    /// Whether headings or the order of groups changed.
     pub regroup: bool,
 }
 
-/// The savepoints shown, in order.
+/// The visible savepoints in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowOrder {
-    /// By what they were put in order.
+    /// Key of the current order.
     by: Option<OrderKey>,
-    /// The indices of the feeds that are shown.
+    /// Feed indices in row order.
     shown: Vec<usize>,
-    /// For each feed where in `shown` it is.
+    /// Position in `shown` for each feed.
     places: Vec<Option<usize>>,
-    /// The feed that is shown without a match, because it is selected.
+    /// A feed that is visible without a match because it is selected.
     unmatched: Option<usize>,
 }
 
-/// How the list was looked at.
+/// Sort, filter and scope of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OrderKey {
     sort: Column,
     reversed: bool,
     needle: String,
     scope: Option<Context>,
-    /// How often a name became known, where names matter.
+    /// Revision of the names, if they matter.
     names: Option<u64>,
     headed: bool,
 }
@@ -57,12 +55,12 @@ impl RowOrder {
         self.shown.len()
     }
 
-    /// Puts everything in order again the next time.
+    /// Forces a full sort next time.
     pub(super) fn forget(&mut self) {
         self.by = None;
     }
 
-    /// Notes the positions from one on.
+    /// Updates positions from an index on.
     fn note(&mut self, from: usize) {
         for (place, &row) in self.shown.iter().enumerate().skip(from) {
             if let Some(known) = self.places.get_mut(row) {
@@ -73,7 +71,7 @@ impl RowOrder {
 }
 
 impl List {
-    /// Puts the rows in order; whether any moved.
+    /// Updates the order. Returns whether any row moved.
     pub(super) fn order_rows(&mut self, known: &ListData<'_>, changes: &Changes) -> bool {
         let by = self.by(known);
         let same = self.order.by.as_ref().is_some_and(|it| it.needle == by.needle);
@@ -105,7 +103,7 @@ impl List {
         }
     }
 
-    /// Whether a savepoint is shown, and whether it is so only because it is selected.
+    /// Whether a savepoint is visible, and whether only because it is selected.
     fn shows(&self, known: &ListData<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
         let Some((target, feed)) = known.feeds.get_index(row) else { return (false, false) };
         if !self.scope.as_ref().is_none_or(|scope| scope.contains(&target.place)) {
@@ -116,10 +114,10 @@ impl List {
         (matches || stays, stays)
     }
 
-    /// All savepoints anew.
+    /// Sorts all savepoints.
     fn sort_all(&mut self, known: &ListData<'_>, by: &OrderKey, same: bool) {
         let feeds = known.feeds;
-        // In the order of before first: what is nearly sorted is sorted soon.
+        // Starts from the previous order: nearly sorted input sorts fast.
         let mut taken = vec![false; feeds.len()];
         let before = std::mem::take(&mut self.order.shown).into_iter().chain(0..feeds.len());
         let mut unmatched = None;
@@ -131,7 +129,7 @@ impl List {
                 shows
             })
             .collect();
-        // Looked up once each, not at every comparison.
+        // Look up each name once, not at every comparison.
         let names: Vec<&str> = match by.sort {
             Column::Deployment => {
                 feeds.iter().map(|(target, feed)| called(target, feed, known.metadata)).collect()
@@ -146,7 +144,7 @@ impl List {
         self.order.note(0);
     }
 
-    /// Puts those that changed in their places; whether any moved, came or went.
+    /// Moves changed savepoints. Returns whether any moved, came or went.
     fn replace(&mut self, known: &ListData<'_>, by: &OrderKey, changes: &Changes) -> bool {
         let selected = self.selected.as_ref().and_then(|it| known.feeds.get_index_of(it));
         let let_go = self.order.unmatched.filter(|it| selected != Some(*it));
@@ -205,7 +203,7 @@ impl List {
         true
     }
 
-    /// The rows, with the headings that there are.
+    /// Rows with their headings.
     fn group(&self, known: &ListData<'_>) -> Vec<Row> {
         let shown = &self.order.shown;
         let Some(place_indices) = known.place_indices else {
@@ -217,7 +215,7 @@ impl List {
     }
 }
 
-/// In which order two of the feeds come; equal only where they are the same.
+/// Order of two feeds; equal only for the same feed.
 fn ordering<'a>(
     by: &OrderKey,
     feeds: &Feeds,

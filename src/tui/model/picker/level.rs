@@ -1,8 +1,7 @@
-//! What one level of the picker shows: the rows of a list that contain what is typed, and where
-//! the cursor is.
+//! One level of the picker: the rows of a list that match the filter, and the cursor.
 //!
-//! The rows are derived when the data or the filter change, so that a key press costs the same
-//! with ten rows as with ten thousand.
+//! Rows are derived when data or filter change, so that a key press costs the same with ten
+//! rows as with ten thousand.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,21 +11,21 @@ use crate::domain::deployment::Deployment;
 use crate::domain::savepoint::{Savepoint, State};
 use crate::tui::model::list::scrolled;
 
-/// How long nothing is typed before the service is asked for what was.
+/// Debounce of a typed filter before it is sent to the service.
 const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 
-/// How many rows below the cursor are loaded ahead, beyond a screenful.
+/// Rows loaded ahead of the cursor, beyond one screen.
 const AHEAD: usize = 30;
 
-/// What a level can list.
+/// An item that a level can list.
 pub trait PickerItem: ListItem {
-    /// Whether the service can look for a part of its name.
+    /// Whether the service can search by a part of its name.
     const SEARCHABLE: bool;
 
-    /// What a filter looks at.
+    /// Texts that the filter matches.
     fn words(&self) -> [Option<&str>; 4];
 
-    /// Whether it contains a text, which is in lower case.
+    /// Whether it matches a lower-case needle.
     fn contains(&self, needle: &str) -> bool {
         let words = self.words().into_iter().chain([self.id()]).flatten();
         words.into_iter().any(|word| word.to_lowercase().contains(needle))
@@ -50,20 +49,20 @@ impl PickerItem for Savepoint {
     }
 }
 
-/// A list, as it is looked at.
+/// A list with filter and cursor.
 #[derive(Debug, Clone)]
 pub struct PickerLevel<T> {
-    /// All of it.
+    /// The unfiltered list.
     pub all: PagedList<T>,
-    /// What the service found, and for what.
+    /// Result of a search by the service, and its needle.
     pub found: Option<(String, PagedList<T>)>,
     filter: String,
-    /// When the filter was typed that the service was not asked for so far.
+    /// When the filter was typed, if it has not been sent to the service yet.
     typed_at: Option<Timestamp>,
     rows: Vec<usize>,
-    /// The row that has the cursor.
+    /// Cursor row.
     at: usize,
-    /// The first row shown.
+    /// First visible row.
     first: usize,
 }
 
@@ -81,25 +80,24 @@ impl<T: PickerItem> Default for PickerLevel<T> {
     }
 }
 
-/// What every level can do, whatever it lists.
+/// Operations of a level that do not depend on its items.
 pub trait AnyLevel {
-    /// What the rows contain.
     fn filter(&self) -> &str;
-    /// Shows only what contains a text. The service is asked for it once nothing more is typed,
-    /// unless all it could say is here already.
+    /// Sets the filter. After a pause in typing it is also sent to the service, unless
+    /// everything is loaded already.
     fn set_filter(&mut self, filter: String, now: Timestamp);
-    /// The row that has the cursor, and how many there are.
+    /// Cursor row and number of rows.
     fn position(&self) -> (usize, usize);
-    /// Moves the cursor, in a window of some height.
+    /// Moves the cursor; `height` is the window height.
     fn go(&mut self, to: usize, height: usize);
-    /// What is in the way of the next page.
+    /// Why the next page is missing.
     fn trouble(&self) -> Option<&Trouble>;
-    /// The same, to be forgotten.
+    /// Returns and clears it.
     fn take_trouble(&mut self) -> Option<Trouble>;
-    /// Reads what is in view anew.
+    /// Reloads the list from its first page.
     fn reload(&mut self);
-    /// Whether the next page is needed, in a window of some height: the cursor `moved` near the end
-    /// of what is loaded, or what is shown is old.
+    /// Whether the next page is needed: the cursor `moved` near the end of the loaded rows,
+    /// or the list is being reloaded.
     fn needs(&self, height: usize, moved: bool) -> bool;
 }
 
@@ -146,20 +144,21 @@ impl<T: PickerItem> AnyLevel for PickerLevel<T> {
     fn needs(&self, height: usize, moved: bool) -> bool {
         let Some(list) = self.loading() else { return false };
         let near = self.at + height + AHEAD >= self.rows.len();
-        // What only this side filters is not read to its end for a text that may not be in it.
+        // A list that only savepeek filters is not read to its end for a text that may
+        // not be in it.
         let only_here = !T::SEARCHABLE && !self.filter.is_empty();
         list.is_reloading() || list.loaded_at.is_none() || (near && (moved || !only_here))
     }
 }
 
 impl<T: PickerItem> PickerLevel<T> {
-    /// A level that opens with what the service finds for a text.
+    /// A level that starts with a search by the service.
     pub fn searching(needle: &str) -> Self {
         let found = Some((needle.to_owned(), PagedList::default()));
         Self { found, filter: needle.to_owned(), ..Self::default() }
     }
 
-    /// The list that the rows are of.
+    /// The list that the rows come from.
     pub fn list_in_view(&self) -> &PagedList<T> {
         let filter = self.filter.to_lowercase();
         let found = self.found.as_ref().filter(|(needle, found)| {
@@ -169,8 +168,7 @@ impl<T: PickerItem> PickerLevel<T> {
         found.map_or(&self.all, |(_, found)| found)
     }
 
-    /// The list that is being loaded; none while something is typed that the service is yet to be
-    /// asked for.
+    /// The list being loaded; `None` while a typed filter waits to be sent.
     pub fn loading(&self) -> Option<&PagedList<T>> {
         match (&self.found, self.sought()?) {
             (Some((_, found)), true) => Some(found),
@@ -178,7 +176,6 @@ impl<T: PickerItem> PickerLevel<T> {
         }
     }
 
-    /// The same, to change it.
     pub fn loading_mut(&mut self) -> Option<&mut PagedList<T>> {
         match (self.sought()?, &mut self.found) {
             (true, Some((_, found))) => Some(found),
@@ -186,44 +183,42 @@ impl<T: PickerItem> PickerLevel<T> {
         }
     }
 
-    /// Whether what is loaded is what the service finds for the filter; `None` if it is to be.
+    /// Whether the list being loaded is a search result; `None` while a typed filter waits
+    /// to be sent.
     fn sought(&self) -> Option<bool> {
         let found = self.found.as_ref().is_some_and(|(needle, _)| *needle == self.filter);
         (found || self.typed_at.is_none()).then_some(found)
     }
 
-    /// When the service is to be asked for what was typed.
+    /// When the typed filter is sent to the service.
     pub fn due(&self) -> Option<Timestamp> {
         self.typed_at?.checked_add(PAUSE).ok()
     }
 
-    /// How many rows there are.
     pub fn count(&self) -> usize {
         self.rows.len()
     }
 
-    /// What is on a row.
     pub fn row(&self, at: usize) -> Option<&T> {
         self.list_in_view().shown().get(*self.rows.get(at)?)
     }
 
-    /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = &T> {
         let shown = self.list_in_view().shown();
         self.rows.iter().filter_map(|&row| shown.get(row))
     }
 
-    /// What has the cursor.
+    /// The item under the cursor.
     pub fn current(&self) -> Option<&T> {
         self.row(self.at)
     }
 
-    /// The first row to show in a window of some height.
+    /// First visible row for a window height.
     pub fn first(&self, height: usize) -> usize {
         scrolled(self.first, self.at, self.rows.len(), height)
     }
 
-    /// Looks for what was typed on the service.
+    /// Starts the search for the typed filter.
     pub fn start_search(&mut self) {
         if self.typed_at.take().is_some() {
             self.found = Some((self.filter.clone(), PagedList::default()));
@@ -231,8 +226,8 @@ impl<T: PickerItem> PickerLevel<T> {
         }
     }
 
-    /// Derives the rows again after the data changed. The cursor stays on the item with this ID,
-    /// if there is one, and on its line of the screen.
+    /// Derives rows after data changed. The cursor stays on the item with this ID, if any,
+    /// and on its screen line.
     pub fn arrange_at(&mut self, id: Option<&str>) {
         self.derive();
         let last = self.rows.len().saturating_sub(1);
@@ -244,7 +239,7 @@ impl<T: PickerItem> PickerLevel<T> {
 
     fn derive(&mut self) {
         let needle = self.filter.to_lowercase();
-        // What the service found it found for a reason, even if the name does not show it.
+        // Search results are shown even if their name does not match.
         let found = self.found.as_ref().filter(|_| self.sought() == Some(true));
         let by_service = found.is_some_and(|(_, found)| found.shown().items().len() > 0);
         let items = self.list_in_view().shown().items().enumerate();

@@ -1,4 +1,4 @@
-//! One list of the service: what was loaded of it, and how it goes on.
+//! A list loaded page by page.
 
 use jiff::Timestamp;
 
@@ -6,26 +6,23 @@ use crate::api::Error;
 use crate::api::lists::{ListItem, MAX_PAGE_SIZE, Page, PageRequest};
 use crate::api::pagination::Paging;
 
-/// How many pages of a list are loaded at most: 10,000 items.
+/// Maximum number of pages loaded: 10,000 items.
 const MOST: u32 = 100;
 
-/// Why there is no reply, and when the service is asked again by itself.
+/// Why a page is missing, and when it is retried automatically.
 pub type Trouble = (Error, Option<Timestamp>);
 
-/// A list as far as it was loaded.
 #[derive(Debug, Clone)]
 pub struct PagedList<T> {
     paging: Paging<T>,
-    /// What is shown until the list that is read anew has come as far.
+    /// The previous load, shown until a reload has come as far.
     before: Option<Paging<T>>,
-    /// Why the next page did not come.
     pub trouble: Option<Trouble>,
-    /// When the last page of what is shown came.
+    /// When the last shown page arrived.
     pub loaded_at: Option<Timestamp>,
 }
 
 impl<T: ListItem> Default for PagedList<T> {
-    /// Nothing of it.
     fn default() -> Self {
         Self {
             paging: Paging::new(MAX_PAGE_SIZE, MOST),
@@ -37,27 +34,27 @@ impl<T: ListItem> Default for PagedList<T> {
 }
 
 impl<T: ListItem> PagedList<T> {
-    /// What is shown.
+    /// The items to show.
     pub fn shown(&self) -> &Paging<T> {
         self.before.as_ref().unwrap_or(&self.paging)
     }
 
-    /// Whether what is shown is from before, and is being read anew.
+    /// Whether the shown items are from before a reload in progress.
     pub fn is_reloading(&self) -> bool {
         self.before.is_some()
     }
 
-    /// Whether all of it is shown.
+    /// Whether the complete list is shown.
     pub fn is_complete(&self) -> bool {
         self.before.is_none() && self.paging.next().is_none() && !self.paging.is_truncated()
     }
 
-    /// The page to ask for.
+    /// The next page to request.
     pub fn next(&self) -> Option<PageRequest> {
         self.paging.next()
     }
 
-    /// Begins again from the top. What is shown stays until that has come as far.
+    /// Reloads from the first page. The shown items stay until the reload has come as far.
     pub fn reload(&mut self) {
         let read = std::mem::replace(&mut self.paging, Paging::new(MAX_PAGE_SIZE, MOST));
         if self.before.is_none() && self.loaded_at.is_some() {
@@ -66,10 +63,10 @@ impl<T: ListItem> PagedList<T> {
         self.trouble = None;
     }
 
-    /// Takes what came for the page that was asked for.
+    /// Applies the result of a page request.
     pub fn take(&mut self, result: Result<Page<T>, Trouble>, at: Timestamp) {
         match result {
-            // What was loaded stays, and so does the question: the poller goes on with it.
+            // Loaded items and query stay: the poller retries it.
             Err(trouble) => self.trouble = Some(trouble),
             Ok(page) => {
                 self.trouble = None;
