@@ -60,13 +60,13 @@ pub use heartbeat::Heartbeat;
 pub use query::{Query, Recurrence, Reply};
 
 /// How many events, and how many commands, may wait to be read.
-const ROOM: usize = 64;
+const CHANNEL_CAPACITY: usize = 64;
 
 /// Whoever can be asked: the client, or a test's script.
-pub trait Ask: Send + Sync + 'static {
+pub trait Fetch: Send + Sync + 'static {
     /// The reply to one question, of the kind that belongs to it. Dropping the future cancels the
     /// request.
-    fn ask(&self, query: &Query) -> impl Future<Output = Result<Reply, Error>> + Send;
+    fn fetch(&self, query: &Query) -> impl Future<Output = Result<Reply, Error>> + Send;
 
     /// Whether a profile has other credentials by now than something was asked with in vain. Only
     /// where something `needs` others is it worth more than a look at files.
@@ -78,21 +78,21 @@ pub trait Ask: Send + Sync + 'static {
 
     /// What tells the identity apart as which a place was asked last, if that is known: the service
     /// counts by it.
-    fn asked_as(&self, _place: &Place) -> Option<String> {
+    fn identity(&self, _place: &Place) -> Option<String> {
         None
     }
 }
 
-impl Ask for Client {
-    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
-        query.put(self).await
+impl Fetch for Client {
+    async fn fetch(&self, query: &Query) -> Result<Reply, Error> {
+        query.send(self).await
     }
 
     async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
         Client::reload_credentials(self, profile, needs).await
     }
 
-    fn asked_as(&self, place: &Place) -> Option<String> {
+    fn identity(&self, place: &Place) -> Option<String> {
         self.access_key_id(place)
     }
 }
@@ -107,7 +107,7 @@ pub struct Settings {
     /// How many requests may be under way at once, for each service and identity.
     pub concurrency: usize,
     /// How many requests may start in a second, for each service and identity; they are spread
-    /// evenly, see [`Settings::share`].
+    /// evenly, see [`Settings::burst`].
     /// More than zero.
     pub rate: f64,
 }
@@ -116,12 +116,12 @@ impl Settings {
     /// How many requests may start together: one, or above eight a second those of half a second.
     ///
     /// There waking up for each would cost more than asking does, and half a second is even enough.
-    pub fn share(&self) -> u8 {
+    pub fn burst(&self) -> u8 {
         if self.rate <= 8.0 {
             return 1;
         }
         // A rate is at most a hundred, so counting finds it at once.
-        (2..=50_u8).rev().find(|&share| f64::from(share) <= self.rate / 2.0).unwrap_or(1)
+        (2..=50_u8).rev().find(|&burst| f64::from(burst) <= self.rate / 2.0).unwrap_or(1)
     }
 }
 
@@ -159,15 +159,15 @@ pub struct Handle {
 /// # Panics
 /// Outside a tokio runtime.
 pub fn spawn(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     settings: Settings,
     clock: impl Fn() -> Timestamp + Send + 'static,
     rng: fastrand::Rng,
 ) -> Handle {
-    let (commands, inbox) = mpsc::channel(ROOM);
-    let (sender, events) = mpsc::channel(ROOM);
+    let (commands, inbox) = mpsc::channel(CHANNEL_CAPACITY);
+    let (sender, events) = mpsc::channel(CHANNEL_CAPACITY);
     let heartbeat = Heartbeat::new(Instant::now());
-    let task = task::Task::new(ask, settings, clock, rng, heartbeat.clone());
+    let task = task::Task::new(client, settings, clock, rng, heartbeat.clone());
     let task = tokio::spawn(task.run(inbox, sender));
     Handle { commands, events, task, heartbeat }
 }

@@ -32,7 +32,7 @@ use crate::api::{Answer, Cause, Error, Retry, Unreachable};
 use crate::commands::cli::Output;
 use crate::config::{self, Config};
 use crate::domain::savepoint::{InvalidName, Place, SavepointId, Target};
-use crate::poller::{self, Ask, Command, Event, Poll};
+use crate::poller::{self, Command, Event, Fetch, Poll};
 use report::Report;
 pub(crate) use report::told;
 
@@ -197,14 +197,14 @@ impl Request {
 
 /// Gets and prints. A reader that goes away ends it early, with what is known so far.
 pub async fn get(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     clock: impl Fn() -> Timestamp + Send + 'static,
     out: impl Write,
     err: impl Write,
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(request, out, err);
-    read_or_left(fetch(ask, request, clock, &mut report).await)?;
+    read_or_left(fetch(client, request, clock, &mut report).await)?;
     Ok(report.exit)
 }
 
@@ -217,7 +217,7 @@ fn read_or_left(printed: Result<(), Failure>) -> Result<(), Failure> {
 }
 
 async fn fetch(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     clock: impl Fn() -> Timestamp + Send + 'static,
     report: &mut Report<'_, impl Write, impl Write>,
@@ -232,7 +232,7 @@ async fn fetch(
             Err(why) => drop(done.insert(id.clone(), why.into())),
         }
     }
-    let mut poller = poller::spawn(ask, request.poller.clone(), clock, fastrand::Rng::new());
+    let mut poller = poller::spawn(client, request.poller.clone(), clock, fastrand::Rng::new());
     poller.commands.send(Command::watch(targets)).await?;
 
     let mut so_far: HashMap<String, Fetched> = HashMap::new();

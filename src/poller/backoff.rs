@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 /// The cap of the first delay.
-const FIRST: Duration = Duration::from_secs(1);
+const INITIAL: Duration = Duration::from_secs(1);
 
 /// The cap of every delay.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX: Duration = Duration::from_secs(60);
 
 /// How long to wait after a failure that was preceded by `failures` others in a row, and never
 /// shorter than the `wait` which the service asked for.
 pub(super) fn delay(failures: u32, wait: Duration, rng: &mut fastrand::Rng) -> Duration {
-    let cap = LONGEST.min(FIRST.saturating_mul(2_u32.saturating_pow(failures)));
+    let cap = MAX.min(INITIAL.saturating_mul(2_u32.saturating_pow(failures)));
     cap.mul_f64(rng.f64()).max(wait)
 }
 

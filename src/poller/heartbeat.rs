@@ -11,15 +11,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How late a wake may be and still count as running: a busy machine is late, too.
-const LATE: Duration = Duration::from_secs(1);
+const TOLERANCE: Duration = Duration::from_secs(1);
 
 /// The time for which the program has run since the poller began; whoever asks gets the same.
 #[derive(Debug, Clone)]
-pub struct Heartbeat(Arc<Mutex<Beat>>);
+pub struct Heartbeat(Arc<Mutex<LastWake>>);
 
 /// The last wake.
 #[derive(Debug)]
-struct Beat {
+struct LastWake {
     at: Instant,
     /// For how long the program had run by then.
     uptime: Duration,
@@ -30,37 +30,37 @@ struct Beat {
 impl Heartbeat {
     /// Begins now.
     pub(super) fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(Beat { at: now, uptime: Duration::ZERO, next: None })))
+        Self(Arc::new(Mutex::new(LastWake { at: now, uptime: Duration::ZERO, next: None })))
     }
 
     /// For how long the program has run so far.
     pub fn uptime(&self) -> Duration {
-        self.beat().ran_at(Instant::now())
+        self.last_wake().ran_at(Instant::now())
     }
 
     /// The poller woke; for how long the program has run so far.
-    pub(super) fn woke(&self, now: Instant) -> Duration {
-        let mut beat = self.beat();
-        beat.uptime = beat.ran_at(now);
-        (beat.at, beat.next) = (now, None);
-        beat.uptime
+    pub(super) fn record_wake(&self, now: Instant) -> Duration {
+        let mut last_wake = self.last_wake();
+        last_wake.uptime = last_wake.ran_at(now);
+        (last_wake.at, last_wake.next) = (now, None);
+        last_wake.uptime
     }
 
     /// The poller waits, and wakes then at the latest.
-    pub(super) fn waits_until(&self, next: Option<Instant>) {
-        self.beat().next = next;
+    pub(super) fn expect_wake_by(&self, next: Option<Instant>) {
+        self.last_wake().next = next;
     }
 
-    fn beat(&self) -> MutexGuard<'_, Beat> {
+    fn last_wake(&self) -> MutexGuard<'_, LastWake> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Beat {
+impl LastWake {
     fn ran_at(&self, now: Instant) -> Duration {
         let passed = now.saturating_duration_since(self.at);
-        let most = self.next.map(|next| next.saturating_duration_since(self.at) + LATE);
-        self.uptime + most.map_or(passed, |most| passed.min(most))
+        let limit = self.next.map(|next| next.saturating_duration_since(self.at) + TOLERANCE);
+        self.uptime + limit.map_or(passed, |limit| passed.min(limit))
     }
 }
 
@@ -74,12 +74,12 @@ mod tests {
     fn what_passes_after_the_planned_wake_is_not_running_time() {
         let start = Instant::now();
         let heart = Heartbeat::new(start);
-        assert_eq!(heart.woke(start + SECOND), SECOND);
-        heart.waits_until(Some(start + 6 * SECOND));
-        let ran_at = |seconds| heart.beat().ran_at(start + seconds * SECOND);
+        assert_eq!(heart.record_wake(start + SECOND), SECOND);
+        heart.expect_wake_by(Some(start + 6 * SECOND));
+        let ran_at = |seconds| heart.last_wake().ran_at(start + seconds * SECOND);
         assert_eq!((ran_at(5), ran_at(7), ran_at(3600)), (5 * SECOND, 7 * SECOND, 7 * SECOND));
-        assert_eq!(heart.woke(start + 3600 * SECOND), 7 * SECOND);
+        assert_eq!(heart.record_wake(start + 3600 * SECOND), 7 * SECOND);
         // It goes on from there, also where there is nothing to wake for.
-        assert_eq!(heart.woke(start + 3700 * SECOND), 107 * SECOND);
+        assert_eq!(heart.record_wake(start + 3700 * SECOND), 107 * SECOND);
     }
 }

@@ -15,30 +15,36 @@ use super::query::Query;
 #[derive(Debug, Default)]
 pub(super) struct Outage {
     /// Who suffers from it.
-    sufferers: BTreeSet<Arc<Query>>,
+    affected: BTreeSet<Arc<Query>>,
     /// When somebody was answered last.
-    answered_at: Option<Instant>,
+    last_success: Option<Instant>,
 }
 
 impl Outage {
-    /// Somebody was asked in vain, who `before` had been so too; whether the trouble may be the
+    /// Somebody was asked in vain, who `previous_failure` had been so too; whether the trouble may be the
     /// line's.
-    pub(super) fn record_failure(&mut self, query: &Arc<Query>, before: Option<Instant>) -> bool {
-        let shared = before.is_none_or(|before| self.answered_at.is_none_or(|at| at < before));
+    pub(super) fn record_failure(
+        &mut self,
+        query: &Arc<Query>,
+        previous_failure: Option<Instant>,
+    ) -> bool {
+        let shared = previous_failure.is_none_or(|previous_failure| {
+            self.last_success.is_none_or(|at| at < previous_failure)
+        });
         if shared {
-            self.sufferers.insert(Arc::clone(query));
+            self.affected.insert(Arc::clone(query));
         }
         shared
     }
 
     /// Somebody was answered: who suffered until now.
-    pub(super) fn over(&mut self, now: Instant) -> BTreeSet<Arc<Query>> {
-        self.answered_at = Some(now);
-        std::mem::take(&mut self.sufferers)
+    pub(super) fn end(&mut self, now: Instant) -> BTreeSet<Arc<Query>> {
+        self.last_success = Some(now);
+        std::mem::take(&mut self.affected)
     }
 
     /// It suffers no more, for whatever reason.
-    pub(super) fn forget(&mut self, query: &Query) {
-        self.sufferers.remove(query);
+    pub(super) fn remove(&mut self, query: &Query) {
+        self.affected.remove(query);
     }
 }

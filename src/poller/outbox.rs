@@ -17,7 +17,7 @@ impl Outbox {
     }
 
     /// The result of a question.
-    pub(super) fn result(&mut self, query: Arc<Query>, event: Event) {
+    pub(super) fn push_response(&mut self, query: Arc<Query>, event: Event) {
         self.0.push_back((Some(query), event));
     }
 
@@ -38,7 +38,7 @@ impl Outbox {
     }
 
     /// Drops the results of a question that is asked no more.
-    pub(super) fn forget(&mut self, query: &Query) {
+    pub(super) fn remove(&mut self, query: &Query) {
         self.0.retain(|(of, _)| of.as_deref() != Some(query));
     }
 }

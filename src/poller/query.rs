@@ -71,7 +71,7 @@ impl Query {
     }
 
     /// Asks it.
-    pub(super) async fn put(&self, client: &Client) -> Result<Reply, Error> {
+    pub(super) async fn send(&self, client: &Client) -> Result<Reply, Error> {
         match self {
             Self::Savepoint(target) => client.get_savepoint(target).await.map(Reply::Savepoint),
             Self::Savepoints(place, query, at) => {
@@ -112,20 +112,20 @@ impl Reply {
 }
 
 /// How long what failed and only helps is left alone.
-const PATIENCE: Duration = Duration::from_secs(60);
+const ONCE_RETRY_DELAY: Duration = Duration::from_secs(60);
 
 impl Recurrence {
     /// How long it is not asked again, at least, when it failed for a while.
-    pub(super) fn patience(self) -> Duration {
+    pub(super) fn min_retry_delay(self) -> Duration {
         match self {
             Self::Watch | Self::Now => Duration::ZERO,
-            Self::Once => PATIENCE,
+            Self::Once => ONCE_RETRY_DELAY,
             Self::Every(period) => period,
         }
     }
 
     /// Whether no savepoint and nobody waits for it.
-    pub(super) fn only_helps(self) -> bool {
+    pub(super) fn is_background(self) -> bool {
         matches!(self, Self::Once | Self::Every(_))
     }
 

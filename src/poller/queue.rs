@@ -31,7 +31,7 @@ pub(super) struct EndpointQueue {
     /// Which of the schedule's limits holds for it.
     pub(super) limit: usize,
     /// Those that wait for a turn, by urgency; of few kinds.
-    queues: BTreeMap<Priority, Queue>,
+    by_priority: BTreeMap<Priority, Queue>,
     /// Those that wait for a person.
     pub(super) blocked: BTreeSet<Arc<Query>>,
     pub(super) outage: Outage,
@@ -44,32 +44,32 @@ impl EndpointQueue {
             profile,
             identity: None,
             limit,
-            queues: BTreeMap::new(),
+            by_priority: BTreeMap::new(),
             blocked: BTreeSet::new(),
             outage: Outage::default(),
         }
     }
 
     /// One class of urgency.
-    pub(super) fn queue(&mut self, lane: Priority) -> &mut Queue {
-        self.queues.entry(lane).or_default()
+    pub(super) fn with_priority(&mut self, priority: Priority) -> &mut Queue {
+        self.by_priority.entry(priority).or_default()
     }
 
     /// The first one of each class that may have a slot now.
-    fn heads(&self, help: bool) -> impl Iterator<Item = (Priority, &QueueKey, &Arc<Query>)> {
-        let open = move |lane| help || !matches!(lane, Priority::Helping(_));
-        let queues = self.queues.iter().filter(move |(lane, _)| open(**lane));
-        queues.filter_map(|(lane, queue)| {
-            let (turn, query) = queue.first_key_value()?;
-            Some((*lane, turn, query))
+    fn heads(&self, background: bool) -> impl Iterator<Item = (Priority, &QueueKey, &Arc<Query>)> {
+        let open = move |priority| background || !matches!(priority, Priority::Background(_));
+        let by_priority = self.by_priority.iter().filter(move |(priority, _)| open(**priority));
+        by_priority.filter_map(|(priority, queue)| {
+            let (key, query) = queue.first_key_value()?;
+            Some((*priority, key, query))
         })
     }
 
     /// When the first one is due that nobody refreshed.
     pub(super) fn first_due(&self, settings: &Settings, limit: &Limit) -> Option<Instant> {
-        let heads = self.heads(limit.has_room_for_help(settings));
-        let others = heads.filter(|(lane, ..)| *lane != Priority::Manual);
-        others.map(|(_, turn, _)| limit.after_hold(turn.0)).min()
+        let heads = self.heads(limit.has_background_slot(settings));
+        let others = heads.filter(|(priority, ..)| *priority != Priority::Manual);
+        others.map(|(_, key, _)| limit.after_hold(key.0)).min()
     }
 
     /// When the next request may start, if time alone decides that.
@@ -79,12 +79,13 @@ impl EndpointQueue {
         limit: &Limit,
         paused: bool,
     ) -> Option<Instant> {
-        let due = match self.queues.get(&Priority::Manual).and_then(|queue| queue.keys().next()) {
-            Some(turn) => turn.0,
-            None if paused => return None,
-            None => self.first_due(settings, limit)?,
-        };
-        Some(limit.paced(settings).map_or(due, |pace| due.max(pace)))
+        let due =
+            match self.by_priority.get(&Priority::Manual).and_then(|queue| queue.keys().next()) {
+                Some(key) => key.0,
+                None if paused => return None,
+                None => self.first_due(settings, limit)?,
+            };
+        Some(limit.next_allowed(settings).map_or(due, |pace| due.max(pace)))
     }
 
     /// The one to ask now, if somebody is due and the rate allows it.
@@ -95,15 +96,17 @@ impl EndpointQueue {
         paused: bool,
         now: Instant,
     ) -> Option<(Rank, &Arc<Query>)> {
-        if limit.paced(settings).is_some_and(|pace| now < pace) {
+        if limit.next_allowed(settings).is_some_and(|pace| now < pace) {
             return None;
         }
         let held = paused || limit.after_hold(now) > now;
-        let heads = self.heads(limit.has_room_for_help(settings));
+        let heads = self.heads(limit.has_background_slot(settings));
         heads
-            .filter(|&(lane, (due, _), _)| lane == Priority::Manual || (!held && *due <= now))
-            .map(|(lane, &(due, turn), query)| {
-                ((lane != Priority::Manual, (due + lane.handicap(), turn)), query)
+            .filter(|&(priority, (due, _), _)| {
+                priority == Priority::Manual || (!held && *due <= now)
+            })
+            .map(|(priority, &(due, key), query)| {
+                ((priority != Priority::Manual, (due + priority.delay(), key)), query)
             })
             .min_by_key(|(rank, _)| *rank)
     }

@@ -23,15 +23,15 @@ use crate::domain::savepoint::Profile;
 
 /// How many requests may be under way over all lines, so that they do not run out of descriptors.
 /// Beyond that each line may have one, so that none waits for another.
-const MOST: usize = 128;
+const MAX_IN_FLIGHT: usize = 128;
 
 /// The longest wait that is taken from the service: a longer one is a mistake, and would not fit
 /// every clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// How many failures in a row still count after an outage, should it come back: few enough that
 /// its next end is noticed soon, enough that one in trouble of its own is not asked all the time.
-const EASED: u32 = 3;
+const MAX_FAILURES_AFTER_OUTAGE: u32 = 3;
 
 /// The whole plan.
 #[derive(Debug)]
@@ -39,14 +39,14 @@ pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
     entries: BTreeMap<Arc<Query>, Entry>,
-    lines: Vec<EndpointQueue>,
+    queues: Vec<EndpointQueue>,
     /// As many as lines; each is the limit of one identity, or of none.
     limits: Vec<Limit>,
     /// Which line is whose.
-    names: BTreeMap<(Endpoint, Option<Profile>), usize>,
+    queue_indices: BTreeMap<(Endpoint, Option<Profile>), usize>,
     paused: bool,
     /// How many turns were given out.
-    turns: u64,
+    next_sequence: u64,
 }
 
 impl Schedule {
@@ -55,11 +55,11 @@ impl Schedule {
             settings,
             rng,
             entries: BTreeMap::new(),
-            lines: Vec::new(),
+            queues: Vec::new(),
             limits: Vec::new(),
-            names: BTreeMap::new(),
+            queue_indices: BTreeMap::new(),
             paused: false,
-            turns: 0,
+            next_sequence: 0,
         }
     }
 
@@ -80,7 +80,7 @@ impl Schedule {
     pub(super) fn subscribe(&mut self, query: Query, recurrence: Recurrence, now: Instant) {
         if self.entries.contains_key(&query) {
             if recurrence != Recurrence::Watch {
-                self.expedite(&query, Priority::again(recurrence), now);
+                self.expedite(&query, Priority::repeated(recurrence), now);
             }
             return;
         }
@@ -88,22 +88,22 @@ impl Schedule {
         let place = query.place();
         let (endpoint, profile) = (place.endpoint.clone(), place.profile.clone());
         let name = (endpoint.clone(), profile.clone());
-        let line = *self.names.entry(name).or_insert_with(|| {
-            let at = self.lines.len();
-            self.lines.push(EndpointQueue::new(endpoint, profile, at));
+        let queue = *self.queue_indices.entry(name).or_insert_with(|| {
+            let at = self.queues.len();
+            self.queues.push(EndpointQueue::new(endpoint, profile, at));
             self.limits.push(Limit::default());
             at
         });
-        self.entries.insert(Arc::clone(&query), Entry::new(line, recurrence));
-        self.wait(&query, Priority::first(recurrence), now);
+        self.entries.insert(Arc::clone(&query), Entry::new(queue, recurrence));
+        self.enqueue(&query, Priority::initial(recurrence), now);
     }
 
     pub(super) fn unsubscribe(&mut self, query: &Query) {
-        self.leave(query);
+        self.dequeue(query);
         if let Some(entry) = self.entries.remove(query) {
-            let line = &mut self.lines[entry.line];
-            line.outage.forget(query);
-            self.limits[line.limit].give_back(entry.slots, entry.recurrence.only_helps());
+            let queue = &mut self.queues[entry.queue];
+            queue.outage.remove(query);
+            self.limits[queue.limit].release(entry.slots, entry.recurrence.is_background());
         }
     }
 
@@ -115,49 +115,53 @@ impl Schedule {
     /// Makes it due now. What is under way is fresh enough; should it be cancelled, it is remembered
     /// that somebody waits for it. Only a person asks again for what waits for one, or is being left
     /// alone for a while; and what is due already keeps its turn.
-    fn expedite(&mut self, query: &Query, lane: Priority, now: Instant) {
+    fn expedite(&mut self, query: &Query, priority: Priority, now: Instant) {
         let Some((known, entry)) = self.entries.get_key_value(query) else { return };
-        match entry.place {
+        match entry.state {
             EntryState::InFlight { since, manual } => {
-                let manual = manual || lane == Priority::Manual;
+                let manual = manual || priority == Priority::Manual;
                 if let Some(entry) = self.entries.get_mut(query) {
-                    entry.place = EntryState::InFlight { since, manual };
+                    entry.state = EntryState::InFlight { since, manual };
                 }
             }
             EntryState::Waiting(Priority::Manual, _) => {}
             EntryState::Blocked | EntryState::Waiting(..)
-                if lane != Priority::Manual && (entry.failures > 0 || entry.lacks.is_some()) => {}
-            EntryState::Waiting(before, (due, _)) if before == lane && due <= now => {}
-            EntryState::Waiting(_, (due, _)) if lane != Priority::Manual => {
+                if priority != Priority::Manual
+                    && (entry.failures > 0 || entry.block_reason.is_some()) => {}
+            EntryState::Waiting(before, (due, _)) if before == priority && due <= now => {}
+            EntryState::Waiting(_, (due, _)) if priority != Priority::Manual => {
                 let query = Arc::clone(known);
-                self.wait(&query, lane, due.min(now));
+                self.enqueue(&query, priority, due.min(now));
             }
             _ => {
                 let query = Arc::clone(known);
-                self.wait(&query, lane, now);
+                self.enqueue(&query, priority, now);
             }
         }
     }
 
     /// When the next request may start, if time alone decides that.
     pub(super) fn next_start(&self) -> Option<Instant> {
-        let lines = self.with_room();
-        lines.filter_map(|(line, limit)| line.next_start(&self.settings, limit, self.paused)).min()
+        let queues = self.with_free_slot();
+        queues
+            .filter_map(|(queue, limit)| queue.next_start(&self.settings, limit, self.paused))
+            .min()
     }
 
     /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
     /// slot is taken until [`release`](Self::release).
     pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Query>> {
-        let lines = self.with_room();
-        let heads = lines
-            .filter_map(|(line, limit)| line.most_urgent(&self.settings, limit, self.paused, now));
+        let queues = self.with_free_slot();
+        let heads = queues.filter_map(|(queue, limit)| {
+            queue.most_urgent(&self.settings, limit, self.paused, now)
+        });
         let query = Arc::clone(heads.min_by_key(|(rank, _)| *rank)?.1);
-        let manual = matches!(self.leave(&query), Some(EntryState::Waiting(Priority::Manual, _)));
+        let manual = matches!(self.dequeue(&query), Some(EntryState::Waiting(Priority::Manual, _)));
         let entry = self.entries.get_mut(&query)?;
-        entry.place = EntryState::InFlight { since: now, manual };
+        entry.state = EntryState::InFlight { since: now, manual };
         entry.slots += 1;
-        let limit = &mut self.limits[self.lines[entry.line].limit];
-        limit.start(&self.settings, now, entry.recurrence.only_helps());
+        let limit = &mut self.limits[self.queues[entry.queue].limit];
+        limit.start(&self.settings, now, entry.recurrence.is_background());
         Some(query)
     }
 
@@ -167,19 +171,19 @@ impl Schedule {
             return;
         };
         entry.slots -= 1;
-        self.limits[self.lines[entry.line].limit].give_back(1, entry.recurrence.only_helps());
-        if entry.slots == 0 && entry.recurrence.is_once() && matches!(entry.place, EntryState::Over)
+        self.limits[self.queues[entry.queue].limit].release(1, entry.recurrence.is_background());
+        if entry.slots == 0 && entry.recurrence.is_once() && matches!(entry.state, EntryState::Done)
         {
             self.entries.remove(query);
         }
     }
 
     /// The lines of which another request may be under way.
-    fn with_room(&self) -> impl Iterator<Item = (&EndpointQueue, &Limit)> {
-        let all: usize = self.limits.iter().map(|limit| limit.taken).sum();
-        let most = if all < MOST { self.settings.concurrency } else { 1 };
-        let lines = self.lines.iter().map(|line| (line, &self.limits[line.limit]));
-        lines.filter(move |(_, limit)| limit.taken < most)
+    fn with_free_slot(&self) -> impl Iterator<Item = (&EndpointQueue, &Limit)> {
+        let all: usize = self.limits.iter().map(|limit| limit.in_use).sum();
+        let max = if all < MAX_IN_FLIGHT { self.settings.concurrency } else { 1 };
+        let queues = self.queues.iter().map(|queue| (queue, &self.limits[queue.limit]));
+        queues.filter(move |(_, limit)| limit.in_use < max)
     }
 
     /// Plans by the reply, of which matters whether it is a final one; when it is due again, if
@@ -191,14 +195,14 @@ impl Schedule {
         now: Instant,
     ) -> Option<Instant> {
         let entry = self.entries.get_mut(query)?;
-        let EntryState::InFlight { since, .. } = entry.place else { return None };
-        let at = entry.line;
-        let line = &mut self.lines[at];
-        let limit = &mut self.limits[line.limit];
-        line.outage.forget(query);
+        let EntryState::InFlight { since, .. } = entry.state else { return None };
+        let at = entry.queue;
+        let queue = &mut self.queues[at];
+        let limit = &mut self.limits[queue.limit];
+        queue.outage.remove(query);
         let failures = std::mem::take(&mut entry.failures);
         let failed_at = entry.failed_at.take();
-        let lacked = entry.lacks.take();
+        let previous_block = entry.block_reason.take();
         let due = match result.map_err(|error| (error.retry(), &error.cause)) {
             Ok(settled) => {
                 entry.settled = settled;
@@ -208,41 +212,41 @@ impl Schedule {
                     Recurrence::Every(period) => Some(period),
                     Recurrence::Now | Recurrence::Once => None,
                 };
-                entry.place = EntryState::Over;
-                self.is_back(at, query, lacked, now);
+                entry.state = EntryState::Done;
+                self.record_success(at, query, previous_block, now);
                 since + again?
             }
             Err((Retry::After(wait), cause)) => {
                 entry.failures = failures.saturating_add(1);
-                let wait = wait.min(LONGEST_WAIT);
+                let wait = wait.min(MAX_RETRY_AFTER);
                 let due = now + backoff::delay(failures, wait, &mut self.rng);
-                let soonest = now + entry.recurrence.patience();
+                let soonest = now + entry.recurrence.min_retry_delay();
                 let due = if matches!(cause, Cause::Throttled { .. }) {
                     limit.held_until = Some(limit.after_hold(now + wait));
                     due
                 } else {
                     entry.failed_at = Some(now);
-                    let shared = line.outage.record_failure(query, failed_at);
+                    let shared = queue.outage.record_failure(query, failed_at);
                     // Somebody must be asked, or the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
-                    let first = line.first_due(&self.settings, limit);
+                    let first = queue.first_due(&self.settings, limit);
                     let needed = shared && first.is_none_or(|first| first > probe);
                     if needed { due.min(probe) } else { due }
                 };
                 due.max(soonest)
             }
             Err((Retry::WhenChanged, cause)) => {
-                entry.place = EntryState::Blocked;
-                entry.lacks = Some(BlockReason::of(cause, lacked));
-                line.blocked.insert(Arc::clone(query));
+                entry.state = EntryState::Blocked;
+                entry.block_reason = Some(BlockReason::from_cause(cause, previous_block));
+                queue.blocked.insert(Arc::clone(query));
                 return None;
             }
             Err((Retry::Never, cause)) => {
                 let once = entry.recurrence.is_once() || *cause == Cause::InvalidId;
                 entry.settled = true;
-                entry.place = EntryState::Over;
+                entry.state = EntryState::Done;
                 if *cause == Cause::NotFound {
-                    self.is_back(at, query, lacked, now);
+                    self.record_success(at, query, previous_block, now);
                 }
                 if once {
                     return None;
@@ -250,32 +254,38 @@ impl Schedule {
                 since + self.settings.recheck
             }
         };
-        let usual = self.entries.get(query)?.usual();
-        self.wait(query, usual, due);
-        Some(self.limits[self.lines[at].limit].after_hold(due).max(now))
+        let regular = self.entries.get(query)?.regular();
+        self.enqueue(query, regular, due);
+        Some(self.limits[self.queues[at].limit].after_hold(due).max(now))
     }
 
     /// A line answered somebody. An outage is over for all who suffered from it; the keys are
     /// good for all who lack them, and the permission for all who lack that of the same operation
-    /// there; and what helped one who `lacked` something may help the others.
-    fn is_back(&mut self, at: usize, answered: &Query, lacked: Option<BlockReason>, now: Instant) {
-        let sufferers = self.lines[at].outage.over(now);
-        for query in &sufferers {
+    /// there; and what helped one who `previous_block` something may help the others.
+    fn record_success(
+        &mut self,
+        at: usize,
+        answered: &Query,
+        previous_block: Option<BlockReason>,
+        now: Instant,
+    ) {
+        let affected = self.queues[at].outage.end(now);
+        for query in &affected {
             if let Some(entry) = self.entries.get_mut(query) {
-                entry.failures = entry.failures.min(EASED);
+                entry.failures = entry.failures.min(MAX_FAILURES_AFTER_OUTAGE);
             }
         }
-        self.bring_forward(sufferers, now);
-        for query in self.lines[at].blocked.clone() {
+        self.bring_forward(affected, now);
+        for query in self.queues[at].blocked.clone() {
             let Some(entry) = self.entries.get_mut(&query) else { continue };
-            let helped = match entry.lacks {
-                Some(BlockReason::Keys) => true,
+            let helped = match entry.block_reason {
+                Some(BlockReason::Credentials) => true,
                 Some(BlockReason::Permission) => query.is_like(answered),
                 _ => false,
             };
-            if lacked.is_some() || helped {
+            if previous_block.is_some() || helped {
                 // Once: should it fail again, then not for want of that.
-                entry.lacks = Some(BlockReason::Other);
+                entry.block_reason = Some(BlockReason::Other);
                 self.unblock(&query, now);
             }
         }
@@ -285,9 +295,9 @@ impl Schedule {
     /// whether it is worth asking for them whoever lends them.
     pub(super) fn blocked_profiles(&self) -> BTreeMap<Option<Profile>, bool> {
         let mut profiles = BTreeMap::new();
-        for line in self.lines.iter().filter(|line| !line.blocked.is_empty()) {
-            let entries = || line.blocked.iter().filter_map(|it| self.entries.get(it));
-            let needs = profiles.entry(line.profile.clone()).or_default();
+        for queue in self.queues.iter().filter(|queue| !queue.blocked.is_empty()) {
+            let entries = || queue.blocked.iter().filter_map(|it| self.entries.get(it));
+            let needs = profiles.entry(queue.profile.clone()).or_default();
             *needs |= entries().any(Entry::needs_credentials);
         }
         profiles
@@ -295,23 +305,23 @@ impl Schedule {
 
     /// A profile's credentials changed: whatever waited for that is due.
     pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
-        for at in 0..self.lines.len() {
-            if self.lines[at].profile.as_ref() == profile {
-                self.unblock_line(at, now);
+        for at in 0..self.queues.len() {
+            if self.queues[at].profile.as_ref() == profile {
+                self.unblock_queue(at, now);
             }
         }
     }
 
-    fn unblock_line(&mut self, at: usize, now: Instant) {
-        for query in self.lines[at].blocked.clone() {
+    fn unblock_queue(&mut self, at: usize, now: Instant) {
+        for query in self.queues[at].blocked.clone() {
             self.unblock(&query, now);
         }
     }
 
     fn unblock(&mut self, query: &Arc<Query>, now: Instant) {
         if let Some(entry) = self.entries.get(query) {
-            let lane = entry.usual();
-            self.wait(query, lane, now);
+            let priority = entry.regular();
+            self.enqueue(query, priority, now);
         }
     }
 
@@ -324,11 +334,11 @@ impl Schedule {
         let all: Vec<_> = self.entries.keys().cloned().collect();
         for query in &all {
             if let Some(entry) = self.entries.get(query)
-                && let EntryState::InFlight { manual, .. } = entry.place
+                && let EntryState::InFlight { manual, .. } = entry.state
             {
-                let lane = if manual { Priority::Manual } else { entry.usual() };
+                let priority = if manual { Priority::Manual } else { entry.regular() };
                 self.release(query);
-                self.wait(query, lane, now);
+                self.enqueue(query, priority, now);
             }
         }
         self.bring_forward(all, now);
@@ -337,36 +347,36 @@ impl Schedule {
     /// Makes those due that wait for a later time.
     fn bring_forward(&mut self, queries: impl IntoIterator<Item = Arc<Query>>, now: Instant) {
         for query in queries {
-            if let Some(Entry { place: EntryState::Waiting(lane, (due, _)), .. }) =
+            if let Some(Entry { state: EntryState::Waiting(priority, (due, _)), .. }) =
                 self.entries.get(&query)
                 && *due > now
             {
-                let lane = *lane;
-                self.wait(&query, lane, now);
+                let priority = *priority;
+                self.enqueue(&query, priority, now);
             }
         }
     }
 
     /// Moves a watched one to a queue, wherever it was.
-    fn wait(&mut self, query: &Arc<Query>, lane: Priority, due: Instant) {
-        self.leave(query);
+    fn enqueue(&mut self, query: &Arc<Query>, priority: Priority, due: Instant) {
+        self.dequeue(query);
         let Some(entry) = self.entries.get_mut(query) else { return };
-        self.turns += 1;
-        let turn = (due, self.turns);
-        self.lines[entry.line].queue(lane).insert(turn, Arc::clone(query));
-        entry.place = EntryState::Waiting(lane, turn);
+        self.next_sequence += 1;
+        let key = (due, self.next_sequence);
+        self.queues[entry.queue].with_priority(priority).insert(key, Arc::clone(query));
+        entry.state = EntryState::Waiting(priority, key);
     }
 
     /// Takes it out of where it is; where that was.
-    fn leave(&mut self, query: &Query) -> Option<EntryState> {
+    fn dequeue(&mut self, query: &Query) -> Option<EntryState> {
         let entry = self.entries.get_mut(query)?;
-        let line = &mut self.lines[entry.line];
-        let place = std::mem::replace(&mut entry.place, EntryState::Over);
-        match place {
-            EntryState::Waiting(queue, turn) => drop(line.queue(queue).remove(&turn)),
-            EntryState::Blocked => drop(line.blocked.remove(query)),
-            EntryState::InFlight { .. } | EntryState::Over => {}
+        let queue = &mut self.queues[entry.queue];
+        let state = std::mem::replace(&mut entry.state, EntryState::Done);
+        match state {
+            EntryState::Waiting(priority, key) => drop(queue.with_priority(priority).remove(&key)),
+            EntryState::Blocked => drop(queue.blocked.remove(query)),
+            EntryState::InFlight { .. } | EntryState::Done => {}
         }
-        Some(place)
+        Some(state)
     }
 }

@@ -13,17 +13,17 @@ use super::in_flight::InFlight;
 use super::outbox::Outbox;
 use super::query::{Query, Reply};
 use super::schedule::Schedule;
-use super::{Ask, Command, Event, Poll, Replied, Settings};
+use super::{Command, Event, Fetch, Poll, Replied, Settings};
 use crate::api::Error;
 use crate::domain::savepoint::{Profile, Target};
 use crate::util::clock::Now;
 use crate::util::text::duration;
 
 /// How often credentials are read again while something waits for others.
-const RELOAD: Duration = Duration::from_secs(10);
+const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The longest wait without a look at the clock, where the interval is no longer.
-const LOOK: Duration = Duration::from_secs(5);
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the task waited for.
 #[expect(clippy::large_enum_variant, reason = "it lives for one turn of the loop")]
@@ -31,7 +31,7 @@ enum Wake<'a> {
     /// A command; none where nobody is left to give any.
     Command(Option<Command>),
     /// Room for an event; none where nobody is left to read it.
-    Room(Option<Permit<'a, Event>>),
+    Capacity(Option<Permit<'a, Event>>),
     /// A request was answered, or failed.
     Answer(Arc<Query>, Result<Reply, Error>),
     /// The credentials of a profile were read again; whether they are others now.
@@ -42,7 +42,7 @@ enum Wake<'a> {
 
 /// Everything the poller has.
 pub(super) struct Task<A, C> {
-    ask: Arc<A>,
+    client: Arc<A>,
     clock: C,
     settings: Settings,
     schedule: Schedule,
@@ -56,20 +56,20 @@ pub(super) struct Task<A, C> {
     reloads: InFlight<Option<Profile>, bool>,
     heartbeat: Heartbeat,
     /// The last wake.
-    seen: Now,
+    last_wake: Now,
 }
 
-impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
+impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
     pub(super) fn new(
-        ask: Arc<A>,
+        client: Arc<A>,
         settings: Settings,
         clock: C,
         rng: fastrand::Rng,
         heartbeat: Heartbeat,
     ) -> Self {
         Self {
-            ask,
-            seen: Now { wall: clock(), uptime: heartbeat.uptime() },
+            client,
+            last_wake: Now { wall: clock(), uptime: heartbeat.uptime() },
             heartbeat,
             clock,
             schedule: Schedule::new(settings.clone(), rng),
@@ -85,24 +85,24 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     /// Runs until nobody sends commands or reads events any more.
     pub(super) async fn run(mut self, mut commands: Receiver<Command>, events: Sender<Event>) {
         loop {
-            self.start_what_is_due();
-            self.read_credentials_again();
+            self.start_due_requests();
+            self.start_credential_reloads();
             if self.pausing && self.in_flight.is_empty() {
                 self.pausing = false;
                 self.outbox.push(Event::Paused);
             }
             let next_wake = self.next_wake();
-            self.heartbeat.waits_until(next_wake);
+            self.heartbeat.expect_wake_by(next_wake);
             let alarm = OptionFuture::from(next_wake.map(sleep_until));
             let wake = tokio::select! {
                 biased;
                 command = commands.recv() => Wake::Command(command),
-                room = events.reserve(), if !self.outbox.is_empty() => Wake::Room(room.ok()),
+                permit = events.reserve(), if !self.outbox.is_empty() => Wake::Capacity(permit.ok()),
                 (query, result) = self.in_flight.next() => Wake::Answer(query, result),
                 (profile, changed) = self.reloads.next() => Wake::Reload(profile, changed),
                 Some(()) = alarm => Wake::Alarm,
             };
-            let jumped = self.notice_a_jump();
+            let jumped = self.detect_clock_jump();
             match wake {
                 Wake::Command(None) => return,
                 Wake::Command(Some(command)) => {
@@ -112,12 +112,12 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                         self.apply(command);
                     }
                 }
-                Wake::Room(room) => match (room, self.outbox.pop()) {
-                    (Some(room), Some((query, event))) => {
+                Wake::Capacity(permit) => match (permit, self.outbox.pop()) {
+                    (Some(permit), Some((query, event))) => {
                         if let Some(query) = query {
                             self.schedule.release(&query);
                         }
-                        room.send(event);
+                        permit.send(event);
                     }
                     _ => return,
                 },
@@ -164,14 +164,14 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     fn unsubscribe(&mut self, query: &Query) {
         self.schedule.unsubscribe(query);
         self.in_flight.cancel(|asked| **asked == *query);
-        self.outbox.forget(query);
+        self.outbox.remove(query);
     }
 
     fn answered(&mut self, query: Arc<Query>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
-        if let Some(identity) = self.ask.asked_as(query.place()) {
-            self.schedule.asked_as(&query, &identity, now);
+        if let Some(identity) = self.client.identity(query.place()) {
+            self.schedule.set_identity(&query, &identity, now);
         }
         let is_final = result.as_ref().map(Reply::is_final);
         let due = self.schedule.answered(&query, is_final, now);
@@ -195,20 +195,20 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
                 Event::Replied(Box::new(Replied { query, result, received_at, next_at }))
             }
         };
-        self.outbox.result(query, event);
+        self.outbox.push_response(query, event);
     }
 
-    fn start_what_is_due(&mut self) {
+    fn start_due_requests(&mut self) {
         // At one time, so that the lines which start together go on so: each wake costs.
         let now = Instant::now();
         while let Some(query) = self.schedule.start(now) {
-            let (ask, asked) = (Arc::clone(&self.ask), Arc::clone(&query));
-            let request = async move { ask.ask(&asked).await };
+            let (client, requested) = (Arc::clone(&self.client), Arc::clone(&query));
+            let request = async move { client.fetch(&requested).await };
             self.in_flight.push(query, Box::pin(request));
         }
     }
 
-    fn read_credentials_again(&mut self) {
+    fn start_credential_reloads(&mut self) {
         let profiles = self.schedule.blocked_profiles();
         if profiles.is_empty() || self.schedule.is_paused() {
             self.reload_at = None;
@@ -216,13 +216,13 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
             return;
         }
         let now = Instant::now();
-        if *self.reload_at.get_or_insert(now + RELOAD) <= now {
-            self.reload_at = Some(now + RELOAD);
+        if *self.reload_at.get_or_insert(now + RELOAD_INTERVAL) <= now {
+            self.reload_at = Some(now + RELOAD_INTERVAL);
             // One that hangs is given up.
             self.reloads.cancel_all();
             for (profile, needs) in profiles {
-                let (ask, asked) = (Arc::clone(&self.ask), profile.clone());
-                let reload = async move { ask.reload_credentials(asked.as_ref(), needs).await };
+                let (client, asked) = (Arc::clone(&self.client), profile.clone());
+                let reload = async move { client.reload_credentials(asked.as_ref(), needs).await };
                 self.reloads.push(profile, Box::pin(reload));
             }
         }
@@ -230,11 +230,11 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
 
     /// Whether the program was stopped, the machine slept, or its clock was set since the last wake;
     /// then all that is asked is due.
-    fn notice_a_jump(&mut self) -> bool {
+    fn detect_clock_jump(&mut self) -> bool {
         let now = Instant::now();
-        let seen = Now { wall: (self.clock)(), uptime: self.heartbeat.woke(now) };
-        let before = std::mem::replace(&mut self.seen, seen);
-        let jumped = seen.jump_since(before).is_some() && !self.schedule.is_empty();
+        let last_wake = Now { wall: (self.clock)(), uptime: self.heartbeat.record_wake(now) };
+        let before = std::mem::replace(&mut self.last_wake, last_wake);
+        let jumped = last_wake.jump_since(before).is_some() && !self.schedule.is_empty();
         if jumped {
             tracing::info!(
                 "the program or the machine stood still, or the clock was set: everything is due"
@@ -250,7 +250,8 @@ impl<A: Ask, C: Fn() -> Timestamp> Task<A, C> {
     fn next_wake(&self) -> Option<Instant> {
         let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();
-        let look_at_the_clock = watching.then(|| Instant::now() + self.settings.interval.max(LOOK));
-        [start, self.reload_at, look_at_the_clock].into_iter().flatten().min()
+        let clock_check =
+            watching.then(|| Instant::now() + self.settings.interval.max(CLOCK_CHECK_INTERVAL));
+        [start, self.reload_at, clock_check].into_iter().flatten().min()
     }
 }

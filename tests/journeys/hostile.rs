@@ -19,7 +19,7 @@ use savepeek::config::{Config, File, Layers, Options};
 use savepeek::domain::deployment::Deployment;
 use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Failure, Profile, State};
-use savepeek::poller::{Ask, Event, Query, Replied, Reply};
+use savepeek::poller::{Event, Fetch, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::terminal::clipboard;
@@ -220,8 +220,8 @@ fn in_a_notification() {
 /// Answers everything with one thing.
 struct Fixed(Answer);
 
-impl Ask for Fixed {
-    async fn ask(&self, _: &Query) -> Result<Reply, Error> {
+impl Fetch for Fixed {
+    async fn fetch(&self, _: &Query) -> Result<Reply, Error> {
         Ok(Reply::Savepoint(self.0.clone()))
     }
 

@@ -13,7 +13,7 @@ use savepeek::domain::job::{Job, JobId};
 use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
-use savepeek::poller::{self, Ask, Command, Event, Handle, Poll, Query, Settings};
+use savepeek::poller::{self, Command, Event, Fetch, Handle, Poll, Query, Settings};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// What the service says.
@@ -82,8 +82,8 @@ impl Fake {
     }
 }
 
-impl Ask for Fake {
-    async fn ask(&self, query: &Query) -> Result<poller::Reply, Error> {
+impl Fetch for Fake {
+    async fn fetch(&self, query: &Query) -> Result<poller::Reply, Error> {
         match query {
             Query::Savepoint(target) => {
                 self.get_savepoint(target).await.map(poller::Reply::Savepoint)
@@ -106,7 +106,7 @@ impl Ask for Fake {
         self.credentials_changed.swap(false, Relaxed)
     }
 
-    fn asked_as(&self, _: &Place) -> Option<String> {
+    fn identity(&self, _: &Place) -> Option<String> {
         self.identity.lock().unwrap().clone()
     }
 }

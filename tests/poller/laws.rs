@@ -67,7 +67,7 @@ proptest! {
             .unwrap();
         runtime.block_on(async {
             let settings = Settings { concurrency, rate, ..Settings::default() };
-            let share = settings.share();
+            let burst = settings.burst();
             let mut world = World::new(settings, move |id, nth| {
                 let (delay, reply) = &replies[(id.len() * 7 + nth) % replies.len()];
                 (Duration::from_millis(*delay), reply.clone())
@@ -96,10 +96,10 @@ proptest! {
                 world.polls().into_iter().map(|it| Query::Savepoint(it.target.clone())).collect();
             prop_assert!(watched.iter().all(|one| fresh.contains(one)));
 
-            let gap = f64::from(share) / rate - 1e-6;
-            let even = |some: &[f64]| some[usize::from(share)] - some[0] >= gap;
+            let gap = f64::from(burst) / rate - 1e-6;
+            let even = |some: &[f64]| some[usize::from(burst)] - some[0] >= gap;
             for asked in world.lines() {
-                prop_assert!(asked.windows(usize::from(share) + 1).all(even), "{:?}", asked);
+                prop_assert!(asked.windows(usize::from(burst) + 1).all(even), "{:?}", asked);
             }
             prop_assert!(world.most_under_way() <= concurrency);
             prop_assert!(!world.twice_at_once());

@@ -32,9 +32,9 @@ async fn starts_are_spread_evenly_also_after_a_quiet_time() {
 #[case::the_most(100.0, 50)]
 fn above_eight_a_second_those_of_half_a_second_start_together(
     #[case] rate: f64,
-    #[case] share: u8,
+    #[case] burst: u8,
 ) {
-    assert_eq!(Settings { rate, ..Settings::default() }.share(), share);
+    assert_eq!(Settings { rate, ..Settings::default() }.burst(), burst);
 }
 
 #[tokio::test(start_paused = true)]

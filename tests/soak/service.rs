@@ -12,7 +12,7 @@ use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{
     Namespace, Place, Profile, Savepoint, SavepointId, State, Target, Workspace,
 };
-use savepeek::poller::{Ask, Query, Reply};
+use savepeek::poller::{Fetch, Query, Reply};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const RATE: f64 = 5.0;
@@ -232,8 +232,8 @@ impl Service {
     }
 }
 
-impl Ask for Service {
-    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
+impl Fetch for Service {
+    async fn fetch(&self, query: &Query) -> Result<Reply, Error> {
         match query {
             Query::Savepoint(target) => self.get_savepoint(target).await.map(Reply::Savepoint),
             _ => self.help(query).await,

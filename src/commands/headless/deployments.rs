@@ -15,14 +15,14 @@ use super::{Exit, Failure, Request, deployment, read_or_left};
 use crate::api::pagination::Paging;
 use crate::commands::cli::{Limit, Output};
 use crate::domain::deployment::{Deployment, DeploymentId, JobSummary};
-use crate::poller::Ask;
+use crate::poller::Fetch;
 use crate::util::json;
 
 const HEADER: [&str; 5] = ["ID", "NAME", "STATE", "MODE", "MODIFIED"];
 
 /// Prints the newest with this in their names, at most so many.
 pub async fn list(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     name: Option<String>,
     limit: Option<Limit>,
@@ -30,7 +30,7 @@ pub async fn list(
     (out, err): (impl Write, impl Write),
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(request, out, err);
-    let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
+    let mut reader = Reader::new(client, request, clock, Patience::of(request), |_| {});
     let enough = |paging: &Paging<_>| paging.items().len() >= most(limit);
     let paging = match deployment::list(&mut reader, &request.place, name, enough).await {
         Ok(paging) => paging,

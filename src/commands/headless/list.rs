@@ -18,7 +18,7 @@ use crate::commands::cli::{Limit, Output};
 use crate::config::nearest::did_you_mean;
 use crate::domain::job::JobId;
 use crate::domain::savepoint::{ORIGINS, State};
-use crate::poller::{Ask, Query, Reply};
+use crate::poller::{Fetch, Query, Reply};
 use crate::util::text::clean;
 
 /// How many are printed unless something else is said.
@@ -108,7 +108,7 @@ impl ListItem for Fetched {
 
 /// Prints the newest, at most so many.
 pub async fn list(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     selection: &Selection,
     limit: Option<Limit>,
@@ -117,7 +117,7 @@ pub async fn list(
 ) -> Result<Exit, Failure> {
     let most = most(limit);
     let mut report = Report::new(request, out, err);
-    let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
+    let mut reader = Reader::new(client, request, clock, Patience::of(request), |_| {});
     let paging = match read(&mut reader, request, selection, most).await {
         Ok(paging) => paging,
         Err(stop) => return fail(&mut report, stop),
@@ -182,14 +182,14 @@ fn print(
 
 /// Prints the ID of the newest one, or as JSON the object that `get` prints; or nothing.
 pub async fn latest(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     selection: &Selection,
     clock: impl Fn() -> Timestamp + Send + 'static,
     (out, err): (impl Write, impl Write),
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(request, out, err);
-    let mut reader = Reader::new(ask, request, clock, Patience::of(request), |_| {});
+    let mut reader = Reader::new(client, request, clock, Patience::of(request), |_| {});
     let paging = match read(&mut reader, request, selection, 1).await {
         Ok(paging) => paging,
         Err(stop) => return fail(&mut report, stop),

@@ -22,7 +22,7 @@ use super::{Exit, Failure, Request, deployment, wait_tracker};
 use crate::api::lists::{Page, PageRequest, SavepointQuery};
 use crate::api::{Answer, Error, Retry};
 use crate::domain::savepoint::Savepoint;
-use crate::poller::{Ask, Query, Reply};
+use crate::poller::{Fetch, Query, Reply};
 use crate::util::text::{self, clean};
 
 /// How many of the newest are looked at: more than appear between two looks. After a long outage
@@ -35,7 +35,7 @@ const PACE: u32 = 2;
 /// Waits for the next savepoint of the deployment with this name or ID, and then for its end, as
 /// [`wait`] does; `request`'s total timeout is that of both.
 pub async fn next(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     deployment: &str,
     (goal, display): (Goal, Display),
@@ -49,7 +49,7 @@ pub async fn next(
     let outcome = tokio::select! {
         biased;
         code = &mut interrupted => Err(Outcome::Interrupted(code)),
-        found = search(Arc::clone(&ask), request, deployment, clock.clone(), &telling) => {
+        found = search(Arc::clone(&client), request, deployment, clock.clone(), &telling) => {
             match found {
                 Err(Stop::Failure(failure)) => return Err(failure),
                 Err(Stop::Unread(what, error)) => {
@@ -71,7 +71,7 @@ pub async fn next(
     };
     let left = limit.map(|limit| limit.saturating_duration_since(Instant::now()));
     let request = Request { ids: vec![id], timeout_total: left, ..request.clone() };
-    wait(ask, &request, (goal, display), clock, interrupted, out, err).await
+    wait(client, &request, (goal, display), clock, interrupted, out, err).await
 }
 
 /// How it ends when asking is in vain.
@@ -84,7 +84,7 @@ fn refused(error: &Error) -> Outcome {
 
 /// The ID of the next one.
 async fn search(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     name_or_id: &str,
     clock: impl Fn() -> Timestamp + Send + 'static,
@@ -92,7 +92,7 @@ async fn search(
 ) -> Result<String, Stop> {
     let trouble = |error: &Error| telling.borrow_mut().trouble(error);
     let patience = Patience::Endless(wait_tracker::PATIENCE);
-    let mut reader = Reader::new(ask, request, clock, patience, trouble);
+    let mut reader = Reader::new(client, request, clock, patience, trouble);
     let deployment = deployment::find(&mut reader, &request.place, name_or_id).await?;
     let query = SavepointQuery { deployment: Some(deployment), job: None };
     let query = Query::Savepoints(request.place.clone(), query, PageRequest::new(1, SEEN));

@@ -11,7 +11,7 @@ use super::{Failure, PATIENCE, Request, too_late};
 use crate::api::lists::{ListItem, Page, PageRequest};
 use crate::api::pagination::Paging;
 use crate::api::{Cause, Error, Retry};
-use crate::poller::{self, Ask, Command, Event, Handle, Query, Recurrence, Reply};
+use crate::poller::{self, Command, Event, Fetch, Handle, Query, Recurrence, Reply};
 
 /// The largest list that is read, in pages of a hundred: beyond it memory would have no bound.
 pub(super) const MOST_PAGES: u32 = 1000;
@@ -70,13 +70,13 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(
-        ask: Arc<impl Ask>,
+        client: Arc<impl Fetch>,
         request: &Request,
         clock: impl Fn() -> Timestamp + Send + 'static,
         patience: Patience,
         trouble: impl FnMut(&Error) + 'a,
     ) -> Self {
-        let poller = poller::spawn(ask, request.poller.clone(), clock, fastrand::Rng::new());
+        let poller = poller::spawn(client, request.poller.clone(), clock, fastrand::Rng::new());
         Self { poller, patience, trouble: Box::new(trouble), accepted: false }
     }
 

@@ -51,8 +51,8 @@ impl Script {
     }
 }
 
-impl Ask for Script {
-    async fn ask(&self, query: &Query) -> Result<poller::Reply, Error> {
+impl Fetch for Script {
+    async fn fetch(&self, query: &Query) -> Result<poller::Reply, Error> {
         let Query::Savepoint(target) = query else { unreachable!("{query} is asked") };
         self.get_savepoint(target).await.map(poller::Reply::Savepoint)
     }

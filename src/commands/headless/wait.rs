@@ -18,7 +18,7 @@ use super::wait_tracker::{Entry, WaitEvent, WaitStatus, WaitTracker};
 use super::{Failure, Fetched, Request};
 use crate::api::{Cause, Error, Unreachable};
 use crate::commands::cli::Until;
-use crate::poller::{self, Ask, Command, Event, Handle, Heartbeat};
+use crate::poller::{self, Command, Event, Fetch, Handle, Heartbeat};
 use crate::util::text;
 
 /// 128 and the number of SIGPIPE: what a shell sees of a program whose reader went away.
@@ -79,7 +79,7 @@ impl Outcome {
 /// `request`'s total timeout is that of the wait; `interrupted` is ready with an exit code when
 /// the wait is to end now.
 pub async fn wait(
-    ask: Arc<impl Ask>,
+    client: Arc<impl Fetch>,
     request: &Request,
     (goal, display): (Goal, Display),
     clock: impl Fn() -> Timestamp + Send + 'static,
@@ -89,7 +89,7 @@ pub async fn wait(
 ) -> Result<Outcome, Failure> {
     // In a wait the only ones asked again that late are those that were not found.
     let settings = poller::Settings { recheck: request.poller.interval, ..request.poller.clone() };
-    let poller = poller::spawn(ask, settings, clock, fastrand::Rng::new());
+    let poller = poller::spawn(client, settings, clock, fastrand::Rng::new());
     let began = Instant::now();
     let wait = Wait {
         ledger: WaitTracker::new(goal, &request.ids),

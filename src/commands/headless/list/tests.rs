@@ -68,8 +68,8 @@ fn part<T: Clone>(items: &[T], at: PageRequest) -> Page<T> {
     }
 }
 
-impl Ask for Lists {
-    async fn ask(&self, query: &Query) -> Result<Reply, Error> {
+impl Fetch for Lists {
+    async fn fetch(&self, query: &Query) -> Result<Reply, Error> {
         let nth = {
             let mut asked = self.asked.lock().unwrap();
             asked.push(query.clone());
