@@ -20,18 +20,98 @@ mod service;
 mod terminal;
 mod tmux;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::credentials::{Chain, Credentials};
-use crate::api::{Cause, Client, Error};
-use crate::commands::headless::{Exit, told};
-use crate::config::Config;
+use super::exit::{self, FetchOutcome};
+use super::results::{Output, error_details};
+use super::{Error, runtime};
+use crate::api::credentials::{self as api_credentials, Chain, Credentials};
+use crate::api::{self, Cause, Client};
+use crate::config::flags::{Flags, Shared};
+use crate::config::{Config, ConfigSources};
 use crate::domain::savepoint::Profile;
 use crate::storage::watch_list;
 use crate::util::environment::Environment;
+
+const HELP: &str = "\
+Examples:
+  savepeek doctor --region cn-hangzhou -w a14bd5d90a1b2c -n default
+  savepeek doctor --output json ID > doctor.json
+
+Looks and changes nothing: it asks the service for a savepoint, and the terminal
+for nothing. No secret is printed; what it prints names hosts, files, profiles
+and, masked, the access key: safe to share where those may be known.
+
+Exit codes:
+  0  a request would succeed
+  2  usage, a configuration file that is refused; nobody said where to ask or in
+     which workspace and namespace, or the service has no such workspace; an ID
+     that none can be, like .. (4 elsewhere)
+  3  credentials, permission or this machine's clock
+  5  the service was unreachable, throttled, failed or gave no readable answer,
+     or nothing could be printed
+  4  the ID given was not found
+Where several apply, the first of 2, 3, 5, 4.";
+
+/// `savepeek doctor`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
+pub struct Args {
+    /// Where and how to ask.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// How to print it: lines for people, or one JSON object
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+    /// A savepoint to ask for, verbatim; without one, one of the watch list, else the newest that can be listed, else an invented ID
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+}
+
+/// `log_error` is the reason why the log cannot be opened.
+pub fn run(
+    args: Args,
+    sources: &ConfigSources,
+    flags: Flags,
+    log_error: Option<Error>,
+) -> Result<u8, Error> {
+    // A profile that cannot be read is a finding, and does not stop the examination.
+    let no_region = RefCell::new(HashMap::new());
+    let region_of = |profile: Option<&str>| {
+        let region = api_credentials::profile_region(&sources.environment, profile);
+        Ok(region.unwrap_or_else(|why| {
+            no_region.borrow_mut().insert(profile.map(str::to_owned), why.to_string());
+            None
+        }))
+    };
+    let flags = Flags { shared: args.shared, ..flags };
+    let ids: Vec<String> = args.id.into_iter().collect();
+    let (config, refused) = match sources.config_with(flags.clone(), ids.clone(), &region_of) {
+        Ok(config) => (config, log_error.map(|error| error.to_string())),
+        // So is a refused file. An error that remains without the file is one of the arguments.
+        Err(error) => match sources.config_without_file(flags, ids, &region_of) {
+            Ok(config) => (config, Some(error.to_string())),
+            Err(_) => return Err(error.into()),
+        },
+    };
+    let profile = config.place.profile.as_ref().map(ToString::to_string);
+    let no_region = no_region.into_inner().remove(&profile);
+    let environment = sources.environment.clone();
+    let file = sources.file().ok().and_then(|file| file.path.clone());
+    let case = Case { config, refused, no_region, environment, file };
+    let report = runtime::block_on_until_signal(examine(case))?;
+    let text = match args.output {
+        Output::Table => report.to_text(),
+        Output::Json => report.to_json(),
+    };
+    runtime::write_stdout(text.as_bytes()).map_err(Error::Write)?;
+    Ok(report.exit_code())
+}
 
 /// What to examine.
 #[derive(Debug)]
@@ -108,20 +188,20 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blame {
     /// A request ends like this.
-    Request(Exit),
+    Request(FetchOutcome),
     /// Something was not said.
     Usage,
 }
 
 impl Blame {
     fn of(cause: &Cause) -> Self {
-        Self::Request(Exit::of_cause(cause))
+        Self::Request(FetchOutcome::from_cause(cause))
     }
 
-    fn code(self) -> u8 {
+    fn exit_code(self) -> u8 {
         match self {
-            Self::Request(exit) => exit.code(),
-            Self::Usage => 2,
+            Self::Request(outcome) => outcome.exit_code(),
+            Self::Usage => exit::USAGE,
         }
     }
 }
@@ -157,7 +237,7 @@ impl Section {
     }
 
     /// What a failed request says.
-    fn error(self, kind: &'static str, error: &Error) -> Finding {
+    fn error(self, kind: &'static str, error: &api::Error) -> Finding {
         let advice = match error.cause {
             // Nobody asks again here.
             Cause::Throttled { .. } | Cause::Service { transient: true } => {
@@ -165,7 +245,7 @@ impl Section {
             }
             _ => error.advice(),
         };
-        self.failed(kind, Blame::of(&error.cause), told(error), &advice)
+        self.failed(kind, Blame::of(&error.cause), error_details(error), &advice)
     }
 
     fn found(
@@ -198,7 +278,7 @@ impl Report {
             Verdict::Failed(blame) => Some(blame),
             _ => None,
         });
-        blames.max().map_or(0, Blame::code)
+        blames.max().map_or(exit::SUCCESS, Blame::exit_code)
     }
 }
 

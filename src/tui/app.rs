@@ -60,7 +60,7 @@ pub struct World {
 }
 
 /// The exit code of a program that was left as the user wished, but could not save everything.
-const NOT_SAVED: u8 = 7;
+pub const NOT_SAVED: u8 = 7;
 
 /// How long the disk, and whoever holds the lock, may keep the program that is left.
 const LAST_WRITES: Duration = Duration::from_millis(2500);

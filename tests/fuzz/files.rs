@@ -4,8 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use savepeek::commands::cli::Output;
-use savepeek::commands::{journal_print, shift_report};
+use savepeek::commands::{self, Output, report};
 use savepeek::config::File;
 use savepeek::storage::journal;
 use savepeek::storage::watch_list::{self, FileProblem, WatchList};
@@ -80,13 +79,12 @@ fn the_journal_and_its_report() {
         std::fs::write(&file, bytes).unwrap();
         for output in [Output::Table, Output::Json] {
             let mut out = Vec::new();
-            let selection = journal_print::Selection::default();
-            journal_print::print(&store, &selection, output, &TimeZone::UTC, &mut out).unwrap();
+            let filter = commands::journal::Filter::default();
+            commands::journal::print(&store, &filter, output, &TimeZone::UTC, &mut out).unwrap();
             harmless(&String::from_utf8(out).unwrap());
         }
         let mut out = Vec::new();
-        shift_report::hand_over(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out)
-            .unwrap();
+        report::print(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out).unwrap();
         let report = String::from_utf8(out).unwrap();
         harmless(&report);
         no_markup(&report);

@@ -11,8 +11,8 @@ use clap::Parser as _;
 use icu_properties::props::GeneralCategory;
 use icu_properties::{CodePointMapData, CodePointSetData};
 use savepeek::api::{Answer, Cause, Error};
-use savepeek::commands::cli::{Cli, Output};
-use savepeek::commands::headless::{self, Request};
+use savepeek::commands::request::Request;
+use savepeek::commands::{Cli, Output, get};
 use savepeek::config::explicit_args::ExplicitArgs;
 use savepeek::config::notifications::Notify;
 use savepeek::config::{Config, File, Layers, Options};
@@ -247,7 +247,7 @@ async fn without_a_screen(#[case] output: Output) {
         let request = Request::new(config, output, None).unwrap();
         let clock = || "2026-11-23T03:00:00Z".parse().unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        headless::get(Arc::new(Fixed(failed(&text))), &request, clock, &mut out, &mut err)
+        get::get(Arc::new(Fixed(failed(&text))), &request, clock, &mut out, &mut err)
             .await
             .unwrap();
         let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
-use savepeek::commands::cli::Cli;
+use savepeek::commands::Cli;
 use tempfile::TempDir;
 
 use crate::marks::{Finder, mark, plain_mark};

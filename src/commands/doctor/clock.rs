@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Blame, Finding, Section};
-use crate::commands::headless::Exit;
+use crate::commands::exit::FetchOutcome;
 use crate::util::text;
 
 const SECTION: Section = Section::Clock;
@@ -36,7 +36,7 @@ pub(super) fn check(ahead: Option<SignedDuration>, answered: bool) -> Finding {
             let words = format!("{words}; savepeek corrects for it, other tools may not");
             SECTION.warn("clock", words, advice)
         }
-        _ => SECTION.failed("clock", Blame::Request(Exit::Refused), words, advice),
+        _ => SECTION.failed("clock", Blame::Request(FetchOutcome::Refused), words, advice),
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Blame, Case, Finding, Section};
 use crate::api::Cause;
 use crate::api::credentials::{Chain, ChainStep, Credentials, ProviderOutcome};
-use crate::commands::headless::Exit;
+use crate::commands::exit::FetchOutcome;
 use crate::util::clock;
 use crate::util::quote::quoted_or;
 use crate::util::text;
@@ -134,6 +134,6 @@ fn nobody(so_far: &[Finding]) -> Finding {
         SECTION.skipped("identity", "none: a provider failed")
     } else {
         let words = "none: no provider has credentials".to_owned();
-        SECTION.failed("identity", Blame::Request(Exit::Refused), words, advice)
+        SECTION.failed("identity", Blame::Request(FetchOutcome::Refused), words, advice)
     }
 }

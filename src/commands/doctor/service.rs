@@ -10,14 +10,14 @@ use url::{Host, Url};
 
 use super::{Asker, Blame, Case, Finding, Section, too_long};
 use crate::api::{Cause, Error, Resolver, Unreachable, first_non_loopback, proxy};
-use crate::commands::headless::Exit;
+use crate::commands::exit::FetchOutcome;
 use crate::domain::endpoint::Endpoint;
 use crate::util::text;
 
 const SECTION: Section = Section::Service;
 
 /// What a way that is not open is to the shell.
-const NO_ANSWER: Blame = Blame::Request(Exit::NoAnswer);
+const NO_ANSWER: Blame = Blame::Request(FetchOutcome::NoAnswer);
 
 /// How many addresses of a name are told.
 const TOLD: usize = 4;

@@ -1,11 +1,11 @@
-//! `savepeek wait`.
+//! The arguments of `savepeek wait`.
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
 
-use super::Output;
+use crate::commands::Output;
 use crate::config::flags::Shared;
 use crate::config::values::{MONTH, duration};
 
@@ -39,9 +39,9 @@ Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far
 is always printed.";
 
 /// `savepeek wait`.
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub struct Wait {
+pub struct Args {
     /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
@@ -56,8 +56,8 @@ pub struct Wait {
     #[arg(long)]
     pub keep_going: bool,
     /// How to show on standard error what happens meanwhile
-    #[arg(long, value_enum, default_value_t = Progress::Auto)]
-    pub progress: Progress,
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub progress: ProgressMode,
     /// How to print: aligned columns at the end, or one JSON object a line as it happens
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
@@ -83,7 +83,7 @@ pub enum Until {
 
 /// How `wait` shows what happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Progress {
+pub enum ProgressMode {
     /// A live line a savepoint on a terminal, plain lines otherwise
     Auto,
     /// A line a change, and one every two minutes in which nothing changes

@@ -1,22 +1,23 @@
-//! What stands where it would not be heard: a flag before the command that it is meant for, a
-//! command where savepoints stand.
+//! Reports flags placed before their subcommand, which clap would ignore, and commands placed where
+//! savepoint IDs belong.
 
 use clap::{Arg, ArgMatches, Command};
 
 use crate::config::explicit_args::is_given;
 
-/// Why a command line cannot be meant as it was read, if so. After `--` everything is an ID.
-pub(super) fn of(command: &Command, matches: &ArgMatches, verbatim: usize) -> Option<String> {
+/// Returns what is wrong with a command line, if anything. The last `after_dashes` IDs follow `--` and
+/// are not checked.
+pub(super) fn find(command: &Command, matches: &ArgMatches, after_dashes: usize) -> Option<String> {
     if let Some((name, _)) = matches.subcommand() {
-        let mut unheard = command.get_arguments().filter(|it| !it.is_global_set());
-        let flag = called(unheard.find(|it| is_given(matches, it))?);
+        let mut ignored = command.get_arguments().filter(|it| !it.is_global_set());
+        let flag = name_of(ignored.find(|it| is_given(matches, it))?);
         return Some(format!("{flag} comes after the command: savepeek {name} {flag} ..."));
     }
     let ids = matches.get_many::<String>("ids")?;
-    let named = ids.len().saturating_sub(verbatim);
-    ids.take(named).find_map(|id| {
-        let alike = |it: &&Command| strsim::damerau_levenshtein(it.get_name(), id) <= 1;
-        let name = command.get_subcommands().find(alike)?.get_name();
+    let checked = ids.len().saturating_sub(after_dashes);
+    ids.take(checked).find_map(|id| {
+        let similar = |it: &&Command| strsim::damerau_levenshtein(it.get_name(), id) <= 1;
+        let name = command.get_subcommands().find(similar)?.get_name();
         let what = if name == id {
             format!("the command {name} comes first: savepeek {name} ...")
         } else {
@@ -26,13 +27,13 @@ pub(super) fn of(command: &Command, matches: &ArgMatches, verbatim: usize) -> Op
     })
 }
 
-fn called(argument: &Arg) -> String {
+fn name_of(argument: &Arg) -> String {
     argument.get_long().map_or_else(|| "an ID".to_owned(), |long| format!("--{long}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::cli::{Cli, Command};
+    use crate::commands::{Cli, Command};
 
     fn read(line: &str) -> Result<Cli, String> {
         let read = Cli::read(["savepeek"].into_iter().chain(line.split(' ')));
@@ -54,7 +55,7 @@ mod tests {
     #[case("config")]
     #[case("completions bash")]
     #[case("man")]
-    fn what_all_have_may_come_first_and_nothing_else(#[case] line: &str) {
+    fn only_global_flags_may_come_before_the_command(#[case] line: &str) {
         let global = read(&format!("--config f --log-file l --log-level debug {line}")).unwrap();
         assert!(global.command.is_some() && global.flags.logging.log_file.is_some());
         let name = line.split(' ').next().unwrap();
@@ -67,7 +68,7 @@ mod tests {
     #[case::a_typo("gett a", "there is no command gett, did you mean get?")]
     #[case::another("lst", "savepeek -- lst")]
     #[case::a_flag_of_the_screen("--theme dark demo", "savepeek demo --theme ...")]
-    fn a_command_is_no_savepoint(#[case] line: &str, #[case] why: &str) {
+    fn a_command_among_ids_is_an_error(#[case] line: &str, #[case] why: &str) {
         let error = read(line).unwrap_err();
         assert!(error.contains(why), "{error}");
     }
@@ -76,7 +77,10 @@ mod tests {
     #[case("-- get", &["get"])]
     #[case("a -- lst wait", &["a", "lst", "wait"])]
     #[case("sp-1 b", &["sp-1", "b"])]
-    fn after_two_dashes_and_elsewhere_ids_are_ids(#[case] line: &str, #[case] ids: &[&str]) {
+    fn ids_that_are_no_command_are_accepted_and_everything_after_dashes(
+        #[case] line: &str,
+        #[case] ids: &[&str],
+    ) {
         let cli = read(line).unwrap();
         assert!(cli.command.is_none());
         assert_eq!(cli.ids, ids);

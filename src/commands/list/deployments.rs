@@ -1,6 +1,4 @@
-//! `savepeek list --deployments`: which deployments there are, by the rules of [`list`].
-//!
-//! [`list`]: super::list
+//! `savepeek list --deployments`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -8,45 +6,47 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::list::{fail, most, tell};
-use super::reader::{Patience, Reader};
-use super::report::{Report, Row, cell, table, time};
-use super::{Exit, Failure, Request, deployment, read_or_left};
+use super::{Limit, max_items, print_notes};
 use crate::api::pagination::Paging;
-use crate::commands::cli::{Limit, Output};
+use crate::commands::exit::FetchOutcome;
+use crate::commands::fetch::{Deadline, Fetcher};
+use crate::commands::request::Request;
+use crate::commands::results::{ResultWriter, Row, cell, ignore_closed_pipe, table, time};
+use crate::commands::selection::fail;
+use crate::commands::{Error, Output, deployment_lookup};
 use crate::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use crate::poller::Fetch;
 use crate::util::json;
 
 const HEADER: [&str; 5] = ["ID", "NAME", "STATE", "MODE", "MODIFIED"];
 
-/// Prints the newest with this in their names, at most so many.
-pub async fn list(
+/// Prints the newest deployments whose names contain `name`.
+pub(super) async fn list(
     client: Arc<impl Fetch>,
     request: &Request,
     name: Option<String>,
     limit: Option<Limit>,
     clock: impl Fn() -> Timestamp + Send + 'static,
     (out, err): (impl Write, impl Write),
-) -> Result<Exit, Failure> {
-    let mut report = Report::new(request, out, err);
-    let mut reader = Reader::new(client, request, clock, Patience::of(request), |_| {});
-    let enough = |paging: &Paging<_>| paging.items().len() >= most(limit);
-    let paging = match deployment::list(&mut reader, &request.place, name, enough).await {
+) -> Result<FetchOutcome, Error> {
+    let mut results = ResultWriter::new(request, out, err);
+    let mut fetcher = Fetcher::new(client, request, clock, Deadline::from_request(request), |_| {});
+    let enough = |paging: &Paging<_>| paging.items().len() >= max_items(limit);
+    let paging = match deployment_lookup::list(&mut fetcher, &request.place, name, enough).await {
         Ok(paging) => paging,
-        Err(stop) => return fail(&mut report, stop),
+        Err(error) => return fail(&mut results, error),
     };
-    let items = paging.items().take(most(limit));
+    let items = paging.items().take(max_items(limit));
     let printed = match request.output {
         Output::Json => items.map(|item| json_line(request, item)).collect(),
         Output::Table => {
             table(HEADER, &items.map(|item| row(item, &request.zone)).collect::<Vec<_>>())
         }
     };
-    read_or_left(report.print(&printed).map_err(Failure::from))?;
+    ignore_closed_pipe(results.print(&printed).map_err(Error::from))?;
     let found = paging.items().len();
-    tell(&mut report, deployment::LIST, "deployment", &paging, found, limit, true);
-    Ok(report.exit)
+    print_notes(&mut results, deployment_lookup::LIST, "deployment", &paging, found, limit, true);
+    Ok(results.outcome)
 }
 
 fn row(deployment: &Deployment, zone: &TimeZone) -> Row<5> {
@@ -64,8 +64,8 @@ fn state(deployment: &Deployment) -> Option<&'static str> {
     deployment.jobs.as_ref().and_then(JobSummary::state)
 }
 
-/// One object, with its line break: what the table has. A deployment's whole data can be large, and
-/// hold what nobody wants in a log.
+/// Returns one object with its line break: the columns of the table. A deployment's whole data can be
+/// large, and hold secrets that do not belong in a log.
 fn json_line(request: &Request, deployment: &Deployment) -> String {
     let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
     let modified_at = deployment.modified_at.map(|at| at.to_string());

@@ -1,73 +1,82 @@
-//! Results in print: JSON, one object a line as soon as it is known, or a table at the end.
+//! Results on standard output: JSON, one object a line as soon as it is known, or a table at the end.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Exit, Fetched, Request};
-use crate::api::{Answer, Error, Retry};
-use crate::commands::cli::Output;
+use super::Error;
+use super::exit::FetchOutcome;
+use super::request::{Fetched, Request};
+use crate::api::{self, Answer, Retry};
 use crate::domain::savepoint::State;
 use crate::util::json;
 use crate::util::text::clean;
 
 const HEADER: [&str; 6] = ["ID", "STATE", "ORIGIN", "CREATED", "MODIFIED", "LOCATION"];
 
-/// What has been printed, and what is to be.
-pub(super) struct Report<'a, O, E> {
+/// How `get` and `wait` print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Aligned columns, for people.
+    Table,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Prints results, and keeps the rows of a table until the end.
+pub(super) struct ResultWriter<'a, O, E> {
     request: &'a Request,
     out: O,
     err: E,
     rows: Vec<Row<6>>,
     /// The worst so far.
-    pub(super) exit: Exit,
+    pub(super) outcome: FetchOutcome,
 }
 
 /// A line of a table.
 pub(super) struct Row<const N: usize> {
     pub(super) cells: [String; N],
-    /// Below it.
+    /// Printed below the row.
     pub(super) failure: Option<String>,
 }
 
-impl<'a, O: Write, E: Write> Report<'a, O, E> {
+impl<'a, O: Write, E: Write> ResultWriter<'a, O, E> {
     pub(super) fn new(request: &'a Request, out: O, err: E) -> Self {
-        Self { request, out, err, rows: Vec::new(), exit: Exit::Fetched }
+        Self { request, out, err, rows: Vec::new(), outcome: FetchOutcome::Fetched }
     }
 
-    /// The next result, in the order in which they were asked for.
+    /// Prints the next result, in the order of the request.
     pub(super) fn add(&mut self, id: &str, fetched: &Fetched) -> io::Result<()> {
-        self.exit = self.exit.max(Exit::of(&fetched.result));
+        self.outcome = self.outcome.max(FetchOutcome::from_result(&fetched.result));
         if let Err(error) = &fetched.result {
-            self.complain(id, error);
+            self.print_error(id, error);
         }
-        self.row(id, fetched);
-        self.object(None, id, fetched)
+        self.add_row(id, fetched);
+        self.print_object(None, id, fetched)
     }
 
-    /// What there is to say about an error.
-    pub(super) fn complain(&mut self, id: &str, error: &Error) {
-        self.say(&format!("savepeek: {}: {}\n", clean(id), complaint(error)));
+    pub(super) fn print_error(&mut self, id: &str, error: &api::Error) {
+        self.print_stderr(&format!("savepeek: {}: {}\n", clean(id), error_line(error)));
     }
 
-    /// Prints for people, beside the results.
-    pub(super) fn say(&mut self, text: &str) {
-        // There is nowhere left to report that nothing can be reported.
+    pub(super) fn print_stderr(&mut self, text: &str) {
+        // There is nowhere to report a failure of standard error.
         drop(self.err.write_all(text.as_bytes()));
     }
 
-    /// A row of the table, if there is to be one.
-    pub(super) fn row(&mut self, id: &str, fetched: &Fetched) {
+    /// Adds a row if the output is a table and the result a savepoint.
+    pub(super) fn add_row(&mut self, id: &str, fetched: &Fetched) {
         if let (Output::Table, Ok(answer)) = (self.request.output, &fetched.result) {
             self.rows.push(Row::new(id, answer, &self.request.zone));
         }
     }
 
-    /// An object of its own, if that is how to print; `event` says what brought it.
-    pub(super) fn object(
+    /// Prints an object if the output is JSON. `event` is what made `wait` print it.
+    pub(super) fn print_object(
         &mut self,
         event: Option<&str>,
         id: &str,
@@ -80,20 +89,28 @@ impl<'a, O: Write, E: Write> Report<'a, O, E> {
         Ok(())
     }
 
-    /// Lines of their own, with their line breaks.
+    /// Prints lines, which bring their line breaks.
     pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
         self.out.write_all(lines.as_bytes())?;
         self.out.flush()
     }
 
-    /// Prints what had to wait for all the others.
+    /// Prints the table.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         let table = table(HEADER, &self.rows);
         self.print(&table)
     }
 }
 
-/// Aligned columns; nothing, if there is nothing in them.
+/// Treats a closed pipe as success: the reader has read enough.
+pub(super) fn ignore_closed_pipe(printed: Result<(), Error>) -> Result<(), Error> {
+    match printed {
+        Err(Error::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+/// Returns aligned columns; nothing if there are no rows.
 pub(super) fn table<const N: usize>(header: [&str; N], rows: &[Row<N>]) -> String {
     if rows.is_empty() {
         return String::new();
@@ -114,12 +131,11 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: &[Row<N>]) -> Strin
     table
 }
 
-/// A cell with a text of the service.
+/// A cell with a text of the service, cleaned; `-` for none.
 pub(super) fn cell(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map_or("-".to_owned(), |text| clean(text).into_owned())
 }
 
-/// A cell with a time.
 pub(super) fn time(at: Option<Timestamp>, zone: &TimeZone) -> String {
     at.map_or("-".to_owned(), |at| {
         let zoned = at.to_zoned_datetime(zone.clone());
@@ -158,8 +174,8 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     line + "\n"
 }
 
-/// An error in one line, not yet cleaned: what it is, the service's words and the request's ID.
-pub(crate) fn told(error: &Error) -> String {
+/// Returns an error in one line, not yet cleaned: its summary, the service's message, the request ID.
+pub(super) fn error_details(error: &api::Error) -> String {
     let mut line = error.summary();
     if !error.message.is_empty() {
         let _ = write!(line, ": {}", error.message);
@@ -170,20 +186,22 @@ pub(crate) fn told(error: &Error) -> String {
     line
 }
 
-/// The same, cleaned and with what to do. What the screen would do about it is no advice here: it was tried.
-pub(super) fn complaint(error: &Error) -> String {
-    let mut line = told(error);
+/// Returns [`error_details`], cleaned and with advice. An error that a retry may cure gets none: the
+/// retries are over.
+pub(super) fn error_line(error: &api::Error) -> String {
+    let mut line = error_details(error);
     if !matches!(error.retry(), Retry::After(_)) {
         let _ = write!(line, " - {}", error.advice());
     }
     clean(&line).into_owned()
 }
 
-/// One object, with its line break. The service's data is in it as it came, white space aside.
+/// Returns one object with its line break. It holds the service's data as received, except for white
+/// space.
 fn json_line(request: &Request, event: Option<&str>, id: &str, fetched: &Fetched) -> String {
     let event = event.map_or(String::new(), |event| format!(r#""event":"{event}","#));
     let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
-    let at = fetched.at.map(|at| format!("{at:.3}"));
+    let at = fetched.received_at.map(|at| format!("{at:.3}"));
     let request_id = match &fetched.result {
         Ok(answer) => answer.request_id.as_deref(),
         Err(error) => error.request_id.as_deref(),

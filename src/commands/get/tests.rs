@@ -6,9 +6,10 @@ use std::sync::Mutex;
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Failure as Failed, Profile, Savepoint, State};
-use crate::domain::savepoint::{Namespace, Workspace};
+use crate::domain::savepoint::{Namespace, Place, Target, Workspace};
 use crate::poller::Query;
 
 /// What the service says to one request: after so many milliseconds, this.
@@ -16,13 +17,13 @@ type Reply = (u64, Result<Answer, Cause>);
 
 /// Answers by ID, each after its delay; whatever is asked for beyond the script is not found.
 #[derive(Default)]
-pub(super) struct Script {
+pub(in crate::commands) struct Script {
     replies: HashMap<&'static str, Vec<Reply>>,
-    pub(super) asked: Mutex<Vec<String>>,
+    pub(in crate::commands) asked: Mutex<Vec<String>>,
 }
 
 impl Script {
-    pub(super) fn with(
+    pub(in crate::commands) fn with(
         mut self,
         id: &'static str,
         millis: u64,
@@ -62,7 +63,7 @@ impl Fetch for Script {
     }
 }
 
-pub(super) fn answer(data: &str) -> Answer {
+pub(in crate::commands) fn answer(data: &str) -> Answer {
     Answer {
         savepoint: Savepoint { state: Some(State::Completed), ..Savepoint::default() },
         data: data.into(),
@@ -73,7 +74,7 @@ pub(super) fn answer(data: &str) -> Answer {
     }
 }
 
-pub(super) fn failing(cause: Cause) -> Error {
+pub(in crate::commands) fn failing(cause: Cause) -> Error {
     Error {
         cause,
         code: Some("Some.Code".to_owned()),
@@ -83,7 +84,7 @@ pub(super) fn failing(cause: Cause) -> Error {
     }
 }
 
-pub(super) fn request(output: Output, ids: &[&str]) -> Request {
+pub(in crate::commands) fn request(output: Output, ids: &[&str]) -> Request {
     Request {
         place: Place {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
@@ -102,7 +103,7 @@ pub(super) fn request(output: Output, ids: &[&str]) -> Request {
 struct Printed {
     out: String,
     err: String,
-    exit: Exit,
+    exit: FetchOutcome,
     asked: Vec<String>,
     took: Duration,
 }
@@ -132,7 +133,7 @@ async fn json_is_one_object_a_line_in_the_order_asked() {
     for line in printed.out.lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
-    assert_eq!(printed.exit, Exit::Refused);
+    assert_eq!(printed.exit, FetchOutcome::Refused);
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +169,7 @@ async fn a_table_is_aligned_by_what_is_seen() {
     快照  COMPLETED  用户请求  -        -         -
     ");
     assert!(printed.err.starts_with("savepeek: gone: not found"), "{}", printed.err);
-    assert_eq!(printed.exit, Exit::Missing);
+    assert_eq!(printed.exit, FetchOutcome::Missing);
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +197,7 @@ async fn what_can_be_helped_is_tried_again() {
         .with("a", 1, Err(Cause::Unreachable(Unreachable::Timeout)))
         .with("a", 1, Ok(answer("{}")));
     let printed = run(script, &request(Output::Json, &["a"])).await;
-    assert_eq!((printed.exit, printed.asked.len()), (Exit::Fetched, 3));
+    assert_eq!((printed.exit, printed.asked.len()), (FetchOutcome::Fetched, 3));
     assert_eq!(printed.err, "");
 }
 
@@ -225,7 +226,7 @@ async fn gives_up_in_time(#[case] millis: u64, #[case] cause: Cause, #[case] kin
     let printed = run(script, &request).await;
     assert!(printed.took <= Duration::from_millis(8010), "{:?}", printed.took);
     assert!(printed.out.contains(&format!(r#""kind":"{kind}""#)), "{}", printed.out);
-    assert_eq!(printed.exit, Exit::NoAnswer);
+    assert_eq!(printed.exit, FetchOutcome::NoAnswer);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,18 +235,18 @@ async fn a_thousand_are_all_given_their_turn() {
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let printed = run(Script::default(), &request(Output::Json, &ids)).await;
     assert_eq!(printed.asked.len(), 1000);
-    assert_eq!(printed.exit, Exit::Missing);
+    assert_eq!(printed.exit, FetchOutcome::Missing);
 }
 
 #[rstest::rstest]
-#[case(&[("a", None)], Exit::Fetched, 0)]
-#[case(&[("a", None), ("b", Some(Cause::NotFound))], Exit::Missing, 4)]
-#[case(&[("a", Some(Cause::NotFound)), ("b", Some(Cause::Service { transient: false }))], Exit::NoAnswer, 5)]
-#[case(&[("a", Some(Cause::TokenExpired)), ("b", Some(Cause::Service { transient: false })), ("c", Some(Cause::NotFound))], Exit::Refused, 3)]
+#[case(&[("a", None)], FetchOutcome::Fetched, 0)]
+#[case(&[("a", None), ("b", Some(Cause::NotFound))], FetchOutcome::Missing, 4)]
+#[case(&[("a", Some(Cause::NotFound)), ("b", Some(Cause::Service { transient: false }))], FetchOutcome::NoAnswer, 5)]
+#[case(&[("a", Some(Cause::TokenExpired)), ("b", Some(Cause::Service { transient: false })), ("c", Some(Cause::NotFound))], FetchOutcome::Refused, 3)]
 #[tokio::test(start_paused = true)]
 async fn the_worst_decides_the_exit_code(
     #[case] replies: &[(&'static str, Option<Cause>)],
-    #[case] exit: Exit,
+    #[case] exit: FetchOutcome,
     #[case] code: u8,
 ) {
     let mut script = Script::default();
@@ -254,11 +255,14 @@ async fn the_worst_decides_the_exit_code(
     }
     let ids: Vec<_> = replies.iter().map(|(id, _)| *id).collect();
     let printed = run(script, &request(Output::Table, &ids)).await;
-    assert_eq!((printed.exit, printed.exit.code()), (exit, code));
+    assert_eq!((printed.exit, printed.exit.exit_code()), (exit, code));
 }
 
 /// A pipe whose reader leaves after some lines, or a full disk.
-pub(super) struct Until(pub(super) usize, pub(super) io::ErrorKind);
+pub(in crate::commands) struct Until(
+    pub(in crate::commands) usize,
+    pub(in crate::commands) io::ErrorKind,
+);
 
 impl Write for Until {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -279,7 +283,7 @@ async fn a_closed_pipe_ends_it_quietly_with_what_is_known() {
     let out = Until(1, io::ErrorKind::BrokenPipe);
     let mut err = Vec::new();
     let exit = get(script, &request, crate::util::clock::now, out, &mut err).await.unwrap();
-    assert_eq!((exit, err.len()), (Exit::Fetched, 0));
+    assert_eq!((exit, err.len()), (FetchOutcome::Fetched, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,7 +292,7 @@ async fn a_full_disk_is_an_error() {
     let request = request(Output::Json, &["a"]);
     let result =
         get(Arc::new(Script::default()), &request, crate::util::clock::now, out, Vec::new()).await;
-    assert!(matches!(result, Err(Failure::Write(_))));
+    assert!(matches!(result, Err(crate::commands::Error::Write(_))));
 }
 
 #[test]

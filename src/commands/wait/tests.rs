@@ -6,8 +6,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::api::Answer;
-use crate::commands::cli::Output;
-use crate::commands::headless::tests::{Script, answer, request};
+use crate::commands::Output;
+use crate::commands::get::tests::{Script, answer, request};
 use crate::domain::savepoint::{Savepoint, State};
 
 const GOAL: Goal = Goal { until: Until::Completed, keep_going: false };
@@ -37,7 +37,7 @@ fn script(lives: &[(&'static str, &[Result<Answer, Cause>])]) -> Script {
 struct Waited {
     out: String,
     err: String,
-    outcome: Outcome,
+    outcome: WaitOutcome,
     took: Duration,
     asked: usize,
 }
@@ -113,7 +113,7 @@ async fn the_outcome_is_the_exit_code(
     let lives: Vec<_> = lives.iter().map(|(id, polls)| (*id, polls.as_slice())).collect();
     let ids: Vec<_> = lives.iter().map(|(id, _)| *id).collect();
     let waited = run(script(&lives), &request(Output::Json, &ids), goal, Display::Off).await;
-    assert_eq!(waited.outcome.code(), code, "{}", waited.err);
+    assert_eq!(waited.outcome.exit_code(), code, "{}", waited.err);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +137,7 @@ async fn an_outage_of_any_length_is_survived(#[case] cause: Cause) {
     polls.push(is("COMPLETED"));
     let script = script(&[("a", &polls)]);
     let waited = run(script, &request(Output::Json, &["a"]), GOAL, Display::Off).await;
-    assert_eq!(waited.outcome, Outcome::Completed);
+    assert_eq!(waited.outcome, WaitOutcome::Completed);
     assert!(waited.took > Duration::from_secs(3600), "{:?}", waited.took);
     assert_eq!(waited.events(), ["a first", "a error", "a final"]);
 }
@@ -153,7 +153,7 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
     let later = run(script(&lives), &ids, GOAL, Display::Off).await;
     assert!((60..70).contains(&later.took.as_secs()), "{:?}", later.took);
     assert_eq!(later.events(), ["a first", "a error", "a refused"]);
-    assert_eq!(later.outcome, Outcome::Refused);
+    assert_eq!(later.outcome, WaitOutcome::Refused);
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,7 +161,7 @@ async fn a_refusal_ends_it_whatever_became_of_the_others() {
     let refused = || Err(Cause::Service { transient: false });
     let lives = [("a", &[refused()][..]), ("b", &[is("COMPLETED")])];
     let waited = run(script(&lives), &request(Output::Json, &["a", "b"]), GOAL, Display::Off).await;
-    assert_eq!((waited.outcome, waited.took.as_secs() / 10), (Outcome::Refused, 6));
+    assert_eq!((waited.outcome, waited.took.as_secs() / 10), (WaitOutcome::Refused, 6));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,7 +171,7 @@ async fn what_can_go_on_is_not_held_up_by_what_cannot() {
     let ids = request(Output::Json, &["no", "yes"]);
     let waited = run(script, &ids, GOAL, Display::Off).await;
     assert!(waited.took > Duration::from_secs(499), "{:?}", waited.took);
-    assert_eq!(waited.outcome, Outcome::Refused);
+    assert_eq!(waited.outcome, WaitOutcome::Refused);
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,7 @@ async fn time_runs_out_and_the_state_so_far_is_printed() {
     let ids = ["a", "b", "c"];
     let json = within(30, request(Output::Json, &ids));
     let waited = run(script(&lives), &json, GOAL, Display::Off).await;
-    assert_eq!((waited.outcome, waited.took.as_secs()), (Outcome::TimedOut, 30));
+    assert_eq!((waited.outcome, waited.took.as_secs()), (WaitOutcome::TimedOut, 30));
     let expected =
         ["a first", "b first", "c error", "b error", "a timeout", "b timeout", "c timeout"];
     assert_eq!(waited.events(), expected);
@@ -221,7 +221,7 @@ async fn an_interruption_prints_the_state_so_far_whatever_it_is() {
     let how = (KEEP_GOING, Display::Off);
     let waited = run_until(script(&lives), &request, how, interrupted).await;
     assert_eq!(waited.events(), ["a first", "b final", "a interrupted"]);
-    assert_eq!(waited.outcome.code(), 143);
+    assert_eq!(waited.outcome.exit_code(), 143);
 }
 
 #[tokio::test(start_paused = true)]
@@ -238,7 +238,7 @@ async fn what_is_final_is_asked_for_no_more_and_twice_the_same_once() {
     let lives = [("a", &[is("COMPLETED")][..]), ("b", &[is("STARTED"), is("COMPLETED")])];
     let request = request(Output::Json, &["a", "b", "a"]);
     let waited = run(script(&lives), &request, GOAL, Display::Off).await;
-    assert_eq!((waited.asked, waited.outcome), (3, Outcome::Completed));
+    assert_eq!((waited.asked, waited.outcome), (3, WaitOutcome::Completed));
     assert_eq!(waited.events(), ["a final", "b first", "b final"]);
 }
 
@@ -307,13 +307,13 @@ async fn live_lines_never_exceed_the_terminal() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_leaves_ends_it_as_a_shell_expects() {
-    let out = crate::commands::headless::tests::Until(1, io::ErrorKind::BrokenPipe);
+    let out = crate::commands::get::tests::Until(1, io::ErrorKind::BrokenPipe);
     let script = script(&[("a", &[is("STARTED"), is("COMPLETED")])]);
     let request = request(Output::Json, &["a"]);
     let how = (GOAL, Display::Off);
     let ended =
         wait(Arc::new(script), &request, how, crate::util::clock::now, pending(), out, io::sink());
-    assert_eq!(ended.await.unwrap().code(), 141);
+    assert_eq!(ended.await.unwrap().exit_code(), 141);
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,5 +328,5 @@ async fn a_person_s_time_to_mend_it_is_none_while_the_program_is_stopped() {
     };
     let request = request(Output::Json, &["a"]);
     let waited = run_until(script, &request, (GOAL, Display::Off), stop).await;
-    assert_eq!(waited.outcome, Outcome::Completed, "{}", waited.err);
+    assert_eq!(waited.outcome, WaitOutcome::Completed, "{}", waited.err);
 }

@@ -1,5 +1,6 @@
 //! `list` and `latest` against a script, on tokio's paused clock.
 
+use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -9,26 +10,28 @@ use tokio::time::Instant;
 use super::*;
 use crate::api::lists::{Page, PageRequest};
 use crate::api::{Answer, Cause, Error, Unreachable};
-use crate::commands::headless::tests::{self, failing};
+use crate::commands::get::tests::{self, failing};
+use crate::commands::latest::latest;
 use crate::domain::deployment::{Deployment, DeploymentId};
-use crate::domain::savepoint::{Profile, Savepoint};
+use crate::domain::savepoint::{Profile, Savepoint, State};
+use crate::poller::{Query, Reply};
 
 /// ID, state, origin, second of its creation.
-pub(in crate::commands::headless) type Item = (&'static str, &'static str, &'static str, i64);
+pub(in crate::commands) type Item = (&'static str, &'static str, &'static str, i64);
 
 /// The service's list as it is when it is asked for the nth time, from 0.
 type Lives = fn(usize) -> Result<Vec<Item>, Cause>;
 
 /// A service that lists, and says of the deployments which names and IDs there are.
-pub(in crate::commands::headless) struct Lists {
-    pub(in crate::commands::headless) lives: Lives,
-    pub(in crate::commands::headless) deployments: &'static [(&'static str, &'static str)],
-    pub(in crate::commands::headless) asked: Mutex<Vec<Query>>,
-    pub(in crate::commands::headless) unreadable: usize,
+pub(in crate::commands) struct Lists {
+    pub(in crate::commands) lives: Lives,
+    pub(in crate::commands) deployments: &'static [(&'static str, &'static str)],
+    pub(in crate::commands) asked: Mutex<Vec<Query>>,
+    pub(in crate::commands) unreadable: usize,
 }
 
 impl Lists {
-    pub(in crate::commands::headless) fn new(lives: Lives) -> Self {
+    pub(in crate::commands) fn new(lives: Lives) -> Self {
         Self { lives, deployments: &[], asked: Mutex::default(), unreadable: 0 }
     }
 
@@ -118,7 +121,7 @@ enum Command {
 struct Printed {
     out: String,
     err: String,
-    exit: Result<Exit, String>,
+    exit: Result<FetchOutcome, String>,
     pages: Vec<(u32, u32)>,
     took: Duration,
 }
@@ -192,7 +195,7 @@ fn denied() -> Cause {
 async fn a_line_of_the_list_is_one_of_get() {
     let printed = listed(Lists::new(|_| Ok(vec![C])), None, &[]).await;
     insta::assert_snapshot!(printed.out, @r#"{"savepointId":"c","namespace":"n","workspace":"w","fetchedAt":"2027-01-15T08:00:00.000Z","requestId":"R-1","savepoint":{"savepointId":"c"}}"#);
-    assert_eq!((printed.exit, printed.err.as_str()), (Ok(Exit::Fetched), ""));
+    assert_eq!((printed.exit, printed.err.as_str()), (Ok(FetchOutcome::Fetched), ""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,7 +228,7 @@ async fn no_more_pages_than_are_needed(
 ) {
     let printed = listed(Lists::new(many), limit, states).await;
     assert_eq!((printed.ids().len(), printed.pages.as_slice()), (count, pages));
-    assert_eq!((&printed.exit, printed.err.as_str()), (&Ok(Exit::Fetched), says));
+    assert_eq!((&printed.exit, printed.err.as_str()), (&Ok(FetchOutcome::Fetched), says));
     assert!(printed.ids().is_sorted_by_key(|id| Reverse(id.parse::<u32>().unwrap())));
 }
 
@@ -241,7 +244,7 @@ async fn what_appears_between_two_pages_is_listed_and_nothing_twice() {
     let printed = listed(lists, Some(Limit::All), &[]).await;
     let ids = printed.ids();
     assert_eq!((ids.len(), ids[0].as_str(), ids[1].as_str()), (301, "new", "299"));
-    assert_eq!(printed.exit, Ok(Exit::Fetched));
+    assert_eq!(printed.exit, Ok(FetchOutcome::Fetched));
 }
 
 #[tokio::test(start_paused = true)]
@@ -256,7 +259,7 @@ async fn what_vanishes_between_two_pages_hides_no_other() {
     let printed = listed(lists, Some(Limit::All), &[]).await;
     let expected: Vec<_> = (0..299).rev().map(|n: u32| n.to_string()).collect();
     assert_eq!(printed.ids(), expected);
-    assert_eq!((printed.exit, printed.err.as_str()), (Ok(Exit::Fetched), ""));
+    assert_eq!((printed.exit, printed.err.as_str()), (Ok(FetchOutcome::Fetched), ""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,7 +267,7 @@ async fn a_last_page_that_has_become_empty_is_the_end() {
     let lists =
         Lists::new(|nth| Ok(many(nth)?.drain(..if nth == 0 { 101 } else { 100 }).collect()));
     let printed = listed(lists, Some(Limit::All), &[]).await;
-    assert_eq!((printed.ids().len(), printed.exit), (100, Ok(Exit::Fetched)));
+    assert_eq!((printed.ids().len(), printed.exit), (100, Ok(FetchOutcome::Fetched)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -280,7 +283,7 @@ async fn a_page_that_fails_is_asked_for_again_and_not_even_mentioned() {
 async fn half_a_list_is_not_printed() {
     let lists = Lists::new(|nth| if nth > 0 { Err(down()) } else { many(nth) });
     let printed = listed(lists, Some(Limit::All), &[]).await;
-    assert_eq!((printed.exit, printed.out.as_str()), (Ok(Exit::NoAnswer), ""));
+    assert_eq!((printed.exit, printed.out.as_str()), (Ok(FetchOutcome::NoAnswer), ""));
     let start = "savepeek: the list of savepoints, of which only 100 could be read: no connection";
     assert!(printed.err.starts_with(start), "{}", printed.err);
     assert!(printed.took <= Duration::from_secs(31), "{:?}", printed.took);
@@ -292,19 +295,23 @@ async fn the_total_timeout_is_that_of_all_pages() {
     let request = Request { timeout_total: total, ..tests::request(Output::Json, &[]) };
     let lists = Lists::new(|nth| if nth > 0 { Err(down()) } else { many(nth) });
     let printed = run(lists, &request, Selection::default(), Command::List(Some(Limit::All))).await;
-    assert_eq!(printed.exit, Ok(Exit::NoAnswer));
+    assert_eq!(printed.exit, Ok(FetchOutcome::NoAnswer));
     assert!(printed.took <= Duration::from_secs(5), "{:?}", printed.took);
 }
 
 #[rstest]
-#[case::permission(denied(), Exit::Refused, "ask for the RAM permission stream:ListSavepoints")]
-#[case::credentials(Cause::CredentialsNotFound, Exit::Refused, "aliyun configure")]
-#[case::refused(Cause::Service { transient: false }, Exit::NoAnswer, "refused by the service")]
-#[case::not_found(Cause::NotFound, Exit::Missing, "not found")]
+#[case::permission(
+    denied(),
+    FetchOutcome::Refused,
+    "ask for the RAM permission stream:ListSavepoints"
+)]
+#[case::credentials(Cause::CredentialsNotFound, FetchOutcome::Refused, "aliyun configure")]
+#[case::refused(Cause::Service { transient: false }, FetchOutcome::NoAnswer, "refused by the service")]
+#[case::not_found(Cause::NotFound, FetchOutcome::Missing, "not found")]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_helped_is_not_tried_again(
     #[case] cause: Cause,
-    #[case] exit: Exit,
+    #[case] exit: FetchOutcome,
     #[case] says: &str,
 ) {
     static CAUSE: Mutex<Option<Cause>> = Mutex::new(None);
@@ -323,7 +330,7 @@ async fn what_cannot_be_helped_is_not_tried_again(
 async fn what_could_not_be_read_is_said_to_be_missing() {
     let lists = Lists { unreadable: 2, ..Lists::new(five) };
     let printed = listed(lists, None, &[]).await;
-    assert_eq!((printed.ids().len(), printed.exit), (5, Ok(Exit::NoAnswer)));
+    assert_eq!((printed.ids().len(), printed.exit), (5, Ok(FetchOutcome::NoAnswer)));
     let expected = "savepeek: the list of savepoints is not whole: 2 of it could not be used\n";
     assert_eq!(printed.err, expected);
 }
@@ -335,36 +342,36 @@ async fn what_could_not_be_read_is_said_to_be_missing() {
 #[case::on_a_later_page(&[], |_| Ok([&[B; 100][..], &[A]].concat()), "a\n")]
 #[tokio::test(start_paused = true)]
 async fn the_latest_is_one_id_and_nothing_else(
-    #[case] not_origins: &[&str],
+    #[case] excluded_origins: &[&str],
     #[case] lives: Lives,
     #[case] out: &str,
 ) {
-    let not_origins = not_origins.iter().map(|origin| (*origin).to_owned()).collect();
-    let selection = Selection { not_origins, ..Selection::default() };
+    let excluded_origins = excluded_origins.iter().map(|origin| (*origin).to_owned()).collect();
+    let selection = Selection { excluded_origins, ..Selection::default() };
     let printed = newest(Lists::new(lives), selection).await;
     assert_eq!((printed.out.as_str(), printed.err.as_str()), (out, ""));
-    assert_eq!(printed.exit, Ok(Exit::Fetched));
+    assert_eq!(printed.exit, Ok(FetchOutcome::Fetched));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_origin_that_is_misspelt_is_said_and_the_only_one_needs_no_time() {
-    let not_origins = vec!["RETAINED_CHECKPIONT".to_owned()];
-    let selection = Selection { not_origins, ..Selection::default() };
+    let excluded_origins = vec!["RETAINED_CHECKPIONT".to_owned()];
+    let selection = Selection { excluded_origins, ..Selection::default() };
     let printed = newest(Lists::new(|_| Ok(vec![UNDATED])), selection).await;
-    assert_eq!((printed.out.as_str(), printed.exit), ("u\n", Ok(Exit::Fetched)));
+    assert_eq!((printed.out.as_str(), printed.exit), ("u\n", Ok(FetchOutcome::Fetched)));
     assert!(printed.err.contains("RETAINED_CHECKPIONT; did you mean"), "{}", printed.err);
 }
 
 #[rstest]
-#[case::none(Lists::new(|_| Ok(vec![E, B])), Exit::Missing, "there is no such savepoint")]
-#[case::not_answered(Lists::new(|_| Err(down())), Exit::NoAnswer, "no connection")]
-#[case::denied(Lists::new(|_| Err(denied())), Exit::Refused, "stream:ListSavepoints")]
-#[case::undated(Lists::new(|_| Ok(vec![UNDATED, C])), Exit::NoAnswer, "cannot tell which is the newest")]
-#[case::it_could_be_another(Lists { unreadable: 1, ..Lists::new(five) }, Exit::NoAnswer, "cannot tell which is the newest")]
+#[case::none(Lists::new(|_| Ok(vec![E, B])), FetchOutcome::Missing, "there is no such savepoint")]
+#[case::not_answered(Lists::new(|_| Err(down())), FetchOutcome::NoAnswer, "no connection")]
+#[case::denied(Lists::new(|_| Err(denied())), FetchOutcome::Refused, "stream:ListSavepoints")]
+#[case::undated(Lists::new(|_| Ok(vec![UNDATED, C])), FetchOutcome::NoAnswer, "cannot tell which is the newest")]
+#[case::it_could_be_another(Lists { unreadable: 1, ..Lists::new(five) }, FetchOutcome::NoAnswer, "cannot tell which is the newest")]
 #[tokio::test(start_paused = true)]
 async fn without_a_latest_nothing_is_printed(
     #[case] lists: Lists,
-    #[case] exit: Exit,
+    #[case] exit: FetchOutcome,
     #[case] says: &str,
 ) {
     let printed = newest(lists, Selection::default()).await;
@@ -382,7 +389,7 @@ async fn without_a_latest_nothing_is_printed(
 #[tokio::test(start_paused = true)]
 async fn an_id_that_a_shell_would_not_leave_alone_is_not_printed(#[case] lives: Lives) {
     let printed = newest(Lists::new(lives), Selection::default()).await;
-    assert_eq!((printed.exit, printed.out.as_str()), (Ok(Exit::NoAnswer), ""));
+    assert_eq!((printed.exit, printed.out.as_str()), (Ok(FetchOutcome::NoAnswer), ""));
     assert!(printed.err.contains("is not safe in a shell"), "{}", printed.err);
     assert_eq!(printed.err.lines().count(), 1, "{}", printed.err);
 }
@@ -437,7 +444,7 @@ async fn a_deployment_that_is_not_there_is_not_found() {
     let lists = Lists { deployments: DEPLOYMENTS, ..Lists::new(five) };
     let of = Selection { deployment: Some("gone".to_owned()), ..Selection::default() };
     let printed = newest(lists, of).await;
-    assert_eq!((printed.exit, printed.pages.len()), (Ok(Exit::Missing), 0));
+    assert_eq!((printed.exit, printed.pages.len()), (Ok(FetchOutcome::Missing), 0));
     let start = "savepeek: the deployment gone: not found: no deployment of the namespace";
     assert!(printed.err.starts_with(start), "{}", printed.err);
 }
@@ -450,5 +457,5 @@ async fn a_closed_pipe_ends_it_quietly() {
     let all = Selection::default();
     let lists = Arc::new(Lists::new(five));
     let ended = list(lists, &request, &all, None, CLOCK, (out, &mut err)).await;
-    assert_eq!((ended.unwrap(), err.len()), (Exit::Fetched, 0));
+    assert_eq!((ended.unwrap(), err.len()), (FetchOutcome::Fetched, 0));
 }

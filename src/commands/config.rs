@@ -1,8 +1,8 @@
 //! `savepeek config`.
 
-use clap::Args;
-
-use crate::config::flags::{Notifications, ScreenFlags, Shared};
+use super::{Error, runtime};
+use crate::config::flags::{Flags, Notifications, ScreenFlags, Shared};
+use crate::config::{ConfigSources, print};
 
 const HELP: &str = "\
 Examples:
@@ -19,9 +19,9 @@ Exit codes:
   2  usage, or a file that is refused";
 
 /// `savepeek config`.
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
-pub struct Config {
+pub struct Args {
     /// Print a commented sample of the file instead; it says what holds without one
     #[arg(long)]
     pub sample: bool,
@@ -34,4 +34,14 @@ pub struct Config {
     /// How it looks.
     #[command(flatten)]
     pub screen: ScreenFlags,
+}
+
+pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Error> {
+    let Args { sample, shared, notifications, screen } = args;
+    if sample {
+        return runtime::print(print::SAMPLE.as_bytes());
+    }
+    let flags = Flags { shared, notifications, screen, ..flags };
+    let config = sources.config(flags, Vec::new())?;
+    runtime::print(print::effective(&config, sources.file()?).as_bytes())
 }

@@ -7,9 +7,9 @@ use rstest::rstest;
 
 use super::*;
 use crate::api::{Cause, Unreachable};
-use crate::commands::cli::{Output, Until};
-use crate::commands::headless::list::tests::{Item, Lists};
-use crate::commands::headless::tests::request;
+use crate::commands::get::tests::request;
+use crate::commands::list::tests::{Item, Lists};
+use crate::commands::{Output, wait::Until};
 
 const GOAL: Goal = Goal { until: Until::Completed, keep_going: false };
 const ID: &str = "9c59b2ca-ad85-46da-8cff-c2c0e8d40303";
@@ -22,7 +22,7 @@ const LATER: Item = ("later", "STARTED", "USER_REQUEST", 40);
 struct Waited {
     out: String,
     err: String,
-    outcome: Outcome,
+    outcome: WaitOutcome,
     took: u64,
 }
 
@@ -70,7 +70,7 @@ fn appears(nth: usize) -> Result<Vec<Item>, Cause> {
 #[tokio::test(start_paused = true)]
 async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
     let waited = run(Lists::new(appears), None, ID, Display::Plain).await;
-    assert_eq!((waited.outcome, waited.took), (Outcome::Completed, 20));
+    assert_eq!((waited.outcome, waited.took), (WaitOutcome::Completed, 20));
     assert_eq!(waited.events(), ["next final"]);
     insta::assert_snapshot!(waited.err, @r"
     savepeek: waiting for the next savepoint of 9c59b2ca-ad85-46da-8cff-c2c0e8d40303
@@ -92,7 +92,11 @@ async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
 async fn the_next_is(#[case] lives: fn(usize) -> Result<Vec<Item>, Cause>, #[case] expected: &str) {
     let waited = run(Lists::new(lives), Some(60), ID, Display::Off).await;
     assert_eq!(waited.events().last(), Some(&format!("{expected} timeout")));
-    assert_eq!((waited.outcome, waited.took), (Outcome::TimedOut, 60), "the time is that of both");
+    assert_eq!(
+        (waited.outcome, waited.took),
+        (WaitOutcome::TimedOut, 60),
+        "the time is that of both"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +106,7 @@ async fn an_outage_is_waited_out_and_told_once() {
         _ => appears(if nth == 0 { 0 } else { nth - 498 }),
     });
     let waited = run(lists, None, ID, Display::Plain).await;
-    assert_eq!(waited.outcome, Outcome::Completed);
+    assert_eq!(waited.outcome, WaitOutcome::Completed);
     assert!(waited.took > 1000, "{}", waited.took);
     let lines: Vec<_> = waited.err.lines().filter(|line| !line.contains("so far")).collect();
     let lost = format!("savepeek: {ID}: no connection: some ");
@@ -119,7 +123,7 @@ fn denied() -> Cause {
 #[tokio::test(start_paused = true)]
 async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
     let never = run(Lists::new(|_| Err(denied())), None, ID, Display::Off).await;
-    assert_eq!((never.outcome, never.took), (Outcome::Refused, 0));
+    assert_eq!((never.outcome, never.took), (WaitOutcome::Refused, 0));
     assert!(
         never.err.contains("ask for the RAM permission stream:ListSavepoints"),
         "{}",
@@ -128,7 +132,7 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 
     let lists = Lists::new(|nth| if nth == 0 { Ok(vec![OLD]) } else { Err(denied()) });
     let later = run(lists, None, ID, Display::Off).await;
-    assert_eq!((later.outcome, later.took), (Outcome::Refused, 70));
+    assert_eq!((later.outcome, later.took), (WaitOutcome::Refused, 70));
 }
 
 #[rstest]
@@ -141,13 +145,13 @@ async fn what_was_answered_once_is_asked_again(#[case] cause: Cause) {
         _ => |nth| if nth == 1 { Err(Cause::Service { transient: false }) } else { appears(nth) },
     };
     let waited = run(Lists::new(lives), None, ID, Display::Off).await;
-    assert_eq!((waited.outcome, waited.took), (Outcome::Completed, 20));
+    assert_eq!((waited.outcome, waited.took), (WaitOutcome::Completed, 20));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_nobody_has_is_not_found() {
     let waited = run(Lists::new(appears), None, "gone", Display::Plain).await;
-    assert_eq!((waited.outcome.code(), waited.out.as_str()), (4, ""));
+    assert_eq!((waited.outcome.exit_code(), waited.out.as_str()), (4, ""));
     assert!(waited.err.contains("the deployment gone: not found"), "{}", waited.err);
 }
 
@@ -158,7 +162,7 @@ async fn time_runs_out_before_anything_appears() {
         _ => Err(Cause::Unreachable(Unreachable::Connect)),
     });
     let waited = run(lists, Some(30), ID, Display::Off).await;
-    assert_eq!((waited.outcome, waited.took, waited.out.as_str()), (Outcome::TimedOut, 30, ""));
+    assert_eq!((waited.outcome, waited.took, waited.out.as_str()), (WaitOutcome::TimedOut, 30, ""));
     let lines: Vec<_> = waited.err.lines().collect();
     assert!(lines[0].contains("no connection"), "{lines:?}");
     let end = format!("savepeek: after 30 s, no savepoint of {ID} has appeared: time ran out");
@@ -172,12 +176,12 @@ async fn an_interruption_ends_it_before_and_after_something_appeared() {
         143
     };
     let before = run_until(Lists::new(appears), None, ID, Display::Off, after(5)).await;
-    assert_eq!((before.outcome.code(), before.took, before.out.as_str()), (143, 5, ""));
+    assert_eq!((before.outcome.exit_code(), before.took, before.out.as_str()), (143, 5, ""));
     assert!(before.err.ends_with("has appeared: interrupted\n"), "{}", before.err);
 
     let lists = Lists::new(|nth| Ok(if nth == 0 { vec![OLD] } else { vec![NEXT, OLD] }));
     let waited = run_until(lists, None, ID, Display::Off, after(25)).await;
-    assert_eq!((waited.outcome.code(), waited.took), (143, 25));
+    assert_eq!((waited.outcome.exit_code(), waited.took), (143, 25));
     assert_eq!(waited.events(), ["next first", "next interrupted"]);
 }
 

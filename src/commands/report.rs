@@ -1,44 +1,91 @@
-//! `savepeek report`: a hand-over for whoever comes next, in Markdown.
+//! `savepeek report`: a shift hand-over in Markdown.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Error;
+use super::journal::{ago, finish};
+use crate::config::ConfigSources;
+use crate::config::flags::Flags;
+use crate::config::values::{MONTH, duration};
+use crate::config::zone::ZoneName;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
 use crate::storage::journal::{Entry, JournalStore, Observation, Subject, format};
-use crate::util::text;
+use crate::storage::watch_list::{self, WatchList};
+use crate::util::environment::Environment;
+use crate::util::{clock, text};
 
-/// Without a watch list: how long ago something must have been observed last of a savepoint for
-/// it not to be mentioned any more.
-const FORGOTTEN: SignedDuration = SignedDuration::from_hours(7 * 24);
+const HELP: &str = "\
+Examples:
+  savepeek report > night.md
+  savepeek report --since 12h --time-zone Asia/Shanghai
 
-/// What is said of a savepoint whose state nobody saw.
+Exit codes:
+  0  printed
+  1  the journal cannot be read, or nothing can be printed
+  2  usage";
+
+/// `savepeek report`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub struct Args {
+    /// What was observed in this time, as 90m, 8h or 2d
+    #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]
+    pub since: Duration,
+    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
+    #[arg(long, value_name = "ZONE", default_value_t)]
+    pub time_zone: ZoneName,
+}
+
+pub fn run(args: &Args, sources: &ConfigSources, mut flags: Flags) -> Result<u8, Error> {
+    flags.screen.time_zone.clone_from(&args.time_zone);
+    let zone = sources.options(flags)?.time_zone();
+    let environment = Environment::of_process();
+    let store = JournalStore::from_environment(&environment)?;
+    // Without a readable watch list, the savepoints that the journal saw lately replace it.
+    let list = watch_list::read(&environment).unwrap_or_else(|error| {
+        drop(writeln!(io::stderr(), "savepeek: the watch list is left out: {error}"));
+        WatchList::default()
+    });
+    let watched: Vec<Target> = list.watched.into_keys().collect();
+    let watched = (!watched.is_empty()).then_some(watched.as_slice());
+    let now = clock::now();
+    let span = (ago(now, args.since), now);
+    let mut out = BufWriter::new(io::stdout().lock());
+    finish(print(&store, watched, span, &zone, &mut out))
+}
+
+/// Without a watch list, savepoints that were not observed for this long are left out.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The state of a savepoint that was never read.
 const NOT_OBSERVED: &str = "not observed";
 
-/// What is known last of a savepoint.
+/// What the journal knows of a savepoint.
 #[derive(Debug, Default)]
-struct Known {
-    /// The words for its state, quoted, and since when it has been seen in it.
+struct LastKnown {
+    /// The state, quoted, and when it was first seen in it.
     state: Option<(String, Timestamp)>,
-    /// When anything was observed of it last.
+    /// The time of its last entry.
     observed_at: Timestamp,
-    /// Since when and why it has no longer been live.
+    /// When and why polls began to fail, if they still do.
     lost: Option<(Timestamp, String)>,
 }
 
-/// Writes the last known states and what was observed from `since` to `now`; gives the number of
-/// lines of the journal that could not be read.
+/// Writes the last known states, and the entries from `since` to `now`. Returns the number of
+/// unreadable lines of the journal.
 ///
-/// `watched` is what the states are wanted of; without it, of everything in the journal's last
-/// week.
+/// The states are those of `watched`; without it, of all savepoints in the journal's last week.
 ///
 /// # Errors
-/// When the journal cannot be read, or nothing more can be written.
-pub fn hand_over(
+/// When the journal cannot be read, or `out` cannot be written.
+pub fn print(
     store: &JournalStore,
     watched: Option<&[Target]>,
     (since, now): (Timestamp, Timestamp),
@@ -54,7 +101,7 @@ pub fn hand_over(
         watched.map(|targets| targets.iter().map(Subject::from_target).collect());
     let (known, unreadable) = last_known(store, now)?;
     writeln!(out, "## Last known states\n")?;
-    let horizon = now.saturating_sub(FORGOTTEN).unwrap_or(Timestamp::MIN);
+    let horizon = now.saturating_sub(MAX_AGE).unwrap_or(Timestamp::MIN);
     let all = || known.keys().filter(|it| known[*it].observed_at >= horizon).collect();
     let shown: Vec<&Subject> =
         watched.as_ref().map_or_else(all, |watched| watched.iter().collect());
@@ -66,7 +113,7 @@ pub fn hand_over(
     }
     for subject in shown {
         let known = known.get(subject);
-        let state = known.map_or_else(|| NOT_OBSERVED.to_owned(), |known| known.words(zone));
+        let state = known.map_or_else(|| NOT_OBSERVED.to_owned(), |known| known.state_text(zone));
         let at = known.and_then(|known| known.state.as_ref());
         let at = at.map_or_else(|| "-".to_owned(), |(_, at)| moment(*at));
         let [id, namespace, workspace, endpoint] =
@@ -96,18 +143,18 @@ pub fn hand_over(
     Ok(unreadable)
 }
 
-/// What is known last of every savepoint in the journal, and how many lines could not be read.
+/// Returns what the journal knows of each savepoint, and the number of unreadable lines.
 fn last_known(
     store: &JournalStore,
     now: Timestamp,
-) -> io::Result<(BTreeMap<Subject, Known>, usize)> {
-    let mut all: BTreeMap<Subject, Known> = BTreeMap::new();
+) -> io::Result<(BTreeMap<Subject, LastKnown>, usize)> {
+    let mut all: BTreeMap<Subject, LastKnown> = BTreeMap::new();
     let mut unreadable = 0;
     for read in store.read()? {
         match read?.entry {
             None => unreadable += 1,
             Some(Entry { at, what: Observation::Savepoint { subject, kind }, .. }) if at <= now => {
-                all.entry(subject).or_default().learn(at, &kind);
+                all.entry(subject).or_default().apply(at, &kind);
             }
             Some(_) => {}
         }
@@ -115,8 +162,8 @@ fn last_known(
     Ok((all, unreadable))
 }
 
-impl Known {
-    fn learn(&mut self, at: Timestamp, kind: &Kind) {
+impl LastKnown {
+    fn apply(&mut self, at: Timestamp, kind: &Kind) {
         self.observed_at = at;
         let state = match kind {
             Kind::First { state }
@@ -133,7 +180,6 @@ impl Known {
             Kind::Vanished { was } => {
                 format!("not found by the service, was {}", quote(was)).into()
             }
-            // The state stays what it was.
             Kind::Overdue { .. } => return,
             Kind::Lost { cause } => {
                 self.lost = Some((at, quote(cause).into_owned()));
@@ -145,13 +191,13 @@ impl Known {
             }
         };
         self.lost = None;
-        // The first answer of another run may say what the last one did: not a change.
+        // The first response of another run may repeat the last state: not a change.
         if self.state.as_ref().is_none_or(|(known, _)| *known != state) {
             self.state = Some((state.into_owned(), at));
         }
     }
 
-    fn words(&self, zone: &TimeZone) -> String {
+    fn state_text(&self, zone: &TimeZone) -> String {
         let state = self.state.as_ref().map_or(NOT_OBSERVED, |(state, _)| state);
         match &self.lost {
             None => state.to_owned(),
@@ -162,17 +208,17 @@ impl Known {
     }
 }
 
-/// Foreign text as a code span: the only place in Markdown where nothing becomes a link, a mention, an
-/// image or a tag, in no dialect. The fence is longer than any run of backticks inside. A bar is
-/// escaped like a control, because dialects disagree about bars in the code of a table.
+/// Quotes foreign text as a code span: the only place where no dialect of Markdown makes a link, a
+/// mention, an image or a tag of it. The fence is longer than any run of backticks inside. A bar is
+/// escaped like a control character, because dialects disagree about bars in the code of a table.
 fn quote(text: &str) -> Cow<'_, str> {
     let text = text::clean(text).replace('|', "\\x7c");
     let is_other = |c: char| c != '`';
     let longest = text.split(is_other).map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     // One space on each side is not part of the code; without it a backtick would join the fence.
-    let at_an_end = |c| text.starts_with(c) || text.ends_with(c);
-    let space = if text.is_empty() || at_an_end(' ') || at_an_end('`') { " " } else { "" };
+    let at_either_end = |c| text.starts_with(c) || text.ends_with(c);
+    let space = if text.is_empty() || at_either_end(' ') || at_either_end('`') { " " } else { "" };
     Cow::Owned(format!("{fence}{space}{text}{space}{fence}"))
 }
 
@@ -193,7 +239,7 @@ mod tests {
         store.append(&mut VecDeque::from(entries)).unwrap();
         let mut out = Vec::new();
         let span = (at("2026-11-23T04:00:00Z"), at(NOW));
-        assert_eq!(hand_over(&store, watched, span, &TimeZone::UTC, &mut out).unwrap(), 0);
+        assert_eq!(print(&store, watched, span, &TimeZone::UTC, &mut out).unwrap(), 0);
         String::from_utf8(out).unwrap()
     }
 
@@ -219,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_watch_list_it_tells_that_and_no_more() {
+    fn only_watched_savepoints_have_a_row() {
         let text = report(night(), Some(&[target("sp-1"), target("never-seen")]));
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
         assert_eq!(rows.len(), 3, "{text}");
@@ -231,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn of_one_that_never_answered_it_claims_no_state() {
+    fn a_savepoint_that_never_answered_has_no_state() {
         let lost = Kind::Lost { cause: "unreachable".into() };
         let text = report(vec![change("sp-1", "2026-11-23T05:00:00Z", lost)], None);
         assert!(text.contains("| `sp-1` | not observed; no answer since about"), "{text}");
@@ -239,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn of_nothing_it_says_so() {
+    fn an_empty_journal_says_so() {
         let text = report(Vec::new(), None);
         assert!(text.contains("None.") && text.contains("Nothing."), "{text}");
     }
@@ -254,7 +300,7 @@ mod tests {
     #[case("", "`  `")]
     #[case("\u{1b}[31m", r"`\x1b[31m`")]
     #[case("a\nb", r"`a\x0ab`")]
-    fn foreign_text_is_code(#[case] text: &str, #[case] quoted: &str) {
+    fn foreign_text_is_quoted_as_code(#[case] text: &str, #[case] quoted: &str) {
         assert_eq!(quote(text), quoted);
     }
 }
