@@ -1,5 +1,5 @@
-//! The client: one method an operation, deadlines, a size limit, typed errors. It knows no screen
-//! and holds no call that changes anything.
+//! The client: one method per operation, timeouts, a size limit, typed errors. Every call is
+//! read-only.
 
 mod credential_cache;
 pub mod credentials;
@@ -44,24 +44,24 @@ use crate::util::clock;
 use crate::util::environment::Environment;
 use crate::util::redact::Redactor;
 
-/// The service's answer for one savepoint.
+/// The service's response for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What the answer says, as far as we understand it.
+    /// The decoded `data`.
     pub savepoint: Savepoint,
-    /// The answer's `data`, verbatim JSON.
+    /// The response's `data`, verbatim JSON.
     pub data: Box<str>,
-    /// How many bytes at the end of `data` are not kept; 0 in an answer that just came.
+    /// How many bytes were cut off the end of `data`; 0 in a new response.
     pub omitted_bytes: usize,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
     /// From sending to the last byte.
     pub round_trip: Duration,
-    /// By how much this machine's clock is being corrected, if the service refused it as it was.
+    /// The correction of the local clock, if the service rejected its time.
     pub clock_correction: Option<SignedDuration>,
 }
 
-/// What any operation's answer says, and what is known about the answer.
+/// Any operation's decoded response.
 struct Response<T> {
     value: T,
     request_id: Option<String>,
@@ -69,16 +69,15 @@ struct Response<T> {
     clock_correction: Option<SignedDuration>,
 }
 
-/// How an operation's answer is read.
+/// Decodes an operation's response.
 type Decode<T> = fn(&Envelope<'_>) -> Result<T, Error>;
 
-/// How much of what was read is about what was asked for; takes out of a list what is not.
+/// Checks a response against its request. Removes foreign items from a list.
 type Verify<'a, T> = &'a (dyn Fn(&mut T) -> Match + Send + Sync);
 
-/// How the client behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The deadline of a whole request.
+    /// The timeout of a whole request.
     pub timeout: Duration,
 }
 
@@ -88,36 +87,36 @@ impl Default for Settings {
     }
 }
 
-/// Who requests are sent as, as far as that may be shown.
+/// The identity that signs requests, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Where the keys come from: `environment`, `profile "default"`.
+    /// The provider's name, such as `environment` or `profile "default"`.
     pub provider: String,
-    /// The access key's ID, masked.
     pub access_key_id_masked: String,
-    /// When temporary credentials end, where their source says so.
+    /// When temporary credentials expire, if the provider says so.
     pub expires_at: Option<Timestamp>,
-    /// Why they could not be renewed the last time, while they still last.
+    /// The error of the latest renewal, while the credentials are still valid.
     pub renewal_error: Option<String>,
 }
 
-/// A clock that is off by less is right: the service accepts 15 minutes.
+/// A smaller clock offset needs no correction: the service accepts 15 minutes.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Asks the service; one for the life of the program.
+/// Sends requests to the service. Shared by the whole program.
 #[derive(Debug)]
 pub struct Client {
     transport: Transport,
     credentials: CredentialCache,
-    /// How far each service's clock is ahead of this machine's; only of those that refused ours.
+    /// How far each service's clock is ahead of the local one, for services that rejected its time.
     clock_offsets: Mutex<BTreeMap<Endpoint, SignedDuration>>,
 }
 
 impl Client {
-    /// A client that will send as the first identity that the chain of a place's profile
-    /// provides, through the proxies that this process's environment names.
+    /// A client that signs with the credentials of a place's profile and uses the proxies of the
+    /// process's environment.
     ///
-    /// `chain` makes the chain of a profile, or the default one; once each, when it is needed.
+    /// `chain` returns the chain of a profile, or the default one. It is called on first use, once
+    /// for each profile.
     pub fn new(
         settings: Settings,
         chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
@@ -125,7 +124,7 @@ impl Client {
         Self::with_environment(settings, chain, Environment::of_process())
     }
 
-    /// The same with the proxies of another environment.
+    /// Like [`Client::new`], with the proxies of another environment.
     pub fn with_environment(
         settings: Settings,
         chain: impl Fn(Option<&Profile>) -> Chain + Send + Sync + 'static,
@@ -138,18 +137,18 @@ impl Client {
         }
     }
 
-    /// The same with another resolver than the system's.
+    /// Replaces the system's resolver.
     #[must_use]
     pub fn with_resolver(self, resolver: Resolver) -> Self {
         Self { transport: self.transport.with_resolver(resolver), ..self }
     }
 
-    /// Makes requests to one endpoint use these keys instead of any chain's.
+    /// Sets the credentials of one endpoint, for which no chain is used.
     pub fn add_identity(&self, endpoint: &Endpoint, credentials: Credentials) {
         self.credentials.add(endpoint.clone(), credentials);
     }
 
-    /// Who requests for a profile's places are sent as.
+    /// The identity that signs a profile's requests.
     ///
     /// # Errors
     /// [`Cause::CredentialsUnusable`].
@@ -164,15 +163,14 @@ impl Client {
         })
     }
 
-    /// Whether a profile has other credentials by now than something was asked with in vain, so that
-    /// it can be asked again. They are read where their files have changed, or where something `needs`
-    /// others.
+    /// Returns whether a profile has other credentials than those that its failed requests used, so
+    /// that a retry can succeed. Runs the chain if its files have changed or a request `needs`
+    /// other credentials.
     pub async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
         self.credentials.provider(profile).reload(needs).await
     }
 
-    /// The ID of the keys that requests for a place are sent with, if any were given so far. To
-    /// compare, not to show.
+    /// The ID of the credentials last used for a place. For comparison only, not for display.
     pub fn access_key_id(&self, place: &Place) -> Option<String> {
         Some(self.credentials.last(place)?.credentials.access_key_id.clone())
     }
@@ -180,7 +178,7 @@ impl Client {
     /// `GetSavepoint`.
     ///
     /// # Errors
-    /// [`Error`]; a wrong clock and an expired token have already been tried once more.
+    /// [`Error`], after one retry for a wrong clock or an expired token.
     pub async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
         let operation = Operation {
             action: "GetSavepoint",
@@ -201,7 +199,8 @@ impl Client {
         })
     }
 
-    /// Asks; notes with which keys that was in vain, where others may help.
+    /// Sends an operation. If it fails and other credentials may help, registers it as waiting for
+    /// them.
     async fn send<T>(
         &self,
         operation: &Operation<'_>,
@@ -216,7 +215,8 @@ impl Client {
         response
     }
 
-    /// Asks, and once more where the clock was wrong or a token over and that could be mended.
+    /// Sends an operation. Retries once with the service's time after a clock error, and once with
+    /// new credentials after an expired token.
     async fn send_with_retries<T>(
         &self,
         held: &mut Option<CachedCredentials>,
@@ -250,7 +250,7 @@ impl Client {
         }
     }
 
-    /// One request, with its own date and nonce.
+    /// Sends one request, with its own date and nonce.
     async fn send_once<T>(
         &self,
         operation: &Operation<'_>,
@@ -299,8 +299,8 @@ impl Client {
         Ok(Response { value, request_id, round_trip, clock_correction: correction })
     }
 
-    /// Takes a service's clock to be so far ahead. Where it is not, it was an earlier correction,
-    /// of a clock set right since, that was refused.
+    /// Stores a service's clock offset. If it is negligible, the service rejected an outdated
+    /// correction, which is removed.
     fn set_clock_offset(&self, endpoint: &Endpoint, ahead: SignedDuration) {
         if ahead.abs() < CLOCK_TOLERANCE {
             self.clock_offsets().remove(endpoint);
@@ -314,7 +314,7 @@ impl Client {
     }
 }
 
-/// Logs a request and how it went. No header and no body: secrets are in them.
+/// Logs a request and its result, without headers and bodies, which contain secrets.
 fn log_request(
     operation: &Operation<'_>,
     status: Option<u16>,
@@ -343,7 +343,7 @@ fn log_request(
     }
 }
 
-/// How far the service's clock is ahead of this machine's, by the header `date`.
+/// How far the service's clock is ahead of the local one, from the `date` header.
 pub(crate) fn clock_ahead(headers: &HeaderMap) -> Option<SignedDuration> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let date =

@@ -1,4 +1,4 @@
-//! Which keys a request is sent with: its profile's, unless its endpoint has some of its own.
+//! Cached credentials: those of the request's profile, or of its endpoint if it has its own.
 
 mod cached_provider;
 
@@ -13,14 +13,14 @@ use crate::domain::savepoint::{Place, Profile};
 use crate::util::redact::Secrets;
 use cached_provider::CachedProvider;
 
-/// Keys and where they came from.
+/// Credentials, and the provider that they came from.
 #[derive(Debug, Clone)]
 pub(super) struct CachedCredentials {
     pub provider: Arc<str>,
     pub credentials: Arc<Credentials>,
-    /// What must not come back in an answer.
+    /// What must be redacted in responses.
     pub secrets: Arc<Secrets>,
-    /// Counts the different keys that one source gave, from 1.
+    /// Counts the different credentials of one provider, from 1.
     pub generation: u64,
 }
 
@@ -31,8 +31,7 @@ impl CachedCredentials {
     }
 }
 
-/// The chain of each profile, made when it is first needed, and the keys that belong to single
-/// endpoints.
+/// One provider for each profile, created on first use, and credentials of single endpoints.
 pub(super) struct CredentialCache {
     make_chain: Box<MakeChain>,
     providers: Mutex<BTreeMap<Option<Profile>, CachedProvider>>,
@@ -52,7 +51,7 @@ impl CredentialCache {
         }
     }
 
-    /// Makes requests to one endpoint use these keys instead of any chain's.
+    /// Sets the credentials of one endpoint, for which no chain is used.
     pub(super) fn add(&self, endpoint: Endpoint, credentials: Credentials) {
         let credentials = Arc::new(credentials);
         let held = CachedCredentials::new("added".into(), credentials, 0);
@@ -62,14 +61,12 @@ impl CredentialCache {
             .insert(endpoint, held);
     }
 
-    /// Where the keys of a profile come from.
     pub(super) fn provider(&self, profile: Option<&Profile>) -> CachedProvider {
         let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
         let provider = providers.entry(profile.cloned());
         provider.or_insert_with(|| CachedProvider::new((self.make_chain)(profile))).clone()
     }
 
-    /// The keys for a place.
     pub(super) async fn get(&self, place: &Place) -> Result<CachedCredentials, Error> {
         match self.endpoint_credentials(&place.endpoint) {
             Some(held) => Ok(held),
@@ -77,16 +74,16 @@ impl CredentialCache {
         }
     }
 
-    /// The keys that a place was asked with last, if its chain gave any.
+    /// The latest credentials, even if expired or rejected.
     pub(super) fn last(&self, place: &Place) -> Option<CachedCredentials> {
         self.endpoint_credentials(&place.endpoint)
             .or_else(|| self.provider(place.profile.as_ref()).last())
     }
 
-    /// Other keys than those that a place refused, if its chain has them by now.
+    /// Fetches credentials other than the rejected ones, if the chain has any.
     ///
     /// # Errors
-    /// Why it has none at all.
+    /// The chain has no credentials at all.
     pub(super) async fn replacement_for(
         &self,
         rejected: &CachedCredentials,
@@ -98,13 +95,12 @@ impl CredentialCache {
         self.provider(place.profile.as_ref()).replacement_for(rejected).await
     }
 
-    /// Notes that a place refused keys: the chain will be asked again.
+    /// Marks credentials as rejected by the service, so that the next request runs the chain.
     pub(super) fn mark_rejected(&self, rejected: &CachedCredentials, place: &Place) {
         self.provider(place.profile.as_ref()).mark_rejected(rejected);
     }
 
-    /// Notes that a place was asked with these keys, or for want of any not at all, and that this
-    /// waits for others.
+    /// Notes that a request failed with these credentials, or without any, and waits for others.
     pub(super) fn add_waiter(&self, held: Option<&CachedCredentials>, place: &Place) {
         if self.endpoint_credentials(&place.endpoint).is_none() {
             self.provider(place.profile.as_ref()).add_waiter(held);

@@ -1,13 +1,12 @@
-//! Who we are to the service: a chain of providers, asked in order.
+//! Where credentials come from: a chain of providers, tried in order.
 //!
 //! ```text
-//! provider ─ what is written down ─► Way ─ files, processes, the network ─► Credentials
+//! provider ─ configuration ─► CredentialSource ─ files, processes, network ─► Credentials
 //! ```
 //!
-//! Unlike the vendor's own chain, which passes over whatever does not work, nothing is swallowed
-//! here: a provider that is set up but cannot be used stops the chain and says why, and
-//! [`Chain::explain`] tells of each one why it was used or passed over. Nothing is ever written
-//! or asked of the user.
+//! The vendor's own chain skips every provider that does not work. This one does not: a provider
+//! that is configured but unusable stops the chain with an error, and [`Chain::explain`] reports
+//! for each provider why it was used or skipped. The chain never writes a file and never prompts.
 
 mod chain;
 mod ecs_ram_role;
@@ -37,22 +36,21 @@ pub use variables::{Oidc, Uri, Variables};
 use crate::api::Cause;
 use crate::util::redact::Secrets;
 
-/// One identity's keys. Its `Debug` shows no secret, because [`SecretString`]'s does not.
+/// One identity's keys. `Debug` shows no secret, because [`SecretString`]'s does not.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// The access key's ID: not a secret, but shown masked.
+    /// Not a secret, but shown masked.
     pub access_key_id: String,
-    /// The access key's secret.
     pub access_key_secret: SecretString,
-    /// The security token of temporary credentials.
+    /// Only temporary credentials have one.
     pub security_token: Option<SecretString>,
-    /// When temporary credentials end, where the source says so.
+    /// When temporary credentials expire, if the source says so.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Credentials {
-    /// The access key's ID as far as it may be shown: the first and last four characters, or of
-    /// a short one the first two.
+    /// Returns the access key's ID for display: its first and last four characters, or only the
+    /// first two of an ID shorter than 12 characters.
     pub fn masked_id(&self) -> String {
         let id: Vec<char> = self.access_key_id.chars().collect();
         let text = |part: &[char]| part.iter().collect::<String>();
@@ -62,7 +60,7 @@ impl Credentials {
         format!("{}…{}", text(&id[..4]), text(&id[id.len() - 4..]))
     }
 
-    /// What must not come back in the answer to a request that is signed with them.
+    /// Returns what must be redacted in the response to a request signed with these credentials.
     pub fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
         secrets.mask(&self.access_key_id, &self.masked_id());
@@ -73,7 +71,7 @@ impl Credentials {
         secrets.index()
     }
 
-    /// Whether a request signed with the one is as good as with the other.
+    /// Whether ID, secret and token are equal. The expiry does not matter.
     pub fn same_keys(&self, other: &Self) -> bool {
         self.access_key_id == other.access_key_id
             && self.access_key_secret.expose_secret() == other.access_key_secret.expose_secret()
@@ -82,44 +80,44 @@ impl Credentials {
     }
 }
 
-/// Why a provider could not give credentials although it was meant to.
+/// Why a configured provider could not provide credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CredentialsError {
-    /// What is wrong, without any secret.
+    /// Contains no secret.
     pub message: String,
-    /// What a request says about it: [`Cause::CredentialsNotFound`] where there is nothing,
-    /// [`Cause::CredentialsUnusable`] where somebody has to mend something, else why whoever lends the credentials gave none, which may pass.
+    /// The cause of the request's error: [`Cause::CredentialsNotFound`] if no provider is
+    /// configured, [`Cause::CredentialsUnusable`] if the user has to fix something, else the
+    /// failure of the remote provider, which may be transient.
     pub cause: Cause,
-    /// Whether what was given before is no longer written down, as far as that can be read: then
-    /// keys without an end must not be used on.
+    /// Whether the configuration of earlier credentials is known to be gone. Cached credentials
+    /// without an expiry must then be dropped.
     pub withdrawn: bool,
 }
 
 impl CredentialsError {
-    /// An error that somebody has to mend.
+    /// Returns an error that the user has to fix.
     pub fn new(message: impl Into<String>) -> Self {
-        Self::of(Cause::CredentialsUnusable, message)
+        Self::with_cause(Cause::CredentialsUnusable, message)
     }
 
-    /// An error of another cause.
-    pub fn of(cause: Cause, message: impl Into<String>) -> Self {
+    pub fn with_cause(cause: Cause, message: impl Into<String>) -> Self {
         Self { message: message.into(), cause, withdrawn: false }
     }
 
-    /// The same where nothing stands any more for what was given before.
+    /// Marks the configuration of earlier credentials as gone.
     #[must_use]
     pub fn withdrawn(self) -> Self {
         Self { withdrawn: true, ..self }
     }
 }
 
-/// Why a provider gives no credentials.
+/// Why a provider provides no credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declined {
-    /// It is not set up, for this reason: the next one is asked.
+    /// Not configured, for this reason. The next provider is tried.
     Skipped(String),
-    /// It is set up but cannot be used: the chain stops and says so.
+    /// Configured but unusable. The chain stops.
     Failed(CredentialsError),
 }
 
@@ -129,18 +127,18 @@ impl From<CredentialsError> for Declined {
     }
 }
 
-/// A place where it may be written down how to come by credentials.
+/// A place where credentials may be configured.
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// What to call it on the screen: `environment`, `profile "default"`.
+    /// The name shown on the screen, such as `environment` or `profile "default"`.
     fn name(&self) -> String;
 
-    /// The way to the credentials, as it is written down now.
+    /// Reads the current configuration.
     ///
     /// # Errors
-    /// Why there is none, or none that can be used.
+    /// No source is configured, or its configuration is unusable.
     fn source(&self) -> Result<CredentialSource, Declined>;
 
-    /// The files in which it is written down: when one of them changes, the chain is asked again.
+    /// The configuration files. The chain runs again when one of them changes.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
     }
@@ -165,12 +163,12 @@ mod tests {
     #[case::short("abcdefghijk", "ab…")]
     #[case::one("a", "a…")]
     #[case::not_ascii("快照快照", "快照…")]
-    fn an_id_is_shown_masked(#[case] id: &str, #[case] shown: &str) {
+    fn masked_id_keeps_only_the_ends(#[case] id: &str, #[case] shown: &str) {
         assert_eq!(keys(id, "s", None).masked_id(), shown);
     }
 
     #[test]
-    fn each_of_the_three_parts_makes_other_keys() {
+    fn id_secret_and_token_are_compared() {
         let ours = keys("id", "secret", Some("token"));
         assert!(ours.same_keys(&keys("id", "secret", Some("token"))));
         assert!(!ours.same_keys(&keys("id2", "secret", Some("token"))));

@@ -1,5 +1,5 @@
-//! Single fields of an answer, read leniently: types have been seen to drift between the
-//! product's metadata and its real answers.
+//! Lenient decoding of single fields: the types in the product's metadata differ from those in
+//! real responses.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -8,13 +8,13 @@ use crate::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Failure, Savepoint, State};
 
-/// From here up a time is in milliseconds, below in seconds: as seconds it would be the year 5138.
+/// Times from this value up are in milliseconds, below in seconds. In seconds, it is the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
-/// The longest ID that is one, in bytes; the service's own have 36.
+/// The service's own IDs have 36 bytes.
 const MAX_ID_BYTES: usize = 1024;
 
-/// The savepoint in an answer's `data`.
+/// Decodes the savepoint in a response's `data`.
 pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
     let status = data.get("status");
     let text_of = |name| data.get(name).and_then(text);
@@ -35,7 +35,6 @@ pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
     }
 }
 
-/// The failure in a `status`.
 fn failure(status: Option<&Value>) -> Option<Failure> {
     let failure = status?.get("failure")?.as_object()?;
     Some(Failure {
@@ -45,7 +44,7 @@ fn failure(status: Option<&Value>) -> Option<Failure> {
     })
 }
 
-/// The deployment in an answer's `data`.
+/// Decodes the deployment in a response's `data`.
 pub(super) fn deployment(data: &Map<String, Value>) -> Deployment {
     let text_of = |name| data.get(name).and_then(text);
     let summary = data.get("jobSummary").and_then(Value::as_object);
@@ -75,7 +74,7 @@ fn jobs(summary: &Map<String, Value>) -> JobSummary {
     }
 }
 
-/// The job in an answer's `data`.
+/// Decodes the job in a response's `data`.
 pub(super) fn job(data: &Map<String, Value>) -> Job {
     let status = data.get("status");
     let running = status.and_then(|status| status.get("running"));
@@ -102,8 +101,8 @@ fn deployment_id(data: &Map<String, Value>) -> Option<DeploymentId> {
     data.get("deploymentId").and_then(id).and_then(|id| DeploymentId::new(&id).ok())
 }
 
-/// An ID or a namespace, verbatim. One with a lone surrogate in it, which reads as U+FFFD, is none:
-/// nothing can be asked for or compared by it.
+/// An ID or a namespace, verbatim. One with a lone surrogate, which decodes to U+FFFD, is invalid:
+/// it can be neither requested nor compared.
 fn id(value: &Value) -> Option<String> {
     let is_id = |id: &String| id.len() <= MAX_ID_BYTES && !id.contains(char::REPLACEMENT_CHARACTER);
     text(value).filter(is_id)
@@ -114,7 +113,7 @@ pub(super) fn number(value: &Value) -> Option<u64> {
     text(value)?.trim().parse().ok()
 }
 
-/// A text, verbatim; a number or a boolean counts as its text, an empty text as none.
+/// A text, verbatim. Numbers and booleans become text; an empty text is `None`.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
@@ -124,7 +123,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// `true`, `"true"` or 1, and the opposites.
+/// `true`, `"true"` or 1, or their opposites.
 pub(super) fn boolean(value: &Value) -> Option<bool> {
     match text(value)?.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
@@ -148,7 +147,7 @@ pub(super) fn time(value: &Value) -> Option<Timestamp> {
     }
 }
 
-/// The whole part of a number like `1.659066711E9`.
+/// The integer part of a number like `1.659066711E9`.
 fn whole(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "the fraction goes, the rest fits")]
     (number.abs() < 1e15).then_some(number as i64)
@@ -181,7 +180,7 @@ mod tests {
     #[case::word(json!("yesterday"), None)]
     #[case::null(json!(null), None)]
     #[case::object(json!({"seconds": 1}), None)]
-    fn a_time_is_read_in_every_form(#[case] value: Value, #[case] expected: Option<&str>) {
+    fn a_time_is_decoded_from_every_form(#[case] value: Value, #[case] expected: Option<&str>) {
         assert_eq!(time(&value).map(|time| time.to_string()).as_deref(), expected);
     }
 
@@ -203,7 +202,7 @@ mod tests {
     #[case(json!(false), Some("false"))]
     #[case(json!(""), None)]
     #[case(json!({}), None)]
-    fn a_text_is_read_in_every_form(#[case] value: Value, #[case] expected: Option<&str>) {
+    fn a_text_is_decoded_from_every_form(#[case] value: Value, #[case] expected: Option<&str>) {
         assert_eq!(text(&value).as_deref(), expected);
     }
 
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_is_read_whole() {
+    fn every_field_of_a_deployment_is_decoded() {
         let data = json!({
             "deploymentId": "d-1", "name": "orders-enrichment", "namespace": "n",
             "executionMode": "STREAMING", "description": "", "engineVersion": "vvr-8.0.5-flink-1.17",
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_read_whole() {
+    fn every_field_of_a_job_is_decoded() {
         let data = json!({
             "jobId": "j-1", "deploymentId": "..", "deploymentName": "orders-enrichment",
             "namespace": "n", "executionMode": "STREAMING", "metric": {},
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_open_sets_are_kept_and_unknown_fields_ignored() {
+    fn unknown_states_are_kept_and_unknown_fields_ignored() {
         let data = json!({
             "savepointOrigin": "SUSPEND_AND_UPGRADE",
             "status": {"state": "PENDING_DELETION", "failure": null},

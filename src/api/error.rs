@@ -1,4 +1,4 @@
-//! What can go wrong when the service is asked, in terms of what the user can do about it.
+//! Errors of requests, classified by what the user can do about them.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -6,97 +6,96 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// A failed request: its cause and whatever the service said about it.
+/// A failed request: its cause and the service's own error.
 ///
-/// Holds no secret: the texts in it are the service's own, already cleaned and cut to a short
-/// excerpt where they were not an error the service meant to send.
+/// Contains no secret. Texts from the service are redacted and sanitized, and text that is not an
+/// error of the service is cut to a short excerpt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// What is wrong.
     pub cause: Cause,
     /// The service's error code, verbatim.
     pub code: Option<String>,
-    /// The service's message, or our own words where it sent none.
+    /// The service's message, or our own if it sent none.
     pub message: String,
-    /// The service's request ID: what its support asks for.
+    /// The service's request ID, which its support asks for.
     pub request_id: Option<String>,
-    /// The status of the HTTP answer, if there was one.
+    /// `None` without an HTTP response.
     pub http_status: Option<u16>,
 }
 
-/// What is wrong, by what can be done about it.
+/// The cause of an error, classified by what the user can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The service knows no such savepoint (business code 990301, never merely HTTP 404).
+    /// The savepoint does not exist (business code 990301; HTTP 404 alone is not enough).
     NotFound,
-    /// Nobody set up any credentials; nothing was sent.
+    /// No credentials are configured; nothing was sent.
     CredentialsNotFound,
-    /// Those that somebody set up cannot be used; nothing was sent.
+    /// The configured credentials are unusable; nothing was sent.
     CredentialsUnusable,
     /// The access key is unknown, disabled, or does not match its secret or token.
     CredentialsRejected,
-    /// The temporary credentials are over, and reading them again gave no newer ones.
+    /// The temporary credentials expired, and the provider had no newer ones.
     TokenExpired,
-    /// The identity may not do this.
+    /// The identity lacks a permission.
     NoPermission {
-        /// The RAM action that is missing.
+        /// The missing RAM action.
         action: String,
-        /// What the service's `AccessDeniedDetail` adds, in one line.
+        /// The service's `AccessDeniedDetail`, in one line.
         detail: Option<String>,
     },
     /// Too many requests.
     Throttled {
-        /// How long the service asks to wait.
+        /// The pause that the service requests.
         wait: Option<Duration>,
     },
-    /// This machine's clock is outside the service's window, and correcting for it did not help.
+    /// The local clock is outside the service's window, and a corrected time did not help.
     ClockSkew {
-        /// How far the service's clock is ahead of this machine's, where its `Date` said so.
+        /// How far the service's clock is ahead of the local one, if its `date` header says so.
         ahead: Option<SignedDuration>,
     },
-    /// The service failed (5xx), or refused with a code this program does not know.
+    /// The service failed (5xx), or refused with an unknown code.
     Service {
-        /// Whether it looks like trouble that passes (5xx) rather than a refusal.
+        /// Whether the failure looks transient (5xx), so that a retry can help.
         transient: bool,
     },
-    /// No answer came.
+    /// No complete response was received.
     Unreachable(Unreachable),
-    /// An answer came that says nothing: HTML, XML of another kind, cut off, too long, a redirect.
+    /// The response is not the service's: HTML, other XML, truncated, too long, a redirect.
     Unreadable,
-    /// The ID or namespace cannot be asked for; nothing was sent.
+    /// The ID or namespace cannot be put into a request; nothing was sent.
     InvalidId,
 }
 
-/// Why no answer came.
+/// Why no complete response was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreachable {
     /// The host's name could not be resolved.
     Dns,
-    /// Plain http to a name of this machine that resolves to another one; nothing was sent.
+    /// Plain http to a local host name that resolves to another machine; nothing was sent.
     PlainHttp,
-    /// No connection could be made.
+    /// The connection failed.
     Connect,
     /// The TLS handshake failed.
     Tls,
-    /// Nothing, or not everything, within the deadline.
+    /// No complete response within the timeout.
     Timeout,
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the response was complete.
     Broken,
 }
 
-/// Whether asking again can help.
+/// Whether a retry can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// Yes, after a pause not shorter than this.
+    /// Yes, after at least this pause.
     After(Duration),
-    /// Only once somebody changed something: credentials, a permission, the clock.
+    /// Only after the user changes something: credentials, a permission, the clock.
     WhenChanged,
-    /// No: this is the answer.
+    /// No.
     Never,
 }
 
 impl Error {
-    /// An error without an answer of the service.
+    /// An error without a response of the service.
     pub fn local(cause: Cause, message: impl Into<String>) -> Self {
         Self { cause, code: None, message: message.into(), request_id: None, http_status: None }
     }
@@ -119,7 +118,7 @@ impl Error {
         }
     }
 
-    /// Whether asking again can help.
+    /// Whether a retry can help.
     pub fn retry(&self) -> Retry {
         match &self.cause {
             Cause::Throttled { wait } => Retry::After(wait.unwrap_or_default()),
@@ -138,7 +137,7 @@ impl Error {
         }
     }
 
-    /// Whether another one has the same [summary](Self::summary), but for measured times.
+    /// Whether both errors have the same [summary](Self::summary), ignoring measured times.
     pub fn same_summary(&self, other: &Self) -> bool {
         let coded = || self.code == other.code && self.http_status == other.http_status;
         match (&self.cause, &other.cause) {
@@ -186,13 +185,13 @@ impl Error {
         }
     }
 
-    /// All of it but the [summary](Self::summary), which whoever shows this has said.
+    /// The error without its [summary](Self::summary): message, request ID and advice.
     pub fn why(&self) -> String {
         let id = self.request_id.as_ref().map(|id| format!(" [requestId {id}]"));
         format!("{}{} - {}", self.message, id.unwrap_or_default(), self.advice())
     }
 
-    /// What the user can do about it, wherever it is read.
+    /// What the user can do about it.
     pub fn advice(&self) -> String {
         match &self.cause {
             Cause::NotFound => {
@@ -239,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_credentials_set_up_is_not_told_to_set_some_up() {
+    fn advice_to_configure_credentials_is_given_only_if_there_are_none() {
         let failed = Error::local(Cause::CredentialsUnusable, "profile \"p\": it ended");
         assert_eq!(failed.why(), "profile \"p\": it ended - `savepeek doctor` says more");
         assert_eq!(failed.to_string(), format!("no credentials: {}", failed.why()));

@@ -1,8 +1,8 @@
-//! What the service says when it refuses: an error's body, and the cause behind its code.
+//! The service's error responses: their bodies, and the cause behind an error code.
 //!
 //! The gateway sends `{Code, Message, RequestId, ...}` as JSON or XML with a status from 400 up,
-//! the product itself `{errorCode, errorMessage, requestId, ...}` with 200; either may come in
-//! the other's place and in another letter case.
+//! the product itself `{errorCode, errorMessage, requestId, ...}` with 200. Either may come in the
+//! other's place, and the letter case varies.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,24 +16,24 @@ use super::error::{Cause, Error};
 use super::response::{HttpResponse, one_line};
 use crate::util::json::read;
 
-/// The longest message shown, in characters; some hold the server's whole string to sign.
+/// Some messages contain the server's whole string to sign.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// The most nodes an XML error may have, which also bounds its depth; a full one has about fifty.
+/// Also bounds the depth. A full error has about fifty nodes.
 const MAX_XML_NODES: u32 = 200;
 
-/// The longest wait that is believed.
+/// Longer requested pauses are cut to this.
 const MAX_WAIT: Duration = Duration::from_secs(600);
 
-/// The error in a body; `None` when the body is none of the service's, which names a code.
+/// Parses the error in a body; `None` if the body has no error code.
 pub(crate) fn parse(response: &HttpResponse<'_>) -> Option<Error> {
     let body = read::object(response.body).or_else(|| xml(response))?;
     let known = find(&body, &["errorCode", "code"], code).is_some() || denied(&body).is_some();
     known.then(|| error(response, &body))
 }
 
-/// A text without the string to sign that it may quote, or what that is made of: all that was sent,
-/// and nothing that the user can change.
+/// Cuts off a quoted string to sign or canonical request: it repeats the request and does not help
+/// the user.
 pub(super) fn without_string_to_sign(message: &str) -> Cow<'_, str> {
     const BEGIN: [&str; 3] = ["string to sign is", "canonical request is", "canonicalrequest is"];
     let lower = message.to_ascii_lowercase();
@@ -44,12 +44,12 @@ pub(super) fn without_string_to_sign(message: &str) -> Cow<'_, str> {
     }
 }
 
-/// An error code; the vendor's `""`, with the quotes in it, is none.
+/// An error code. The vendor's literal `""`, quotes included, counts as none.
 pub(super) fn code(value: &Value) -> Option<String> {
     decode::text(value).filter(|code| !matches!(code.trim(), "" | "\"\""))
 }
 
-/// How long the service asks to wait: a header in milliseconds, or the `TimeLeft` of an older one.
+/// The pause that the service requests: a header in milliseconds, or `TimeLeft` in an older one.
 pub(super) fn wait(response: &HttpResponse<'_>) -> Option<Duration> {
     let older = |name: &str| {
         let pairs = response.header(name)?;
@@ -63,7 +63,7 @@ pub(super) fn wait(response: &HttpResponse<'_>) -> Option<Duration> {
     Some(Duration::from_millis(milliseconds).min(MAX_WAIT))
 }
 
-/// `x-acs-retry-after`, which when positive means throttling, whatever the code says.
+/// `x-acs-retry-after`. A positive value means throttling, whatever the code.
 fn retry_after(response: &HttpResponse<'_>) -> Option<u64> {
     positive(&response.header("x-acs-retry-after")?)
 }
@@ -72,7 +72,7 @@ fn positive(text: &str) -> Option<u64> {
     text.trim().parse().ok().filter(|number| *number > 0)
 }
 
-/// The error that an object with the service's fields is.
+/// Builds the error from an error body's fields.
 pub(super) fn error(response: &HttpResponse<'_>, body: &Map<String, Value>) -> Error {
     let code = find(body, &["errorCode", "code"], code);
     let message = find(body, &["errorMessage", "message"], self::code);
@@ -111,13 +111,12 @@ fn cause(response: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> 
     if is("Throttling") || code == "Rejected.Throttling" || retry_after(response).is_some() {
         return Cause::Throttled { wait: wait(response) };
     }
-    // A business code can be a 5xx too, and 998001 is the product family's "try again".
+    // A business code may also be a 5xx, and 998001 is the product family's "try again".
     let transient = code == "998001"
         || (is("5") && code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
     response.cause_by_status().unwrap_or(Cause::Service { transient })
 }
 
-/// The permission that an operation needs.
 fn ram_action(operation: &str) -> String {
     format!("stream:{operation}")
 }
@@ -148,7 +147,7 @@ fn no_permission(response: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
     }
 }
 
-/// The first of these fields that says something, in any letter case.
+/// The first readable field with one of these names, in any letter case.
 fn find<T>(
     body: &Map<String, Value>,
     names: &[&str],
@@ -160,7 +159,7 @@ fn find<T>(
     })
 }
 
-/// An XML error as the JSON that it would have been.
+/// Converts an XML error to the equivalent JSON.
 fn xml(response: &HttpResponse<'_>) -> Option<Map<String, Value>> {
     let text = std::str::from_utf8(response.body).ok()?;
     let text = text.trim_start_matches('\u{feff}').trim_start();

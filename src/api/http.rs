@@ -1,4 +1,4 @@
-//! The HTTP client: connections, proxies, limits, and why no answer came.
+//! The HTTP client: connections, proxies, limits, and transport errors.
 
 use std::error::Error as StdError;
 use std::io;
@@ -19,42 +19,41 @@ use crate::util::environment::Environment;
 use crate::util::redact::{Redactor, Secrets};
 use crate::util::text;
 
-/// The deadline of a connection, which is part of the whole request's.
+/// Part of the whole request's timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection is kept for the next request: the service closes it after 25 s.
+/// The service closes idle connections after 25 s.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// When a silent connection is probed, so that one which died while the machine slept is noticed.
+/// Detects connections that died while the machine slept.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// The longest answer that is read, in bytes.
+/// In bytes.
 const MAX_BODY: usize = 4 << 20;
 
-/// The HTTP client, built when it is first needed: loading certificates takes a while, and the
-/// first frame does not wait for that.
+/// The HTTP client, built on first use: loading certificates takes a while, and the first frame
+/// must not wait for it.
 #[derive(Debug)]
 pub(crate) struct Transport {
     settings: Settings,
-    /// The deadline of a connection, which is part of the whole request's.
+    /// The timeout of a connection.
     connect: Duration,
-    /// Whose proxies are used; none for what is reached directly and in plain http only.
+    /// Names the proxies; `None` for direct connections in plain http only.
     environment: Option<Environment>,
     resolver: Resolver,
-    /// The passwords of those proxies.
+    /// The proxies' passwords.
     passwords: Arc<Secrets>,
     shared: Pool,
-    /// For plain http on this machine, which needs no certificates: a machine may have none. It
-    /// connects to loopback addresses only, whatever its host's name resolves to.
+    /// For plain http on this machine. Works without system certificates, and connects to loopback
+    /// addresses only, whatever the host name resolves to.
     loopback: Pool,
 }
 
-/// Connections that are kept for the next requests. They can only be closed together: the HTTP
-/// library closes no single one of those that it keeps.
+/// Idle connections. They can only be closed together, because `reqwest` cannot close a single one.
 #[derive(Debug, Default)]
 struct Pool(Mutex<Connections>);
 
-/// A client and its connections, once it is built.
+/// A client with its connections, once built.
 pub(super) type Connections = Arc<OnceCell<reqwest::Client>>;
 
 impl Pool {
@@ -68,8 +67,8 @@ impl Transport {
         Self::with(settings, CONNECT_TIMEOUT, Some(environment))
     }
 
-    /// A transport to what is one hop away: no proxies, no TLS, this long for a connection and as
-    /// long for the answer.
+    /// A transport to a link-local host: no proxies, no TLS. `limit` applies to the connection, and
+    /// again to the response.
     pub(crate) fn direct(limit: Duration) -> Self {
         Self::with(Settings { timeout: limit * 2 }, limit, None)
     }
@@ -81,12 +80,11 @@ impl Transport {
         Self { settings, connect, environment, resolver, passwords, shared, loopback }
     }
 
-    /// The same with another resolver.
     pub(crate) fn with_resolver(self, resolver: Resolver) -> Self {
         Self { resolver, ..self }
     }
 
-    /// Sends a request and reads its whole answer, without the secrets that were sent.
+    /// Sends a request and reads the whole response, with the request's secrets redacted.
     pub(crate) async fn exchange(
         &self,
         endpoint: &Endpoint,
@@ -117,8 +115,8 @@ impl Transport {
         }
     }
 
-    /// Makes no further request over the connection that brought an answer, because what it brings
-    /// next may be no answer to that request either.
+    /// Closes the connection of a response: what it returns next may not belong to the next request
+    /// either.
     pub(crate) fn disconnect(&self, reply: &Reply) {
         for pool in [&self.shared, &self.loopback] {
             let mut now = pool.now();
@@ -135,7 +133,7 @@ impl Transport {
         let connections = Arc::clone(&pool.now());
         let client = connections.get_or_try_init(|| async {
             let (timeout, connect) = (self.settings.timeout, self.connect);
-            // Ends before the connection's deadline, so that the failure names its cause.
+            // Shorter than the connection's timeout, so that the error names the look-up.
             let resolver = self.resolver.for_client(connect.min(timeout) * 4 / 5, loopback);
             let build = move || {
                 let builder = builder(timeout, connect, environment.as_ref())?;
@@ -153,9 +151,9 @@ impl Transport {
         Ok((connections, client))
     }
 
-    /// Why no answer came, or not all of it.
+    /// The error for a missing or incomplete response.
     fn no_answer(&self, endpoint: &Endpoint, error: reqwest::Error) -> Error {
-        // There may be secrets in the URL.
+        // The URL may contain secrets.
         let error = &error.without_url();
         let host = endpoint.host();
         if let Some(refused) = causes(error).find_map(not_this_machine) {
@@ -175,7 +173,7 @@ impl Transport {
     }
 }
 
-/// Reads a body; whether it kept within the limit.
+/// Reads a body. Returns whether it is within the limit.
 async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Ok(false);
@@ -189,13 +187,13 @@ async fn read(response: &mut Response, body: &mut Vec<u8>) -> Result<bool, reqwe
     Ok(true)
 }
 
-/// The start of a client with the environment's proxies, or of one without proxies and TLS.
+/// A client builder with the environment's proxies, or without proxies and TLS.
 fn builder(
     timeout: Duration,
     connect: Duration,
     environment: Option<&Environment>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    // An error means that a provider is installed already, which is as good.
+    // An error means that a provider is already installed.
     drop(rustls::crypto::ring::default_provider().install_default());
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let version = env!("CARGO_PKG_VERSION");
@@ -233,7 +231,7 @@ fn not_this_machine<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a LookU
 }
 
 fn cause(error: &reqwest::Error, tls: bool) -> Cause {
-    // A connection that is made and then lost before TLS is up: the other side speaks none.
+    // A connection lost during the TLS handshake: the server does not speak TLS.
     let lost = |error: &io::Error| {
         use io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, UnexpectedEof};
         matches!(error.kind(), BrokenPipe | ConnectionReset | InvalidData | UnexpectedEof)
@@ -255,12 +253,12 @@ fn cause(error: &reqwest::Error, tls: bool) -> Cause {
     })
 }
 
-/// An error, what caused it, what caused that, and so on.
+/// An error and its chain of sources.
 fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| {
-        // An io::Error does not count what it wraps as its source.
+        // An io::Error does not return its inner error as its source.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         wrapped.map(|error| error as _).or_else(|| error.source())
     })
@@ -270,7 +268,7 @@ fn any_cause<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> b
     causes(error).filter_map(|cause| cause.downcast_ref()).any(is)
 }
 
-/// The cause that says most: the outer ones only say that there was an error.
+/// The innermost source's text, which is the most specific.
 fn innermost(error: &reqwest::Error) -> String {
     let last = causes(error).last().map(ToString::to_string);
     text::clean(&last.unwrap_or_default()).into_owned()

@@ -1,4 +1,4 @@
-//! The operations beside `GetSavepoint`: what there is, page by page, and what it belongs to.
+//! The operations other than `GetSavepoint`: lists, page by page, and single deployments and jobs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId};
 
-/// The largest page that the service gives.
+/// The service's limit.
 pub const MAX_PAGE_SIZE: u32 = 100;
 
-/// Which part of a list to ask for.
+/// Which page of a list to request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageRequest {
     index: u32,
@@ -26,47 +26,46 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// The page with this number, from 1, of pages this long; each is brought into what the
-    /// service accepts.
+    /// Clamps the index, from 1, and the size to what the service accepts.
     pub fn new(index: u32, size: u32) -> Self {
         Self { index: index.max(1), size: size.clamp(1, MAX_PAGE_SIZE) }
     }
 
-    /// The page's number, from 1.
+    /// Counts from 1.
     pub fn index(self) -> u32 {
         self.index
     }
 
-    /// How many items it holds at most.
+    /// The most items on the page.
     pub fn size(self) -> u32 {
         self.size
     }
 }
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// In the service's order, as a rule newest first. Each has an ID that can be asked for.
+    /// In the service's order, usually newest first. Each has a valid ID.
     pub items: Vec<T>,
-    /// How many more items the page had that could not be read, or are none of those asked for.
+    /// How many more items could not be decoded, or did not match the request.
     pub unreadable: usize,
-    /// The page's number, from 1.
+    /// Counts from 1.
     pub index: u32,
-    /// How many items the service puts on a page.
+    /// The page size that the service used.
     pub size: u32,
-    /// How many items there are on all pages, where the service said so.
+    /// How many items all pages have, if the service says so.
     pub total: Option<u64>,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
     /// From sending to the last byte.
     pub round_trip: Duration,
-    /// By how much this machine's clock is being corrected, if the service refused it as it was.
+    /// The correction of the local clock, if the service rejected its time.
     pub clock_correction: Option<SignedDuration>,
 }
 
-/// What a page can hold.
+/// An item of a page.
 pub trait ListItem {
-    /// What tells it from every other one.
+    /// Unique within the list.
     fn id(&self) -> Option<&str>;
 }
 
@@ -101,18 +100,16 @@ impl ListItem for Job {
     }
 }
 
-/// Which savepoints: those for which all of this holds.
+/// A filter for savepoints. All set fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SavepointQuery {
-    /// Of this deployment.
     pub deployment: Option<DeploymentId>,
-    /// Of this job.
     pub job: Option<JobId>,
 }
 
 impl SavepointQuery {
-    /// Whether a savepoint does not say otherwise: a gateway may lose a filter, and nobody must restart
-    /// from the savepoint of another deployment.
+    /// Whether a savepoint is not known to belong to another deployment or job. A gateway may drop
+    /// the filter, and restarting from another deployment's savepoint would be harmful.
     fn fits(&self, savepoint: &Savepoint) -> bool {
         let fits = |expected: Option<&str>, actual| {
             expected.is_none_or(|expected| matches_or_absent(expected, actual))
@@ -122,25 +119,24 @@ impl SavepointQuery {
     }
 }
 
-/// Which deployments: those for which all of this holds.
+/// A filter for deployments. All set fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentQuery {
-    /// With this in their names.
+    /// A part of the name.
     pub name: Option<String>,
     /// STREAMING or BATCH.
     pub execution_mode: Option<String>,
     /// CANCELLED, FAILED, RUNNING, TRANSITIONING or FINISHED.
     pub status: Option<String>,
-    /// Made by this account.
     pub creator: Option<String>,
-    /// In which order: `gmt_create` or `gmt_modified`.
+    /// The sort key: `gmt_create` or `gmt_modified`.
     pub sort: Option<String>,
 }
 
 impl Client {
-    /// `ListSavepoints`, newest first. An item says what an answer of `GetSavepoint` says; one that
-    /// says to be of something else than was asked for counts as unreadable, as in every list, and
-    /// a page of nothing else is.
+    /// `ListSavepoints`, newest first. Items have the fields of `GetSavepoint`. As in every list, an
+    /// item that does not match the request counts as unreadable, and a page with no other items is
+    /// an error.
     ///
     /// # Errors
     /// Those of [`Client::get_savepoint`].
@@ -201,7 +197,7 @@ impl Client {
         self.page(&operation, at, decode, verify).await
     }
 
-    /// `ListJobs`: those of one deployment, newest first.
+    /// `ListJobs` of one deployment, newest first.
     ///
     /// # Errors
     /// Those of [`Client::get_savepoint`].
@@ -278,7 +274,7 @@ fn get<'a>(action: &'static str, place: &'a Place, segments: &'a [&'a str]) -> O
     Operation { action, place, segments, query: BTreeMap::new() }
 }
 
-/// A list's operation; an empty parameter is one that is not there.
+/// A list operation. Empty parameters are left out.
 fn list<'a>(
     action: &'static str,
     place: &'a Place,
@@ -296,7 +292,7 @@ fn list<'a>(
     Operation { action, place, segments, query }
 }
 
-/// A list's answer, read.
+/// A decoded list response.
 pub(super) struct Items<T> {
     pub(super) read: Vec<T>,
     pub(super) unreadable: usize,
@@ -306,7 +302,8 @@ pub(super) struct Items<T> {
 }
 
 impl<T: ListItem> Items<T> {
-    /// Reads item by item: one that is none, or could not be asked for, does not sink the page.
+    /// Decodes item by item, so that an invalid item, or one without a valid ID, does not fail the
+    /// page.
     fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
         let raw = envelope.items()?;
         let read = raw.iter().copied().filter_map(read).filter(|item| item.id().is_some());
@@ -324,7 +321,7 @@ impl<T: ListItem> Items<T> {
 }
 
 impl<T> Page<T> {
-    /// The page with something else for each item.
+    /// Converts each item.
     pub fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(to).collect(),

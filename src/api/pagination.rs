@@ -1,11 +1,10 @@
-//! Reading a list that changes while it is read: which page comes next, and what is held so far.
+//! Reading a list that changes meanwhile: which page to request next, and the items so far.
 //!
-//! The service counts pages from the top of a list that grows there. What appears between two
-//! pages moves the rest down, so that an item comes twice; what vanishes moves it up, so that one
-//! is passed over. An item that comes again takes the place of its older self, a total that
-//! shrinks sends one back by as many pages, and when the end is reached with fewer items than the
-//! service counts, all of it is looked at once more. What a page had and has no more when it is read
-//! again is gone, unless a page after it has it.
+//! The service counts pages from the top of the list, where new items appear. An item added between
+//! two requests moves the others down, so one comes twice. A removed item moves them up, so one is
+//! missed. Therefore an item that comes again replaces its older version, a shrinking total goes
+//! back by as many pages, and a list that ends with fewer items than its total is read once more.
+//! An item that is missing when its page is read again is removed, unless a later page has it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,31 +12,29 @@ use indexmap::IndexMap;
 
 use super::lists::{ListItem, Page, PageRequest};
 
-/// How often a total that shrinks sends one back: two services that take turns to answer may never
-/// agree on it.
+/// How often a shrinking total may go back. Behind a load balancer, two servers may never agree on
+/// the total.
 const MAX_STEPS_BACK: u8 = 5;
 
-/// A list as far as it was read. Told each page as it comes, it says which to ask for next; a page
-/// that fails is simply not told, and is the next one still.
+/// A partly read list. It names the next page to request and takes each page in. A page that fails
+/// is not added and stays the next one.
 #[derive(Debug, Clone)]
 pub struct Paging<T> {
-    /// Each with the page that had it last.
+    /// By ID, each with the page that last had it.
     items: IndexMap<String, (u32, T)>,
-    /// How many items could not be read, by page.
+    /// Numbers of unreadable items by page.
     unreadable: BTreeMap<u32, usize>,
     next: Option<u32>,
     size: u32,
     total: Option<u64>,
-    /// How many pages may still be told.
     pages_left: u32,
     reread: bool,
-    /// How often a total that shrank sent one back.
     steps_back: u8,
     ended: bool,
 }
 
 impl<T: ListItem> Paging<T> {
-    /// A list of which nothing was read, in pages this long, and at most so many of them.
+    /// An unread list with pages of `size` items. At most `max_pages` are read.
     pub fn new(size: u32, max_pages: u32) -> Self {
         Self {
             items: IndexMap::new(),
@@ -52,42 +49,41 @@ impl<T: ListItem> Paging<T> {
         }
     }
 
-    /// The page to ask for, unless the list was read to its end or as far as it may be.
+    /// The page to request; `None` at the end of the list or the limit of pages.
     pub fn next(&self) -> Option<PageRequest> {
         self.next.map(|index| PageRequest::new(index, self.size))
     }
 
-    /// What was read so far, in the service's order, each item once.
+    /// The items so far, in the service's order, each once.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &T> {
         self.items.values().map(|(_, item)| item)
     }
 
-    /// One of them, by its place among them.
+    /// The item at this position.
     pub fn get(&self, at: usize) -> Option<&T> {
         Some(&self.items.get_index(at)?.1.1)
     }
 
-    /// All of them, to be kept.
     pub fn into_items(self) -> Vec<T> {
         self.items.into_values().map(|(_, item)| item).collect()
     }
 
-    /// How many items there are, as the service last said.
+    /// The latest total that the service reported.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// How many items of the pages told could not be read.
+    /// How many items of the pages so far are unreadable.
     pub fn unreadable(&self) -> usize {
         self.unreadable.values().sum()
     }
 
-    /// Whether it ends because of the bound on its pages, not because the list does.
+    /// Whether the limit of pages ended it, not the list's end.
     pub fn is_truncated(&self) -> bool {
         self.next.is_none() && !self.ended
     }
 
-    /// Takes in the page that was asked for.
+    /// Adds the page that [`Paging::next`] requested.
     pub fn add_page(&mut self, page: Page<T>) {
         let Some(index) = self.next else { return };
         let on_page = page.items.len() + page.unreadable;
@@ -96,15 +92,15 @@ impl<T: ListItem> Paging<T> {
             _ => 0,
         };
         self.total = page.total.or(self.total);
-        let again = self.unreadable.insert(index, page.unreadable).is_some();
+        let seen_before = self.unreadable.insert(index, page.unreadable).is_some();
         self.pages_left -= 1;
-        if again {
+        if seen_before {
             let has: HashSet<&str> = page.items.iter().filter_map(ListItem::id).collect();
             self.items.retain(|id, (of, _)| *of != index || has.contains(id.as_str()));
         }
         self.merge(index, page.items);
 
-        // A service that gives shorter pages than asked for also counts in them.
+        // A service that returns shorter pages than requested also counts in them.
         let size = u64::from(page.size.min(self.size));
         let short = on_page < usize::try_from(size).unwrap_or(usize::MAX);
         let last = match self.total {
@@ -127,14 +123,14 @@ impl<T: ListItem> Paging<T> {
         self.next = next.filter(|_| self.pages_left > 0);
     }
 
-    /// Whether as many items are held as there are; true where the service does not say.
+    /// Whether the items so far reach the total; true without a total.
     fn is_complete(&self) -> bool {
         let held = u64::try_from(self.items.len() + self.unreadable()).unwrap_or(u64::MAX);
         self.total.is_none_or(|total| held >= total)
     }
 
-    /// Puts a page's items where the service has them: beside those of them that are held, else
-    /// at the end, or on top if the page is the first.
+    /// Inserts a page's items in the service's order: next to those already known, else at the end,
+    /// or at the top if the page is the first.
     fn merge(&mut self, index: u32, items: Vec<T>) {
         let held = |item: &T| self.items.get_index_of(item.id()?);
         let end = if index == 1 { 0 } else { self.items.len() };

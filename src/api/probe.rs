@@ -1,4 +1,4 @@
-//! Whether a service answers at all: a request without keys.
+//! An unsigned request, to see whether a service answers.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use super::{Client, clock_ahead};
 use crate::domain::endpoint::Endpoint;
 use crate::util::redact::Redactor;
 
-/// An answer, whatever it says.
+/// Any HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Its HTTP status: a refusal, as a rule.
+    /// Usually an error's, because the request is unsigned.
     pub status: u16,
-    /// From sending to the last byte, with the connection.
+    /// From connecting to the last byte.
     pub round_trip: Duration,
-    /// How far the service's clock is ahead of this machine's, by the header `Date`.
+    /// How far the service's clock is ahead of the local one, from the `date` header.
     pub ahead: Option<SignedDuration>,
 }
 
 impl Client {
-    /// Asks for `/`, unsigned, as whom nobody can tell.
+    /// Sends an unsigned `GET /` to see whether anything answers.
     ///
     /// # Errors
-    /// Why no answer came.
+    /// No response was received.
     pub async fn probe(&self, endpoint: &Endpoint) -> Result<Probe, Error> {
         let url = Url::parse(endpoint.as_str())
             .map_err(|error| Error::local(Cause::Unreadable, error.to_string()))?;

@@ -1,4 +1,4 @@
-//! The proxies of the environment, in the variables that curl reads.
+//! Proxies from the environment variables that curl reads.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
@@ -10,7 +10,7 @@ use crate::domain::endpoint::Endpoint;
 use crate::util::environment::Environment;
 use crate::util::redact::Secrets;
 
-/// What is never proxied, whatever the environment says.
+/// Never proxied.
 const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
 
 const HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -18,25 +18,23 @@ const HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"
 
 type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
 
-/// A proxy, as far as it may be shown: neither user nor password.
+/// A proxy for display, without user and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyInUse {
     /// The variable that names it.
     pub variable: &'static str,
-    /// Its host.
     pub host: String,
-    /// Its port.
     pub port: u16,
 }
 
-/// All of them, for the HTTP client.
+/// All proxies, for the HTTP client.
 pub(super) fn from_environment(environment: &Environment) -> Result<Vec<Proxy>, Error> {
     let not = NoProxy::from_string(&exceptions(environment));
     let kinds: [(ProxyOf, _); 2] = [(Proxy::http, HTTP), (Proxy::https, HTTPS)];
     let mut proxies = Vec::new();
     for (proxy_of, names) in kinds {
         let Some((name, value)) = first(environment, names) else { continue };
-        // Neither the value nor the parser's error is shown: a password may be in it.
+        // The value and the parser's error may contain a password.
         let unusable = || {
             let message = format!("{name} is no proxy that can be used: give http://HOST:PORT");
             Error::local(Cause::Unreachable(Unreachable::Connect), message)
@@ -49,7 +47,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Vec<Proxy>, 
     Ok(proxies)
 }
 
-/// The passwords in all of them, with their users as a proxy is sent both.
+/// The proxies' passwords, alone and with the user, as in the `proxy-authorization` header.
 pub(super) fn passwords(environment: &Environment) -> Secrets {
     let mut secrets = Secrets::default();
     for value in HTTP.iter().chain(&HTTPS).filter_map(|name| environment.get(name)) {
@@ -63,10 +61,10 @@ pub(super) fn passwords(environment: &Environment) -> Secrets {
     secrets.index()
 }
 
-/// The one that requests to an endpoint go through, chosen as the HTTP client does.
+/// The proxy for an endpoint, chosen as the HTTP client does.
 ///
 /// # Errors
-/// When a variable names none that can be used, which keeps every request from being sent.
+/// A variable's value is unusable, which fails every request.
 pub(crate) fn in_use(
     environment: &Environment,
     endpoint: &Endpoint,
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_cannot_be_used_is_named_and_not_quoted() {
+    fn the_error_for_an_unusable_proxy_does_not_quote_it() {
         let environment = Environment::of([("HTTPS_PROXY", "socks9://u:hunter2@p.example")]);
         let endpoint = Endpoint::of_url("https://a.example", false).unwrap();
         let error = in_use(&environment, &endpoint).unwrap_err().to_string();
@@ -131,7 +129,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever stands before an @ may be a password.
+        /// Everything before an @ may be a password.
         #[test]
         fn no_value_panics_or_shows_its_password(
             start in "(https?|socks5h?|ftp|)(://|:|/|)",

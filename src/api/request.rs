@@ -18,27 +18,23 @@ use crate::util::redact::Secrets;
 /// The version of the product's API.
 const VERSION: &str = "2022-07-18";
 
-/// A read-only call: what is asked for, in which place.
+/// A read-only API call.
 pub(super) struct Operation<'a> {
-    /// The action's name.
     pub action: &'static str,
-    /// Where.
     pub place: &'a Place,
-    /// The path after the namespace.
+    /// The path segments after the namespace.
     pub segments: &'a [&'a str],
-    /// The parameters.
     pub query: BTreeMap<String, String>,
 }
 
-/// What makes an attempt unlike every other one.
+/// The parts of a request that differ for each attempt.
 pub(super) struct Attempt {
-    /// The time, by the service's clock as far as it is known.
+    /// The time, corrected to the service's clock if that is known.
     pub date: Timestamp,
-    /// A text that is used once.
     pub nonce: String,
 }
 
-/// A request as it goes out, not yet signed. Not `Debug`: the token is in its headers.
+/// A request before signing. Not `Debug`: its headers contain the token.
 pub(super) struct UnsignedRequest<'a> {
     endpoint: &'a Endpoint,
     path: String,
@@ -47,7 +43,6 @@ pub(super) struct UnsignedRequest<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The request that this operation is, as this identity, in this attempt.
     pub(super) fn prepare(
         &self,
         credentials: &Credentials,
@@ -77,7 +72,7 @@ impl<'a> Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// The path, encoded.
+    /// The encoded path.
     pub(super) fn path(&self) -> String {
         let mut path =
             format!("/api/v2/namespaces/{}", signing::encode(self.place.namespace.as_str()));
@@ -90,14 +85,14 @@ impl Operation<'_> {
 }
 
 impl Attempt {
-    /// An attempt at this time.
+    /// An attempt at this time, with a random nonce.
     pub(super) fn at(date: Timestamp) -> Self {
         Self { date, nonce: format!("{:032x}", fastrand::u128(..)) }
     }
 }
 
 impl UnsignedRequest<'_> {
-    /// What is signed: every header but those that proxies rewrite or the transport adds.
+    /// The signed part: every header except those that proxies rewrite or the transport adds.
     fn signable(&self) -> signing::Request<'_> {
         signing::Request {
             method: "GET",
@@ -108,7 +103,7 @@ impl UnsignedRequest<'_> {
         }
     }
 
-    /// Where it goes. The path on the wire is the signed one: a URL keeps what is encoded.
+    /// The path on the wire is the signed one, because a URL keeps the encoding.
     fn url(&self) -> Result<Url, Error> {
         let query = if self.query.is_empty() { "" } else { "?" };
         let text = format!("{}{}{query}{}", self.endpoint.as_str(), self.path, self.query);
@@ -118,10 +113,8 @@ impl UnsignedRequest<'_> {
         Ok(url)
     }
 
-    /// Signs it.
-    ///
     /// # Errors
-    /// When the keys hold what no header can carry.
+    /// The ID or token contains characters that are invalid in a header.
     pub(super) fn sign(&self, credentials: &Credentials) -> Result<reqwest::Request, Error> {
         let mut request = reqwest::Request::new(Method::GET, self.url()?);
         let authorization = self
@@ -138,7 +131,7 @@ impl UnsignedRequest<'_> {
 }
 
 impl UnsignedRequest<'_> {
-    /// What must not come back in the answer to the signed request, beside the keys.
+    /// What must be redacted in the response, in addition to the credentials.
     pub(super) fn secrets(&self, signed: &reqwest::Request) -> Secrets {
         let mut secrets = Secrets::default();
         let value = signed.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -174,7 +167,7 @@ mod tests {
     use super::*;
     use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 
-    /// The published vectors, as far as they matter here.
+    /// The parts of the published vectors that the tests need.
     #[derive(Deserialize)]
     struct Vectors {
         official_example: Official,
@@ -231,7 +224,7 @@ mod tests {
         serde_json::from_str(include_str!("../../tests/data/acs3-vectors.json")).unwrap()
     }
 
-    /// The collection in the path of an operation.
+    /// An operation's action and collection.
     fn operation(name: &str) -> (&'static str, &'static str) {
         match name {
             "GetSavepoint" => ("GetSavepoint", "savepoints"),
@@ -323,7 +316,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_names_the_path_keeps_its_shape(namespace in ".+", id in ".+") {
+        fn names_with_any_characters_keep_the_path_s_shape(namespace in ".+", id in ".+") {
             let (Ok(namespace), Ok(id)) = (Namespace::new(&namespace), SavepointId::new(&id)) else {
                 return Ok(());
             };
@@ -346,7 +339,10 @@ mod tests {
     #[rstest::rstest]
     #[case::id("LTAI\r\nx: y", None)]
     #[case::token("STS.x", Some("hunter2\n"))]
-    fn keys_that_no_header_can_carry_are_refused(#[case] id: &str, #[case] token: Option<&str>) {
+    fn credentials_that_are_invalid_in_a_header_are_an_error(
+        #[case] id: &str,
+        #[case] token: Option<&str>,
+    ) {
         let place = place("127.0.0.1:1", "w", "n");
         let operation =
             Operation { action: "GetJob", place: &place, segments: &[], query: BTreeMap::new() };

@@ -1,8 +1,8 @@
 //! Name look-ups for the HTTP client: few threads, one look-up per name, a time limit.
 //!
-//! `getaddrinfo` is what follows `/etc/hosts` and `nsswitch.conf`, and it blocks for as long as the
-//! system's resolver takes. On tokio's blocking pool one that hangs would take thread after thread,
-//! until no file could be written any more. So it has threads of its own, [`THREADS`] at most.
+//! `getaddrinfo` respects `/etc/hosts` and `nsswitch.conf`, and it blocks for as long as the
+//! system's resolver takes. On tokio's blocking pool, hanging look-ups would take all threads until
+//! no file could be written. They therefore have their own threads, [`THREADS`] at most.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -18,11 +18,11 @@ use tokio::time::timeout;
 
 use crate::util::text;
 
-/// How many names are looked up at once. More names wait for a thread.
+/// How many names are looked up at once. Others wait for a thread.
 const THREADS: usize = 4;
 
-/// How long an answer that came too late is kept for the next request. The system's resolver takes
-/// 5 s to pass over a server that is down, which is longer than a request waits.
+/// How long a late result is kept for the next request. The system's resolver takes 5 s to skip a
+/// DNS server that is down, which is longer than a request waits.
 const LATE_ANSWER_TTL: Duration = Duration::from_secs(10);
 
 /// The system's resolver, shared by every client of the process.
@@ -32,7 +32,7 @@ static SYSTEM: LazyLock<Resolver> =
 type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 type LookUpResult = Result<Vec<SocketAddr>, LookUpError>;
 
-/// Looks names up. A clone shares threads and look-ups in flight with its original.
+/// Looks up names. Clones share threads and look-ups in flight.
 #[derive(Clone)]
 pub struct Resolver(Arc<Shared>);
 
@@ -41,8 +41,8 @@ struct Shared {
     work: Mutex<Work>,
 }
 
-/// Look-ups by name. A name is in `queue` until a thread takes it, in `pending` until its outcome is
-/// known.
+/// Look-ups by name. A name is in `queue` until a thread takes it, and in `pending` until its result
+/// is known.
 #[derive(Default)]
 struct Work {
     threads: usize,
@@ -54,31 +54,30 @@ struct Work {
 /// Why a name has no addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LookUpError {
-    /// The system's resolver says so.
+    /// The system's resolver failed.
     #[error("{0}")]
     Failed(String),
-    /// No answer of the system's resolver.
+    /// The system's resolver did not return in time.
     #[error("the name was not resolved within {}", text::duration(*.0))]
     TimedOut(Duration),
-    /// A name that stands for this machine leads to another one.
+    /// A name of this machine resolves to another machine.
     #[error(
         "plain http to {name}: it resolves to {address}, which is not this machine; use https, or the address with --allow-http"
     )]
     NotThisMachine {
-        /// The name.
         name: String,
-        /// The first of its addresses that is on another machine.
+        /// The first address on another machine.
         address: std::net::IpAddr,
     },
 }
 
 impl Resolver {
-    /// The system's. Its threads are shared by everything in the process.
+    /// The system's resolver. The whole process shares its threads.
     pub fn system() -> Self {
         SYSTEM.clone()
     }
 
-    /// One that looks names up with this function, which may block.
+    /// A resolver that uses this function, which may block.
     pub fn new(
         look_up: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
@@ -87,7 +86,7 @@ impl Resolver {
 
     /// The addresses of a name, with port 0.
     ///
-    /// After `limit` the look-up goes on without the caller; whoever asks for the same name next
+    /// After `limit` the look-up continues without the caller. The next caller with the same name
     /// waits for the same look-up.
     pub(crate) async fn look_up(&self, name: &str, limit: Duration) -> LookUpResult {
         let mut answer = match self.0.join_or_start(name) {
@@ -100,7 +99,6 @@ impl Resolver {
         outcome.unwrap_or_else(|| Err(LookUpError::Failed("the look-up broke off".to_owned())))
     }
 
-    /// The same for the HTTP client.
     pub(super) fn for_client(
         &self,
         limit: Duration,
@@ -116,7 +114,7 @@ enum LookUpState {
 }
 
 impl Shared {
-    /// Joins the look-up of a name, or queues one and sees to a thread for it.
+    /// Joins the look-up of a name, or queues one and starts a thread if needed.
     fn join_or_start(self: &Arc<Self>, name: &str) -> LookUpState {
         let mut work = self.work();
         work.late_answers.retain(|_, (since, _)| since.elapsed() < LATE_ANSWER_TTL);
@@ -135,7 +133,7 @@ impl Shared {
             let thread = thread::Builder::new().name("look-up".to_owned());
             match thread.spawn(move || shared.run()) {
                 Ok(_detached) => work.threads += 1,
-                // One that runs already takes it over.
+                // A running thread will take the name.
                 Err(_no_thread) if work.threads > 0 => {}
                 Err(error) => {
                     work.queue.pop_back();
@@ -146,7 +144,7 @@ impl Shared {
         LookUpState::Pending(receiver)
     }
 
-    /// What a thread does: one look-up after the other, until none is left.
+    /// A thread's loop: looks up names until the queue is empty.
     fn run(&self) {
         loop {
             let name = {
@@ -172,7 +170,7 @@ impl Shared {
 }
 
 impl Work {
-    /// Takes out of the queue what nobody waits for any more.
+    /// Removes the names that no caller waits for any more from the queue.
     fn drop_abandoned(&mut self) {
         let pending = &mut self.pending;
         self.queue.retain(|name| {
@@ -195,12 +193,12 @@ impl Work {
     }
 }
 
-/// A resolver as one HTTP client uses it.
+/// A resolver for one HTTP client.
 struct ClientResolver {
     resolver: Resolver,
     limit: Duration,
-    /// Refuses a name with any address on another machine. Checked on each look-up, because the
-    /// next one may have another answer.
+    /// Rejects a name with any address on another machine. Checked on each look-up, because the
+    /// result may change.
     this_machine_only: bool,
 }
 
@@ -221,7 +219,7 @@ impl Resolve for ClientResolver {
     }
 }
 
-/// The first address that is on another machine.
+/// The first address on another machine.
 pub(crate) fn first_non_loopback(addresses: &[SocketAddr]) -> Option<std::net::IpAddr> {
     addresses.iter().map(SocketAddr::ip).find(|address| !address.to_canonical().is_loopback())
 }

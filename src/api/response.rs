@@ -1,14 +1,14 @@
-//! The decision table: an HTTP answer becomes what was asked for or a typed error. Pure.
+//! Classification of an HTTP response: the requested object or a typed error. Pure functions.
 //!
-//! | answer | is |
+//! | response | result |
 //! |---|---|
-//! | an encoding that was not asked for | unreadable |
-//! | 2xx, `success` true, or absent beside `data` and no `errorCode` | what was asked for |
-//! | the same about something else than was asked for | unreadable, and its connection is closed |
-//! | 2xx, `success` false or an `errorCode` | a refusal, by its code |
+//! | an encoding that was not requested | unreadable |
+//! | 2xx, `success` true, or absent beside `data` and no `errorCode` | the requested object |
+//! | the same about another object | unreadable, and its connection is closed |
+//! | 2xx, `success` false or an `errorCode` | an error by its code |
 //! | 3xx | unreadable, never followed: it would carry the token to another host |
-//! | from 400 up, JSON or XML with a code | a refusal, by its code |
-//! | anything else | service trouble from 500 up, throttled with 429, else unreadable |
+//! | from 400 up, JSON or XML with a code | an error by its code |
+//! | anything else | a service failure from 500 up, throttled with 429, else unreadable |
 
 use reqwest::header::{self, HeaderMap};
 use serde_json::value::RawValue;
@@ -20,27 +20,21 @@ use crate::domain::savepoint::Savepoint;
 use crate::util::json::read;
 use crate::util::text;
 
-/// What is wrong with an answer that succeeded and says nothing.
 const NO_DATA: &str = "the service sent no data";
 
-/// The longest excerpt of an answer that was not meant for us, in characters.
 const MAX_EXCERPT_CHARS: usize = 120;
 
-/// An HTTP answer, whole. What was sent with the request does not come back in it any more.
+/// A complete HTTP response, with the request's secrets redacted.
 #[derive(Clone, Copy)]
 pub struct HttpResponse<'a> {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: &'a HeaderMap,
-    /// The body.
     pub body: &'a [u8],
-    /// The operation that is answered, by which a missing permission is called; empty where the
-    /// answer is none of this API's.
+    /// The operation, which names a missing permission; empty for responses of other services.
     pub action: &'a str,
 }
 
-/// An answer that is no refusal.
+/// A successful response.
 pub struct Envelope<'a> {
     response: &'a HttpResponse<'a>,
     data: Option<&'a RawValue>,
@@ -50,19 +44,18 @@ pub struct Envelope<'a> {
     pub request_id: Option<String>,
 }
 
-/// A savepoint as it came.
+/// A savepoint and its JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawSavepoint {
-    /// As far as we understand it.
     pub savepoint: Savepoint,
-    /// Its JSON, verbatim.
+    /// Verbatim JSON.
     pub data: Box<str>,
 }
 
-/// Opens an answer: what is inside is read by one of the envelope's methods.
+/// Classifies a response. The envelope's methods decode its content.
 ///
 /// # Errors
-/// Whatever the answer is instead.
+/// Every response that is not successful.
 pub fn open<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     if let Some(encoding) = response.header(&header::CONTENT_ENCODING)
         && !encoding.eq_ignore_ascii_case("identity")
@@ -77,8 +70,8 @@ pub fn open<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     }
 }
 
-/// A 2xx answer: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
-/// Its `httpCode` is 200 whatever happened; `success` is the truth.
+/// A 2xx response: the envelope `{requestId, success, httpCode, errorCode, errorMessage, data}`.
+/// `httpCode` is always 200; `success` decides.
 fn success<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     let mut raw = read::fields(response.body).ok_or_else(|| response.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
@@ -101,16 +94,16 @@ fn success<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
 }
 
 impl<'a> Envelope<'a> {
-    /// The savepoint that was asked for.
+    /// Decodes a savepoint.
     ///
     /// # Errors
-    /// When there is none in it.
+    /// `data` is absent or not an object.
     pub fn savepoint(&self) -> Result<RawSavepoint, Error> {
         let data = self.data.ok_or_else(|| self.response.unusable(NO_DATA))?;
         raw_savepoint(data).ok_or_else(|| self.response.unusable("its data is no savepoint"))
     }
 
-    /// The object that was asked for; `what` is what it should be.
+    /// Decodes an object; `what` names it in errors.
     pub(super) fn object<T>(
         &self,
         what: &str,
@@ -121,8 +114,8 @@ impl<'a> Envelope<'a> {
         data.ok_or_else(|| self.response.unusable(&format!("its data is no {what}")))
     }
 
-    /// The items of a list. One without `data` is empty only if the service counts none: half an
-    /// answer must not look like a place without savepoints.
+    /// The items of a list. A list without `data` is empty only if its total is 0: an incomplete
+    /// response must not look like a place without savepoints.
     pub(super) fn items(&self) -> Result<Vec<&'a RawValue>, Error> {
         let Some(data) = self.data else {
             let total = self.fields.get("totalSize").and_then(decode::number);
@@ -134,13 +127,13 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The savepoint in this JSON, if it is one.
+/// Decodes a savepoint if the JSON is an object.
 pub(super) fn raw_savepoint(data: &RawValue) -> Option<RawSavepoint> {
     let savepoint = decode::savepoint(&object(data)?);
     Some(RawSavepoint { savepoint, data: data.get().into() })
 }
 
-/// The object that this JSON is, if it is one, as far as its fields can be read.
+/// The JSON's readable fields if it is an object.
 pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
     read::object(data.get().as_bytes())
 }
@@ -152,8 +145,8 @@ fn redirect(response: &HttpResponse<'_>) -> Error {
     Error { message, ..response.unusable("") }
 }
 
-/// Text of the other side as it may be shown: without the string to sign, in one line, harmless to a
-/// terminal, and not longer than so many characters.
+/// Sanitizes text from the server: without the string to sign, on one line, without control
+/// characters, and at most `length` characters long.
 pub(super) fn one_line(text: &str, length: usize) -> String {
     let text = error_response::without_string_to_sign(text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -165,7 +158,7 @@ pub(super) fn one_line(text: &str, length: usize) -> String {
 }
 
 impl HttpResponse<'_> {
-    /// The cause that the transport alone tells, whatever the body says.
+    /// The cause that the status alone determines.
     pub(crate) fn cause_by_status(&self) -> Option<Cause> {
         match self.status {
             429 => Some(Cause::Throttled { wait: error_response::wait(self) }),
@@ -174,7 +167,7 @@ impl HttpResponse<'_> {
         }
     }
 
-    /// The error for an answer that nothing can be made of, with an excerpt.
+    /// The error for an unreadable response, with an excerpt of its body.
     pub(super) fn unusable(&self, problem: &str) -> Error {
         let excerpt = one_line(&String::from_utf8_lossy(self.body), MAX_EXCERPT_CHARS);
         let message =
@@ -188,13 +181,13 @@ impl HttpResponse<'_> {
         }
     }
 
-    /// The error for an answer about something else than was asked for.
+    /// The error for a response about another object.
     pub(super) fn mismatch(&self, asked: &str) -> Error {
         let message = format!("the service answered about another {asked}");
         Error { message, ..self.unusable("") }
     }
 
-    /// The error for a body that is not what it should be, saying what it is instead.
+    /// The error for an unreadable body, naming what it is instead.
     fn unusable_body(&self) -> Error {
         if self.body.trim_ascii().is_empty() {
             return self.unusable("an empty body");
@@ -210,13 +203,13 @@ impl HttpResponse<'_> {
         }
     }
 
-    /// A header's value, where it has one that is text.
+    /// A header's value, if it is non-empty text.
     pub(super) fn header(&self, name: impl header::AsHeaderName) -> Option<String> {
         let value = self.headers.get(name)?.to_str().ok()?.trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// The header that names the request to the service's support.
+    /// The request ID in the headers.
     pub(super) fn request_id(&self) -> Option<String> {
         self.header("x-acs-request-id")
     }

@@ -2,7 +2,7 @@
 //!
 //! One HMAC with the raw secret, no scopes. Signed are `host`, `workspace`, every `x-acs-*`
 //! header and `content-type` if there is one: the vendor's minimum plus the tenant selector.
-//! Whatever proxies rewrite (`user-agent`, `accept`) stays out.
+//! Headers that proxies rewrite (`user-agent`, `accept`) are not signed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,10 +18,10 @@ pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// The lower-case hex SHA-256 of no body, which is that of every `GET`.
 pub const NO_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// What a path segment or a query value keeps: RFC 3986's unreserved characters.
+/// All characters except RFC 3986's unreserved ones are encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A request as far as the signature sees it.
+/// The parts of a request that the signature covers.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The method, upper case.
@@ -42,7 +42,6 @@ impl Request<'_> {
         self.headers.keys().map(String::as_str).collect::<Vec<_>>().join(";")
     }
 
-    /// The canonical request.
     pub fn canonical(&self) -> String {
         let mut text = format!("{}\n{}\n{}\n", self.method, self.path, self.query);
         for (name, value) in self.headers {
@@ -52,7 +51,6 @@ impl Request<'_> {
         text
     }
 
-    /// The string to sign.
     pub fn string_to_sign(&self) -> String {
         format!("{ALGORITHM}\n{}", sha256_hex(self.canonical().as_bytes()))
     }
@@ -76,12 +74,12 @@ impl Request<'_> {
     }
 }
 
-/// Encodes one path segment or query value, once, over UTF-8.
+/// Percent-encodes one path segment or query value.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// The canonical query of some parameters: sorted by key, values encoded, an empty one keeps `=`.
+/// The canonical query: sorted by key, values encoded; an empty value keeps its `=`.
 pub fn query(parameters: &BTreeMap<String, String>) -> String {
     let pairs: Vec<_> =
         parameters.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
@@ -103,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_body_has_its_digest() {
+    fn the_digest_of_no_body_is_right() {
         assert_eq!(sha256_hex(b""), NO_BODY);
         assert_eq!(hex(&[0, 1, 0x9a, 0xff]), "00019aff");
     }

@@ -1,9 +1,9 @@
-//! Whether an answer is about what was asked for.
+//! Checks that a response is about the requested object.
 //!
-//! A cache may mix up paths, a gateway may lose a filter, and on a connection that is kept an
-//! answer that was sent too early passes for the next request's. Whatever names another savepoint,
-//! deployment, job or namespace than was asked for is not believed. What names none is: the real
-//! service always sends `savepointId` and `namespace`, but every field of an answer is optional.
+//! A cache may mix up paths, a gateway may drop a filter, and on a reused connection a surplus
+//! response is taken for the next request's. A response is rejected if it names another savepoint,
+//! deployment, job or namespace than the request. It is accepted if it names none: the real
+//! service always sends `savepointId` and `namespace`, but every field is optional.
 
 use super::lists::Items;
 use super::response::RawSavepoint;
@@ -11,18 +11,17 @@ use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Target};
 
-/// How much of an answer is about what was asked for.
+/// How much of a response is about the requested object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
-    /// All of it.
     Full,
-    /// Some items of a list; the others were taken out.
+    /// Some items of a list. The others were removed.
     Partial,
-    /// Nothing; this is what was asked for.
+    /// Nothing. Holds the kind of object that was requested.
     Mismatch(&'static str),
 }
 
-/// Whether an answer says nothing else than was asked for. The service takes IDs in any case.
+/// IDs are compared without case, because the service accepts either.
 pub(super) fn matches_or_absent(expected: &str, actual: Option<&str>) -> bool {
     actual.is_none_or(|actual| actual.eq_ignore_ascii_case(expected))
 }
@@ -35,7 +34,6 @@ fn single(matches: bool, what: &'static str) -> Match {
     if matches { Match::Full } else { Match::Mismatch(what) }
 }
 
-/// A savepoint that was asked for by its ID.
 pub(super) fn savepoint(target: &Target, answer: &RawSavepoint) -> Match {
     let savepoint = &answer.savepoint;
     let matches = matches_or_absent(target.id.as_str(), savepoint.savepoint_id.as_deref())
@@ -43,7 +41,6 @@ pub(super) fn savepoint(target: &Target, answer: &RawSavepoint) -> Match {
     single(matches, "savepoint")
 }
 
-/// A deployment that was asked for by its ID.
 pub(super) fn deployment(place: &Place, id: &DeploymentId, answer: &Deployment) -> Match {
     let actual = answer.deployment_id.as_ref().map(DeploymentId::as_str);
     let matches =
@@ -51,7 +48,6 @@ pub(super) fn deployment(place: &Place, id: &DeploymentId, answer: &Deployment) 
     single(matches, "deployment")
 }
 
-/// A job that was asked for by its ID.
 pub(super) fn job(place: &Place, id: &JobId, answer: &Job) -> Match {
     let actual = answer.job_id.as_ref().map(JobId::as_str);
     let matches =
@@ -59,8 +55,8 @@ pub(super) fn job(place: &Place, id: &JobId, answer: &Job) -> Match {
     single(matches, "job")
 }
 
-/// A list of a place: takes out every item that is of another one, or that does not fit what was
-/// asked for, and counts it as unreadable.
+/// Removes the items of a list that belong to another namespace or do not fit the filter, and
+/// counts them as unreadable.
 pub(super) fn list<T>(
     place: &Place,
     items: &mut Items<T>,

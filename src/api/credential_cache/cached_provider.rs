@@ -1,4 +1,4 @@
-//! The keys that one chain gives, and when it is asked again.
+//! The cached credentials of one chain, and when the chain runs again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,19 +10,19 @@ use crate::api::error::{Cause, Error};
 use crate::util::clock;
 use crate::util::text;
 
-/// How long before their end temporary keys are renewed, unless a fifth of their life is less.
+/// Credentials are renewed this long before they expire, or a fifth of their lifetime if that is
+/// shorter.
 const RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(15);
 
-/// The least time between two renewals, also when one failed or this machine's clock is wrong.
+/// Holds also after a failed renewal and with a wrong local clock.
 const MIN_RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long the chain is not asked again that was asked in vain: each savepoint of a list would.
+/// How long a failure is cached. Otherwise every savepoint of a list would run the chain.
 const FAILURE_TTL: SignedDuration = SignedDuration::from_secs(5);
 
-/// The least time between two looks at the chain's files.
 const FILE_CHECK_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 
-/// One chain and what it gave last; clones share it.
+/// One chain and its latest result. Clones share both.
 #[derive(Debug, Clone)]
 pub(in crate::api) struct CachedProvider(Arc<Shared>);
 
@@ -30,32 +30,29 @@ pub(in crate::api) struct CachedProvider(Arc<Shared>);
 struct Shared {
     chain: Chain,
     state: Mutex<CacheState>,
-    /// Held while the chain is being asked: one at a time, and the others take its answer.
+    /// Held while the chain runs. Tasks that wait for it take its result.
     fetch_lock: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct CacheState {
-    /// What the chain gave last; kept even when it was refused, to tell new keys from the same.
+    /// The latest credentials. Rejected ones are kept, to recognize them when they come again.
     last: Option<CachedCredentials>,
-    /// Whether `last` was refused, so that the chain is asked before the next request.
+    /// Whether the service rejected `last`.
     rejected: bool,
-    /// Why the chain gave nothing when it was last asked.
+    /// The error of the chain's latest run.
     failure: Option<Error>,
-    /// When `last` is to be renewed, if ever.
     renew_at: Option<Timestamp>,
-    /// What the chain's files looked like when it was last asked.
+    /// The chain's files at its latest run.
     stamps: FileStamps,
-    /// When they were last looked at.
     files_checked_at: Option<Timestamp>,
-    /// How often the chain was asked.
+    /// How often the chain ran.
     fetches: u64,
-    /// When it was asked in vain the last time: it failed, or gave keys again that were refused.
+    /// When the chain last failed or returned rejected credentials again.
     failed_at: Option<Timestamp>,
-    /// How often it gave other keys than before.
     latest_generation: u64,
-    /// The [`CachedCredentials::generation`] of the earliest keys that something was asked with in vain and that waits
-    /// for others since; 0 if there were none.
+    /// The oldest generation with which a request failed that now waits for other credentials; 0
+    /// if that request had none.
     oldest_waiting: Option<u64>,
 }
 
@@ -68,14 +65,14 @@ impl CachedProvider {
         }))
     }
 
-    /// What the chain gave last, unless that was refused, is over, or the files have changed,
-    /// which is looked at once a second. Keys that are about to end are renewed while they are
-    /// still used.
+    /// Returns the cached credentials. Runs the chain if they were rejected, have expired, or its
+    /// files have changed since (checked once a second). Renews expiring credentials in the
+    /// background.
     pub(super) async fn get(&self) -> Result<CachedCredentials, Error> {
         self.get_at(clock::now()).await
     }
 
-    /// The same, with a look at the files however lately they were looked at.
+    /// Like [`Self::get`], but checks the files now and ignores a cached failure.
     pub(in crate::api) async fn get_fresh(&self) -> Result<CachedCredentials, Error> {
         {
             let mut state = self.0.state();
@@ -105,10 +102,10 @@ impl CachedProvider {
         self.fetch(fetches).await
     }
 
-    /// Other keys than those that were refused, if the chain has them by now.
+    /// Fetches credentials other than the rejected ones, if the chain has any.
     ///
     /// # Errors
-    /// Why it has none at all.
+    /// The chain has no credentials at all.
     pub(super) async fn replacement_for(
         &self,
         rejected: &CachedCredentials,
@@ -122,7 +119,7 @@ impl CachedProvider {
         Ok(Some(held))
     }
 
-    /// Notes that keys were refused: the chain will be asked again.
+    /// Marks credentials as rejected by the service, if they are still the latest.
     pub(super) fn mark_rejected(&self, rejected: &CachedCredentials) {
         let mut state = self.0.state();
         state.rejected |= state
@@ -131,8 +128,7 @@ impl CachedProvider {
             .is_some_and(|last| Arc::ptr_eq(&last.credentials, &rejected.credentials));
     }
 
-    /// Notes that something was asked with these keys, or for want of any not at all, and waits for
-    /// others.
+    /// Notes that a request failed with these credentials, or without any, and waits for others.
     pub(super) fn add_waiter(&self, held: Option<&CachedCredentials>) {
         let mut state = self.0.state();
         let generation = held.map_or(0, |held| held.generation);
@@ -140,11 +136,12 @@ impl CachedProvider {
             Some(state.oldest_waiting.map_or(generation, |before| before.min(generation)));
     }
 
-    /// Whether there are other keys by now than something was asked with in vain, which is then no
-    /// longer counted as waiting. Whoever read them first, so that none waits for ever.
+    /// Returns whether there are other credentials than those that the waiting requests failed
+    /// with, and then forgets the waiters. It does not matter which task fetched them.
     ///
-    /// The chain is asked where its files have changed; or if somebody `needs` other keys, unless it
-    /// gave some that are good and will be renewed: those are others each time.
+    /// Runs the chain if its files have changed. Also runs it if a waiter `needs` other
+    /// credentials, unless the current ones are usable and temporary: a renewal would always
+    /// return others.
     pub(in crate::api) async fn reload(&self, needs: bool) -> bool {
         let (rejected, fetches, last) = {
             let state = self.0.state();
@@ -174,17 +171,17 @@ impl CachedProvider {
             .is_some()
     }
 
-    /// Why the chain gave nothing when it was last asked.
+    /// The error of the chain's latest run.
     pub(in crate::api) fn renewal_error(&self) -> Option<String> {
         self.0.state().failure.as_ref().map(|failure| failure.message.clone())
     }
 
-    /// What the chain gave last, whatever became of it.
+    /// The latest credentials, even if expired or rejected.
     pub(super) fn last(&self) -> Option<CachedCredentials> {
         self.0.state().last.clone()
     }
 
-    /// What the chain gives, unless somebody else asked it since it had been asked so often.
+    /// Runs the chain, unless another task has run it since `fetches` was read.
     async fn fetch(&self, fetches: u64) -> Result<CachedCredentials, Error> {
         self.0.spawn_fetch(fetches).await.unwrap_or_else(|died| {
             Err(Error::local(Cause::CredentialsUnusable, format!("asking for them ended: {died}")))
@@ -193,8 +190,8 @@ impl CachedProvider {
 }
 
 impl Shared {
-    /// Asks the chain in a task of its own, which whoever waits may leave: a program that prints
-    /// credentials would otherwise be started again and again, and never come to its end.
+    /// Runs the chain in a task of its own, which survives a request that times out. Otherwise a
+    /// slow external program would be started for each request and killed each time.
     fn spawn_fetch(
         self: &Arc<Self>,
         fetches: u64,
@@ -217,7 +214,7 @@ impl Shared {
                     }
                     Err(error) => {
                         tracing::warn!("no credentials: {}", text::clean(&error.message));
-                        // Those that end do so by themselves: whoever lent them may be away.
+                        // Temporary credentials stay valid until they expire.
                         if error.withdrawn {
                             state.last = state
                                 .last
@@ -235,14 +232,14 @@ impl Shared {
         })
     }
 
-    /// Plain data behind the lock, so that a panic elsewhere leaves nothing half done in it.
+    /// Ignores poisoning: the state is plain data and never half-written.
     fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl CacheState {
-    /// Whether it is time to look at the files. A clock that was set back keeps nobody from it.
+    /// Whether the files' check is due, also after the clock was set back.
     fn file_check_due(&mut self, now: Timestamp) -> bool {
         let due = self
             .files_checked_at
@@ -264,12 +261,13 @@ impl CacheState {
         self.failure = None;
     }
 
-    /// What may be sent: not refused, and not over.
+    /// The latest credentials if they are neither rejected nor expired.
     fn usable(&self, now: Timestamp) -> Option<CachedCredentials> {
         self.unexpired(now).filter(|_| !self.rejected)
     }
 
-    /// What is not over, unless it has only just been given.
+    /// The latest credentials if they have not expired. Just after they were fetched, they count as
+    /// unexpired in any case, because the local clock may be wrong.
     fn unexpired(&self, now: Timestamp) -> Option<CachedCredentials> {
         let lasts = |held: &CachedCredentials| {
             let fresh = self.failure.is_none() && self.renew_at.is_some_and(|at| now < at);
@@ -278,8 +276,8 @@ impl CacheState {
         self.last.clone().filter(lasts)
     }
 
-    /// What came of asking: a failure takes nothing away that can still be used; and who asked
-    /// together gets the same, although one of them was refused with it meanwhile.
+    /// The result for a request. After a failure, usable credentials remain in use. Requests that
+    /// waited for the same run get the same credentials, even if one was rejected meanwhile.
     fn outcome(&self, now: Timestamp) -> Result<CachedCredentials, Error> {
         let none = || Error::local(Cause::CredentialsUnusable, "none");
         let held = if self.failure.is_some() { self.usable(now) } else { self.unexpired(now) };
@@ -287,7 +285,7 @@ impl CacheState {
     }
 }
 
-/// When keys that were given now are to be renewed.
+/// When to renew credentials fetched `now`.
 fn renewal_time(now: Timestamp, expires_at: Option<Timestamp>) -> Option<Timestamp> {
     let life = expires_at?.duration_since(now);
     let until = (life - RENEWAL_MARGIN.min(life / 5)).max(MIN_RENEWAL_INTERVAL);

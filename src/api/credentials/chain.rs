@@ -1,4 +1,4 @@
-//! The providers, in the order in which they are asked.
+//! The chain of credential providers.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,53 +13,50 @@ use super::{
 use crate::api::Cause;
 use crate::util::environment::Environment;
 
-/// The providers, in the order in which they are asked, and whoever lends credentials to them.
+/// The providers in the order in which they are tried.
 #[derive(Debug)]
 pub struct Chain {
     providers: Vec<Box<dyn Provider>>,
     remote: RemoteProvider,
 }
 
-/// What came of one provider when the chain was asked.
+/// One provider's part in [`Chain::explain`].
 #[derive(Debug, Clone)]
 pub struct ChainStep {
-    /// Its name.
     pub provider: String,
-    /// What came of it.
     pub outcome: ProviderOutcome,
 }
 
-/// What came of a provider.
+/// The result of one provider.
 #[derive(Debug, Clone)]
 pub enum ProviderOutcome {
-    /// Its credentials are used.
+    /// The chain uses its credentials.
     Used(Credentials),
-    /// It is not set up, for this reason.
+    /// Not configured, for this reason.
     Skipped(String),
-    /// It is set up but cannot be used: the chain ended here.
+    /// Configured but unusable: the chain stopped here.
     Failed(CredentialsError),
-    /// The chain ended before it.
+    /// The chain stopped at an earlier provider.
     NotTried,
 }
 
-/// What the files of a chain looked like at one moment, to tell whether one of them changed.
+/// Inode, size and modification time of each of the chain's files, to notice changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileStamps(Vec<Option<(u64, u64, Option<SystemTime>)>>);
 
 impl Chain {
-    /// A chain of these providers.
     pub fn new(providers: Vec<Box<dyn Provider>>) -> Self {
         Self { providers, remote: RemoteProvider::new(Environment::of([]), Hosts::default()) }
     }
 
     /// The vendor's default chain: the environment, OIDC (RRSA), the `aliyun` CLI's profile, the
-    /// INI file, the ECS instance's RAM role, the credentials URI. A profile named on the command
-    /// line is meant, as with the CLI itself: then nothing else is asked.
+    /// INI file, the ECS instance's RAM role, the credentials URI. If the command line names a
+    /// profile, the chain tries only that, as the CLI does.
     pub fn standard(environment: &Environment, profile: Option<&str>) -> Self {
         Self::with_hosts(environment, profile, Hosts::default())
     }
 
-    /// The same, with other hosts than the vendor's.
+    /// Like [`Chain::standard`], with hosts other than the vendor's.
     pub fn with_hosts(environment: &Environment, profile: Option<&str>, hosts: Hosts) -> Self {
         let environment = environment.clone();
         let cli = CliProfile::new(environment.clone(), profile.map(str::to_owned));
@@ -74,10 +71,10 @@ impl Chain {
         Self { providers, remote: RemoteProvider::new(environment, hosts) }
     }
 
-    /// The first credentials that a provider has, and that provider's name.
+    /// Returns the first provider's name and credentials.
     ///
     /// # Errors
-    /// What keeps a provider from giving them, or which ones have none.
+    /// A configured provider failed, or none is configured.
     pub async fn provide(&self) -> Result<(String, Credentials), CredentialsError> {
         let mut tried = Vec::new();
         for provider in &self.providers {
@@ -90,10 +87,10 @@ impl Chain {
             }
         }
         let message = format!("none found (tried: {})", tried.join(", "));
-        Err(CredentialsError::of(Cause::CredentialsNotFound, message).withdrawn())
+        Err(CredentialsError::with_cause(Cause::CredentialsNotFound, message).withdrawn())
     }
 
-    /// Asks the chain, each provider within its own limit, and says of each provider what came of it.
+    /// Tries the providers, each with its own timeout, and reports the result of each.
     pub async fn explain(&self) -> Vec<ChainStep> {
         let mut steps = Vec::with_capacity(self.providers.len());
         let mut ended = false;
@@ -109,12 +106,11 @@ impl Chain {
         steps
     }
 
-    /// The files in which the providers read, whether they are there or not.
+    /// The files that the providers read, whether they exist or not.
     pub fn files(&self) -> Vec<PathBuf> {
         self.providers.iter().flat_map(|provider| provider.files()).collect()
     }
 
-    /// What the files look like in which the providers read.
     pub fn stamps(&self) -> FileStamps {
         let stamp =
             |metadata: fs::Metadata| (metadata.ino(), metadata.len(), metadata.modified().ok());
@@ -157,21 +153,21 @@ mod tests {
     const NO_METADATA: (&str, &str) = ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
 
     #[tokio::test]
-    async fn the_environment_comes_first() {
+    async fn the_environment_is_tried_first() {
         let chain = Chain::standard(&Environment::of(ENVIRONMENT), None);
         let (name, credentials) = chain.provide().await.unwrap();
         assert_eq!((name.as_str(), credentials.access_key_id.as_str()), ("environment", "id"));
     }
 
     #[tokio::test]
-    async fn a_named_profile_is_all_there_is() {
+    async fn a_named_profile_is_the_only_provider() {
         let chain = Chain::standard(&Environment::of(ENVIRONMENT), Some("work"));
         let error = chain.provide().await.unwrap_err().to_string();
         assert!(error.contains("\"work\""), "{error}");
     }
 
     #[tokio::test]
-    async fn with_nothing_anywhere_it_says_what_was_tried_and_why_in_vain() {
+    async fn without_any_configuration_the_error_lists_the_providers_tried() {
         let home = tempfile::tempdir().unwrap();
         let environment = Environment::of([("HOME", home.path().to_str().unwrap()), NO_METADATA]);
         let chain = Chain::standard(&environment, None);
@@ -197,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_comes_after_a_failure_is_not_asked() {
+    async fn providers_after_a_failure_are_not_tried() {
         let environment = Environment::of([ENVIRONMENT[0], NO_METADATA]);
         let steps = Chain::standard(&environment, None).explain().await;
         assert!(matches!(steps[0].outcome, ProviderOutcome::Failed(_)), "{steps:?}");

@@ -1,7 +1,7 @@
-//! The RAM role of the ECS instance that this is, from the metadata service next door.
+//! The RAM role of the ECS instance that the program runs on, from its metadata service.
 //!
-//! Most machines are no such instance, so the service has a second to be there at all, and is
-//! not looked for again for a while when it is not.
+//! Most machines are not ECS instances. The service therefore gets one second to answer, and a
+//! failure to connect is cached for [`ABSENCE`].
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -25,22 +25,21 @@ const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
 const ROLE: &str = "ALIBABA_CLOUD_ECS_METADATA";
 const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
 
-/// The metadata service's address: of no other machine than the one that runs this instance.
+/// The metadata service's address, the same on every instance.
 const SERVICE: &str = "http://100.100.100.200";
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
 const TOKEN: HeaderName = HeaderName::from_static("x-aliyun-ecs-metadata-token");
 const LIFETIME: HeaderName = HeaderName::from_static("x-aliyun-ecs-metadata-token-ttl-seconds");
 
-/// How long it is believed that there is no metadata service.
+/// How long the absence of a metadata service is cached.
 const ABSENCE: Duration = Duration::from_secs(300);
 
-/// The instance's RAM role: the one named by `ALIBABA_CLOUD_ECS_METADATA`, else the one it has.
+/// The RAM role named by `ALIBABA_CLOUD_ECS_METADATA`, else the one that the instance has.
 #[derive(Debug)]
 pub struct EcsRamRole(Environment);
 
 impl EcsRamRole {
-    /// In this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
@@ -57,7 +56,7 @@ impl Provider for EcsRamRole {
     }
 }
 
-/// The credentials of this role, or of the one that the instance has.
+/// Fetches the credentials of `role`, or of the role that the instance has.
 pub(super) async fn fetch(
     remote: &RemoteProvider,
     role: Option<&str>,
@@ -71,7 +70,7 @@ pub(super) async fn fetch(
         }
     };
     if remote.environment.is_true(DISABLED) {
-        // Whoever wants the role must hear of it, but two variables are no mistake.
+        // A profile that wants the role must fail. Setting both variables is not a mistake.
         let reason = format!("turned off by {DISABLED}=true");
         return Err(match wanted_by {
             None | Some(ROLE) => Declined::Skipped(reason),
@@ -108,7 +107,7 @@ pub(super) async fn fetch(
     Ok(response.credentials(&service.at)?)
 }
 
-/// The metadata service, with the token of its second version where it has that.
+/// The metadata service, with a session token if it supports version 2.
 struct Service<'a> {
     remote: &'a RemoteProvider,
     at: Endpoint,
@@ -137,7 +136,7 @@ impl<'a> Service<'a> {
                 let problem = format!("the metadata service gave no token (HTTP {status})");
                 return Err(CredentialsError::new(format!("{problem}, and {V1_DISABLED}=true")));
             }
-            // Nobody is there; a service that only swallows the question may know version 1.
+            // No service. One that only times out on the token request may know version 1.
             Err(error) if first_only || error.cause != Cause::Unreachable(Unreachable::Timeout) => {
                 return Err(error);
             }
@@ -180,15 +179,15 @@ fn url(at: &Endpoint, path: &str) -> Result<Url, CredentialsError> {
         .map_err(|error| CredentialsError::new(format!("the metadata service: {error}")))
 }
 
-/// The first line, if it can be a role's name: behind the address there may be somebody else, in
-/// networks that use the same range.
+/// Returns the first line if it is a valid role name. In networks that use the same address range,
+/// some other server may answer.
 fn first_role(text: &str) -> Option<String> {
     let role = text.lines().next()?.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
     (!role.is_empty() && role.len() <= 64 && role.chars().all(fits)).then(|| role.to_owned())
 }
 
-/// Remembers that nobody answers.
+/// Caches the absence of the service if the error shows it.
 fn absent(
     remote: &RemoteProvider,
     error: CredentialsError,

@@ -1,12 +1,13 @@
-//! A program of the user's that prints credentials.
+//! A program of the user's that prints credentials (`process_command`).
 //!
-//! It gets no terminal: nothing to read, its complaints go nowhere, and it runs in a session of
-//! its own (see [`crate::util::subprocess`]), so that asking on the terminal fails. What it prints is in no
-//! error, because there may be keys in it.
+//! The program has no terminal: stdin and stderr are null, and it runs in a session of its own
+//! (see [`crate::util::subprocess`]), so a prompt on the terminal fails. No error quotes its
+//! output, which may contain keys.
 //!
-//! It gets the whole environment, of which it needs who knows what to find its keys. It ends with
-//! whoever waits for it; on Linux also where that is killed or loses its terminal. What it leaves
-//! behind when it ends by itself stays: that may be an agent that keeps a password.
+//! The program inherits the whole environment, which it may need to find its keys. It is killed
+//! when savepeek stops waiting for it, on Linux also when savepeek is killed or loses its
+//! terminal. Processes that it leaves behind when it exits by itself are kept: one may be an
+//! agent that holds a password.
 
 use std::io::ErrorKind;
 use std::process::{ExitStatus, Stdio};
@@ -23,10 +24,10 @@ use crate::util::quote::quoted_or;
 use crate::util::subprocess::{self, Group, Leftovers};
 use crate::util::text;
 
-/// How long it may take; the vendor's own limit.
+/// The vendor SDKs' own timeout.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The most that is read of what it prints, in bytes.
+/// In bytes; output beyond it is not read.
 const MAX_OUTPUT: u64 = 1 << 20;
 
 #[derive(Deserialize)]
@@ -38,7 +39,7 @@ struct ProcessOutput {
     expiration: Option<String>,
 }
 
-/// Runs the command, split into words as a shell does but without one.
+/// Runs the command without a shell, split into words as a shell would.
 pub(super) async fn run(
     command: &SecretString,
     limit: Duration,
@@ -47,7 +48,7 @@ pub(super) async fn run(
     let Some((program, arguments)) = words.split_first() else {
         return Err(CredentialsError::new("process_command is no command: check its quotes"));
     };
-    // Nobody means a program of that name, and what follows may be a password.
+    // This is an assignment, not a program's name, and its value may be a password.
     if program.split_once('=').is_some_and(|(name, _)| !name.contains('/')) {
         let why = "process_command begins with an assignment, which only a shell understands, and \
                    none runs it: put `env` before it, or make it a script";
@@ -86,7 +87,8 @@ pub(super) async fn run(
 }
 
 impl ProcessOutput {
-    /// The credentials, or what is missing.
+    /// # Errors
+    /// The name of the missing or invalid field.
     fn credentials(self) -> Result<Credentials, &'static str> {
         let filled = |secret: &SecretString| !secret.expose_secret().is_empty();
         let token = self.sts_token.filter(filled);
@@ -103,7 +105,7 @@ impl ProcessOutput {
     }
 }
 
-/// What the program printed, and how it ended.
+/// Reads the program's output and waits for its exit.
 async fn wait_for_output(group: &mut Group) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
     let mut output = Zeroizing::new(Vec::new());
     if let Some(stdout) = group.0.stdout.take() {
@@ -120,13 +122,13 @@ mod tests {
     use crate::util::subprocess::probe;
 
     #[tokio::test(start_paused = true)]
-    async fn whatever_takes_too_long_is_ended_with_all_it_started() {
+    async fn a_program_that_times_out_is_killed_with_its_children() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("id");
         let command = format!("sh -c 'sleep 600 & echo $! > {}; wait'", file.display());
         let command = SecretString::from(command);
         let mut run = Box::pin(run(&command, Duration::from_secs(60)));
-        // Started, and the clock, which runs ahead where nobody is busy, not yet let go.
+        // The program is started, and the paused clock has not yet advanced to the timeout.
         assert!((&mut run).now_or_never().is_none());
         let sleeper = probe::line(&file);
         let error = run.await.unwrap_err();

@@ -1,7 +1,7 @@
 //! The INI file of the vendor's SDKs.
 //!
-//! Read as their Python one does: keys in any case, `=` or `:`, lines that continue when indented,
-//! comment lines with `#` or `;`, and every value ends at its first `#`.
+//! The syntax is that of the Python SDK: case-insensitive keys, `=` or `:`, indented continuation
+//! lines, comment lines with `#` or `;`. A value ends at its first `#`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,27 +19,26 @@ use crate::util::small_file;
 const PROFILE_VARIABLE: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE_VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
 
-/// Under the home directory: Python's and Java's name, then Go's and Node's.
+/// Under the home directory: the Python and Java SDKs' file, then the Go and Node SDKs'.
 const DEFAULT_FILES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
 
 type Section = BTreeMap<String, Zeroizing<String>>;
 
-/// A section of the file that `ALIBABA_CLOUD_CREDENTIALS_FILE` names, or of the usual one: the
-/// section is `ALIBABA_CLOUD_PROFILE` or `default`.
+/// The section that `ALIBABA_CLOUD_PROFILE` names, or `default`, of the file that
+/// `ALIBABA_CLOUD_CREDENTIALS_FILE` names, or of the default one.
 #[derive(Debug)]
 pub struct Ini(Environment);
 
 impl Ini {
-    /// In this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
 
-    /// The section that is meant. The CLI's profiles come first, so that one which is named but
-    /// not here either is nowhere.
+    /// Returns the selected section. The chain tries the CLI's profiles first, so a name without a
+    /// section here does not exist anywhere.
     ///
     /// # Errors
-    /// There is no file or no section, or the file is damaged.
+    /// The file or the section does not exist, or the file is damaged.
     pub(super) fn section(&self) -> Result<Section, Declined> {
         let named = self.0.get(PROFILE_VARIABLE);
         let name = named.as_deref().unwrap_or("default");
@@ -64,7 +63,7 @@ impl Ini {
         sections.remove(name).ok_or_else(|| missing(no_section(&file, name)))
     }
 
-    /// Why the `aliyun` CLI's profile was passed over, before this one was asked.
+    /// Why the chain skipped the `aliyun` CLI's profile before this provider.
     fn why_cli_skipped(&self) -> String {
         match CliProfile::new(self.0.clone(), None).source() {
             Err(Declined::Skipped(why)) => why,
@@ -72,7 +71,7 @@ impl Ini {
         }
     }
 
-    /// The file's text; `None` when it is not there and nobody named it.
+    /// The file's text; `None` if the default file does not exist.
     fn read(&self) -> Result<Option<Zeroizing<String>>, CredentialsError> {
         for path in self.files() {
             match small_file::read_text(&path) {
@@ -93,7 +92,7 @@ impl Ini {
 impl Provider for Ini {
     fn name(&self) -> String {
         let files = self.files();
-        // What names no file may be anything.
+        // A value that names no file may be a misplaced secret.
         if self.0.get(FILE_VARIABLE).is_some() && !files.iter().any(|file| file.exists()) {
             return format!("the file that {FILE_VARIABLE} names");
         }
@@ -143,7 +142,7 @@ impl Provider for Ini {
     }
 }
 
-/// A section's values, each of which is used once.
+/// A section's values, each of which is taken once.
 struct SectionFields {
     file: String,
     section: Section,
@@ -188,7 +187,8 @@ fn no_section(file: &str, name: &str) -> String {
     }
 }
 
-/// The sections of a file, or the number of the line that belongs to none.
+/// # Errors
+/// The number of the first line that is malformed or before any section.
 fn parse(text: &str) -> Result<BTreeMap<String, Section>, usize> {
     let mut sections = BTreeMap::<String, Section>::new();
     let mut section: Option<String> = None;

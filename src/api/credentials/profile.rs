@@ -1,6 +1,6 @@
-//! Credentials from the `aliyun` CLI's `~/.aliyun/config.json`: which profile is meant.
+//! Credentials from the `aliyun` CLI's `~/.aliyun/config.json`: selection of the profile.
 //!
-//! The file is never written, although the CLI itself keeps what it borrowed in it.
+//! savepeek never writes the file, although the CLI caches temporary credentials in it.
 
 mod mode;
 
@@ -18,12 +18,12 @@ use crate::util::environment::Environment;
 use crate::util::quote::{quoted, quoted_or};
 use crate::util::small_file::{self, Accept, SETTINGS};
 
-/// What turns the profiles off: the SDKs' name, and the CLI's own.
+/// Variables that disable profiles: the SDKs' and the CLI's.
 const DISABLED: [&str; 2] = ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE"];
 const PROFILE_VARIABLE: &str = "ALIBABA_CLOUD_PROFILE";
 const FILE: &str = "~/.aliyun/config.json";
 
-/// How many names are told where one is not there.
+/// How many existing names the error for an unknown profile lists.
 const MAX_SUGGESTIONS: usize = 10;
 
 /// One profile of the CLI's: the one named on the command line, else by `ALIBABA_CLOUD_PROFILE`,
@@ -34,19 +34,19 @@ pub struct CliProfile {
     named: Option<String>,
 }
 
-/// The fields of an object, each to be read by itself.
+/// The fields of an object, each decoded only when needed.
 type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
-/// The file: an object, in which all but the profile that is meant may be of any shape.
+/// The file's text. Profiles other than the selected one may have any shape.
 struct File {
     text: Zeroizing<Vec<u8>>,
     current: Option<String>,
 }
 
-/// The region of the profile that [`CliProfile`] would use, whatever that profile's mode is.
+/// Returns the region of the profile that [`CliProfile`] would use, in any mode.
 ///
 /// # Errors
-/// When a file is damaged, or a profile is named that is nowhere.
+/// A file is damaged, or the named profile does not exist.
 pub fn profile_region(
     environment: &Environment,
     named: Option<&str>,
@@ -55,7 +55,7 @@ pub fn profile_region(
     match cli.select() {
         Ok((name, file)) => file.profile(&name).map_or(Ok(None), |profile| profile.region()),
         Err(Declined::Failed(error)) => Err(error),
-        // The name may be one of the INI file's, which names no regions.
+        // The name may be a section of the INI file, which has no regions.
         Err(Declined::Skipped(_)) => match Ini::new(environment.clone()).section() {
             Err(Declined::Failed(error)) => Err(error),
             _ => Ok(None),
@@ -64,7 +64,7 @@ pub fn profile_region(
 }
 
 impl CliProfile {
-    /// The profile with this name, or the one that is current in this environment.
+    /// The profile with this name, else the environment's or the file's current one.
     pub fn new(environment: Environment, named: Option<String>) -> Self {
         Self { environment, named }
     }
@@ -73,10 +73,10 @@ impl CliProfile {
         Some(self.environment.home()?.join(".aliyun").join("config.json"))
     }
 
-    /// The profile's name and the file that has it.
+    /// Selects the profile and returns its name and the file.
     ///
-    /// A profile that only `ALIBABA_CLOUD_PROFILE` names is passed over when it is not here: the
-    /// variable also names sections of the INI file, which comes next.
+    /// A missing profile that only `ALIBABA_CLOUD_PROFILE` names is skipped, because the variable
+    /// also names sections of the INI file, the next provider.
     fn select(&self) -> Result<(String, File), Declined> {
         let variable = self.environment.get(PROFILE_VARIABLE);
         let cli_profile =
@@ -143,7 +143,7 @@ impl Provider for CliProfile {
         let (name, file) = self.select()?;
         let by = |name: &&str| self.environment.get(name).is_some();
         let named = self.named.is_some() || by(&PROFILE_VARIABLE) || CLI_PROFILES.iter().any(by);
-        // What `aliyun configure` leaves behind when it is given nothing.
+        // `aliyun configure` leaves an empty profile behind if the user enters nothing.
         let blank = || file.profile(&name).map_or(Ok(false), |profile| profile.is_blank());
         if !named && blank()? {
             return Err(Declined::Skipped(format!("the profile {name:?} is empty")));
@@ -165,7 +165,7 @@ impl File {
     }
 
     fn parse(text: Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
-        // Only where: the parser's own words may quote the value it stumbled over, a secret.
+        // Only the position: the parser's message may quote a secret.
         let fields: Fields<'_> = serde_json::from_slice(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             CredentialsError::new(format!("{FILE} is damaged at line {line}, column {column}"))
@@ -181,13 +181,13 @@ impl File {
         self.profiles().into_iter().find(|profile| profile.name == name)
     }
 
-    /// Those that have a name.
+    /// The profiles that have a name.
     fn profiles(&self) -> Vec<ProfileEntry<'_>> {
         let all = serde_json::from_slice(&self.text).ok().and_then(|fields| profile_list(&fields));
         all.unwrap_or_default().into_iter().filter_map(ProfileEntry::parse).collect()
     }
 
-    /// That there is no such profile, and which there are, the likest first.
+    /// The error text for an unknown profile, with the most similar names first.
     fn not_found(&self, name: &str) -> String {
         let mut names: Vec<String> = self.profiles().into_iter().map(|it| it.name).collect();
         let likeness = |known: &str| strsim::jaro_winkler(known, name);
@@ -204,7 +204,7 @@ impl File {
     }
 }
 
-/// What is in `profiles`, which may be absent; `None` where it is something else.
+/// The items of `profiles`, which may be absent; `None` if it is not a list.
 fn profile_list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
     let list: Option<Vec<&RawValue>> = match fields.get("profiles") {
         None => None,
@@ -213,12 +213,13 @@ fn profile_list<'a>(fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
     Some(list.unwrap_or_default())
 }
 
-/// What keeps a profile of a file that could be read from being used.
+/// The error for an unusable profile in a readable file.
 fn problem(name: &str, problem: &str) -> CredentialsError {
     CredentialsError::new(format!("the profile {name:?}: {problem}")).withdrawn()
 }
 
-/// The same where a variable or a file names what is not there, and so may hold anything.
+/// The error for a missing profile. Its name comes from a variable or a file, so it may be a
+/// misplaced secret and is quoted only if it looks like a name.
 fn unknown(name: &str, problem: &str) -> CredentialsError {
     let name = quoted_or(name, "that is named");
     CredentialsError::new(format!("the profile {name}: {problem}")).withdrawn()

@@ -1,4 +1,4 @@
-//! Whoever lends temporary credentials over HTTP: how they are asked, and how their answers read.
+//! HTTP providers of temporary credentials (STS, ECS metadata, URI): request and response.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,32 +19,31 @@ use crate::domain::endpoint::Endpoint;
 use crate::util::environment::Environment;
 use crate::util::redact::{Redactor, Secrets};
 
-/// The vendor's own limit for an answer of STS or a URI.
+/// The vendor SDKs' own timeout for STS and credentials URIs.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Where to ask, if not at the vendor's own hosts. Only code can say so, no variable or file.
+/// Replacements for the vendor's hosts, for tests. No variable or file can set them.
 #[derive(Debug, Clone, Default)]
 pub struct Hosts {
-    /// STS, of whatever region.
+    /// STS of all regions.
     pub sts: Option<Endpoint>,
-    /// The metadata service of ECS.
     pub metadata: Option<Endpoint>,
 }
 
-/// What asking needs.
+/// The connections and settings that remote sources share.
 #[derive(Debug)]
 pub(super) struct RemoteProvider {
     pub environment: Environment,
     pub hosts: Hosts,
-    /// To hosts anywhere.
+    /// For STS and URIs.
     pub transport: Transport,
-    /// To the metadata service, which is next door.
+    /// For the metadata service: no proxy, short timeouts.
     pub metadata_transport: Transport,
-    /// Since when and why there is no metadata service.
+    /// When and why the metadata service was last found absent.
     pub metadata_absence: Mutex<Option<(Instant, String)>>,
 }
 
-/// Credentials as STS, the metadata service and the URIs spell them.
+/// Credentials as STS, the metadata service and URIs return them.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CredentialsResponse {
@@ -68,8 +67,8 @@ impl RemoteProvider {
         }
     }
 
-    /// The credentials behind a URI: https, or http on this machine. The vendor's SDKs take http to
-    /// any host, on which everybody on the way could read the keys.
+    /// Fetches the credentials at a URI: https, or http on this machine only. The vendor's SDKs
+    /// accept http to any host, which exposes the keys to the network.
     pub(super) async fn fetch_uri(
         &self,
         uri: &SecretString,
@@ -90,7 +89,7 @@ impl RemoteProvider {
 }
 
 impl CredentialsResponse {
-    /// The credentials; this is whose answer it was.
+    /// Checks the response of `from` for completeness.
     pub(super) fn credentials(self, from: &Endpoint) -> Result<Credentials, CredentialsError> {
         let without = |what: &str| {
             CredentialsError::new(format!("{}: an answer without {what}", from.host()))
@@ -117,7 +116,7 @@ impl CredentialsResponse {
     }
 }
 
-/// What may be a secret in a URL: all but its host.
+/// Every part of a URL but its host may be a secret.
 fn secrets_of(url: &Url) -> Secrets {
     let mut secrets = Secrets::default();
     let password = url.password().unwrap_or_default();
@@ -132,7 +131,7 @@ fn secrets_of(url: &Url) -> Secrets {
     secrets.index()
 }
 
-/// Sends a request and reads the answer.
+/// Sends a request and decodes its response.
 pub(super) async fn fetch<T: DeserializeOwned>(
     transport: &Transport,
     endpoint: &Endpoint,
@@ -142,8 +141,8 @@ pub(super) async fn fetch<T: DeserializeOwned>(
     decode(endpoint, exchange(transport, endpoint, request, redactor).await?)
 }
 
-/// What a good answer says. Errors show nothing of an answer but the code and message of a refusal:
-/// there are keys in the good ones.
+/// Decodes a response and wipes its body. An error shows only the code and message of an error
+/// response, because a successful one contains keys.
 pub(super) fn decode<T: DeserializeOwned>(
     endpoint: &Endpoint,
     reply: Reply,
@@ -165,22 +164,25 @@ fn decode_body<T: DeserializeOwned>(
     }
     let unreadable = || {
         let cause = as_response.cause_by_status().unwrap_or(Cause::Unreadable);
-        CredentialsError::of(cause, format!("{host}: HTTP {status}, and not what it should answer"))
+        CredentialsError::with_cause(
+            cause,
+            format!("{host}: HTTP {status}, and not what it should answer"),
+        )
     };
     let Some(refusal) = error_response::parse(&as_response) else { return Err(unreadable()) };
     let code = refusal.code.unwrap_or_default();
     let id = refusal.request_id.map(|id| format!(" [requestId {id}]")).unwrap_or_default();
     let message = format!("{host}: {code}: {}{id}", refusal.message);
-    // Permissions and keys are those for borrowing, and advice about them would mislead.
+    // The advice for other causes is about the Flink service and would mislead here.
     let cause = match refusal.cause {
         Cause::ClockSkew { .. } => Cause::ClockSkew { ahead: clock_ahead(reply.headers()) },
         transient @ (Cause::Throttled { .. } | Cause::Service { transient: true }) => transient,
         _ => Cause::CredentialsUnusable,
     };
-    Err(CredentialsError::of(cause, message))
+    Err(CredentialsError::with_cause(cause, message))
 }
 
-/// Sends a request; an answer that broke off is not quoted.
+/// Sends a request. The error for an incomplete response does not quote it.
 pub(super) async fn exchange(
     transport: &Transport,
     endpoint: &Endpoint,
@@ -192,6 +194,6 @@ pub(super) async fn exchange(
             Some(status) => format!("{}: the answer, HTTP {status}, broke off", endpoint.host()),
             None => error.message,
         };
-        CredentialsError::of(error.cause, message)
+        CredentialsError::with_cause(error.cause, message)
     })
 }

@@ -1,4 +1,4 @@
-//! A way to credentials, from where it is written down to the keys themselves.
+//! What a provider's configuration names, and how to fetch credentials from it.
 
 use std::path::PathBuf;
 
@@ -8,41 +8,37 @@ use secrecy::SecretString;
 use super::remote_provider::RemoteProvider;
 use super::{Credentials, Declined, Role, ecs_ram_role, external, sts};
 
-/// How to come by credentials. Not `Debug`: a command or a URI may hold a password.
+/// Where to fetch credentials. Not `Debug`: a command or a URI may contain a password.
 pub enum CredentialSource {
-    /// They are at hand.
+    /// The configuration itself contains the keys.
     Keys(Credentials),
-    /// STS lends them to whoever may assume a role.
+    /// `AssumeRole` at STS.
     Assume {
-        /// The way to the credentials that may do so.
+        /// The credentials that may assume the role.
         source: Box<CredentialSource>,
-        /// The role.
         role: Role,
     },
-    /// STS lends them to whoever holds a token of an identity provider.
+    /// `AssumeRoleWithOIDC` at STS.
     Oidc {
-        /// The role.
         role: Role,
-        /// The identity provider's ARN.
         provider_arn: String,
-        /// Where the token is, which is read anew each time.
+        /// The file with the identity provider's token, read again for each request.
         token_file: PathBuf,
     },
-    /// The metadata service lends those of the ECS instance's RAM role.
+    /// The metadata service has the credentials of the ECS instance's RAM role.
     EcsRamRole {
-        /// The role; the metadata service knows it too.
+        /// `None`: the role that the metadata service names.
         role: Option<String>,
-        /// What says that there is one, if anything does: then having none is a failure.
+        /// The setting that requires a role. Having none is then a failure.
         wanted_by: Option<&'static str>,
     },
-    /// A program prints them.
+    /// A program prints the credentials.
     Command(SecretString),
-    /// They are behind a URL.
+    /// A URL returns the credentials.
     Uri(SecretString),
 }
 
 impl CredentialSource {
-    /// Goes this way to the end.
     pub(super) fn fetch<'a>(
         &'a self,
         remote: &'a RemoteProvider,

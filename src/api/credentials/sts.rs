@@ -1,5 +1,5 @@
-//! STS lends the credentials of a role: `AssumeRole`, signed the old way (RPC, version 1), and
-//! `AssumeRoleWithOIDC`, which is not signed at all.
+//! Credentials of a role from STS: `AssumeRole`, signed in the RPC style (version 1), and
+//! `AssumeRoleWithOIDC`, which is not signed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,28 +24,26 @@ use crate::util::environment::Environment;
 use crate::util::redact::{Redactor, Secrets};
 use crate::util::{clock, small_file};
 
-/// How long the credentials are asked to last, in seconds, where nothing else is written down.
+/// In seconds.
 const DEFAULT_DURATION: u32 = 3600;
 
-/// What a session is called where nobody named it.
 const DEFAULT_SESSION_NAME: &str = "savepeek";
 
-/// A role to assume, and where to ask for that.
+/// A role to assume, and which STS to send the request to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Role {
-    /// The role's ARN.
     pub arn: String,
-    /// What the session is called in the account's logs.
+    /// The session's name in the account's logs.
     pub session_name: Option<String>,
-    /// How long the credentials shall last, in seconds.
+    /// The requested lifetime of the credentials, in seconds.
     pub duration: Option<u32>,
-    /// A policy that narrows the role's.
+    /// Restricts the role's own policy.
     pub policy: Option<String>,
-    /// What the role's trust policy may ask for.
+    /// The role's trust policy may require it.
     pub external_id: Option<String>,
-    /// The region whose STS to ask; else the environment's, else the central one.
+    /// The region of the STS; `None`: the environment's, else the central STS.
     pub sts_region: Option<String>,
-    /// Whether to ask from inside a VPC; else as the environment says.
+    /// Whether to use the VPC endpoint; `None`: as the environment says.
     pub vpc: Option<bool>,
 }
 
@@ -68,7 +66,7 @@ impl Role {
             self.sts_region.clone().or_else(|| environment.get("ALIBABA_CLOUD_STS_REGION"));
         let vpc = || environment.is_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED");
         let host = match region {
-            // The central one has no VPC endpoint.
+            // The central STS has no VPC endpoint.
             None => "sts.aliyuncs.com".to_owned(),
             Some(region) => {
                 Endpoint::of_region(&region)
@@ -80,7 +78,7 @@ impl Role {
         Endpoint::of_url(&host, false).map_err(|why| CredentialsError::new(why.to_string()))
     }
 
-    /// The parameters that both calls have.
+    /// The parameters of both calls.
     fn parameters(&self, environment: &Environment) -> BTreeMap<String, String> {
         let session = self.session_name.clone();
         let session = session.or_else(|| environment.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"));
@@ -99,7 +97,7 @@ impl Role {
     }
 }
 
-/// `AssumeRole`, as the identity that may do so.
+/// `AssumeRole`, signed by `source`. A clock error is retried once with the server's time.
 pub(super) async fn assume(
     remote: &RemoteProvider,
     source: &Credentials,
@@ -145,8 +143,8 @@ pub(super) async fn assume(
     }
 }
 
-/// `AssumeRoleWithOIDC`. The token goes in the body, as the vendor's Go SDK sends it: URLs end up
-/// in the logs of proxies.
+/// `AssumeRoleWithOIDC`. The token goes into the body, as in the vendor's Go SDK, because proxies
+/// log URLs.
 pub(super) async fn assume_with_oidc(
     remote: &RemoteProvider,
     role: &Role,
@@ -156,7 +154,7 @@ pub(super) async fn assume_with_oidc(
     let endpoint = role.endpoint(remote)?;
     let token: SecretString = small_file::read_text(token_file)
         .map_err(|error| {
-            // What names no file may be the token itself.
+            // A value that names no file may be the token itself.
             let file = token_file.exists().then(|| format!(" {}", token_file.display()));
             let file = file.unwrap_or_default();
             CredentialsError::new(format!("the OIDC token file{file} cannot be read: {error}"))
@@ -240,7 +238,7 @@ mod tests {
     #[case::of_the_profile(Some("cn-hangzhou"), None, [REGION, ("", "")], "sts.cn-hangzhou.aliyuncs.com")]
     #[case::of_the_environment(None, None, [REGION, VPC], "sts-vpc.eu-central-1.aliyuncs.com")]
     #[case::the_profile_beats_it(None, Some(false), [REGION, VPC], "sts.eu-central-1.aliyuncs.com")]
-    fn the_region_s_own_sts_is_asked(
+    fn the_sts_endpoint_follows_region_and_vpc(
         #[case] region: Option<&str>,
         #[case] vpc: Option<bool>,
         #[case] variables: [(&str, &str); 2],
@@ -252,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_none_leads_nowhere_else() {
+    fn an_invalid_region_cannot_redirect_to_another_host() {
         let role = Role { sts_region: Some("x.example/".to_owned()), ..Role::default() };
         let error = role.vendor_endpoint(&Environment::of([])).unwrap_err().to_string();
         assert!(error.contains("is not a region"), "{error}");

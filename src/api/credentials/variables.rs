@@ -1,11 +1,11 @@
-//! What is written down in the environment variables that the vendor's tools read.
+//! Credentials from the environment variables that the vendor's tools read.
 
 use secrecy::SecretString;
 
 use super::{CredentialSource, Credentials, CredentialsError, Declined, Provider, Role};
 use crate::util::environment::Environment;
 
-/// ID, secret and token: as the SDKs read them, then as only the `aliyun` CLI does.
+/// ID, secret and token: the SDKs' names, then names that only the `aliyun` CLI reads.
 const FAMILIES: [[&str; 3]; 3] = [
     [ID, SECRET, TOKEN],
     ["ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_SECURITY_TOKEN"],
@@ -16,7 +16,7 @@ const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 
-/// What else names a profile, beside the SDKs' `ALIBABA_CLOUD_PROFILE`: the `aliyun` CLI's names.
+/// The `aliyun` CLI's own names for `ALIBABA_CLOUD_PROFILE`.
 pub(super) const CLI_PROFILES: [&str; 2] = ["ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE"];
 
 const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
@@ -26,8 +26,8 @@ const OIDC_TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 const URI: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 
 /// `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and, for temporary
-/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`; or the same with `ALIBABACLOUD_` or `ALICLOUD_`
-/// before it. Names of two kinds are never mixed: they may be of two accounts.
+/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`; or the same with the prefix `ALIBABACLOUD_` or
+/// `ALICLOUD_`. Prefixes are never mixed: they may belong to two accounts.
 #[derive(Debug)]
 pub struct Variables(Environment);
 
@@ -41,7 +41,6 @@ pub struct Oidc(Environment);
 pub struct Uri(Environment);
 
 impl Variables {
-    /// From this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
@@ -67,7 +66,7 @@ impl Variables {
         Err(Declined::Skipped(format!("{ID} and {SECRET} are not set")))
     }
 
-    /// Where the keys are: the SDKs' names need no mention.
+    /// The prefix of the variables in use; `None` for the SDKs' own.
     fn family(&self) -> Option<&'static str> {
         let [_, others @ ..] = FAMILIES;
         let set = |name: &&str| self.0.get(name).is_some();
@@ -93,7 +92,6 @@ impl Provider for Variables {
 }
 
 impl Oidc {
-    /// From this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
@@ -115,7 +113,6 @@ impl Provider for Oidc {
 }
 
 impl Uri {
-    /// From this environment.
     pub fn new(environment: Environment) -> Self {
         Self(environment)
     }
@@ -146,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn two_variables_are_keys_and_a_third_makes_them_temporary() {
+    fn the_token_variable_is_optional() {
         let keys = read([(ID, "LTAI"), (SECRET, "secret"), (TOKEN, "")]).unwrap();
         assert_eq!(keys.access_key_id, "LTAI");
         assert_eq!(keys.access_key_secret.expose_secret(), "secret");
@@ -159,7 +156,7 @@ mod tests {
     #[rstest::rstest]
     #[case::of_the_cli("ALIBABACLOUD_", "environment (ALIBABACLOUD_*)")]
     #[case::of_the_old_cli("ALICLOUD_", "environment (ALICLOUD_*)")]
-    fn the_cli_s_names_come_after_the_sdks_(#[case] family: &str, #[case] name: &str) {
+    fn the_sdks_names_take_precedence_over_the_cli_s(#[case] family: &str, #[case] name: &str) {
         let [id, secret, token] = ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN"]
             .map(|end| format!("{family}{end}"));
         let theirs = [(id.as_str(), "theirs"), (secret.as_str(), "s"), (token.as_str(), "t")];
@@ -178,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_no_mistake() {
+    fn unset_variables_are_skipped() {
         for declined in [read([]), read([(ID, ""), (SECRET, "")])] {
             assert!(matches!(declined, Err(Declined::Skipped(_))), "{declined:?}");
         }
@@ -187,7 +184,10 @@ mod tests {
     #[rstest::rstest]
     #[case::no_secret([(ID, "LTAI"), (SECRET, "")], "ALIBABA_CLOUD_ACCESS_KEY_SECRET is not")]
     #[case::no_id([(ID, ""), (SECRET, "hunter2")], "ALIBABA_CLOUD_ACCESS_KEY_ID is not")]
-    fn one_alone_names_the_other(#[case] variables: [(&str, &str); 2], #[case] why: &str) {
+    fn an_id_or_secret_alone_is_an_error_that_names_the_other(
+        #[case] variables: [(&str, &str); 2],
+        #[case] why: &str,
+    ) {
         let Err(Declined::Failed(error)) = read(variables) else { panic!("not an error") };
         assert!(error.message.contains(why), "{error}");
         assert!(!error.message.contains("hunter2"), "{error}");
@@ -197,7 +197,7 @@ mod tests {
     #[case::nothing([("", ""); 2], ROLE_ARN)]
     #[case::a_role_for_something_else([(ROLE_ARN, "acs:ram::1:role/r"), ("", "")], OIDC_PROVIDER_ARN)]
     #[case::no_token([(ROLE_ARN, "arn"), (OIDC_PROVIDER_ARN, "arn")], OIDC_TOKEN_FILE)]
-    fn a_pod_s_role_needs_three(#[case] variables: [(&str, &str); 2], #[case] missing: &str) {
+    fn oidc_needs_all_three_variables(#[case] variables: [(&str, &str); 2], #[case] missing: &str) {
         let declined = Oidc::new(Environment::of(variables)).source().err().unwrap();
         assert_eq!(declined, Declined::Skipped(format!("{missing} is not set")));
     }

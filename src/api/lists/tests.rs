@@ -1,4 +1,4 @@
-//! What a page is read as, and that no page sinks the program.
+//! Decoding of pages.
 
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
@@ -23,7 +23,7 @@ fn ids(items: &Items<Job>) -> Vec<&str> {
 }
 
 #[test]
-fn a_page_is_read_whole() {
+fn every_field_of_a_page_is_decoded() {
     let body = r#"{"requestId": "R", "success": true, "httpCode": 200, "errorCode": "\"\"",
         "data": [{"jobId": "j-2"}, {"jobId": "j-1", "new": [1]}],
         "pageIndex": 2, "pageSize": "10", "totalSize": 12, "accessDeniedDetail": ""}"#;
@@ -36,7 +36,7 @@ fn a_page_is_read_whole() {
 }
 
 #[test]
-fn what_cannot_be_read_does_not_sink_the_page() {
+fn an_unreadable_item_does_not_fail_the_page() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     let items = [r#"{"jobId": "j-1"}"#, "null", "7", "{}", r#"{"jobId": ".."}"#, &deep];
     let items = jobs(&format!(r#"{{"data": [{}], "totalSize": -1}}"#, items.join(","))).unwrap();
@@ -61,7 +61,7 @@ fn a_list_without_items(#[case] body: &str, #[case] expected: Result<usize, &str
 }
 
 #[test]
-fn a_missing_permission_is_the_operation_s_own() {
+fn a_missing_permission_names_the_operation() {
     let error = jobs(r#"{"Code": "NoPermission", "Message": "no"}"#).map(|_| ()).unwrap_err();
     let action = "stream:ListJobs".to_owned();
     assert_eq!(error.cause, Cause::NoPermission { action, detail: None });
@@ -71,7 +71,7 @@ fn a_missing_permission_is_the_operation_s_own() {
 #[case::of_both("d-1", "J-1", true)]
 #[case::of_another_deployment("d-2", "j-1", false)]
 #[case::of_another_job("d-1", "j-2", false)]
-fn what_is_of_something_else_does_not_fit(
+fn a_foreign_savepoint_does_not_match_the_query(
     #[case] deployment: &str,
     #[case] job: &str,
     #[case] fits: bool,
@@ -89,12 +89,12 @@ fn what_is_of_something_else_does_not_fit(
 }
 
 #[test]
-fn a_page_is_one_the_service_accepts() {
+fn page_index_and_size_are_clamped() {
     assert_eq!(PageRequest::new(0, 0), PageRequest { index: 1, size: 1 });
     assert_eq!(PageRequest::new(7, 1000), PageRequest { index: 7, size: 100 });
 }
 
-/// JSON with the names that a page is made of, and values of every type.
+/// JSON with a page's field names and values of every type.
 fn structured() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

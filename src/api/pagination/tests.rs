@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// An item that knows which version of itself it is.
+/// An ID and a version.
 #[derive(Debug, Clone, PartialEq)]
 struct Item(u32, &'static str);
 
@@ -41,7 +41,7 @@ fn next(paging: &Paging<Item>) -> Option<u32> {
     paging.next().map(PageRequest::index)
 }
 
-/// Tells these pages, each with the number under which it is asked for, and what is held after.
+/// Adds these pages, each a requested index, its items and the total.
 fn read_pages(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
     let mut paging = Paging::new(2, 10);
     for (index, items, total) in pages {
@@ -52,7 +52,7 @@ fn read_pages(pages: &[(u32, &[u32], u64)]) -> Paging<Item> {
 }
 
 #[test]
-fn pages_follow_each_other_to_the_end() {
+fn pages_are_read_in_order_to_the_end() {
     let paging = read_pages(&[(1, &[9, 8], 5), (2, &[7, 6], 5), (3, &[5], 5)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
     assert!(!paging.is_truncated());
@@ -70,35 +70,35 @@ fn an_empty_list_is_one_page() {
 }
 
 #[test]
-fn an_item_that_appears_moves_the_rest_down_and_is_found_in_the_end() {
+fn an_item_added_meanwhile_is_found_at_the_end() {
     // 9 appears on top after the first page: 7 comes twice.
     let paging = read_pages(&[(1, &[8, 7], 4), (2, &[7, 6], 5), (3, &[5], 5), (1, &[9, 8], 5)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 6, 5], None));
 }
 
 #[test]
-fn an_item_that_vanishes_moves_the_rest_up_and_none_is_passed_over() {
+fn an_item_removed_meanwhile_makes_no_other_be_missed() {
     // 9 vanishes after the first page: 7 moves to where one has been already.
     let paging = read_pages(&[(1, &[9, 8], 5), (2, &[6, 5], 4), (1, &[8, 7], 4)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![8, 7, 6, 5], Some(2)));
 }
 
 #[test]
-fn what_moved_to_a_page_after_the_one_that_is_read_again_is_found_there() {
+fn an_item_that_moved_to_a_later_page_is_kept() {
     // 6 vanishes after the first page, and 9 appears after the second: 7 is on the second now.
     let paging = read_pages(&[(1, &[8, 7], 4), (2, &[5], 3), (1, &[9, 8], 4), (2, &[7, 5], 4)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![9, 8, 7, 5], None));
 }
 
 #[test]
-fn an_item_that_vanishes_while_another_appears_hides_no_other() {
+fn an_item_removed_while_another_is_added_hides_no_other() {
     // 8 vanishes and 9 appears: the total stays, so that neither is noticed.
     let paging = read_pages(&[(1, &[8, 7], 4), (2, &[6, 5], 4)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![8, 7, 6, 5], None));
 }
 
 #[test]
-fn a_last_page_that_has_become_empty_ends_it() {
+fn an_empty_last_page_ends_the_list() {
     let paging = read_pages(&[(1, &[9, 8], 3), (2, &[], 2), (1, &[9, 8], 2)]);
     assert_eq!((ids(&paging), next(&paging)), (vec![9, 8], None));
     let paging = read_pages(&[(1, &[9, 8], 4), (2, &[], 4), (1, &[9, 8], 4), (2, &[], 4)]);
@@ -106,7 +106,7 @@ fn a_last_page_that_has_become_empty_ends_it() {
 }
 
 #[test]
-fn a_page_that_fails_is_the_next_one_still() {
+fn a_failed_page_is_requested_again() {
     let mut paging = read_pages(&[(1, &[9, 8], 3)]);
     for _failed in 0..3 {
         assert_eq!((ids(&paging), next(&paging)), (vec![9, 8], Some(2)));
@@ -116,7 +116,7 @@ fn a_page_that_fails_is_the_next_one_still() {
 }
 
 #[test]
-fn an_item_that_comes_again_is_the_newer_one() {
+fn a_repeated_item_replaces_its_older_version() {
     let mut paging = Paging::new(2, 10);
     paging.add_page(page_of(vec![Item(9, "STARTED"), Item(8, "")], Some(3)));
     paging.add_page(page_of(vec![Item(9, "COMPLETED"), Item(7, "")], Some(3)));
@@ -124,7 +124,7 @@ fn an_item_that_comes_again_is_the_newer_one() {
 }
 
 #[test]
-fn without_totals_a_short_page_is_the_last() {
+fn without_a_total_a_short_page_is_the_last() {
     let mut paging = Paging::new(2, 10);
     paging.add_page(page(&[9, 8], None));
     assert_eq!(next(&paging), Some(2));
@@ -133,7 +133,7 @@ fn without_totals_a_short_page_is_the_last() {
 }
 
 #[test]
-fn a_service_with_shorter_pages_is_counted_in_them() {
+fn the_service_s_own_page_size_counts() {
     let mut paging = Paging::new(100, 10);
     paging.add_page(page(&[9, 8], 3));
     assert_eq!(next(&paging), Some(2), "two of a hundred are all that this service gives");
@@ -142,14 +142,14 @@ fn a_service_with_shorter_pages_is_counted_in_them() {
 }
 
 #[test]
-fn what_cannot_be_read_counts_as_there() {
+fn unreadable_items_count_towards_the_total() {
     let mut paging = Paging::new(2, 10);
     paging.add_page(Page { unreadable: 1, ..page(&[9], 2) });
     assert_eq!((next(&paging), paging.unreadable()), (None, 1));
 }
 
 #[test]
-fn the_bound_on_its_pages_ends_it_and_is_told() {
+fn the_limit_of_pages_truncates_the_list() {
     let mut paging = Paging::new(2, 1);
     paging.add_page(page(&[9, 8], 1_000_000));
     assert_eq!((next(&paging), paging.is_truncated()), (None, true));
@@ -157,7 +157,7 @@ fn the_bound_on_its_pages_ends_it_and_is_told() {
 }
 
 #[test]
-fn a_total_that_is_never_the_same_is_not_followed_for_ever() {
+fn an_alternating_total_does_not_loop_for_ever() {
     let mut paging = Paging::new(2, 1000);
     let mut asked = 0;
     while let Some(at) = paging.next() {
@@ -170,9 +170,9 @@ fn a_total_that_is_never_the_same_is_not_followed_for_ever() {
 }
 
 proptest! {
-    /// Whatever comes, it ends, and holds nothing twice.
+    /// Any sequence of pages ends, without duplicate items.
     #[test]
-    fn no_pages_keep_it_from_ending(
+    fn any_pages_come_to_an_end(
         size in 0_u32..5,
         most in 0_u32..8,
         pages in prop::collection::vec(
@@ -193,9 +193,9 @@ proptest! {
         prop_assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
-    /// A list that stays as it is is read whole, in order, each page once.
+    /// An unchanging list is read completely, in order, each page once.
     #[test]
-    fn a_list_at_rest_is_read_page_by_page(length in 0_u32..10, size in 1_u32..5) {
+    fn an_unchanging_list_is_read_page_by_page(length in 0_u32..10, size in 1_u32..5) {
         let mut paging = Paging::new(size, 100);
         let mut asked = 0;
         while let Some(at) = paging.next() {

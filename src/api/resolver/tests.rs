@@ -8,12 +8,12 @@ use super::*;
 const LIMIT: Duration = Duration::from_secs(4);
 const HERE: &str = "127.0.0.1:0";
 
-/// A look-up that blocks until it is let go.
+/// A look-up that blocks until the gate opens.
 #[derive(Default)]
 struct Gate {
     open: Mutex<bool>,
     opened: Condvar,
-    /// How many have ever waited at it.
+    /// How many look-ups have ever waited.
     begun: AtomicUsize,
 }
 
@@ -41,14 +41,14 @@ fn gated() -> (Arc<Gate>, Resolver) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resolver_that_hangs_for_hours_has_four_threads_and_an_empty_queue() {
+async fn hanging_look_ups_use_at_most_four_threads_and_leave_no_queue() {
     let (gate, resolver) = gated();
     for hour in 0..3 {
         let names: Vec<String> = (0..100).map(|host| format!("{hour}.{host}.example")).collect();
         let look_ups = names.iter().map(|name| resolver.look_up(name, LIMIT));
         let mut look_ups = futures_util::future::join_all(look_ups);
         assert!((&mut look_ups).now_or_never().is_none());
-        // Nothing awaits, so that the clock stands still until the threads have begun.
+        // There is no await, so the paused clock does not advance until the threads have started.
         while gate.begun.load(Ordering::SeqCst) < THREADS {
             thread::yield_now();
         }
@@ -67,7 +67,7 @@ async fn a_resolver_that_hangs_for_hours_has_four_threads_and_an_empty_queue() {
 }
 
 #[tokio::test]
-async fn a_name_is_looked_up_once_for_all_who_wait() {
+async fn concurrent_requests_share_one_look_up() {
     let (gate, resolver) = gated();
     let look_ups = (0..50).map(|_| resolver.look_up("a.example", Duration::from_secs(60)));
     let all = futures_util::future::join_all(look_ups);
@@ -77,7 +77,7 @@ async fn a_name_is_looked_up_once_for_all_who_wait() {
 }
 
 #[tokio::test]
-async fn a_name_that_hangs_delays_no_other() {
+async fn a_hanging_name_does_not_delay_others() {
     let (never, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
     let resolver = Resolver::new(move |name| {
@@ -97,14 +97,14 @@ async fn a_name_that_hangs_delays_no_other() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_too_late_is_for_the_next_request() {
+async fn a_late_result_is_kept_for_the_next_request() {
     let (gate, resolver) = gated();
     let outcome = resolver.look_up("a.example", Duration::from_millis(1)).await;
     assert!(matches!(outcome, Err(LookUpError::TimedOut(_))), "{outcome:?}");
     gate.open();
     let outcome = resolver.look_up("a.example", Duration::from_secs(60)).await;
     assert!(outcome.is_ok(), "{outcome:?}");
-    // It may not have begun before the first request gave up, and then is the second one's own.
+    // If the look-up starts only after the first request gave up, it belongs to the second.
     assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
     drop(resolver.look_up("a.example", Duration::from_secs(60)).await);
     assert_eq!(gate.begun.load(Ordering::SeqCst), 2, "answers in time are not kept");
@@ -115,7 +115,7 @@ async fn an_answer_that_comes_too_late_is_for_the_next_request() {
 #[case::one_elsewhere(&["127.0.0.1:0", "203.0.113.9:0"], Some("203.0.113.9"))]
 #[case::mapped(&["[::ffff:203.0.113.9]:0"], Some("::ffff:203.0.113.9"))]
 #[case::any_address(&["0.0.0.0:0"], Some("0.0.0.0"))]
-fn an_address_is_judged_and_not_its_name(
+fn the_address_decides_what_is_this_machine_and_not_the_name(
     #[case] addresses: &[&str],
     #[case] expected: Option<&str>,
 ) {

@@ -1,4 +1,4 @@
-//! The decision table, case by case.
+//! The classification of responses, case by case.
 
 mod arbitrary;
 
@@ -23,7 +23,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
 }
 
-/// An answer of `GetSavepoint` and its request ID.
+/// A response of `GetSavepoint` and its request ID.
 fn decode(response: &HttpResponse<'_>) -> Result<(RawSavepoint, Option<String>), Error> {
     let envelope = open(response)?;
     Ok((envelope.savepoint()?, envelope.request_id))
@@ -52,7 +52,7 @@ const TRANSIENT: Cause = Cause::Service { transient: true };
 const PERMANENT: Cause = Cause::Service { transient: false };
 
 #[test]
-fn the_documented_example_is_read_whole() {
+fn the_documented_example_is_decoded_completely() {
     let body = include_str!("../../../tests/data/get-savepoint-example.json");
     let (decoded, request_id) = answer(200, &[JSON], body).unwrap();
     let text = |text: &str| Some(text.to_owned());
@@ -90,12 +90,12 @@ fn the_documented_example_is_read_whole() {
 #[case::success_absent(r#"{"data": {}}"#)]
 #[case::unknown_fields(r#"{"success": true, "code": "200", "reason": "", "data": {"x": [1]}}"#)]
 #[case::fields_twice(r#"{"success": false, "data": null, "success": true, "data": {}}"#)]
-fn these_are_savepoints(#[case] body: &str) {
+fn success_is_recognized_in_every_form(#[case] body: &str) {
     assert_eq!(answer(200, &[JSON], body).unwrap().0.savepoint, Savepoint::default());
 }
 
 #[test]
-fn without_a_request_id_in_the_body_the_header_has_it() {
+fn the_request_id_falls_back_to_the_header() {
     let (_, id) = answer(200, &[JSON, ("x-acs-request-id", "H-1")], r#"{"data": {}}"#).unwrap();
     assert_eq!(id.as_deref(), Some("H-1"));
     let decoded = answer(200, &[("x-acs-request-id", "H-1")], r#"{"requestId": 7, "data": {}}"#);
@@ -109,13 +109,13 @@ fn data_is_kept_verbatim() {
     assert_eq!(&*decoded.data, data);
 }
 
-/// Each field of the documented example in turn holds what no JSON library reads; all others are
-/// read as if nothing were wrong.
+/// Puts an unreadable value into each field of the documented example in turn. The other fields
+/// must be decoded as usual.
 #[rstest]
 #[case::lone_surrogate(r#""\ud800""#)]
 #[case::beyond_a_float("1e400")]
 #[case::deep(&format!("{}{}", "[".repeat(500), "]".repeat(500)))]
-fn what_cannot_be_read_takes_no_other_field_with_it(#[case] odd: &str) {
+fn an_unreadable_field_does_not_affect_the_others(#[case] odd: &str) {
     let body = include_str!("../../../tests/data/get-savepoint-example.json");
     let whole = answer(200, &[JSON], body).unwrap().0.savepoint;
     let mut fields = 0;
@@ -153,14 +153,14 @@ fn what_cannot_be_read_takes_no_other_field_with_it(#[case] odd: &str) {
 }
 
 #[test]
-fn a_byte_order_mark_does_no_harm() {
+fn a_byte_order_mark_is_ignored() {
     assert!(answer(200, &[JSON], "\u{feff}{\"data\": {}}").is_ok());
     let error = answer(400, &[XML], "\u{feff}<Error><Code>C</Code></Error>").unwrap_err();
     assert_eq!(error.code.as_deref(), Some("C"));
 }
 
 #[test]
-fn a_refusal_is_read_field_by_field() {
+fn every_field_of_an_error_is_decoded() {
     let body = r#"{"Code": "Throttling", "Message": "slow \udc00 down", "Recommend": 1e400}"#;
     let error = answer(400, &[JSON], body).unwrap_err();
     assert_eq!(
@@ -192,7 +192,7 @@ fn a_refusal_is_read_field_by_field() {
 #[case::no_such_workspace("903021", PERMANENT)]
 #[case::no_such_api("InvalidApi.NotFound", PERMANENT)]
 #[case::unknown("Some.Other", PERMANENT)]
-fn a_code_decides_whichever_way_it_comes(#[case] code: &str, #[case] cause: Cause) {
+fn the_code_decides_the_cause_in_every_form(#[case] code: &str, #[case] cause: Cause) {
     for status in [400, 403, 404] {
         assert_eq!(refused(status, code).cause, cause, "HTTP {status}");
     }
@@ -214,7 +214,7 @@ fn a_gateway_s_error_may_come_with_200() {
 #[case("NoPermission")]
 #[case("Forbidden")]
 #[case("Forbidden.RAM")]
-fn without_permission_the_action_is_named(#[case] code: &str) {
+fn a_missing_permission_names_the_action(#[case] code: &str) {
     let action = "stream:GetSavepoint".to_owned();
     assert_eq!(refused(403, code).cause, Cause::NoPermission { action, detail: None });
 }
@@ -232,7 +232,7 @@ fn without_permission_the_action_is_named(#[case] code: &str) {
     json!("{\"PolicyType\": \"ControlPolicy\"}"), "stream:GetSavepoint", "ControlPolicy"
 )]
 #[case::text(json!("denied\nby\u{1b} policy"), "stream:GetSavepoint", "denied by\\x1b policy")]
-fn what_is_sent_about_a_denial_is_told(
+fn the_detail_of_a_denial_is_kept(
     #[case] denied: serde_json::Value,
     #[case] action: &str,
     #[case] detail: &str,
@@ -252,7 +252,7 @@ fn what_is_sent_about_a_denial_is_told(
 #[case::negative(&[("x-acs-retry-after", "-5")], PERMANENT)]
 #[case::not_a_number(&[("x-acs-retry-after", "soon")], PERMANENT)]
 #[case::an_older_header_alone(&[("x-ratelimit-user", "Limit:5,TimeLeft:700")], PERMANENT)]
-fn a_wait_marks_throttling_whatever_the_code(
+fn a_retry_header_means_throttling_whatever_the_code(
     #[case] headers: &[(&'static str, &str)],
     #[case] cause: Cause,
 ) {
@@ -271,7 +271,7 @@ fn a_wait_marks_throttling_whatever_the_code(
     &[("x-ratelimit-user-api", "TimeLeft:0"), ("x-ratelimit-user", "TimeLeft:9")], throttled(9)
 )]
 #[case::garbage(&[("x-ratelimit-user", "TimeLeft,::,")], Cause::Throttled { wait: None })]
-fn the_wait_comes_from_the_newest_header_that_has_one(
+fn the_newest_retry_header_takes_precedence(
     #[case] headers: &[(&'static str, &str)],
     #[case] cause: Cause,
 ) {
@@ -306,7 +306,7 @@ fn the_wait_comes_from_the_newest_header_that_has_one(
     JSON,
     "<Error xmlns='x'><Code>C</Code><Message>M</Message><RequestId>R</RequestId></Error>"
 )]
-fn every_form_of_an_error_body_is_read(#[case] kind: (&'static str, &str), #[case] body: &str) {
+fn every_form_of_an_error_body_is_decoded(#[case] kind: (&'static str, &str), #[case] body: &str) {
     let error = answer(418, &[kind], body).unwrap_err();
     let text = |text: &str| Some(text.to_owned());
     let expected = Error {
@@ -320,7 +320,7 @@ fn every_form_of_an_error_body_is_read(#[case] kind: (&'static str, &str), #[cas
 }
 
 #[test]
-fn a_denial_in_xml_is_told_too() {
+fn the_detail_of_a_denial_in_xml_is_kept() {
     let body = "<Error><Code>NoPermission</Code><AccessDeniedDetail><AuthAction>a:B</AuthAction>\
                 <PolicyType>P</PolicyType></AccessDeniedDetail></Error>";
     let expected = Cause::NoPermission { action: "a:B".to_owned(), detail: Some("P".to_owned()) };
@@ -342,7 +342,7 @@ fn a_denial_in_xml_is_told_too() {
 #[case::empty(200, JSON, "", "an empty body")]
 #[case::blank(404, HTML, " \n", "an empty body")]
 #[case::no_content(204, JSON, "", "an empty body")]
-fn these_cannot_be_read(
+fn these_responses_are_unreadable(
     #[case] status: u16,
     #[case] kind: (&'static str, &str),
     #[case] body: &str,
@@ -359,7 +359,7 @@ fn these_cannot_be_read(
 #[case(b"\xff\xfe")]
 #[case(br#"{"Code": "Something.New"}"#)]
 #[case(br#"{"message": "no code"}"#)]
-fn from_500_up_it_is_trouble_that_passes(#[case] body: &[u8]) {
+fn unreadable_bodies_from_500_up_are_transient(#[case] body: &[u8]) {
     assert_eq!(answer(502, &[HTML], body).unwrap_err().cause, TRANSIENT);
 }
 
@@ -370,7 +370,7 @@ fn a_business_error_may_come_with_5xx() {
 }
 
 #[test]
-fn text_that_is_not_utf8_is_said_to_be() {
+fn a_body_that_is_not_utf8_is_named() {
     let error = answer(200, &[JSON], b"{\"data\": {\"description\": \"\xff\"}}").unwrap_err();
     assert_eq!(error.cause, Cause::Unreadable);
     assert!(error.message.starts_with("a body that is not UTF-8: {\"data\""), "{}", error.message);
@@ -379,7 +379,7 @@ fn text_that_is_not_utf8_is_said_to_be() {
 #[rstest]
 #[case::gzip("gzip", "encoded as gzip")]
 #[case::several("br, gzip", "encoded as br, gzip")]
-fn an_encoding_is_named(#[case] encoding: &str, #[case] message: &str) {
+fn an_unrequested_encoding_is_named(#[case] encoding: &str, #[case] message: &str) {
     let error = answer(200, &[("content-encoding", encoding)], b"\x1f\x8b\x08").unwrap_err();
     assert_eq!(error.cause, Cause::Unreadable);
     assert!(error.message.starts_with(message), "{}", error.message);
@@ -396,7 +396,7 @@ fn a_redirect_names_the_host_only(#[case] location: &str, #[case] message: &str)
 }
 
 #[test]
-fn an_excerpt_is_short_and_harmless() {
+fn an_excerpt_is_short_and_sanitized() {
     let body = format!("\u{1b}]0;x\u{7}\u{202e}{}", "长 ".repeat(1000));
     let error = answer(200, &[HTML], body).unwrap_err();
     let excerpt = error.message.strip_prefix("a body of type text/html: ").unwrap();
@@ -410,7 +410,7 @@ fn a_long_message_is_cut() {
     assert_eq!(answer(400, &[JSON], body).unwrap_err().message.chars().count(), 300);
 }
 
-/// Each body puts a secret where some part of an error comes from.
+/// Each body has a secret in the place of some part of an error.
 #[rstest]
 #[case::message(400, json!({"Code": "C", "Message": format!("got {SECRET} and {TOKEN}")}).to_string())]
 #[case::code(400, json!({"Code": TOKEN, "RequestId": SECRET}).to_string())]
@@ -420,7 +420,7 @@ fn a_long_message_is_cut() {
 #[case::page(502, format!("<html>x-acs-security-token: {TOKEN}"))]
 #[case::across_the_cut(200, format!("{}{TOKEN}", "x".repeat(110)))]
 #[case::no_data(200, json!({"success": true, "echo": SECRET}).to_string())]
-fn an_echoed_secret_is_not_told(#[case] status: u16, #[case] body: String) {
+fn an_echoed_secret_is_redacted(#[case] status: u16, #[case] body: String) {
     let error = answer(status, &[HTML], body).unwrap_err();
     let told = format!("{error} {error:?}");
     assert!(!told.contains("hunter") && !told.contains("CAIS"), "{told}");
@@ -428,7 +428,7 @@ fn an_echoed_secret_is_not_told(#[case] status: u16, #[case] body: String) {
 }
 
 #[test]
-fn an_echoing_header_is_not_told_either() {
+fn a_secret_echoed_in_a_header_is_redacted() {
     for (status, header) in [
         (302, "location"),
         (200, "content-encoding"),
@@ -448,7 +448,7 @@ fn an_echoing_header_is_not_told_either() {
 #[case::elements("<Error>".repeat(200_000))]
 #[case::closed(format!("{}{}", "<Error>".repeat(200_000), "</Error>".repeat(200_000)))]
 #[case::as_deep_as_allowed(format!("{}{}", "<Error>".repeat(190), "</Error>".repeat(190)))]
-fn depth_does_no_harm(#[case] body: String) {
+fn deep_nesting_is_harmless(#[case] body: String) {
     for status in [200, 400] {
         let kind = if body.starts_with('<') { XML } else { JSON };
         assert_eq!(answer(status, &[kind], &body).unwrap_err().cause, Cause::Unreadable);

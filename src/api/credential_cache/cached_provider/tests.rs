@@ -1,4 +1,4 @@
-//! When the chain is asked, and what is made of its answer.
+//! When the chain runs, and which result requests get.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::api::credentials::{CredentialSource, CredentialsError, Declined, Provider};
 
-/// Gives these one after the other, then fails; written down in a file, if in any.
+/// Returns these credentials one after the other, then fails. Reports the file as its own.
 #[derive(Debug, Default, Clone)]
 struct Script(Arc<Mutex<VecDeque<Credentials>>>, Option<PathBuf>);
 
@@ -25,7 +25,7 @@ impl Provider for Script {
     }
 }
 
-/// Keys that last this many seconds from now.
+/// Credentials that expire after this many seconds.
 fn expiring_in(id: &str, seconds: i64) -> Credentials {
     Credentials {
         access_key_id: id.to_owned(),
@@ -45,12 +45,12 @@ async fn id(keys: &CachedProvider) -> Result<String, String> {
     Ok(held.credentials.access_key_id.clone())
 }
 
-/// As if the time to renew had come.
+/// Makes a renewal due.
 fn make_due(keys: &CachedProvider) {
     keys.0.state().renew_at = Some(clock::now());
 }
 
-/// Until the chain was asked so often.
+/// Waits until the chain has run this often.
 async fn asked(keys: &CachedProvider, times: u64) {
     let all = async {
         while keys.0.state().fetches < times {
@@ -66,7 +66,7 @@ async fn asked(keys: &CachedProvider, times: u64) {
 #[case::the_shortest(900, Some(720))]
 #[case::over_already(-60, Some(60))]
 #[case::about_to_end(5, Some(60))]
-fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64>) {
+fn credentials_are_renewed_before_they_expire(#[case] life: i64, #[case] after: Option<i64>) {
     let now = Timestamp::UNIX_EPOCH;
     let at = renewal_time(now, Some(now + SignedDuration::from_secs(life)));
     assert_eq!(at.map(Timestamp::as_second), after);
@@ -74,7 +74,7 @@ fn keys_are_renewed_before_they_end(#[case] life: i64, #[case] after: Option<i64
 }
 
 #[tokio::test]
-async fn a_renewal_keeps_no_request_waiting() {
+async fn requests_do_not_wait_for_a_renewal() {
     let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
     assert_eq!(id(&keys).await.unwrap(), "old");
     make_due(&keys);
@@ -84,7 +84,7 @@ async fn a_renewal_keeps_no_request_waiting() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again() {
+async fn a_failed_renewal_keeps_the_credentials_and_is_not_retried_at_once() {
     let (keys, _) = keys([expiring_in("old", 3600)]);
     id(&keys).await.unwrap();
     make_due(&keys);
@@ -97,7 +97,7 @@ async fn a_renewal_that_fails_takes_nothing_away_and_is_not_tried_at_once_again(
 }
 
 #[tokio::test]
-async fn keys_that_are_over_are_not_sent() {
+async fn expired_credentials_are_not_used() {
     let (keys, script) = keys([expiring_in("old", -1)]);
     assert_eq!(id(&keys).await.unwrap(), "old", "this clock may be wrong");
     make_due(&keys);
@@ -107,7 +107,7 @@ async fn keys_that_are_over_are_not_sent() {
 }
 
 #[tokio::test]
-async fn the_files_are_looked_at_once_a_second() {
+async fn files_are_checked_once_a_second() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let given = ["old", "new"].map(|id| expiring_in(id, 3600));
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
@@ -125,7 +125,7 @@ async fn the_files_are_looked_at_once_a_second() {
 }
 
 #[tokio::test]
-async fn a_failure_is_the_answer_for_all_for_a_while() {
+async fn a_failure_is_cached_for_a_while() {
     let (keys, script) = keys([]);
     keys.add_waiter(None);
     for _ in 0..3 {
@@ -141,7 +141,7 @@ async fn a_failure_is_the_answer_for_all_for_a_while() {
 }
 
 #[tokio::test]
-async fn an_old_refusal_that_comes_late_hides_no_newer_keys() {
+async fn a_late_rejection_of_old_credentials_does_not_hide_newer_ones() {
     let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
     let old = keys.get().await.unwrap();
     assert!(!keys.reload(true).await, "nobody waits for others");
@@ -153,7 +153,7 @@ async fn an_old_refusal_that_comes_late_hides_no_newer_keys() {
 }
 
 #[tokio::test]
-async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_good() {
+async fn usable_temporary_credentials_are_not_fetched_again() {
     let (keys, _) = keys([expiring_in("one", 3600), expiring_in("two", 3600)]);
     keys.add_waiter(Some(&keys.get().await.unwrap()));
     assert!(!keys.reload(true).await, "it is the permission that lacks");
@@ -165,7 +165,7 @@ async fn keys_that_are_others_each_time_are_not_asked_for_again_while_they_are_g
 }
 
 #[tokio::test]
-async fn what_only_helps_has_the_files_looked_at_and_nobody_asked() {
+async fn reload_without_need_checks_the_files_and_does_not_run_the_chain() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let given = ["old", "new"].map(|id| Credentials { expires_at: None, ..expiring_in(id, 0) });
     let script = Script(Arc::new(Mutex::new(given.into())), Some(file.path().to_owned()));
@@ -178,7 +178,7 @@ async fn what_only_helps_has_the_files_looked_at_and_nobody_asked() {
     assert_eq!(id(&keys).await.unwrap(), "new");
 }
 
-/// Prints the same keys whenever it is asked, after a while.
+/// A program that takes a while and always prints the same keys.
 #[derive(Debug)]
 struct Slow;
 
@@ -196,7 +196,7 @@ impl Provider for Slow {
 }
 
 #[tokio::test]
-async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
+async fn concurrent_rejections_share_one_run_of_the_chain() {
     let keys = CachedProvider::new(Chain::new(vec![Box::new(Slow)]));
     let old = keys.get().await.unwrap();
     let mut others: tokio::task::JoinSet<_> = (0..4)
@@ -215,7 +215,7 @@ async fn who_is_refused_together_is_told_the_same_and_the_chain_asked_once() {
 }
 
 #[tokio::test]
-async fn who_asks_together_is_answered_together() {
+async fn concurrent_requests_share_one_run_of_the_chain() {
     let (keys, _) = keys([expiring_in("one", 3600), expiring_in("two", 3600)]);
     let (first, second) = tokio::join!(id(&keys), id(&keys));
     assert_eq!((first.unwrap(), second.unwrap()), ("one".to_owned(), "one".to_owned()));
@@ -223,7 +223,7 @@ async fn who_asks_together_is_answered_together() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_replaced_or_its_failure_told() {
+async fn rejected_credentials_are_replaced_or_the_failure_is_returned() {
     let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
     let old = keys.get().await.unwrap();
     let new = keys.replacement_for(&old).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What a profile of the CLI's says in each of its modes.
+//! The modes of a CLI profile.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,21 +10,19 @@ use crate::api::credentials::{CredentialSource, Credentials, CredentialsError, R
 use crate::util::quote::quotable;
 use crate::util::{clock, text};
 
-/// How many profiles may borrow from one another in a row.
+/// The longest chain of `source_profile`s.
 const MAX_DEPTH: usize = 8;
 
 const MODES: &str = "AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC, External, \
                      CredentialsURI, CloudSSO and OAuth";
 
-/// A profile. Each field is read when it is needed, so that one of another type is no matter to
-/// whoever needs it not.
+/// A profile. Fields are decoded when needed, so a malformed field that is not used does no harm.
 pub(super) struct ProfileEntry<'a> {
     pub(super) name: String,
     pub(super) fields: Fields<'a>,
 }
 
 impl File {
-    /// The way to the credentials of the profile with this name.
     pub(super) fn source(&self, name: &str) -> Result<CredentialSource, CredentialsError> {
         self.source_within(name, MAX_DEPTH)
     }
@@ -35,7 +33,7 @@ impl File {
         depth: usize,
     ) -> Result<CredentialSource, CredentialsError> {
         let profile = self.profile(name).ok_or_else(|| unknown(name, &self.not_found(name)))?;
-        // The vendor compares the mode with its case, and the CLI takes an absent one as AK.
+        // Modes are case-sensitive, and the CLI treats an absent mode as AK.
         Ok(match profile.text("mode")?.as_deref().unwrap_or_default() {
             "" | "AK" => CredentialSource::Keys(profile.keys()?),
             "StsToken" => CredentialSource::Keys(profile.temporary_keys()?),
@@ -75,7 +73,7 @@ impl File {
 }
 
 impl<'a> ProfileEntry<'a> {
-    /// The profile in this JSON, if it is an object with a name.
+    /// Returns `None` if the JSON is not an object with a name.
     pub(super) fn parse(raw: &'a RawValue) -> Option<Self> {
         let fields: Fields<'a> = serde_json::from_str(raw.get()).ok()?;
         let name = serde_json::from_str(fields.get("name")?.get()).ok()?;
@@ -86,7 +84,7 @@ impl<'a> ProfileEntry<'a> {
         self.text("region_id")
     }
 
-    /// Whether it is one for keys, and has none.
+    /// Whether the mode needs keys and the profile has none.
     pub(super) fn is_blank(&self) -> Result<bool, CredentialsError> {
         Ok(matches!(self.text("mode")?.as_deref(), None | Some("AK"))
             && self.text("access_key_id")?.is_none()
@@ -107,9 +105,9 @@ impl<'a> ProfileEntry<'a> {
         Ok(Credentials { security_token: Some(token), ..self.keys()? })
     }
 
-    /// The keys that the CLI borrowed and keeps in the file. Borrowing others is left to the CLI:
-    /// the answer changes what the file must hold. While the login holds, any command of its that
-    /// asks the service borrows them; else it needs a browser.
+    /// The temporary keys that the CLI cached in the file. Only the CLI renews them, because a
+    /// renewal changes the file. Any CLI command that sends a request does so while the login
+    /// lasts; after that, a browser is needed.
     fn cached_keys(&self, mode: &str, now: Timestamp) -> Result<Credentials, CredentialsError> {
         let login = match mode {
             "CloudSSO" => "cloud_sso_access_token_expire",
@@ -136,7 +134,7 @@ impl<'a> ProfileEntry<'a> {
 
     fn role(&self) -> Result<Role, CredentialsError> {
         let session = match self.text("ram_session_name")? {
-            None => self.text("role_session_name")?, // What Python reads.
+            None => self.text("role_session_name")?, // The Python SDK's name.
             given => given,
         };
         Ok(Role {
@@ -150,7 +148,7 @@ impl<'a> ProfileEntry<'a> {
         })
     }
 
-    /// Unix seconds, or 0.
+    /// A time in Unix seconds; 0 is absent.
     fn time(&self, name: &str) -> Result<Option<Timestamp>, CredentialsError> {
         let seconds: Option<i64> = self.field(name, "a whole number")?;
         Ok(seconds
@@ -176,7 +174,7 @@ impl<'a> ProfileEntry<'a> {
         Ok(secret.filter(|secret| !secret.expose_secret().is_empty()))
     }
 
-    /// A field; one that is null is absent. One that is something else is named and not quoted.
+    /// Decodes a field; null is absent. The error for a wrong type does not quote the value.
     fn field<T: DeserializeOwned>(
         &self,
         name: &str,

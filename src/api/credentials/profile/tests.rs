@@ -64,7 +64,7 @@ fn cli(home: &TempDir, variables: (&str, &str), named: Option<&str>) -> CliProfi
 #[case::current(("", ""), None, "prod", "LTAI1")]
 #[case::of_the_environment((PROFILE_VARIABLE, "old"), None, "old", "LTAI3")]
 #[case::named((PROFILE_VARIABLE, "old"), Some("default"), "default", "LTAI0")]
-fn the_profile_is_the_one_that_was_meant(
+fn flag_variable_and_file_select_the_profile_in_this_order(
     #[case] variable: (&str, &str),
     #[case] named: Option<&str>,
     #[case] name: &str,
@@ -79,7 +79,7 @@ fn the_profile_is_the_one_that_was_meant(
 }
 
 #[test]
-fn temporary_keys_carry_their_token() {
+fn temporary_keys_include_their_token() {
     let home = home(CONFIG);
     let keys = read(&cli(&home, ("", ""), Some("sts"))).unwrap();
     assert_eq!(keys.security_token.unwrap().expose_secret(), "t2");
@@ -104,7 +104,7 @@ fn temporary_keys_carry_their_token() {
 #[case::no_id("new", "has no access_key_id")]
 #[case::no_secret("half", "has no access_key_secret")]
 #[case::no_token("tokenless", "has no sts_token")]
-fn what_cannot_be_used_is_named(#[case] name: &str, #[case] why: &str) {
+fn an_unusable_profile_is_an_error_that_says_why(#[case] name: &str, #[case] why: &str) {
     let home = home(CONFIG);
     let error = failure(&cli(&home, ("", ""), Some(name)));
     assert!(error.contains(why), "{error}");
@@ -114,7 +114,7 @@ fn what_cannot_be_used_is_named(#[case] name: &str, #[case] why: &str) {
 #[case::cut_off(r#"{"current": "default", "profiles": [{"name""#)]
 #[case::empty("")]
 #[case::no_object("[]")]
-fn a_damaged_file_is_named_and_not_quoted(#[case] config: &str) {
+fn the_error_for_a_damaged_file_does_not_quote_it(#[case] config: &str) {
     let home = home(config);
     let error = failure(&cli(&home, ("", ""), None));
     assert!(error.starts_with("~/.aliyun/config.json is damaged at line 1"), "{error}");
@@ -133,14 +133,17 @@ fn a_damaged_file_is_named_and_not_quoted(#[case] config: &str) {
     r#"{"profiles": [{"name": "default", "mode": "OAuth", "sts_expiration": 1.5}]}"#,
     "its sts_expiration in ~/.aliyun/config.json is not a whole number"
 )]
-fn a_field_of_another_type_is_named_and_not_quoted(#[case] config: &str, #[case] why: &str) {
+fn the_error_for_a_field_of_the_wrong_type_does_not_quote_it(
+    #[case] config: &str,
+    #[case] why: &str,
+) {
     let error = failure(&cli(&home(config), ("", ""), None));
     assert!(error.contains(why), "{error}");
     assert!(!error.contains("hunter2") && !error.contains("42"), "{error}");
 }
 
 #[test]
-fn what_is_odd_in_another_profile_or_of_no_use_here_is_no_matter() {
+fn malformed_profiles_and_fields_that_are_not_used_are_ignored() {
     let home = home(
         r#"{"current": null, "profiles": [null, {"name": 7}, {"name": "odd", "expired_seconds": "3600"},
         {"name": "default", "mode": null, "access_key_id": "LTAI9", "access_key_secret": "s9",
@@ -150,13 +153,13 @@ fn what_is_odd_in_another_profile_or_of_no_use_here_is_no_matter() {
 }
 
 #[test]
-fn no_profiles_are_none() {
+fn a_null_list_of_profiles_is_empty() {
     let home = home(r#"{"current": "", "profiles": null}"#);
     assert!(passed_over(&cli(&home, ("", ""), None)).contains("names no current profile"));
 }
 
 #[test]
-fn the_likest_name_is_told_first_where_one_is_not_there() {
+fn the_error_for_an_unknown_profile_lists_the_most_similar_name_first() {
     let error = failure(&cli(&home(CONFIG), ("", ""), Some("prd")));
     assert!(error.contains("config.json, which has \"prod\", "), "{error}");
     assert!(error.ends_with(" and others"), "{error}");
@@ -165,7 +168,7 @@ fn the_likest_name_is_told_first_where_one_is_not_there() {
 }
 
 #[test]
-fn while_the_login_holds_any_command_of_the_cli_s_renews() {
+fn expired_keys_need_a_new_login_only_if_the_login_has_expired_too() {
     let sso = |end: &str| {
         let home = home(&format!(
             r#"{{"profiles": [{{"name": "s", "mode": "CloudSSO", "access_key_id": "STS.8",
@@ -182,7 +185,7 @@ fn while_the_login_holds_any_command_of_the_cli_s_renews() {
 }
 
 #[test]
-fn no_file_matters_to_whoever_named_a_profile_on_the_command_line() {
+fn a_missing_file_is_an_error_only_with_a_named_profile() {
     let home = tempfile::tempdir().unwrap();
     assert_eq!(passed_over(&cli(&home, ("", ""), None)), format!("there is no {FILE}"));
     let error = failure(&cli(&home, ("", ""), Some("work")));
@@ -190,7 +193,7 @@ fn no_file_matters_to_whoever_named_a_profile_on_the_command_line() {
 }
 
 #[test]
-fn a_profile_that_the_environment_names_may_be_one_of_the_ini_file_s() {
+fn the_environment_s_profile_may_be_a_section_of_the_ini_file() {
     let home = home(CONFIG);
     let elsewhere = cli(&home, (PROFILE_VARIABLE, "elsewhere"), None);
     assert!(passed_over(&elsewhere).contains("\"elsewhere\" does not exist"));
@@ -216,16 +219,13 @@ fn a_profile_that_the_environment_names_may_be_one_of_the_ini_file_s() {
     "is empty"
 )]
 #[case::none(r#"{"current": "", "profiles": []}"#, "names no current profile")]
-fn what_the_cli_leaves_behind_unconfigured_is_passed_over(
-    #[case] config: &str,
-    #[case] reason: &str,
-) {
+fn an_unconfigured_cli_is_skipped(#[case] config: &str, #[case] reason: &str) {
     let reasons = passed_over(&cli(&home(config), ("", ""), None));
     assert!(reasons.contains(reason), "{reasons}");
 }
 
 #[rstest::rstest]
-fn profiles_can_be_turned_off(
+fn variables_disable_profiles(
     #[values("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "ALIBABA_CLOUD_IGNORE_PROFILE")] by: &str,
 ) {
     let home = home(CONFIG);
@@ -234,7 +234,7 @@ fn profiles_can_be_turned_off(
 }
 
 #[rstest::rstest]
-fn the_cli_s_own_variables_name_profiles_of_the_cli_only(
+fn the_cli_s_own_variables_never_name_ini_sections(
     #[values("ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE")] by: &str,
 ) {
     let home = home(CONFIG);
@@ -246,7 +246,7 @@ fn the_cli_s_own_variables_name_profiles_of_the_cli_only(
 }
 
 #[test]
-fn rotated_keys_are_seen() {
+fn rotated_keys_are_read_again() {
     let home = home(CONFIG);
     let cli = cli(&home, ("", ""), None);
     assert_eq!(read(&cli).unwrap().access_key_secret.expose_secret(), "s1");

@@ -1,10 +1,10 @@
-//! Whatever comes, decoding does not panic.
+//! Decoding never panics.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// JSON with the names that decoding looks for and values of every type.
+/// JSON with the field names that decoding reads, and values of every type.
 fn structured() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -45,7 +45,7 @@ fn structured() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Headers that decoding looks at, with any value that a header can have.
+/// The headers that decoding reads, with any valid value.
 fn some_headers() -> impl Strategy<Value = HeaderMap> {
     let names = prop::sample::select(vec![
         "content-type",
@@ -68,7 +68,7 @@ fn some_headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-/// Whatever comes, an error has a status, fits a line and does nothing to a terminal.
+/// An error always has a status, fits on a line and has no control characters.
 fn holds(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseError> {
     let redactor = Redactor::new([Arc::new(Secrets::of([SECRET, ""]))]);
     let reply = Reply::new(status, headers.clone(), body.to_vec(), &redactor);
