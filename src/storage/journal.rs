@@ -1,14 +1,14 @@
-//! The journal: everything that was observed, kept over restarts.
+//! The journal: everything that was observed, kept across restarts.
 //!
 //! ```text
-//! update ─► Entry ─► the state's ring ─► the pane          in memory, this run and a bit before
-//!             └────► Keeper ─► Store ─► journal.jsonl      on disk, never waited for
-//!                                 └───► `savepeek journal`, `savepeek report`
+//! update ─► Entry ─► model ─► pane                             in memory: the last 2,000 entries
+//!             └────► JournalWriter ─► JournalStore ─► journal.jsonl    the screen never waits
+//!                                          └───► `savepeek journal`, `savepeek report`
 //! ```
 //!
-//! On disk it is a JSON object a line. Several programs may append at once, a line may be torn by
-//! a full disk or a power cut, and a later version may have written it: whoever reads leaves out
-//! what it cannot read, and says how many lines those were.
+//! On disk it is one JSON object a line. Several programs may append at once, a full disk or a
+//! power cut may truncate a line, and a later version may have written it: readers skip the lines
+//! they cannot parse, and report how many those were.
 
 pub(crate) mod entry;
 pub(crate) mod format;
@@ -21,5 +21,5 @@ pub use format::{describe, format_line};
 pub use store::{JournalStore, NoStateDir};
 pub use writer::{JournalWriter, WriterHandle, WriterReport, spawn_writer};
 
-/// How many of the last entries are remembered on the screen's behalf.
+/// How many of the last entries the screen keeps in memory.
 pub const RECENT_ENTRIES: usize = 2_000;

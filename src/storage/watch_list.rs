@@ -1,9 +1,9 @@
-//! What is watched, kept beyond the end of the program: `watch-list.json` in the
+//! The watch list, kept across restarts: `watch-list.json` in the
 //! [state directory](Environment::state_directory).
 //!
-//! Several instances may keep the same list. None ever writes down the list it has on its screen:
-//! each says what it changed, as [`Edit`]s, which are applied under a lock to whatever the file
-//! holds by then. Nothing that the service said is in the file, and nothing secret.
+//! Several instances may share the list. None writes the list it has in memory: each sends its
+//! changes as [`Edit`]s, which are applied under a lock to the current content of the file. The file
+//! contains no data of the service and no secrets.
 
 mod format;
 mod lock;
@@ -21,19 +21,18 @@ use crate::domain::savepoint::{Place, Target};
 use crate::util::environment::Environment;
 pub use store::{DamagedFile, Error, FileProblem, WatchListStore};
 
-/// What is watched, in the order in which it was added.
+/// The watched savepoints and followed deployments, in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchList {
-    /// The savepoints.
     pub watched: IndexMap<Target, Annotation>,
-    /// The deployments that are followed, since when.
+    /// The followed deployments, with the time since when.
     pub followed: IndexMap<DeploymentTarget, Timestamp>,
-    /// What only a newer version knows.
+    /// Fields that a newer version wrote.
     pub unknown: Unknown,
 }
 
-/// What a newer version wrote beside what this one knows, as JSON members in their order, each with a
-/// comma before it.
+/// Fields that a newer version wrote, as the text of JSON members in their order, each preceded by a
+/// comma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unknown {
     file: String,
@@ -41,43 +40,42 @@ pub struct Unknown {
     followed: HashMap<DeploymentTarget, String>,
 }
 
-/// What is kept beside a savepoint's name.
+/// What the list stores about a savepoint beside its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    /// The user's own words; empty for none.
+    /// The user's note; empty for none.
     pub note: String,
-    /// When it was added.
     pub added_at: Timestamp,
 }
 
-/// One change that the user made.
+/// One change by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// Watch it.
+    /// Watch a savepoint.
     Add(Target, Annotation),
-    /// Watch it no longer.
+    /// Stop watching a savepoint.
     Remove(Target),
-    /// Its note is this one now.
+    /// Replace the note of a savepoint.
     Note(Target, Annotation),
-    /// Follow it, from then on.
+    /// Follow a deployment from this time on.
     Follow(DeploymentTarget, Timestamp),
-    /// Follow it no longer.
+    /// Stop following a deployment.
     Unfollow(DeploymentTarget),
 }
 
-/// What is watched, as far as it can be read; the file stays as it is.
+/// Reads every valid entry of the watch list. Does not change the file.
 ///
-/// Whoever asks the endpoints must see to it that plain `http` was allowed: here it is not refused.
+/// Accepts endpoints with plain `http`: a caller that sends requests must check that it is allowed.
 ///
 /// # Errors
-/// When there is no place for the file, or it is there and cannot be read at all.
+/// When there is no state directory, or when the file exists and cannot be read at all.
 pub fn read(environment: &Environment) -> Result<WatchList, Error> {
     WatchListStore::from_environment(environment)?.read()
 }
 
 impl WatchList {
-    /// Makes one change. What another instance wrote about the same savepoint stays, where the
-    /// change does not speak of it.
+    /// Applies one change. Keeps what another instance wrote about the same savepoint, unless the
+    /// change replaces it.
     pub(crate) fn apply(&mut self, edit: &Edit) {
         match edit {
             Edit::Remove(target) => {
@@ -106,7 +104,7 @@ impl WatchList {
 }
 
 impl Edit {
-    /// Whether an earlier edit makes no difference any more once this one is made.
+    /// Whether this edit makes an earlier one obsolete.
     pub fn supersedes(&self, earlier: &Self) -> bool {
         match (self, earlier) {
             (Self::Remove(this), Self::Add(that, _) | Self::Note(that, _) | Self::Remove(that))
@@ -116,7 +114,7 @@ impl Edit {
         }
     }
 
-    /// The change in words, from which the user can make it again. Not yet cleaned.
+    /// Describes the change so that the user can repeat it by hand. The text is not cleaned.
     pub fn describe(&self) -> String {
         let of = |target: &Target| format!("{} {}", target.id, at(&target.place));
         match self {
@@ -143,7 +141,7 @@ impl Edit {
     }
 }
 
-/// A place as it is named beside a savepoint or a deployment.
+/// The description of a place, in parentheses.
 fn at(place: &Place) -> String {
     let Place { endpoint, workspace, namespace, profile } = place;
     let profile = profile.as_ref().map(|profile| format!(", profile {profile}"));
@@ -209,12 +207,12 @@ mod tests {
     #[case::noted_after_another_instance_removed_it(&[note("a", "x")], &["a=x"])]
     #[case::removed(&[add("a", "x"), add("b", ""), remove("a")], &["b="])]
     #[case::removed_twice(&[remove("a")], &[])]
-    fn edits_merge(#[case] edits: &[Edit], #[case] expected: &[&str]) {
+    fn edits_of_several_instances_merge(#[case] edits: &[Edit], #[case] expected: &[&str]) {
         assert_eq!(words(&applied(edits)), expected);
     }
 
     #[test]
-    fn a_change_in_words_says_everything_that_is_needed_to_make_it_again() {
+    fn a_description_contains_everything_needed_to_repeat_the_change() {
         let place = "(https://ververica.cn-hangzhou.aliyuncs.com, workspace a14bd5d90a0001, namespace prod-default)";
         assert_eq!(add("a", "").describe(), format!("watch a {place}"));
         assert_eq!(add("a", "x").describe(), format!("watch a {place} with the note \"x\""));
@@ -240,7 +238,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_superseded_makes_no_difference(edits in proptest::collection::vec(edit(), 0..20)) {
+        fn superseded_edits_do_not_change_the_result(edits in proptest::collection::vec(edit(), 0..20)) {
             let mut kept: Vec<Edit> = Vec::new();
             for edit in &edits {
                 kept.retain(|earlier| !edit.supersedes(earlier));

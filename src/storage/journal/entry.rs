@@ -1,4 +1,4 @@
-//! One thing worth remembering, and its line on disk.
+//! A journal entry, and its line on disk.
 
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
@@ -7,21 +7,19 @@ use crate::domain::change::{Change, Kind};
 use crate::domain::savepoint::Target;
 use crate::util::json;
 
-/// The version of the lines that are written, and the only one that is read.
+/// The version of the line format; lines of other versions are skipped.
 const VERSION: u8 = 1;
 
-/// The most characters that a text keeps: whatever the service says, a line stays a line.
+/// The most characters kept of any text, which bounds the length of a line.
 const LONGEST: usize = 500;
 
-/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// When it was observed, to the millisecond.
+    /// When the event was observed, rounded to the millisecond.
     pub at: Timestamp,
-    /// The last moment before it of which anything is known.
+    /// The last observation before the event: it happened between `since` and `at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// What.
     #[serde(flatten)]
     pub what: Observation,
 }
@@ -30,49 +28,42 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Observation {
-    /// Something about a savepoint.
+    /// A change of a savepoint.
     Savepoint {
-        /// Which.
         #[serde(flatten)]
         subject: Subject,
-        /// What about it.
         #[serde(flatten)]
         kind: Kind,
     },
-    /// Something about this program, which explains why nothing else was observed.
+    /// An event of this program, which explains gaps in the observations.
     ProgramEvent(ProgramEvent),
 }
 
-/// A savepoint as the journal names it: its texts as they were, which are never asked for again.
+/// A savepoint as the journal names it: plain text, never used for a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
-    /// Its ID.
     pub savepoint_id: String,
-    /// Its namespace.
     pub namespace: String,
-    /// Its workspace.
     pub workspace: String,
-    /// The base URL of the service that answers for it.
+    /// The base URL of the service.
     pub endpoint: String,
-    /// The profile as which it is asked for, where that is not the default.
+    /// The credentials profile, unless it is the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
 }
 
-/// What the program itself did.
+/// An event of the program itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum ProgramEvent {
-    /// It began.
     Started,
-    /// It was left.
     Stopped,
-    /// It was told to ask no more.
+    /// The user paused polling.
     Paused,
-    /// It asks again.
+    /// The user resumed polling.
     Resumed,
-    /// It did not run between `Entry::since` and now, or its clock was set.
+    /// The program did not run between `Entry::since` and now, or the clock was set.
     Woke,
 }
 
@@ -82,20 +73,18 @@ struct Line<E> {
     v: u8,
     #[serde(flatten)]
     entry: E,
-    /// Which of several programs wrote it.
+    /// The process that wrote the line; several may write to one journal.
     #[serde(default)]
     pid: u32,
 }
 
 impl Entry {
-    /// What was observed about a savepoint.
     pub fn from_change(change: &Change) -> Self {
         let subject = Subject::from_target(&change.target);
         let what = Observation::Savepoint { subject, kind: bounded(&change.kind) };
         Self::new(change.at, change.since, what)
     }
 
-    /// What the program itself did.
     pub fn program(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Self {
         Self::new(at, since, Observation::ProgramEvent(what))
     }
@@ -105,7 +94,7 @@ impl Entry {
         Self { at: rounded(at), since: since.map(rounded), what }
     }
 
-    /// The savepoint it is about, if it is about one.
+    /// The savepoint, if the entry is about one.
     pub fn subject(&self) -> Option<&Subject> {
         match &self.what {
             Observation::Savepoint { subject, .. } => Some(subject),
@@ -113,13 +102,13 @@ impl Entry {
         }
     }
 
-    /// Its line on disk, with the line break; nothing in it acts on a terminal.
+    /// The line on disk, with its line break and without control characters.
     pub(super) fn to_line(&self) -> serde_json::Result<String> {
         let line = Line { v: VERSION, entry: self, pid: std::process::id() };
         Ok(json::compact(&serde_json::to_string(&line)?) + "\n")
     }
 
-    /// Reads a line; `None` if it is none of ours, or torn.
+    /// Parses a line; `None` if it is truncated, or not of this version.
     pub(super) fn from_line(line: &str) -> Option<Self> {
         let line: Line<Self> = serde_json::from_str(line).ok()?;
         (line.v == VERSION).then_some(line.entry)
@@ -127,7 +116,6 @@ impl Entry {
 }
 
 impl Subject {
-    /// How the journal names a savepoint.
     pub fn from_target(target: &Target) -> Self {
         Self {
             savepoint_id: cut(target.id.as_str()),
@@ -186,7 +174,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_line_says_everything_in_words_that_stay() {
+    fn the_line_format_is_stable() {
         let kind = Kind::State { from: "STARTED".into(), to: "COMPLETED".into() };
         let line = change("sp-1", "2026-11-23T04:03:11.2503Z", kind).to_line().unwrap();
         let expected = format!(
@@ -206,7 +194,7 @@ pub(crate) mod tests {
     #[case(Kind::Overdue { elapsed: 1860, slowest: 780, of: 12 })]
     #[case(Kind::Lost { cause: "unreachable".into() })]
     #[case(Kind::Back { cause: "unreachable".into() })]
-    fn what_is_written_is_read(#[case] kind: Kind) {
+    fn a_written_change_is_read_back(#[case] kind: Kind) {
         let word = kind.word();
         let entry = change("sp-1", "2026-11-23T04:03:11.25Z", kind);
         let line = entry.to_line().unwrap();
@@ -221,7 +209,7 @@ pub(crate) mod tests {
     #[case(ProgramEvent::Paused, "paused")]
     #[case(ProgramEvent::Resumed, "resumed")]
     #[case(ProgramEvent::Woke, "woke")]
-    fn so_is_what_the_program_did(#[case] program: ProgramEvent, #[case] word: &str) {
+    fn a_written_program_event_is_read_back(#[case] program: ProgramEvent, #[case] word: &str) {
         let entry = Entry::program(at("2026-11-23T04:03:11Z"), None, program);
         let line = entry.to_line().unwrap();
         assert!(line.contains(&format!(r#""event":"{word}""#)), "{line}");
@@ -234,12 +222,12 @@ pub(crate) mod tests {
     #[case::unknown_event(r#"{"v":1,"at":"2026-11-23T04:03:11Z","event":"exploded","pid":1}"#)]
     #[case::no_time(r#"{"v":1,"event":"started","pid":1}"#)]
     #[case::nothing("")]
-    fn what_is_no_entry_is_none(#[case] line: &str) {
+    fn an_invalid_line_is_no_entry(#[case] line: &str) {
         assert_eq!(Entry::from_line(line), None);
     }
 
     #[test]
-    fn a_profile_is_a_part_of_where_it_is() {
+    fn the_profile_is_part_of_the_subject() {
         let mut target = target("sp-1");
         target.place.profile = Some(Profile::new("ops").unwrap());
         let kind = Kind::FirstMissing;
@@ -251,7 +239,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn no_text_makes_a_line_long() {
+    fn the_length_of_a_line_is_bounded() {
         let huge = "\u{9b}".repeat(1 << 20);
         let entry = change("sp-1", "2026-11-23T04:03:11Z", Kind::Lost { cause: huge });
         let line = entry.to_line().unwrap();

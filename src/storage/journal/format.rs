@@ -1,4 +1,4 @@
-//! What an entry says, in a line for people.
+//! An entry as a line for people.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use super::{Entry, Observation, ProgramEvent};
 use crate::domain::change::Kind;
 use crate::util::text;
 
-/// What stands above lines.
+/// The heading above lines of [`format_line`].
 pub(crate) const HEADING: &str =
     "WHEN                        SAVEPOINT                             WHAT";
 
-/// An entry as one line: when, which savepoint, what. What a clipboard may hold.
+/// Formats an entry as one line: time, savepoint, event. Safe for terminals and clipboards.
 pub fn format_line(entry: &Entry, zone: &TimeZone) -> String {
     let id = text::clean(entry.subject().map_or("-", |subject| &subject.savepoint_id));
     let (at, what) = (text::moment(entry.at, zone), describe(entry, zone, text::clean));
@@ -23,8 +23,8 @@ pub fn format_line(entry: &Entry, zone: &TimeZone) -> String {
     format!("{at:<26}  {id}{gap}  {what}")
 }
 
-/// What an entry says, without its time and its savepoint. `quote` makes text that came from
-/// elsewhere harmless where the sentence goes.
+/// Describes the event of an entry, without its time and its savepoint. `quote` escapes text from
+/// outside for the place where the result is shown.
 pub fn describe(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, str>) -> String {
     let time = |at| time(at, entry.at, zone);
     let state =
@@ -76,7 +76,7 @@ pub fn describe(entry: &Entry, zone: &TimeZone, quote: impl Fn(&str) -> Cow<'_, 
     }
 }
 
-/// The time of day, with the day where it is another one than the entry's.
+/// The time of day, with the date if that differs from the entry's.
 fn time(at: Timestamp, beside: Timestamp, zone: &TimeZone) -> String {
     let day = |at: Timestamp| at.to_zoned_datetime(zone.clone()).date();
     let time = text::time_of_day(at, zone);
@@ -112,7 +112,7 @@ mod tests {
     #[case(Kind::Lost { cause: "unreachable".into() }, "no answer since 12:03:06: unreachable")]
     #[case(Kind::Back { cause: "unreachable".into() }, "not observed 12:03:06-12:03:11: unreachable")]
     #[case(Kind::Back { cause: "\u{1b}[2J".into() }, "not observed 12:03:06-12:03:11: \\x1b[2J")]
-    fn a_savepoint_s(#[case] kind: Kind, #[case] words: &str) {
+    fn describes_changes_of_a_savepoint(#[case] kind: Kind, #[case] words: &str) {
         assert_eq!(describe(&change("sp-1", NOON, kind), &zone(), text::clean), words);
     }
 
@@ -134,13 +134,17 @@ mod tests {
     )]
     #[case(ProgramEvent::Resumed, None, "not observed until 12:03:11: paused")]
     #[case(ProgramEvent::Started, None, "savepeek started")]
-    fn the_program_s(#[case] what: ProgramEvent, #[case] since: Option<&str>, #[case] words: &str) {
+    fn describes_events_of_the_program(
+        #[case] what: ProgramEvent,
+        #[case] since: Option<&str>,
+        #[case] words: &str,
+    ) {
         let entry = Entry::program(at(NOON), since.map(at), what);
         assert_eq!(describe(&entry, &zone(), text::clean), words);
     }
 
     #[test]
-    fn a_line_has_time_and_savepoint() {
+    fn a_line_has_time_and_cleaned_savepoint_id() {
         let entry = change("sp\u{202e}-1", NOON, Kind::FirstMissing);
         let line = format_line(&entry, &zone());
         assert!(line.starts_with("2026-11-23 12:03:11 +08:00  sp\\u{202e}-1  "), "{line}");

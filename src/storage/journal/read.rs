@@ -1,23 +1,23 @@
-//! Reading the journal's files back: the last entries for the screen, all of them for print.
+//! Reads the journal's files: the last entries for the screen, all lines for the commands.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 
-use super::store::KEPT;
+use super::store::MAX_OLD_FILES;
 use super::{Entry, JournalStore};
 use crate::util::small_file::{self, Accept};
 
-/// The longest line that is read, in bytes; none that was written comes near it.
+/// The longest line that is read, in bytes; written lines are far shorter.
 const LONGEST: u64 = 64 * 1024;
 
-/// How much of the files' ends is read for the screen, in bytes.
+/// How many bytes from the end of the files are read for the screen.
 const TAIL: u64 = 512 * 1024;
 
 /// A line of the journal.
 pub(crate) struct Read {
-    /// What it says; `None` if it is torn, or was written by a later version.
+    /// The parsed entry; `None` if the line is truncated, or of another version.
     pub(crate) entry: Option<Entry>,
     /// The line, without its line break.
     pub(crate) line: String,
@@ -31,7 +31,7 @@ impl JournalStore {
         Ok(files.into_iter().flat_map(|file| Lines(BufReader::new(file))))
     }
 
-    /// The last entries, oldest first; as many as half a MiB holds, and at most `most`.
+    /// The last entries, oldest first: at most `most`, and no more than the last [`TAIL`] bytes hold.
     pub(crate) fn recent(&self, most: usize) -> io::Result<Vec<Entry>> {
         let mut left = TAIL;
         let mut recent = VecDeque::new();
@@ -44,7 +44,7 @@ impl JournalStore {
             file.take(length - start).read_to_end(&mut text)?;
             let mut lines = text.split(|&byte| byte == b'\n');
             if start > 0 {
-                // The rest of a line.
+                // The first line is incomplete.
                 lines.next();
             }
             let entries =
@@ -59,16 +59,16 @@ impl JournalStore {
         Ok(recent.into())
     }
 
-    /// The files there are, newest first. One that is put aside meanwhile comes up once.
+    /// The existing files, newest first. A file that is rotated meanwhile is returned once.
     fn files(&self) -> io::Result<Vec<File>> {
         let mut files = Vec::new();
         let mut known = Vec::new();
-        for number in 0..=KEPT {
+        for number in 0..=MAX_OLD_FILES {
             let path = self.file(number);
             let opened = small_file::open(&path, OpenOptions::new().read(true), Accept::Device);
             let file = match opened {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                // Of the older files, whoever is told of it must know which.
+                // The caller names the current file only: an error of an older one must name its file.
                 Err(error) if number > 0 => {
                     let name = path.file_name().unwrap_or_default().display();
                     return Err(io::Error::other(format!("{name}: {error}")));
@@ -77,7 +77,7 @@ impl JournalStore {
             };
             let metadata = file.metadata()?;
             if !metadata.is_file() {
-                // There is nothing to read in /dev/null, and no end of it in /dev/zero.
+                // /dev/null has nothing to read, and /dev/zero has no end.
                 continue;
             }
             let identity = (metadata.dev(), metadata.ino());
@@ -90,7 +90,7 @@ impl JournalStore {
     }
 }
 
-/// The lines of a file, but for empty ones.
+/// The non-empty lines of a file.
 struct Lines<R>(R);
 
 impl<R: BufRead> Iterator for Lines<R> {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_read_where_nothing_is() {
+    fn a_missing_journal_is_empty() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, 1);
         assert_eq!(store.recent(10).unwrap(), []);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_ones_come_from_several_files_in_order() {
+    fn recent_entries_come_from_several_files_in_order() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, 1);
         for n in [0..3, 3..5, 5..6] {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_large_file_only_the_end_is_read() {
+    fn only_the_end_of_a_large_file_is_read_for_the_screen() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         append(&store, 0..5_000).unwrap();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entry_is_passed_over() {
+    fn invalid_lines_are_skipped() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         append(&store, 0..1).unwrap();

@@ -1,7 +1,7 @@
-//! The journal's files: append, and rotate.
+//! The journal's files: append and rotate.
 //!
-//! The file is opened for every batch of lines, so that a rotation by another program, a folder
-//! that was removed or a disk that was mended are met as they are.
+//! The file is opened for every batch of lines. So the store notices when another program rotated
+//! it, when the folder was removed, and when a failed disk works again.
 
 use std::collections::VecDeque;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -15,18 +15,18 @@ use super::Entry;
 use crate::util::environment::Environment;
 use crate::util::small_file::{self, Accept};
 
-/// The size in bytes from which a file is put aside.
+/// The size in bytes from which the current file is rotated.
 const LIMIT: u64 = 10 * 1024 * 1024;
 
-/// How many files are kept beside the current one.
-pub(super) const KEPT: usize = 5;
+/// How many older files are kept beside the current one.
+pub(super) const MAX_OLD_FILES: usize = 5;
 
-/// Neither variable says where the journal belongs.
+/// Neither `XDG_STATE_HOME` nor `HOME` is set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no place for the journal: set XDG_STATE_HOME or HOME")]
 pub struct NoStateDir;
 
-/// Where the journal is on disk.
+/// The journal's folder and its rotation.
 #[derive(Debug, Clone)]
 pub struct JournalStore {
     folder: PathBuf,
@@ -34,7 +34,7 @@ pub struct JournalStore {
 }
 
 impl JournalStore {
-    /// In `$XDG_STATE_HOME/savepeek`, by default `~/.local/state/savepeek`. Nothing is touched yet.
+    /// The store in `$XDG_STATE_HOME/savepeek`, by default `~/.local/state/savepeek`. Creates nothing.
     ///
     /// # Errors
     /// [`NoStateDir`] without either variable.
@@ -43,12 +43,12 @@ impl JournalStore {
         Ok(Self { folder, limit: LIMIT })
     }
 
-    /// The file that is appended to.
+    /// The current file.
     pub fn path(&self) -> PathBuf {
         self.file(0)
     }
 
-    /// The current file is number 0; a higher number is older.
+    /// The path of a file by its number: 0 is the current file, higher numbers are older.
     pub(super) fn file(&self, number: usize) -> PathBuf {
         match number {
             0 => self.folder.join("journal.jsonl"),
@@ -56,8 +56,8 @@ impl JournalStore {
         }
     }
 
-    /// Appends entries, oldest first, each with one write so that no other program's can come in
-    /// between; takes from the front what is written. May block for as long as the disk does.
+    /// Appends entries, oldest first, and removes written ones from the front. Writes each with one
+    /// call, so that lines of several programs do not mix. Blocks for as long as the disk does.
     pub(crate) fn append(&self, entries: &mut VecDeque<Entry>) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let mut file = self.open()?;
@@ -85,7 +85,7 @@ impl JournalStore {
         small_file::open(&self.path(), &options, Accept::Device)
     }
 
-    /// Puts the current file aside, unless another program does just that.
+    /// Rotates the files, unless another program is doing so.
     fn rotate(&self) -> io::Result<()> {
         let lock = self.folder.join("journal.lock");
         let mut options = OpenOptions::new();
@@ -95,7 +95,7 @@ impl JournalStore {
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
             locked => locked?,
         }
-        // Another program may have been quicker, and may not have begun the next file yet.
+        // Another program may have rotated already, and may not have created the next file yet.
         let length = match self.path().metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             there => there?.len(),
@@ -103,7 +103,7 @@ impl JournalStore {
         if length < self.limit {
             return Ok(());
         }
-        for number in (0..KEPT).rev() {
+        for number in (0..MAX_OLD_FILES).rev() {
             rename_if_there(&self.file(number), &self.file(number + 1))?;
         }
         Ok(())
@@ -117,7 +117,7 @@ fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the last line lacks its end: a write was cut short by a full disk or a power cut.
+/// Whether the last line has no line break, after a full disk or a power cut truncated a write.
 fn ends_torn(file: &File) -> io::Result<bool> {
     let mut last = *b"\n";
     if let Some(at) = file.metadata()?.len().checked_sub(1) {
@@ -157,7 +157,10 @@ pub(crate) mod tests {
     #[case::empty(&[("XDG_STATE_HOME", ""), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::relative(&[("XDG_STATE_HOME", "s"), ("HOME", "/h")], Some("/h/.local/state/savepeek/journal.jsonl"))]
     #[case::neither(&[], None)]
-    fn has_its_place(#[case] variables: &[(&str, &str)], #[case] path: Option<&str>) {
+    fn the_folder_follows_the_environment(
+        #[case] variables: &[(&str, &str)],
+        #[case] path: Option<&str>,
+    ) {
         let environment = match *variables {
             [one, two] => Environment::of([one, two]),
             [one] => Environment::of([one]),
@@ -170,7 +173,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_the_user_can_read_it() {
+    fn only_the_owner_can_read_the_journal() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, LIMIT);
         append(&store, 0..1).unwrap();
@@ -180,7 +183,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_line_after_a_torn_one_stands_alone() {
+    fn an_entry_after_a_truncated_line_starts_a_new_line() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, LIMIT);
         append(&store, 0..2).unwrap();
@@ -193,17 +196,17 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn rotates_and_keeps_five() {
+    fn rotation_keeps_five_old_files() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, 1);
         for n in 0..9 {
             append(&store, n..n + 1).unwrap();
         }
-        for number in 0..=KEPT {
+        for number in 0..=MAX_OLD_FILES {
             let text = fs::read_to_string(store.file(number)).unwrap();
             assert_eq!(Entry::from_line(&text), Some(entry(8 - number)), "file {number}");
         }
-        assert!(!store.file(KEPT + 1).exists());
+        assert!(!store.file(MAX_OLD_FILES + 1).exists());
     }
 
     #[test]
@@ -221,10 +224,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn several_programs_lose_no_line_between_them_not_even_while_they_rotate() {
+    fn concurrent_programs_lose_no_line_even_while_they_rotate() {
         let home = tempfile::tempdir().unwrap();
         let [writers, each] = [4, 200];
-        // Enough files for all lines: none is dropped for its age.
+        // Enough files for all lines: rotation deletes none.
         let size = entry(0).to_line().unwrap().len() * writers * each;
         let store = store(&home, u64::try_from(size / 4).unwrap());
         std::thread::scope(|scope| {

@@ -1,9 +1,8 @@
-//! Keeps the journal on disk without ever making the screen wait for it.
+//! Writes the journal to disk in a thread of its own, so that the screen never waits for the disk.
 //!
-//! Entries go through a bounded channel to a thread of their own, so that they never wait behind
-//! other work that blocks. What is observed at once goes together, for hundreds of savepoints can
-//! be lost in one moment. A disk that hangs fills the channel, and what then finds no room is lost
-//! to the disk, which is said. At the end, what is not on the disk is counted.
+//! Entries reach the thread through a bounded channel, in batches: hundreds of savepoints can
+//! change at the same moment. While the disk hangs the channel fills up; entries that find it full
+//! are not written, and the writer reports that. At the end it counts the unwritten entries.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,40 +16,38 @@ use tokio::time::timeout;
 use super::RECENT_ENTRIES;
 use super::{Entry, JournalStore};
 
-/// How many times something was observed may wait to be written; and how many entries, where the
-/// disk fails.
-const ROOM: usize = 256;
+/// The capacity of the channel in batches, and of the queue in entries while the disk fails.
+const CAPACITY: usize = 256;
 
-/// What there is to tell about the journal on disk.
+/// A report of the writer thread to the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriterReport {
-    /// What earlier runs observed last, oldest first.
+    /// The last entries of earlier runs, oldest first.
     Loaded(Vec<Entry>),
-    /// It cannot be read: why.
+    /// The journal cannot be read, for this reason.
     Unreadable(String),
-    /// It cannot be written: why. What waits is tried again with the next entry.
+    /// The journal cannot be written, for this reason. The next entry triggers a retry.
     Failing(String),
-    /// The disk is so slow that entries find no room to wait, and are lost to it.
+    /// The disk is so slow that the channel is full: entries are not written.
     Behind,
-    /// It is written again.
+    /// Writing works again.
     Recovered {
-        /// How many entries found no room to wait, and are lost to it.
+        /// How many entries were not written because the channel or the queue was full.
         lost: usize,
     },
 }
 
-/// Takes the entries that are to be kept.
+/// Sends entries to the writer thread. Dropping it ends the thread, once the channel is empty.
 #[derive(Debug)]
 pub struct JournalWriter {
     entries: mpsc::Sender<Vec<Entry>>,
-    /// How many found no room since the last that did.
-    refused: usize,
+    /// How many entries found the channel full since the last success.
+    dropped: usize,
     unwritten: Arc<Unwritten>,
-    /// What there is to tell.
     pub reports: mpsc::Receiver<WriterReport>,
 }
 
-/// The end of keeping, once the keeper is dropped.
+/// Waits for the writer thread to end, after the [`JournalWriter`] was dropped.
 #[derive(Debug)]
 pub struct WriterHandle {
     ended: oneshot::Receiver<()>,
@@ -58,12 +55,12 @@ pub struct WriterHandle {
     store: Option<JournalStore>,
 }
 
-/// What is not on the disk.
+/// The count of entries that are not on disk.
 #[derive(Debug, Default)]
 struct Unwritten {
-    /// How many entries, including those that are lost but were not told to be.
+    /// How many entries, including lost ones that were not reported yet.
     entries: AtomicUsize,
-    /// Why, as far as the disk says.
+    /// The last error of the disk, if any.
     why: Mutex<Option<String>>,
 }
 
@@ -74,31 +71,30 @@ impl Unwritten {
 }
 
 impl JournalWriter {
-    /// Leaves entries to be written together; what there is to tell about the room for them.
+    /// Queues entries that belong together. Returns a report when the channel fills up or recovers.
     pub fn record(&mut self, entries: Vec<Entry>) -> Option<WriterReport> {
         let count = entries.len();
         self.unwritten.entries.fetch_add(count, Ordering::Relaxed);
         match self.entries.try_send(entries) {
             Err(TrySendError::Full(_)) => {
-                let first = self.refused == 0;
-                self.refused += count;
+                let first = self.dropped == 0;
+                self.dropped += count;
                 return first.then_some(WriterReport::Behind);
             }
-            // There is no journal to be kept.
+            // There is no store.
             Err(TrySendError::Closed(_)) => {
                 self.unwritten.entries.fetch_sub(count, Ordering::Relaxed);
             }
             Ok(()) => {}
         }
-        let lost = std::mem::take(&mut self.refused);
+        let lost = std::mem::take(&mut self.dropped);
         self.unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
         (lost > 0).then_some(WriterReport::Recovered { lost })
     }
 }
 
 impl WriterHandle {
-    /// Waits until everything is written, but no longer than `limit`; how many entries are not
-    /// written by then, and why.
+    /// Waits up to `limit` until everything is written. Returns how many entries are not, and why.
     pub async fn finish(self, limit: Duration) -> Option<(usize, String)> {
         let _hangs = timeout(limit, self.ended).await;
         let entries = self.unwritten.entries.load(Ordering::Relaxed);
@@ -109,14 +105,14 @@ impl WriterHandle {
     }
 }
 
-/// Begins to keep the journal in a store, or nowhere. The thread ends, after it has written what
-/// waits, when the keeper is dropped.
+/// Starts the writer thread; without a store, entries are discarded. Once the [`JournalWriter`] is
+/// dropped, the thread writes what is queued and ends.
 pub fn spawn_writer(store: Option<JournalStore>) -> (JournalWriter, WriterHandle) {
-    let (entries, inbox) = mpsc::channel(ROOM);
+    let (entries, inbox) = mpsc::channel(CAPACITY);
     let (sender, reports) = mpsc::channel(4);
     let (ending, ended) = oneshot::channel();
     let unwritten = Arc::<Unwritten>::default();
-    let kept = WriterHandle { ended, unwritten: Arc::clone(&unwritten), store: store.clone() };
+    let handle = WriterHandle { ended, unwritten: Arc::clone(&unwritten), store: store.clone() };
     if let Some(store) = store {
         let (unwritten, failed) = (Arc::clone(&unwritten), sender.clone());
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
@@ -127,53 +123,53 @@ pub fn spawn_writer(store: Option<JournalStore>) -> (JournalWriter, WriterHandle
             let _has_room = failed.try_send(WriterReport::Failing(error.to_string()));
         }
     }
-    (JournalWriter { entries, refused: 0, unwritten, reports }, kept)
+    (JournalWriter { entries, dropped: 0, unwritten, reports }, handle)
 }
 
-/// The thread.
+/// Runs the writer thread.
 fn run(
     store: &JournalStore,
     mut inbox: mpsc::Receiver<Vec<Entry>>,
     reports: &mpsc::Sender<WriterReport>,
     unwritten: &Unwritten,
 ) {
-    // Nobody listens to the last reports of all: the program is being left.
-    let tell = |report| drop(reports.blocking_send(report));
-    // Before anything is written, so that this run's own entries are not among the earlier ones.
+    // At the end of the program the receiver is gone.
+    let send = |report| drop(reports.blocking_send(report));
+    // Read before the first write, so that these are entries of earlier runs only.
     match store.recent(RECENT_ENTRIES) {
-        Ok(earlier) => tell(WriterReport::Loaded(earlier)),
-        Err(error) => tell(WriterReport::Unreadable(complaint(store, &error))),
+        Ok(earlier) => send(WriterReport::Loaded(earlier)),
+        Err(error) => send(WriterReport::Unreadable(error_text(store, &error))),
     }
     let mut waiting = VecDeque::new();
     let mut lost = 0;
     let mut failing: Option<String> = None;
     let mut new = Vec::new();
-    while inbox.blocking_recv_many(&mut new, ROOM) > 0 {
+    while inbox.blocking_recv_many(&mut new, CAPACITY) > 0 {
         waiting.extend(new.drain(..).flatten());
         let before = waiting.len();
         let written = store.append(&mut waiting);
         unwritten.entries.fetch_sub(before - waiting.len(), Ordering::Relaxed);
-        let excess = waiting.len().saturating_sub(ROOM);
+        let excess = waiting.len().saturating_sub(CAPACITY);
         waiting.drain(..excess);
         lost += excess;
-        let written = written.map_err(|error| complaint(store, &error));
+        let written = written.map_err(|error| error_text(store, &error));
         unwritten.set_why(written.as_ref().err().cloned());
         match written {
             Ok(()) if failing.take().is_some() => {
                 unwritten.entries.fetch_sub(lost, Ordering::Relaxed);
-                tell(WriterReport::Recovered { lost: std::mem::take(&mut lost) });
+                send(WriterReport::Recovered { lost: std::mem::take(&mut lost) });
             }
             Ok(()) => {}
             Err(why) if failing.as_ref() == Some(&why) => {}
             Err(why) => {
                 failing = Some(why.clone());
-                tell(WriterReport::Failing(why));
+                send(WriterReport::Failing(why));
             }
         }
     }
 }
 
-fn complaint(store: &JournalStore, error: &std::io::Error) -> String {
+fn error_text(store: &JournalStore, error: &std::io::Error) -> String {
     format!("{error}: {}", store.path().display())
 }
 
@@ -185,7 +181,7 @@ mod tests {
     use super::*;
     use crate::util::small_file::tests::{SPECIAL, put};
 
-    /// Longer than any write takes.
+    /// Longer than any write should take.
     const LONG: Duration = Duration::from_secs(60);
 
     #[tokio::test]
@@ -193,134 +189,134 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         append(&store, 0..2).unwrap();
-        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
-        assert_eq!(keeper.record(vec![entry(2)]), None);
+        let (mut writer, handle) = spawn_writer(Some(store.clone()));
+        assert_eq!(writer.record(vec![entry(2)]), None);
         assert_eq!(
-            keeper.reports.recv().await,
+            writer.reports.recv().await,
             Some(WriterReport::Loaded(vec![entry(0), entry(1)]))
         );
-        assert_eq!(keeper.record(vec![entry(3)]), None);
-        drop(keeper);
-        assert_eq!(kept.finish(LONG).await, None);
+        assert_eq!(writer.record(vec![entry(3)]), None);
+        drop(writer);
+        assert_eq!(handle.finish(LONG).await, None);
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1), entry(2), entry(3)]);
     }
 
     #[tokio::test]
-    async fn whatever_is_observed_at_once_is_written() {
+    async fn a_batch_larger_than_the_channel_is_written() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
-        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
-        assert_eq!(keeper.record((0..ROOM * 3).map(entry).collect()), None);
-        drop(keeper);
-        assert_eq!(kept.finish(LONG).await, None);
-        assert_eq!(store.recent(ROOM * 4).unwrap().len(), ROOM * 3);
+        let (mut writer, handle) = spawn_writer(Some(store.clone()));
+        assert_eq!(writer.record((0..CAPACITY * 3).map(entry).collect()), None);
+        drop(writer);
+        assert_eq!(handle.finish(LONG).await, None);
+        assert_eq!(store.recent(CAPACITY * 4).unwrap().len(), CAPACITY * 3);
     }
 
     #[tokio::test]
-    async fn trouble_is_told_once_and_what_waits_is_written_when_it_ends() {
+    async fn a_failing_disk_is_reported_once_and_queued_entries_are_written_when_it_recovers() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path().parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
-        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
-        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Loaded(vec![])));
-        keeper.record(vec![entry(0)]);
-        let Some(WriterReport::Failing(why)) = keeper.reports.recv().await else {
+        let (mut writer, handle) = spawn_writer(Some(store.clone()));
+        assert_eq!(writer.reports.recv().await, Some(WriterReport::Loaded(vec![])));
+        writer.record(vec![entry(0)]);
+        let Some(WriterReport::Failing(why)) = writer.reports.recv().await else {
             panic!("no trouble")
         };
         assert!(why.starts_with("No space left on device"), "{why}");
         fs::remove_file(store.path()).unwrap();
-        keeper.record(vec![entry(1)]);
-        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Recovered { lost: 0 }));
-        drop(keeper);
-        assert_eq!(kept.finish(LONG).await, None);
+        writer.record(vec![entry(1)]);
+        assert_eq!(writer.reports.recv().await, Some(WriterReport::Recovered { lost: 0 }));
+        drop(writer);
+        assert_eq!(handle.finish(LONG).await, None);
         assert_eq!(store.recent(10).unwrap(), [entry(0), entry(1)]);
     }
 
     #[tokio::test]
-    async fn during_trouble_the_oldest_give_way_and_are_counted() {
+    async fn while_the_disk_fails_the_oldest_entries_are_dropped_and_counted() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path()).unwrap();
-        let (mut keeper, kept) = spawn_writer(Some(store.clone()));
-        assert!(matches!(keeper.reports.recv().await, Some(WriterReport::Unreadable(_))));
-        assert_eq!(keeper.record((0..=ROOM).map(entry).collect()), None);
-        assert!(matches!(keeper.reports.recv().await, Some(WriterReport::Failing(_))));
+        let (mut writer, handle) = spawn_writer(Some(store.clone()));
+        assert!(matches!(writer.reports.recv().await, Some(WriterReport::Unreadable(_))));
+        assert_eq!(writer.record((0..=CAPACITY).map(entry).collect()), None);
+        assert!(matches!(writer.reports.recv().await, Some(WriterReport::Failing(_))));
         fs::remove_dir(store.path()).unwrap();
-        keeper.record(vec![entry(ROOM + 1)]);
-        assert_eq!(keeper.reports.recv().await, Some(WriterReport::Recovered { lost: 1 }));
-        drop(keeper);
-        assert_eq!(kept.finish(LONG).await, None);
-        let kept: Vec<Entry> = (1..=ROOM + 1).map(entry).collect();
+        writer.record(vec![entry(CAPACITY + 1)]);
+        assert_eq!(writer.reports.recv().await, Some(WriterReport::Recovered { lost: 1 }));
+        drop(writer);
+        assert_eq!(handle.finish(LONG).await, None);
+        let kept: Vec<Entry> = (1..=CAPACITY + 1).map(entry).collect();
         assert_eq!(store.recent(1000).unwrap(), kept);
     }
 
     #[tokio::test]
-    async fn a_full_channel_refuses_and_counts_until_there_is_room() {
-        let (entries, mut inbox) = mpsc::channel(ROOM);
+    async fn a_full_channel_drops_and_counts_entries_until_there_is_room() {
+        let (entries, mut inbox) = mpsc::channel(CAPACITY);
         let (_sender, reports) = mpsc::channel(1);
         let unwritten = Arc::<Unwritten>::default();
         let count = Arc::clone(&unwritten);
-        let mut keeper = JournalWriter { entries, refused: 0, unwritten, reports };
-        assert!((0..ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
-        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(WriterReport::Behind));
-        assert_eq!(keeper.record(vec![entry(ROOM), entry(ROOM)]), None);
-        assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 3);
+        let mut writer = JournalWriter { entries, dropped: 0, unwritten, reports };
+        assert!((0..CAPACITY).all(|n| writer.record(vec![entry(n)]).is_none()));
+        assert_eq!(writer.record(vec![entry(CAPACITY)]), Some(WriterReport::Behind));
+        assert_eq!(writer.record(vec![entry(CAPACITY), entry(CAPACITY)]), None);
+        assert_eq!(count.entries.load(Ordering::Relaxed), CAPACITY + 3);
         inbox.recv().await.unwrap();
-        assert_eq!(keeper.record(vec![entry(ROOM)]), Some(WriterReport::Recovered { lost: 3 }));
+        assert_eq!(writer.record(vec![entry(CAPACITY)]), Some(WriterReport::Recovered { lost: 3 }));
         inbox.recv().await.unwrap();
-        assert_eq!(keeper.record(vec![entry(ROOM)]), None);
-        assert_eq!(count.entries.load(Ordering::Relaxed), ROOM + 2, "those lost were told");
+        assert_eq!(writer.record(vec![entry(CAPACITY)]), None);
+        assert_eq!(count.entries.load(Ordering::Relaxed), CAPACITY + 2, "those lost were told");
     }
 
     #[tokio::test]
-    async fn without_a_store_everything_is_taken() {
-        let (mut keeper, kept) = spawn_writer(None);
-        assert!((0..=ROOM).all(|n| keeper.record(vec![entry(n)]).is_none()));
-        drop(keeper);
-        assert_eq!(kept.finish(LONG).await, None);
+    async fn without_a_store_entries_are_discarded() {
+        let (mut writer, handle) = spawn_writer(None);
+        assert!((0..=CAPACITY).all(|n| writer.record(vec![entry(n)]).is_none()));
+        drop(writer);
+        assert_eq!(handle.finish(LONG).await, None);
     }
 
     #[tokio::test]
-    async fn what_is_not_written_at_the_end_is_counted_with_the_reason() {
+    async fn unwritten_entries_are_counted_at_the_end_with_the_reason() {
         let home = tempfile::tempdir().unwrap();
         let store = store(&home, u64::MAX);
         fs::create_dir_all(store.path().parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("/dev/full", store.path()).unwrap();
-        let (mut keeper, kept) = spawn_writer(Some(store));
-        keeper.record((0..ROOM + 5).map(entry).collect());
-        drop(keeper);
-        let (count, why) = kept.finish(LONG).await.unwrap();
-        assert_eq!(count, ROOM + 5, "also those that no longer wait");
+        let (mut writer, handle) = spawn_writer(Some(store));
+        writer.record((0..CAPACITY + 5).map(entry).collect());
+        drop(writer);
+        let (count, why) = handle.finish(LONG).await.unwrap();
+        assert_eq!(count, CAPACITY + 5, "also those that no longer wait");
         assert!(why.starts_with("No space left on device"), "{why}");
     }
 
     #[tokio::test]
-    async fn whatever_stands_in_the_journal_s_place_is_said() {
+    async fn a_special_file_in_place_of_the_journal_is_reported() {
         let devices = ["zero", "full"];
         for (kind, why) in SPECIAL.into_iter().filter(|(kind, _)| !devices.contains(kind)) {
             let home = tempfile::tempdir().unwrap();
             let store = store(&home, 1 << 20);
             put(kind, &store.path());
-            let (mut keeper, kept) = spawn_writer(Some(store.clone()));
-            keeper.record(vec![entry(0)]);
+            let (mut writer, handle) = spawn_writer(Some(store.clone()));
+            writer.record(vec![entry(0)]);
             if kind == "gigabyte" {
-                // It is put aside like every journal that is long enough.
-                assert_eq!(keeper.reports.recv().await, Some(WriterReport::Loaded(vec![])));
-                drop(keeper);
-                assert_eq!(kept.finish(LONG).await, None);
+                // It is rotated like every journal of this size.
+                assert_eq!(writer.reports.recv().await, Some(WriterReport::Loaded(vec![])));
+                drop(writer);
+                assert_eq!(handle.finish(LONG).await, None);
                 assert_eq!(store.recent(10).unwrap(), [entry(0)]);
                 continue;
             }
-            let Some(WriterReport::Unreadable(read)) = keeper.reports.recv().await else {
+            let Some(WriterReport::Unreadable(read)) = writer.reports.recv().await else {
                 panic!("{kind} is read")
             };
-            let Some(WriterReport::Failing(written)) = keeper.reports.recv().await else {
+            let Some(WriterReport::Failing(written)) = writer.reports.recv().await else {
                 panic!("{kind} is written")
             };
             assert!(read.contains(why) && written.contains(why), "{kind}: {read}; {written}");
-            drop(keeper);
-            assert_eq!(kept.finish(LONG).await.unwrap().0, 1);
+            drop(writer);
+            assert_eq!(handle.finish(LONG).await.unwrap().0, 1);
         }
     }
 }

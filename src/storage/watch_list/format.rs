@@ -1,8 +1,8 @@
-//! The file's text: JSON, one savepoint a line, so that most of a damaged file can still be read.
+//! The text of the file: JSON with one entry a line, so that most of a damaged file can be read.
 //!
-//! A newer version may add keys: they are kept, and written back where they were. A key that only
-//! nearly has a known name is a mistake instead: to pass over `profilE` would ask for the savepoint
-//! as somebody else. What holds such a key is damaged, and not used.
+//! A newer version may add keys: they are kept and written back. A key that nearly equals a known
+//! one is a typing error instead: ignoring `profilE` would send requests with other credentials.
+//! An entry with such a key is damaged and not used.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,10 @@ use crate::util::json;
 use crate::util::quote::without_value;
 use crate::util::text;
 
-/// What the texts of this form call themselves.
+/// The version of this format.
 const VERSION: u32 = 1;
 
-/// The longest description of what is wrong with a file, in columns.
+/// The longest description of a file's damage, in columns.
 const LONGEST_DAMAGE: usize = 300;
 
 /// The keys of the file.
@@ -34,15 +34,14 @@ const SAVEPOINT_KEYS: [&str; 7] =
 const DEPLOYMENT_KEYS: [&str; 6] =
     ["endpoint", "workspace", "namespace", "profile", "deploymentId", "followedSince"];
 
-/// A file as it was read.
+/// A parsed file.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
-    /// Everything that is understood.
+pub(super) struct ParsedFile {
+    /// All valid entries.
     pub(super) list: WatchList,
-    /// The first thing that is wrong with the rest.
+    /// The first error in the rest of the file.
     pub(super) damage: Option<String>,
-    /// What the file says of its version, where that is newer than this program. What is not
-    /// understood then is no damage.
+    /// The file's version, if it is newer than this program's. Unknown content is not damage then.
     pub(super) newer: Option<String>,
 }
 
@@ -74,7 +73,7 @@ struct FollowedLine {
     followed_since: Timestamp,
 }
 
-/// The list as text.
+/// Formats the list.
 pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
     let lines = list.watched.iter().map(|(target, remark)| {
         let Target { place, id } = target;
@@ -103,7 +102,7 @@ pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
         with(&line, list.unknown.followed.get(deployment))
     });
     let followed = followed.collect::<Result<Vec<String>, serde_json::Error>>()?.join(",\n");
-    // Programs that follow nothing yet read the rest.
+    // Versions without `followed` can read a list that follows nothing.
     let followed = match followed.as_str() {
         "" => String::new(),
         lines => format!(",\"followed\":[\n{lines}\n]"),
@@ -112,8 +111,8 @@ pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
     Ok(format!("{{\"version\":{VERSION},\"watched\":[\n{lines}\n]{followed}{unknown}}}\n"))
 }
 
-/// An entry's line, with the members that only a newer version knows. Nothing in it acts on a
-/// terminal that the file is printed to.
+/// Formats one entry, with the members that a newer version wrote. The text contains no control
+/// characters.
 fn with(line: &impl Serialize, unknown: Option<&String>) -> Result<String, serde_json::Error> {
     let mut line = json::compact(&serde_json::to_string(line)?);
     if let Some(unknown) = unknown {
@@ -124,11 +123,11 @@ fn with(line: &impl Serialize, unknown: Option<&String>) -> Result<String, serde
     Ok(line)
 }
 
-/// Everything in a text that can be read, and what is wrong with the rest.
+/// Parses all valid entries of a text, and describes the first error in the rest.
 ///
-/// Plain `http` to another machine is wrong unless it is allowed.
-pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
-    let mut read = Reading::default();
+/// An endpoint with plain `http` on another machine is an error unless `allow_http` is set.
+pub(super) fn parse(text: &[u8], allow_http: bool) -> ParsedFile {
+    let mut read = ParsedFile::default();
     let mut lines: Vec<&RawValue> = Vec::new();
     match serde_json::from_slice::<Members>(text) {
         Ok(file) => {
@@ -144,7 +143,7 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
             }
             match file.check(&FILE_KEYS) {
                 Ok(()) => read.list.unknown.file = file.unknown(&FILE_KEYS),
-                // Written back, it would be damage again at each start.
+                // Written back, the key would be an error again at each start.
                 Err(why) => drop(read.damage.get_or_insert(why)),
             }
         }
@@ -163,13 +162,13 @@ pub(super) fn parse(text: &[u8], allow_http: bool) -> Reading {
     if read.newer.is_some() {
         read.damage = None;
     }
-    // It may quote the file.
+    // The description may quote the file.
     read.damage =
         read.damage.map(|words| text::fit(&text::clean(&words), LONGEST_DAMAGE).into_owned());
     read
 }
 
-/// What the file says of its version, if that is newer; damage, if it is none.
+/// Returns the file's version if it is newer than this program's; sets `damage` if it is invalid.
 fn version(file: &Members, damage: &mut Option<String>) -> Option<String> {
     let version = file.all("version").next().map(RawValue::get);
     match version.and_then(|version| version.parse::<u32>().ok()) {
@@ -182,7 +181,7 @@ fn version(file: &Members, damage: &mut Option<String>) -> Option<String> {
     }
 }
 
-/// The lines that are JSON objects although the whole is not.
+/// The lines that are JSON objects, in a file that is not valid JSON.
 fn salvage(text: &[u8]) -> Vec<&RawValue> {
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let lines = lines.map(|line| line.strip_suffix(b",").unwrap_or(line));
@@ -190,7 +189,7 @@ fn salvage(text: &[u8]) -> Vec<&RawValue> {
     lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
-/// Puts one entry on the list.
+/// Parses one entry into the list.
 fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), String> {
     let members: Members =
         serde_json::from_str(line.get()).map_err(|error| without_value(&error))?;
@@ -227,7 +226,7 @@ fn place(
 ) -> Result<Place, String> {
     let endpoint = Endpoint::of_url(endpoint, allow_http).map_err(|why| match why {
         InvalidEndpoint::PlainHttp(_) => why.to_string(),
-        // The text of another might hold a password.
+        // An invalid URL may contain a password: it is not quoted.
         _ => "its endpoint is none".to_owned(),
     })?;
     let profile = profile.map(Profile::new).transpose();

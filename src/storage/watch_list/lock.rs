@@ -1,8 +1,8 @@
-//! The right to change the watch list: held by one program at a time, waited for within a limit.
+//! The lock of the watch list: one program holds it at a time, others wait with a timeout.
 //!
-//! The kernel knows whether the lock is held, but does not tell by whom. So the holder writes its
-//! name into the lock file. A name that stays behind is read only while the lock is held, and is
-//! believed only if that process still runs.
+//! The kernel knows whether the lock is held, but not by whom. So the holder writes its process ID
+//! into the lock file. That name is read only while the lock is held, and trusted only if the
+//! process still runs, because a killed process leaves its name behind.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::util::small_file::{self, Accept};
 
-/// How long to pause between two tries.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The size limit of the holder's name, in bytes.
+/// The size limit of the lock file, in bytes.
 const NAME: u64 = 4096;
 
-/// The lock while it is held; it ends with the value, or with the process.
+/// The held lock. Dropping it, or the end of the process, releases it.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
@@ -31,39 +31,39 @@ pub(super) struct Lock {
 
 /// Why the lock is not held.
 #[derive(Debug)]
-pub(super) enum Refused {
-    /// The file system refuses.
+pub(super) enum LockError {
+    /// The lock file cannot be opened or locked.
     File(io::Error),
-    /// Another program holds it: who that is, in words.
+    /// Another program holds the lock; its description.
     Held(String),
 }
 
-impl From<io::Error> for Refused {
+impl From<io::Error> for LockError {
     fn from(error: io::Error) -> Self {
         Self::File(error)
     }
 }
 
-/// Takes the lock, and tries again until `patience` is over. The first time that another program
-/// holds it, `waiting` is told who that is.
+/// Takes the lock, retrying until `patience` is over. Calls `waiting` once, with a description of the
+/// holder, if another program holds it.
 pub(super) fn acquire(
     path: &Path,
     patience: Duration,
     waiting: &mut dyn FnMut(&str),
-) -> Result<Lock, Refused> {
+) -> Result<Lock, LockError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = small_file::open(path, &options, Accept::Regular)?;
     let until = Instant::now() + patience;
-    let mut told = false;
+    let mut reported = false;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => break,
             Err(Errno::WOULDBLOCK) if Instant::now() >= until => {
-                return Err(Refused::Held(holder(path)));
+                return Err(LockError::Held(holder(path)));
             }
             Err(Errno::WOULDBLOCK) => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut reported, true) {
                     waiting(&holder(path));
                 }
                 sleep(PAUSE);
@@ -72,22 +72,21 @@ pub(super) fn acquire(
             Err(error) => return Err(io::Error::from(error).into()),
         }
     }
-    // Only for the words that another program may need: a full disk is no reason not to go on.
-    let _nameless = sign(&file);
+    // The name is only for messages: a full disk must not prevent the edit.
+    let _nameless = write_name(&file);
     Ok(Lock { _file: file })
 }
 
-/// How a holder is named in the lock file.
+/// The content of the lock file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Name {
     pid: u32,
     host: String,
-    /// When the process started, in ticks since the machine did: tells it from a later process
-    /// with the same ID.
+    /// Start time of the process, in clock ticks since boot: a later process may have the same ID.
     started: u64,
 }
 
-fn sign(file: &File) -> io::Result<()> {
+fn write_name(file: &File) -> io::Result<()> {
     let pid = std::process::id();
     let Some((_, started)) = process(pid) else { return Ok(()) };
     let name = serde_json::to_vec(&Name { pid, host: host(), started })?;
@@ -95,7 +94,7 @@ fn sign(file: &File) -> io::Result<()> {
     file.write_all_at(&name, 0)
 }
 
-/// Who holds the lock, in words.
+/// Describes the program that holds the lock.
 fn holder(path: &Path) -> String {
     let name = small_file::read(path, NAME, Accept::Regular).ok();
     let Some(name) = name.and_then(|name| serde_json::from_slice::<Name>(&name).ok()) else {
@@ -115,7 +114,7 @@ fn holder(path: &Path) -> String {
     }
 }
 
-/// The state of a process, as one letter, and when it started; where the system tells.
+/// The state letter and the start time of a process, from `/proc`; `None` without it.
 fn process(pid: u32) -> Option<(char, u64)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The program's name stands in parentheses and may hold any character.
@@ -135,21 +134,21 @@ fn host() -> String {
 mod tests {
     use super::*;
 
-    const AT_ONCE: Duration = Duration::ZERO;
+    const NO_WAIT: Duration = Duration::ZERO;
 
     #[test]
-    fn a_lock_that_is_held_names_its_holder_and_is_free_afterwards() {
+    fn a_held_lock_names_its_holder_and_is_free_after_release() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lock");
-        let held = acquire(&path, AT_ONCE, &mut |_| {}).unwrap();
-        let mut told = Vec::new();
+        let held = acquire(&path, NO_WAIT, &mut |_| {}).unwrap();
+        let mut reported = Vec::new();
         let refused =
-            acquire(&path, Duration::from_millis(50), &mut |who| told.push(who.to_owned()));
+            acquire(&path, Duration::from_millis(50), &mut |who| reported.push(who.to_owned()));
         let me = format!("savepeek pid {}", std::process::id());
-        assert!(matches!(refused, Err(Refused::Held(who)) if who == me));
-        assert_eq!(told, [me]);
+        assert!(matches!(refused, Err(LockError::Held(who)) if who == me));
+        assert_eq!(reported, [me]);
         drop(held);
-        acquire(&path, AT_ONCE, &mut |_| {}).unwrap();
+        acquire(&path, NO_WAIT, &mut |_| {}).unwrap();
     }
 
     #[rstest::rstest]
@@ -164,7 +163,7 @@ mod tests {
         "another program"
     )]
     #[case::another_process_by_now(r#"{"pid":PID,"host":"HERE","started":1}"#, "another program")]
-    fn a_name_that_stayed_behind_is_not_believed(#[case] text: &str, #[case] words: &str) {
+    fn a_stale_holder_name_is_not_trusted(#[case] text: &str, #[case] words: &str) {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lock");
         let text = text.replace("HERE", &host()).replace("PID", &std::process::id().to_string());

@@ -1,5 +1,4 @@
-//! The members of a JSON object as they stand in the file: in order, and also those that come twice
-//! or that nobody knows.
+//! The members of a JSON object in their order, including duplicate and unknown keys.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -14,16 +13,16 @@ use serde_json::value::RawValue;
 use crate::util::json;
 use crate::util::quote::quoted_or;
 
-/// The members of an object, with their values as text.
+/// The keys of an object, with their values as text.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// The values of a key.
+    /// All values of a key.
     pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &'a RawValue> {
         self.0.iter().filter(move |(name, _)| name == key).map(|&(_, value)| value)
     }
 
-    /// Whether every key means one thing: none comes twice, and none only nearly has a known name.
+    /// Reports a key that occurs twice, or that nearly equals a known one.
     pub(super) fn check(&self, known: &[&str]) -> Result<(), String> {
         let mut seen = HashSet::new();
         for (key, _) in &self.0 {
@@ -41,7 +40,7 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    /// The members with other keys, as text to be put before the end of an object.
+    /// The members with unknown keys, as text to insert before the end of an object.
     pub(super) fn unknown(&self, known: &[&str]) -> String {
         let mut text = String::new();
         for (key, value) in self.0.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
@@ -54,8 +53,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Whether a key is rather a known one misspelt than one of a newer version: by case, or by one
-/// character, in a longer one by two.
+/// Whether a key is a misspelt known one rather than one of a newer version: it differs in case only,
+/// or in one character, or in two if the known key has six or more.
 fn is_near(key: &str, known: &str) -> bool {
     let (key, known) = (key.to_lowercase(), known.to_lowercase());
     let most = if known.len() < 6 { 1 } else { 2 };
@@ -86,8 +85,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Puts an entry on a list, and beside it what only a newer version knows of it. The same entry
-/// twice is no harm, unless one says something else than the other.
+/// Inserts an entry, with the members that only a newer version knows. A duplicate is an error only
+/// if the two entries differ.
 pub(super) fn insert<K: Hash + Eq + Clone, V: PartialEq>(
     list: &mut IndexMap<K, V>,
     unknown: &mut HashMap<K, String>,
