@@ -1,12 +1,12 @@
 //! Defaults, then the file, then the environment, then the flags: one checked [`Config`].
 //!
-//! | to change                                   | look at                          |
-//! |---------------------------------------------|----------------------------------|
-//! | what the file may say                       | [`mod@file`], `assets/config.toml`   |
-//! | who beats whom                              | [`layers`]; for places [`place`] |
-//! | a value                                     | [`options`], its flag in [`flags`] |
-//! | what a command needs of all that            | [`sources`]                         |
-//! | what `savepeek config` prints               | [`mod@print`]                    |
+//! | to change                      | look at                            |
+//! |--------------------------------|------------------------------------|
+//! | the keys of the file           | [`mod@file`], `assets/config.toml` |
+//! | precedence                     | [`layers`]; for places [`place`]   |
+//! | a value                        | [`options`], its flag in [`flags`] |
+//! | what commands get              | [`sources`]                        |
+//! | what `savepeek config` prints  | [`mod@print`]                      |
 
 pub mod appearance;
 pub mod columns;
@@ -38,54 +38,51 @@ use crate::util::environment::Environment;
 use context::Context;
 use place::PlaceResolver;
 
-/// Which region a profile names, if the profile can be read and names one.
+/// Looks up the region of a profile; `None` if the profile names none.
 pub type Region<'a> = dyn Fn(Option<&str>) -> Result<Option<String>, CredentialsError> + 'a;
 
-/// How the program was told to run. What may still be unknown is for the form to ask.
+/// The complete configuration. A place that is incomplete is filled in on the form.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to ask, and as whom.
+    /// The place to query, and the profile.
     pub place: PartialPlace,
-    /// The context that holds, and who named it.
+    /// The current context, and where it was named.
     pub context: Option<(String, Origin)>,
-    /// All contexts.
     pub contexts: Vec<Context>,
-    /// How to ask, to tell and to show.
+    /// Everything but the place.
     pub options: Options,
-    /// Savepoint IDs, verbatim.
+    /// Savepoint IDs as given on the command line.
     pub ids: Vec<String>,
-    /// Neither read nor change the watch list of earlier starts.
+    /// Neither read nor change the stored watch list.
     pub fresh: bool,
 }
 
-/// Why the program cannot run as it was told; every one is the user's to mend.
+/// Why the configuration is invalid. The user has to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The file is refused.
+    /// The configuration file is invalid.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A value that cannot be.
+    /// A value is invalid.
     #[error("{from}: {why}")]
     Value {
         /// The flag, variable or line it came from.
         from: String,
-        /// What is wrong with it.
+        /// Why the value is invalid.
         why: String,
     },
-    /// An ID, a namespace or a profile that can name nothing.
+    /// The name of a savepoint, namespace or profile is invalid.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// The profile that was to name the region cannot be read.
+    /// The profile that should name the region cannot be read.
     #[error(transparent)]
     Profile(#[from] CredentialsError),
-    /// Something needed was given nowhere.
+    /// A required value is missing.
     #[error("no {what}: give {flags}, or set {variables}, or write it into the configuration file")]
     Missing {
-        /// What it is.
+        /// The name of the value.
         what: &'static str,
-        /// The flags that give it.
         flags: &'static str,
-        /// The variables that give it.
         variables: &'static str,
     },
 }
@@ -97,13 +94,13 @@ impl Error {
 }
 
 impl Config {
-    /// The configuration that these options, environment and file amount to.
+    /// Resolves the configuration from options, environment and file.
     ///
     /// An empty variable counts as unset. A flag beats every variable, so `--region` beats
     /// `SAVEPEEK_ENDPOINT`; of two flags or two variables the endpoint beats the region.
     ///
     /// # Errors
-    /// When something that was said cannot be.
+    /// When any value is invalid.
     pub fn new(
         options: Options,
         ids: Vec<String>,
@@ -118,7 +115,7 @@ impl Config {
         Ok(Self { place, context, contexts, options, ids, fresh: false })
     }
 
-    /// The context to start in: the one that was named, unless what else was said leads elsewhere.
+    /// The context to start in: the one that was named, unless other values lead to another place.
     pub fn starting_context(&self) -> Option<&Context> {
         let (name, _) = self.context.as_ref()?;
         let named = self.contexts.iter().find(|context| context.name == *name);

@@ -1,13 +1,12 @@
-//! What the screen looks like on this terminal: decided once, from flags, environment and
-//! configuration, and able to say why.
+//! Theme, glyphs and mouse: resolved once from flags, environment and configuration, with the source
+//! of each decision.
 //!
-//! Flags beat the environment, the environment beats the configuration's file, and that beats the
+//! Flags beat the environment, the environment beats the configuration file, and the file beats the
 //! defaults.
 //!
-//! Nobody asks the terminal what it can draw, so ASCII follows the locale, as htop and tmux do: one
-//! that is set and names no UTF-8 means ASCII. tmux itself draws `_` for everything else there.
-//! Where no locale is set at all, as in most containers, the terminal in front is one of today, and
-//! knows UTF-8.
+//! Terminals cannot be queried for the characters they can draw, so ASCII follows the locale, as in
+//! htop and tmux: a locale without UTF-8 means ASCII, and tmux draws `_` for other characters then.
+//! If no locale is set, as in most containers, the terminal is assumed to support UTF-8.
 
 use std::fmt;
 
@@ -33,7 +32,7 @@ pub enum Theme {
 }
 
 impl fmt::Display for Theme {
-    /// The name that chooses it.
+    /// The value of `--theme`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.to_possible_value();
         f.write_str(value.as_ref().map_or("", |value| value.get_name()))
@@ -41,39 +40,37 @@ impl fmt::Display for Theme {
 }
 
 impl Theme {
-    /// All of them.
     pub const ALL: [Self; 5] =
         [Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
 
-    /// Whether it brings colours of its own, which not every terminal has.
+    /// Whether the theme uses 24-bit colours, which not every terminal has.
     pub fn is_24_bit(self) -> bool {
         matches!(self, Self::Dark | Self::Light | Self::Contrast)
     }
 }
 
-/// Which characters the terminal is trusted with. What the service says is shown in either.
+/// Which characters the program draws with. Text of the service is shown unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Glyphs {
-    /// Line drawing, and signs that are one cell wide in every terminal, also in East Asian ones.
+    /// Line drawing, and symbols that are one cell wide in every terminal, also in East Asian ones.
     #[default]
     Unicode,
     /// ASCII only.
     Ascii,
 }
 
-/// Who wants something of the looks.
+/// Where an explicit setting comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The command line.
     Flag,
-    /// A variable of the program's own.
+    /// A `SAVEPEEK_*` variable.
     Variable,
-    /// The configuration's file.
+    /// The configuration file.
     File,
 }
 
 impl Source {
-    /// What it is called, for the setting that has this flag.
+    /// The source in words, for the setting with this flag.
     pub fn words(self, flag: &str) -> String {
         match self {
             Self::Flag => format!("--{flag}"),
@@ -83,44 +80,41 @@ impl Source {
     }
 }
 
-/// What is wanted of the looks, as far as anybody said.
+/// The explicit settings; `None` where there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Requested {
-    /// This theme.
     pub theme: Option<(Theme, Source)>,
-    /// Only ASCII, or line drawing for certain.
+    /// Whether to draw with ASCII only.
     pub ascii: Option<(bool, Source)>,
-    /// The mouse selects and scrolls, which takes the terminal's own selection away.
+    /// Whether the mouse selects and scrolls, instead of the terminal's own selection.
     pub mouse: bool,
 }
 
-/// What was decided.
+/// The resolved appearance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance {
-    /// How meanings look.
     pub theme: Theme,
-    /// Where the theme comes from, in words: `NO_COLOR`, `--theme`, `the default`.
+    /// The source of the theme, in words: `NO_COLOR`, `--theme`, `the default`.
     pub theme_source: String,
-    /// The theme that would hold if the terminal were known to have its colours.
+    /// The requested theme, if it was replaced because the terminal may lack its colours.
     pub unsupported: Option<Theme>,
-    /// What they are drawn with.
     pub glyphs: Glyphs,
-    /// Where that comes from, in words: `--ascii`, `LANG=C`, `the default`.
+    /// The source of the glyphs, in words: `--ascii`, `LANG=C`, `the default`.
     pub glyphs_source: String,
     /// Whether the mouse selects and scrolls.
     pub mouse: bool,
 }
 
-/// Where something comes from that nobody said.
+/// The source of a value that was not set anywhere.
 pub const DEFAULT: &str = "the default";
 
 impl Appearance {
-    /// Decides.
-    pub fn resolve(wish: Requested, environment: &Environment) -> Self {
-        let (wanted, mut theme_source) = theme(wish.theme, environment);
-        let (ascii, glyphs_source) = ascii(wish.ascii, environment);
-        // File and variable are for every terminal that one has; a flag is for the one in front.
-        let by_flag = matches!(wish.theme, Some((_, Source::Flag)));
+    /// Resolves the explicit settings against the environment.
+    pub fn resolve(requested: Requested, environment: &Environment) -> Self {
+        let (wanted, mut theme_source) = theme(requested.theme, environment);
+        let (ascii, glyphs_source) = ascii(requested.ascii, environment);
+        // A file or a variable is for all of the user's terminals; a flag is for this one.
+        let by_flag = matches!(requested.theme, Some((_, Source::Flag)));
         let full = matches!(ColorDepth::detect(environment), ColorDepth::Full(_));
         let unsupported = wanted.is_24_bit() && !by_flag && !full;
         if unsupported {
@@ -132,18 +126,18 @@ impl Appearance {
             unsupported: unsupported.then_some(wanted),
             glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
             glyphs_source,
-            mouse: wish.mouse,
+            mouse: requested.mouse,
         }
     }
 }
 
-fn theme(wish: Option<(Theme, Source)>, environment: &Environment) -> (Theme, String) {
-    // no-color.org and bixense.com/clicolors: both count only with a value.
+fn theme(requested: Option<(Theme, Source)>, environment: &Environment) -> (Theme, String) {
+    // no-color.org and bixense.com/clicolors: an empty variable counts as unset.
     let clicolor =
         |name: &str, on: bool| environment.get(name).is_some_and(|value| (value != "0") == on);
     let said = |(theme, by): (Theme, Source)| (theme, by.words("theme"));
-    let (theme, why) = match wish {
-        Some(said_here @ (_, Source::Flag | Source::Variable)) => return said(said_here),
+    let (theme, why) = match requested {
+        Some(explicit @ (_, Source::Flag | Source::Variable)) => return said(explicit),
         _ if environment.get("NO_COLOR").is_some() => (Theme::Mono, "NO_COLOR"),
         Some(in_file) if clicolor("CLICOLOR_FORCE", true) => return said(in_file),
         None if clicolor("CLICOLOR_FORCE", true) => (Theme::Terminal, "CLICOLOR_FORCE"),
@@ -155,30 +149,29 @@ fn theme(wish: Option<(Theme, Source)>, environment: &Environment) -> (Theme, St
     (theme, why.to_owned())
 }
 
-/// Terminals with 24-bit colours that say so by their name, which also a remote machine gets to
-/// know; and tmux, which turns them into what the terminal outside has.
-const DEEP: [&str; 8] =
+/// Values of `TERM` that imply 24-bit colours; `TERM`, unlike `COLORTERM`, reaches remote machines.
+/// tmux converts the colours to those of the outer terminal.
+const TRUECOLOR_TERMS: [&str; 8] =
     ["alacritty", "contour", "direct", "foot", "ghostty", "kitty", "wezterm", "tmux"];
 
-/// How many colours the terminal has, as far as the environment says.
+/// The number of colours of the terminal, as the environment suggests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColorDepth {
-    /// 24 bit, by this variable.
+    /// 24 bit, according to this variable.
     Full(&'static str),
-    /// 256, by TERM.
+    /// 256, according to `TERM`.
     Indexed,
-    /// 16: nothing says more.
+    /// 16, if nothing suggests more.
     Basic,
 }
 
 impl ColorDepth {
-    /// What it says.
     pub fn detect(environment: &Environment) -> Self {
         let term = environment.get("TERM").unwrap_or_default();
         let depth = environment.get("COLORTERM").unwrap_or_default();
         if ["truecolor", "24bit"].contains(&depth.as_str()) {
             Self::Full("COLORTERM")
-        } else if DEEP.iter().any(|name| term.contains(name)) {
+        } else if TRUECOLOR_TERMS.iter().any(|name| term.contains(name)) {
             Self::Full("TERM")
         } else if environment.get("TMUX").is_some() {
             Self::Full("TMUX")
@@ -190,11 +183,11 @@ impl ColorDepth {
     }
 }
 
-/// What names the locale: the first that is set decides, as in setlocale(3).
+/// The variables that name the locale: the first one that is set decides, as in setlocale(3).
 pub const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
-fn ascii(wish: Option<(bool, Source)>, environment: &Environment) -> (bool, String) {
-    if let Some((ascii, by)) = wish {
+fn ascii(requested: Option<(bool, Source)>, environment: &Environment) -> (bool, String) {
+    if let Some((ascii, by)) = requested {
         return (ascii, by.words("ascii"));
     }
     if environment.get("TERM").as_deref() == Some("linux") {
@@ -234,14 +227,14 @@ mod tests {
     #[case::dumb_but_forced(None, [("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Theme::Terminal, "CLICOLOR_FORCE")]
     #[case::a_term_nobody_knows(None, [("TERM", "zyx-9"), ("", "")], Theme::Terminal, "the default")]
     #[case::the_file(LIGHT, [("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")], Theme::Light, "the configuration")]
-    fn the_theme(
-        #[case] wish: Option<(Theme, Source)>,
+    fn theme_precedence(
+        #[case] requested: Option<(Theme, Source)>,
         #[case] variables: [(&str, &str); 2],
         #[case] theme: Theme,
         #[case] why: &str,
     ) {
-        let wish = Requested { theme: wish, ..Requested::default() };
-        let appearance = Appearance::resolve(wish, &Environment::of(variables));
+        let requested = Requested { theme: requested, ..Requested::default() };
+        let appearance = Appearance::resolve(requested, &Environment::of(variables));
         assert_eq!((appearance.theme, appearance.theme_source.as_str()), (theme, why));
         assert_eq!(appearance.unsupported, None);
     }
@@ -256,17 +249,17 @@ mod tests {
     #[case::its_name_says_so(LIGHT, ("TERM", "xterm-kitty"), None)]
     #[case::in_tmux(LIGHT, ("TMUX", "/tmp/tmux-0/default,1,0"), None)]
     #[case::in_tmux_elsewhere(LIGHT, ("TERM", "tmux-256color"), None)]
-    fn colours_that_a_terminal_may_lack_are_sent_only_where_a_flag_wants_them(
-        #[case] wish: Option<(Theme, Source)>,
+    fn a_24_bit_theme_needs_a_flag_or_a_terminal_known_to_support_it(
+        #[case] requested: Option<(Theme, Source)>,
         #[case] variable: (&str, &str),
         #[case] unsupported: Option<Theme>,
     ) {
         let appearance = Appearance::resolve(
-            Requested { theme: wish, ..Requested::default() },
+            Requested { theme: requested, ..Requested::default() },
             &Environment::of([variable]),
         );
         assert_eq!(appearance.unsupported, unsupported);
-        let theme = wish.map(|(theme, _)| theme).filter(|_| unsupported.is_none());
+        let theme = requested.map(|(theme, _)| theme).filter(|_| unsupported.is_none());
         assert_eq!(appearance.theme, theme.unwrap_or(Theme::Terminal));
     }
 
@@ -283,7 +276,7 @@ mod tests {
     #[case::a_flag([("LANG", "C.UTF-8"), ("", "")], Some((true, Source::Flag)), Glyphs::Ascii, "--ascii")]
     #[case::a_variable([("LANG", "C.UTF-8"), ("", "")], Some((true, Source::Variable)), Glyphs::Ascii, "SAVEPEEK_ASCII")]
     #[case::a_flag_against_it([("LANG", "C"), ("", "")], Some((false, Source::Flag)), Glyphs::Unicode, "--ascii")]
-    fn the_glyphs(
+    fn glyphs_follow_flag_terminal_and_locale(
         #[case] variables: [(&str, &str); 2],
         #[case] ascii: Option<(bool, Source)>,
         #[case] glyphs: Glyphs,

@@ -1,8 +1,8 @@
-//! Which columns the list has, and in which order.
+//! The columns of the list.
 
 use clap::ValueEnum;
 
-/// A column on the screen.
+/// A column of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListColumn {
     /// The state, with its sign.
@@ -24,7 +24,7 @@ pub enum ListColumn {
 }
 
 impl ListColumn {
-    /// All of them, in the order that holds unless another is wished.
+    /// All columns in the default order.
     pub const ALL: [Self; 8] = [
         Self::State,
         Self::Id,
@@ -36,14 +36,14 @@ impl ListColumn {
         Self::Description,
     ];
 
-    /// Without these a row does not say what is so, of what, and how far to trust it.
+    /// Without these a row is misleading: what the state is, of what, and how fresh.
     const NEEDED: [Self; 3] = [Self::State, Self::Id, Self::Seen];
 }
 
-/// Whether a list can have these columns, each once.
+/// Checks that the required columns are present, and each column at most once.
 ///
 /// # Errors
-/// Why it cannot.
+/// The reason, for the user.
 pub fn check(columns: Vec<ListColumn>) -> Result<Vec<ListColumn>, String> {
     if ListColumn::NEEDED.iter().any(|needed| !columns.contains(needed)) {
         return Err("state, id and seen must be among them: what is so, of what, and how far to \

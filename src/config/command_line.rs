@@ -1,6 +1,5 @@
-//! A command of the user's, with its arguments.
+//! A user's command with its arguments.
 
-/// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine {
     pub(crate) program: String,
@@ -10,7 +9,7 @@ pub struct CommandLine {
 impl std::str::FromStr for CommandLine {
     type Err = InvalidCommand;
 
-    /// Splits a text as a shell would, and does nothing else that a shell does.
+    /// Splits a text into words as a shell does; expands nothing.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut words = shlex::split(text).ok_or(InvalidCommand::Quotes)?.into_iter();
         let program = words.next().filter(|name| !name.is_empty()).ok_or(InvalidCommand::Empty)?;
@@ -18,10 +17,9 @@ impl std::str::FromStr for CommandLine {
     }
 }
 
-/// Why a text is no command.
+/// Why a text is not a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCommand {
-    /// There is nothing to run.
     #[error("there is no command in it")]
     Empty,
     /// A quote without its end, or a backslash before nothing.

@@ -1,22 +1,19 @@
-//! A place of the configuration file that has a name.
+//! A named place of the configuration file.
 
 use crate::domain::savepoint::{Place, Profile};
 
-/// A place of the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// What the user calls it.
     pub name: String,
-    /// What it fills a form with: service, workspace, namespace, profile; empty where it says
-    /// nothing.
+    /// The fields for the form: service, workspace, namespace, profile; empty if not set.
     pub fields: [String; 4],
-    /// The place, if it says enough.
+    /// The place, if the context is complete.
     pub place: Option<Place>,
 }
 
 impl Context {
-    /// Whether a place is in it: the one that it is, or where it says too little to be one, any of
-    /// which it says nothing else.
+    /// Whether a place belongs to this context: it equals the context's place or, if the context is
+    /// incomplete, all fields that are set.
     pub fn contains(&self, place: &Place) -> bool {
         if let Some(own) = &self.place {
             return own == place;

@@ -1,4 +1,4 @@
-//! Which flags were given, and do not merely have their defaults.
+//! Which flags are on the command line, as opposed to having their defaults.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(crate) fn is_given(matches: &ArgMatches, argument: &Arg) -> bool {
 }
 
 impl ExplicitArgs {
-    /// Those of a command line, and of the command in it.
+    /// Collects the flags of a command line, including its subcommand.
     pub(crate) fn from_matches(command: &Command, matches: &ArgMatches) -> Self {
         let given = command.get_arguments().filter(|argument| is_given(matches, argument));
         let mut longs: BTreeSet<String> =
@@ -30,7 +30,6 @@ impl ExplicitArgs {
         Self(longs)
     }
 
-    /// Whether a flag was given.
     pub fn contains(&self, long: &str) -> bool {
         self.0.contains(long)
     }

@@ -1,7 +1,7 @@
-//! The configuration file: read as a whole, or refused as a whole.
+//! The configuration file: valid as a whole, or rejected as a whole.
 //!
-//! What is kept of it is text with its line, which the parsers of the flags read: so that a value
-//! means the same wherever it is written.
+//! Values are kept as text with their line and parsed by the parsers of the flags, so that a value
+//! means the same in the file and on the command line.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,10 +17,10 @@ use crate::util::quote::{quotable, quoted_or};
 use crate::util::small_file::{self, Accept, SETTINGS};
 use crate::util::text;
 
-/// What says where, and as whom, to ask; at the top of the file, and in each context.
+/// Keys of a place and its profile; at the top of the file and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
 
-/// What holds one value.
+/// Keys with one value.
 const VALUES: [&str; 15] = [
     "context",
     "allow-http",
@@ -39,88 +39,85 @@ const VALUES: [&str; 15] = [
     "log-level",
 ];
 
-/// What holds several.
+/// Keys with a list of values.
 const LISTS: [&str; 3] = ["notify-on", "on-change-env", "columns"];
 
-/// The tables.
+/// Keys of tables.
 const TABLES: [&str; 2] = ["keys", "contexts"];
 
-/// What a file says.
+/// A parsed configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct File {
-    /// Where it is, if there is one.
+    /// The path, if a file was read.
     pub path: Option<PathBuf>,
-    /// The values at its top, by name.
+    /// The values at the top of the file, by key.
     pub values: BTreeMap<String, Entry>,
-    /// The keys of actions, in their order.
+    /// The `[keys]` table, in the order of the file.
     pub keys: Vec<Rebinding>,
-    /// The contexts, by name, in their order.
+    /// The contexts by name, in the order of the file.
     pub contexts: IndexMap<String, BTreeMap<String, Entry>>,
 }
 
-/// A value as it is written; several are joined by commas, as after a flag.
+/// A value as text; lists are joined by commas, as on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The text.
     pub text: String,
     /// The line, from 1.
     pub line: usize,
 }
 
-/// The keys that an action is to have.
+/// The keys of one action in the `[keys]` table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebinding {
-    /// The action's name.
     pub action: String,
-    /// The keys' names.
     pub keys: Vec<String>,
     /// The line, from 1.
     pub line: usize,
 }
 
-/// Why a file is refused.
+/// Why a file is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// It cannot be read at all.
+    /// The file cannot be read.
     #[error("cannot read {path}: {why}; name another file with --config or SAVEPEEK_CONFIG")]
     Unreadable {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         why: String,
     },
-    /// Something is wrong with one line; nothing of the file is used.
+    /// A line is invalid; nothing of the file is used.
     #[error("{path}:{line}: {problem}")]
     Line {
         /// The file.
         path: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong, and what to do.
+        /// What is wrong, and how to fix it.
         problem: String,
     },
 }
 
 impl File {
-    /// The file that was named, by the flag or by `SAVEPEEK_CONFIG`, else the user's own. Only the
-    /// latter may be missing.
+    /// Reads the file that the flag or `SAVEPEEK_CONFIG` names, else the one in the user's
+    /// configuration directory. Only the latter may be missing.
     ///
     /// # Errors
-    /// When it cannot be read, or not be understood as a whole.
+    /// When the file cannot be read, or anything in it is invalid.
     pub fn find(named: Option<&Path>, environment: &Environment) -> Result<Self, FileError> {
         let flag = named.map(Path::to_owned);
         let by_flag = flag.is_some();
         let named = flag.or_else(|| environment.get("SAVEPEEK_CONFIG").map(PathBuf::from));
         let own = || Some(environment.config_directory()?.join("config.toml"));
         let Some(path) = named.clone().or_else(own) else { return Ok(Self::default()) };
-        // A pipe is waited for where the command line names it, but not at every start.
+        // Wait for a pipe only if the command line names it, not at every start.
         let accept = if by_flag { Accept::Pipe } else { Accept::Device };
         let bytes = match small_file::read(&path, SETTINGS, accept) {
             Ok(bytes) => bytes,
             Err(error) if named.is_none() && is_missing(&error, &path) => {
                 return Ok(Self::default());
             }
-            // What names no file may be anything, unless it was typed.
+            // A wrong variable may hold anything, even a secret: do not quote it.
             Err(error) if !by_flag && named.is_some() && !path.exists() => {
                 let path = "the file that SAVEPEEK_CONFIG names".to_owned();
                 return Err(FileError::Unreadable { path, why: error.to_string() });
@@ -140,13 +137,13 @@ impl File {
         }
     }
 
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// When anything in it is not understood.
+    /// When anything in it is invalid.
     pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, FileError> {
         let reader = Reader::new(text, path.as_deref());
-        // The library's own report prints the line, in which a secret may stand.
+        // The library's own error quotes the line, which may contain a secret.
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             reader.refuse(at, format!("this is not TOML: {}", error.message()))
@@ -166,7 +163,7 @@ impl File {
         Ok(file)
     }
 
-    /// How the file is called in messages.
+    /// The path for messages.
     pub fn shown(&self) -> String {
         self.path.as_deref().map(shown).unwrap_or_default()
     }
@@ -176,15 +173,15 @@ fn shown(path: &Path) -> String {
     text::clean(&path.to_string_lossy()).into_owned()
 }
 
-/// Whether there is no file at all; a link that leads nowhere was meant to lead to one.
+/// Whether there is no file. A dangling link does not count: it was meant to lead to one.
 fn is_missing(error: &io::Error, path: &Path) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
         && path.symlink_metadata().is_err()
 }
 
-/// Turns places in the text into lines.
+/// Converts TOML values, with line numbers for errors.
 struct Reader {
-    /// Where lines end, in bytes.
+    /// Byte offsets of the line ends.
     ends: Vec<usize>,
     path: String,
 }
@@ -234,7 +231,7 @@ impl Reader {
                      namespace and, if need be, profile";
         let contexts = value.get_ref().as_table();
         let contexts = contexts.ok_or_else(|| self.refuse(key.span().start, shape))?;
-        // In the order of the file, which the library's map does not keep.
+        // Sort by position: the library's map does not keep the order of the file.
         let mut found = Vec::new();
         for (name, value) in contexts {
             let at = name.span().start;
@@ -253,7 +250,7 @@ impl Reader {
         Ok(found.into_iter().map(|(_, name, entries)| (name, entries)).collect())
     }
 
-    /// One value, or a list where there may be one.
+    /// Reads one value, or a list where the key takes one.
     fn entry(&self, key: &Key, value: &Value, known: &[&str]) -> Result<Entry, FileError> {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         if !known.contains(&name) {
@@ -287,7 +284,7 @@ fn one(value: &DeValue) -> Option<String> {
     }
 }
 
-/// What to say to a key that nobody knows.
+/// The error for an unknown key.
 fn unknown(name: &str, known: &[&str]) -> String {
     let plain = name.to_lowercase().replace(['_', '-'], "");
     if ["secret", "password", "token", "accesskey"].iter().any(|word| plain.contains(word)) {

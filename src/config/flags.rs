@@ -1,4 +1,4 @@
-//! The flags that several commands share.
+//! Flags that several commands share.
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
 

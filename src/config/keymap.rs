@@ -1,6 +1,6 @@
-//! Which key does what: one table, from which keys are looked up and footer and help are printed.
+//! The key bindings: one table, used for key lookup, footer and help.
 //!
-//! Its keys are those of the program; the user may want others, which [`Keymap`] has.
+//! The table holds the default keys; [`Keymap`] applies those of the configuration file.
 
 mod effective;
 mod key;
@@ -19,37 +19,31 @@ use KeyCode::{
 };
 use Mode::{Browse, Contexts, CopyMenu, Filter, Form, Help, Journal, Picker};
 
-/// What the keys apply to.
+/// What has the focus, and so which bindings apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// The two panes.
+    /// The list and the detail.
     Browse,
-    /// A line is being typed in the footer: the filter, a search, a note.
+    /// A text field in the footer: filter, search or note.
     Filter,
-    /// The form is open.
     Form,
-    /// The copy menu is open.
     CopyMenu,
-    /// The help is open.
     Help,
-    /// The journal is open.
     Journal,
-    /// The picker is open.
     Picker,
-    /// A context is being chosen.
+    /// The choice of a context.
     Contexts,
 }
 
 impl Mode {
-    /// All of them.
     pub const ALL: [Self; 8] = [Browse, Filter, Form, CopyMenu, Help, Journal, Picker, Contexts];
 
-    /// Whether keys are text in it.
+    /// Whether characters are typed as text.
     pub fn takes_text(self) -> bool {
         matches!(self, Filter | Form | Contexts)
     }
 
-    /// Where one is then.
+    /// The mode in words, for errors.
     fn name(self) -> &'static str {
         match self {
             Browse => "the list",
@@ -64,7 +58,7 @@ impl Mode {
     }
 }
 
-/// What a key does.
+/// What a key does. The names are used in the configuration file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the table says what each does, in the words the user reads")]
 pub enum Action {
@@ -118,12 +112,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// What the configuration calls it.
+    /// The name in the configuration file.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// The one that the footer has this word for.
+    /// The action that the footer shows as this word.
     pub fn from_footer_word(word: &str) -> Option<Self> {
         let found = TABLE.iter().find(|it| !word.is_empty() && it.word.eq_ignore_ascii_case(word));
         found.map(|binding| binding.action)
@@ -138,37 +132,35 @@ const fn ctrl(letter: char) -> Key {
     Key::ctrl(letter)
 }
 
-/// What becomes of a line of the table when the user wants other keys for its action.
+/// How a binding reacts when the user changes the keys of its action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rebind {
-    /// It has those.
+    /// It gets the user's keys.
     All,
-    /// It has those that mean nothing else there.
+    /// It gets those of the user's keys that are not bound otherwise in its modes.
     Free,
-    /// It is a second way, and stays.
+    /// It keeps its keys: it is an additional way.
     Never,
 }
 
-/// One line of the table.
+/// One line of the table: some keys that trigger an action in some modes.
 #[derive(Debug)]
 pub struct Binding {
-    /// Where it applies.
     pub modes: &'static [Mode],
-    /// The keys, the one to show first.
+    /// The keys; the first one is shown.
     pub keys: &'static [Key],
-    /// What they do.
     pub action: Action,
-    /// One word for the footer; empty where the footer need not say it.
+    /// A word for the footer; empty if the footer does not show the binding.
     pub word: &'static str,
     /// A sentence for the help.
     pub help: &'static str,
-    /// Whether its keys are those that the user gives the action.
-    pub follows: Rebind,
+    /// How the binding reacts to the user's keys.
+    pub rebind: Rebind,
 }
 
 impl Binding {
-    const fn following(self, follows: Rebind) -> Self {
-        Self { follows, ..self }
+    const fn rebinding(self, rebind: Rebind) -> Self {
+        Self { rebind, ..self }
     }
 }
 
@@ -179,10 +171,10 @@ const fn bind(
     word: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { modes, keys, action, word, help, follows: Rebind::All }
+    Binding { modes, keys, action, word, help, rebind: Rebind::All }
 }
 
-/// The table. The footer shows the words of what applies, in this order, as far as there is room.
+/// All bindings. The footer shows the words of those that apply, in this order, until it is full.
 pub const TABLE: &[Binding] = &[
     bind(&[Browse], &[key(Char('?')), key(F(1))], A::Help, "help", "show these keys"),
     bind(&[Browse], &[key(Enter)], A::Open, "detail", "detail on the full screen; again: back"),
@@ -331,9 +323,9 @@ pub const TABLE: &[Binding] = &[
         "",
         "a page down",
     ),
-    // Its space marks.
+    // In the picker the space key marks.
     bind(&[Picker], &[key(PageDown), ctrl('f')], A::PageDown, "", "a page down")
-        .following(Rebind::Free),
+        .rebinding(Rebind::Free),
     bind(&[Browse, Help, Journal, Picker], &[key(PageUp), ctrl('b')], A::PageUp, "", "a page up"),
     bind(
         &[Browse, Help, Journal, Picker],
@@ -363,8 +355,8 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[CopyMenu], &[key(Enter)], A::Accept, "copy", "copy the marked one; or press its letter"),
     bind(&[Contexts], &[key(Enter)], A::Accept, "choose", "choose the marked one"),
-    bind(&[Contexts], &[key(Down)], A::Down, "", "down").following(Rebind::Free),
-    bind(&[Contexts], &[key(Up)], A::Up, "", "up").following(Rebind::Free),
+    bind(&[Contexts], &[key(Down)], A::Down, "", "down").rebinding(Rebind::Free),
+    bind(&[Contexts], &[key(Up)], A::Up, "", "up").rebinding(Rebind::Free),
     bind(
         &[Browse, Form, CopyMenu, Help, Journal, Picker, Contexts],
         &[key(Esc)],
@@ -374,11 +366,11 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Help], &[key(Char('?')), key(F(1))], A::Help, "", "close the help"),
     bind(&[Help], &[key(Char('q')), key(Enter)], A::Back, "", "close the help")
-        .following(Rebind::Never),
+        .rebinding(Rebind::Never),
     bind(&[Journal], &[key(Char('q'))], A::Back, "", "back; where there is a filter: show all")
-        .following(Rebind::Never),
+        .rebinding(Rebind::Never),
     bind(&[Picker], &[key(Char('q'))], A::Back, "", "back; at last: close")
-        .following(Rebind::Never),
+        .rebinding(Rebind::Never),
     bind(
         &[Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('c')],
@@ -386,7 +378,7 @@ pub const TABLE: &[Binding] = &[
         "quit",
         "quit",
     )
-    .following(Rebind::Never),
+    .rebinding(Rebind::Never),
     bind(
         &[Browse, Form, Filter, CopyMenu, Help, Journal, Picker, Contexts],
         &[ctrl('l')],

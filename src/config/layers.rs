@@ -1,7 +1,7 @@
-//! Where a value comes from, decided here and nowhere else: a flag beats the environment, which
-//! beats the file, which beats the default.
+//! The precedence of settings: a flag beats the environment, which beats the file, which beats the
+//! default.
 //!
-//! What says where to ask has two more layers, for contexts: see [`super::place`].
+//! Places have two more layers, for contexts: see [`super::place`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,13 +27,13 @@ pub enum Origin {
     Line(String, usize, String),
     /// The region of the profile that is used.
     Profile,
-    /// Nobody said anything.
+    /// Not set anywhere.
     Default,
 }
 
 impl Origin {
-    /// Who said it, if anybody did.
-    pub fn by(&self) -> Option<Source> {
+    /// The source, if the value was set explicitly.
+    pub fn source(&self) -> Option<Source> {
         match self {
             Self::Flag(_) => Some(Source::Flag),
             Self::Variable(_) => Some(Source::Variable),
@@ -43,10 +43,10 @@ impl Origin {
     }
 }
 
-/// Where every value comes from, by name.
+/// The origin of each value, by the name of its flag.
 pub type Origins = BTreeMap<&'static str, Origin>;
 
-/// What an error begins with.
+/// The beginning of an error about the value.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,43 +59,39 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The variable that stands for a flag.
+/// The environment variable for a flag.
 pub fn variable(name: &str) -> String {
     format!("SAVEPEEK_{}", name.to_uppercase().replace('-', "_"))
 }
 
-/// Everything that is said, and by whom.
+/// The sources of settings, and the origins of the values resolved so far.
 #[derive(Debug)]
 pub struct Layers<'a> {
-    given: &'a ExplicitArgs,
+    explicit: &'a ExplicitArgs,
     environment: &'a Environment,
     file: &'a File,
-    /// Where each value that was decided comes from.
     pub origins: Origins,
 }
 
 impl<'a> Layers<'a> {
-    /// Nothing is decided yet.
-    pub fn new(given: &'a ExplicitArgs, environment: &'a Environment, file: &'a File) -> Self {
-        Self { given, environment, file, origins: Origins::new() }
+    pub fn new(explicit: &'a ExplicitArgs, environment: &'a Environment, file: &'a File) -> Self {
+        Self { explicit, environment, file, origins: Origins::new() }
     }
 
-    /// The variables.
     pub fn environment(&self) -> &'a Environment {
         self.environment
     }
 
-    /// The file.
     pub fn file(&self) -> &'a File {
         self.file
     }
 
-    /// Decides a value that the flag, or its default, has put at `value`.
+    /// Resolves one setting. `value` holds the flag's value, or the default, and may be replaced.
     ///
     /// # Errors
-    /// When the environment, or the file, says what cannot be; the file is read even where it does
-    /// not matter, because it holds as a whole or not at all.
-    pub fn decide<T, E: fmt::Display>(
+    /// When the variable or the line of the file is invalid. The file is checked even if a flag beats
+    /// it, because the file is valid as a whole or not at all.
+    pub fn resolve<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
         value: &mut T,
@@ -110,7 +106,7 @@ impl<'a> Layers<'a> {
             read(&entry.text, &origin).map(|value| (value, origin))
         });
         let line = line.transpose()?;
-        let origin = if self.given.contains(name) {
+        let origin = if self.explicit.contains(name) {
             Origin::Flag(name)
         } else if let Some(text) = self.environment.get(&variable(name)) {
             let origin = Origin::Variable(variable(name));
@@ -127,8 +123,8 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// Reads one of a few words.
-pub fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
+/// Parses a value of an enum by its name.
+pub fn parse_word<T: ValueEnum>(text: &str) -> Result<T, String> {
     T::from_str(text.trim(), false).map_err(|_unknown| {
         let values = T::value_variants().iter().filter_map(T::to_possible_value);
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
@@ -138,12 +134,12 @@ pub fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
     })
 }
 
-/// Reads some of a few words, separated by commas; of nothing, none.
-pub fn words<T: ValueEnum>(text: &str) -> Result<Vec<T>, String> {
-    text.split(',').filter(|word| !word.trim().is_empty()).map(word).collect()
+/// Parses a list of enum values, separated by commas; an empty text is an empty list.
+pub fn parse_words<T: ValueEnum>(text: &str) -> Result<Vec<T>, String> {
+    text.split(',').filter(|word| !word.trim().is_empty()).map(parse_word).collect()
 }
 
-/// The word for a value.
+/// The name of an enum value.
 pub fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

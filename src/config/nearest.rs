@@ -1,17 +1,17 @@
-//! "Did you mean": the known name that is nearest to what was written.
+//! "Did you mean": the known name that is most similar to a misspelt one.
 
-/// How alike two names must be, from 0 to 1.
-const ALIKE: f64 = 0.8;
+/// The least similarity for a suggestion, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// `did you mean "interval"?`, if any of the names is near.
+/// Returns `did you mean "interval"?` if one of the names is similar enough.
 pub(crate) fn did_you_mean<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
     let name = name.to_lowercase().replace('_', "-");
-    let likeness = |known: &str| strsim::jaro_winkler(&name, &known.to_lowercase());
-    let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(nearest) >= ALIKE).then(|| format!("did you mean {nearest:?}?"))
+    let similarity = |known: &str| strsim::jaro_winkler(&name, &known.to_lowercase());
+    let nearest = known.into_iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(nearest) >= MIN_SIMILARITY).then(|| format!("did you mean {nearest:?}?"))
 }
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ mod tests {
     #[case("Rate", Some("did you mean \"rate\"?"))]
     #[case("colour", None)]
     #[case("", None)]
-    fn names_what_is_near(#[case] name: &str, #[case] hint: Option<&str>) {
+    fn suggests_the_most_similar_name(#[case] name: &str, #[case] hint: Option<&str>) {
         let known = ["interval", "rate", "notify", "notify-on"];
         assert_eq!(did_you_mean(name, known).as_deref(), hint);
     }

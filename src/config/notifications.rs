@@ -1,4 +1,4 @@
-//! How the user is told of changes, and of which.
+//! How the user is alerted, and about which changes.
 
 use clap::ValueEnum;
 
@@ -10,7 +10,7 @@ pub enum Notify {
     /// Not at all; rows are marked and the window's title counts nevertheless
     Off,
     /// By the terminal's bell, which tmux and most terminals turn into a mark on the window
-    // The default: it arrives everywhere, tmux included, and disturbs nobody else.
+    // The default: it works everywhere, including tmux, and disturbs nobody else.
     #[default]
     Bell,
     /// By a desktop notification (OSC 9, 777 or 99); inside tmux only with allow-passthrough
@@ -20,18 +20,16 @@ pub enum Notify {
 }
 
 impl Notify {
-    /// Whether the bell is rung.
     pub fn bell(self) -> bool {
         matches!(self, Self::Bell | Self::All)
     }
 
-    /// Whether the desktop is notified.
     pub fn desktop(self) -> bool {
         matches!(self, Self::Desktop | Self::All)
     }
 }
 
-/// The kinds of transitions, by their words in [`Kind::word`].
+/// The kinds of changes that can alert, named as in [`Kind::word`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Transition {
     /// The state is another one
@@ -51,7 +49,6 @@ pub enum Transition {
 }
 
 impl Transition {
-    /// Every kind.
     pub const ALL: [Self; 7] = [
         Self::State,
         Self::Vanished,
@@ -62,7 +59,7 @@ impl Transition {
         Self::Back,
     ];
 
-    /// The kind of a change; a first answer is no transition.
+    /// The kind of a change; `None` for a first observation.
     pub fn from_change(kind: &Kind) -> Option<Self> {
         match kind {
             Kind::First { .. } | Kind::FirstMissing => None,
@@ -77,12 +74,10 @@ impl Transition {
     }
 }
 
-/// What the user wants to be told of, and how.
+/// Which changes alert the user, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertPolicy {
-    /// How.
     pub notify: Notify,
-    /// Of what.
     pub on: Vec<Transition>,
 }
 

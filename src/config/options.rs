@@ -1,4 +1,4 @@
-//! How to ask, to tell and to show: everything but where to ask.
+//! The resolved settings, except for the place: polling, alerts, screen, log.
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::Error;
 use super::columns::{self, ListColumn};
 use super::file::{File, Rebinding};
 use super::flags::{self, Flags, Logging, Notifications, Shared};
-use super::layers::{Layers, Origin, Origins, word, words};
+use super::layers::{Layers, Origin, Origins, parse_word, parse_words};
 use super::nearest::did_you_mean;
 use super::values;
 use super::zone::ZoneName;
@@ -19,52 +19,49 @@ use crate::config::keymap::{Action, Key, Keymap};
 use crate::util::quote::quotable;
 use crate::{api, poller};
 
-/// The values that hold, as the flags that they could have been.
+/// The resolved settings, mostly in the form of flags.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How to ask. Of the flags that say where, only what was given: see [`super::Config`].
+    /// Polling. Its flags for the place hold only what was given: see [`super::Config`].
     pub shared: Shared,
-    /// How to tell of changes.
     pub notifications: Notifications,
-    /// What the screen looks like.
     pub appearance: Appearance,
     /// How many of the newest savepoints of a followed deployment are watched.
     pub newest: usize,
-    /// What to write down.
     pub logging: Logging,
     /// The zone times are shown in.
     pub zone: ZoneName,
     /// The columns of the list, from left to right.
     pub columns: Vec<ListColumn>,
-    /// Which key does what.
     pub keys: Keymap,
-    /// Where each of them comes from.
+    /// The origin of each value.
     pub origins: Origins,
 }
 
 impl Options {
-    /// Decides every value.
+    /// Resolves every setting.
     ///
     /// # Errors
-    /// When environment or file say what cannot be.
+    /// When a variable or a line of the file is invalid.
     pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
         let Flags { mut shared, mut notifications, mut screen, logging } = flags;
-        layers.decide("allow-http", &mut shared.allow_http, values::boolean)?;
-        layers.decide("request-timeout", &mut shared.timeout, values::request_timeout)?;
-        layers.decide("interval", &mut shared.interval, values::interval)?;
-        layers.decide("rate", &mut shared.rate, values::rate)?;
-        layers.decide("concurrency", &mut shared.concurrency, values::concurrency)?;
-        layers.decide("notify", &mut notifications.notify, word)?;
-        layers.decide("notify-on", &mut notifications.notify_on, words)?;
-        layers.decide("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
+        layers.resolve("allow-http", &mut shared.allow_http, values::boolean)?;
+        layers.resolve("request-timeout", &mut shared.timeout, values::request_timeout)?;
+        layers.resolve("interval", &mut shared.interval, values::interval)?;
+        layers.resolve("rate", &mut shared.rate, values::rate)?;
+        layers.resolve("concurrency", &mut shared.concurrency, values::concurrency)?;
+        layers.resolve("notify", &mut notifications.notify, parse_word)?;
+        layers.resolve("notify-on", &mut notifications.notify_on, parse_words)?;
+        layers.resolve("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
         let named = &mut notifications.on_change_env;
-        layers.decide("on-change-env", named, values::variables)?;
-        layers.decide("newest", &mut screen.newest, values::newest)?;
-        layers.decide("time-zone", &mut screen.time_zone, str::parse)?;
-        layers.decide("columns", &mut screen.columns, |text| columns::check(words(text)?))?;
+        layers.resolve("on-change-env", named, values::variables)?;
+        layers.resolve("newest", &mut screen.newest, values::newest)?;
+        layers.resolve("time-zone", &mut screen.time_zone, str::parse)?;
+        layers
+            .resolve("columns", &mut screen.columns, |text| columns::check(parse_words(text)?))?;
         let appearance = self::appearance(&screen, &mut layers)?;
         let flags::ScreenFlags { newest, columns, time_zone: zone, .. } = screen;
-        // Of the flag each word is known to be right, and not yet all of them together.
+        // clap checked each column of the flag, but not their combination.
         let flag = Origin::Flag("columns");
         let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
         let logging = self::logging(logging, &mut layers)?;
@@ -82,7 +79,7 @@ impl Options {
         })
     }
 
-    /// How often to ask.
+    /// The poller's settings.
     pub fn poller(&self) -> poller::Settings {
         poller::Settings {
             interval: self.shared.interval,
@@ -92,12 +89,12 @@ impl Options {
         }
     }
 
-    /// How to ask once.
+    /// The API client's settings.
     pub fn client(&self) -> api::Settings {
         api::Settings { timeout: self.shared.timeout }
     }
 
-    /// The zone beside UTC, for the key that goes from the one to the other.
+    /// The zone for the key that toggles between UTC and local time.
     pub fn local_zone(&self) -> TimeZone {
         match &self.zone {
             ZoneName::Utc => TimeZone::system(),
@@ -105,37 +102,39 @@ impl Options {
         }
     }
 
-    /// The zone in which times are printed.
     pub fn time_zone(&self) -> TimeZone {
         self.zone.time_zone()
     }
 }
 
-/// What to write down.
+/// Resolves the settings of the log.
 pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging, Error> {
-    // What a shell would have done, had the path been a flag.
+    // Expand `~/` as a shell would for a flag.
     let home = layers.environment().home();
     let path = |text: &str| match (text.strip_prefix("~/"), &home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(text),
     };
-    layers.decide("log-file", &mut flags.log_file, |text| Ok::<_, Infallible>(Some(path(text))))?;
-    layers.decide("log-level", &mut flags.log_level, word)?;
+    layers
+        .resolve("log-file", &mut flags.log_file, |text| Ok::<_, Infallible>(Some(path(text))))?;
+    layers.resolve("log-level", &mut flags.log_level, parse_word)?;
     Ok(flags)
 }
 
-/// The looks: between our own variables and the file stand those that all programs share.
+/// Resolves the appearance. Variables that many programs share, as `NO_COLOR`, rank between our own
+/// variables and the file.
 fn appearance(flags: &flags::ScreenFlags, layers: &mut Layers) -> Result<Appearance, Error> {
     let &flags::ScreenFlags { mut theme, mut ascii, mut mouse, .. } = flags;
-    layers.decide("theme", &mut theme, |text| word(text).map(Some))?;
-    layers.decide("ascii", &mut ascii, |text| values::boolean(text).map(Some))?;
-    layers.decide("mouse", &mut mouse, values::boolean)?;
-    let by = |name| layers.origins.get(name).and_then(Origin::by);
-    let wish = Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
-    Ok(Appearance::resolve(wish, layers.environment()))
+    layers.resolve("theme", &mut theme, |text| parse_word(text).map(Some))?;
+    layers.resolve("ascii", &mut ascii, |text| values::boolean(text).map(Some))?;
+    layers.resolve("mouse", &mut mouse, values::boolean)?;
+    let by = |name| layers.origins.get(name).and_then(Origin::source);
+    let requested =
+        Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
+    Ok(Appearance::resolve(requested, layers.environment()))
 }
 
-/// The table with the keys that the file wants.
+/// The key bindings with those of the file.
 fn keys(file: &File) -> Result<Keymap, Error> {
     let origin = |of: &Rebinding| {
         let key = match quotable(&of.action) {

@@ -1,4 +1,4 @@
-//! Where to ask, and as whom: flags, environment, contexts and profile taken together.
+//! The place and the profile, resolved from flags, environment, contexts and the profile's region.
 
 use super::context::Context;
 use super::file::{Entry, File};
@@ -12,46 +12,42 @@ use crate::util::environment::Environment;
 use crate::util::quote::quoted_or;
 use crate::util::text;
 
-/// Variables that name a region, as the vendor's own tools read them.
-const REGIONS: [&str; 3] =
+/// Variables for the region that the vendor's own tools read.
+const REGION_VARIABLES: [&str; 3] =
     ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID", "ALICLOUD_REGION_ID"];
 
-/// Who says something, and whom it is said to.
+/// A source of a place's fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
-    /// A flag.
     Flag,
-    /// The context that `--context` names.
+    /// The context that `--context` names: it beats variables.
     Named,
-    /// A variable.
     Environment,
-    /// The context that is named elsewhere.
+    /// The context that the variable or the file names: variables beat it.
     Current,
-    /// The top of the file.
+    /// The top level of the file.
     File,
 }
 
-/// From what beats to what is beaten.
-const ORDER: [Level; 5] =
+/// The levels, highest precedence first.
+const PRECEDENCE: [Level; 5] =
     [Level::Flag, Level::Named, Level::Environment, Level::Current, Level::File];
 
-/// A place, as far as it is known.
+/// A place of which some fields may be unknown.
 #[derive(Debug, Clone, Default)]
 pub struct PartialPlace {
-    /// The service to ask.
     pub endpoint: Option<Endpoint>,
-    /// The workspace.
     pub workspace: Option<Workspace>,
-    /// The namespace as it was given: whether it can name one is found out where it is used.
+    /// The namespace as given: it is validated where it is used.
     pub namespace: Option<String>,
-    /// The profile that was asked for by name.
+    /// The profile, if one was named explicitly.
     pub profile: Option<Profile>,
-    /// Where they come from.
+    /// The origin of each field.
     pub origins: Origins,
 }
 
 impl PartialPlace {
-    /// As a form would be filled with it: service, workspace, namespace, profile.
+    /// The fields for the form: service, workspace, namespace, profile.
     pub fn fields(&self) -> [String; 4] {
         [
             self.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
@@ -62,31 +58,31 @@ impl PartialPlace {
         .map(Option::unwrap_or_default)
     }
 
-    /// Where a value comes from, in words.
+    /// The origin of a field, in words.
     pub fn origin(&self, name: &str) -> String {
         self.origins.get(name).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// Where the endpoint, or the region that stands for it, comes from.
+    /// The origin of the endpoint, or of the region it was derived from.
     pub fn origin_of_endpoint(&self) -> String {
         let name = if self.origins.contains_key("endpoint") { "endpoint" } else { "region" };
         self.origin(name)
     }
 
-    /// The place.
+    /// The place, if all fields are known.
     ///
     /// # Errors
-    /// What is missing, or cannot name a namespace.
+    /// The missing field, or an invalid namespace.
     pub fn complete(&self) -> Result<Place, Error> {
         let (endpoint, workspace, namespace) = self.parts()?;
         let namespace = Namespace::new(&namespace)?;
         Ok(Place { endpoint, workspace, namespace, profile: self.profile.clone() })
     }
 
-    /// All that was said of it.
+    /// Endpoint, workspace and unvalidated namespace, if all are known.
     ///
     /// # Errors
-    /// What is missing.
+    /// The missing field.
     pub fn parts(&self) -> Result<(Endpoint, Workspace, String), Error> {
         let missing = |what, flags, variables| Error::Missing { what, flags, variables };
         let region = ["--region or --endpoint", "ALIBABA_CLOUD_REGION_ID or SAVEPEEK_ENDPOINT"];
@@ -102,20 +98,17 @@ impl PartialPlace {
     }
 }
 
-/// Everybody who may say where to ask.
+/// The sources of a place.
 pub struct PlaceResolver<'a> {
-    /// The flags.
     pub flags: &'a Shared,
-    /// The variables.
     pub environment: &'a Environment,
-    /// The file.
     pub file: &'a File,
-    /// Which region a profile names.
+    /// Looks up the region of a profile.
     pub region_of: &'a Region<'a>,
 }
 
 impl PlaceResolver<'_> {
-    /// The context that holds at the start, and who names it.
+    /// The context at the start, and where it was named.
     pub fn context(&self) -> Result<Option<(String, Origin)>, Error> {
         let name = "context";
         let from_file = || {
@@ -127,7 +120,7 @@ impl PlaceResolver<'_> {
             let variable = variable(name);
             Some((self.environment.get(&variable)?, Origin::Variable(variable)))
         };
-        // What the file says must be right even where it does not matter.
+        // The file is checked even if a flag beats it.
         for (text, origin) in [&flag, &variable(), &from_file()].into_iter().flatten() {
             if !self.file.contexts.contains_key(text) {
                 let known = self.file.contexts.keys().map(String::as_str);
@@ -148,18 +141,18 @@ impl PlaceResolver<'_> {
         Ok(flag.or_else(variable).or_else(from_file))
     }
 
-    /// Where to ask, with that context.
+    /// Resolves the place within a context.
     pub fn locate(&self, context: Option<&(String, Origin)>) -> Result<PartialPlace, Error> {
         let mut origins = Origins::new();
         let profile = self.profile(context, &mut origins)?;
         let endpoint = self.endpoint(context, profile.as_ref(), &mut origins)?;
-        let workspace = self.first(context, "workspace").map(|(text, origin)| {
+        let workspace = self.first_value(context, "workspace").map(|(text, origin)| {
             let workspace = Workspace::new(&text).map_err(|why| Error::of(&origin, &why));
             origins.insert("workspace", origin);
             workspace
         });
-        let namespace = self.first(context, "namespace").map(|(text, origin)| {
-            // A line of the file can be mended right there.
+        let namespace = self.first_value(context, "namespace").map(|(text, origin)| {
+            // An error in the file can be reported with its line.
             let checked = match &origin {
                 Origin::Line(..) => Namespace::new(&text).map(drop),
                 _ => Ok(()),
@@ -177,7 +170,7 @@ impl PlaceResolver<'_> {
         })
     }
 
-    /// Every context as it would hold if `--context` named it, without other flags.
+    /// Every context as if `--context` named it, without other flags for the place.
     pub fn contexts(&self) -> Result<Vec<Context>, Error> {
         let flags = Shared {
             region: None,
@@ -187,10 +180,10 @@ impl PlaceResolver<'_> {
             profile: None,
             ..self.flags.clone()
         };
-        // A profile that cannot be read matters when its context is used.
+        // An unreadable profile is reported when its context is used.
         let region_of = |profile: Option<&str>| Ok((self.region_of)(profile).unwrap_or_default());
         let alone = PlaceResolver { flags: &flags, region_of: &region_of, ..*self };
-        // What the file says at its top must be right even where something else is heard first.
+        // Check the top level of the file even if other sources beat it.
         PlaceResolver { environment: &Environment::of([]), ..alone }.locate(None)?;
         let contexts = self.file.contexts.keys().map(|name| {
             let located = alone.locate(Some(&(name.clone(), Origin::Flag("context"))))?;
@@ -203,8 +196,8 @@ impl PlaceResolver<'_> {
         contexts.collect()
     }
 
-    /// What one level says of a name.
-    fn at(
+    /// The value of a field on one level.
+    fn value_at(
         &self,
         level: Level,
         context: Option<&(String, Origin)>,
@@ -242,12 +235,12 @@ impl PlaceResolver<'_> {
         }
     }
 
-    fn first(
+    fn first_value(
         &self,
         context: Option<&(String, Origin)>,
         name: &'static str,
     ) -> Option<(String, Origin)> {
-        ORDER.iter().find_map(|&level| self.at(level, context, name))
+        PRECEDENCE.iter().find_map(|&level| self.value_at(level, context, name))
     }
 
     fn profile(
@@ -255,13 +248,13 @@ impl PlaceResolver<'_> {
         context: Option<&(String, Origin)>,
         origins: &mut Origins,
     ) -> Result<Option<Profile>, Error> {
-        for level in ORDER {
-            if let Some((name, origin)) = self.at(level, context, "profile") {
+        for level in PRECEDENCE {
+            if let Some((name, origin)) = self.value_at(level, context, "profile") {
                 let profile = Profile::new(&name).map_err(|why| Error::of(&origin, &why))?;
                 origins.insert("profile", origin);
                 return Ok(Some(profile));
             }
-            // For the chain of credentials, which has its own place for it.
+            // The credentials chain reads this variable itself.
             let vendors = "ALIBABA_CLOUD_PROFILE";
             if level == Level::Environment && self.environment.get(vendors).is_some() {
                 origins.insert("profile", Origin::Variable(vendors.to_owned()));
@@ -271,7 +264,8 @@ impl PlaceResolver<'_> {
         Ok(None)
     }
 
-    /// On the first level that names either, the endpoint beats the region.
+    /// The endpoint from the first level that names an endpoint or a region; the endpoint beats the
+    /// region of the same level.
     fn endpoint(
         &self,
         context: Option<&(String, Origin)>,
@@ -283,12 +277,12 @@ impl PlaceResolver<'_> {
             origins.insert(name, origin);
             Ok(Some(endpoint))
         };
-        for level in ORDER {
-            if let Some((url, origin)) = self.at(level, context, "endpoint") {
+        for level in PRECEDENCE {
+            if let Some((url, origin)) = self.value_at(level, context, "endpoint") {
                 return take(Endpoint::of_url(&url, self.flags.allow_http), "endpoint", origin);
             }
-            let region = self.at(level, context, "region").or_else(|| {
-                let mut names = REGIONS.iter().filter(|_| level == Level::Environment);
+            let region = self.value_at(level, context, "region").or_else(|| {
+                let mut names = REGION_VARIABLES.iter().filter(|_| level == Level::Environment);
                 names.find_map(|name| {
                     Some((self.environment.get(name)?, Origin::Variable((*name).to_owned())))
                 })

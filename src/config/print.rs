@@ -1,5 +1,5 @@
-//! `savepeek config`: the configuration as a file that says the same, with the source of each
-//! value beside it.
+//! `savepeek config`: the resolved configuration as an equivalent file, with the source of each
+//! value in a comment.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::config::appearance;
 use crate::config::appearance::Glyphs;
 use crate::util::text::is_control;
 
-/// The commented sample of a file, which equals the defaults.
+/// The commented sample file; its values are the defaults.
 pub const SAMPLE: &str = include_str!("../../assets/config.toml");
 
-/// The configuration as TOML.
+/// Formats the configuration as TOML.
 pub fn effective(config: &Config, file: &File) -> String {
     let mut lines = vec![match &file.path {
         Some(_) => format!("# read: {}", file.shown()),
@@ -39,8 +39,8 @@ pub fn effective(config: &Config, file: &File) -> String {
     for (name, value) in values(config) {
         let source = source(config, name);
         lines.push(match (value, config.options.notifications.on_change.as_ref()) {
-            // Where the news go is often a URL with a secret in it. Without it the line would be
-            // another command.
+            // The arguments often contain a URL with a secret. Without them the line would set
+            // another command, so it is commented out.
             (Some(value), Some(command))
                 if name == "on-change" && !command.arguments().is_empty() =>
             {
@@ -72,8 +72,8 @@ pub fn effective(config: &Config, file: &File) -> String {
     lines.join("\n")
 }
 
-/// Where the value of an option comes from. What all programs read of the environment beats the
-/// file, and is no default either.
+/// The source of an option's value. Shared variables, as `NO_COLOR`, are no origin of their own: the
+/// appearance names them.
 fn source(config: &Config, name: &str) -> String {
     let appearance = &config.options.appearance;
     let why = match name {
@@ -82,7 +82,7 @@ fn source(config: &Config, name: &str) -> String {
         _ => None,
     };
     let Some(origin) = config.options.origins.get(name) else { return String::new() };
-    match (why, origin.by()) {
+    match (why, origin.source()) {
         (Some(why), None) if why != appearance::DEFAULT => why.clone(),
         (Some(why), Some(by)) if *why != by.words(name) => {
             format!("{why}, against {}", comment(origin))
@@ -91,7 +91,7 @@ fn source(config: &Config, name: &str) -> String {
     }
 }
 
-/// The options: name and value.
+/// Name and value of each option; `None` if it is not set.
 pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
     let (shared, notifications) = (&config.options.shared, &config.options.notifications);
     let on_change = notifications.on_change.as_ref();
@@ -143,7 +143,7 @@ fn comment(origin: &Origin) -> String {
     }
 }
 
-/// A duration as it may be written.
+/// Formats a duration as the flags accept it.
 fn span(span: Duration) -> String {
     match span.subsec_millis() {
         0 => format!("\"{}s\"", span.as_secs()),
@@ -151,7 +151,7 @@ fn span(span: Duration) -> String {
     }
 }
 
-/// A text as TOML, harmless to a terminal.
+/// Quotes a text as TOML, with control characters escaped.
 fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {

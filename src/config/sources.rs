@@ -1,5 +1,5 @@
-//! Everything that tells the program how to run, beside the values of the flags: for a command that
-//! needs all of it, and for one that goes on without the file.
+//! The sources of the configuration besides the values of the flags. Commands that need no file can
+//! run without a valid one.
 
 use std::path::Path;
 
@@ -12,40 +12,39 @@ use super::{Config, Error, Region};
 use crate::api::credentials;
 use crate::util::environment::Environment;
 
-/// The variables, the file, and which flags were given.
+/// The environment, the file, and the names of the flags given.
 #[derive(Debug)]
 pub struct ConfigSources {
     given: ExplicitArgs,
-    /// The variables.
     pub environment: Environment,
     file: Result<File, FileError>,
 }
 
 impl ConfigSources {
-    /// Reads the file that was named, or the user's own.
+    /// Reads the environment, and the named file or the user's own.
     pub fn new(given: ExplicitArgs, named: Option<&Path>) -> Self {
         let environment = Environment::of_process();
         Self { given, file: File::find(named, &environment), environment }
     }
 
-    /// The file. Commands that need none do not mind one that is refused.
+    /// The file, or why it is invalid: commands that do not need it ignore the error.
     pub fn file(&self) -> Result<&File, Error> {
         self.file.as_ref().map_err(|refused| refused.clone().into())
     }
 
-    /// How to ask, to tell and to show.
+    /// Resolves all settings but the place.
     pub fn options(&self, flags: Flags) -> Result<Options, Error> {
         Options::new(flags, Layers::new(&self.given, &self.environment, self.file()?))
     }
 
-    /// The same, and where to ask.
+    /// Resolves the complete configuration.
     pub fn config(&self, flags: Flags, ids: Vec<String>) -> Result<Config, Error> {
         let region_of =
             |profile: Option<&str>| credentials::profile_region(&self.environment, profile);
         self.config_with(flags, ids, &region_of)
     }
 
-    /// The same, where somebody else knows the regions of profiles.
+    /// Resolves the complete configuration with another lookup of profile regions.
     pub fn config_with(
         &self,
         flags: Flags,
@@ -55,7 +54,7 @@ impl ConfigSources {
         Config::new(self.options(flags)?, ids, &self.environment, self.file()?, region_of)
     }
 
-    /// The same as if there were no file, nor a context, which only a file can know.
+    /// Resolves the configuration without the file, and so without contexts.
     pub fn config_without_file(
         &self,
         mut flags: Flags,
@@ -69,8 +68,8 @@ impl ConfigSources {
         Config::new(options, ids, &environment, &file, region_of)
     }
 
-    /// What to log, before anything else is decided. What cannot be is an error for whoever needs
-    /// the rest; until then the flags hold.
+    /// The settings of the log, which are needed first. If they are invalid, returns the flags: the
+    /// error is reported when the rest is resolved.
     pub fn logging(&self, flags: &Logging) -> Logging {
         let none = File::default();
         let file = self.file.as_ref().unwrap_or(&none);

@@ -1,4 +1,4 @@
-//! Who beats whom, over every value; and what each error says.
+//! The precedence of every setting, and the text of every error.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ struct Screen {
     ids: Vec<String>,
 }
 
-/// What flags, environment and file amount to.
+/// Resolves a configuration from arguments, environment and the text of a file.
 fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Error> {
     let command = Screen::command();
     let matches = command.clone().get_matches_from(["savepeek"].iter().chain(args));
@@ -38,7 +38,7 @@ fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Err
     Config::new(options, cli.ids, &environment, &file, &region_of)
 }
 
-/// What `savepeek config` prints of a name.
+/// The line that `savepeek config` prints for a setting.
 fn printed(args: &[&str], env: &[(&str, &str)], file: &str, name: &str) -> String {
     let parsed = File::parse(file, Some(PathBuf::from("/etc/config.toml"))).unwrap();
     let text = print::effective(&config(args, env, file).unwrap(), &parsed);
@@ -93,7 +93,7 @@ fn an_error_names_its_source(
 }
 
 #[test]
-fn flags_beat_variables_and_what_is_missing_stays_open() {
+fn flags_beat_variables_and_missing_fields_stay_unknown() {
     let env = [("SAVEPEEK_WORKSPACE", "w-env"), ("SAVEPEEK_NAMESPACE", "n-env")];
     let both = config(&["-w", "w", "-n", "n", "a", " b"], &env, "").unwrap();
     assert_eq!(both.place.workspace.unwrap().as_str(), "w");
@@ -177,7 +177,7 @@ fn flags_beat_the_environment_beats_the_file_beats_the_default(
 #[case::against_a_variable("theme", &[("SAVEPEEK_THEME", "light"), ("TERM", "linux")], "", "theme = \"terminal\" # COLORTERM, which does not say truecolor, against SAVEPEEK_THEME")]
 #[case::switched_on_as_by_a_number("mouse", &[("SAVEPEEK_MOUSE", "1")], "", "mouse = true # SAVEPEEK_MOUSE")]
 #[case::and_off("ascii", &[("SAVEPEEK_ASCII", "0"), ("LANG", "C")], "", "ascii = false # SAVEPEEK_ASCII")]
-fn who_decided_the_looks(
+fn the_source_of_the_appearance_is_printed(
     #[case] name: &str,
     #[case] env: &[(&str, &str)],
     #[case] file: &str,
@@ -210,7 +210,7 @@ undo = []
 #[case::the_named_one_beats_variables(&["--context", "prod"], &[REGION, ("SAVEPEEK_WORKSPACE", "w-env"), ("SAVEPEEK_NAMESPACE", "n-env")], ["https://prod.example", "w-prod", "n-env", "ops"])]
 #[case::a_flag_beats_it(&["--context", "prod", "-w", "w", "--region", "r"], &[], ["r", "w", "top", "ops"])]
 #[case::the_vendor_s_profile_is_a_variable(&[], &[("SAVEPEEK_CONTEXT", "prod"), ("ALIBABA_CLOUD_PROFILE", "x")], ["https://prod.example", "w-prod", "top", ""])]
-fn contexts_stand_where_they_are_named(
+fn the_precedence_of_a_context_depends_on_where_it_is_named(
     #[case] args: &[&str],
     #[case] env: &[(&str, &str)],
     #[case] fields: [&str; 4],
@@ -224,7 +224,7 @@ fn contexts_stand_where_they_are_named(
 #[case::flags_lead_elsewhere(&["--context", "prod", "-w", "w"], &[], None)]
 #[case::variables_beat_the_file_s(&[], &[("SAVEPEEK_WORKSPACE", "w")], None)]
 #[case::what_says_the_same_leads_nowhere_else(&["-w", "w-staging"], &[], Some("staging"))]
-fn it_starts_in_the_context_that_holds(
+fn the_starting_context_is_the_named_one_unless_the_place_differs(
     #[case] args: &[&str],
     #[case] env: &[(&str, &str)],
     #[case] name: Option<&str>,
@@ -234,7 +234,7 @@ fn it_starts_in_the_context_that_holds(
 }
 
 #[test]
-fn all_contexts_are_known_in_the_order_of_the_file() {
+fn contexts_keep_the_order_of_the_file() {
     let config = config(&["-n", "flag"], &[], CONTEXTS).unwrap();
     let [staging, prod] = &config.contexts[..] else { panic!("{:?}", config.contexts) };
     assert_eq!((staging.name.as_str(), prod.name.as_str()), ("staging", "prod"));
@@ -244,8 +244,8 @@ fn all_contexts_are_known_in_the_order_of_the_file() {
     assert_eq!(place.profile.as_ref().unwrap().as_str(), "ops");
 }
 
-/// What is refused, and how: read in the snapshot.
-const REFUSED: &[&str] = &[
+/// Invalid files; the snapshot has the error of each.
+const INVALID: &[&str] = &[
     "intervall = \"5s\"",
     "\ninterval = \"0s\"",
     "interval = [\"5s\"]",
@@ -289,9 +289,9 @@ const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn what_is_wrong_in_a_file_is_said_with_its_line() {
+fn an_error_in_the_file_names_its_line() {
     let mut errors = Vec::new();
-    for text in REFUSED {
+    for text in INVALID {
         let error = config(&[], &[], text).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
@@ -301,7 +301,7 @@ fn what_is_wrong_in_a_file_is_said_with_its_line() {
 }
 
 #[test]
-fn the_file_holds_as_a_whole_even_where_it_does_not_matter() {
+fn the_file_is_checked_even_if_a_flag_beats_it() {
     let error = config(&["--interval", "7s"], &[], "interval = \"x\"").unwrap_err().to_string();
     assert!(error.starts_with("/etc/config.toml:1: interval: a duration looks like"), "{error}");
     let secret = "endpoint = \"https://u:hunter2@example.com\"";
@@ -311,7 +311,7 @@ fn the_file_holds_as_a_whole_even_where_it_does_not_matter() {
     assert!(error.to_string().starts_with("/etc/config.toml:1: context: "), "{error}");
 }
 
-/// The sample with its settings put in force.
+/// The sample with its settings uncommented.
 fn sample() -> String {
     let force = |line: &str| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => setting.to_owned(),
@@ -321,7 +321,7 @@ fn sample() -> String {
 }
 
 #[test]
-fn the_sample_equals_the_defaults_and_names_every_setting() {
+fn the_sample_equals_the_defaults_and_contains_every_setting() {
     let (defaults, sampled) = (config(&[], &[], ""), config(&[], &[], &sample()));
     let (defaults, sampled) = (defaults.unwrap(), sampled.unwrap());
     let values = |config: &Config| print::values(config);
@@ -339,7 +339,7 @@ fn the_sample_equals_the_defaults_and_names_every_setting() {
 }
 
 #[test]
-fn what_is_printed_is_a_file_that_says_the_same() {
+fn the_printed_configuration_is_an_equivalent_file() {
     let args = ["--rate", "7", "--on-change", "true"];
     let env = [("SAVEPEEK_INTERVAL", "1500ms")];
     let file = File::parse(CONTEXTS, None).unwrap();
@@ -363,7 +363,7 @@ fn arguments_of_the_command_are_not_printed() {
 }
 
 #[test]
-fn plain_http_is_for_loopback_or_by_permission() {
+fn plain_http_needs_loopback_or_allow_http() {
     assert!(config(&["--endpoint", "http://127.0.0.1:1"], &[], "").is_ok());
     assert!(config(&["--endpoint", "http://example.com", "--allow-http"], &[], "").is_ok());
     assert!(config(&["--endpoint", "http://example.com"], &[], "allow-http = true").is_ok());
@@ -380,12 +380,12 @@ fn the_defaults_of_the_flags_are_those_of_the_poller_and_the_client() {
 
 proptest! {
     #[test]
-    fn no_file_makes_it_panic(text in ".{0,200}") {
+    fn no_text_makes_the_parser_panic(text in ".{0,200}") {
         drop(config(&[], &[], &text));
     }
 
     #[test]
-    fn nor_does_one_that_is_nearly_right(
+    fn no_almost_valid_file_makes_the_parser_panic(
         key in "(interval|rate|notify-on|contexts|keys|columns|contexts\\.a|keys\\.quit|[a-z-]{1,9})",
         value in "(\"[^\"\\\\]{0,9}\"|-?[0-9]{1,20}|[0-9]\\.[0-9]|true|\\[(\"[a-z]{0,5}\",?){0,2}\\]|\\{ [a-z]{1,9} = \"x\" \\})",
         line in "(\\[[a-z.]{1,12}\\]|[a-z]{1,5} = 1)?",

@@ -1,14 +1,14 @@
-//! How a flag's text becomes a value.
+//! Parsers of flag values.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::domain::deployment::HISTORY_LIMIT;
 
-/// The longest limit of a wait, and look back into the journal, in milliseconds.
+/// 30 days in milliseconds: the longest timeout of a wait, and the longest look back into the journal.
 pub(crate) const MONTH: u32 = 30 * 86_400_000;
 
-/// Reads `5s`, `1500ms`, `2m`, `1h`, `2d`; a bare number means seconds. Limits are in milliseconds.
+/// Parses `5s`, `1500ms`, `2m`, `1h`, `2d`; a bare number means seconds. Limits are in milliseconds.
 pub(crate) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let millis = match &text[digits.len()..] {
@@ -31,7 +31,7 @@ pub(crate) fn duration(text: &str, least: u32, most: u32) -> Result<Duration, St
     Ok(Duration::from_secs_f64(number * millis / 1000.0))
 }
 
-/// Of what is on or off.
+/// Parses `true`, `1`, `false` or `0`.
 pub(crate) fn boolean(text: &str) -> Result<bool, &'static str> {
     match text {
         "true" | "1" => Ok(true),
@@ -62,7 +62,7 @@ pub(crate) fn concurrency(text: &str) -> Result<u8, String> {
     number.ok_or_else(|| "must be a whole number from 1 to 64".to_owned())
 }
 
-/// `--newest`: no more than the list of a deployment that is asked for has.
+/// `--newest`: at most as many savepoints as one request for a deployment's history returns.
 pub(crate) fn newest(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=HISTORY_LIMIT).contains(number));
     let number = number.and_then(|number| usize::try_from(number).ok());
@@ -80,7 +80,7 @@ pub(crate) fn variable(text: &str) -> Result<String, String> {
     }
 }
 
-/// Several of them, separated by commas.
+/// Parses names of variables, separated by commas.
 pub(crate) fn variables(text: &str) -> Result<Vec<String>, String> {
     text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(variable).collect()
 }
@@ -121,7 +121,7 @@ mod tests {
     #[case::not_a_number("nan", "looks like")]
     #[case::other_unit("5 days", "looks like")]
     #[case::other_script("五s", "looks like")]
-    fn refuses_what_is_no_sensible_duration(#[case] text: &str, #[case] why: &str) {
+    fn rejects_an_invalid_duration(#[case] text: &str, #[case] why: &str) {
         let error = duration(text, 1000, 3_600_000).unwrap_err();
         assert!(error.contains(why), "{error}");
     }

@@ -21,7 +21,6 @@ pub enum ZoneName {
 }
 
 impl ZoneName {
-    /// The zone.
     pub fn time_zone(&self) -> TimeZone {
         match self {
             Self::Local => TimeZone::system(),

@@ -1,4 +1,4 @@
-//! Which file is read, and what is no file.
+//! Which file is read, and which files are rejected.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A home, and where its configuration is.
+/// A home directory, the path of its configuration, and its environment.
 fn home() -> (TempDir, PathBuf, Environment) {
     let home = TempDir::new().unwrap();
     let path = home.path().join("savepeek").join("config.toml");
@@ -19,7 +19,7 @@ fn home() -> (TempDir, PathBuf, Environment) {
 }
 
 #[test]
-fn without_a_file_there_is_none() {
+fn a_missing_default_file_is_no_error() {
     let (_home, _, environment) = home();
     assert!(File::find(None, &environment).unwrap().path.is_none());
 }
@@ -35,7 +35,7 @@ fn a_link_that_leads_nowhere_is_refused() {
 }
 
 #[test]
-fn nobody_waits_for_a_pipe_that_no_flag_names() {
+fn a_pipe_is_rejected_unless_a_flag_names_it() {
     let (_home, path, environment) = home();
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     let (done, result) = mpsc::channel();
@@ -57,7 +57,7 @@ fn a_pipe_that_a_flag_names_is_read() {
 }
 
 #[test]
-fn no_configuration_at_all_can_be_named() {
+fn dev_null_means_no_configuration() {
     let (_home, path, environment) = home();
     std::fs::write(&path, "ratee = 7").unwrap();
     let file = File::find(Some(Path::new("/dev/null")), &environment).unwrap();
@@ -65,16 +65,16 @@ fn no_configuration_at_all_can_be_named() {
 }
 
 #[test]
-fn another_encoding_is_said_with_its_line() {
+fn an_error_in_the_encoding_names_its_line() {
     let (_home, path, environment) = home();
     std::fs::write(&path, b"rate = 7\n# gr\xfc\xdfe\n").unwrap();
     let refused = File::find(None, &environment).unwrap_err().to_string();
     assert!(refused.ends_with("config.toml:2: this is not UTF-8: save the file as UTF-8"));
 }
 
-/// Lines are counted once: for each of the keys anew, it would be minutes.
+/// Counting the lines for each key instead of once would take minutes.
 #[test]
-fn the_largest_file_is_read_soon() {
+fn a_huge_file_is_parsed_quickly() {
     let context = |n: usize| format!("[contexts.c{n}]\nregion = \"r\"\nworkspace = \"w\"\n");
     let text: String = (0..20_000).map(context).collect();
     let start = Instant::now();

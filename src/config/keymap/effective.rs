@@ -1,17 +1,17 @@
-//! The table with the keys that the user wants.
+//! The bindings with the user's keys.
 
 use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
 
 use super::{Action, Binding, Key, Mode, Rebind, TABLE};
 
-/// The letters of the copy menu, which no key may take away.
+/// The letters of the copy menu: they cannot be bound to actions there.
 pub(crate) const COPY_LETTERS: &str = "ilfdbapmrsnv";
 
-/// What must stay within reach.
+/// Actions that must have a key.
 const NEEDED: [Action; 5] =
     [Action::Quit, Action::Help, Action::Back, Action::Accept, Action::NextField];
 
-/// The keys of each line of the table.
+/// The keys of each line of [`TABLE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap(Vec<Vec<Key>>);
 
@@ -22,10 +22,10 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table with other keys for some actions; without keys, an action is out of reach.
+    /// The default bindings with other keys for some actions. An empty list unbinds an action.
     ///
     /// # Errors
-    /// The action that cannot have its keys, and why.
+    /// The action whose keys are invalid, and why.
     pub fn with_overrides(changes: &[(Action, Vec<Key>)]) -> Result<Self, (Action, String)> {
         let mut keymap = Self::default();
         for (action, keys) in changes {
@@ -37,13 +37,13 @@ impl Keymap {
                 keys.push(Key::ctrl('c'));
             }
             for (binding, bound) in TABLE.iter().zip(&mut keymap.0) {
-                if binding.action == *action && binding.follows == Rebind::All {
+                if binding.action == *action && binding.rebind == Rebind::All {
                     bound.clone_from(&keys);
                 }
             }
         }
         for (at, binding) in TABLE.iter().enumerate() {
-            if binding.follows == Rebind::Free {
+            if binding.rebind == Rebind::Free {
                 keymap.0[at] = keymap.free(binding);
             }
         }
@@ -53,7 +53,7 @@ impl Keymap {
         Ok(keymap)
     }
 
-    /// Those of an action's keys that mean nothing else where a line applies.
+    /// Those of an action's keys that are not bound otherwise in the modes of a line.
     fn free(&self, line: &Binding) -> Vec<Key> {
         let taken = |key: &Key| {
             line.modes.iter().any(|&mode| {
@@ -69,15 +69,15 @@ impl Keymap {
         })
     }
 
-    /// Whether each key that was wished for an action means this action, everywhere it applies.
-    /// One that it has anyway is the fault of whatever else wishes for it.
-    fn check(&self, action: Action, wished: &[Key]) -> Result<(), String> {
+    /// Checks that each requested key triggers this action in all modes where it applies. A conflict
+    /// with a key that the action keeps anyway is reported for the other action.
+    fn check(&self, action: Action, requested: &[Key]) -> Result<(), String> {
         let lines = || TABLE.iter().zip(&self.0);
         for (at, (binding, keys)) in lines().enumerate().filter(|(_, (b, _))| b.action == action) {
             for (&mode, &key) in
                 binding.modes.iter().flat_map(|mode| keys.iter().map(move |key| (mode, key)))
             {
-                if !wished.contains(&key) {
+                if !requested.contains(&key) {
                     continue;
                 }
                 let shown = key.config_name();
@@ -108,7 +108,7 @@ impl Keymap {
         Ok(())
     }
 
-    /// What a key does in a mode.
+    /// The action of a key in a mode.
     pub fn action(&self, mode: Mode, event: KeyEvent) -> Option<Action> {
         if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META)
         {
@@ -119,24 +119,24 @@ impl Keymap {
         Some(binding.action)
     }
 
-    /// The lines of the table for a mode, each with its keys.
+    /// The bindings of a mode, with their keys.
     pub fn bindings(&self, mode: Mode) -> impl Iterator<Item = (&'static Binding, &[Key])> {
         let lines = TABLE.iter().zip(self.0.iter().map(Vec::as_slice));
         lines.filter(move |(binding, _)| binding.modes.contains(&mode))
     }
 
-    /// The key to show for an action in a mode, if it has one.
+    /// The key to show for an action in a mode, if it is bound there.
     pub fn first_key(&self, mode: Mode, action: Action) -> Option<String> {
         let mut bindings = self.bindings(mode).filter(|(binding, _)| binding.action == action);
         bindings.find_map(|(_, keys)| keys.first()).map(ToString::to_string)
     }
 
-    /// The same where something must be shown: without a key the action's name.
+    /// The key to show for an action; its name in parentheses if it is unbound.
     pub fn key(&self, mode: Mode, action: Action) -> String {
         self.first_key(mode, action).unwrap_or_else(|| format!("({})", action.name()))
     }
 
-    /// The keys of each action, as the configuration has them.
+    /// The keys of each action, for the configuration file.
     pub fn actions(&self) -> impl Iterator<Item = (Action, &[Key])> {
         let lines = TABLE.iter().zip(&self.0).enumerate();
         let first = |at: usize, action| TABLE.iter().position(|b| b.action == action) == Some(at);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_means_two_things_in_a_mode() {
+    fn no_key_has_two_actions_in_a_mode() {
         let keymap = Keymap::default();
         for mode in Mode::ALL {
             let keys: Vec<Key> =
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_goes_where_its_key_goes() {
+    fn an_override_applies_in_all_modes_of_the_action() {
         let keymap = rebound(&[(Action::Journal, &["v", "f5"]), (Action::Quit, &["Q"])]).unwrap();
         for mode in [Mode::Browse, Mode::Journal] {
             assert_eq!(press(&keymap, mode, 'v'), Some(Action::Journal));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_goes_along_wherever_its_keys_mean_nothing_else() {
+    fn free_bindings_take_those_keys_that_are_not_bound_otherwise() {
         assert_eq!(Keymap::with_overrides(&[]), Ok(Keymap::default()));
         let keymap = rebound(&[
             (Action::PageDown, &["f7", "space"]),
@@ -220,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn two_actions_can_change_places() {
+    fn two_actions_can_swap_keys() {
         let keymap = rebound(&[(Action::Copy, &["r"]), (Action::Refresh, &["y"])]).unwrap();
         assert_eq!(press(&keymap, Mode::Browse, 'r'), Some(Action::Copy));
         assert_eq!(press(&keymap, Mode::Browse, 'y'), Some(Action::Refresh));
     }
 
     #[test]
-    fn an_action_without_keys_is_out_of_reach() {
+    fn an_action_without_keys_is_unbound() {
         let keymap = rebound(&[(Action::Remove, &[])]).unwrap();
         assert_eq!(press(&keymap, Mode::Browse, 'd'), None);
         assert_eq!(keymap.key(Mode::Browse, Action::Remove), "(remove)");
@@ -241,14 +241,17 @@ mod tests {
     #[case::text(&[(Action::Accept, &["v"][..])], "is typed as text in")]
     #[case::a_letter_of_the_copy_menu(&[(Action::Down, &["i"][..])], "a letter of the copy menu")]
     #[case::needed(&[(Action::Quit, &[][..])], "it needs a key")]
-    fn what_cannot_be_is_said(#[case] changes: &[(Action, &[&str])], #[case] why: &str) {
+    fn a_conflict_is_reported_with_its_reason(
+        #[case] changes: &[(Action, &[&str])],
+        #[case] why: &str,
+    ) {
         let (action, error) = rebound(changes).unwrap_err();
         assert_eq!(action, changes[0].0);
         assert!(error.contains(why), "{error}");
     }
 
     #[test]
-    fn a_key_that_an_action_keeps_anyway_is_the_fault_of_whatever_wishes_for_it() {
+    fn a_conflict_with_a_permanent_key_is_reported_for_the_other_action() {
         let changes = [(Action::Quit, &["Q"][..]), (Action::Down, &["ctrl-c"])];
         let (action, error) = rebound(&changes).unwrap_err();
         assert_eq!(action, Action::Down, "{error}");
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letters_of_the_copy_menu_are_free() {
+    fn the_letters_of_the_copy_menu_are_not_bound() {
         let keymap = Keymap::default();
         for letter in COPY_LETTERS.chars() {
             assert_eq!(press(&keymap, Mode::CopyMenu, letter), None, "{letter}");

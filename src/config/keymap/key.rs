@@ -1,4 +1,4 @@
-//! A key, and its name as it is shown and as it is written in the configuration.
+//! A key, with its name on the screen and in the configuration file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub struct Key {
     ctrl: bool,
 }
 
-/// The keys that have names.
+/// Names of keys that are not characters.
 const NAMED: [(&str, KeyCode); 16] = [
     ("enter", Enter),
     ("esc", Esc),
@@ -55,7 +55,7 @@ impl Key {
         Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) }
     }
 
-    /// The character that it types, where something is typed.
+    /// The character that the key types in a text field.
     pub(super) fn typed_char(self) -> Option<char> {
         match self.code {
             Char(letter) if !self.ctrl => Some(letter),
@@ -63,7 +63,7 @@ impl Key {
         }
     }
 
-    /// How it is written in the configuration.
+    /// The name in the configuration file.
     pub fn config_name(self) -> String {
         match self.typed_char() {
             Some(letter) if letter != ' ' => letter.to_string(),
@@ -94,7 +94,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Reads a name: a character as it is typed, and in any case `ctrl-r`, `f5`, `pgdn`, ...
+/// Parses a name: a character as it is typed or, ignoring case, `ctrl-r`, `f5`, `pgdn`, ...
 impl FromStr for Key {
     type Err = String;
 
@@ -116,7 +116,7 @@ impl FromStr for Key {
             number.filter(|number| (1..=12).contains(number)).map(F)
         };
         let code = match (ctrl, name.as_bytes()) {
-            // A terminal sends the one for the other.
+            // Terminals send the same byte for both.
             (true, b"i") => return Err("a terminal sends tab for ctrl-i".to_owned()),
             (true, b"m") => return Err("a terminal sends enter for ctrl-m".to_owned()),
             (true, [letter @ b'a'..=b'z']) => Some(Char(char::from(*letter))),
@@ -164,7 +164,7 @@ mod tests {
     #[case("f13")]
     #[case("alt-x")]
     #[case("\n")]
-    fn what_no_terminal_sends_is_no_key(#[case] text: &str) {
+    fn a_key_that_no_terminal_sends_is_rejected(#[case] text: &str) {
         assert!(text.parse::<Key>().is_err());
     }
 }
