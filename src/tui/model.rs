@@ -56,10 +56,10 @@ use summary::{ListsSummary, Summary};
 use typing::FilterEdit;
 
 /// How long a notice stays when no key dismisses it.
-const NOTICE: SignedDuration = SignedDuration::from_secs(10);
+const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(10);
 
 /// Maximum number of queued warnings.
-const WARNINGS: usize = 4;
+const MAX_WARNINGS: usize = 4;
 
 /// Step of the countdown to the next retry, and redraw interval during an outage.
 pub const COUNTDOWN: SignedDuration = SignedDuration::from_secs(5);
@@ -161,7 +161,7 @@ pub struct State {
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
     /// Message in the footer instead of the key hints.
     pub notice: Option<Notice>,
-    /// Queued warnings; at most `WARNINGS`.
+    /// Queued warnings; at most `MAX_WARNINGS`.
     pub warnings: VecDeque<String>,
     /// Recent journal entries; bounded.
     pub journal: Journal,
@@ -256,7 +256,7 @@ impl State {
     /// Maximum size in bytes of a kept answer for this savepoint.
     pub fn share_of(&self, target: &Target) -> usize {
         let selected = self.list.selected.as_ref() == Some(target);
-        if selected { truncate::MOST } else { truncate::share(self.feeds.len()) }
+        if selected { truncate::MAX_ANSWER } else { truncate::share(self.feeds.len()) }
     }
 
     pub fn time_zone(&self) -> TimeZone {
@@ -303,7 +303,7 @@ impl State {
 
     /// Shows a message in the footer; `bad` marks an error.
     pub fn notify(&mut self, text: impl Into<String>, bad: bool) {
-        let until = self.now.saturating_add(NOTICE).unwrap_or(Timestamp::MAX);
+        let until = self.now.saturating_add(NOTICE_TIME).unwrap_or(Timestamp::MAX);
         self.notice = Some(Notice { text: text.into(), bad, until });
     }
 
@@ -314,7 +314,7 @@ impl State {
         match &self.notice {
             Some(shown) if shown.bad => {
                 let known = shown.text == text || self.warnings.contains(&text);
-                if !known && self.warnings.len() < WARNINGS {
+                if !known && self.warnings.len() < MAX_WARNINGS {
                     self.warnings.push_back(text);
                 }
             }

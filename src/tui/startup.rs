@@ -78,7 +78,7 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
         Ok(_) => JournalStorage::Loading,
         Err(homeless) => JournalStorage::Failing(homeless.to_string()),
     };
-    let asked = CachedIdentity { known: None, asked_at: state.now };
+    let asked = CachedIdentity { result: None, asked_at: state.now };
     state.identities.insert(config.place.profile.clone(), asked);
     let mut first = vec![Effect::Identify(config.place.profile.clone()), begin(&mut state)];
     if watch_list.is_some() {
@@ -90,7 +90,7 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
             let place = Place { endpoint, workspace, namespace, profile };
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
-            let edits = state.keep(&new);
+            let edits = state.save_new(&new);
             state.edits_while_loading = state.edits_while_loading.map(|_| edits.clone());
             first.extend([Effect::Save(edits), Effect::Poller(Command::watch(new))]);
         }

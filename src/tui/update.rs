@@ -59,7 +59,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
 fn apply(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => return clock(state, now),
-        Message::Terminal(Input::Key(key)) => return pressed(state, key),
+        Message::Terminal(Input::Key(key)) => return key_pressed(state, key),
         Message::Terminal(Input::Paste(text)) => return dialog::paste(state, &text),
         Message::Terminal(Input::Resize) => {}
         Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
@@ -76,7 +76,7 @@ fn apply(state: &mut State, message: Message) -> Vec<Effect> {
 }
 
 /// Minimum age before the identity is resolved again: many savepoints may need that at once.
-const JUST: SignedDuration = SignedDuration::from_secs(1);
+const MIN_IDENTITY_AGE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Advances the clock and derives what depends on time alone.
 fn clock(state: &mut State, time: Now) -> Vec<Effect> {
@@ -87,7 +87,7 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
     };
     let mut effects = Vec::new();
     if let Some(jump) = time.jump_since(before) {
-        effects.extend(jumped(state, before.wall, jump));
+        effects.extend(clock_jumped(state, before.wall, jump));
     }
     let aged = state.summary.stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
@@ -110,7 +110,7 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
 
 /// Handles a sleep, a suspend or a clock step. Every answer gets time to be refreshed before it
 /// counts as lost.
-fn jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
+fn clock_jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
     if jump.is_negative() {
         state.feeds.values_mut().for_each(|feed| feed.shift_back(jump));
         state.histories.iter_mut().for_each(|(_, history)| history.shift_back(jump));
@@ -128,30 +128,30 @@ fn identify(state: &mut State, profile: Option<Profile>) -> Option<Effect> {
     if state.identities.is_empty() {
         return None;
     }
-    let whoami = state.identities.entry(profile.clone()).or_insert(CachedIdentity::PENDING);
-    let age = state.now.duration_since(whoami.asked_at).abs();
-    if age < JUST {
+    let cached = state.identities.entry(profile.clone()).or_insert(CachedIdentity::PENDING);
+    let age = state.now.duration_since(cached.asked_at).abs();
+    if age < MIN_IDENTITY_AGE {
         return None;
     }
-    whoami.asked_at = state.now;
+    cached.asked_at = state.now;
     Some(Effect::Identify(profile))
 }
 
 /// Alt with one of these keys moves or deletes by word in a text input.
-fn moves_by_word(code: KeyCode) -> bool {
+fn is_word_key(code: KeyCode) -> bool {
     matches!(code, KeyCode::Char('b' | 'f' | 'd'))
 }
 
-fn pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
-    if key.modifiers == KeyModifiers::ALT && state.mode().takes_text() && moves_by_word(key.code) {
+fn key_pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
+    if key.modifiers == KeyModifiers::ALT && state.mode().takes_text() && is_word_key(key.code) {
         // `tui-input` expects Meta for these.
         key.modifiers = KeyModifiers::META;
     } else if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Backspace {
         // tmux waits half a second after Esc and delivers Esc plus a key as Alt plus
         // that key.
         key.modifiers.remove(KeyModifiers::ALT);
-        let mut effects = pressed(state, KeyEvent::from(KeyCode::Esc));
-        effects.extend(pressed(state, key));
+        let mut effects = key_pressed(state, KeyEvent::from(KeyCode::Esc));
+        effects.extend(key_pressed(state, key));
         return effects;
     }
     state.notice = None;
@@ -183,10 +183,10 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             state.notify(format!("{what} not copied: {why}"), true);
         }
         Outcome::Identity(profile, identity) => {
-            let new = CachedIdentity { known: Some(identity), asked_at: state.now };
-            let known = new.known.clone();
+            let new = CachedIdentity { result: Some(identity), asked_at: state.now };
+            let result = new.result.clone();
             let before = state.identities.insert(profile.clone(), new);
-            state.redraw_can_wait = before.is_some_and(|before| before.known == known);
+            state.redraw_can_wait = before.is_some_and(|before| before.result == result);
             if !state.redraw_can_wait {
                 state.metadata.credentials_changed(profile.as_ref());
             }

@@ -80,7 +80,7 @@ fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
         let word = if round % 2 == 0 { "COMPLETED" } else { "STARTED" };
         harness.after(5).polled(A, Ok(answer(A, word)));
     }
-    let told: Vec<u32> = news(&mut harness).iter().map(|news| news.held_back).collect();
+    let told: Vec<u32> = news(&mut harness).iter().map(|news| news.suppressed).collect();
     assert_eq!(told, [0]);
     harness.after(5).after(1);
     let [alert] = &alerts(&mut harness)[..] else { panic!("not one alert") };

@@ -56,15 +56,15 @@ fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
         selected.id.as_str(),
         Ok(answer_of(selected.id.as_str(), format!("\"{text}\""), &text)),
     );
-    assert_eq!(kept(&harness), truncate::MOST);
-    assert!(share < truncate::MOST / 2, "{share}");
+    assert_eq!(kept(&harness), truncate::MAX_ANSWER);
+    assert!(share < truncate::MAX_ANSWER / 2, "{share}");
 }
 
 #[test]
 fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let data = format!(r#"{{"description": "{}"}}"#, "x".repeat(100_000));
-    let missing = data.len() - truncate::MOST;
+    let missing = data.len() - truncate::MAX_ANSWER;
     harness.polled(A, Ok(answer_of(A, data, &"y".repeat(100_000))));
     assert!(
         harness
@@ -120,7 +120,7 @@ fn a_deep_answer_is_laid_out_once_and_not_indented_without_end() {
         harness.keys(key);
         assert_eq!(laid_out(&harness), before, "after {key}");
     }
-    assert!(harness.state.geometry.detail_lines < truncate::MOST + 10);
+    assert!(harness.state.geometry.detail_lines < truncate::MAX_ANSWER + 10);
     // What it depends on is another: the answer, how lines are broken, what is selected.
     harness
         .after(5)

@@ -295,17 +295,17 @@ fn what_is_known_is_bounded() {
     let (place, now) = (target(A).place, harness.state.now);
     let names = &mut harness.state.metadata;
     let id = |n: usize| DeploymentId::new(&format!("d{n}")).unwrap();
-    let asked = (0..10_500).filter(|&n| names.ask(&place, &id(n), now)).count();
+    let asked = (0..10_500).filter(|&n| names.request(&place, &id(n), now)).count();
     assert_eq!(asked, 10_000);
     let target = DeploymentTarget { place: place.clone(), id: id(0) };
     assert!(names.insert(target.clone(), &"x".repeat(1000), now));
     assert_eq!(names.deployment(&target).unwrap().len(), 256);
     let later = now + SignedDuration::from_hours(2);
-    assert!(names.ask(&place, &id(10_400), later), "nobody has asked for the others since");
+    assert!(names.request(&place, &id(10_400), later), "nobody has asked for the others since");
     let names_of_jobs = |n: usize| JobId::new(&format!("j{n}")).unwrap();
     let mut vain = Vec::new();
     for n in 0..60 {
-        vain.extend(names.ask_job(&place, &names_of_jobs(n), now).1);
+        vain.extend(names.request_job(&place, &names_of_jobs(n), now).1);
     }
     assert_eq!(vain.len(), 10, "fifty wait");
     assert_eq!(vain[0], job("j0"));

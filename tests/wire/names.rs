@@ -47,7 +47,7 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
                 Some((&target.place, &feed.answer.as_ref()?.savepoint))
             });
             let (known, unknown): (Vec<_>, Vec<_>) = answers
-                .map(|(place, it)| (it, names.of(place, it.deployment_id.as_deref().unwrap())))
+                .map(|(place, it)| (it, names.name_of(place, it.deployment_id.as_deref().unwrap())))
                 .partition(|(_, name)| name.is_some());
             let job = names.job(&failed.place, "4118d0bd-5bc2-446e-b8e1-555dc926f208");
             if let Some((job, _)) = job
@@ -62,7 +62,7 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
     let message = job.failure.and_then(|failure| failure.message).unwrap();
     assert!(message.starts_with("Recovery is suppressed"), "{message}");
     assert_eq!(
-        state.metadata.of(&failed.place, "e08757c2-2cb8-40dc-8469-c1bac9059777").unwrap().0,
+        state.metadata.name_of(&failed.place, "e08757c2-2cb8-40dc-8469-c1bac9059777").unwrap().0,
         "device-telemetry"
     );
     assert_eq!(asked.len(), DEPLOYMENTS + 1, "each once, and one job: {asked:?}");

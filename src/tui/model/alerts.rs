@@ -28,7 +28,7 @@ pub const MIN_ALERT_GAP: SignedDuration = SignedDuration::from_secs(60);
 pub struct ChangeReport {
     pub change: Change,
     /// Suppressed changes of the same kind before it.
-    pub held_back: u32,
+    pub suppressed: u32,
     /// The last state from the service; empty for none.
     pub state: String,
     /// Raw description of the savepoint.
@@ -42,7 +42,7 @@ pub struct ChangeReport {
 pub struct Alerts {
     pub policy: AlertPolicy,
     windows: IndexMap<(Target, Transition), Window>,
-    gathered: AlertBatch,
+    batch: AlertBatch,
 }
 
 /// Time after an alert in which further alerts of its kind are suppressed.
@@ -51,19 +51,19 @@ struct Window {
     opened_at: Timestamp,
     /// Time of the last change, reported or suppressed.
     changed_at: Timestamp,
-    held: Option<HeldBack>,
+    suppressed: Option<Suppressed>,
 }
 
 /// Suppressed changes of a window: their number, and the last one.
 #[derive(Debug, Clone)]
-struct HeldBack {
+struct Suppressed {
     count: u32,
     last: Change,
 }
 
 impl Window {
     fn opened(now: Timestamp, change: &Change) -> Self {
-        Self { opened_at: now, changed_at: change.at, held: None }
+        Self { opened_at: now, changed_at: change.at, suppressed: None }
     }
 
     fn is_up(&self, now: Timestamp) -> bool {
@@ -79,29 +79,32 @@ impl Window {
 impl Alerts {
     /// Takes a change. Returns the number of suppressed changes before it if it is to be
     /// reported now; `None` if it is suppressed.
-    pub fn admit(&mut self, change: &Change, now: Timestamp) -> Option<u32> {
+    pub fn record(&mut self, change: &Change, now: Timestamp) -> Option<u32> {
         let kind = Transition::from_change(&change.kind)?;
         let key = (change.target.clone(), kind);
         let window = self.windows.get_mut(&key);
         if let Some(window) = window.filter(|window| !window.is_up(now)) {
-            let count = window.held.take().map_or(0, |held| held.count).saturating_add(1);
-            window.held = Some(HeldBack { count, last: change.clone() });
+            let count =
+                window.suppressed.take().map_or(0, |suppressed| suppressed.count).saturating_add(1);
+            window.suppressed = Some(Suppressed { count, last: change.clone() });
             window.changed_at = change.at;
             return None;
         }
         let before = self.windows.insert(key, Window::opened(now, change));
-        let held_back = before.and_then(|window| window.held).map_or(0, |held| held.count);
-        self.wants(kind).then_some(held_back)
+        let suppressed =
+            before.and_then(|window| window.suppressed).map_or(0, |suppressed| suppressed.count);
+        self.wants(kind).then_some(suppressed)
     }
 
     /// Closes expired windows. Returns the suppressed changes to report after all, each
     /// with the number suppressed before it; and the number of dropped ones, whose
     /// savepoint changed in another way since.
-    pub fn close(&mut self, now: Timestamp) -> (Vec<(Change, u32)>, u32) {
-        let (mut told, mut dropped) = (Vec::new(), 0_u32);
+    pub fn close_expired(&mut self, now: Timestamp) -> (Vec<(Change, u32)>, u32) {
+        let (mut reported, mut dropped) = (Vec::new(), 0_u32);
         let up: Vec<_> = self.windows.extract_if(.., |_, window| window.is_up(now)).collect();
         for ((target, kind), window) in &up {
-            let Some(HeldBack { count, last }) = window.held.as_ref().filter(|_| self.wants(*kind))
+            let Some(Suppressed { count, last }) =
+                window.suppressed.as_ref().filter(|_| self.wants(*kind))
             else {
                 continue;
             };
@@ -110,15 +113,15 @@ impl Alerts {
             if others.any(|(_, other)| other.changed_at > window.changed_at) {
                 dropped = dropped.saturating_add(*count);
             } else {
-                told.push((last.clone(), count - 1));
+                reported.push((last.clone(), count - 1));
             }
         }
-        for (change, _) in &told {
+        for (change, _) in &reported {
             if let Some(kind) = Transition::from_change(&change.kind) {
                 self.windows.insert((change.target.clone(), kind), Window::opened(now, change));
             }
         }
-        (told, dropped)
+        (reported, dropped)
     }
 
     /// Drops the windows of a savepoint.
@@ -127,21 +130,21 @@ impl Alerts {
     }
 
     /// Adds a change to the next alert, which is due `patience` after its first change.
-    pub fn gather(&mut self, news: &ChangeReport, now: Timestamp, patience: Duration) {
+    pub fn add(&mut self, news: &ChangeReport, now: Timestamp, patience: Duration) {
         if self.policy.notify != Notify::Off {
-            self.gathered.add(news, now, patience);
+            self.batch.add(news, now, patience);
         }
     }
 
     /// Takes the alert that is due.
-    pub fn ring(&mut self, now: Timestamp) -> Option<Alert> {
-        self.gathered.take(now)
+    pub fn take_due(&mut self, now: Timestamp) -> Option<Alert> {
+        self.batch.take(now)
     }
 
     /// When the next window or alert is due.
     pub fn next(&self) -> Option<Timestamp> {
-        let holding = self.windows.values().filter(|window| window.held.is_some());
-        holding.map(Window::ends_at).chain(self.gathered.due()).min()
+        let holding = self.windows.values().filter(|window| window.suppressed.is_some());
+        holding.map(Window::ends_at).chain(self.batch.due()).min()
     }
 
     fn wants(&self, kind: Transition) -> bool {

@@ -160,7 +160,7 @@ fn summary(target: &Target, feed: &Feed, metadata: &MetadataCache) -> String {
     add("modified", savepoint.and_then(|s| s.modified_at).map(|at| at.to_string()));
     add("deployment", savepoint.and_then(|s| s.deployment_id.clone()));
     let deployment = savepoint.and_then(|s| s.deployment_id.as_deref());
-    let name = deployment.and_then(|id| metadata.of(&target.place, id));
+    let name = deployment.and_then(|id| metadata.name_of(&target.place, id));
     add("named", name.map(|(name, _)| name.to_owned()));
     add("job", savepoint.and_then(|s| s.job_id.clone()));
     let failure = feed.answer.as_ref().and_then(failure).unwrap_or_default();

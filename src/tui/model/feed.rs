@@ -231,8 +231,8 @@ impl Feed {
     /// How long its last request occupied a slot: the whole timeout if it timed out, zero
     /// if unknown.
     pub fn last_latency(&self, timeout: Duration) -> Duration {
-        let in_vain = Cause::Unreachable(Unreachable::Timeout);
-        if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == in_vain) {
+        let timeout_cause = Cause::Unreachable(Unreachable::Timeout);
+        if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == timeout_cause) {
             return timeout;
         }
         self.answer.as_ref().map(|answer| answer.round_trip).unwrap_or_default()

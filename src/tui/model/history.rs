@@ -20,10 +20,10 @@ use crate::poller::Query;
 pub const LIST_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Maximum age of a list that was fetched only to compare durations.
-const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Maximum number of unfollowed deployments kept, beside those with a STARTED savepoint.
-const MOST: usize = 64;
+const MAX_UNFOLLOWED: usize = 64;
 
 /// Savepoint list of one deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,14 +47,14 @@ pub struct History {
     pub trouble: Option<Trouble>,
     /// When the next request is planned; `None` while manual action is needed.
     pub next_at: Option<Timestamp>,
-    pub unknown: bool,
+    pub not_found: bool,
     /// Durations of its savepoints.
     pub durations: DurationStats,
     /// Content of its heading.
     pub restart_summary: RestartSummary,
 }
 
-/// Histories by deployment. Evicts unfollowed ones beyond `MOST`, except those with a STARTED
+/// Histories by deployment. Evicts unfollowed ones beyond `MAX_UNFOLLOWED`, except those with a STARTED
 /// savepoint.
 ///
 /// Tracks changes as [`Feeds`](super::feeds::Feeds) does.
@@ -75,12 +75,12 @@ pub(super) struct Changes {
 
 /// A borrowed lookup key.
 #[derive(Hash)]
-struct Named<'a> {
+struct DeploymentKey<'a> {
     place: &'a Place,
     id: &'a str,
 }
 
-impl Equivalent<DeploymentTarget> for Named<'_> {
+impl Equivalent<DeploymentTarget> for DeploymentKey<'_> {
     fn equivalent(&self, key: &DeploymentTarget) -> bool {
         *self.place == key.place && self.id == key.id.as_str()
     }
@@ -141,7 +141,7 @@ impl DeploymentHistories {
             return None;
         }
         let id = feed.answer.as_ref()?.savepoint.deployment_id.as_deref()?;
-        self.all.get_index_of(&Named { place: &target.place, id })
+        self.all.get_index_of(&DeploymentKey { place: &target.place, id })
     }
 
     /// History of the deployment named in a savepoint's answer.
@@ -192,7 +192,7 @@ impl DeploymentHistories {
     /// Whether the list of an unfollowed deployment is due. If so, marks it as requested.
     /// At the limit the oldest unfollowed one that is not in `needs` is evicted; if all are
     /// needed, the limit is exceeded.
-    pub fn fetch_history(
+    pub fn request_history(
         &mut self,
         deployment: &DeploymentTarget,
         now: Timestamp,
@@ -200,7 +200,7 @@ impl DeploymentHistories {
     ) -> bool {
         if let Some(history) = self.all.get_mut(deployment) {
             let age = now.duration_since(history.asked_at);
-            let good = !age.is_negative() && age < GOOD_FOR;
+            let good = !age.is_negative() && age < MAX_AGE;
             if history.followed_since.is_some() || good {
                 return false;
             }
@@ -208,12 +208,12 @@ impl DeploymentHistories {
             return true;
         }
         let others = self.all.iter().filter(|(_, it)| it.followed_since.is_none());
-        if others.clone().count() >= MOST {
+        if others.clone().count() >= MAX_UNFOLLOWED {
             let needed = needs();
             let spare = others.clone().filter(|(it, _)| !needed.contains(*it));
             let mut spare: Vec<_> = spare.map(|(it, known)| (known.asked_at, it.clone())).collect();
             spare.sort_unstable();
-            let surplus = others.count() + 1 - MOST;
+            let surplus = others.count() + 1 - MAX_UNFOLLOWED;
             for (_, oldest) in spare.into_iter().take(surplus) {
                 self.all.shift_remove(&oldest);
                 self.changes.moved = true;
@@ -226,7 +226,7 @@ impl DeploymentHistories {
 
 impl History {
     /// Applies a list. Returns the IDs that are new since the previous one.
-    pub fn take(
+    pub fn apply_list(
         &mut self,
         answers: &[Answer],
         at: Timestamp,
@@ -271,7 +271,7 @@ impl History {
     }
 
     /// Records a failed request for the list.
-    pub fn fail(&mut self, error: Error, at: Timestamp, next_at: Option<Timestamp>) {
+    pub fn record_failure(&mut self, error: Error, at: Timestamp, next_at: Option<Timestamp>) {
         let (since, attempts) = self.trouble.as_ref().map_or((at, 0), |it| (it.since, it.attempts));
         self.trouble = Some(Trouble { since, error, attempts: attempts.saturating_add(1) });
         self.next_at = next_at;

@@ -8,24 +8,24 @@ use crate::domain::savepoint::Profile;
 
 /// Maximum age of a resolved identity while polling. Limits how often credential files and
 /// processes are read for display.
-const GOOD_FOR: SignedDuration = SignedDuration::from_mins(1);
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Temporary credentials with less time left than this need attention: they should have been
 /// renewed earlier.
-const SOON: SignedDuration = SignedDuration::from_mins(5);
+const EXPIRES_SOON: SignedDuration = SignedDuration::from_mins(5);
 
 /// A resolved identity, and when it was requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedIdentity {
     /// The identity, or why there is none and what to do about it. `None` until resolved.
-    pub known: Option<Result<Identity, String>>,
+    pub result: Option<Result<Identity, String>>,
     /// When it was last requested or resolved.
     pub asked_at: Timestamp,
 }
 
 impl CachedIdentity {
     /// Not resolved yet.
-    pub const PENDING: Self = Self { known: None, asked_at: Timestamp::UNIX_EPOCH };
+    pub const PENDING: Self = Self { result: None, asked_at: Timestamp::UNIX_EPOCH };
 }
 
 /// How long credentials stay valid.
@@ -52,7 +52,7 @@ impl CredentialLifetime {
         };
         match end.duration_since(now) {
             left if left <= SignedDuration::ZERO => Self::Expired,
-            left if left < SOON || identity.renewal_error.is_some() => Self::Expiring(left),
+            left if left < EXPIRES_SOON || identity.renewal_error.is_some() => Self::Expiring(left),
             left => Self::Valid(left),
         }
     }
@@ -61,13 +61,13 @@ impl CredentialLifetime {
 impl State {
     /// The identity used for the selected savepoint; none for the demo.
     pub fn identity(&self) -> Option<&Result<Identity, String>> {
-        let known = self.identities.get(&self.profile_in_view())?.known.as_ref();
-        known.filter(|_| !self.demo_in_view())
+        let result = self.identities.get(&self.profile_in_view())?.result.as_ref();
+        result.filter(|_| !self.demo_in_view())
     }
 
     /// The identity used with the profile that the form starts with.
     pub fn default_identity(&self) -> Option<&Result<Identity, String>> {
-        self.identities.get(&self.default_profile())?.known.as_ref()
+        self.identities.get(&self.default_profile())?.result.as_ref()
     }
 
     /// Whether the identity of the selected savepoint is due: credentials may have been
@@ -77,7 +77,7 @@ impl State {
             return false;
         }
         let old =
-            |known: &CachedIdentity| self.now.duration_since(known.asked_at).abs() >= GOOD_FOR;
+            |result: &CachedIdentity| self.now.duration_since(result.asked_at).abs() >= MAX_AGE;
         !self.demo_in_view() && self.identities.get(&self.profile_in_view()).is_none_or(old)
     }
 

@@ -54,8 +54,8 @@ impl Journal {
     /// Whether the entries contain an overdue report for a savepoint.
     pub fn has_reported_overdue(&self, target: &Target) -> bool {
         let subject = Subject::from_target(target);
-        let told = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
-        self.entries.iter().rev().any(|entry| told(&entry))
+        let reported = |entry: &&Entry| matches!(&entry.what, Observation::Savepoint { subject: of, kind: Kind::Overdue { .. } } if *of == subject);
+        self.entries.iter().rev().any(|entry| reported(&entry))
     }
 
     pub fn newest_first(&self) -> impl Iterator<Item = (Number, &Entry)> {

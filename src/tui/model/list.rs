@@ -281,7 +281,7 @@ fn text(feed: &Feed, field: impl Fn(&Savepoint) -> Option<&str>) -> &str {
 pub fn called<'a>(target: &Target, feed: &Feed, metadata: &'a MetadataCache) -> &'a str {
     let savepoint = feed.answer.as_ref().map(|answer| &answer.savepoint);
     let id = savepoint.and_then(|savepoint| savepoint.deployment_id.as_deref());
-    id.and_then(|id| metadata.of(&target.place, id)).map_or("", |(name, _)| name)
+    id.and_then(|id| metadata.name_of(&target.place, id)).map_or("", |(name, _)| name)
 }
 
 /// Whether a row matches a lower-case needle.

@@ -10,7 +10,7 @@ use crate::domain::savepoint::{Place, Target};
 use crate::storage::watch_list::{Annotation, Edit, WatchList};
 
 /// Maximum number of removals that can be undone.
-const UNDO: usize = 20;
+const MAX_UNDO: usize = 20;
 
 impl State {
     /// Watches targets and returns those that are new. Members of a followed deployment
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Adds new targets to the stored watch list, except the demo's.
-    pub fn keep(&mut self, new: &[Target]) -> Vec<Edit> {
+    pub fn save_new(&mut self, new: &[Target]) -> Vec<Edit> {
         let added_at = self.now;
         let mut edits = Vec::with_capacity(new.len());
         for target in new {
@@ -108,14 +108,14 @@ impl State {
                 history.dropped.push(target.id.clone());
             }
         }
-        self.remove(Removed::Savepoint(target, Box::new(feed)));
+        self.push_undo(Removed::Savepoint(target, Box::new(feed)));
         self.derive();
         kept
     }
 
     /// Pushes a removal to undo.
-    pub fn remove(&mut self, removed: Removed) {
-        if self.removed.len() == UNDO {
+    pub fn push_undo(&mut self, removed: Removed) {
+        if self.removed.len() == MAX_UNDO {
             self.removed.remove(0);
         }
         self.removed.push(removed);

@@ -11,26 +11,26 @@ use crate::domain::job::Job;
 use crate::domain::savepoint::{Savepoint, State};
 
 /// Bytes of JSON for all answers together.
-const ALL: usize = 16 << 20;
+const ALL_ANSWERS: usize = 16 << 20;
 
 /// Maximum bytes of one answer, and of the selected one.
-pub const MOST: usize = 64 << 10;
+pub const MAX_ANSWER: usize = 64 << 10;
 
 /// Minimum bytes per answer, however many there are. A typical answer has about 700 bytes.
-pub const LEAST: usize = 2 << 10;
+pub const MIN_ANSWER: usize = 2 << 10;
 
 /// Maximum bytes of a location. A cut location says so, so that nobody restores from it.
-const LOCATION: usize = 4 << 10;
+const MAX_LOCATION: usize = 4 << 10;
 
 /// Maximum bytes of a deployment's text.
-const LINE: usize = 1 << 10;
+const MAX_LINE: usize = 1 << 10;
 
 /// Maximum bytes of a word of an open set (state, origin).
-const WORD: usize = 256;
+const MAX_WORD: usize = 256;
 
 /// Bytes per answer for this many answers.
 pub fn share(answers: usize) -> usize {
-    (ALL / answers.max(1)).clamp(LEAST, MOST)
+    (ALL_ANSWERS / answers.max(1)).clamp(MIN_ANSWER, MAX_ANSWER)
 }
 
 /// Truncates an answer to its share. Long texts can take half as much again.
@@ -46,19 +46,19 @@ pub fn cut(answer: &mut Answer, share: usize) {
 /// Truncates a savepoint's texts to half of the share each.
 pub fn cut_savepoint(savepoint: &mut Savepoint, share: usize) {
     if let Some(State::Other(word)) = &mut savepoint.state {
-        shorten(word, WORD);
+        shorten(word, MAX_WORD);
     }
     let failure = savepoint.failure.iter_mut();
     let failure =
         failure.flat_map(|it| [(&mut it.message, share / 2), (&mut it.reason, share / 2)]);
     let texts = [
-        (&mut savepoint.origin, WORD),
-        (&mut savepoint.location, LOCATION),
+        (&mut savepoint.origin, MAX_WORD),
+        (&mut savepoint.location, MAX_LOCATION),
         (&mut savepoint.description, share / 2),
     ];
-    for (text, most) in texts.into_iter().chain(failure) {
+    for (text, max) in texts.into_iter().chain(failure) {
         if let Some(text) = text {
-            shorten(text, most);
+            shorten(text, max);
         }
     }
 }
@@ -72,38 +72,38 @@ pub fn cut_deployment(deployment: &mut Deployment) {
         &mut deployment.engine_version,
         &mut deployment.creator,
     ];
-    texts.into_iter().flatten().for_each(|text| shorten(text, LINE));
+    texts.into_iter().flatten().for_each(|text| shorten(text, MAX_LINE));
 }
 
 /// Truncates a job's texts to half of the maximum share each.
 pub fn cut_job(job: &mut Job) {
     let failure = job.failure.iter_mut().flat_map(|it| [&mut it.message, &mut it.reason]);
     for text in failure.flatten() {
-        shorten(text, MOST / 2);
+        shorten(text, MAX_ANSWER / 2);
     }
     let words = [&mut job.deployment_name, &mut job.execution_mode, &mut job.observed_state];
     for word in words.into_iter().chain([&mut job.state]).flatten() {
-        shorten(word, WORD);
+        shorten(word, MAX_WORD);
     }
 }
 
 /// Cuts the middle of a text that is too long: a stack trace starts with what failed and ends
 /// with the root cause.
-pub fn shorten(text: &mut String, most: usize) {
-    if text.len() <= most {
+pub fn shorten(text: &mut String, max: usize) {
+    if text.len() <= max {
         return;
     }
-    let head = boundary(text, most / 2);
-    let mut tail = text.len() - most / 2;
+    let head = boundary(text, max / 2);
+    let mut tail = text.len() - max / 2;
     while !text.is_char_boundary(tail) {
         tail += 1;
     }
     *text = format!("{} …({} bytes left out)… {}", &text[..head], tail - head, &text[tail..]);
 }
 
-/// The last char boundary at or before `most`.
-fn boundary(text: &str, most: usize) -> usize {
-    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+/// The last char boundary at or before `max`.
+fn boundary(text: &str, max: usize) -> usize {
+    (0..=max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -145,10 +145,10 @@ mod tests {
     #[test]
     fn ten_thousand_answers_of_four_mebibytes_stay_small() {
         for text in ["x".repeat(4 << 20), "快照".repeat(600_000)] {
-            for (count, most) in [(1, 200 << 10), (256, 200 << 10), (10_000, 12 << 10)] {
+            for (count, max) in [(1, 200 << 10), (256, 200 << 10), (10_000, 12 << 10)] {
                 let mut answer = answer(&text);
                 cut(&mut answer, share(count));
-                assert!(size(&answer) <= most, "{count}: {}", size(&answer));
+                assert!(size(&answer) <= max, "{count}: {}", size(&answer));
                 assert_eq!(answer.data.len() + answer.omitted_bytes, text.len());
                 let description = answer.savepoint.description.unwrap();
                 let (head, rest) = description.split_once(" …(").unwrap();

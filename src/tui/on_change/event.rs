@@ -66,7 +66,7 @@ impl<'a> Event<'a> {
             description: news.description.as_deref(),
             at: change.at.to_string(),
             since: change.since.map(|since| since.to_string()),
-            held_back: news.held_back,
+            held_back: news.suppressed,
         }
     }
 

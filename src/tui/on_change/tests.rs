@@ -24,7 +24,7 @@ fn news(kind: Kind) -> ChangeReport {
             since: Some("2026-11-23T03:00:00Z".parse().unwrap()),
             kind,
         },
-        held_back: 2,
+        suppressed: 2,
         state: "STARTED".to_owned(),
         description: None,
     }

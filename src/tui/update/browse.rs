@@ -1,4 +1,4 @@
-//! Keys that apply to the two panes.
+//! Actions on the two panes.
 
 use super::{follow, search};
 use crate::config::keymap::{Action, Mode};
@@ -11,8 +11,8 @@ use crate::tui::model::feed::{Feed, Membership};
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{DetailMode, Overlay, Pane, Polling, Removed, State, Wrap, Zone};
 
-/// The columns of one step sideways.
-const ACROSS: u16 = 20;
+/// Columns per horizontal scroll step.
+const SCROLL_COLUMNS: u16 = 20;
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
@@ -21,7 +21,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     effects
 }
 
-/// Whoever moves here looks at what is selected.
+/// Marks the selected savepoint as seen: the user has moved here.
 pub(super) fn mark_seen(state: &mut State) {
     state.list.held = true;
     if let Some(feed) = state.list.selected.as_ref().and_then(|target| state.feeds.get_mut(target))
@@ -108,9 +108,9 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
                 if state.detail.wrap == Wrap::Whole { Wrap::Wrapped } else { Wrap::Whole };
             state.detail.across = 0;
         }
-        Action::Left => state.detail.across = state.detail.across.saturating_sub(ACROSS),
+        Action::Left => state.detail.across = state.detail.across.saturating_sub(SCROLL_COLUMNS),
         Action::Right if state.detail.wrap == Wrap::Whole => {
-            state.detail.across = state.detail.across.saturating_add(ACROSS);
+            state.detail.across = state.detail.across.saturating_add(SCROLL_COLUMNS);
         }
         Action::NextMatch | Action::PreviousMatch => {
             search::again(state, action == Action::NextMatch);
@@ -125,7 +125,7 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Moves the selection, or scrolls the detail, whichever a pane is for.
+/// Moves the selection in the list, or scrolls the detail.
 pub(super) fn move_or_scroll(state: &mut State, pane: Pane, action: Action) {
     let geometry = &state.geometry;
     if pane != Pane::List {
@@ -137,7 +137,7 @@ pub(super) fn move_or_scroll(state: &mut State, pane: Pane, action: Action) {
     }
     let rows = state.list.rows().len();
     let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
-    // Upwards over a heading, where there is anything above it; else the list goes on below it.
+    // Moving up skips a heading; at the top heading it stays below.
     let over = position < state.list.position() && state.list.is_heading(position);
     let above = if over { state.list.above(position) } else { Some(position) };
     let near = above.or_else(|| state.list.below(position));
@@ -160,7 +160,7 @@ fn go(state: &mut State, position: usize) {
     state.list.offset = state.list.first(state.geometry.list_rows);
 }
 
-/// Where a movement leads, between 0 and `last`.
+/// The index after a movement, between 0 and `last`.
 pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize {
     let page = page.saturating_sub(1).max(1);
     let to = match action {
@@ -175,7 +175,7 @@ pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize
     to.min(last)
 }
 
-/// One step out: of the raw JSON, of the detail, of the filter.
+/// Goes back one step: from raw JSON, the detail, the filter.
 fn back(state: &mut State) {
     if state.detail_mode == DetailMode::Json {
         state.detail_mode = DetailMode::Fields;
@@ -217,7 +217,7 @@ fn remove(state: &mut State) -> Vec<Effect> {
     [Effect::Poller(Command::unwatch(vec![target]))].into_iter().chain(save).collect()
 }
 
-/// How to take back what was just removed, where a key does that.
+/// A hint at the undo key, if one is bound.
 pub(super) fn undo_hint(state: &State) -> String {
     let undo = state.settings.keys.first_key(Mode::Browse, Action::Undo);
     undo.map(|key| format!(" ({key} takes it back)")).unwrap_or_default()
@@ -240,8 +240,8 @@ fn undo(state: &mut State) -> Vec<Effect> {
     let own = feed.is_some_and(|feed| feed.membership == Membership::UserAdded);
     let edits = match feed.and_then(Feed::remark) {
         Some(remark) => vec![Edit::Add(target.clone(), remark)],
-        // It was there because of its deployment, and is the user's own now.
-        None if own => state.keep(std::slice::from_ref(&target)),
+        // It was a member of a deployment and is pinned now.
+        None if own => state.save_new(std::slice::from_ref(&target)),
         None => Vec::new(),
     };
     let save = (!edits.is_empty()).then_some(Effect::Save(edits));
@@ -255,21 +255,21 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     asked.into_iter().chain(lists).chain(refresh_identity(state)).collect()
 }
 
-/// Whoever asks by hand may have changed the keys.
+/// Resolves the identity again: a user who refreshes may have changed credentials.
 fn refresh_identity(state: &mut State) -> Option<Effect> {
     let invented = state.selected().is_some_and(|(target, _)| state.is_demo(&target.place));
     if invented { None } else { super::identify(state, state.profile_in_view()) }
 }
 
-/// Asks for all of them now, and for the lists of what is followed: also for one that was refused,
-/// and answers for none.
+/// Refreshes all savepoints and the lists of followed deployments, including those that were
+/// denied.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let (asked, _) = fetch_now(state, state.feeds.keys().cloned().collect());
     let lists = follow::refresh_all(state);
     asked.into_iter().chain(lists).chain(refresh_identity(state)).collect()
 }
 
-/// Asks for some now, each by itself; gives those that a list answers for.
+/// Refreshes savepoints. Also returns those that a list confirms.
 fn fetch_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
     let (mut asked, mut listed) = (Vec::new(), Vec::new());
     if matches!(state.polling, Polling::Dead(_)) {

@@ -1,4 +1,4 @@
-//! The choice of a context.
+//! Actions on the context picker.
 
 use super::browse::step;
 use crate::config::context::Context;
@@ -6,7 +6,7 @@ use crate::config::keymap::Action;
 use crate::tui::model::contexts::ContextPicker;
 use crate::tui::model::{Overlay, Pane, State};
 
-/// Opens the choice, if there is one; the mark is on what holds.
+/// Opens the picker on the active context.
 pub(super) fn open(state: &mut State) {
     if state.settings.contexts.is_empty() {
         let words = if state.demo_endpoint.is_some() {
@@ -24,7 +24,7 @@ pub(super) fn open(state: &mut State) {
     state.overlay = Some(Overlay::Contexts(ContextPicker { marked, ..picker }));
 }
 
-/// The mouse puts the mark on a line.
+/// Marks a line by mouse.
 pub(super) fn mark(state: &mut State, line: usize) {
     let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
     if line < picker.choices(&state.settings.contexts).len() {
@@ -47,7 +47,8 @@ pub(super) fn act(state: &mut State, action: Action) {
     }
 }
 
-/// Goes to a context: only what is in it is shown, and the form starts with it. `None` shows all.
+/// Activates a context: only its places are shown, and the form starts with it. `None` shows
+/// all.
 fn choose(state: &mut State, context: Option<Context>) {
     let words = match &context {
         Some(context) => {

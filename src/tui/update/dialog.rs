@@ -1,4 +1,4 @@
-//! Keys and pastes that apply to what lies over the panes.
+//! Keys and pastes for overlays.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -55,7 +55,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The mouse puts the mark on a line of the copy menu.
+/// Marks a line of the copy menu by mouse.
 pub(super) fn mark(state: &mut State, line: usize) {
     if let Some(Overlay::Copy(menu)) = &mut state.overlay
         && line < menu.items.len()
@@ -64,7 +64,7 @@ pub(super) fn mark(state: &mut State, line: usize) {
     }
 }
 
-/// A key that is bound to nothing: text for an input, or a letter of the copy menu.
+/// Handles an unbound key: text for an input, or a letter of the copy menu.
 pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     match (&state.overlay, key.code) {
         (Some(Overlay::Copy(_)), KeyCode::Char(letter)) => copy(state, Some(letter)),
@@ -72,7 +72,7 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Text pasted where none is being typed is a wish to watch what is in it.
+/// Handles a paste. Outside an input it opens the form with the text as IDs.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(effects) = write(state, TextEdit::Paste(text)) {
         return effects;
@@ -86,7 +86,7 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     effects
 }
 
-/// Text for the line that is being typed; `None` where there is no such line.
+/// Edits the active input; `None` where there is none.
 fn write(state: &mut State, text: TextEdit) -> Option<Vec<Effect>> {
     match &mut state.overlay {
         Some(Overlay::Form(form)) => form.take(text),
@@ -118,8 +118,8 @@ fn write(state: &mut State, text: TextEdit) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
-/// Opens the form, filled from the context that was chosen, else from the selected savepoint's
-/// place or, before there is one, from flags, environment and profile.
+/// Opens the form. Its values come from the active context, else from the selected savepoint,
+/// else from flags, environment and profile.
 pub(super) fn open_form(state: &mut State) {
     let selected = state.selected().filter(|_| state.list.scope.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {
@@ -155,7 +155,7 @@ fn submit(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Watches and keeps what the user chose: what of it is new, what to say, and what to do.
+/// Watches and saves targets. Returns the new ones, a message and the effects.
 pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, String, Vec<Effect>) {
     let asked = targets.len();
     let new = state.watch(targets);
@@ -166,11 +166,11 @@ pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, St
     if new.is_empty() {
         return (new, words, Vec::new());
     }
-    let edits = state.keep(&new);
+    let edits = state.save_new(&new);
     (new.clone(), words, vec![Effect::Poller(Command::watch(new)), Effect::Save(edits)])
 }
 
-/// Takes the note that was typed; an empty one removes what was there.
+/// Applies the typed note; an empty one removes it.
 fn note(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Note(input, target)) = state.overlay.take() else { return Vec::new() };
     let Some(feed) = state.feeds.get_mut(&target) else { return Vec::new() };
@@ -181,7 +181,7 @@ fn note(state: &mut State) -> Vec<Effect> {
     note.clone_into(&mut feed.note);
     state.list.filter_again();
     if feed.membership != Membership::UserAdded {
-        // Whoever notes something about it wants to keep it.
+        // A note pins the savepoint.
         return super::follow::own(state, &target);
     }
     let edit = feed.remark().map(|remark| Edit::Note(target, remark));

@@ -1,8 +1,8 @@
-//! Following a deployment: its savepoints come into the list as they appear.
+//! Following deployments: their savepoints enter the list as they appear.
 //!
-//! The deployment's list says what is new and confirms what is final. It is never believed when it
-//! says anything else: a savepoint that may still change, has another state in the list, or is not
-//! in it any more is asked for by itself.
+//! The deployment's list reports new savepoints and confirms final ones. It is not trusted for
+//! anything else: a savepoint that can still change, differs from the list or is missing from
+//! it is polled by itself.
 
 mod listed;
 
@@ -24,7 +24,7 @@ use crate::tui::model::{Polling, Removed, State};
 use crate::util::text;
 pub(super) use listed::listed;
 
-/// Begins to follow a deployment.
+/// Starts to follow a deployment.
 pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
     let words = called(state, &deployment);
     let now = state.now;
@@ -32,7 +32,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         state.notify(format!("followed already: {words}"), false);
         return Vec::new();
     }
-    // There is nothing to take back any more.
+    // Its removal can no longer be undone.
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
     state.derive();
@@ -48,17 +48,17 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     state.notify(format!("following {words}: {but}"), bad);
     let query = history::list_query(&deployment);
     let invented = state.is_demo(&deployment.place);
-    // The user waits for it, now, and for what it is called.
+    // The user waits for the list and the name: request both now.
     let unnamed = state.metadata.deployment(&deployment).is_none()
         && state.metadata.missing_permission(&deployment.place, OptionalApi::Deployment).is_none();
     let name = unnamed.then(|| {
-        state.metadata.ask(&deployment.place, &deployment.id, now);
+        state.metadata.request(&deployment.place, &deployment.id, now);
         Query::Deployment(deployment.place.clone(), deployment.id.clone())
     });
     let now_too = [query.clone()].into_iter().chain(name).collect();
     let now_too = Effect::Poller(Command::Subscribe(now_too, Recurrence::Now));
     let save = (!invented).then(|| Effect::Save(vec![Edit::Follow(deployment, now)]));
-    // It may have been asked once already, to judge a savepoint.
+    // The list may have been requested once to compare durations.
     let ask =
         Effect::Poller(Command::Subscribe(vec![query.clone()], Recurrence::Every(LIST_INTERVAL)));
     [Effect::Poller(Command::Unsubscribe(vec![query])), ask, now_too]
@@ -67,7 +67,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         .collect()
 }
 
-/// Asks for the lists of what is followed from the start on, and what it is called.
+/// Requests lists and names of the deployments followed from the start.
 pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Effect> {
     if followed.is_empty() {
         return Vec::new();
@@ -80,8 +80,8 @@ pub(super) fn begin(state: &mut State, followed: &[DeploymentTarget]) -> Vec<Eff
     ]
 }
 
-/// Follows the deployment of the selected savepoint, or stops that. Where nothing can be selected,
-/// what is meant is the one whose heading is there: never one that is not on the screen.
+/// Follows or unfollows the deployment of the selected savepoint. With nothing selectable, the
+/// only visible deployment heading is meant: never one that is off screen.
 pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else {
         let headed = state.list.rows().iter().filter_map(|row| match row {
@@ -98,7 +98,7 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     };
     let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
     let Some(deployment) = known else {
-        // What the service knows nothing of will hardly ever say of which it was.
+        // A missing savepoint will hardly ever name its deployment.
         let words = match feed.display_status() {
             DisplayStatus::NotFound => "the service knows no such savepoint, nor whose it was",
             DisplayStatus::State(_) => "the service does not say of which deployment it is",
@@ -110,13 +110,13 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
     toggle(state, deployment)
 }
 
-/// Follows a deployment, or stops that.
+/// Follows or unfollows a deployment.
 pub(super) fn toggle(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
     let followed = state.histories.get(&deployment).is_some_and(|it| it.followed_since.is_some());
     if followed { unfollow(state, &deployment) } else { follow(state, deployment) }
 }
 
-/// The followed deployment because of which a savepoint is in the list.
+/// The followed deployment of which a savepoint is a member.
 fn member_of(state: &State, target: &Target) -> Option<DeploymentTarget> {
     let mut followed = state.histories.followed();
     let of = |place, it: &[SavepointId]| place == &target.place && it.contains(&target.id);
@@ -132,7 +132,7 @@ fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     effects
 }
 
-/// Follows one no more in this run.
+/// Stops following in this run.
 fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
     let Some(history) = state.histories.forget(deployment) else { return Vec::new() };
     let mut effects =
@@ -141,7 +141,7 @@ fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effec
     let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
     let asked = remove_feeds(state, members);
     effects.extend((!asked.is_empty()).then_some(Effect::Poller(Command::unwatch(asked))));
-    state.remove(Removed::Deployment(deployment.clone()));
+    state.push_undo(Removed::Deployment(deployment.clone()));
     state.detail.rewind();
     state.derive();
     let words = called(state, deployment);
@@ -157,7 +157,7 @@ pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<E
     let not_found = |trouble: &Trouble| trouble.error.cause == Cause::NotFound;
     let listed = history.answered_at.is_some() || history.trouble.as_ref().is_some_and(not_found);
     let empty = listed && history.items.is_empty();
-    if history.followed_since.is_none() || !history.unknown || !empty {
+    if history.followed_since.is_none() || !history.not_found || !empty {
         return Vec::new();
     }
     let good = answers(state, &deployment.place);
@@ -212,7 +212,7 @@ pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
     dialog::watch(state, vec![target.clone()]).2
 }
 
-/// What asks now for the savepoints that a list answers for.
+/// Refreshes the lists that confirm these savepoints.
 pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     let mut deployments: Vec<DeploymentTarget> =
         listed.iter().filter_map(|target| member_of(state, target)).collect();
@@ -222,15 +222,15 @@ pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     (!queries.is_empty()).then_some(Effect::Poller(Command::Subscribe(queries, Recurrence::Now)))
 }
 
-/// What asks now for the lists of all that is followed.
+/// Refreshes the lists of all followed deployments.
 pub(super) fn refresh_all(state: &State) -> Option<Effect> {
     let queries: Vec<_> =
         state.histories.followed().map(|(_, it, _)| history::list_query(it)).collect();
     (!queries.is_empty()).then_some(Effect::Poller(Command::Subscribe(queries, Recurrence::Now)))
 }
 
-/// A savepoint was polled, and maybe changed: a list that has it is asked at once, and answers for
-/// what is final from now on.
+/// Requests the list of a savepoint's deployment at once after the savepoint changed; the list
+/// confirms it from then on if it is final.
 pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
     let changed = |change: &Change| change.target == *target && change.kind.is_transition();
     if !state.changes.iter().any(changed) {
@@ -248,8 +248,7 @@ pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
     ))]
 }
 
-/// The savepoint to restart the selected one's deployment from, with the deployment's name and when
-/// the list said so.
+/// The savepoint to restart the selected one's deployment from, with its label.
 pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
     let (target, feed) = state.selected()?;
     let member = member_of(state, target);
@@ -262,7 +261,7 @@ pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
     Some((restart, format!("newest COMPLETED of {}, as of {at}", called(state, deployment))))
 }
 
-/// Copies the ID of the savepoint to restart from, or what a restart from it is asked for with.
+/// Copies the ID of the savepoint to restart from, or if `whole` the restore strategy.
 pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
     let Some((restart, what)) = restart(state) else {
         let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
@@ -280,7 +279,7 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
     vec![Effect::Copy(Clip { what, text })]
 }
 
-/// What a deployment is called.
+/// Name or ID of a deployment.
 fn called(state: &State, deployment: &DeploymentTarget) -> String {
     let name = state.metadata.deployment(deployment).unwrap_or(deployment.id.as_str());
     text::clean(name).into_owned()

@@ -1,4 +1,4 @@
-//! The journal: what goes into it, and the keys of its pane.
+//! The journal: recording, and actions on its pane.
 
 use jiff::Timestamp;
 
@@ -11,19 +11,19 @@ use crate::tui::model::list::scrolled;
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State, Zone};
 
-/// What the program itself did, to be recorded.
+/// Records an event of the program itself.
 pub(super) fn program_event(at: Timestamp, since: Option<Timestamp>, what: ProgramEvent) -> Effect {
     Effect::Record(vec![Entry::program(at, since, what)])
 }
 
-/// Remembers what the program did and what was observed, and has it written down where it is real.
+/// Adds program events and changes to the journal, and records them on disk, except the demo's.
 pub(super) fn record_changes(state: &mut State, effects: &mut Vec<Effect>) {
     for effect in &*effects {
         if let Effect::Record(entries) = effect {
             entries.iter().cloned().for_each(|entry| state.journal.push(entry));
         }
     }
-    // Together, however many they are: what waits for the disk is bounded in parts.
+    // One effect for all: the queue to the disk is bounded by effects.
     let mut entries = Vec::new();
     for change in &state.changes {
         let entry = Entry::from_change(change);
@@ -35,7 +35,7 @@ pub(super) fn record_changes(state: &mut State, effects: &mut Vec<Effect>) {
     effects.extend((!entries.is_empty()).then_some(Effect::Record(entries)));
 }
 
-/// What became of the journal on disk.
+/// Handles a report of the journal writer.
 pub(super) fn reported(state: &mut State, report: WriterReport) {
     match report {
         WriterReport::Loaded(earlier) => {
@@ -64,7 +64,7 @@ pub(super) fn reported(state: &mut State, report: WriterReport) {
     }
 }
 
-/// Opens the pane, on the selected savepoint if there is one.
+/// Opens the pane, for the selected savepoint if there is one.
 pub(super) fn open(state: &mut State) {
     let of = state.selected().map(|(target, _)| Subject::from_target(target));
     state.overlay = Some(Overlay::Journal(Box::new(JournalView { of, ..JournalView::default() })));
@@ -116,7 +116,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Puts the cursor on an entry that is on the screen.
+/// Moves the cursor to a visible entry.
 pub(super) fn mark(state: &mut State, to: usize) {
     let zone = state.time_zone();
     let first = state.geometry.journal_first;
@@ -127,7 +127,7 @@ pub(super) fn mark(state: &mut State, to: usize) {
     }
 }
 
-/// The number to remember for a row; none for the newest, which the cursor then follows.
+/// The number of a row; `None` for the newest, which the cursor then follows.
 fn marked(rows: &[(Number, &Entry)], at: usize) -> Option<Number> {
     rows.get(at).map(|&(number, _)| number).filter(|_| at > 0)
 }

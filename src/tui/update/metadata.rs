@@ -1,5 +1,5 @@
-//! Names of deployments and states of jobs: when to ask for them, and what a reply changes. Only
-//! what happens anyway makes anything due, so that nothing is asked while nothing happens.
+//! Deployment names and job states: when to request them, and how to apply responses. They
+//! become due only through other events, so that nothing is requested while nothing happens.
 
 use super::follow;
 use crate::api::{Cause, Retry};
@@ -11,8 +11,8 @@ use crate::tui::effect::Effect;
 use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::{Polling, State};
 
-/// Adds to the effects of a message what it makes due: the deployment of the savepoint that was
-/// `polled`, and the job of the one that is looked at.
+/// Adds requests that became due: the deployment of the `polled` savepoint, and the job of the
+/// selected one.
 pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut Vec<Effect>) {
     if state.polling != Polling::Running {
         return;
@@ -23,7 +23,7 @@ pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut 
     if let Some(target) = polled
         && let Some(id) = savepoint(target).and_then(|it| it.deployment_id.as_deref())
         && let Ok(id) = DeploymentId::new(id)
-        && metadata.ask(&target.place, &id, *now)
+        && metadata.request(&target.place, &id, *now)
     {
         queries.push(Query::Deployment(target.place.clone(), id));
     }
@@ -31,13 +31,13 @@ pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut 
         && let Some(savepoint) = savepoint(target)
         && let Some(Ok(id)) = savepoint.job_id.as_deref().map(JobId::new)
     {
-        metadata.look(target, savepoint.state.as_ref());
-        let (due, vain) = metadata.ask_job(&target.place, &id, *now);
+        metadata.view(target, savepoint.state.as_ref());
+        let (due, canceled) = metadata.request_job(&target.place, &id, *now);
         if due {
             queries.push(Query::Job(target.place.clone(), id));
         }
-        if !vain.is_empty() {
-            effects.push(Effect::Poller(Command::Unsubscribe(vain)));
+        if !canceled.is_empty() {
+            effects.push(Effect::Poller(Command::Unsubscribe(canceled)));
         }
     }
     if !queries.is_empty() {
@@ -45,20 +45,20 @@ pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut 
     }
 }
 
-/// What asks for a deployment's name, where it is time to.
+/// The query for a deployment's name, if due.
 pub(super) fn query(state: &mut State, deployment: &DeploymentTarget) -> Option<Query> {
     let DeploymentTarget { place, id } = deployment;
-    let due = state.metadata.ask(place, id, state.now);
+    let due = state.metadata.request(place, id, state.now);
     due.then(|| Query::Deployment(place.clone(), id.clone()))
 }
 
-/// Takes a reply. Whatever it is, it says nothing of how far to trust a savepoint.
-pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
+/// Applies a response. It never affects the freshness of a savepoint.
+pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
-    // Most of it is not on the screen.
+    // Most responses change nothing on the screen.
     state.redraw_can_wait = true;
-    if let (Ok(_), Some(help)) = (&replied.result, OptionalApi::of(&replied.query)) {
-        state.metadata.allow(replied.query.place(), help);
+    if let (Ok(_), Some(api)) = (&replied.result, OptionalApi::of(&replied.query)) {
+        state.metadata.allow(replied.query.place(), api);
     }
     match (&replied.query, &replied.result) {
         (Query::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
@@ -68,7 +68,7 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
             };
             let target = DeploymentTarget { place: place.clone(), id: id.clone() };
             if let Some(history) = state.histories.get_mut(&target) {
-                history.unknown = false;
+                history.not_found = false;
             }
             if state.metadata.insert(target, name, at) {
                 state.redraw_can_wait = false;
@@ -79,16 +79,16 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
             state.redraw_can_wait = false;
         }
         (query, Err(error)) => match (&error.cause, OptionalApi::of(query)) {
-            (Cause::NoPermission { action, .. }, Some(help)) => {
+            (Cause::NoPermission { action, .. }, Some(api)) => {
                 state.redraw_can_wait = false;
-                return refuse(state, query, help, action);
+                return deny(state, query, api, action);
             }
             _ if error.retry() == Retry::Never => {
                 state.metadata.fail(query);
                 if let (Query::Deployment(place, id), Cause::NotFound) = (query, &error.cause) {
                     let deployment = DeploymentTarget { place: place.clone(), id: id.clone() };
                     if let Some(history) = state.histories.get_mut(&deployment) {
-                        history.unknown = true;
+                        history.not_found = true;
                     }
                     return follow::give_up(state, &deployment);
                 }
@@ -100,17 +100,17 @@ pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Says once what is missing, and asks for it no more.
-pub(super) fn refuse(
+/// Reports a missing permission once, and stops requesting.
+pub(super) fn deny(
     state: &mut State,
     query: &Query,
-    help: OptionalApi,
+    api: OptionalApi,
     action: &str,
 ) -> Vec<Effect> {
-    let (vain, new) = state.metadata.refuse(query.place(), help, action);
+    let (canceled, new) = state.metadata.deny(query.place(), api, action);
     if new {
         state.redraw_can_wait = false;
-        state.notify(format!("the RAM permission {action} would add {}", help.adds()), false);
+        state.notify(format!("the RAM permission {action} would add {}", api.benefit()), false);
     }
-    vec![Effect::Poller(Command::Unsubscribe(vain))]
+    vec![Effect::Poller(Command::Unsubscribe(canceled))]
 }

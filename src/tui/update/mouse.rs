@@ -1,5 +1,5 @@
-//! The mouse, where the user asked for it: a click selects, the wheel scrolls. Nothing else: what
-//! changes something is a key's work.
+//! The mouse, if enabled: a click selects, the wheel scrolls. It never changes data; that is
+//! left to keys.
 
 use ratatui::layout::Position;
 
@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::message::Turn;
 use crate::tui::model::{Overlay, Pane, State};
 
-/// The lines of one notch of the wheel.
+/// Lines per notch of the wheel.
 const NOTCH: usize = 3;
 
 pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {

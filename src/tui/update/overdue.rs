@@ -1,4 +1,4 @@
-//! Is it hung? What is STARTED, against the earlier savepoints of its deployment.
+//! Overdue savepoints: compares STARTED ones with earlier savepoints of their deployment.
 
 use crate::domain::change::{Change, Kind};
 use crate::domain::duration_stats::Verdict;
@@ -11,8 +11,8 @@ use crate::tui::model::history;
 use crate::tui::model::journal::JournalStorage;
 use crate::tui::model::metadata::OptionalApi;
 
-/// Asks for the earlier savepoints of the deployment of one that is STARTED, unless they are known.
-pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect> {
+/// Requests the earlier savepoints of a STARTED savepoint's deployment, unless they are known.
+pub(super) fn request_history(state: &mut State, target: &Target) -> Option<Effect> {
     let feed = state.feeds.get(target)?;
     if !is_started(feed) {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn fetch_history(state: &mut State, target: &Target) -> Option<Effect
         let started = feeds.iter().filter(|(_, feed)| is_started(feed));
         started.filter_map(|(target, feed)| history::deployment_of(target, feed)).collect()
     };
-    if !histories.fetch_history(&deployment, *now, needs) {
+    if !histories.request_history(&deployment, *now, needs) {
         return None;
     }
     Some(Effect::Poller(Command::Subscribe(
@@ -39,8 +39,8 @@ fn is_started(feed: &Feed) -> bool {
     feed.display_status() == DisplayStatus::State(Some(&SavepointState::Started))
 }
 
-/// One was asked for again: tells once that it has been STARTED for longer than any before it took,
-/// as of that answer. Time alone proves nothing: it may be COMPLETED since.
+/// Reports once that a polled savepoint has been STARTED for longer than any earlier one, as of
+/// its answer. Time alone proves nothing: it may be COMPLETED since.
 pub(super) fn check_overdue(state: &mut State, target: &Target) {
     let verdict = || {
         let feed =
@@ -49,7 +49,7 @@ pub(super) fn check_overdue(state: &mut State, target: &Target) {
     };
     let Some(verdict) = verdict() else { return };
     let known = match state.journal.disk {
-        // Whether an earlier run told it is not known yet.
+        // Whether an earlier run reported it is not known yet.
         JournalStorage::Loading => return,
         _ => state.journal.has_reported_overdue(target),
     };

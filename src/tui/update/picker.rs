@@ -1,7 +1,8 @@
-//! The picker: its keys, what is asked for it, and what becomes of the replies.
+//! The picker: actions, queries and responses.
 //!
-//! At most one page is asked for at a time, and which one follows from what is in view: after every
-//! step `request_needed_page` compares that with what was asked, forgets the one and asks for the other.
+//! At most one page is in flight, and the view decides which: after every step
+//! `request_needed_page` compares the needed query with the one in flight, and replaces it if
+//! they differ.
 
 mod startup_query;
 
@@ -21,10 +22,10 @@ use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State};
 pub use startup_query::{StartupQuery, run};
 
-/// How long a closed picker is remembered.
-const REMEMBERED: SignedDuration = SignedDuration::from_secs(60);
+/// How long a closed picker is kept.
+const KEEP_CLOSED: SignedDuration = SignedDuration::from_secs(60);
 
-/// Opens the picker, on the choice of a place where there are several.
+/// Opens the picker, with the choice of a place if there are several.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
     let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
@@ -56,7 +57,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     request_needed_page(state, false)
 }
 
-/// Closes it; what it loaded is remembered for a while.
+/// Closes the picker and keeps it for a while.
 pub(super) fn close(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
     let asked = picker.asked.take();
@@ -64,11 +65,11 @@ pub(super) fn close(state: &mut State) -> Vec<Effect> {
     asked.map(|query| Effect::Poller(Command::Unsubscribe(vec![query]))).into_iter().collect()
 }
 
-/// Time passed: what was typed is looked for on the service, and what is closed is forgotten.
+/// Handles time: sends a typed filter to the service, and drops a picker closed long ago.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     if let Some((_, at)) = &state.closed_picker
-        && (now < *at || now.duration_since(*at) >= REMEMBERED)
+        && (now < *at || now.duration_since(*at) >= KEEP_CLOSED)
     {
         state.closed_picker = None;
     }
@@ -91,7 +92,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Back, None) => return back(state),
         (Action::Accept, None) => return accept(state),
         (Action::Filter, None) if picker.deployments.is_some() => {
-            // Who types goes on alone.
+            // Typing cancels the pending action.
             picker.pending_action = None;
             picker.typing = Some(FilterEdit::of(picker.filter()));
         }
@@ -111,7 +112,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     request_needed_page(state, false)
 }
 
-/// Another filter, as it is being typed.
+/// Applies a typed filter.
 pub(super) fn filter_changed(state: &mut State, filter: String) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
@@ -119,7 +120,7 @@ pub(super) fn filter_changed(state: &mut State, filter: String) -> Vec<Effect> {
     request_needed_page(state, false)
 }
 
-/// The mouse puts the cursor on a row.
+/// Moves the cursor by mouse.
 pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
     let height = usize::from(state.geometry.picker_area.height);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
@@ -129,7 +130,7 @@ pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
     request_needed_page(state, true)
 }
 
-/// One step out: of the filter, the marks, the savepoints, the deployments, the picker.
+/// Goes back one step: filter, marks, savepoints, deployments, picker.
 fn back(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
@@ -149,7 +150,8 @@ fn back(state: &mut State) -> Vec<Effect> {
     request_needed_page(state, false)
 }
 
-/// One step in: to the deployments of a place, the savepoints of a deployment, the list.
+/// Goes forward one step: to the deployments of a place, the savepoints of a deployment, the
+/// list.
 fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     (picker.pending_action, picker.message) = (None, None);
@@ -175,7 +177,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
     request_needed_page(state, false)
 }
 
-/// Watches these of the chosen place, and goes where they are.
+/// Watches savepoints of the chosen place and selects them in the list.
 fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &state.overlay else { return Vec::new() };
     let Some(place) = picker.place().cloned() else { return Vec::new() };
@@ -193,13 +195,13 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     effects
 }
 
-/// Follows a deployment by the name that was just read, or stops that.
+/// Follows or unfollows a deployment, with the name just loaded.
 fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     insert_name(state, &deployment, name);
     super::follow::toggle(state, deployment)
 }
 
-/// Begins to follow one, or goes on.
+/// Follows a deployment.
 fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     insert_name(state, &deployment, name);
     super::follow::follow(state, deployment)
@@ -211,7 +213,7 @@ fn insert_name(state: &mut State, deployment: &DeploymentTarget, name: Option<St
     }
 }
 
-/// Marks the savepoint under the cursor, or no longer, and goes on to the next.
+/// Toggles the mark of the savepoint under the cursor and moves on.
 fn mark(picker: &mut Picker, height: usize) {
     let Some((_, level)) = &mut picker.savepoints else { return };
     let Some(id) = level.current().and_then(ListItem::id).map(str::to_owned) else { return };
@@ -233,7 +235,7 @@ fn mark_all(picker: &mut Picker) {
     }
 }
 
-/// Asks again: for the page that failed, else for the whole list.
+/// Reloads: the failed page, else the whole list.
 fn reload(picker: &mut Picker) -> Vec<Effect> {
     let Some(level) = picker.level_mut() else { return Vec::new() };
     if level.take_trouble().is_none() {
@@ -248,7 +250,7 @@ fn reload(picker: &mut Picker) -> Vec<Effect> {
     forget.into_iter().chain(ask).collect()
 }
 
-/// Takes a reply; one that nobody waits for any more is dropped.
+/// Applies a response; one that is no longer needed is dropped.
 pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let at = replied.received_at;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
@@ -264,7 +266,7 @@ pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
             let Some((_, level)) = &mut picker.savepoints else { return Vec::new() };
             let result = result.map(|reply| match reply {
                 Reply::Savepoints(page) => Some(page.map(|answer| Savepoint {
-                    // A stack trace for each would be what most of the memory goes for.
+                    // Stack traces would take most of the memory.
                     failure: None,
                     ..answer.savepoint
                 })),
@@ -292,7 +294,7 @@ fn take<T: PickerItem>(
     at: jiff::Timestamp,
 ) {
     let id = level.current().and_then(ListItem::id).map(str::to_owned);
-    // A reply of another kind than its question's says nothing.
+    // A response of another kind than its query carries nothing.
     let Some(result) = result.transpose() else { return };
     if let Some(list) = level.loading_mut() {
         list.take(result, at);
@@ -300,7 +302,7 @@ fn take<T: PickerItem>(
     }
 }
 
-/// Asks for the page that is needed next, and for none that is not needed any more.
+/// Requests the page that is needed next, and cancels one that is not needed any more.
 fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
     let height = usize::from(state.geometry.picker_area.height);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What the poller says, and what that changes.
+//! Handles events of the poller.
 
 use std::time::Duration;
 
@@ -18,22 +18,22 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Polled(poll) => {
             let target = poll.target.clone();
-            let waited = waits_for_somebody(state, &target);
+            let waited = needs_manual_action(state, &target);
             polled(state, *poll);
             overdue::check_overdue(state, &target);
             let mut effects = follow::polled(state, &target);
-            effects.extend(overdue::fetch_history(state, &target));
-            if waits_for_somebody(state, &target) != waited && !state.is_demo(&target.place) {
-                // The keys may be others now, or may have to be.
+            effects.extend(overdue::request_history(state, &target));
+            if needs_manual_action(state, &target) != waited && !state.is_demo(&target.place) {
+                // Credentials may have changed, or may have to.
                 effects.extend(super::identify(state, target.place.profile));
             }
             return effects;
         }
         Event::Replied(mut replied) => {
-            reply::bound(state, &mut replied);
-            return reply::take(state, &replied);
+            reply::truncate(state, &mut replied);
+            return reply::apply(state, &replied);
         }
-        // What it said before it died.
+        // Sent before the poller ended.
         Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
@@ -46,7 +46,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
                 return vec![journal::program_event(state.now, Some(since), ProgramEvent::Resumed)];
             }
         }
-        // It asks again once it goes on.
+        // It polls again after the pause.
         Event::Woke if state.polling != Polling::Running => {}
         Event::Woke => {
             start_grace_period(state);
@@ -58,13 +58,13 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Whether asking again for a savepoint cannot help until somebody changes something.
-fn waits_for_somebody(state: &State, target: &Target) -> bool {
+/// Whether polls of a savepoint fail until someone takes manual action.
+fn needs_manual_action(state: &State, target: &Target) -> bool {
     let trouble = state.feeds.get(target).and_then(|feed| feed.trouble.as_ref());
     trouble.is_some_and(|trouble| trouble.error.retry() == Retry::WhenChanged)
 }
 
-/// Gives everything time to be asked for again before any of it counts as lost.
+/// Starts a grace period: every feed gets time to be polled again before it counts as lost.
 pub(super) fn start_grace_period(state: &mut State) {
     let interval = state.settings.interval;
     let fresh_for_period = state.timing().fresh_for_period(interval) + head_start(LIST_INTERVAL);
@@ -72,7 +72,7 @@ pub(super) fn start_grace_period(state: &mut State) {
     state.derive();
 }
 
-/// Takes a result; a late one for what is no longer watched is dropped.
+/// Applies a poll; a late one for an unwatched savepoint is dropped.
 fn polled(state: &mut State, mut poll: Poll) {
     if let Ok(answer) = &mut poll.result {
         truncate::cut(answer, state.share_of(&poll.target));
@@ -81,13 +81,14 @@ fn polled(state: &mut State, mut poll: Poll) {
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
     let (confirmed, known_failing) = match (&poll.result, known) {
         (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
-        // The first sign of an outage is drawn at once, the others of its kind with the next tick.
+        // The first failure of an outage is drawn at once, further ones with the next
+        // tick.
         (Err(new), (_, None, _, false)) if new.cause != Cause::NotFound => {
             (false, state.summary.failing.knows(new))
         }
         _ => (false, false),
     };
-    let changes = take(feed, poll, state.uptime);
+    let changes = apply(feed, poll, state.uptime);
     if confirmed && changes.is_empty() && state.summary.stale.is_none() {
         state.redraw_can_wait = true;
     } else {
@@ -96,9 +97,8 @@ fn polled(state: &mut State, mut poll: Poll) {
     state.changes.extend(changes);
 }
 
-/// Takes a result, whoever it came from, after the program `uptime` for so long; what it shows to have
-/// changed.
-pub(super) fn take(feed: &mut Feed, poll: Poll, uptime: Duration) -> Vec<Change> {
+/// Applies a result from a poll or a list at this running time. Returns the changes it shows.
+pub(super) fn apply(feed: &mut Feed, poll: Poll, uptime: Duration) -> Vec<Change> {
     let before = Seen::of(feed);
     let (target, at, since) = (poll.target.clone(), poll.received_at, feed.confirmed_at());
     let cause = feed.lost.clone();
@@ -110,7 +110,7 @@ pub(super) fn take(feed: &mut Feed, poll: Poll, uptime: Duration) -> Vec<Change>
     kinds.into_iter().map(|kind| Change { target: target.clone(), at, since, kind }).collect()
 }
 
-/// What the service last said of a savepoint, whatever the polls did since.
+/// The service's last statement about a savepoint, whatever the polls did since.
 #[derive(PartialEq, Eq)]
 enum Seen {
     Nothing,
@@ -142,7 +142,7 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
     }
 }
 
-/// What has turned stale for good since the last look: two polls are missed, and no answer came.
+/// Marks feeds as lost that missed two polls without an answer.
 pub(super) fn detect_lost(state: &mut State) {
     let now = state.now;
     for index in state.newly_lost() {

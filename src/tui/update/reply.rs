@@ -1,4 +1,4 @@
-//! What the service says beside the savepoints' own answers: lists, deployments, jobs.
+//! Routes responses to queries other than watched savepoints: lists, deployments, jobs.
 
 use super::{follow, metadata, picker};
 use crate::domain::savepoint::{SavepointId, Target};
@@ -6,8 +6,8 @@ use crate::poller::{Query, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::{State, truncate};
 
-/// Leaves out of a reply what is more than may be kept of it.
-pub(super) fn bound(state: &State, replied: &mut Replied) {
+/// Truncates a response to what may be kept.
+pub(super) fn truncate(state: &State, replied: &mut Replied) {
     let place = replied.query.place();
     match &mut replied.result {
         Ok(Reply::Savepoints(page)) => {
@@ -16,7 +16,7 @@ pub(super) fn bound(state: &State, replied: &mut Replied) {
                 let id = id.and_then(|id| SavepointId::new(id).ok());
                 let target = id.map(|id| Target { place: place.clone(), id });
                 let known = target.filter(|target| state.feeds.contains_key(target));
-                let share = known.map_or(truncate::LEAST, |target| state.share_of(&target));
+                let share = known.map_or(truncate::MIN_ANSWER, |target| state.share_of(&target));
                 truncate::cut(answer, share);
             }
         }
@@ -27,18 +27,16 @@ pub(super) fn bound(state: &State, replied: &mut Replied) {
     }
 }
 
-/// Takes a reply to where its question came from; a late one for what nobody waits for any more is
-/// dropped.
-pub(super) fn take(state: &mut State, replied: &Replied) -> Vec<Effect> {
+/// Routes a response to where its query came from; it is dropped there if no longer needed.
+pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
     match replied.query {
         Query::Savepoints(..) => {
             let mut effects = follow::listed(state, replied);
             effects.extend(picker::replied(state, replied));
             effects
         }
-        // Watched savepoints have an event of their own.
         Query::Savepoint(_) => Vec::new(),
-        Query::Deployment(..) | Query::Job(..) => metadata::take(state, replied),
+        Query::Deployment(..) | Query::Job(..) => metadata::apply(state, replied),
         Query::Deployments(..) => picker::replied(state, replied),
     }
 }

@@ -1,5 +1,5 @@
-//! The watch list of the last time, which comes when the disk has it: the screen is there before,
-//! and so may be changes of the user's.
+//! Restoring the stored watch list. It arrives when the disk delivers it: the screen is up
+//! before, and the user may have made edits.
 
 use super::{dialog, follow};
 use crate::poller::Command;
@@ -7,8 +7,7 @@ use crate::storage::watch_list::WatchList;
 use crate::tui::effect::Effect;
 use crate::tui::model::State;
 
-/// Notes what is saved while the watch list is being read: the disk may give the list as it was
-/// before or after that.
+/// Collects edits made during loading: the disk may return the list from before or after them.
 pub(super) fn note(state: &mut State, effects: &[Effect]) {
     let Some(unread) = &mut state.edits_while_loading else { return };
     for effect in effects {
@@ -18,8 +17,8 @@ pub(super) fn note(state: &mut State, effects: &[Effect]) {
     }
 }
 
-/// Watches and follows what was watched and followed the last time, but for what the user has taken
-/// off meanwhile. Where there is nothing at all the form opens.
+/// Restores the stored watch list minus what the user removed meanwhile. With nothing to show,
+/// the form opens.
 pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -> Vec<Effect> {
     for edit in state.edits_while_loading.take().unwrap_or_default() {
         list.apply(&edit);

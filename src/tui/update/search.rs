@@ -1,10 +1,10 @@
-//! Finding one's way in the detail: what is searched for, and the causes of a failure.
+//! Search in the detail, and jumps between causes of a failure.
 
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::view::page::{self, CAUSED_BY};
 
-/// To the next or the previous line with what is searched for, around the ends.
+/// Jumps to the next or previous match, wrapping around.
 pub(super) fn again(state: &mut State, forward: bool) {
     if state.detail.search.is_empty() {
         let search = state.settings.keys.key(Mode::Browse, Action::Filter);
@@ -15,7 +15,7 @@ pub(super) fn again(state: &mut State, forward: bool) {
     let Some(last) = matches.len().checked_sub(1) else {
         return state.notify(format!("{:?} is not in the detail", state.detail.search), true);
     };
-    // The last page does not scroll any further: from which one it goes on, its number says.
+    // The last page cannot scroll further, so the current match is remembered by its number.
     let page = state.geometry.detail_lines.saturating_sub(state.geometry.detail_rows);
     let at = state.detail.scroll.min(page);
     let next = match (state.detail.found, forward) {
@@ -27,14 +27,14 @@ pub(super) fn again(state: &mut State, forward: bool) {
     to(state, next, &matches);
 }
 
-/// To one of the places with what is searched for.
+/// Scrolls to a match.
 fn to(state: &mut State, found: usize, matches: &[usize]) {
     if let Some(&line) = matches.get(found) {
         (state.detail.scroll, state.detail.found) = (line, Some(found));
     }
 }
 
-/// To the first match at or below the top line, while the search is being typed.
+/// Jumps to the first match at or below the top line, while the search is being typed.
 pub(super) fn here(state: &mut State) {
     let matches = matches(state, &state.detail.search);
     let at = state.detail.scroll;
@@ -42,7 +42,7 @@ pub(super) fn here(state: &mut State) {
     to(state, matches.iter().position(|&line| line >= at).unwrap_or(0), &matches);
 }
 
-/// To the last cause first, the likely root; then to the one above it, around the ends.
+/// Jumps to the last cause first, the likely root; then to the one above it, wrapping around.
 pub(super) fn cause(state: &mut State) {
     let causes = matches(state, CAUSED_BY);
     let at = state.detail.scroll;

@@ -66,7 +66,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let needs = Needs {
         state: widest_state(state),
         place: places.iter().map(|name| name.width().clamp(5, 24)).max().unwrap_or_default(),
-        names: state.metadata.is_known(),
+        names: state.metadata.has_names(),
     };
     let columns = columns::of(usize::from(inner.width), needs, &state.settings.columns);
     if headings > 0 {

@@ -169,11 +169,11 @@ impl Writer<'_> {
         self.note(&format!(
             "The answer goes on for {bytes} bytes that are not kept: `savepeek get --output json` prints all of it."
         ));
-        if kept < truncate::MOST / 2 {
+        if kept < truncate::MAX_ANSWER / 2 {
             let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
             self.note(&format!(
                 "{again} asks for it again and keeps up to {} KiB.",
-                truncate::MOST >> 10
+                truncate::MAX_ANSWER >> 10
             ));
         }
     }

@@ -6,7 +6,7 @@ use savepeek::poller::Command;
 #[test]
 fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back() {
     let mut harness = following(120, 40);
-    harness.state.keep(&[target("s00")]);
+    harness.state.save_new(&[target("s00")]);
     harness.keys("m").text("mine").keys("Enter d");
     // The list does not know yet that it was dropped: it is followed anew.
     harness.state.histories.forget(&deployment());

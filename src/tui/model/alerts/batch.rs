@@ -16,7 +16,7 @@ use crate::util::text;
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Maximum number of distinct lines; further changes are only counted.
-const GROUPS: usize = 4;
+const MAX_GROUPS: usize = 4;
 
 /// An alert as a desktop shows it: one line each, cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) struct AlertBatch {
     groups: Vec<Group>,
     /// Changes beyond the last group.
     others: usize,
-    held_back: u32,
+    suppressed: u32,
 }
 
 /// Changes with the same words.
@@ -52,11 +52,11 @@ impl AlertBatch {
         let patience = patience.clamp(PATIENCE.0, PATIENCE.1);
         let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::ZERO);
         self.open.get_or_insert_with(|| (now, now.saturating_add(patience).unwrap_or(now)));
-        self.held_back = self.held_back.saturating_add(news.held_back);
+        self.suppressed = self.suppressed.saturating_add(news.suppressed);
         let words = words(&news.change.kind);
         if let Some(group) = self.groups.iter_mut().find(|group| group.words == words) {
             group.count += 1;
-        } else if self.groups.len() < GROUPS {
+        } else if self.groups.len() < MAX_GROUPS {
             let id = clean(news.change.target.id.as_str());
             self.groups.push(Group { words, count: 1, id, about: about(news) });
         } else {
@@ -84,8 +84,8 @@ impl AlertBatch {
             ([only], 0) => (only.line(), vec![only.more()]),
             _ => (format!("{all} changes"), lines),
         };
-        if self.held_back > 0 {
-            body.push(format!("{} held back before", self.held_back));
+        if self.suppressed > 0 {
+            body.push(format!("{} held back before", self.suppressed));
         }
         body.retain(|part| !part.is_empty());
         Alert { title, body: body.join(", ") }

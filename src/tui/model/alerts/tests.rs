@@ -42,10 +42,10 @@ fn told(policy: AlertPolicy, changes: &[(i64, Kind)]) -> (Vec<(i64, &'static str
     for second in 0..400 {
         for (_, kind) in changes.iter().filter(|(when, _)| *when == second) {
             let change = change("a", second, kind.clone());
-            let admitted = alerts.admit(&change, at(second));
-            told.extend(admitted.map(|held_back| (second, kind.word(), held_back)));
+            let admitted = alerts.record(&change, at(second));
+            told.extend(admitted.map(|suppressed| (second, kind.word(), suppressed)));
         }
-        let (late, dropped) = alerts.close(at(second));
+        let (late, dropped) = alerts.close_expired(at(second));
         told.extend(late.iter().map(|(change, held)| (second, change.kind.word(), *held)));
         never += dropped;
     }
@@ -99,7 +99,7 @@ fn flapping_for_hours_is_told_once_a_minute_and_counted_whole() {
     let changes: Vec<_> = (0..240).map(|second| (second, state("X"))).collect();
     let (told, never) = told(AlertPolicy::default(), &changes);
     assert_eq!(told.len(), 5, "{told:?}");
-    let counted: u32 = told.iter().map(|(_, _, held_back)| held_back + 1).sum();
+    let counted: u32 = told.iter().map(|(_, _, suppressed)| suppressed + 1).sum();
     assert_eq!((counted, never), (240, 0));
 }
 
@@ -113,39 +113,39 @@ fn what_is_not_wanted_is_not_told_and_yet_known() {
 #[test]
 fn a_clock_that_is_set_back_holds_nothing_back_for_hours() {
     let mut alerts = Alerts::default();
-    assert_eq!(alerts.admit(&change("a", 0, state("A")), at(0)), Some(0));
-    assert_eq!(alerts.admit(&change("a", -3600, state("B")), at(-3600)), Some(0));
-    alerts.gather(&news("a", state("A"), 0), at(0), Duration::ZERO);
-    assert!(alerts.ring(at(-1)).is_some());
+    assert_eq!(alerts.record(&change("a", 0, state("A")), at(0)), Some(0));
+    assert_eq!(alerts.record(&change("a", -3600, state("B")), at(-3600)), Some(0));
+    alerts.add(&news("a", state("A"), 0), at(0), Duration::ZERO);
+    assert!(alerts.take_due(at(-1)).is_some());
 }
 
 #[test]
 fn who_is_no_longer_watched_is_not_told_of() {
     let mut alerts = Alerts::default();
     let first = change("a", 0, state("A"));
-    alerts.admit(&first, at(0));
-    alerts.admit(&change("a", 5, state("B")), at(5));
+    alerts.record(&first, at(0));
+    alerts.record(&change("a", 5, state("B")), at(5));
     assert_eq!(alerts.next(), Some(at(60)));
     alerts.forget(&first.target);
-    assert_eq!(alerts.close(at(60)), (vec![], 0));
+    assert_eq!(alerts.close_expired(at(60)), (vec![], 0));
     assert_eq!(alerts.next(), None);
 }
 
-fn news(id: &str, kind: Kind, held_back: u32) -> ChangeReport {
+fn news(id: &str, kind: Kind, suppressed: u32) -> ChangeReport {
     let change = change(id, 0, kind);
-    ChangeReport { change, held_back, state: String::new(), description: None }
+    ChangeReport { change, suppressed, state: String::new(), description: None }
 }
 
 /// What rings for these changes.
 fn alert(news: &[ChangeReport]) -> (String, String) {
     let mut alerts = Alerts::default();
     for news in news {
-        alerts.gather(news, at(0), Duration::from_secs(20));
+        alerts.add(news, at(0), Duration::from_secs(20));
     }
     assert_eq!(alerts.next(), Some(at(20)));
-    assert_eq!(alerts.ring(at(19)), None);
-    let alert = alerts.ring(at(20)).unwrap();
-    assert_eq!((alerts.ring(at(40)), alerts.next()), (None, None));
+    assert_eq!(alerts.take_due(at(19)), None);
+    let alert = alerts.take_due(at(20)).unwrap();
+    assert_eq!((alerts.take_due(at(40)), alerts.next()), (None, None));
     (alert.title, alert.body)
 }
 
@@ -154,7 +154,7 @@ fn one_change_says_what_happened_to_what_and_what_that_is_for() {
     let mut one = news("sp-1", state("FAILED"), 0);
     assert_eq!(alert(&[one.clone()]).0, "sp-1: STARTED -> FAILED");
     assert_eq!(alert(&[one.clone()]).1, "prod in cn-hangzhou");
-    (one.description, one.held_back) = (Some("before 4.2".into()), 3);
+    (one.description, one.suppressed) = (Some("before 4.2".into()), 3);
     assert_eq!(alert(&[one]).1, "before 4.2, 3 held back before");
 }
 
@@ -190,7 +190,7 @@ fn text_of_the_service_is_cleaned_and_cut() {
 fn off_gathers_nothing() {
     let policy = AlertPolicy { notify: Notify::Off, ..AlertPolicy::default() };
     let mut alerts = Alerts { policy, ..Alerts::default() };
-    alerts.gather(&news("a", lost(), 0), at(0), Duration::ZERO);
+    alerts.add(&news("a", lost(), 0), at(0), Duration::ZERO);
     assert_eq!(alerts.next(), None);
 }
 

@@ -31,7 +31,7 @@ pub(super) fn grouped(
         let first = worst.entry(home.place).or_insert(u8::MAX);
         *first = urgency(feed).min(*first);
         if lifts {
-            let first = lifted.entry(home).or_insert(CALM);
+            let first = lifted.entry(home).or_insert(NO_PROBLEM);
             *first = problem(feed).min(*first);
         }
         groups.entry(home).or_default().push(Row::Savepoint(row));
@@ -39,7 +39,7 @@ pub(super) fn grouped(
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(home @ GroupKey { place, .. }, _)| {
         let of_place = worst.get(place).copied().unwrap_or(u8::MAX);
-        (of_place, *place, lifted.get(home).copied().unwrap_or(CALM))
+        (of_place, *place, lifted.get(home).copied().unwrap_or(NO_PROBLEM))
     });
     let mut place = None;
     let mut lines = Vec::with_capacity(rows.len());
@@ -55,7 +55,7 @@ pub(super) fn grouped(
 }
 
 /// Rank of a savepoint without a problem.
-const CALM: u8 = u8::MAX;
+const NO_PROBLEM: u8 = u8::MAX;
 
 /// How far a savepoint lifts its group. States that come and go with every savepoint do not
 /// lift it: groups must not jump.
@@ -63,7 +63,7 @@ pub(in crate::tui::model) fn problem(feed: &Feed) -> u8 {
     match feed.display_status() {
         DisplayStatus::State(Some(State::Started)) if feed.overdue => urgency(feed),
         DisplayStatus::State(Some(State::Started | State::Completed)) | DisplayStatus::Waiting => {
-            CALM
+            NO_PROBLEM
         }
         _ => urgency(feed),
     }

@@ -11,7 +11,7 @@ use crate::tui::model::feeds::{Changes, Feeds};
 use crate::tui::model::metadata::MetadataCache;
 
 /// With more changes than this, sorting everything is faster.
-const MANY: usize = 64;
+const FULL_SORT_ABOVE: usize = 64;
 
 /// Data that decide the row order.
 pub(in crate::tui::model) struct ListData<'a> {
@@ -75,7 +75,7 @@ impl List {
     pub(super) fn order_rows(&mut self, known: &ListData<'_>, changes: &Changes) -> bool {
         let by = self.by(known);
         let same = self.order.by.as_ref().is_some_and(|it| it.needle == by.needle);
-        let many = changes.feeds.len() > MANY;
+        let many = changes.feeds.len() > FULL_SORT_ABOVE;
         let all = changes.all || many || !same || self.order.by.as_ref() != Some(&by);
         let moved = if all {
             self.sort_all(known, &by, same);

@@ -12,10 +12,10 @@ use crate::domain::savepoint::{Savepoint, State};
 use crate::tui::model::list::scrolled;
 
 /// Debounce of a typed filter before it is sent to the service.
-const PAUSE: SignedDuration = SignedDuration::from_millis(300);
+const DEBOUNCE: SignedDuration = SignedDuration::from_millis(300);
 
 /// Rows loaded ahead of the cursor, beyond one screen.
-const AHEAD: usize = 30;
+const PREFETCH: usize = 30;
 
 /// An item that a level can list.
 pub trait PickerItem: ListItem {
@@ -143,7 +143,7 @@ impl<T: PickerItem> AnyLevel for PickerLevel<T> {
 
     fn needs(&self, height: usize, moved: bool) -> bool {
         let Some(list) = self.loading() else { return false };
-        let near = self.at + height + AHEAD >= self.rows.len();
+        let near = self.at + height + PREFETCH >= self.rows.len();
         // A list that only savepeek filters is not read to its end for a text that may
         // not be in it.
         let only_here = !T::SEARCHABLE && !self.filter.is_empty();
@@ -192,7 +192,7 @@ impl<T: PickerItem> PickerLevel<T> {
 
     /// When the typed filter is sent to the service.
     pub fn due(&self) -> Option<Timestamp> {
-        self.typed_at?.checked_add(PAUSE).ok()
+        self.typed_at?.checked_add(DEBOUNCE).ok()
     }
 
     pub fn count(&self) -> usize {

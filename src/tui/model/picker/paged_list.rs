@@ -7,7 +7,7 @@ use crate::api::lists::{ListItem, MAX_PAGE_SIZE, Page, PageRequest};
 use crate::api::pagination::Paging;
 
 /// Maximum number of pages loaded: 10,000 items.
-const MOST: u32 = 100;
+const MAX_PAGES: u32 = 100;
 
 /// Why a page is missing, and when it is retried automatically.
 pub type Trouble = (Error, Option<Timestamp>);
@@ -16,7 +16,7 @@ pub type Trouble = (Error, Option<Timestamp>);
 pub struct PagedList<T> {
     paging: Paging<T>,
     /// The previous load, shown until a reload has come as far.
-    before: Option<Paging<T>>,
+    previous: Option<Paging<T>>,
     pub trouble: Option<Trouble>,
     /// When the last shown page arrived.
     pub loaded_at: Option<Timestamp>,
@@ -25,8 +25,8 @@ pub struct PagedList<T> {
 impl<T: ListItem> Default for PagedList<T> {
     fn default() -> Self {
         Self {
-            paging: Paging::new(MAX_PAGE_SIZE, MOST),
-            before: None,
+            paging: Paging::new(MAX_PAGE_SIZE, MAX_PAGES),
+            previous: None,
             trouble: None,
             loaded_at: None,
         }
@@ -36,17 +36,17 @@ impl<T: ListItem> Default for PagedList<T> {
 impl<T: ListItem> PagedList<T> {
     /// The items to show.
     pub fn shown(&self) -> &Paging<T> {
-        self.before.as_ref().unwrap_or(&self.paging)
+        self.previous.as_ref().unwrap_or(&self.paging)
     }
 
     /// Whether the shown items are from before a reload in progress.
     pub fn is_reloading(&self) -> bool {
-        self.before.is_some()
+        self.previous.is_some()
     }
 
     /// Whether the complete list is shown.
     pub fn is_complete(&self) -> bool {
-        self.before.is_none() && self.paging.next().is_none() && !self.paging.is_truncated()
+        self.previous.is_none() && self.paging.next().is_none() && !self.paging.is_truncated()
     }
 
     /// The next page to request.
@@ -56,9 +56,9 @@ impl<T: ListItem> PagedList<T> {
 
     /// Reloads from the first page. The shown items stay until the reload has come as far.
     pub fn reload(&mut self) {
-        let read = std::mem::replace(&mut self.paging, Paging::new(MAX_PAGE_SIZE, MOST));
-        if self.before.is_none() && self.loaded_at.is_some() {
-            self.before = Some(read);
+        let read = std::mem::replace(&mut self.paging, Paging::new(MAX_PAGE_SIZE, MAX_PAGES));
+        if self.previous.is_none() && self.loaded_at.is_some() {
+            self.previous = Some(read);
         }
         self.trouble = None;
     }
@@ -72,10 +72,10 @@ impl<T: ListItem> PagedList<T> {
                 self.trouble = None;
                 self.paging.add_page(page);
                 let read = self.paging.items().len();
-                if self.before.as_ref().is_none_or(|before| read >= before.items().len())
+                if self.previous.as_ref().is_none_or(|previous| read >= previous.items().len())
                     || self.paging.next().is_none()
                 {
-                    self.before = None;
+                    self.previous = None;
                     self.loaded_at = Some(at);
                 }
             }

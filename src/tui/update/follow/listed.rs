@@ -1,4 +1,4 @@
-//! What a deployment's list says, and what that changes about what is watched.
+//! Applies a deployment's list to the watched savepoints.
 
 use std::cmp::Reverse;
 
@@ -19,7 +19,7 @@ use crate::tui::model::history;
 use crate::tui::model::metadata::OptionalApi;
 use crate::tui::update::{metadata, poll};
 
-/// Takes what was said about a deployment's list.
+/// Handles the response to a list query.
 pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
     let Some(deployment) = history::deployment_of_query(&replied.query) else { return Vec::new() };
     if state.histories.get(&deployment).is_none() {
@@ -41,10 +41,11 @@ fn failed(
     let (at, next_at, uptime) = (replied.received_at, replied.next_at, state.uptime);
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
-    history.fail(error.clone(), at, next_at);
+    history.record_failure(error.clone(), at, next_at);
     let followed = history.followed_since.is_some();
     let members = history.members.clone();
-    // Where the list will not answer again by itself, or knows nothing, the savepoints may.
+    // If the list is not retried or the deployment is unknown, poll the savepoints
+    // themselves.
     let lasts = next_at.is_none() || error.cause == Cause::NotFound;
     let mut ask = Vec::new();
     for id in members {
@@ -62,9 +63,9 @@ fn failed(
     let mut effects =
         if ask.is_empty() { Vec::new() } else { vec![Effect::Poller(Command::watch(ask))] };
     if let Cause::NoPermission { action, .. } = &error.cause {
-        effects.extend(metadata::refuse(state, &replied.query, OptionalApi::Savepoints, action));
+        effects.extend(metadata::deny(state, &replied.query, OptionalApi::Savepoints, action));
         if !followed {
-            // Whatever it would help asks for it again, once it may be allowed.
+            // It is requested again when needed, once it may be allowed.
             if let Some(history) = state.histories.get_mut(deployment) {
                 history.asked_at = Timestamp::UNIX_EPOCH;
             }
@@ -77,14 +78,14 @@ fn failed(
     effects
 }
 
-/// What a list changes about what is watched.
+/// Effects of a list on the watched savepoints.
 #[derive(Default)]
-struct Moves {
-    /// Now asked for by themselves.
+struct ListChanges {
+    /// Now polled by themselves.
     watch: Vec<Target>,
-    /// Asked for by themselves no more.
+    /// No longer polled by themselves.
     unwatch: Vec<Target>,
-    /// Came or went, or is described in other words.
+    /// Whether any was added, removed or differs in its data.
     moved: bool,
 }
 
@@ -99,10 +100,10 @@ fn answered(
     let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
-    let new = history.take(&page.items, at, next_at);
+    let new = history.apply_list(&page.items, at, next_at);
     let unchanged = history.items == before.0 && !before.1;
     if history.followed_since.is_none() {
-        // What it says about those under way is looked at when they are asked for next.
+        // STARTED savepoints use it at their next poll.
         return Vec::new();
     }
     for id in &new {
@@ -121,7 +122,7 @@ fn answered(
         let kind = Kind::New { state: word.unwrap_or_default() };
         state.changes.push(Change { target, at, since, kind });
     }
-    let mut moves = Moves::default();
+    let mut moves = ListChanges::default();
     add_members(state, deployment, page, &new, (at, next_at), &mut moves);
     drop_members(state, deployment, &mut moves);
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
@@ -134,7 +135,7 @@ fn answered(
     effects.extend(
         (!moves.unwatch.is_empty()).then_some(Effect::Poller(Command::unwatch(moves.unwatch))),
     );
-    // Savepoints that the list answers for ask for no name.
+    // Savepoints that a list confirms do not request the name.
     let name = metadata::query(state, deployment);
     effects
         .extend(name.map(|name| Effect::Poller(Command::Subscribe(vec![name], Recurrence::Once))));
@@ -142,20 +143,20 @@ fn answered(
     effects
 }
 
-/// Takes in the newest, and whatever may still change; what the list confirms of the others.
+/// Adds the newest savepoints and all that can still change; confirms the others.
 fn add_members(
     state: &mut State,
     deployment: &DeploymentTarget,
     page: &Page<Answer>,
     new: &[SavepointId],
     (received_at, next_at): (Timestamp, Option<Timestamp>),
-    moves: &mut Moves,
+    moves: &mut ListChanges,
 ) {
     let uptime = state.uptime;
     let Some(history) = state.histories.get_mut(deployment) else { return };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
     let newest = state.settings.newest;
-    // What is there already is confirmed however old it is: somebody may be reading it.
+    // Members are confirmed however old they are: the user may be reading one.
     let wanted = stays.enumerate().filter(|(at, item)| {
         *at < newest || !item.is_final() || history.members.contains(&item.id)
     });
@@ -174,7 +175,7 @@ fn add_members(
                 let membership =
                     if settled { Membership::ListedMember } else { Membership::PolledMember };
                 let mut feed = Feed { membership, ..Feed::default() };
-                let first = poll::take(&mut feed, poll(), uptime);
+                let first = poll::apply(&mut feed, poll(), uptime);
                 if new.contains(&id) {
                     feed.marked = true;
                 } else {
@@ -204,20 +205,20 @@ fn add_members(
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    state.changes.extend(poll::take(feed, poll(), uptime));
+                    state.changes.extend(poll::apply(feed, poll(), uptime));
                 }
             }
         }
     }
 }
 
-/// Lets old final ones fall out, and asks for those that the list should have and has not.
-fn drop_members(state: &mut State, deployment: &DeploymentTarget, moves: &mut Moves) {
+/// Drops old final savepoints, and polls members that the list should have and has not.
+fn drop_members(state: &mut State, deployment: &DeploymentTarget, moves: &mut ListChanges) {
     let Some(history) = state.histories.get(deployment) else { return };
     let name = |id: &SavepointId| Target { place: deployment.place.clone(), id: id.clone() };
     let stays = history.items.iter().filter(|item| !history.dropped.contains(&item.id));
     let listed: Vec<&SavepointId> = stays.clone().map(|item| &item.id).collect();
-    // By age: what the list has, and what it had.
+    // By age: the items of the list, and earlier ones.
     let mut ranks: Vec<(Option<Timestamp>, &SavepointId)> =
         stays.map(|item| (item.created_at, &item.id)).collect();
     for id in &history.members {
@@ -236,15 +237,15 @@ fn drop_members(state: &mut State, deployment: &DeploymentTarget, moves: &mut Mo
             continue;
         };
         let rank = ranks.iter().position(|(_, other)| *other == id).unwrap_or(usize::MAX);
-        // As those are counted that come in: one that is gone takes nobody's place, for its
-        // neighbour would go and come with every list.
+        // Ranked like new items: a missing savepoint takes no place, or its neighbour
+        // would come and go with every list.
         let newer = listed.iter().position(|other| *other == id).unwrap_or(rank);
         let over = match feed.display_status() {
             DisplayStatus::NotFound => true,
             DisplayStatus::State(word) => word.is_some_and(SavepointState::is_final),
             DisplayStatus::Waiting | DisplayStatus::NoAnswer => false,
         };
-        // What somebody reads stays while he does.
+        // The savepoint that the user is viewing stays.
         let read = state.list.held && state.list.selected.as_ref() == Some(&target);
         if !read && ((over && newer >= state.settings.newest) || rank >= most) {
             gone.push(target);
@@ -260,7 +261,7 @@ fn drop_members(state: &mut State, deployment: &DeploymentTarget, moves: &mut Mo
     }
     for target in &lost {
         if let Some(feed) = state.feeds.get_mut(target) {
-            // It is asked for by itself from now on, and has its own time to answer.
+            // It is polled by itself from now on, with its own time to answer.
             (feed.membership, feed.due_since) = (Membership::PolledMember, state.uptime);
         }
     }

@@ -1,5 +1,5 @@
-//! What the command line asks for: a deployment to follow, or a job of which the newest savepoints
-//! are watched. The picker does it, so that whatever needs the user is already on the screen.
+//! A query given on the command line: a deployment to follow, or a job whose newest savepoints
+//! are watched. The picker runs it, so that a choice for the user is already on the screen.
 
 use super::{begin, close, request_needed_page, watch};
 use crate::api::lists::{ListItem, SavepointQuery};
@@ -12,16 +12,14 @@ use crate::tui::effect::Effect;
 use crate::tui::model::picker::{Owner, PendingAction, Picker, PickerLevel};
 use crate::tui::model::{Overlay, State};
 
-/// Whose savepoints to watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartupQuery {
-    /// A deployment's, by its name or ID.
+    /// A deployment, by name or ID.
     Deployment(String),
-    /// A job's.
     Job(JobId),
 }
 
-/// Begins.
+/// Starts the query.
 pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect> {
     let mut picker = Picker::new(vec![place.clone()], 0);
     match wanted {
@@ -43,7 +41,7 @@ pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect
     request_needed_page(state, false)
 }
 
-/// A page came: does with it what was to be done.
+/// Continues the pending action with a new page.
 pub(super) fn continue_pending_action(state: &mut State) -> Vec<Effect> {
     let key = state.settings.keys.key(Mode::Picker, Action::Follow);
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
@@ -67,7 +65,6 @@ pub(super) fn continue_pending_action(state: &mut State) -> Vec<Effect> {
             let called = |it: &&Deployment| it.name.as_ref() == Some(&name);
             let exact: Vec<&Deployment> = items.iter().copied().filter(called).collect();
             if exact.is_empty() && found.next().is_some() {
-                // It may be on a later page.
                 return Vec::new();
             }
             picker.pending_action = None;

@@ -4,7 +4,7 @@
 use super::{Writer, likely_cause};
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
-use crate::tui::model::metadata::{NEWS, OptionalApi};
+use crate::tui::model::metadata::{JOB_MAX_AGE, OptionalApi};
 use crate::tui::view::theme::Meaning;
 use crate::tui::view::words;
 
@@ -17,7 +17,7 @@ impl<'a> Writer<'a> {
         let Some(id) = savepoint.deployment_id.as_deref().filter(|id| !id.is_empty()) else {
             return;
         };
-        if let Some((name, at)) = self.state.metadata.of(&target.place, id) {
+        if let Some((name, at)) = self.state.metadata.name_of(&target.place, id) {
             let name = format!("{name} (heard {})", words::ago(self.state, at));
             self.field("Deployment", &name, Meaning::Text);
             self.field("", id, Meaning::Text);
@@ -34,7 +34,8 @@ impl<'a> Writer<'a> {
         let said = known.and_then(|(job, at)| Some((job.state.as_deref()?, at)));
         if let Some((word, at)) = said.filter(|(word, _)| !word.is_empty()) {
             let over = OVER.contains(&word);
-            let fresh = !self.state.paused() && self.state.now.duration_since(at).abs() < NEWS;
+            let fresh =
+                !self.state.paused() && self.state.now.duration_since(at).abs() < JOB_MAX_AGE;
             let (words, meaning) = match (over, fresh) {
                 (true, _) if word == "FAILED" => (format!("{word}, heard"), Meaning::Bad),
                 (true, _) | (_, true) => (format!("{word}, heard"), Meaning::Text),
@@ -74,7 +75,7 @@ impl<'a> Writer<'a> {
     /// Which permission is missing, and what it would add.
     pub(super) fn missing_permission(&mut self, target: &Target, help: OptionalApi) {
         if let Some(action) = self.state.metadata.missing_permission(&target.place, help) {
-            let words = format!("The RAM permission {action} would add {}.", help.adds());
+            let words = format!("The RAM permission {action} would add {}.", help.benefit());
             self.note(&words);
         }
     }
