@@ -1,37 +1,37 @@
-//! When to ask: schedule, rate limit, backoff, cancellation. Owns no state of the program; sends
-//! messages.
+//! When to send a request: schedule, rate limit, backoff, cancellation. It holds no state of the
+//! program and reports by events.
 //!
-//! One task holds everything: a schedule that decides who is next (pure, no
-//! clock), the few requests under way, and an outbox. It serves commands whatever else it waits
-//! for, so that a slow reader of its events cannot lock up whoever sends it commands.
+//! One task owns everything: the schedule, which picks the next query and reads no clock; the
+//! requests in flight; and an outbox. It accepts commands whatever else it waits for, so that a slow
+//! reader of its events cannot block the sender of commands.
 //!
-//! | last answer                              | asked again                                    |
+//! | last response                            | next request                                   |
 //! |------------------------------------------|------------------------------------------------|
-//! | STARTED, an unknown state or none        | an interval after the last request began       |
-//! | COMPLETED, FAILED, not found, refused    | a recheck after the last request began         |
+//! | STARTED, an unknown state or none        | an interval after the last request started     |
+//! | COMPLETED, FAILED, not found, refused    | a recheck after the last request started       |
 //! | throttled, unreachable, service trouble  | after a backoff with full jitter, or when the  |
-//! |                                          | line answers again                             |
-//! | credentials, permission, clock           | when refreshed, when credentials changed, or   |
-//! |                                          | when another one of the line was helped, or is |
-//! |                                          | allowed the same                               |
-//! | an ID that cannot be asked for           | when refreshed                                 |
+//! |                                          | queue's outage ends                            |
+//! | credentials, permission, clock           | on a manual refresh, when credentials changed, |
+//! |                                          | or when another query of the queue succeeds    |
+//! |                                          | with the same credentials or permission        |
+//! | an invalid ID                            | on a manual refresh                            |
 //!
-//! Savepoints of one service that are asked for with one profile are in one line. Lines know nothing
-//! of each other: each has its own rate and its own requests under way, and one that hangs, fails or
-//! is throttled slows no other. Only where two profiles turn out to have the same keys do their lines
-//! share rate, slots and waits: the service counts by identity.
+//! Queries with the same endpoint and profile share a queue. Queues are independent: each has its
+//! own rate and its own requests in flight, and one that hangs, fails or is throttled slows no other.
+//! Only queues whose profiles turn out to have the same access key share rate, slots and waits,
+//! because the service counts by identity.
 //!
-//! What only helps (lists, names, jobs) has its turn after the savepoints, and half the slots at the
-//! most: where such requests hang, the savepoints keep theirs.
+//! Background queries (lists, names, jobs) run after the savepoints and take half the slots at most,
+//! so that the savepoints keep theirs when background requests hang.
 //!
-//! A throttled answer that names a wait holds back its whole line for so long, because the service
-//! counts requests by account and not by savepoint; only what the user refreshes by hand is still
-//! asked for. A result that nobody reads yet counts as under way, so that a slow reader slows the
-//! requests down instead of piling up their results.
+//! A throttled response that names a wait holds back its whole queue for that long, because the
+//! service counts requests by account and not by savepoint; only manual refreshes are still sent. A
+//! response that is not read yet counts as in flight, so that a slow reader slows the requests down
+//! and responses do not pile up.
 //!
-//! A line that answers nobody is still asked once an interval, whatever the backoff; as soon as it
-//! answers one, all who suffered from its trouble are due, at the usual rate. One savepoint
-//! that fails while others are answered is left to its backoff.
+//! In an outage the queue still sends one request an interval, whatever the backoff; the first
+//! success makes every affected query due, at the usual rate. A savepoint that fails while others
+//! succeed keeps its own backoff.
 
 mod backoff;
 mod entry;
@@ -59,25 +59,24 @@ pub use entry::head_start;
 pub use heartbeat::Heartbeat;
 pub use query::{Query, Recurrence, Reply};
 
-/// How many events, and how many commands, may wait to be read.
+/// Capacity of the channel of events, and of that of commands.
 const CHANNEL_CAPACITY: usize = 64;
 
-/// Whoever can be asked: the client, or a test's script.
+/// Sends requests: the client, or a script in tests.
 pub trait Fetch: Send + Sync + 'static {
-    /// The reply to one question, of the kind that belongs to it. Dropping the future cancels the
-    /// request.
+    /// Returns the reply to a query, of the query's kind. Dropping the future cancels the request.
     fn fetch(&self, query: &Query) -> impl Future<Output = Result<Reply, Error>> + Send;
 
-    /// Whether a profile has other credentials by now than something was asked with in vain. Only
-    /// where something `needs` others is it worth more than a look at files.
+    /// Returns whether a profile now has other credentials than those that were rejected. Unless
+    /// something `needs` them, only local files are read.
     fn reload_credentials(
         &self,
         profile: Option<&Profile>,
         needs: bool,
     ) -> impl Future<Output = bool> + Send;
 
-    /// What tells the identity apart as which a place was asked last, if that is known: the service
-    /// counts by it.
+    /// Identifies the caller of the last request to a place, if known: the service counts requests by
+    /// identity.
     fn identity(&self, _place: &Place) -> Option<String> {
         None
     }
@@ -97,25 +96,25 @@ impl Fetch for Client {
     }
 }
 
-/// How often to ask.
+/// How often to send requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Between two requests for a savepoint that may still change.
+    /// Time between two requests for a savepoint that may still change.
     pub interval: Duration,
-    /// Between two requests for one in a final state, which can still be deleted.
+    /// Time between two requests for a savepoint in a final state, which can still be deleted.
     pub recheck: Duration,
-    /// How many requests may be under way at once, for each service and identity.
+    /// Maximum number of requests in flight, for each service and identity.
     pub concurrency: usize,
-    /// How many requests may start in a second, for each service and identity; they are spread
-    /// evenly, see [`Settings::burst`].
-    /// More than zero.
+    /// Maximum number of requests started per second, for each service and identity, spread evenly
+    /// (see [`Settings::burst`]). More than zero.
     pub rate: f64,
 }
 
 impl Settings {
-    /// How many requests may start together: one, or above eight a second those of half a second.
+    /// Returns how many requests may start together: one, or those of half a second if the rate is
+    /// above eight a second.
     ///
-    /// There waking up for each would cost more than asking does, and half a second is even enough.
+    /// At such rates waking up for each request would cost more than the request itself.
     pub fn burst(&self) -> u8 {
         if self.rate <= 8.0 {
             return 1;
@@ -139,25 +138,20 @@ impl Default for Settings {
 /// A running poller. Dropping `commands` ends it.
 #[derive(Debug)]
 pub struct Handle {
-    /// What it is told.
     pub commands: mpsc::Sender<Command>,
-    /// What it tells.
     pub events: mpsc::Receiver<Event>,
-    /// The task itself: it ends early only by a panic, which must not go unnoticed.
+    /// Ends early only by a panic, which must not go unnoticed.
     pub task: JoinHandle<()>,
-    /// For how long the program has run.
     pub heartbeat: Heartbeat,
 }
 
-/// Starts a poller that watches nothing yet.
+/// Starts a poller without subscriptions.
 ///
-/// `clock` is the wall clock: it dates the answers, and where it goes on although the program did not
-/// run, or jumps, everything is due.
-///
-/// How late an answer is cannot be told by it: see [`Heartbeat`].
+/// `clock` is the wall clock: it dates the responses. When it jumps, or goes on while the program
+/// does not run, everything is due. [`Heartbeat`], not this clock, measures how late a response is.
 ///
 /// # Panics
-/// Outside a tokio runtime.
+/// Panics outside a tokio runtime.
 pub fn spawn(
     client: Arc<impl Fetch>,
     settings: Settings,
@@ -172,50 +166,42 @@ pub fn spawn(
     Handle { commands, events, task, heartbeat }
 }
 
-/// The result of one request: a value with the question it answers.
+/// The response for a watched savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
-    /// What was asked for.
     pub target: Target,
-    /// What came.
     pub result: Result<Answer, Error>,
-    /// When it came.
     pub received_at: Timestamp,
-    /// When it is planned to be asked for next, if nothing is paused and the rate allows it;
-    /// `None` while that waits for a person.
+    /// When the next request is planned, unless the poller is paused or the rate delays it; `None`
+    /// while polling needs manual action.
     pub next_at: Option<Timestamp>,
 }
 
-/// The reply to any other question.
+/// The response to any other query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replied {
-    /// What was asked.
     pub query: Query,
-    /// What came.
     pub result: Result<Reply, Error>,
-    /// When it came.
     pub received_at: Timestamp,
-    /// When it is planned to be asked next, as in [`Poll`]; `None` also where once was enough.
+    /// When the next request is planned, as in [`Poll`]; `None` also if the query ran once.
     pub next_at: Option<Timestamp>,
 }
 
-/// What the poller tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// An answer or an error for a watched savepoint.
+    /// A watched savepoint was polled.
     Polled(Box<Poll>),
-    /// A reply or an error to what was asked beside that.
+    /// Any other query was answered or failed.
     Replied(Box<Replied>),
-    /// Nothing is under way any more; nothing will be asked until resumed.
+    /// Nothing is in flight any more; no request starts before [`Command::Resume`].
     Paused,
-    /// Asking goes on.
+    /// Requests start again.
     Resumed,
     /// The program was stopped, the machine slept, or its clock was set: everything is due at once,
-    /// except what waits for a person.
+    /// except what needs manual action.
     Woke,
 }
 
-/// What the poller is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Poll these too. One that is subscribed already keeps its recurrence: it goes on as before

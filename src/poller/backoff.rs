@@ -1,7 +1,7 @@
-//! How long to leave a service alone that is in trouble: full jitter, from 1 s, doubling, to 60 s.
+//! Delay before the next request after a failure: full jitter, its cap doubling from 1 s to 60 s.
 //!
-//! Full jitter (uniform from zero to the cap) rather than a fixed delay, so that savepoints which
-//! failed together do not come back together.
+//! Full jitter (uniform from zero to the cap) keeps savepoints that failed together from being
+//! retried together.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ const INITIAL: Duration = Duration::from_secs(1);
 /// The cap of every delay.
 const MAX: Duration = Duration::from_secs(60);
 
-/// How long to wait after a failure that was preceded by `failures` others in a row, and never
-/// shorter than the `wait` which the service asked for.
+/// Returns the delay after a failure that follows `failures` others in a row; never shorter than the
+/// `wait` that the service demands.
 pub(super) fn delay(failures: u32, wait: Duration, rng: &mut fastrand::Rng) -> Duration {
     let cap = MAX.min(INITIAL.saturating_mul(2_u32.saturating_pow(failures)));
     cap.mul_f64(rng.f64()).max(wait)
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn never_shorter_than_the_service_asks() {
+    fn never_shorter_than_the_service_demands() {
         let mut rng = fastrand::Rng::with_seed(7);
         for wait in [3, 90].map(Duration::from_secs) {
             assert!((0..100).all(|_| delay(0, wait, &mut rng) == wait));

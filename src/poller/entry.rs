@@ -1,4 +1,4 @@
-//! One question in the schedule.
+//! One query in the schedule.
 
 use std::time::Duration;
 
@@ -7,28 +7,27 @@ use tokio::time::Instant;
 use super::query::Recurrence;
 use crate::api::Cause;
 
-/// When it is due; who came first breaks a tie.
+/// When a query is due; the sequence number breaks a tie.
 pub(super) type QueueKey = (Instant, u64);
 
-/// How much longer one in a final state waits than one that may still change, when both are due
-/// and the rate allows only one. Being finite, it starves nobody.
+/// How long a savepoint that may still change goes before another query that is due. The delay is
+/// finite, so that no query starves.
 const BACKGROUND_DELAY: Duration = Duration::from_secs(60);
 
-/// Which queue: the class of urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Priority {
-    /// Refreshed by hand.
+    /// Refreshed by the user.
     Manual,
-    /// May still change, or was never seen; or somebody waits for it.
+    /// May still change or was never seen, or the user waits for it.
     Active,
     /// In a final state, or gone.
     Settled,
-    /// What only helps: it lets savepoints pass for so long.
+    /// Savepoints go first for this long.
     Background(Duration),
 }
 
 impl Priority {
-    /// Of a question that is asked for the first time.
+    /// Returns the priority of a new query.
     pub(super) fn initial(recurrence: Recurrence) -> Self {
         match recurrence {
             Recurrence::Now => Self::Manual,
@@ -36,7 +35,7 @@ impl Priority {
         }
     }
 
-    /// Of one that nobody refreshes.
+    /// Returns the priority of a query that is not refreshed manually.
     pub(super) fn regular(recurrence: Recurrence, settled: bool) -> Self {
         match recurrence {
             Recurrence::Watch if settled => Self::Settled,
@@ -46,7 +45,8 @@ impl Priority {
         }
     }
 
-    /// Of one that is asked already, and again: something happened that its answer will tell.
+    /// Returns the priority of a subscribed query that is subscribed once more, because its reply is
+    /// expected to have changed.
     pub(super) fn repeated(recurrence: Recurrence) -> Self {
         match recurrence {
             Recurrence::Now => Self::Manual,
@@ -54,7 +54,7 @@ impl Priority {
         }
     }
 
-    /// For how long it lets others pass that are due.
+    /// Returns how long others that are due go first.
     pub(super) fn delay(self) -> Duration {
         match self {
             Self::Manual | Self::Active => Duration::ZERO,
@@ -64,12 +64,11 @@ impl Priority {
     }
 }
 
-/// For how long what is asked every so often lets savepoints pass.
+/// Returns how long savepoints go before a background query with this period.
 pub fn head_start(period: Duration) -> Duration {
     BACKGROUND_DELAY.min(period / 3)
 }
 
-/// Where a question is.
 #[derive(Debug)]
 pub(super) enum EntryState {
     Waiting(Priority, QueueKey),
@@ -77,44 +76,44 @@ pub(super) enum EntryState {
         since: Instant,
         manual: bool,
     },
-    /// Waits for changed credentials, or to be refreshed.
+    /// Waits for changed credentials or a manual refresh.
     Blocked,
-    /// Waits to be refreshed: asking again would change nothing.
+    /// Waits for a manual refresh: a retry would change nothing.
     Done,
 }
 
-/// Where it is, and how its last requests went.
+/// Where a query is, and how its last requests went.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Which of the schedule's lines it is in.
+    /// Index of its queue in the schedule.
     pub(super) queue: usize,
-    /// How many of that line's slots its requests and their results take.
+    /// How many slots of that queue its requests and unread responses use.
     pub(super) slots: usize,
     pub(super) state: EntryState,
     pub(super) recurrence: Recurrence,
-    /// The last answer was a final one.
+    /// The last reply was final.
     pub(super) settled: bool,
-    /// How many failures in a row, as the backoff counts them.
+    /// Failures in a row, as the backoff counts them.
     pub(super) failures: u32,
-    /// When the last request failed for a while, if it did.
+    /// When the last request failed, if a retry may help.
     pub(super) failed_at: Option<Instant>,
-    /// What the last request failed for want of, if it did.
+    /// What blocked the last request, if anything did.
     pub(super) block_reason: Option<BlockReason>,
 }
 
-/// What somebody has to change.
+/// What has to change before a retry makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BlockReason {
-    /// Credentials, which all of a line share.
+    /// Credentials, which a whole queue shares.
     Credentials,
-    /// A permission, which all of one operation and place share.
+    /// A permission, which all queries of one operation and place share.
     Permission,
-    /// The right time; or keys or a permission although it is good for others.
+    /// The clock; or credentials or a permission that work for other queries.
     Other,
 }
 
 impl BlockReason {
-    /// What a request failed for want of, where before it `previous_block` something already.
+    /// Returns what blocks a request after an error, given what blocked the one before.
     pub(super) fn from_cause(cause: &Cause, previous_block: Option<Self>) -> Self {
         match cause {
             _ if previous_block == Some(Self::Other) => Self::Other,
@@ -129,7 +128,6 @@ impl BlockReason {
 }
 
 impl Entry {
-    /// One that nothing is known of.
     pub(super) fn new(queue: usize, recurrence: Recurrence) -> Self {
         Self {
             queue,
@@ -143,12 +141,11 @@ impl Entry {
         }
     }
 
-    /// Which queue it waits in when nobody refreshes it.
     pub(super) fn regular(&self) -> Priority {
         Priority::regular(self.recurrence, self.settled)
     }
 
-    /// Whether it needs other credentials: it lacks some, or more than help would come of them.
+    /// Whether it is worth fetching other credentials: they block it, or it is no background query.
     pub(super) fn needs_credentials(&self) -> bool {
         self.block_reason == Some(BlockReason::Credentials) || !self.recurrence.is_background()
     }

@@ -1,34 +1,32 @@
 //! How long the program has run.
 //!
-//! A process that is stopped, or whose machine sleeps, hears no answer: that time must not count
+//! A stopped process, or one whose machine sleeps, receives no response: that time must not count
 //! against the service. No clock leaves it out: the monotonic one stands still while the machine
 //! sleeps, but goes on while the process is stopped. So the poller notes before each wait when it
-//! wakes at the latest, and what passes beyond that counts as time in which nothing ran.
+//! wakes at the latest, and time beyond that does not count as running time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How late a wake may be and still count as running: a busy machine is late, too.
+/// How late a wake may be and still count as running time: a busy machine is late, too.
 const TOLERANCE: Duration = Duration::from_secs(1);
 
-/// The time for which the program has run since the poller began; whoever asks gets the same.
+/// The time for which the program has run since the poller started; clones share it.
 #[derive(Debug, Clone)]
 pub struct Heartbeat(Arc<Mutex<LastWake>>);
 
-/// The last wake.
 #[derive(Debug)]
 struct LastWake {
     at: Instant,
     /// For how long the program had run by then.
     uptime: Duration,
-    /// When the next wake comes at the latest; `None` while there is nothing to wake for.
+    /// When the next wake comes at the latest; `None` if no wake is planned.
     next: Option<Instant>,
 }
 
 impl Heartbeat {
-    /// Begins now.
     pub(super) fn new(now: Instant) -> Self {
         Self(Arc::new(Mutex::new(LastWake { at: now, uptime: Duration::ZERO, next: None })))
     }
@@ -46,7 +44,7 @@ impl Heartbeat {
         last_wake.uptime
     }
 
-    /// The poller waits, and wakes then at the latest.
+    /// Notes that the poller wakes at `next` at the latest.
     pub(super) fn expect_wake_by(&self, next: Option<Instant>) {
         self.last_wake().next = next;
     }
@@ -71,7 +69,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn what_passes_after_the_planned_wake_is_not_running_time() {
+    fn time_after_the_planned_wake_is_not_running_time() {
         let start = Instant::now();
         let heart = Heartbeat::new(start);
         assert_eq!(heart.record_wake(start + SECOND), SECOND);
@@ -79,7 +77,7 @@ mod tests {
         let ran_at = |seconds| heart.last_wake().ran_at(start + seconds * SECOND);
         assert_eq!((ran_at(5), ran_at(7), ran_at(3600)), (5 * SECOND, 7 * SECOND, 7 * SECOND));
         assert_eq!(heart.record_wake(start + 3600 * SECOND), 7 * SECOND);
-        // It goes on from there, also where there is nothing to wake for.
+        // It goes on from there, also if no wake is planned.
         assert_eq!(heart.record_wake(start + 3700 * SECOND), 107 * SECOND);
     }
 }

@@ -1,4 +1,4 @@
-//! What is under way: requests, and credentials that are read again.
+//! What is in flight: requests, and reloads of credentials.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 
-/// Futures by what they are about: few enough (the schedule bounds them) that all are polled on
-/// every wake, and a cancelled one is dropped on the spot.
+/// Futures by key. The schedule keeps them few, so all are polled on every wake; a cancelled one is
+/// dropped at once.
 pub(super) struct InFlight<K, T>(Vec<(K, BoxFuture<'static, T>)>);
 
 impl<K, T> Default for InFlight<K, T> {
@@ -33,7 +33,7 @@ impl<K, T> InFlight<K, T> {
         self.0.clear();
     }
 
-    /// The next one that is done; pending for ever while nothing is under way.
+    /// Returns the next result; pending for ever while nothing is in flight.
     pub(super) async fn next(&mut self) -> (K, T) {
         poll_fn(|context| {
             for (index, (_, future)) in self.0.iter_mut().enumerate() {

@@ -1,5 +1,5 @@
-//! What one identity may ask of one service: so many requests a second, and so many at once. Lines
-//! that turn out to be asked as the same identity share it, because the service counts by identity.
+//! The limit of one identity at one service: requests per second, and requests in flight. Queues
+//! with the same identity share it, because the service counts by identity.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,40 +8,38 @@ use tokio::time::Instant;
 
 use super::Settings;
 
-/// One limit.
 #[derive(Debug, Default)]
 pub(super) struct Limit {
-    /// When the last requests started, as many as may start together: what keeps the rate.
+    /// Start times of the last requests, at most [`Settings::burst`] of them: they keep the rate.
     started: VecDeque<Instant>,
-    /// How many slots are taken.
+    /// How many slots are in use.
     pub(super) in_use: usize,
-    /// How many of those what only helps has taken.
+    /// How many of those background queries use.
     pub(super) background_in_use: usize,
-    /// Nothing is due before, unless by hand.
+    /// Only manual refreshes are due before this time.
     pub(super) held_until: Option<Instant>,
 }
 
 impl Limit {
-    /// Notes that a request started, which takes a slot.
+    /// Records the start of a request, which takes a slot.
     pub(super) fn start(&mut self, settings: &Settings, now: Instant, is_background: bool) {
         self.acquire(1, is_background);
         self.started.push_back(now);
         self.trim(settings);
     }
 
-    /// Takes slots.
     pub(super) fn acquire(&mut self, slots: usize, is_background: bool) {
         self.in_use += slots;
         self.background_in_use += if is_background { slots } else { 0 };
     }
 
-    /// Gives slots back.
     pub(super) fn release(&mut self, slots: usize, is_background: bool) {
         self.in_use -= slots;
         self.background_in_use -= if is_background { slots } else { 0 };
     }
 
-    /// Whether what only helps may take another slot: one that hangs leaves the savepoints theirs.
+    /// Whether a background query may take another slot. The savepoints keep the rest, even when
+    /// background requests hang.
     pub(super) fn has_background_slot(&self, settings: &Settings) -> bool {
         self.background_in_use < (settings.concurrency / 2).max(1)
     }
@@ -50,14 +48,14 @@ impl Limit {
         self.held_until.map_or(due, |until| due.max(until))
     }
 
-    /// Before when the rate allows no further request.
+    /// Returns the earliest time at which the rate allows a request; `None` means now.
     pub(super) fn next_allowed(&self, settings: &Settings) -> Option<Instant> {
         let burst = settings.burst();
         let first = self.started.front().filter(|_| self.started.len() == usize::from(burst))?;
         Some(*first + Duration::from_secs_f64(f64::from(burst) / settings.rate))
     }
 
-    /// Keeps to what another one, under which the same identity asked, has to keep to.
+    /// Adds the history and the wait of another limit, which the same identity used until now.
     pub(super) fn merge(&mut self, settings: &Settings, other: &Self) {
         let mut started: Vec<_> = self.started.iter().chain(&other.started).copied().collect();
         started.sort_unstable();

@@ -1,8 +1,8 @@
-//! Whether a line is in trouble as a whole, or only some of its savepoints are.
+//! Whether a whole queue fails, or only some of its queries.
 //!
-//! What fails twice while nobody is answered in between suffers from the line's trouble, which is
-//! over for all when it is over for one. What fails twice although others are answered has
-//! trouble of its own, and is left to its own backoff.
+//! A query that fails twice without a success of its queue in between is affected by the queue's
+//! outage, which ends for all with the first success. A query that fails twice although others
+//! succeed has a problem of its own, and keeps its own backoff.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,18 +11,16 @@ use tokio::time::Instant;
 
 use super::query::Query;
 
-/// The trouble of one line.
+/// The outage of one queue.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
-    /// Who suffers from it.
     affected: BTreeSet<Arc<Query>>,
-    /// When somebody was answered last.
     last_success: Option<Instant>,
 }
 
 impl Outage {
-    /// Somebody was asked in vain, who `previous_failure` had been so too; whether the trouble may be the
-    /// line's.
+    /// Records a failure of a query, with the time of its `previous_failure` if that was its last
+    /// request; returns whether the failure may be the whole queue's.
     pub(super) fn record_failure(
         &mut self,
         query: &Arc<Query>,
@@ -37,13 +35,12 @@ impl Outage {
         shared
     }
 
-    /// Somebody was answered: who suffered until now.
+    /// Records a success of the queue; returns the queries that were affected.
     pub(super) fn end(&mut self, now: Instant) -> BTreeSet<Arc<Query>> {
         self.last_success = Some(now);
         std::mem::take(&mut self.affected)
     }
 
-    /// It suffers no more, for whatever reason.
     pub(super) fn remove(&mut self, query: &Query) {
         self.affected.remove(query);
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Event;
 use super::query::Query;
 
-/// Events in the order in which they happened, bounded by construction: results take slots until
-/// they are read, and of the others only the last that still means something is kept.
+/// Events in order. Bounded: responses hold slots until they are read, and of the other events only
+/// the last one that still matters is kept.
 #[derive(Debug, Default)]
 pub(super) struct Outbox(VecDeque<(Option<Arc<Query>>, Event)>);
 
@@ -16,12 +16,11 @@ impl Outbox {
         self.0.is_empty()
     }
 
-    /// The result of a question.
     pub(super) fn push_response(&mut self, query: Arc<Query>, event: Event) {
         self.0.push_back((Some(query), event));
     }
 
-    /// What is about no question.
+    /// Adds an event that belongs to no query.
     pub(super) fn push(&mut self, event: Event) {
         let replaced = |old: &Event| match event {
             Event::Polled(_) | Event::Replied(_) => false,
@@ -32,12 +31,12 @@ impl Outbox {
         self.0.push_back((None, event));
     }
 
-    /// The first event, with the question that it is the result of.
+    /// Removes the first event, with its query if it is a response.
     pub(super) fn pop(&mut self) -> Option<(Option<Arc<Query>>, Event)> {
         self.0.pop_front()
     }
 
-    /// Drops the results of a question that is asked no more.
+    /// Drops the responses to a query.
     pub(super) fn remove(&mut self, query: &Query) {
         self.0.retain(|(of, _)| of.as_deref() != Some(query));
     }

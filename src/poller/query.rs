@@ -1,4 +1,4 @@
-//! What can be asked of the service, how often, and what it replies.
+//! Queries to the service, their recurrence, and the replies.
 
 use std::time::Duration;
 use std::{fmt, mem};
@@ -10,14 +10,13 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, State, Target};
 use crate::util::text::clean;
 
-/// One thing to ask the service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Query {
     /// `GetSavepoint`.
     Savepoint(Target),
     /// `ListSavepoints`.
     Savepoints(Place, SavepointQuery, PageRequest),
-    /// `ListDeployments`; in a box, so that each of ten thousand savepoints asks in less memory.
+    /// `ListDeployments`; boxed, so that each of ten thousand savepoint queries takes less memory.
     Deployments(Place, Box<DeploymentQuery>, PageRequest),
     /// `GetDeployment`.
     Deployment(Place, DeploymentId),
@@ -25,36 +24,30 @@ pub enum Query {
     Job(Place, JobId),
 }
 
-/// What the service says to a [`Query`].
+/// The service's reply to a [`Query`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// To [`Query::Savepoint`].
     Savepoint(Answer),
-    /// To [`Query::Savepoints`].
     Savepoints(Page<Answer>),
-    /// To [`Query::Deployments`].
     Deployments(Page<Deployment>),
-    /// To [`Query::Deployment`].
     Deployment(Deployment),
-    /// To [`Query::Job`].
     Job(Job),
 }
 
-/// How a question is asked.
+/// When a query runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recurrence {
-    /// As a watched savepoint: often while it may still change, and before what only helps.
+    /// As a watched savepoint: often while it may still change, and before background queries.
     Watch,
-    /// Once, before all others and even while paused: somebody waits for it.
+    /// Once, before all others and even while paused: the user waits for it.
     Now,
-    /// Once, when the savepoints leave time for it.
+    /// Once, in the background.
     Once,
-    /// Again so long after the last request began, when the savepoints leave time for it.
+    /// Repeatedly in the background, this long after the last request started.
     Every(Duration),
 }
 
 impl Query {
-    /// Where, and as whom, it is asked.
     pub fn place(&self) -> &Place {
         match self {
             Self::Savepoint(target) => &target.place,
@@ -65,12 +58,11 @@ impl Query {
         }
     }
 
-    /// Whether it is the same operation in the same place, so that one permission allows both.
+    /// Whether both are the same operation in the same place, so that one permission covers both.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         mem::discriminant(self) == mem::discriminant(other) && self.place() == other.place()
     }
 
-    /// Asks it.
     pub(super) async fn send(&self, client: &Client) -> Result<Reply, Error> {
         match self {
             Self::Savepoint(target) => client.get_savepoint(target).await.map(Reply::Savepoint),
@@ -102,7 +94,7 @@ impl fmt::Display for Query {
 }
 
 impl Reply {
-    /// Whether it will hardly ever be another one.
+    /// Whether the reply will hardly ever change.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Savepoint(answer) => answer.savepoint.state.as_ref().is_some_and(State::is_final),
@@ -111,11 +103,11 @@ impl Reply {
     }
 }
 
-/// How long what failed and only helps is left alone.
+/// Minimum delay before a failed query that runs once is retried.
 const ONCE_RETRY_DELAY: Duration = Duration::from_secs(60);
 
 impl Recurrence {
-    /// How long it is not asked again, at least, when it failed for a while.
+    /// Returns the minimum delay before a retry.
     pub(super) fn min_retry_delay(self) -> Duration {
         match self {
             Self::Watch | Self::Now => Duration::ZERO,
@@ -124,12 +116,12 @@ impl Recurrence {
         }
     }
 
-    /// Whether no savepoint and nobody waits for it.
+    /// Whether it may wait for savepoints and for what the user waits for.
     pub(super) fn is_background(self) -> bool {
         matches!(self, Self::Once | Self::Every(_))
     }
 
-    /// Whether one reply, or a refusal that asking again would not change, is enough.
+    /// Whether it ends with one reply, or with an error that no retry would change.
     pub(super) fn is_once(self) -> bool {
         matches!(self, Self::Now | Self::Once)
     }

@@ -1,5 +1,6 @@
-//! What waits for one service, asked with one profile: a line has its own trouble, and its own
-//! [`Limit`](super::limit::Limit) unless another profile has the same keys, and so never slows another.
+//! The queries that wait for one endpoint with one profile. Each queue has its own outage, and its own
+//! [`Limit`](super::limit::Limit) unless another profile has the same access key, so that no queue
+//! slows another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,25 +15,22 @@ use super::query::Query;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::Profile;
 
-/// Those that wait, by their turn.
+/// Waiting queries, the first due first.
 pub(super) type Queue = BTreeMap<QueueKey, Arc<Query>>;
 
-/// Who comes first, of several lines: who was refreshed by hand, then by turn.
+/// Order among queues: manual refreshes (`false`) first, then by key.
 pub(super) type Rank = (bool, QueueKey);
 
-/// One line.
 #[derive(Debug)]
 pub(super) struct EndpointQueue {
     pub(super) endpoint: Endpoint,
-    /// Whose credentials it is asked with.
     pub(super) profile: Option<Profile>,
-    /// As which identity it was asked last, once that is known.
+    /// The identity of its last request, once known.
     pub(super) identity: Option<String>,
-    /// Which of the schedule's limits holds for it.
+    /// Index of its limit in the schedule.
     pub(super) limit: usize,
-    /// Those that wait for a turn, by urgency; of few kinds.
     by_priority: BTreeMap<Priority, Queue>,
-    /// Those that wait for a person.
+    /// Queries that need manual action.
     pub(super) blocked: BTreeSet<Arc<Query>>,
     pub(super) outage: Outage,
 }
@@ -50,12 +48,11 @@ impl EndpointQueue {
         }
     }
 
-    /// One class of urgency.
     pub(super) fn with_priority(&mut self, priority: Priority) -> &mut Queue {
         self.by_priority.entry(priority).or_default()
     }
 
-    /// The first one of each class that may have a slot now.
+    /// The first query of each priority that may take a slot now.
     fn heads(&self, background: bool) -> impl Iterator<Item = (Priority, &QueueKey, &Arc<Query>)> {
         let open = move |priority| background || !matches!(priority, Priority::Background(_));
         let by_priority = self.by_priority.iter().filter(move |(priority, _)| open(**priority));
@@ -65,7 +62,7 @@ impl EndpointQueue {
         })
     }
 
-    /// When the first one is due that nobody refreshed.
+    /// When the first query is due, manual refreshes aside.
     pub(super) fn first_due(&self, settings: &Settings, limit: &Limit) -> Option<Instant> {
         let heads = self.heads(limit.has_background_slot(settings));
         let others = heads.filter(|(priority, ..)| *priority != Priority::Manual);
@@ -88,7 +85,7 @@ impl EndpointQueue {
         Some(limit.next_allowed(settings).map_or(due, |pace| due.max(pace)))
     }
 
-    /// The one to ask now, if somebody is due and the rate allows it.
+    /// The query to send now, if one is due and the rate allows it.
     pub(super) fn most_urgent(
         &self,
         settings: &Settings,

@@ -1,8 +1,8 @@
-//! Who is asked next, and when: pure, told the time.
+//! Which query runs next, and when. Pure: callers pass the time.
 //!
-//! Every question is in exactly one [`Place`]. Those that wait are in queues sorted by
-//! when they are due, so that each step costs a logarithm of their number. The queues are those of
-//! [`EndpointQueue`]s, one for each service and profile, of which there are few.
+//! Every query is in exactly one [`EntryState`]. Waiting queries are sorted by when they are due, so
+//! that each step takes logarithmic time. There are few [`EndpointQueue`]s: one for each endpoint
+//! and profile.
 
 mod identity;
 
@@ -21,31 +21,27 @@ use crate::api::{Cause, Error, Retry};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::Profile;
 
-/// How many requests may be under way over all lines, so that they do not run out of descriptors.
-/// Beyond that each line may have one, so that none waits for another.
+/// Maximum number of requests in flight over all queues, so that file descriptors suffice. Beyond it
+/// each queue may still have one, so that no queue waits for another.
 const MAX_IN_FLIGHT: usize = 128;
 
-/// The longest wait that is taken from the service: a longer one is a mistake, and would not fit
-/// every clock.
+/// The longest wait accepted from the service: a longer one is a mistake, and may overflow a clock.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// How many failures in a row still count after an outage, should it come back: few enough that
-/// its next end is noticed soon, enough that one in trouble of its own is not asked all the time.
+/// How many failures in a row still count after an outage. Low enough to notice the end of the next
+/// outage soon, high enough not to keep retrying a query with a problem of its own.
 const MAX_FAILURES_AFTER_OUTAGE: u32 = 3;
 
-/// The whole plan.
 #[derive(Debug)]
 pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
     entries: BTreeMap<Arc<Query>, Entry>,
     queues: Vec<EndpointQueue>,
-    /// As many as lines; each is the limit of one identity, or of none.
+    /// As many as queues; each belongs to one identity, or is unused.
     limits: Vec<Limit>,
-    /// Which line is whose.
     queue_indices: BTreeMap<(Endpoint, Option<Profile>), usize>,
     paused: bool,
-    /// How many turns were given out.
     next_sequence: u64,
 }
 
@@ -75,8 +71,8 @@ impl Schedule {
         self.paused = paused;
     }
 
-    /// Asks it from now on. A savepoint already watched goes on as before; any other question that
-    /// is already asked is due now.
+    /// Adds a query. A watched savepoint that is subscribed already goes on as before; any other
+    /// query that is subscribed already is due now.
     pub(super) fn subscribe(&mut self, query: Query, recurrence: Recurrence, now: Instant) {
         if self.entries.contains_key(&query) {
             if recurrence != Recurrence::Watch {
@@ -107,14 +103,14 @@ impl Schedule {
         }
     }
 
-    /// Puts it before all others, unless it is under way.
+    /// Puts a query before all others, unless it is in flight.
     pub(super) fn fetch(&mut self, query: &Query, now: Instant) {
         self.expedite(query, Priority::Manual, now);
     }
 
-    /// Makes it due now. What is under way is fresh enough; should it be cancelled, it is remembered
-    /// that somebody waits for it. Only a person asks again for what waits for one, or is being left
-    /// alone for a while; and what is due already keeps its turn.
+    /// Makes a query due now. One in flight is fresh enough, but is marked as manual in case it is
+    /// cancelled. Blocked and failed queries are only expedited manually, and a query that is due
+    /// already keeps its place.
     fn expedite(&mut self, query: &Query, priority: Priority, now: Instant) {
         let Some((known, entry)) = self.entries.get_key_value(query) else { return };
         match entry.state {
@@ -148,8 +144,8 @@ impl Schedule {
             .min()
     }
 
-    /// Takes the one to ask now, if somebody is due and the rate and a free slot allow it. The
-    /// slot is taken until [`release`](Self::release).
+    /// Returns the query to send now, if one is due and the rate and a free slot allow it. It holds
+    /// the slot until [`release`](Self::release).
     pub(super) fn start(&mut self, now: Instant) -> Option<Arc<Query>> {
         let queues = self.with_free_slot();
         let heads = queues.filter_map(|(queue, limit)| {
@@ -165,7 +161,7 @@ impl Schedule {
         Some(query)
     }
 
-    /// Somebody took the result of one request, or it was cancelled: its slot is free.
+    /// Frees a slot of a query whose response was read or whose request was cancelled.
     pub(super) fn release(&mut self, query: &Query) {
         let Some(entry) = self.entries.get_mut(query).filter(|entry| entry.slots > 0) else {
             return;
@@ -178,7 +174,7 @@ impl Schedule {
         }
     }
 
-    /// The lines of which another request may be under way.
+    /// The queues that may start another request.
     fn with_free_slot(&self) -> impl Iterator<Item = (&EndpointQueue, &Limit)> {
         let all: usize = self.limits.iter().map(|limit| limit.in_use).sum();
         let max = if all < MAX_IN_FLIGHT { self.settings.concurrency } else { 1 };
@@ -186,9 +182,9 @@ impl Schedule {
         queues.filter(move |(_, limit)| limit.in_use < max)
     }
 
-    /// Plans by the reply, of which matters whether it is a final one; when it is due again, if
-    /// ever by itself.
-    pub(super) fn answered(
+    /// Plans the next request after a response, given whether the reply is final; returns when it is
+    /// due, if it is retried automatically.
+    pub(super) fn record_response(
         &mut self,
         query: &Arc<Query>,
         result: Result<bool, &Error>,
@@ -227,7 +223,7 @@ impl Schedule {
                 } else {
                     entry.failed_at = Some(now);
                     let shared = queue.outage.record_failure(query, failed_at);
-                    // Somebody must be asked, or the end of the outage would be noticed late.
+                    // Without a probe the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let first = queue.first_due(&self.settings, limit);
                     let needed = shared && first.is_none_or(|first| first > probe);
@@ -259,13 +255,13 @@ impl Schedule {
         Some(self.limits[self.queues[at].limit].after_hold(due).max(now))
     }
 
-    /// A line answered somebody. An outage is over for all who suffered from it; the keys are
-    /// good for all who lack them, and the permission for all who lack that of the same operation
-    /// there; and what helped one who `previous_block` something may help the others.
+    /// Records a success of a queue: its outage ends, queries blocked by credentials are due, and so
+    /// are those blocked by the permission for the same operation in the same place. If the query
+    /// that succeeded had been blocked, all blocked queries of the queue are due.
     fn record_success(
         &mut self,
         at: usize,
-        answered: &Query,
+        succeeded: &Query,
         previous_block: Option<BlockReason>,
         now: Instant,
     ) {
@@ -280,19 +276,19 @@ impl Schedule {
             let Some(entry) = self.entries.get_mut(&query) else { continue };
             let helped = match entry.block_reason {
                 Some(BlockReason::Credentials) => true,
-                Some(BlockReason::Permission) => query.is_like(answered),
+                Some(BlockReason::Permission) => query.is_like(succeeded),
                 _ => false,
             };
             if previous_block.is_some() || helped {
-                // Once: should it fail again, then not for want of that.
+                // Once: if it fails again, that was not the reason.
                 entry.block_reason = Some(BlockReason::Other);
                 self.unblock(&query, now);
             }
         }
     }
 
-    /// The profiles with something that waits for other credentials, and whether it needs them:
-    /// whether it is worth asking for them whoever lends them.
+    /// The profiles with blocked queries, and whether one of these is worth a request to the
+    /// credential provider.
     pub(super) fn blocked_profiles(&self) -> BTreeMap<Option<Profile>, bool> {
         let mut profiles = BTreeMap::new();
         for queue in self.queues.iter().filter(|queue| !queue.blocked.is_empty()) {
@@ -303,7 +299,7 @@ impl Schedule {
         profiles
     }
 
-    /// A profile's credentials changed: whatever waited for that is due.
+    /// Makes the blocked queries of a profile due, because its credentials changed.
     pub(super) fn unblock_all(&mut self, profile: Option<&Profile>, now: Instant) {
         for at in 0..self.queues.len() {
             if self.queues[at].profile.as_ref() == profile {
@@ -325,8 +321,8 @@ impl Schedule {
         }
     }
 
-    /// The machine slept: nothing under way will be answered, no wait means anything any more,
-    /// and everything is due, except what waits for a person.
+    /// Makes everything due, except what needs manual action, after the machine slept: requests in
+    /// flight get no response, and waits have lost their meaning.
     pub(super) fn wake(&mut self, now: Instant) {
         for limit in &mut self.limits {
             limit.held_until = None;
@@ -344,7 +340,7 @@ impl Schedule {
         self.bring_forward(all, now);
     }
 
-    /// Makes those due that wait for a later time.
+    /// Makes due which of these wait for a later time.
     fn bring_forward(&mut self, queries: impl IntoIterator<Item = Arc<Query>>, now: Instant) {
         for query in queries {
             if let Some(Entry { state: EntryState::Waiting(priority, (due, _)), .. }) =
@@ -357,7 +353,6 @@ impl Schedule {
         }
     }
 
-    /// Moves a watched one to a queue, wherever it was.
     fn enqueue(&mut self, query: &Arc<Query>, priority: Priority, due: Instant) {
         self.dequeue(query);
         let Some(entry) = self.entries.get_mut(query) else { return };
@@ -367,7 +362,7 @@ impl Schedule {
         entry.state = EntryState::Waiting(priority, key);
     }
 
-    /// Takes it out of where it is; where that was.
+    /// Takes a query out of its state, and returns that state.
     fn dequeue(&mut self, query: &Query) -> Option<EntryState> {
         let entry = self.entries.get_mut(query)?;
         let queue = &mut self.queues[entry.queue];

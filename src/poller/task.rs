@@ -1,4 +1,4 @@
-//! The task: waits for the first of a command, room for an event, an answer, and time.
+//! The task: waits for a command, capacity for an event, a response, or a timer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,28 +19,25 @@ use crate::domain::savepoint::{Profile, Target};
 use crate::util::clock::Now;
 use crate::util::text::duration;
 
-/// How often credentials are read again while something waits for others.
+/// How often credentials are reloaded while a query needs others.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The longest wait without a look at the clock, where the interval is no longer.
+/// How often the wall clock is checked, unless the polling interval is longer.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the task waited for.
 #[expect(clippy::large_enum_variant, reason = "it lives for one turn of the loop")]
 enum Wake<'a> {
-    /// A command; none where nobody is left to give any.
+    /// A command; `None` if the sender is gone.
     Command(Option<Command>),
-    /// Room for an event; none where nobody is left to read it.
+    /// Capacity for an event; `None` if the receiver is gone.
     Capacity(Option<Permit<'a, Event>>),
-    /// A request was answered, or failed.
     Answer(Arc<Query>, Result<Reply, Error>),
-    /// The credentials of a profile were read again; whether they are others now.
+    /// The credentials of a profile were reloaded; whether they changed.
     Reload(Option<Profile>, bool),
-    /// Time passed.
     Alarm,
 }
 
-/// Everything the poller has.
 pub(super) struct Task<A, C> {
     client: Arc<A>,
     clock: C,
@@ -48,14 +45,13 @@ pub(super) struct Task<A, C> {
     schedule: Schedule,
     in_flight: InFlight<Arc<Query>, Result<Reply, Error>>,
     outbox: Outbox,
-    /// Was told to pause, and has not yet said that it has.
+    /// A pause is requested, and [`Event::Paused`] not yet sent.
     pausing: bool,
-    /// When credentials are read again.
+    /// When credentials are reloaded.
     reload_at: Option<Instant>,
-    /// The profiles whose credentials are being read again.
+    /// Reloads in flight, by profile.
     reloads: InFlight<Option<Profile>, bool>,
     heartbeat: Heartbeat,
-    /// The last wake.
     last_wake: Now,
 }
 
@@ -82,7 +78,7 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
         }
     }
 
-    /// Runs until nobody sends commands or reads events any more.
+    /// Runs until the sender of commands or the receiver of events is gone.
     pub(super) async fn run(mut self, mut commands: Receiver<Command>, events: Sender<Event>) {
         loop {
             self.start_due_requests();
@@ -107,7 +103,7 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
                 Wake::Command(None) => return,
                 Wake::Command(Some(command)) => {
                     self.apply(command);
-                    // What was commanded together is planned together.
+                    // Commands that arrived together are planned together.
                     while let Ok(command) = commands.try_recv() {
                         self.apply(command);
                     }
@@ -121,9 +117,9 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
                     }
                     _ => return,
                 },
-                // It may have come long ago, and its deadline may have passed while nothing ran.
+                // It may be old, and its deadline may have passed while nothing ran.
                 Wake::Answer(..) if jumped => {}
-                Wake::Answer(query, result) => self.answered(query, result),
+                Wake::Answer(query, result) => self.handle_response(query, result),
                 Wake::Reload(profile, changed) => {
                     tracing::debug!(changed, "read the credentials again");
                     if changed {
@@ -163,18 +159,18 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
 
     fn unsubscribe(&mut self, query: &Query) {
         self.schedule.unsubscribe(query);
-        self.in_flight.cancel(|asked| **asked == *query);
+        self.in_flight.cancel(|requested| **requested == *query);
         self.outbox.remove(query);
     }
 
-    fn answered(&mut self, query: Arc<Query>, result: Result<Reply, Error>) {
+    fn handle_response(&mut self, query: Arc<Query>, result: Result<Reply, Error>) {
         let now = Instant::now();
         let received_at = (self.clock)();
         if let Some(identity) = self.client.identity(query.place()) {
             self.schedule.set_identity(&query, &identity, now);
         }
         let is_final = result.as_ref().map(Reply::is_final);
-        let due = self.schedule.answered(&query, is_final, now);
+        let due = self.schedule.record_response(&query, is_final, now);
         let next_at = due.and_then(|due| received_at.checked_add(due - now).ok());
         match (&result, due) {
             (Ok(_), _) => {}
@@ -199,7 +195,7 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
     }
 
     fn start_due_requests(&mut self) {
-        // At one time, so that the lines which start together go on so: each wake costs.
+        // One time for all, so that queues that start together stay together: each wake costs.
         let now = Instant::now();
         while let Some(query) = self.schedule.start(now) {
             let (client, requested) = (Arc::clone(&self.client), Arc::clone(&query));
@@ -218,18 +214,19 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
         let now = Instant::now();
         if *self.reload_at.get_or_insert(now + RELOAD_INTERVAL) <= now {
             self.reload_at = Some(now + RELOAD_INTERVAL);
-            // One that hangs is given up.
+            // A reload that hangs is cancelled.
             self.reloads.cancel_all();
             for (profile, needs) in profiles {
-                let (client, asked) = (Arc::clone(&self.client), profile.clone());
-                let reload = async move { client.reload_credentials(asked.as_ref(), needs).await };
+                let (client, requested) = (Arc::clone(&self.client), profile.clone());
+                let reload =
+                    async move { client.reload_credentials(requested.as_ref(), needs).await };
                 self.reloads.push(profile, Box::pin(reload));
             }
         }
     }
 
-    /// Whether the program was stopped, the machine slept, or its clock was set since the last wake;
-    /// then all that is asked is due.
+    /// Returns whether the program was stopped, the machine slept, or the clock was set since the last
+    /// wake; if so, makes everything due.
     fn detect_clock_jump(&mut self) -> bool {
         let now = Instant::now();
         let last_wake = Now { wall: (self.clock)(), uptime: self.heartbeat.record_wake(now) };
@@ -246,7 +243,7 @@ impl<A: Fetch, C: Fn() -> Timestamp> Task<A, C> {
         jumped
     }
 
-    /// When to wake although nothing happens; never while there is nothing to do.
+    /// When to wake without a command or a response; `None` if there is nothing to do.
     fn next_wake(&self) -> Option<Instant> {
         let start = self.schedule.next_start();
         let watching = !self.schedule.is_paused() && !self.schedule.is_empty();

@@ -1,4 +1,4 @@
-//! Which lines are asked as the same identity, and so share a limit: known only once they were asked.
+//! Which queues use the same identity, and so share a limit: known only after a request.
 
 use tokio::time::Instant;
 
@@ -6,9 +6,8 @@ use super::Schedule;
 use crate::poller::query::Query;
 
 impl Schedule {
-    /// A question was asked as this identity. A line that turns out to be asked as the same one as
-    /// another shares its limit; and where a line is asked as another one than before, what waited
-    /// for that is due.
+    /// Records the identity of a request. A queue with the same identity as another one shares its
+    /// limit; if the identity of a queue changed, its blocked queries are due.
     pub(in crate::poller) fn set_identity(&mut self, query: &Query, identity: &str, now: Instant) {
         let Some(at) = self.entries.get(query).map(|entry| entry.queue) else { return };
         if self.queues[at].identity.as_deref() == Some(identity) {
@@ -23,7 +22,7 @@ impl Schedule {
         let shared = others().any(|(_, other)| other.limit == from);
         let to = match same {
             Some((_, same)) => Some(same.limit),
-            // There are as many limits as lines: where one is shared, another one is free.
+            // There are as many limits as queues: if one is shared, another one is free.
             None if shared => (0..self.limits.len())
                 .find(|limit| self.queues.iter().all(|queue| queue.limit != *limit)),
             None => None,
@@ -36,7 +35,7 @@ impl Schedule {
         }
     }
 
-    /// Brings a line under another limit, with the slots that its requests have taken.
+    /// Moves a queue to another limit, with the slots that its requests use.
     fn move_to_limit(&mut self, at: usize, to: usize) {
         let from = std::mem::replace(&mut self.queues[at].limit, to);
         if from == to {
