@@ -38,7 +38,7 @@
 //!   `tui/view/list.rs` and `tui/view/detail.rs` draw it.
 //! - *A key.* `tui/terminal/input.rs` reads it, `config/keymap.rs` names its action,
 //!   `tui/update/browse.rs` (or the file of the dialog that is open) changes the model and returns
-//!   an `Effect`, `tui/app.rs` performs it, for instance by a command to `poller/task.rs`.
+//!   an `Effect`, `tui/app/effects.rs` performs it, for instance by a command to `poller/task.rs`.
 //! - *A flag.* `config/flags.rs` declares it with its default, `config/options.rs` decides between
 //!   flag, variable and file (`config/layers.rs`), `tui/startup.rs` hands the value to the one
 //!   struct that uses it, for instance `poller::Settings`.

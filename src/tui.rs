@@ -1,14 +1,14 @@
-//! The screen: the loop, the messages and effects, the model, what changes it, how it is drawn.
+//! The screen: the event loop, messages and effects, the model, its updates, the view.
 
 pub mod app;
 pub mod effect;
+mod exit_report;
 mod frame_scheduler;
-mod last_words;
 pub mod message;
 pub mod model;
 pub mod on_change;
-mod saver;
 pub mod startup;
 pub mod terminal;
 pub mod update;
 pub mod view;
+mod watch_list_writer;

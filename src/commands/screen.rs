@@ -26,5 +26,5 @@ pub fn run(sources: &ConfigSources, flags: Flags, args: Args) -> Result<u8, Erro
 
 /// Runs the screen until the user or a signal ends it.
 pub(super) fn open(launch: Launch) -> Result<u8, Error> {
-    Ok(runtime::block_on(app::run(launch.state, launch.first, launch.world))??)
+    Ok(runtime::block_on(app::run(launch.state, launch.initial_effects, launch.dependencies))??)
 }

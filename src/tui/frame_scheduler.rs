@@ -1,80 +1,77 @@
-//! When the next frame is due: soon, but not oftener than anybody can see.
+//! Schedules frames: soon after a cause, but not more often than the eye can follow.
 //!
-//! What the user does is answered at once, and so is what comes of it. News comes when it comes, so
-//! a burst of it is one frame a quarter of a second, and it leaves a moment after a key to the key's
-//! own frame.
+//! User input and the outcomes of effects are drawn at once. New data is drawn at most four times a
+//! second, and not shortly after input, so that it does not delay the frame of the next key.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The least time between two frames that the user asked for.
+/// The minimum time between two frames caused by input or outcomes.
 pub(super) const FRAME: Duration = Duration::from_millis(16);
 
-/// The least time between two frames that only news asked for.
-const NEWS: Duration = Duration::from_millis(250);
+/// The minimum time between two frames caused by data only.
+const DATA_FRAME: Duration = Duration::from_millis(250);
 
-/// How long news waits after a frame for a key.
-const KEY: Duration = Duration::from_millis(50);
+/// How long data waits after a frame caused by input.
+const INPUT_PRIORITY: Duration = Duration::from_millis(50);
 
-/// When frames were drawn, and the deadline of the next if one is wanted.
 #[derive(Debug, Default)]
 pub(super) struct FrameScheduler {
-    keys: Beat,
-    outcomes: Beat,
-    news: Beat,
+    input: FrameDeadline,
+    outcomes: FrameDeadline,
+    data: FrameDeadline,
 }
 
-/// The frames of one cause.
+/// The last and the next frame of one cause.
 #[derive(Debug, Default)]
-struct Beat {
+struct FrameDeadline {
     last: Option<Instant>,
     due: Option<Instant>,
 }
 
 impl FrameScheduler {
-    /// The user did something, or the terminal must be painted.
-    pub(super) fn key(&mut self, now: Instant) {
-        self.keys.want(self.keys.after(FRAME).max(Some(now)));
+    /// Requests a frame for input or a repaint.
+    pub(super) fn on_input(&mut self, now: Instant) {
+        self.input.request(self.input.after(FRAME).max(Some(now)));
     }
 
-    /// Something that was set going has ended.
-    pub(super) fn outcome(&mut self, now: Instant) {
-        self.outcomes.want(self.outcomes.after(FRAME).max(Some(now)));
+    /// Requests a frame for the outcome of an effect.
+    pub(super) fn on_outcome(&mut self, now: Instant) {
+        self.outcomes.request(self.outcomes.after(FRAME).max(Some(now)));
     }
 
-    /// Something happened that may wait for so long, counted from the first that may.
-    pub(super) fn tell(&mut self, now: Instant, patience: Duration) {
-        let rest = self.news.after(NEWS).max(self.keys.after(KEY));
-        self.news.want(rest.max(Some(now + patience)));
+    /// Requests a frame for data within `max_delay`, counted from the first pending request.
+    pub(super) fn on_data(&mut self, now: Instant, max_delay: Duration) {
+        let rest = self.data.after(DATA_FRAME).max(self.input.after(INPUT_PRIORITY));
+        self.data.request(rest.max(Some(now + max_delay)));
     }
 
-    /// A frame has been drawn: it shows everything.
-    pub(super) fn drawn(&mut self, now: Instant) {
-        for beat in [&mut self.keys, &mut self.outcomes, &mut self.news] {
-            if beat.due.take().is_some() {
-                beat.last = Some(now);
+    /// Records that a frame was drawn, which fulfils all requests.
+    pub(super) fn on_drawn(&mut self, now: Instant) {
+        for deadline in [&mut self.input, &mut self.outcomes, &mut self.data] {
+            if deadline.due.take().is_some() {
+                deadline.last = Some(now);
             }
         }
     }
 
-    /// When the next frame is to be drawn.
+    /// When the next frame is due, if one is requested.
     pub(super) fn due(&self) -> Option<Instant> {
-        [self.keys.due, self.outcomes.due, self.news.due].into_iter().flatten().min()
+        [self.input.due, self.outcomes.due, self.data.due].into_iter().flatten().min()
     }
 
-    /// Whether that is now.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.due().is_some_and(|due| due <= now)
     }
 }
 
-impl Beat {
+impl FrameDeadline {
     fn after(&self, gap: Duration) -> Option<Instant> {
         self.last.map(|last| last + gap)
     }
 
-    fn want(&mut self, at: Option<Instant>) {
+    fn request(&mut self, at: Option<Instant>) {
         self.due = [self.due, at].into_iter().flatten().min();
     }
 }
@@ -89,49 +86,50 @@ mod tests {
     enum Request {
         Key,
         Outcome,
-        ChangeReport { patience: u64 },
+        Data { max_delay: u64 },
     }
-    use Request::{ChangeReport, Key, Outcome};
+    use Request::{Data, Key, Outcome};
 
-    const ANSWER: Request = ChangeReport { patience: 0 };
+    const ANSWER: Request = Data { max_delay: 0 };
 
-    /// Wishes, in milliseconds after the start, each frame drawn when it is due, until the last
-    /// wish is shown: when the frames were.
+    /// Both in milliseconds after the start. Each frame is drawn when it is due.
     #[rstest]
     #[case::nothing(&[], &[])]
     #[case::at_once(&[(500, Key)], &[500])]
     #[case::the_first_answer_at_once(&[(7, ANSWER)], &[7])]
     #[case::keys_too_soon_wait_for_the_frame(&[(0, Key), (3, Key), (4, Key)], &[0, 16])]
-    #[case::a_burst_of_news_is_few_frames(&[(0, ANSWER), (50, ANSWER), (200, ANSWER), (300, ANSWER)], &[0, 250, 500])]
-    #[case::a_key_does_not_wait_for_news(&[(0, ANSWER), (3, Key)], &[0, 3])]
-    #[case::a_keys_frame_shows_the_news(&[(0, ANSWER), (50, ANSWER), (100, Key)], &[0, 100])]
-    #[case::news_leaves_a_key_its_moment(&[(0, Key), (2, ANSWER)], &[0, 50])]
+    #[case::a_burst_of_data_is_few_frames(&[(0, ANSWER), (50, ANSWER), (200, ANSWER), (300, ANSWER)], &[0, 250, 500])]
+    #[case::a_key_does_not_wait_for_data(&[(0, ANSWER), (3, Key)], &[0, 3])]
+    #[case::a_keys_frame_includes_the_data(&[(0, ANSWER), (50, ANSWER), (100, Key)], &[0, 100])]
+    #[case::data_waits_after_a_key(&[(0, Key), (2, ANSWER)], &[0, 50])]
     #[case::the_first_answer_does_not_wait_for_an_outcome(&[(5, Outcome), (7, ANSWER)], &[5, 7])]
-    #[case::patient(&[(100, ChangeReport { patience: 5000 })], &[5100])]
-    #[case::patience_counts_from_the_first(&[(100, ChangeReport { patience: 900 }), (300, ChangeReport { patience: 900 })], &[1000])]
-    #[case::the_patient_do_not_hold_up_others(&[(100, ChangeReport { patience: 5000 }), (120, ANSWER)], &[120])]
-    fn frames_come_when_they_are_due(#[case] wishes: &[(u64, Request)], #[case] frames: &[u64]) {
+    #[case::delayed_data(&[(100, Data { max_delay: 5000 })], &[5100])]
+    #[case::the_delay_counts_from_the_first_request(&[(100, Data { max_delay: 900 }), (300, Data { max_delay: 900 })], &[1000])]
+    #[case::delayed_data_does_not_delay_others(&[(100, Data { max_delay: 5000 }), (120, ANSWER)], &[120])]
+    fn frames_come_when_they_are_due(#[case] requests: &[(u64, Request)], #[case] frames: &[u64]) {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
-        let mut pace = FrameScheduler::default();
+        let mut scheduler = FrameScheduler::default();
         let mut drawn = Vec::new();
         let draw_until =
-            |pace: &mut FrameScheduler, end: Option<Instant>, drawn: &mut Vec<u128>| {
-                while let Some(due) = pace.due().filter(|&due| end.is_none_or(|end| due <= end)) {
-                    assert!(pace.is_due(due) && !pace.is_due(due - Duration::from_nanos(1)));
-                    pace.drawn(due);
+            |frames: &mut FrameScheduler, end: Option<Instant>, drawn: &mut Vec<u128>| {
+                while let Some(due) = frames.due().filter(|&due| end.is_none_or(|end| due <= end)) {
+                    assert!(frames.is_due(due) && !frames.is_due(due - Duration::from_nanos(1)));
+                    frames.on_drawn(due);
                     drawn.push((due - start).as_millis());
                 }
             };
-        for &(millis, wish) in wishes {
-            draw_until(&mut pace, Some(at(millis)), &mut drawn);
-            match wish {
-                Key => pace.key(at(millis)),
-                Outcome => pace.outcome(at(millis)),
-                ChangeReport { patience } => pace.tell(at(millis), Duration::from_millis(patience)),
+        for &(millis, request) in requests {
+            draw_until(&mut scheduler, Some(at(millis)), &mut drawn);
+            match request {
+                Key => scheduler.on_input(at(millis)),
+                Outcome => scheduler.on_outcome(at(millis)),
+                Data { max_delay } => {
+                    scheduler.on_data(at(millis), Duration::from_millis(max_delay));
+                }
             }
         }
-        draw_until(&mut pace, None, &mut drawn);
+        draw_until(&mut scheduler, None, &mut drawn);
         assert_eq!(drawn, frames.iter().map(|&at| u128::from(at)).collect::<Vec<_>>());
     }
 }

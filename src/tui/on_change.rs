@@ -1,13 +1,12 @@
-//! `--on-change CMD`: the user's own command, run for each change that is told.
+//! `--on-change CMD`: runs the user's command for each reported change.
 //!
-//! It gets the event as one line of JSON on its standard input, and in `SAVEPEEK_*` variables. It
-//! belongs to the night, not to the screen: its output goes nowhere, it runs in a session of its
-//! own and so without a terminal (see [`crate::util::subprocess`]), gets of the environment only what is known
-//! to be harmless or was named, and is killed with all that it started after [`LIMIT`]. What it
-//! leaves behind when it ends by itself ends with it.
+//! The command gets the event as one line of JSON on standard input, and in `SAVEPEEK_*` variables.
+//! Its output is discarded. It runs in a new session, so without a terminal (see
+//! [`crate::util::subprocess`]), with the environment reduced to listed variables, and is killed
+//! with all its descendants after [`TIMEOUT`]. Descendants that outlive it are killed too.
 //!
-//! Whoever quits gives the running ones [`GRACE`]; then they are killed, and those that wait are
-//! not started. On Linux they also end with a program that is itself killed.
+//! At exit, running commands have [`GRACE`] to end before they are killed; waiting ones are not
+//! started. On Linux they also end when savepeek itself is killed.
 
 mod event;
 
@@ -25,40 +24,40 @@ use tokio::time::timeout;
 use crate::config::command_line::CommandLine;
 use crate::tui::model::alerts::ChangeReport;
 use crate::util::subprocess::{self, Group, Leftovers};
-use event::Event;
+use event::ChangeEvent;
 
-/// How many run at a time.
-const AT_ONCE: usize = 4;
+/// The most commands that run at a time.
+const MAX_RUNNING: usize = 4;
 
-/// How many more may wait for their turn.
-const WAITING: usize = 100;
+/// The most commands that wait to run.
+const MAX_WAITING: usize = 100;
 
-/// How long one may take.
-pub const LIMIT: Duration = Duration::from_secs(30);
+/// How long one command may take.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long those that run when the program is quit have to end: less than a signal leaves it.
+/// How long running commands may take to end at exit: less than the second after a signal.
 pub const GRACE: Duration = Duration::from_millis(500);
 
-/// Why a command did not do its work.
+/// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("not run, {WAITING} others are waiting")]
-    Crowded,
+enum HookError {
+    #[error("not run, {MAX_WAITING} others are waiting")]
+    QueueFull,
     #[error("not run, savepeek ends")]
-    Ending,
+    ShuttingDown,
     #[error("not found, or something that it runs")]
     NotFound,
     #[error("cannot be run: {0}")]
     Start(io::Error),
-    #[error("killed after {} s", LIMIT.as_secs())]
-    TooLong,
+    #[error("killed after {} s", TIMEOUT.as_secs())]
+    TimedOut,
     #[error("exit code {0}")]
     Code(i32),
     #[error("ended by signal {0}")]
     Signal(i32),
 }
 
-impl Failure {
+impl HookError {
     fn start(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
@@ -67,89 +66,89 @@ impl Failure {
     }
 }
 
-/// Runs one command for whatever happens.
+/// Runs the command of `--on-change`.
 #[derive(Debug, Clone)]
 pub struct OnChange {
     command: Arc<CommandLine>,
-    /// Variables of the program's own that the command is given, too, by name.
+    /// The names of additional environment variables to pass on.
     variables: Arc<[String]>,
-    /// A place for each that runs or waits.
-    places: Arc<Semaphore>,
-    /// A turn for each that runs; taken in the order of asking.
-    turns: Arc<Semaphore>,
+    /// A permit for each command that runs or waits.
+    slots: Arc<Semaphore>,
+    /// A permit for each command that runs, granted first come, first served.
+    running: Arc<Semaphore>,
 }
 
 impl OnChange {
-    /// Will run this command, with the variables of these names besides those that any command
-    /// gets.
+    /// `variables` names environment variables to pass on besides the default ones.
     pub fn new(command: CommandLine, variables: Vec<String>) -> Self {
         Self {
             command: Arc::new(command),
             variables: variables.into(),
-            places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            slots: Arc::new(Semaphore::new(MAX_RUNNING + MAX_WAITING)),
+            running: Arc::new(Semaphore::new(MAX_RUNNING)),
         }
     }
 
-    /// Runs the command for a change, when it is its turn; what became of it, and of which
-    /// command, where it failed. Takes its place in the queue at once.
+    /// Runs the command for a change once a slot is free. Joins the queue when called, not when
+    /// polled.
+    ///
+    /// # Errors
+    /// The program and why it failed, as one line for the user.
     pub fn run(
         &self,
-        news: ChangeReport,
+        change: ChangeReport,
     ) -> impl Future<Output = Result<(), String>> + Send + use<> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let (command, turns) = (Arc::clone(&self.command), Arc::clone(&self.turns));
+        let slot = Arc::clone(&self.slots).try_acquire_owned();
+        let (command, running) = (Arc::clone(&self.command), Arc::clone(&self.running));
         let variables = Arc::clone(&self.variables);
         async move {
-            let done = async {
-                let _place = place.map_err(|full| match full {
-                    TryAcquireError::NoPermits => Failure::Crowded,
-                    TryAcquireError::Closed => Failure::Ending,
+            let run = async {
+                let _slot = slot.map_err(|full| match full {
+                    TryAcquireError::NoPermits => HookError::QueueFull,
+                    TryAcquireError::Closed => HookError::ShuttingDown,
                 })?;
-                let _turn = turns.acquire().await.map_err(|_closed| Failure::Ending)?;
-                command.run(&Event::of(&news), &variables).await
+                let _permit = running.acquire().await.map_err(|_closed| HookError::ShuttingDown)?;
+                command.run(&ChangeEvent::new(&change), &variables).await
             };
-            done.await.map_err(|failure| format!("{}: {failure}", command.program))
+            run.await.map_err(|error| format!("{}: {error}", command.program))
         }
     }
 
-    /// Starts no more, and waits a little for those that run. Whatever is left is killed with the
-    /// task that waits for it.
+    /// Starts no more commands and waits [`GRACE`] for those that run. Dropping their tasks then
+    /// kills the rest.
     pub async fn finish(&self) {
-        self.turns.close();
-        let everybody = u32::try_from(AT_ONCE + WAITING).unwrap_or(u32::MAX);
-        let _some_are_left = timeout(GRACE, self.places.acquire_many(everybody)).await;
+        self.running.close();
+        let all_slots = u32::try_from(MAX_RUNNING + MAX_WAITING).unwrap_or(u32::MAX);
+        let _some_still_run = timeout(GRACE, self.slots.acquire_many(all_slots)).await;
     }
 }
 
 impl CommandLine {
-    /// What is run.
     pub fn program(&self) -> &str {
         &self.program
     }
 
-    /// With what.
     pub fn arguments(&self) -> &[String] {
         &self.arguments
     }
 
-    async fn run(&self, event: &Event<'_>, variables: &[String]) -> Result<(), Failure> {
-        let mut group = Group(self.spawn(event, variables).map_err(Failure::start)?);
+    async fn run(&self, event: &ChangeEvent<'_>, variables: &[String]) -> Result<(), HookError> {
+        let mut group = Group(self.spawn(event, variables).map_err(HookError::start)?);
         let (stdin, json) = (group.0.stdin.take(), event.json());
-        // On its own: a command may end without having read anything.
-        let feeding = tokio::spawn(async move {
+        // In its own task: a command may end without reading its input.
+        let write_input = tokio::spawn(async move {
             if let Some(mut stdin) = stdin {
-                let _not_wanted = stdin.write_all(json.as_bytes()).await;
+                let _not_read = stdin.write_all(json.as_bytes()).await;
             }
         });
-        let ended = timeout(LIMIT, group.0.wait()).await;
-        feeding.abort();
-        let status = ended.map_err(|_elapsed| Failure::TooLong)?.map_err(Failure::Start)?;
-        subprocess::not_started(status).map_or(Ok(()), |error| Err(Failure::start(error)))?;
-        check_overdue(status)
+        let ended = timeout(TIMEOUT, group.0.wait()).await;
+        write_input.abort();
+        let status = ended.map_err(|_elapsed| HookError::TimedOut)?.map_err(HookError::Start)?;
+        subprocess::not_started(status).map_or(Ok(()), |error| Err(HookError::start(error)))?;
+        exit_result(status)
     }
 
-    fn spawn(&self, event: &Event<'_>, variables: &[String]) -> io::Result<Child> {
+    fn spawn(&self, event: &ChangeEvent<'_>, variables: &[String]) -> io::Result<Child> {
         subprocess::command(&self.program, Leftovers::End)
             .args(&self.arguments)
             .stdin(Stdio::piped())
@@ -162,11 +161,11 @@ impl CommandLine {
     }
 }
 
-fn check_overdue(status: ExitStatus) -> Result<(), Failure> {
+fn exit_result(status: ExitStatus) -> Result<(), HookError> {
     match (status.code(), status.signal()) {
         (Some(0), _) => Ok(()),
-        (Some(code), _) => Err(Failure::Code(code)),
-        (None, signal) => Err(Failure::Signal(signal.unwrap_or_default())),
+        (Some(code), _) => Err(HookError::Code(code)),
+        (None, signal) => Err(HookError::Signal(signal.unwrap_or_default())),
     }
 }
 

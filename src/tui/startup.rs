@@ -1,4 +1,4 @@
-//! The screen as it opens: what it starts with, and the world it is given.
+//! Builds the initial state, the initial effects and the dependencies of the event loop.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use crate::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use crate::poller::{self, Command};
 use crate::storage::journal::{Entry, JournalStore, ProgramEvent};
 use crate::storage::watch_list;
-use crate::tui::app::{Ask, Whois, World};
+use crate::tui::app::{Dependencies, FetchIdentity, StartDemo};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
 use crate::tui::model::identity::CachedIdentity;
@@ -26,45 +26,41 @@ use crate::tui::update::picker::{self, StartupQuery};
 use crate::util::clock;
 use crate::util::environment::Environment;
 
-/// What the loop runs.
+/// The arguments of [`app::run`](crate::tui::app::run).
 pub struct Launch {
-    /// What is on the screen first.
     pub state: State,
-    /// What happens first.
-    pub first: Vec<Effect>,
-    /// Everything else.
-    pub world: World,
+    pub initial_effects: Vec<Effect>,
+    pub dependencies: Dependencies,
 }
 
 impl Launch {
-    /// Tells the user of changes as the options say.
     #[must_use]
-    fn telling(mut self, flags: Notifications) -> Self {
+    fn with_notifications(mut self, flags: Notifications) -> Self {
         self.state.alerts.policy = AlertPolicy { notify: flags.notify, on: flags.notify_on };
         let variables = flags.on_change_env;
-        self.world.on_change = flags.on_change.map(|command| OnChange::new(command, variables));
+        self.dependencies.on_change =
+            flags.on_change.map(|command| OnChange::new(command, variables));
         self
     }
 
-    /// Looks as was decided.
     #[must_use]
     fn with_appearance(mut self, appearance: &Appearance) -> Self {
         self.state.settings.theme = appearance.theme;
         self.state.settings.glyphs = appearance.glyphs;
-        self.world.mouse = appearance.mouse;
+        self.dependencies.mouse = appearance.mouse;
         self
     }
 }
 
-/// The screen on the IDs given at the service that flags, environment and profile name, to which
-/// what was watched the last time comes when the disk has it; on the form, where there is nothing to
-/// watch or something is open.
+/// Opens the screen on the given IDs, at the configured service. The saved watch list is added once
+/// it is read. Without anything to watch, or with an incomplete place, the form opens.
 ///
 /// # Errors
-/// When an ID or the namespace cannot name anything.
-pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Result<Launch, Error> {
-    let wanted = wanted(newest)?.map(|wanted| Ok::<_, Error>((config.place.complete()?, wanted)));
-    let wanted: Option<(Place, StartupQuery)> = wanted.transpose()?;
+/// When an ID or the namespace is invalid.
+pub fn screen(config: Config, follow: FollowFlags, client: &Arc<Client>) -> Result<Launch, Error> {
+    let query =
+        startup_query(follow)?.map(|query| Ok::<_, Error>((config.place.complete()?, query)));
+    let query: Option<(Place, StartupQuery)> = query.transpose()?;
     let mut state = state(&config.options);
     let ids: Vec<SavepointId> =
         config.ids.iter().map(|id| SavepointId::new(id)).collect::<Result<_, _>>()?;
@@ -72,17 +68,18 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
     state.defaults = config.place.fields();
     state.list.scope = config.starting_context().cloned();
     state.settings.contexts.clone_from(&config.contexts);
-    let watch_list = if config.fresh { None } else { kept(&mut state) };
+    let watch_list = if config.fresh { None } else { open_watch_list(&mut state) };
     let journal = JournalStore::from_environment(&Environment::of_process());
     state.journal.disk = match &journal {
         Ok(_) => JournalStorage::Loading,
-        Err(homeless) => JournalStorage::Failing(homeless.to_string()),
+        Err(error) => JournalStorage::Failing(error.to_string()),
     };
-    let asked = CachedIdentity { result: None, asked_at: state.now };
-    state.identities.insert(config.place.profile.clone(), asked);
-    let mut first = vec![Effect::Identify(config.place.profile.clone()), begin(&mut state)];
+    let identity = CachedIdentity { result: None, asked_at: state.now };
+    state.identities.insert(config.place.profile.clone(), identity);
+    let mut initial_effects =
+        vec![Effect::Identify(config.place.profile.clone()), record_start(&mut state)];
     if watch_list.is_some() {
-        first.push(Effect::ReadWatchList);
+        initial_effects.push(Effect::ReadWatchList);
     }
     match (config.place.endpoint, config.place.workspace, namespace) {
         (Some(endpoint), Some(workspace), Some(namespace)) if !ids.is_empty() => {
@@ -92,7 +89,7 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
             let new = state.watch(targets);
             let edits = state.save_new(&new);
             state.edits_while_loading = state.edits_while_loading.map(|_| edits.clone());
-            first.extend([Effect::Save(edits), Effect::Poller(Command::watch(new))]);
+            initial_effects.extend([Effect::Save(edits), Effect::Poller(Command::watch(new))]);
         }
         _ if !ids.is_empty() || watch_list.is_none() => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
@@ -102,52 +99,52 @@ pub fn screen(config: Config, newest: FollowFlags, client: &Arc<Client>) -> Resu
         }
         _ => {}
     }
-    if let Some((place, wanted)) = wanted {
-        first.extend(picker::run(&mut state, &place, wanted));
+    if let Some((place, query)) = query {
+        initial_effects.extend(picker::run(&mut state, &place, query));
     }
-    let world = World { watch_list, ..world(client, config.options.poller(), journal.ok()) };
-    Ok(Launch { state, first, world }
-        .telling(config.options.notifications)
+    let dependencies =
+        Dependencies { watch_list, ..dependencies(client, config.options.poller(), journal.ok()) };
+    Ok(Launch { state, initial_effects, dependencies }
+        .with_notifications(config.options.notifications)
         .with_appearance(&config.options.appearance))
 }
 
-/// Whose newest savepoints the flags ask for.
-fn wanted(newest: FollowFlags) -> Result<Option<StartupQuery>, Error> {
-    match (newest.deployment, newest.job) {
+/// The deployment or job that the flags name.
+fn startup_query(follow: FollowFlags) -> Result<Option<StartupQuery>, Error> {
+    match (follow.deployment, follow.job) {
         (Some(name), _) => Ok(Some(StartupQuery::Deployment(name))),
         (None, Some(id)) => Ok(Some(StartupQuery::Job(JobId::new(&id)?))),
         (None, None) => Ok(None),
     }
 }
 
-/// Where the watch list is kept, which is read once the first frame is on the screen.
-fn kept(state: &mut State) -> Option<watch_list::WatchListStore> {
+/// The watch list's file, which is read once the first frame is on the screen.
+fn open_watch_list(state: &mut State) -> Option<watch_list::WatchListStore> {
     match watch_list::WatchListStore::from_environment(&Environment::of_process()) {
         Ok(store) => {
             state.edits_while_loading = Some(Vec::new());
             Some(store)
         }
-        Err(nowhere) => {
-            state.notify(nowhere.to_string(), true);
+        Err(error) => {
+            state.notify(error.to_string(), true);
             None
         }
     }
 }
 
-/// The screen on the embedded service, which may be told to misbehave; nothing of what is invented
-/// there is kept.
+/// Opens the screen on the embedded service, with `faults`. Nothing is saved.
 pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
     let mut state = state(&options);
-    let first = vec![Effect::OpenDemo, begin(&mut state)];
-    let demo = open_demo(Arc::clone(client), faults);
-    let world = World { demo, ..world(client, options.poller(), None) };
-    Launch { state, first, world }
-        .telling(options.notifications)
+    let initial_effects = vec![Effect::OpenDemo, record_start(&mut state)];
+    let start_demo = start_demo(Arc::clone(client), faults);
+    let dependencies = Dependencies { start_demo, ..dependencies(client, options.poller(), None) };
+    Launch { state, initial_effects, dependencies }
+        .with_notifications(options.notifications)
         .with_appearance(&options.appearance)
 }
 
-/// The journal's first entry of this run.
-fn begin(state: &mut State) -> Effect {
+/// Writes the journal's first entry of this run.
+fn record_start(state: &mut State) -> Effect {
     let started = Entry::program(state.now, None, ProgramEvent::Started);
     state.journal.push(started.clone());
     Effect::Record(vec![started])
@@ -174,12 +171,18 @@ fn state(options: &Options) -> State {
     state
 }
 
-fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<JournalStore>) -> World {
-    let asked = Arc::clone(client);
-    World {
-        start: Box::new(move || poller::spawn(asked, settings, clock::now, fastrand::Rng::new())),
-        identify: identify(Arc::clone(client)),
-        demo: open_demo(Arc::clone(client), Faults::default()),
+fn dependencies(
+    client: &Arc<Client>,
+    settings: poller::Settings,
+    journal: Option<JournalStore>,
+) -> Dependencies {
+    let poller_client = Arc::clone(client);
+    Dependencies {
+        start_poller: Box::new(move || {
+            poller::spawn(poller_client, settings, clock::now, fastrand::Rng::new())
+        }),
+        fetch_identity: fetch_identity(Arc::clone(client)),
+        start_demo: start_demo(Arc::clone(client), Faults::default()),
         watch_list: None,
         on_change: None,
         mouse: false,
@@ -187,7 +190,7 @@ fn world(client: &Arc<Client>, settings: poller::Settings, journal: Option<Journ
     }
 }
 
-fn identify(client: Arc<Client>) -> Whois {
+fn fetch_identity(client: Arc<Client>) -> FetchIdentity {
     Box::new(move |profile| {
         let client = Arc::clone(&client);
         Box::pin(async move {
@@ -197,8 +200,8 @@ fn identify(client: Arc<Client>) -> Whois {
     })
 }
 
-/// Starts the embedded service once, and lends the client its keys.
-fn open_demo(client: Arc<Client>, faults: Faults) -> Ask<Vec<Target>> {
+/// Starts the embedded service once, and adds its credentials to the client.
+fn start_demo(client: Arc<Client>, faults: Faults) -> StartDemo {
     let running: Arc<Mutex<Option<Service>>> = Arc::default();
     Box::new(move || {
         let (client, running) = (Arc::clone(&client), Arc::clone(&running));

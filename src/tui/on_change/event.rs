@@ -1,4 +1,4 @@
-//! A change as a command is told of it.
+//! A change as JSON and as environment variables, for the command of `--on-change`.
 
 use std::fmt::Write as _;
 
@@ -10,16 +10,15 @@ use crate::tui::model::alerts::ChangeReport;
 use crate::util::json;
 use crate::util::text;
 
-/// The longest value of a variable, in columns: the system takes no command with a variable
-/// above 128 KiB.
-const LONGEST: usize = 1000;
+/// The maximum width of a variable's value. Linux starts no command with a variable above 128 KiB.
+const MAX_COLUMNS: usize = 1000;
 
-/// The fields, in the words of the service's own API where it has them.
+/// Field names follow the service's API where it has them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Event<'a> {
+pub(super) struct ChangeEvent<'a> {
     #[serde(rename = "event")]
-    what: &'static str,
+    kind: &'static str,
     savepoint_id: &'a str,
     namespace: &'a str,
     workspace: &'a str,
@@ -36,11 +35,11 @@ pub(super) struct Event<'a> {
     held_back: u32,
 }
 
-impl<'a> Event<'a> {
-    pub(super) fn of(news: &'a ChangeReport) -> Self {
-        let change = &news.change;
+impl<'a> ChangeEvent<'a> {
+    pub(super) fn new(report: &'a ChangeReport) -> Self {
+        let change = &report.change;
         let place = &change.target.place;
-        let known = news.state.as_str();
+        let known = report.state.as_str();
         let (previous, state, cause) = match &change.kind {
             Kind::First { state } | Kind::New { state } | Kind::Appeared { state } => {
                 ("", state.as_str(), "")
@@ -53,7 +52,7 @@ impl<'a> Event<'a> {
         };
         let some = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         Self {
-            what: change.kind.word(),
+            kind: change.kind.word(),
             savepoint_id: change.target.id.as_str(),
             namespace: place.namespace.as_str(),
             workspace: place.workspace.as_str(),
@@ -63,27 +62,27 @@ impl<'a> Event<'a> {
             previous: some(previous),
             state: some(state),
             cause: some(cause),
-            description: news.description.as_deref(),
+            description: report.description.as_deref(),
             at: change.at.to_string(),
             since: change.since.map(|since| since.to_string()),
-            held_back: news.suppressed,
+            held_back: report.suppressed,
         }
     }
 
-    /// One line; values are exactly as they came, and what acts on a terminal is escaped.
+    /// One line of JSON: values are unchanged, with control characters escaped.
     pub(super) fn json(&self) -> String {
         let mut line = json::compact(&serde_json::to_string(self).unwrap_or_default());
         let _infallible = writeln!(line);
         line
     }
 
-    /// Every variable is set, if only to nothing; values are cleaned and cut, for a script is
-    /// quick to print them. `savepeek get "$SAVEPEEK_ID"` finds the savepoint with them.
+    /// Sets every variable, if only to an empty value. Values are cleaned and truncated, because
+    /// scripts print them. `savepeek get "$SAVEPEEK_ID"` finds the savepoint with them.
     pub(super) fn variables(&self) -> [(&'static str, String); 14] {
         let held_back = self.held_back.to_string();
         let since = self.since.as_deref().unwrap_or_default();
         [
-            ("SAVEPEEK_EVENT", self.what),
+            ("SAVEPEEK_EVENT", self.kind),
             ("SAVEPEEK_ID", self.savepoint_id),
             ("SAVEPEEK_NAMESPACE", self.namespace),
             ("SAVEPEEK_WORKSPACE", self.workspace),
@@ -98,11 +97,11 @@ impl<'a> Event<'a> {
             ("SAVEPEEK_SINCE", since),
             ("SAVEPEEK_HELD_BACK", &held_back),
         ]
-        .map(|(name, value)| (name, tame(value)))
+        .map(|(name, value)| (name, sanitize(value)))
     }
 }
 
-fn tame(value: &str) -> String {
-    let start: String = value.chars().take(LONGEST).collect();
-    text::fit(&text::clean(&start), LONGEST).into_owned()
+fn sanitize(value: &str) -> String {
+    let start: String = value.chars().take(MAX_COLUMNS).collect();
+    text::fit(&text::clean(&start), MAX_COLUMNS).into_owned()
 }

@@ -10,7 +10,7 @@ use crate::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, W
 use crate::util::subprocess::probe;
 use crate::util::text;
 
-fn news(kind: Kind) -> ChangeReport {
+fn change(kind: Kind) -> ChangeReport {
     let place = Place {
         endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
         workspace: Workspace::new("w-1").unwrap(),
@@ -31,14 +31,14 @@ fn news(kind: Kind) -> ChangeReport {
 }
 
 fn failed() -> ChangeReport {
-    news(Kind::State { from: "STARTED".into(), to: "FAILED".into() })
+    change(Kind::State { from: "STARTED".into(), to: "FAILED".into() })
 }
 
 fn on_change(command: &str) -> OnChange {
     OnChange::new(command.parse().unwrap(), Vec::new())
 }
 
-fn value(event: &Event<'_>, name: &str) -> String {
+fn value(event: &ChangeEvent<'_>, name: &str) -> String {
     let variables = event.variables();
     let (_, value) = variables.iter().find(|(known, _)| *known == name).unwrap();
     value.clone()
@@ -48,7 +48,7 @@ fn value(event: &Event<'_>, name: &str) -> String {
 #[case::words("notify  -x a", &["notify", "-x", "a"])]
 #[case::quotes("sh -c 'a \"b\" > $HOME/*'", &["sh", "-c", "a \"b\" > $HOME/*"])]
 #[case::nothing_is_expanded("echo $HOME *; ~", &["echo", "$HOME", "*;", "~"])]
-fn a_command_is_split_and_nothing_else(#[case] text: &str, #[case] words: &[&str]) {
+fn a_command_is_split_without_expansion(#[case] text: &str, #[case] words: &[&str]) {
     let command: CommandLine = text.parse().unwrap();
     let split: Vec<&str> =
         std::iter::once(&command.program).chain(&command.arguments).map(String::as_str).collect();
@@ -60,22 +60,22 @@ fn a_command_is_split_and_nothing_else(#[case] text: &str, #[case] words: &[&str
 #[case::blank(" \t", InvalidCommand::Empty)]
 #[case::no_program("'' x", InvalidCommand::Empty)]
 #[case::open_quote("echo 'a", InvalidCommand::Quotes)]
-fn what_is_no_command_is_refused(#[case] text: &str, #[case] why: InvalidCommand) {
+fn invalid_commands_are_rejected(#[case] text: &str, #[case] why: InvalidCommand) {
     assert_eq!(text.parse::<CommandLine>(), Err(why));
 }
 
 #[test]
-fn the_event_says_what_how_and_when() {
-    let news = failed();
+fn the_event_is_one_line_of_json() {
+    let report = failed();
     let expected = r#"{"event":"state","savepointId":"sp-1","namespace":"prod","workspace":"w-1","region":"cn-hangzhou","endpoint":"https://ververica.cn-hangzhou.aliyuncs.com","previous":"STARTED","state":"FAILED","cause":null,"description":null,"at":"2026-11-23T03:00:05Z","since":"2026-11-23T03:00:00Z","heldBack":2}"#;
-    assert_eq!(Event::of(&news).json(), format!("{expected}\n"));
+    assert_eq!(ChangeEvent::new(&report).json(), format!("{expected}\n"));
 }
 
 #[test]
-fn a_profile_is_named_where_there_is_one() {
-    let mut news = failed();
-    news.change.target.place.profile = Some(Profile::new("ops").unwrap());
-    let event = Event::of(&news);
+fn a_profile_is_included_if_there_is_one() {
+    let mut report = failed();
+    report.change.target.place.profile = Some(Profile::new("ops").unwrap());
+    let event = ChangeEvent::new(&report);
     assert!(event.json().contains(r#"aliyuncs.com","profile":"ops","previous""#));
     assert_eq!(value(&event, "SAVEPEEK_PROFILE"), "ops");
 }
@@ -85,19 +85,19 @@ fn a_profile_is_named_where_there_is_one() {
 #[case::appeared(Kind::Appeared { state: "FAILED".into() }, ["appeared", "", "FAILED", ""])]
 #[case::lost(Kind::Lost { cause: "no answer".into() }, ["lost", "", "STARTED", "no answer"])]
 #[case::back(Kind::Back { cause: "no answer".into() }, ["back", "", "STARTED", "no answer"])]
-fn every_variable_is_set_if_only_to_nothing(#[case] kind: Kind, #[case] values: [&str; 4]) {
-    let news = news(kind);
-    let event = Event::of(&news);
+fn every_variable_is_set_even_if_empty(#[case] kind: Kind, #[case] values: [&str; 4]) {
+    let report = change(kind);
+    let event = ChangeEvent::new(&report);
     let names = ["SAVEPEEK_EVENT", "SAVEPEEK_PREVIOUS", "SAVEPEEK_STATE", "SAVEPEEK_CAUSE"];
     assert_eq!(names.map(|name| value(&event, name)), values);
 }
 
 #[test]
-fn hostile_text_is_harmless_in_both() {
+fn control_characters_are_escaped_in_json_and_variables() {
     let hostile = "\u{0}\u{3164}\u{fe0f}\u{1b}]0;x\u{7}\u{9b}\u{202e}\n";
-    let mut news = news(Kind::State { from: hostile.into(), to: "x".repeat(1 << 20) });
-    news.description = Some(hostile.to_owned());
-    let event = Event::of(&news);
+    let mut report = change(Kind::State { from: hostile.into(), to: "x".repeat(1 << 20) });
+    report.description = Some(hostile.to_owned());
+    let event = ChangeEvent::new(&report);
     let json = event.json();
     assert!(!json.trim_end().contains(text::is_control), "{json}");
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -120,23 +120,23 @@ fn hostile_text_is_harmless_in_both() {
 )]
 #[case::a_directory("/", Err("/: cannot be run: Permission denied (os error 13)"))]
 #[tokio::test]
-async fn how_it_ended_is_said(#[case] command: &str, #[case] end: Result<(), &str>) {
+async fn failures_are_reported(#[case] command: &str, #[case] end: Result<(), &str>) {
     assert_eq!(on_change(command).run(failed()).await, end.map_err(ToOwned::to_owned));
 }
 
 #[tokio::test]
-async fn it_is_told_on_its_input_and_by_variables() {
+async fn the_command_gets_json_and_variables() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("told");
     let script = "{ cat; echo $SAVEPEEK_ID $SAVEPEEK_STATE $SAVEPEEK_HELD_BACK; } > $0";
     let command = format!("sh -c '{script}' {}", file.display());
     on_change(&command).run(failed()).await.unwrap();
-    let told = std::fs::read_to_string(file).unwrap();
-    let expected = format!("{}sp-1 FAILED 2\n", Event::of(&failed()).json());
-    assert_eq!(told, expected);
+    let received = std::fs::read_to_string(file).unwrap();
+    let expected = format!("{}sp-1 FAILED 2\n", ChangeEvent::new(&failed()).json());
+    assert_eq!(received, expected);
 }
 
-/// A command that starts another and never ends, and where that one's process ID will stand.
+/// A command that starts a child and hangs, and the file that gets the child's process ID.
 fn hanging(directory: &tempfile::TempDir) -> (OnChange, std::path::PathBuf) {
     let file = directory.path().join("pid");
     let command = format!("sh -c 'sleep 1000 & echo $! > $0; wait' {}", file.display());
@@ -144,11 +144,11 @@ fn hanging(directory: &tempfile::TempDir) -> (OnChange, std::path::PathBuf) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_killed_after_30_s_with_all_that_it_started() {
+async fn a_command_and_its_children_are_killed_after_30_s() {
     let directory = tempfile::tempdir().unwrap();
     let (on_change, file) = hanging(&directory);
     let (begun, mut run) = (Instant::now(), Box::pin(on_change.run(failed())));
-    // Started, and the clock, which runs ahead where nobody is busy, not yet let go.
+    // Polled once: the command is started, and the paused clock has not advanced.
     assert!((&mut run).now_or_never().is_none());
     let sleeper = probe::line(&file);
     assert_eq!(run.await, Err("sh: killed after 30 s".to_owned()));
@@ -157,7 +157,7 @@ async fn it_is_killed_after_30_s_with_all_that_it_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_still_running_at_the_end_is_killed() {
+async fn running_commands_are_killed_at_exit() {
     let directory = tempfile::tempdir().unwrap();
     let (on_change, file) = hanging(&directory);
     let mut run = Box::pin(on_change.run(failed()));
@@ -171,7 +171,7 @@ async fn whoever_is_still_running_at_the_end_is_killed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_where_nothing_runs() {
+async fn exit_does_not_wait_when_nothing_runs() {
     let on_change = on_change("true");
     let begun = Instant::now();
     on_change.finish().await;
@@ -180,9 +180,9 @@ async fn nobody_waits_where_nothing_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn four_run_a_hundred_wait_and_one_more_is_refused() {
+async fn four_run_a_hundred_wait_and_one_more_is_rejected() {
     let on_change = on_change("sleep 1000");
-    let runs: Vec<_> = (0..AT_ONCE + WAITING).map(|_| on_change.run(failed())).collect();
+    let runs: Vec<_> = (0..MAX_RUNNING + MAX_WAITING).map(|_| on_change.run(failed())).collect();
     let refused = on_change.run(failed()).await;
     assert_eq!(refused, Err("sleep: not run, 100 others are waiting".to_owned()));
     let begun = Instant::now();

@@ -1,13 +1,13 @@
-//! What is said at the end of what could not be kept.
+//! The report, printed at exit, of what could not be saved.
 
-use super::saver::Unsaved;
+use super::watch_list_writer::Unsaved;
 use crate::util::text;
 
-/// How many changes are told one by one.
-const TOLD: usize = 20;
+/// The most changes that are listed.
+const MAX_LISTED: usize = 20;
 
-/// The lines for what is not on the disk, so that the user can do it again; nothing, where all is.
-pub(super) fn of(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)>) -> String {
+/// Lists what is not saved, so that the user can repeat it; empty if everything is saved.
+pub(super) fn format(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)>) -> String {
     let mut words = String::new();
     let mut line = |text: &str| {
         words.push_str(&text::clean(text));
@@ -20,8 +20,8 @@ pub(super) fn of(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)>) -
     if let Some(Unsaved { edits, why }) = unsaved {
         let changes = counted(edits.len(), "change", "changes");
         line(&format!("savepeek: {changes} not in the watch list: {why}"));
-        edits.iter().take(TOLD).for_each(|edit| line(&format!("  {}", edit.describe())));
-        if let Some(more) = edits.len().checked_sub(TOLD + 1) {
+        edits.iter().take(MAX_LISTED).for_each(|edit| line(&format!("  {}", edit.describe())));
+        if let Some(more) = edits.len().checked_sub(MAX_LISTED + 1) {
             line(&format!("  and {} more", more + 1));
         }
     }
@@ -54,33 +54,34 @@ mod tests {
     }
 
     #[test]
-    fn where_all_is_kept_nothing_is_said() {
-        assert_eq!(of(None, None), "");
+    fn nothing_is_reported_when_all_is_saved() {
+        assert_eq!(format(None, None), "");
     }
 
     #[rstest::rstest]
     #[case::one(1, "1 change is", 1, "")]
-    #[case::as_many_as_are_told(20, "20 changes are", 20, "")]
-    #[case::one_more(21, "21 changes are", 20, "  and 1 more\n")]
+    #[case::exactly_the_bound(20, "20 changes are", 20, "")]
+    #[case::one_above_the_bound(21, "21 changes are", 20, "  and 1 more\n")]
     #[case::many(500, "500 changes are", 20, "  and 480 more\n")]
-    fn changes_are_told_up_to_a_bound(
+    fn the_list_of_changes_is_bounded(
         #[case] count: usize,
         #[case] head: &str,
-        #[case] told: usize,
+        #[case] listed: usize,
         #[case] end: &str,
     ) {
-        let words = of(Some(unsaved(count)), None);
+        let words = format(Some(unsaved(count)), None);
         let head = format!("savepeek: {head} not in the watch list: held by ");
         assert!(words.starts_with(&head) && !words.contains('\u{1b}'), "{words}");
-        assert_eq!(words.matches("\n  stop following deployment d-").count(), told, "{words}");
+        assert_eq!(words.matches("\n  stop following deployment d-").count(), listed, "{words}");
         assert!(
-            words.ends_with(end) && words.lines().count() == 1 + told + usize::from(told < count)
+            words.ends_with(end)
+                && words.lines().count() == 1 + listed + usize::from(listed < count)
         );
     }
 
     #[test]
     fn entries_of_the_journal_are_counted() {
-        let words = of(None, Some((3, "disk full".to_owned())));
+        let words = format(None, Some((3, "disk full".to_owned())));
         assert_eq!(words, "savepeek: 3 entries are not in the journal: disk full\n");
     }
 }

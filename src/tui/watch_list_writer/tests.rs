@@ -46,10 +46,10 @@ fn hold(store: &WatchListStore) -> File {
 }
 
 /// Waits until the thread has met the lock.
-fn wait_for_the_lock(saver: &Saver) {
+fn wait_for_the_lock(saver: &WatchListWriter) {
     let queue = saver.queue.as_ref().unwrap();
     let within = std::time::Instant::now() + LONG;
-    while queue.lock().waits_for.is_none() {
+    while queue.lock().lock_holder.is_none() {
         assert!(std::time::Instant::now() < within, "nobody waits");
         std::thread::yield_now();
     }
@@ -59,7 +59,7 @@ fn wait_for_the_lock(saver: &Saver) {
 async fn changes_during_a_write_go_together_in_the_next() {
     let home = TempDir::new().unwrap();
     let held = hold(&store(&home));
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     wait_for_the_lock(&saver);
     saver.save(add("b"));
@@ -74,10 +74,10 @@ async fn changes_during_a_write_go_together_in_the_next() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_all_of_them() {
+async fn the_end_lock_holder_all_of_them() {
     let home = TempDir::new().unwrap();
     let held = hold(&store(&home));
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     wait_for_the_lock(&saver);
     saver.save(add("b"));
@@ -91,7 +91,7 @@ async fn what_could_not_be_written_is_written_with_the_next_change() {
     let home = TempDir::new().unwrap();
     let in_the_way = home.path().join(".local");
     fs::write(&in_the_way, "").unwrap();
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     assert!(saver.saved().await.unwrap_err().contains("watch-list"));
     fs::remove_file(&in_the_way).unwrap();
@@ -105,7 +105,7 @@ async fn what_could_not_be_written_is_tried_once_more_at_the_end() {
     let home = TempDir::new().unwrap();
     let in_the_way = home.path().join(".local");
     fs::write(&in_the_way, "").unwrap();
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     assert!(saver.saved().await.is_err());
     fs::remove_file(&in_the_way).unwrap();
@@ -117,7 +117,7 @@ async fn what_could_not_be_written_is_tried_once_more_at_the_end() {
 async fn a_disk_that_refuses_does_not_keep_the_program_from_ending_and_loses_nothing_in_silence() {
     let home = TempDir::new().unwrap();
     fs::write(home.path().join(".local"), "").unwrap();
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     let unsaved = saver.finish(LONG).await.unwrap();
     assert_eq!(unsaved.edits, add("a"));
@@ -128,7 +128,7 @@ async fn a_disk_that_refuses_does_not_keep_the_program_from_ending_and_loses_not
 async fn a_lock_that_is_held_at_the_end_is_named_with_what_is_not_saved() {
     let home = TempDir::new().unwrap();
     let _held = hold(&store(&home));
-    let mut saver = Saver::new(Some(store(&home)));
+    let mut saver = WatchListWriter::new(Some(store(&home)));
     saver.save(add("a"));
     wait_for_the_lock(&saver);
     saver.save(add("b"));
@@ -139,7 +139,7 @@ async fn a_lock_that_is_held_at_the_end_is_named_with_what_is_not_saved() {
 
 #[tokio::test]
 async fn with_no_store_nothing_gathers() {
-    let mut saver = Saver::new(None);
+    let mut saver = WatchListWriter::new(None);
     saver.save(add("a"));
     assert_eq!(saver.finish(LONG).await, None);
 }

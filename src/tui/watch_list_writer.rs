@@ -1,9 +1,9 @@
-//! The user's changes on their way to the disk: in order, one write at a time, off the loop.
+//! Saves the user's edits of the watch list: in order, one write at a time, off the event loop.
 //!
-//! They are written by a thread of their own: in the runtime's pool they would wait behind names
-//! that do not resolve. While a write is in progress further changes gather, and go together in the
-//! next one. What could not be written is kept, and tried again with the next change and at the
-//! end; what is left then is given back, to be shown to the user.
+//! A dedicated thread writes: in the runtime's blocking pool writes would queue behind slow DNS
+//! lookups. Edits made during a write go together into the next one. Edits that could not be
+//! written are kept and retried with the next edit and at exit; [`WatchListWriter::finish`] returns
+//! those that are left.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,19 +14,19 @@ use tokio::time::{Instant, timeout_at};
 use crate::storage::watch_list::{Edit, WatchList, WatchListStore};
 use crate::tui::message::Outcome;
 
-/// How one write ended: something to tell the user if something was found amiss, or why it failed.
-type Saved = Result<Option<String>, String>;
+/// The result of one write: perhaps a remark for the user, or why it failed.
+type SaveResult = Result<Option<String>, String>;
 
-/// How long the end of the terminal waits for what is being written.
-const LAST_WRITE: Duration = Duration::from_secs(1);
+/// How long a hang-up waits for the write in progress.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The changes of this program. Global, because the threads that end it do not reach the [`Saver`].
-static CHANGES: Mutex<Option<Arc<Queue>>> = Mutex::new(None);
+/// The pending edits. Global, because the hang-up thread has no access to the [`WatchListWriter`].
+static PENDING: Mutex<Option<Arc<Queue>>> = Mutex::new(None);
 
-/// Waits up to a second for what the user has changed to be on the disk.
+/// Waits up to [`EXIT_TIMEOUT`] for the edits to be written.
 pub(super) fn wait_until_saved() {
-    let queue = CHANGES.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let until = std::time::Instant::now() + LAST_WRITE;
+    let queue = PENDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let until = std::time::Instant::now() + EXIT_TIMEOUT;
     let is_busy = |queue: &Arc<Queue>| {
         let changes = queue.lock();
         !changes.is_empty() && !changes.is_idle()
@@ -36,43 +36,41 @@ pub(super) fn wait_until_saved() {
     }
 }
 
-/// How many ends of writes wait to be told.
-const ROOM: usize = 16;
+/// The most results that wait for the event loop.
+const MAX_RESULTS: usize = 16;
 
-/// Writes down what the user changes.
 #[derive(Debug)]
-pub(super) struct Saver {
-    /// Nowhere, where nothing is to be kept.
+pub(super) struct WatchListWriter {
+    /// `None` if the watch list is not saved.
     queue: Option<Arc<Queue>>,
-    ends: mpsc::Receiver<Saved>,
+    results: mpsc::Receiver<SaveResult>,
 }
 
-/// Changes that are not on the disk.
+/// Edits that could not be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unsaved {
     pub(super) edits: Vec<Edit>,
     pub(super) why: String,
 }
 
-impl Saver {
+impl WatchListWriter {
     pub(super) fn new(store: Option<WatchListStore>) -> Self {
-        let (told, ends) = mpsc::channel(ROOM);
+        let (results_sender, results) = mpsc::channel(MAX_RESULTS);
         let queue = store.map(|store| {
             let changes = Mutex::default();
-            let queue = Arc::new(Queue { store, changes, changed: Condvar::new(), told });
-            *CHANGES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&queue));
+            let queue = Arc::new(Queue { store, changes, changed: Condvar::new(), results_sender });
+            *PENDING.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&queue));
             queue
         });
-        Self { queue, ends }
+        Self { queue, results }
     }
 
-    /// Reads what was watched the last time, on another thread: while the disk does not answer, the
-    /// program goes on without it.
+    /// Reads the saved watch list on another thread, so that a slow disk does not block the program.
     pub(super) fn read(&self, allow_http: bool) -> impl Future<Output = Outcome> + Send + 'static {
         let (sender, list) = oneshot::channel();
         if let Some(queue) = self.queue.clone() {
             let read = move || drop(sender.send(queue.store.restore(allow_http)));
-            // Without a thread the sender is dropped, and that is said.
+            // Without a thread the sender is dropped, which is reported below.
             let _no_thread = std::thread::Builder::new().name("watch list".into()).spawn(read);
         }
         async {
@@ -84,7 +82,7 @@ impl Saver {
         }
     }
 
-    /// Takes some changes; each is a part of exactly one write.
+    /// Queues edits for the next write. An edit replaces queued ones that it supersedes.
     pub(super) fn save(&mut self, edits: Vec<Edit>) {
         let Some(queue) = &self.queue else { return };
         let mut changes = queue.lock();
@@ -98,16 +96,15 @@ impl Saver {
         queue.wake();
     }
 
-    /// The end of a write, with something to say about it, perhaps; never, where nothing is written.
-    /// Can be dropped and asked again.
-    pub(super) async fn saved(&mut self) -> Saved {
-        match self.ends.recv().await {
-            Some(end) => end,
+    /// Waits for the result of a write; pending forever if nothing is saved. Cancel safe.
+    pub(super) async fn saved(&mut self) -> SaveResult {
+        match self.results.recv().await {
+            Some(result) => result,
             None => std::future::pending().await,
         }
     }
 
-    /// Writes what is left, unless that takes longer than `limit`; what is not written by then.
+    /// Writes the remaining edits; returns those that are not written within `limit`.
     pub(super) async fn finish(mut self, limit: Duration) -> Option<Unsaved> {
         let queue = self.queue.take()?;
         let until = Instant::now() + limit;
@@ -122,43 +119,42 @@ impl Saver {
                 }
                 if changes.is_idle() {
                     let why = changes.failed.take().unwrap_or_default();
-                    return Some(Unsaved { edits: changes.all(), why });
+                    return Some(Unsaved { edits: changes.all_edits(), why });
                 }
             }
-            if timeout_at(until, self.ends.recv()).await.is_err() {
+            if timeout_at(until, self.results.recv()).await.is_err() {
                 let changes = queue.lock();
-                let why = changes.waits_for.clone().unwrap_or_else(|| {
+                let why = changes.lock_holder.clone().unwrap_or_else(|| {
                     format!("the disk does not answer: {}", queue.store.path().display())
                 });
-                return (!changes.is_empty()).then(|| Unsaved { edits: changes.all(), why });
+                return (!changes.is_empty()).then(|| Unsaved { edits: changes.all_edits(), why });
             }
         }
     }
 }
 
-/// What the loop and the thread share.
+/// Shared by the event loop and the writing thread.
 #[derive(Debug)]
 struct Queue {
     store: WatchListStore,
     changes: Mutex<Changes>,
     changed: Condvar,
-    told: mpsc::Sender<Saved>,
+    results_sender: mpsc::Sender<SaveResult>,
 }
 
-/// Changes on their way.
 #[derive(Debug, Default)]
 struct Changes {
     unsaved: Vec<Edit>,
-    /// What is being written.
+    /// The edits of the write in progress.
     writing: Vec<Edit>,
-    /// Whether to try once more, as soon as nothing is being written.
-    wanted: bool,
+    /// Whether to write again after the write in progress.
+    write_requested: bool,
     /// Whether the thread has been started.
     running: bool,
     /// Why the last write failed.
     failed: Option<String>,
-    /// The program that holds the lock now.
-    waits_for: Option<String>,
+    /// The program that holds the file's lock, while the write waits for it.
+    lock_holder: Option<String>,
 }
 
 impl Changes {
@@ -166,12 +162,12 @@ impl Changes {
         self.unsaved.is_empty() && self.writing.is_empty()
     }
 
-    /// Whether nothing happens before somebody wants it.
+    /// Whether no write is in progress or requested.
     fn is_idle(&self) -> bool {
-        self.writing.is_empty() && !self.wanted
+        self.writing.is_empty() && !self.write_requested
     }
 
-    fn all(&self) -> Vec<Edit> {
+    fn all_edits(&self) -> Vec<Edit> {
         [&self.writing[..], &self.unsaved].concat()
     }
 }
@@ -181,10 +177,10 @@ impl Queue {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has what is unsaved written; the thread starts with the first change.
+    /// Requests a write; starts the thread with the first one.
     fn wake(self: &Arc<Self>) {
         let mut changes = self.lock();
-        changes.wanted = true;
+        changes.write_requested = true;
         if !changes.running {
             let queue = Arc::clone(self);
             let started =
@@ -192,9 +188,9 @@ impl Queue {
             match started {
                 Ok(_) => changes.running = true,
                 Err(error) => {
-                    changes.wanted = false;
+                    changes.write_requested = false;
                     changes.failed = Some(error.to_string());
-                    let _full = self.told.try_send(Err(error.to_string()));
+                    let _full = self.results_sender.try_send(Err(error.to_string()));
                 }
             }
         }
@@ -202,23 +198,23 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// The thread, which lives as long as the program.
+    /// The thread's loop, which never ends.
     fn run(&self) {
         loop {
             let changes = self.lock();
-            let changes = self.changed.wait_while(changes, |changes| !changes.wanted);
+            let changes = self.changed.wait_while(changes, |changes| !changes.write_requested);
             let mut changes = changes.unwrap_or_else(PoisonError::into_inner);
-            changes.wanted = false;
+            changes.write_requested = false;
             if changes.unsaved.is_empty() {
                 continue;
             }
             changes.writing = std::mem::take(&mut changes.unsaved);
             let edits = changes.writing.clone();
             drop(changes);
-            let mut waiting = |holder: &str| self.lock().waits_for = Some(holder.to_owned());
-            let result = self.store.edit_reporting_wait(&edits, &mut waiting);
+            let mut report_wait = |holder: &str| self.lock().lock_holder = Some(holder.to_owned());
+            let result = self.store.edit_reporting_wait(&edits, &mut report_wait);
             let mut changes = self.lock();
-            changes.waits_for = None;
+            changes.lock_holder = None;
             let edits = std::mem::take(&mut changes.writing);
             let end = match result {
                 Ok(aside) => {
@@ -232,8 +228,8 @@ impl Queue {
                 }
             };
             drop(changes);
-            // Nobody listens any more once the program is left.
-            let _left = self.told.blocking_send(end);
+            // Fails once the event loop has ended.
+            let _loop_ended = self.results_sender.blocking_send(end);
         }
     }
 }
