@@ -11,7 +11,7 @@ use savepeek::util::logging::{self, Log};
 use savepeek::util::subprocess;
 
 fn main() -> ExitCode {
-    if let Some(code) = subprocess::step() {
+    if let Some(code) = subprocess::run_if_requested() {
         return ExitCode::from(code);
     }
     let (cli, explicit_args) = match Cli::read(std::env::args_os()) {

@@ -1,38 +1,34 @@
-//! What changed about a savepoint, as far as it was observed.
+//! Observed changes of a savepoint.
 //!
-//! The service is asked now and then, so a change lies somewhere between the last answer before
-//! it and the answer that showed it: both times are kept, and nothing is claimed in between.
+//! The service is polled, so a change lies somewhere between the last response before it and the
+//! response that showed it: both times are kept, and nothing is claimed in between.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::savepoint::Target;
 
-/// One thing that was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Of which savepoint.
     pub target: Target,
     /// When it was observed.
     pub at: Timestamp,
-    /// When the service had last said anything about it before.
+    /// When the service last confirmed the savepoint before that.
     pub since: Option<Timestamp>,
-    /// What.
     pub kind: Kind,
 }
 
-/// What can be observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Kind {
-    /// The first answer: what the state was; no transition.
+    /// The first response: the state, which is no transition.
     First {
         /// The service's word; empty where it gave none.
         state: String,
     },
-    /// The first answer: the service knows no such savepoint.
+    /// The first response: the service knows no such savepoint.
     FirstMissing,
-    /// The state is another one.
+    /// The state changed.
     State {
         /// The word before.
         from: String,
@@ -44,39 +40,39 @@ pub enum Kind {
         /// Its last state.
         was: String,
     },
-    /// The service knows a savepoint that it did not know.
+    /// The service knows a savepoint that was missing before.
     Appeared {
         /// Its state.
         state: String,
     },
-    /// A savepoint of a followed deployment that was not there before.
+    /// A new savepoint of a followed deployment.
     New {
         /// Its state; empty where the service gave none.
         state: String,
     },
-    /// It has been STARTED for longer than any of the earlier ones took.
+    /// STARTED for longer than any earlier savepoint of the deployment took.
     Overdue {
         /// For how many seconds.
         elapsed: u64,
-        /// How many seconds the slowest of them took, by a proxy: modified - created.
+        /// How many seconds the slowest took, estimated as modified - created.
         slowest: u64,
-        /// How many earlier ones there are.
+        /// How many earlier savepoints it is compared with.
         of: usize,
     },
-    /// Two polls should have answered and none did: what is shown is no longer live.
+    /// Two polls in a row got no response: what is shown is stale.
     Lost {
-        /// What the polls fail of, in a few words.
+        /// Why the polls fail, in a few words.
         cause: String,
     },
-    /// An answer came again; what happened since `Change::since` was not observed.
+    /// A response came again; what happened since `Change::since` was not observed.
     Back {
-        /// What the polls had failed of.
+        /// Why the polls had failed.
         cause: String,
     },
 }
 
 impl Kind {
-    /// Whether it is a transition, which the user is told of, rather than a first answer.
+    /// Whether the user is alerted: any change but a first response.
     pub fn is_transition(&self) -> bool {
         !matches!(self, Self::First { .. } | Self::FirstMissing)
     }

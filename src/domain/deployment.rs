@@ -1,37 +1,34 @@
-//! A deployment as the service describes it: what takes savepoints.
+//! A deployment as the service describes it.
 //!
-//! As with a savepoint every field is optional, open sets stay open and nothing is inferred; only
-//! [`JobSummary::state`] is our own reading, and says so.
+//! As with a savepoint every field is optional, open sets stay open and nothing is inferred, except
+//! for [`JobSummary::state`].
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// How many of a deployment's savepoints are asked for: one page.
+/// How many of a deployment's savepoints are requested: one page.
 pub const HISTORY_LIMIT: u32 = 50;
 
-/// How many of the newest are shown unless another number is wished, beside those that may still
-/// change.
+/// Default number of newest savepoints shown, in addition to those that may still change.
 pub const DEFAULT_NEWEST: usize = 10;
 
 use crate::domain::savepoint::{Place, name, path_segment};
 
-/// A deployment's ID: any text that can travel as one path segment.
+/// A deployment's ID: any text that fits into one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentId(Arc<str>);
 
 name!(DeploymentId, |text| path_segment("the deployment ID", text));
 
-/// One deployment to ask for: its identity everywhere in the program.
+/// Identifies a deployment everywhere in the program.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeploymentTarget {
-    /// Where it lives, and as whom it is asked for.
     pub place: Place,
-    /// Its ID there.
     pub id: DeploymentId,
 }
 
-/// One deployment, as far as the service said anything.
+/// A deployment; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deployment {
     /// `deploymentId`.
@@ -56,7 +53,7 @@ pub struct Deployment {
     pub modified_at: Option<Timestamp>,
 }
 
-/// How many of a deployment's jobs are in each state; what was not said counts as none.
+/// How many of a deployment's jobs are in each state; a missing count is zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobSummary {
     /// `starting`
@@ -74,8 +71,8 @@ pub struct JobSummary {
 }
 
 impl JobSummary {
-    /// The word by which `ListDeployments` filters that fits these counts best: what runs or is
-    /// about to comes before what is over. The service itself sends the counts alone.
+    /// Returns the filter word of `ListDeployments` that fits the counts best: active states come
+    /// before ended ones. The service itself sends only the counts.
     pub fn state(&self) -> Option<&'static str> {
         let words = [
             (self.running, "RUNNING"),
@@ -98,7 +95,7 @@ mod tests {
     #[case(JobSummary { cancelling: 1, cancelled: 2, ..JobSummary::default() }, Some("TRANSITIONING"))]
     #[case(JobSummary { failed: 1, cancelled: 2, ..JobSummary::default() }, Some("FAILED"))]
     #[case(JobSummary::default(), None)]
-    fn what_runs_comes_before_what_is_over(
+    fn active_states_come_before_ended_ones(
         #[case] jobs: JobSummary,
         #[case] expected: Option<&str>,
     ) {
@@ -106,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_must_fit_a_path() {
+    fn an_id_must_be_one_path_segment() {
         assert!(DeploymentId::new("..").unwrap_err().to_string().contains("deployment ID"));
         assert_eq!(DeploymentId::new("a/b").unwrap().as_str(), "a/b");
     }

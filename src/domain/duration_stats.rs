@@ -1,7 +1,7 @@
-//! How long a deployment's savepoints took, and whether one that is under way takes longer.
+//! How long a deployment's savepoints took, and whether one in progress takes longer.
 //!
-//! The service gives no duration. From creation to the last modification is a proxy, because a
-//! savepoint that is complete is hardly modified any more; whoever shows it says so.
+//! The service sends no duration. The time from creation to the last modification is an estimate,
+//! because a complete savepoint is hardly modified any more; the screen says that it is one.
 
 use std::time::Duration;
 
@@ -9,49 +9,41 @@ use jiff::Timestamp;
 
 use super::savepoint::{SavepointId, State};
 
-/// Without so many earlier ones there is no verdict.
-const LEAST: usize = 3;
+/// Minimum number of earlier savepoints for a verdict.
+const MIN_SAMPLES: usize = 3;
 
-/// So many of the last ones are looked at.
-const LAST: usize = 20;
+/// Maximum number of earlier savepoints in the statistics.
+const MAX_SAMPLES: usize = 20;
 
-/// One savepoint, as the list had it.
+/// A savepoint as `ListSavepoints` returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavepointSummary {
-    /// Its ID.
     pub id: SavepointId,
-    /// Its state.
     pub state: Option<State>,
-    /// Its origin, verbatim.
+    /// `savepointOrigin`, verbatim.
     pub origin: Option<String>,
-    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// When it was modified last.
     pub modified_at: Option<Timestamp>,
 }
 
-/// How long the last COMPLETED savepoints took, oldest first.
+/// Durations of the last COMPLETED savepoints, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DurationStats(Vec<Duration>);
 
-/// A savepoint that is under way, against the earlier ones.
+/// A savepoint in progress, compared with earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// How long it has taken so far.
     pub elapsed: Duration,
-    /// How many earlier ones there are.
+    /// How many earlier savepoints there are.
     pub count: usize,
-    /// What the quickest of them took.
     pub quickest: Duration,
-    /// What the slowest of them took.
     pub slowest: Duration,
-    /// What half of them took at most.
     pub median: Duration,
 }
 
 impl DurationStats {
-    /// Of savepoints in the order of a list, newest first. A checkpoint that was kept took another
-    /// way, and one that was never modified says nothing.
+    /// Takes savepoints in the order of a list, newest first. Retained checkpoints are excluded: they
+    /// were not written as savepoints. So are savepoints that were never modified.
     pub fn of(items: &[SavepointSummary]) -> Self {
         let took = |item: &SavepointSummary| {
             let completed = item.state == Some(State::Completed)
@@ -59,21 +51,21 @@ impl DurationStats {
             let (from, to) = item.created_at.zip(item.modified_at).filter(|_| completed)?;
             Duration::try_from(to.duration_since(from)).ok().filter(|took| !took.is_zero())
         };
-        let mut last: Vec<Duration> = items.iter().filter_map(took).take(LAST).collect();
+        let mut last: Vec<Duration> = items.iter().filter_map(took).take(MAX_SAMPLES).collect();
         last.reverse();
         Self(last)
     }
 
-    /// Each, oldest first.
+    /// The durations, oldest first.
     pub fn durations(&self) -> &[Duration] {
         &self.0
     }
 
-    /// What is to be said of one that has taken so long; nothing where too little is known.
+    /// Compares the time elapsed so far; `None` if there are too few earlier savepoints.
     pub fn verdict(&self, elapsed: Duration) -> Option<Verdict> {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
-        if sorted.len() < LEAST {
+        if sorted.len() < MIN_SAMPLES {
             return None;
         }
         Some(Verdict {
@@ -85,20 +77,20 @@ impl DurationStats {
         })
     }
 
-    /// What the slowest took, where that is enough for a verdict.
+    /// The longest duration, if there are enough for a verdict.
     pub fn slowest(&self) -> Option<Duration> {
         self.verdict(Duration::ZERO).map(|verdict| verdict.slowest)
     }
 }
 
 impl Verdict {
-    /// Whether it takes longer than each of them did.
+    /// Whether it takes longer than any earlier one.
     pub fn is_overdue(&self) -> bool {
-        // The service's times have no fractions.
+        // The service's times are whole seconds.
         self.elapsed.as_secs() > self.slowest.as_secs()
     }
 
-    /// How many times the slowest it has taken.
+    /// The time elapsed as a multiple of the slowest.
     pub fn times(&self) -> f64 {
         self.elapsed.as_secs_f64() / self.slowest.as_secs_f64().max(0.001)
     }
@@ -144,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_or_was_only_kept_is_no_measure() {
+    fn failed_and_retained_savepoints_are_excluded() {
         let mut items = completed(&[60, 30, 90]);
         items.insert(0, took(4000, "FAILED", "AUTO_TRIGGERED"));
         items.insert(0, took(4000, "COMPLETED", "RETAINED_CHECKPOINT"));
@@ -166,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_ones_count() {
-        let mut seconds = vec![60; LAST];
+    fn only_the_last_savepoints_count() {
+        let mut seconds = vec![60; MAX_SAMPLES];
         seconds.push(9000);
         assert_eq!(
             DurationStats::of(&completed(&seconds)).slowest(),

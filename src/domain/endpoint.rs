@@ -1,4 +1,4 @@
-//! Which host answers: a region's public endpoint, or a URL given by hand.
+//! The host of the service: a region's public endpoint, or a URL from the user.
 
 use std::fmt;
 use std::sync::Arc;
@@ -51,9 +51,9 @@ impl Endpoint {
 
     /// An endpoint given as a URL; a bare host means `https`.
     ///
-    /// Plain `http` is for loopback, or for whoever says `allow_http`.
+    /// Plain `http` is accepted only for loopback, or with `allow_http`.
     pub fn of_url(text: &str, allow_http: bool) -> Result<Self, InvalidEndpoint> {
-        // Whatever stands before an @ may be a password, and must not come back in an error.
+        // Text before an @ may be a password, which an error must not quote.
         let bad = || InvalidEndpoint::Url(text.rsplit('@').next().unwrap_or_default().to_owned());
         let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&full).map_err(|_parse_error| bad())?;
@@ -66,12 +66,12 @@ impl Endpoint {
             && url.query().is_none()
             && url.fragment().is_none();
         if !bare {
-            // An @ behind the host: what reads as the host may be the password.
+            // With an @ behind the host, what parses as the host may be a password.
             let rest = [Some(url.path()), url.query(), url.fragment()];
             if rest.into_iter().flatten().any(|part| part.contains('@')) {
                 return Err(bad());
             }
-            // A password in a URL must not come back in an error.
+            // An error must not quote a password in a URL.
             let shown = url.host_str().unwrap_or_default().to_owned();
             return Err(InvalidEndpoint::TooMuch(shown));
         }
@@ -91,12 +91,12 @@ impl Endpoint {
         self.0.split_once("://").map_or(&*self.0, |(_, host)| host)
     }
 
-    /// Whether it is on this machine, so that no proxy is ever asked.
+    /// Whether it is on this machine: then no proxy is used.
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
-    /// How the form shows it: the region where that says it all, else the URL.
+    /// The text in the form: the region if it is a public endpoint, else the URL.
     pub fn form_text(&self) -> &str {
         match self.region() {
             Some(region) if self.host().starts_with("ververica.") => region,
@@ -111,7 +111,7 @@ impl Endpoint {
     }
 }
 
-/// The region where a public endpoint is meant, else the host.
+/// Shows the region of a public endpoint, else the host.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.region() {

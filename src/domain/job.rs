@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use crate::domain::deployment::DeploymentId;
 use crate::domain::savepoint::{Failure, name, path_segment};
 
-/// A job's ID: any text that can travel as one path segment.
+/// A job's ID: any text that fits into one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(Arc<str>);
 
 name!(JobId, |text| path_segment("the job ID", text));
 
-/// One job, as far as the service said anything.
+/// A job; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
     /// `jobId`.
@@ -30,7 +30,7 @@ pub struct Job {
     pub state: Option<String>,
     /// `status.failure`; means something only while the state is FAILED.
     pub failure: Option<Failure>,
-    /// `status.running.observedFlinkJobStatus`, what Flink itself says.
+    /// `status.running.observedFlinkJobStatus`, as Flink itself reports it.
     pub observed_state: Option<String>,
     /// `status.running.observedFlinkJobRestarts`.
     pub restarts: Option<u64>,
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_must_fit_a_path() {
+    fn an_id_must_be_one_path_segment() {
         assert!(JobId::new("").unwrap_err().to_string().contains("the job ID is empty"));
     }
 }

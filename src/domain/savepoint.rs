@@ -1,7 +1,7 @@
-//! The domain, in the service's own words: what a savepoint is and how one is named.
+//! Savepoints and their names, in the service's own words.
 //!
-//! Every field of an answer is optional and open sets stay open: an unknown state or origin is
-//! kept exactly as it came. Nothing here is inferred; in particular a filled `failure` does not
+//! Every field of a response is optional and open sets stay open: an unknown state or origin is
+//! kept verbatim. Nothing here is inferred; in particular a filled `failure` does not
 //! make a savepoint FAILED, because the service's own documented example carries one beside
 //! `COMPLETED`.
 
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::domain::endpoint::Endpoint;
 
-/// What the service says a savepoint's state is; an open set.
+/// The state of a savepoint; an open set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Triggered, not complete.
@@ -29,10 +29,8 @@ pub enum State {
 }
 
 impl State {
-    /// Those that are known.
     pub const KNOWN: [Self; 3] = [Self::Started, Self::Completed, Self::Failed];
 
-    /// Reads the service's word.
     pub fn parse(word: &str) -> Self {
         match word {
             "STARTED" => Self::Started,
@@ -52,13 +50,13 @@ impl State {
         }
     }
 
-    /// Whether the service moves a savepoint out of this state no more (it can still be deleted).
+    /// Whether a savepoint stays in this state (it can still be deleted).
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Completed | Self::Failed)
     }
 }
 
-/// The origins that are known; the service may have others.
+/// The known origins; the service may send others.
 pub const ORIGINS: [&str; 4] =
     ["USER_REQUEST", "AUTO_TRIGGERED", "STOP_WITH_SAVEPOINT", "RETAINED_CHECKPOINT"];
 
@@ -68,7 +66,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Why a savepoint, or a job, failed. Means something only while its state is FAILED.
+/// Why a savepoint or a job failed. Meaningful only while its state is FAILED.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// `status.failure.message`.
@@ -79,7 +77,7 @@ pub struct Failure {
     pub failed_at: Option<Timestamp>,
 }
 
-/// One answer of `GetSavepoint`, as far as it said anything.
+/// A savepoint; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Savepoint {
     /// `savepointId`.
@@ -98,11 +96,11 @@ pub struct Savepoint {
     pub stop_with_drain_enabled: Option<bool>,
     /// `description`.
     pub description: Option<String>,
-    /// `savepointLocation`, opaque; to be trusted only when COMPLETED.
+    /// `savepointLocation`, opaque; valid only when COMPLETED.
     pub location: Option<String>,
     /// `status.state`.
     pub state: Option<State>,
-    /// `status.failure`, present or not whatever the state is.
+    /// `status.failure`, which may be present in any state.
     pub failure: Option<Failure>,
     /// `createdAt`.
     pub created_at: Option<Timestamp>,
@@ -110,15 +108,15 @@ pub struct Savepoint {
     pub modified_at: Option<Timestamp>,
 }
 
-/// A savepoint's ID: any text that can travel as one path segment.
+/// A savepoint's ID: any text that fits into one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SavepointId(Arc<str>);
 
-/// A namespace: any text that can travel as one path segment.
+/// A namespace: any text that fits into one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Namespace(Arc<str>);
 
-/// A workspace ID: any text that can travel as a header's value.
+/// A workspace ID: any text that fits into a header's value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Workspace(Arc<str>);
 
@@ -126,7 +124,7 @@ pub struct Workspace(Arc<str>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Profile(Arc<str>);
 
-/// Why a text cannot name anything; reported with the kind `invalid-id`.
+/// Why a text is not a valid name; reported with the kind `invalid-id`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {problem}")]
 pub struct InvalidName {
@@ -146,15 +144,15 @@ pub(crate) fn path_segment(what: &'static str, text: &str) -> Result<String, Inv
     Err(InvalidName { what, problem })
 }
 
-/// Makes a newtype over a text a name, which is checked when it is made. Its clones share the text:
+/// Adds a checking constructor and accessors to a newtype over a text. Clones share the text, because
 /// each of ten thousand savepoints names its place, in several lists.
 macro_rules! name {
     ($name:ident, $check:expr) => {
         impl $name {
-            /// Takes the text verbatim.
+            /// Keeps the text verbatim.
             ///
             /// # Errors
-            /// [`InvalidName`](crate::domain::savepoint::InvalidName) when it can name nothing.
+            /// [`InvalidName`](crate::domain::savepoint::InvalidName) if the text is not valid.
             pub fn new(text: &str) -> Result<Self, $crate::domain::savepoint::InvalidName> {
                 let check: fn(&str) -> Result<String, $crate::domain::savepoint::InvalidName> =
                     $check;
@@ -199,26 +197,23 @@ name!(Profile, |text| {
     }
 });
 
-/// Where savepoints are, and as whom they are asked for. Two profiles for the same namespace are
-/// two places: what the one may read, the other may not.
+/// Where savepoints are, and with which profile they are requested. Two profiles for the same
+/// namespace are two places, because their permissions differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
-    /// The service.
     pub endpoint: Endpoint,
     /// Sent as the header `workspace`.
     pub workspace: Workspace,
     /// Part of the path.
     pub namespace: Namespace,
-    /// Whose credentials requests are sent with; `None` for those that the default chain finds.
+    /// The profile of the credentials; `None` means the default credential chain.
     pub profile: Option<Profile>,
 }
 
-/// One savepoint to ask for: its identity everywhere in the program.
+/// Identifies a savepoint everywhere in the program.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Target {
-    /// Where it lives.
     pub place: Place,
-    /// Its ID there.
     pub id: SavepointId,
 }
 
@@ -233,7 +228,7 @@ mod tests {
     #[case::newline("a\nb", "control")]
     #[case::nul("a\0", "control")]
     #[case::c1("a\u{9b}", "control")]
-    fn refuses_what_cannot_travel_in_a_path(#[case] text: &str, #[case] problem: &str) {
+    fn names_that_do_not_fit_a_path_are_refused(#[case] text: &str, #[case] problem: &str) {
         let id = SavepointId::new(text).unwrap_err().to_string();
         assert!(id.contains(problem), "{id}");
         let namespace = Namespace::new(text).unwrap_err().to_string();
@@ -246,7 +241,7 @@ mod tests {
     #[case("...")]
     #[case("c/d/e")]
     #[case("快照/1 %2F+~*")]
-    fn keeps_everything_else_verbatim(#[case] text: &str) {
+    fn any_other_name_is_kept_verbatim(#[case] text: &str) {
         assert_eq!(SavepointId::new(text).unwrap().as_str(), text);
     }
 
@@ -254,13 +249,13 @@ mod tests {
     #[case::empty("")]
     #[case::blank("  ")]
     #[case::control("a\u{1b}[31m")]
-    fn a_profile_has_a_name(#[case] text: &str) {
+    fn a_profile_name_must_not_be_blank_or_hold_controls(#[case] text: &str) {
         assert!(Profile::new(text).is_err());
         assert_eq!(Profile::new("值班 ops").unwrap().as_str(), "值班 ops");
     }
 
     #[test]
-    fn an_unknown_state_is_kept_and_never_final() {
+    fn an_unknown_state_is_kept_and_not_final() {
         let state = State::parse("PENDING_DELETION");
         assert_eq!(state.as_str(), "PENDING_DELETION");
         assert!(!state.is_final());

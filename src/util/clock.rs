@@ -1,37 +1,37 @@
-//! The wall clock, in the one place where it is read; and how far to believe it.
+//! The wall clock, which only this module reads, and how to detect that it jumped.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// By how much the wall clock may disagree with the time for which the program ran. Less is a
-/// correction of the clock, or a busy machine.
-const CORRECTION: SignedDuration = SignedDuration::from_secs(5);
+/// How far the wall clock may deviate from the running time. Less than that is a correction of the
+/// clock, or a busy machine.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// One moment, by both clocks.
+/// One moment on both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The wall clock: for what is shown.
+    /// The wall clock, for display.
     pub wall: Timestamp,
-    /// For how long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): for whether
-    /// an answer is late.
+    /// How long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): to tell whether a
+    /// response is late.
     pub uptime: Duration,
 }
 
 impl Now {
-    /// By how much the wall clock went further than the program ran, where that is more than a
-    /// correction: the program was stopped, the machine slept, or the clock was set. Negative where
-    /// it was set back.
+    /// Returns by how much the wall clock advanced more than the running time, if that is more than a
+    /// correction: the program was stopped, the machine slept, or the clock was set. Negative if it
+    /// was set back.
     pub fn jump_since(self, before: Self) -> Option<SignedDuration> {
         let uptime = self.uptime.saturating_sub(before.uptime);
         let uptime = SignedDuration::try_from(uptime).unwrap_or(SignedDuration::MAX);
         let jump = self.wall.duration_since(before.wall).saturating_sub(uptime);
-        (jump.unsigned_abs() > CORRECTION.unsigned_abs()).then_some(jump)
+        (jump.unsigned_abs() > TOLERANCE.unsigned_abs()).then_some(jump)
     }
 }
 
-/// The time now. A clock that is set beyond what a [`Timestamp`] can say (the years -9999 to 9999)
-/// stands still at the nearest that it can.
+/// Returns the time now. A clock that is set outside the range of [`Timestamp`] (the years -9999 to
+/// 9999) returns the nearest end of it.
 #[expect(clippy::disallowed_methods, reason = "this is the place that the lint sends everybody to")]
 pub fn now() -> Timestamp {
     nearest(SystemTime::now())
@@ -49,7 +49,7 @@ mod tests {
     const THOUSAND_YEARS: Duration = Duration::from_secs(1000 * 31_556_952);
 
     #[test]
-    fn no_clock_is_too_far_away() {
+    fn a_clock_out_of_range_stays_at_the_end() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(nearest(epoch), Timestamp::UNIX_EPOCH);
         assert_eq!(nearest(epoch + 9 * THOUSAND_YEARS), Timestamp::MAX);

@@ -1,18 +1,18 @@
-//! The environment variables, behind a lookup, so that a test never touches the process's own.
+//! Environment variables behind a lookup, so that tests do not touch the process's own.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where variables are looked up, each time anew.
+/// Looks up variables on each call; nothing is cached.
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// This process's own.
+    /// The variables of this process.
     pub fn of_process() -> Self {
         Self(Arc::new(|name| match (std::env::var(name), name) {
             (Ok(value), _) => Some(value),
@@ -26,21 +26,21 @@ impl Environment {
         Self::of_all(&variables)
     }
 
-    /// The same for any number of them.
+    /// Like [`of`](Self::of), for any number of variables.
     pub fn of_all(variables: &[(&str, &str)]) -> Self {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let variables: HashMap<String, String> = variables.iter().map(owned).collect();
         Self(Arc::new(move |name| variables.get(name).cloned()))
     }
 
-    /// The same without one of them.
+    /// Returns a copy without one variable.
     #[must_use]
     pub fn without(&self, name: &'static str) -> Self {
         let all = Arc::clone(&self.0);
         Self(Arc::new(move |asked| if asked == name { None } else { all(asked) }))
     }
 
-    /// A variable's value; an empty one counts as not set.
+    /// Returns a variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
@@ -50,14 +50,14 @@ impl Environment {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Where the program keeps what it remembers: `savepeek` in `$XDG_STATE_HOME` or, where that is
-    /// no absolute path, in `~/.local/state`.
+    /// The directory for state: `savepeek` in `$XDG_STATE_HOME` or, if that is no absolute path, in
+    /// `~/.local/state`.
     pub fn state_directory(&self) -> Option<PathBuf> {
         self.directory("XDG_STATE_HOME", ".local/state")
     }
 
-    /// Where the user's configuration of the program is: `savepeek` in `$XDG_CONFIG_HOME` or, where
-    /// that is no absolute path, in `~/.config`.
+    /// The directory for configuration: `savepeek` in `$XDG_CONFIG_HOME` or, if that is no absolute
+    /// path, in `~/.config`.
     pub fn config_directory(&self) -> Option<PathBuf> {
         self.directory("XDG_CONFIG_HOME", ".config")
     }
@@ -67,7 +67,6 @@ impl Environment {
         Some(named.or_else(|| Some(self.home()?.join(below_home)))?.join("savepeek"))
     }
 
-    /// The user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from)
     }

@@ -1,8 +1,8 @@
-//! JSON laid out anew as text: the service's numbers, key order and escapes stay as they came.
+//! JSON text with another layout: the service's numbers, key order and escapes stay verbatim.
 //!
-//! A JSON library would read `1.0` or `1e400` as a number of its own and sort the keys. Here only
-//! the white space between tokens changes, and characters that act on a terminal become escapes
-//! that mean the same.
+//! A JSON library would convert `1.0` or `1e400` to its own numbers and sort the keys. Here only the
+//! white space between tokens changes, and characters that act on a terminal become equivalent
+//! escapes.
 
 pub(crate) mod read;
 
@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 
 use crate::util::text;
 
-/// The deepest level that is still indented further than the one above it: without an end to it,
-/// a text of brackets alone would grow with the square of its length.
+/// Maximum indentation, in levels: without it a text of brackets would grow with the square of its
+/// length.
 const DEEPEST: usize = 20;
 
-/// One line, without any white space between tokens.
+/// Returns one line, without white space between tokens.
 pub fn compact(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for_each(raw, |token| match token {
@@ -23,7 +23,7 @@ pub fn compact(raw: &str) -> String {
     out
 }
 
-/// Indented by two spaces a level, down to the twentieth, one member a line.
+/// Returns one member a line, indented by two spaces a level, up to twenty levels.
 pub fn pretty(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len() * 2);
     let mut depth = 0_usize;
@@ -53,7 +53,7 @@ pub fn pretty(raw: &str) -> String {
     out
 }
 
-/// A text as a JSON string, quotes included.
+/// Returns a text as a JSON string, quotes included.
 pub fn string(text: &str) -> String {
     compact(&serde_json::Value::from(text).to_string())
 }
@@ -80,8 +80,7 @@ fn for_each(raw: &str, mut take: impl FnMut(Token)) {
     }
 }
 
-/// Appends a character, as an escape if it would act on a terminal, reorder what is read or hide
-/// from whoever reads it.
+/// Appends a character, as an escape if it would act on a terminal, reorder text or be invisible.
 fn push(out: &mut String, c: char) {
     if text::is_control(c) {
         for unit in c.encode_utf16(&mut [0; 2]) {
@@ -104,13 +103,13 @@ mod tests {
     const RAW: &str = " {\"b\" : [1.0, 1e400,\t-0],\r\n \"a\": {\"x\":\"a  \\\" , {b\\\\\"}, \"e\": [ ], \"o\":{ }, \"n\": null}\n";
 
     #[test]
-    fn compact_changes_only_the_white_space() {
+    fn compact_changes_only_white_space() {
         let expected = r#"{"b":[1.0,1e400,-0],"a":{"x":"a  \" , {b\\"},"e":[],"o":{},"n":null}"#;
         assert_eq!(compact(RAW), expected);
     }
 
     #[test]
-    fn pretty_is_one_member_a_line() {
+    fn pretty_puts_one_member_on_a_line() {
         let expected = r#"{
   "b": [
     1.0,
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn however_deep_it_is_it_grows_by_a_constant_factor() {
+    fn deep_nesting_grows_by_a_constant_factor() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let raw = format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
             assert!(pretty(&raw).len() <= raw.len() * 42);
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_on_a_terminal_is_escaped_and_means_the_same() {
+    fn terminal_controls_become_equivalent_escapes() {
         let text = "\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{0}\n\"\\ 快照 \u{1f600}\u{3164}\u{e0100}";
         let json = string(text);
         assert_eq!(
@@ -161,7 +160,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_at_all_is_no_panic(text in "\\PC*|[\\[\\]{}\",:\\\\ a]*") {
+        fn no_text_panics(text in "\\PC*|[\\[\\]{}\",:\\\\ a]*") {
             let _ = (compact(&text), pretty(&text));
         }
     }

@@ -1,7 +1,7 @@
-//! The log: a file, if one is asked for.
+//! The optional log file.
 //!
-//! Only what this crate says is written. Its libraries could log headers, and with them a
-//! security token.
+//! Only events of this crate are written. Its libraries could log headers, and with them a security
+//! token.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -22,11 +22,11 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use crate::util::clock;
 use crate::util::small_file::{self, Accept};
 
-/// How many lines may wait for the disk; beyond that they are lost, and counted.
-const ROOM: usize = 1024;
+/// How many lines may wait for the disk; lines beyond that are dropped and counted.
+const CHANNEL_CAPACITY: usize = 1024;
 
-/// How long the end of the program waits for the disk.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the program waits for the disk at its end.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How much to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,20 +52,20 @@ impl From<Level> for LevelFilter {
     }
 }
 
-/// The log while it is written; dropping it waits for the disk.
+/// The open log; dropping it flushes it to the disk.
 #[must_use]
 #[derive(Debug)]
 pub struct Log(Lines);
 
-/// Begins to log, for the life of the program. A file that is there is continued, and keeps its
-/// permissions; a new one is its owner's only. A pipe is refused: it would wait for a reader.
+/// Logs to a file for the life of the program. An existing file is appended to, and keeps its
+/// permissions; only its owner can read a new one. A pipe is refused: it would wait for a reader.
 pub fn open(path: &Path, level: Level) -> io::Result<Log> {
     let mut options = OpenOptions::new();
     options.append(true).create(true).mode(0o600);
     let file = small_file::open(path, &options, Accept::Device)?;
-    // From here on only the thread waits: for a terminal, too.
+    // From here on only the thread blocks, also if the file is a terminal.
     rustix::fs::fcntl_setfl(&file, OFlags::APPEND)?;
-    let (queue, entries) = sync_channel(ROOM);
+    let (queue, entries) = sync_channel(CHANNEL_CAPACITY);
     let lines = Lines { queue, lost: Arc::default() };
     let lost = Arc::clone(&lines.lost);
     std::thread::Builder::new().name("log".into()).spawn(move || write(file, &entries, &lost))?;
@@ -85,20 +85,20 @@ impl Drop for Log {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
         if self.0.queue.try_send(Entry::Flush(done)).is_ok() {
-            let _disk_is_stuck = written.recv_timeout(PATIENCE);
+            let _disk_is_stuck = written.recv_timeout(FLUSH_TIMEOUT);
         }
     }
 }
 
-/// What the thread that writes is sent.
+/// A message to the writer thread.
 #[derive(Debug)]
 enum Entry {
     Line(Vec<u8>),
-    /// Tell when everything before is written.
+    /// Signals that everything before it is written.
     Flush(SyncSender<()>),
 }
 
-/// Takes whole lines, and never waits for the disk.
+/// Accepts whole lines, and never waits for the disk.
 #[derive(Debug, Clone)]
 struct Lines {
     queue: SyncSender<Entry>,
@@ -118,11 +118,11 @@ impl Write for Lines {
     }
 }
 
-/// The thread: the only one that waits for the disk.
+/// The writer thread, the only one that waits for the disk.
 fn write(mut file: File, entries: &Receiver<Entry>, lost: &AtomicU64) {
     for entry in entries {
         match entry {
-            // A full disk must not disturb the program, and there is nowhere left to say so.
+            // A full disk must not disturb the program, and there is nowhere to report it.
             Entry::Line(line) => drop(file.write_all(&line)),
             Entry::Flush(done) => drop(done.send(())),
         }

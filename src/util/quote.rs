@@ -1,26 +1,26 @@
-//! What an error may quote of a file, a variable or another program: a secret may stand there,
-//! because of a slip of the hand or a line that was read as a part of another.
+//! What an error may quote from a file, a variable or another program: the text may hold a secret,
+//! by a slip of the hand or because one line was parsed as a part of another.
 
 /// The longest value that is quoted, in characters. An access key's secret has 30.
-const LONGEST: usize = 20;
+const MAX_LENGTH: usize = 20;
 
-/// The value, if it is a short identifier: nothing else is quoted.
+/// Returns the value if it is a short identifier: nothing else is quoted.
 pub(crate) fn quotable(value: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    (!value.is_empty() && value.len() <= LONGEST && value.bytes().all(plain)).then_some(value)
+    (!value.is_empty() && value.len() <= MAX_LENGTH && value.bytes().all(plain)).then_some(value)
 }
 
-/// The value in quotation marks with a space after it, if it may be quoted; else nothing.
+/// Returns the value in quotation marks with a space after it, if it may be quoted; else nothing.
 pub(crate) fn quoted(value: &str) -> String {
     quotable(value).map(|value| format!("\"{value}\" ")).unwrap_or_default()
 }
 
-/// The value in quotation marks, if it may be quoted, else these words.
+/// Returns the value in quotation marks, if it may be quoted; else `words`.
 pub(crate) fn quoted_or(value: &str, words: &str) -> String {
     quotable(value).map_or_else(|| words.to_owned(), |value| format!("\"{value}\""))
 }
 
-/// What is wrong with a field of JSON; the library's own words may quote the field.
+/// Describes a JSON error without the value, which the library's message may quote.
 pub(crate) fn without_value(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let field = words.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());

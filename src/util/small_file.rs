@@ -1,7 +1,7 @@
-//! Opens and reads the user's files, whatever stands in their place.
+//! Opens and reads the user's files safely.
 //!
-//! A pipe or a socket is refused instead of waited for, and a file is never read beyond its limit:
-//! a link to `/dev/zero` or a gigabyte by mistake costs an error, not the memory.
+//! A pipe or a socket is refused, because it could block, and a file is never read beyond its limit:
+//! a link to `/dev/zero` or a gigabyte by mistake is an error, and does not fill the memory.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read as _};
@@ -13,21 +13,21 @@ use rustix::fs::OFlags;
 /// The size limit of settings and credentials, in bytes.
 pub(crate) const SETTINGS: u64 = 1 << 20;
 
-/// What may stand in a file's place.
+/// Which types of file are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Accept {
     /// A regular file, or a link to one.
     Regular,
     /// Also a character device, such as `/dev/null`.
     Device,
-    /// Also a pipe, for which the program waits: a shell's `<(...)` on the command line.
+    /// Also a pipe, which may block: a shell's `<(...)` on the command line.
     Pipe,
 }
 
-/// Opens a file without waiting for anybody, except for a pipe that is accepted.
+/// Opens a file without blocking, except for a pipe that is accepted.
 ///
 /// # Errors
-/// Those of the file system, and when what is there is not accepted.
+/// Errors of the file system, and a type of file that is not accepted.
 pub(crate) fn open(path: &Path, options: &OpenOptions, accept: Accept) -> io::Result<File> {
     let mut options = options.clone();
     if accept < Accept::Pipe {
@@ -35,7 +35,7 @@ pub(crate) fn open(path: &Path, options: &OpenOptions, accept: Accept) -> io::Re
         options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(path).map_err(|error| {
-        // The kernel's words for a socket, or a pipe that nobody reads, name a device.
+        // The kernel's error for a socket, or a pipe without a reader, speaks of a device.
         let kind = path.metadata().ok().and_then(|found| refusal(found.file_type(), accept));
         kind.map_or(error, io::Error::other)
     })?;
@@ -45,7 +45,7 @@ pub(crate) fn open(path: &Path, options: &OpenOptions, accept: Accept) -> io::Re
     }
 }
 
-/// Why something is not accepted in a file's place.
+/// Returns why a type of file is not accepted.
 fn refusal(kind: FileType, accept: Accept) -> Option<&'static str> {
     if kind.is_dir() {
         Some("it is no regular file but a directory")
@@ -62,10 +62,10 @@ fn refusal(kind: FileType, accept: Accept) -> Option<&'static str> {
     }
 }
 
-/// Reads a file whole, if it holds at most `limit` bytes.
+/// Reads a whole file of at most `limit` bytes.
 ///
 /// # Errors
-/// Those of [`open`], and when it is larger.
+/// Errors of [`open`], and a larger file.
 pub(crate) fn read(path: &Path, limit: u64, accept: Accept) -> io::Result<Vec<u8>> {
     let file = open(path, OpenOptions::new().read(true), accept)?;
     let too_large =
@@ -84,7 +84,7 @@ pub(crate) fn read(path: &Path, limit: u64, accept: Accept) -> io::Result<Vec<u8
 /// Reads a text of the user's settings or credentials.
 ///
 /// # Errors
-/// Those of [`read`], and when it is not UTF-8; the text is not quoted.
+/// Errors of [`read`], and text that is not UTF-8; the error does not quote it.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let text = String::from_utf8(read(path, SETTINGS, Accept::Device)?);
     text.map_err(|_not_quoted| io::Error::other("it is no UTF-8 text"))
@@ -129,7 +129,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn whatever_is_no_small_regular_file_is_refused_in_words() {
+    fn anything_but_a_small_regular_file_is_refused_with_a_reason() {
         for (kind, why) in SPECIAL {
             let home = tempfile::tempdir().unwrap();
             let path = home.path().join("file");
@@ -140,14 +140,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_endless_device_is_read_no_further_than_the_limit() {
+    fn an_endless_device_is_read_up_to_the_limit() {
         let error = read(Path::new("/dev/zero"), 1 << 20, Accept::Device).unwrap_err();
         assert_eq!(error.to_string(), "it is larger than 1 MiB");
         assert_eq!(read(Path::new("/dev/null"), 1, Accept::Device).unwrap(), b"");
     }
 
     #[test]
-    fn the_limit_itself_is_not_too_much() {
+    fn a_file_of_exactly_the_limit_is_read() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");
         fs::write(&path, "1234").unwrap();

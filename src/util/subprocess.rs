@@ -1,13 +1,13 @@
-//! Programs of the user's, each in a session of its own: it has no terminal, so that it can neither
-//! write nor ask in the middle of the picture, and no key reaches it.
+//! Runs the user's programs, each in a session of its own. Such a program has no terminal, so it can
+//! neither write over the screen nor prompt there, and no key reaches it.
 //!
-//! A process can only make itself the leader of a session, so this program runs itself first and
-//! does that. Stopping whoever writes in the background (`TOSTOP`) is not enough: inside tmux a
-//! program begins with the signal for that ignored.
+//! Only a process itself can become the leader of a session, so savepeek runs itself first, with
+//! the argument `NEW_SESSION`. Stopping background writers (`TOSTOP`) is not enough: inside tmux a program starts with the
+//! signal for that ignored.
 //!
-//! On Linux the process in between stays, and sees to it that nothing of the program's outlives
-//! savepeek (see `supervisor`). Elsewhere it becomes the program, and what calls `setsid` or is
-//! left when savepeek is killed goes on.
+//! On Linux the process in between stays, and ensures that nothing which the program started outlives
+//! savepeek (see `supervisor`). Elsewhere it execs the program, and processes that call `setsid` or
+//! remain when savepeek is killed go on.
 
 #[cfg(test)]
 pub(crate) mod probe;
@@ -26,24 +26,24 @@ use tokio::process::{Child, Command};
 
 pub(crate) use variables::{passed_on, passed_on_to_tmux};
 
-/// The first argument by which this program is told to run another; no flag of its own. What becomes
-/// of the other's children and this program's process ID follow, then the other and its arguments.
-const STEP: &str = "--in-a-session-of-its-own";
+/// The first argument that makes savepeek run another program; not a flag. It is followed by what
+/// happens to leftover processes, savepeek's process ID, the program and its arguments.
+const NEW_SESSION: &str = "--in-a-session-of-its-own";
 
-/// What a shell says of a program that is not there, and of one that cannot be run.
+/// The exit codes of a shell for a program that does not exist, and for one that cannot be run.
 const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
 
-/// Where this program is. Unset in whatever else the library is linked into.
+/// The path of this program. Unset in other programs that link the library.
 static SELF: OnceLock<PathBuf> = OnceLock::new();
 
-/// What becomes of the processes that a program leaves behind when it ends by itself. If it is
-/// stopped, or savepeek ends, they end with it in either case.
+/// What happens to the processes that a program leaves behind when it ends by itself. When it is
+/// stopped, or savepeek ends, they are killed in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leftovers {
-    /// They end with the program.
+    /// They are killed.
     End,
-    /// They stay: an agent that keeps a password serves the next start, too.
+    /// They stay: an agent that caches a password serves the next start, too.
     Stay,
 }
 
@@ -56,12 +56,12 @@ impl Leftovers {
     }
 }
 
-/// The first thing that the program does. Where it was told to run another it does so; the exit code
-/// is that one's.
-pub fn step() -> Option<u8> {
+/// Runs the program in the arguments, if savepeek was started as `NEW_SESSION`, and returns its exit
+/// code. Must come first in `main`.
+pub fn run_if_requested() -> Option<u8> {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_none_or(|first| first != STEP) {
-        // Right also after an update has put another file in its place.
+    if arguments.next().is_none_or(|first| first != NEW_SESSION) {
+        // This link stays right after an update has replaced the file.
         let linux = Path::new("/proc/self/exe");
         let path = linux.exists().then(|| Ok(linux.to_owned()));
         if let Ok(path) = path.unwrap_or_else(std::env::current_exe) {
@@ -69,16 +69,16 @@ pub fn step() -> Option<u8> {
         }
         return None;
     }
-    Some(run_another(arguments))
+    Some(run_in_new_session(arguments))
 }
 
-fn run_another(mut words: impl Iterator<Item = OsString>) -> u8 {
+fn run_in_new_session(mut words: impl Iterator<Item = OsString>) -> u8 {
     let (Some(leftovers), Some(savepeek)) = (words.next(), words.next()) else { return NOT_FOUND };
     let leftovers =
         if leftovers == Leftovers::End.word() { Leftovers::End } else { Leftovers::Stay };
     let savepeek = savepeek.to_str().and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
     let Some(program) = words.next() else { return NOT_FOUND };
-    // Fails only for who leads a group already, and then nothing is lost.
+    // Fails only for the leader of a process group, which needs no new session.
     let _session = setsid();
     let mut command = std::process::Command::new(program);
     command.args(words);
@@ -98,7 +98,7 @@ fn code_of(error: &io::Error) -> u8 {
     if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN }
 }
 
-/// A command that runs this program apart.
+/// Returns a command that runs a program in a session of its own.
 pub(crate) fn command(program: impl AsRef<OsStr>, leftovers: Leftovers) -> Command {
     let Some(this) = SELF.get() else {
         let mut command = Command::new(program);
@@ -107,11 +107,11 @@ pub(crate) fn command(program: impl AsRef<OsStr>, leftovers: Leftovers) -> Comma
     };
     let mut command = Command::new(this);
     let savepeek = getpid().as_raw_nonzero().to_string();
-    command.args([STEP, leftovers.word(), &savepeek]).arg(program);
+    command.args([NEW_SESSION, leftovers.word(), &savepeek]).arg(program);
     command
 }
 
-/// Why a command was not started, where that is how it ended.
+/// Returns why a command did not start, if its exit status says so.
 pub(crate) fn not_started(status: ExitStatus) -> Option<io::Error> {
     let kind = match u8::try_from(status.code()?).ok()? {
         NOT_FOUND => io::ErrorKind::NotFound,
@@ -121,8 +121,7 @@ pub(crate) fn not_started(status: ExitStatus) -> Option<io::Error> {
     SELF.get().map(|_| kind.into())
 }
 
-/// A program that runs apart, and whatever it started; killed together when nobody waits for it any
-/// more.
+/// A program in a session of its own, with all processes it started. Dropping it kills them.
 #[derive(Debug)]
 pub(crate) struct Group(pub Child);
 
@@ -138,7 +137,7 @@ impl Drop for Group {
             return;
         }
         let _gone_already = kill_process_group(id, Signal::KILL);
-        // It may not have come to lead a group yet.
+        // It may not lead a group yet.
         let _gone_already = self.0.start_kill();
     }
 }

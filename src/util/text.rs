@@ -1,4 +1,4 @@
-//! Text for people: cleaned of whatever a terminal would act on, and durations in words.
+//! Text for the screen: terminal controls escaped, and times and durations in words.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ mod characters;
 
 pub use characters::is_control;
 
-/// Makes text harmless to a terminal and shows what would be invisible: every character for which
+/// Makes text harmless to a terminal and shows invisible characters: every character for which
 /// [`is_control`] is true becomes a visible escape (`\x1b`, `\u{202e}`). Of combining marks,
 /// those that follow no character are escaped, and those after the fourth in a row are dropped.
 /// Line breaks and tabs are escaped too: split lines before.
@@ -112,7 +112,7 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} {}", zoned.strftime("%Y-%m-%d %H:%M:%S"), offset(at, zone))
 }
 
-/// What a zone is at a moment: `+08:00`, or `UTC`.
+/// A zone's offset at a moment: `+08:00`, or `UTC`.
 pub fn offset(at: Timestamp, zone: &TimeZone) -> String {
     if *zone == TimeZone::UTC {
         return "UTC".to_owned();
@@ -120,8 +120,8 @@ pub fn offset(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%:z").to_string()
 }
 
-/// A moment as short as it is clear beside now: `21:03:11`, of another day `11-11 10:19`, of
-/// another year `2025-11-11`.
+/// A moment relative to now: `21:03:11`, on another day `11-11 10:19`, in another year
+/// `2025-11-11`.
 pub fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let [then, now] = [at, now].map(|it| it.to_zoned_datetime(zone.clone()));
     let format = match (then.date() == now.date(), then.year() == now.year()) {
@@ -192,7 +192,7 @@ pub fn chop(text: &str, width: usize) -> Vec<String> {
         if grapheme.width() <= width {
             push(grapheme);
         } else {
-            // It fits no line at all, so it is broken between its characters.
+            // A grapheme wider than a line is broken between its characters.
             grapheme.split("").for_each(&mut push);
         }
     }
@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    /// Every moment there is, those at the two ends oftener than others.
+    /// Any moment, the two ends of the range more often than others.
     fn moments() -> impl Strategy<Value = Timestamp> {
         let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(Timestamp::as_second);
         let seconds = prop_oneof![first..=last, first..first + 100_000, last - 100_000..=last];
@@ -217,7 +217,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_moment_can_be_said_in_every_zone(
+        fn every_moment_can_be_formatted_in_every_zone(
             at in moments(),
             now in moments(),
             hours in -25_i8..=25,
@@ -259,12 +259,12 @@ mod tests {
     #[case::mark_of_nothing("\u{301}e\u{301}\n\u{20e0}", "\\u{301}e\u{301}\\x0a\\u{20e0}")]
     #[case::storm_of_skin_tones("a🏽🏽🏽🏽🏽🏽", "a🏽🏽🏽🏽")]
     #[case::storm("e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}", "e\u{301}\u{301}\u{301}\u{301}")]
-    fn cleaned_text_acts_on_nothing(#[case] text: &str, #[case] cleaned: &str) {
+    fn cleaned_text_has_no_controls(#[case] text: &str, #[case] cleaned: &str) {
         assert_eq!(clean(text), cleaned);
     }
 
     #[test]
-    fn no_character_is_let_through_by_omission() {
+    fn every_control_character_is_escaped() {
         for c in ('\0'..=char::MAX).filter(|&c| is_control(c)) {
             let cleaned = clean(&format!("a{c}b")).into_owned();
             assert!(cleaned.bytes().all(|byte| byte.is_ascii_graphic()), "{c:?}: {cleaned:?}");
@@ -290,7 +290,7 @@ mod tests {
     #[case(12_000, "3 h 20 min")]
     #[case(50_000, "13 h")]
     #[case(800_000, "9 d")]
-    fn an_age_moves_by_the_minute(#[case] seconds: u64, #[case] words: &str) {
+    fn an_age_changes_by_the_minute(#[case] seconds: u64, #[case] words: &str) {
         assert_eq!(age(Duration::from_secs(seconds)), words);
     }
 
@@ -298,7 +298,7 @@ mod tests {
     #[case::today("2026-11-22T16:00:00Z", "00:00:00")]
     #[case::yesterday("2026-11-22T15:59:59Z", "11-22 23:59")]
     #[case::last_year("2025-11-23T03:00:00Z", "2025-11-23")]
-    fn a_moment_of_another_day_says_which(#[case] at: Timestamp, #[case] words: &str) {
+    fn a_moment_of_another_day_has_its_date(#[case] at: Timestamp, #[case] words: &str) {
         let zone = TimeZone::fixed(jiff::tz::offset(8));
         assert_eq!(when(at, "2026-11-23T03:00:00Z".parse().unwrap(), &zone), words);
     }
@@ -309,13 +309,17 @@ mod tests {
     #[case("升级前", 5, "升级…")]
     #[case("升级前", 4, "升…")]
     #[case("abc", 0, "")]
-    fn what_does_not_fit_is_marked(#[case] text: &str, #[case] width: usize, #[case] fitted: &str) {
+    fn text_that_does_not_fit_ends_in_an_ellipsis(
+        #[case] text: &str,
+        #[case] width: usize,
+        #[case] fitted: &str,
+    ) {
         assert_eq!(fit(text, width), fitted);
     }
 
     proptest::proptest! {
         #[test]
-        fn breaking_loses_nothing_and_keeps_the_width(text in "[ a-z升级🚀/.-]{0,200}", width in 2_usize..40) {
+        fn wrapping_loses_nothing_and_keeps_the_width(text in "[ a-z升级🚀/.-]{0,200}", width in 2_usize..40) {
             let chopped = chop(&text, width);
             proptest::prop_assert_eq!(chopped.concat(), &*text);
             proptest::prop_assert!(chopped.iter().all(|line| line.width() <= width));

@@ -1,23 +1,20 @@
-//! What a failure's text means to the person who reads it at night: a table, matched by
-//! substring. The texts are Flink's own (its `CheckpointFailureReason` and what wraps it); the
-//! raw text is always shown first, and apart from this.
+//! What a failure's text means for an operator: a table, matched by substring. The texts are Flink's
+//! own (its `CheckpointFailureReason` and what wraps it). The raw text is always shown first, and
+//! separately.
 
 use super::Failure;
 
 /// One kind of failure.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Guidance {
-    /// Any of these in the text tells this kind.
+    /// The text of this kind of failure contains one of these.
     pub contains: &'static [&'static str],
-    /// What it means.
     pub meaning: &'static str,
-    /// What to look at.
     pub look_at: &'static str,
-    /// What to do next.
     pub next: &'static str,
 }
 
-/// The kinds, the more telling before the more general: the first that matches is meant.
+/// The kinds, specific before general: the first that matches counts.
 pub const TABLE: &[Guidance] = &[
     Guidance {
         contains: &["failed during stopping"],
@@ -89,15 +86,15 @@ pub const TABLE: &[Guidance] = &[
     },
 ];
 
-/// What kind of failure this is, if it is one that is known.
+/// Returns the hint for a failure, if its kind is known.
 pub fn of(failure: &Failure) -> Option<&'static Guidance> {
     let texts = [failure.message.as_deref(), failure.reason.as_deref()];
     let says = |needle: &&str| texts.into_iter().flatten().any(|text| text.contains(needle));
     TABLE.iter().find(|kind| kind.contains.iter().any(&says))
 }
 
-/// The path of a savepoint that was written although stopping the job failed: derived from the
-/// text of the failure, and to be shown as such.
+/// Returns the path of a savepoint that was written although stopping the job failed. It is derived
+/// from the text of the failure; the screen must say so.
 pub fn usable_path(failure: &Failure) -> Option<&str> {
     let texts = [failure.message.as_deref(), failure.reason.as_deref()];
     texts.into_iter().flatten().filter(|text| text.contains("failed during stopping")).find_map(
@@ -129,7 +126,7 @@ mod tests {
     #[case::job("The job has failed", "job's exceptions")]
     #[case::queue("The maximum number of queued checkpoint requests exceeded", "another one")]
     #[case::restore("Cannot map checkpoint/savepoint state for operator bc76", "uid")]
-    fn a_text_tells_its_kind(#[case] reason: &str, #[case] meaning: &str) {
+    fn a_known_text_has_its_hint(#[case] reason: &str, #[case] meaning: &str) {
         let kind = of(&failure(reason)).unwrap();
         assert!(kind.meaning.contains(meaning), "{}", kind.meaning);
     }
@@ -159,7 +156,7 @@ mod tests {
         "A savepoint has been created at: a b, but the corresponding job 5 failed during stopping"
     )]
     #[case("A savepoint has been created at: oss://b/sp-1")]
-    fn half_a_sentence_gives_no_path(#[case] text: &str) {
+    fn an_incomplete_sentence_gives_no_path(#[case] text: &str) {
         assert_eq!(usable_path(&failure(text)), None);
     }
 }

@@ -1,21 +1,19 @@
-//! Finds savepoint IDs in whatever somebody typed or pasted.
+//! Finds savepoint IDs in typed or pasted text.
 //!
-//! The service's IDs are UUIDs. Where a text holds any, they are the IDs and the words around
-//! them are not; where it holds none, every word that looks like an identifier is taken, so that
-//! a service with other IDs can still be asked. On the command line IDs are taken verbatim and
-//! none of this applies.
+//! The service's IDs are UUIDs. In a text with UUIDs only these are IDs. In a text without, every
+//! word that looks like an identifier is taken, so that a service with other IDs works, too. On the
+//! command line IDs are taken verbatim instead.
 
 use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::SavepointId;
 
-/// What was found in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
     /// The IDs, in order, each once.
     pub ids: Vec<SavepointId>,
-    /// The words that are no savepoint ID, in order, each once.
+    /// The words that are not savepoint IDs, in order, each once.
     pub rejected: Vec<String>,
 }
 
@@ -50,7 +48,7 @@ fn in_words(text: &str, found: &mut Sorted) {
     }
 }
 
-/// In JSON only the values of `savepointId`, and bare strings of an array, are meant.
+/// In JSON only the values of `savepointId` and bare strings of an array count.
 fn in_json(json: &Value, key: Option<&str>, found: &mut Sorted) {
     match json {
         Value::Object(fields) => {
@@ -68,7 +66,7 @@ fn in_json(json: &Value, key: Option<&str>, found: &mut Sorted) {
     }
 }
 
-/// What was found so far. Sets, or a paste of many thousand words would stop the screen.
+/// What was found so far. Sets keep a paste of many thousand words from blocking the screen.
 #[derive(Default)]
 struct Sorted {
     ids: IndexSet<SavepointId>,
@@ -97,7 +95,7 @@ fn is_savepoint_label(word: &str) -> bool {
     matches!(plain.as_str(), "savepoint" | "savepointid" | "savepointids" | "id" | "ids")
 }
 
-/// A label that says the next UUID is something else: `deploymentId`, `jobId`, ...
+/// Whether a label says that the next UUID is something else: `deploymentId`, `jobId`, ...
 fn names_another_id(word: &str) -> bool {
     (word.ends_with("Id") || word.ends_with("_id") || word.ends_with("-id"))
         && !is_savepoint_label(word)
@@ -111,8 +109,8 @@ pub(crate) fn is_uuid(word: &str) -> bool {
         })
 }
 
-/// A word with a digit in it, of the characters identifiers are made of. (`****` is the
-/// documentation's mask, so a masked ID is named rather than asked for.)
+/// Whether a word consists of identifier characters and holds a digit. (`****` is the
+/// documentation's mask, so a masked ID is rejected rather than requested.)
 fn is_identifier(word: &str) -> bool {
     word.len() >= 3
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
@@ -148,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn words_that_cannot_be_ids_are_named() {
+    fn words_that_cannot_be_ids_are_reported() {
         let found = find(&format!("please look at {A} and oss://bucket/x"));
         assert_eq!(found.rejected, ["please", "look", "at", "and", "oss", "//bucket/x"]);
     }
 
     #[test]
-    fn a_masked_id_is_named_not_asked_for() {
+    fn a_masked_id_is_reported_as_rejected() {
         let found = find("354dde66-a3ae-463e-967a-0b4107fd****");
         assert_eq!(found.ids, []);
         assert_eq!(found.rejected, ["354dde66-a3ae-463e-967a-0b4107fd****"]);
@@ -168,7 +166,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_paste_makes_it_panic(text in ".*") {
+        fn no_paste_panics(text in ".*") {
             for id in find(&text).ids {
                 assert!(text.contains(id.as_str()) || text.contains('\\'));
             }

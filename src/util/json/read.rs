@@ -1,8 +1,8 @@
-//! JSON read field by field: a value that cannot be read takes no other one with it.
+//! Reads JSON field by field: an unreadable value does not affect the others.
 //!
-//! A JSON library refuses a whole text for one lone surrogate (`"\ud800"`), one number beyond its
-//! own (`1e400`) or one value that is nested too deep. Here a lone surrogate reads as U+FFFD, a
-//! number as its text, and what is nested deeper than anything this program looks for as null.
+//! A JSON library rejects a whole text for one lone surrogate (`"\ud800"`), one number out of range
+//! (`1e400`) or one value that is nested too deep. Here a lone surrogate becomes U+FFFD, a number its
+//! text, and a value nested deeper than this program needs null.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,19 +12,18 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value};
 
-/// How many levels of objects are read; an answer's `data.status.failure.message` takes three.
+/// How many levels of objects are read; `data.status.failure.message` of a response takes three.
 const LEVELS: u8 = 4;
 
-/// What some programs write before a text, which JSON does not allow there.
+/// Written by some programs before a text, although JSON does not allow it there.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The object that this JSON is, as far as it can be read; `None` where it is none.
+/// Returns the readable fields of a JSON object; `None` if the JSON is no object.
 pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
     object_within(json, LEVELS)
 }
 
-/// The fields of the object that this JSON is, each verbatim; the last one of those with the same
-/// name.
+/// Returns the fields of a JSON object, each verbatim; the last one of those with the same name.
 pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
     let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     let mut json = Deserializer::from_slice(json);
@@ -33,8 +32,8 @@ pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
     Some(fields)
 }
 
-/// A value as far as it can be read: a number as its text, and a list as null, because whoever
-/// wants a list reads its items one by one.
+/// Reads a value: a number as its text, and a list as null, because callers read the items of a list
+/// one by one.
 pub(crate) fn value(json: &RawValue) -> Value {
     value_within(json.get(), LEVELS)
 }
@@ -56,7 +55,7 @@ fn value_within(json: &str, levels: u8) -> Value {
     read.unwrap_or_default()
 }
 
-/// A string, with U+FFFD for every lone surrogate.
+/// Reads a string, with U+FFFD for every lone surrogate.
 fn string(json: &str) -> Option<String> {
     Deserializer::from_str(json).deserialize_bytes(Text).ok()
 }
@@ -128,12 +127,12 @@ mod tests {
     #[case::no_object("[]", json!(null))]
     #[case::two_texts("{} {}", json!(null))]
     #[case::cut_off(r#"{"a": "#, json!(null))]
-    fn each_value_is_read_by_itself(#[case] json: &str, #[case] expected: Value) {
+    fn each_value_is_read_independently(#[case] json: &str, #[case] expected: Value) {
         assert_eq!(read(json), expected);
     }
 
     #[test]
-    fn a_value_nested_without_end_takes_no_other_one_with_it() {
+    fn a_deeply_nested_value_does_not_affect_the_others() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
             let json = format!(r#"{{"deep": {deep}, "state": "COMPLETED"}}"#);
@@ -143,17 +142,17 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             let _ = object(&bytes);
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in r#"[{}\[\]":,\\ud8cef0-9a tn-]*"#) {
+        fn no_text_panics(text in r#"[{}\[\]":,\\ud8cef0-9a tn-]*"#) {
             let _ = object(text.as_bytes());
         }
 
         #[test]
-        fn a_text_reads_as_any_other_reader_reads_it(text in ".*", name in ".*") {
+        fn a_text_reads_as_serde_json_reads_it(text in ".*", name in ".*") {
             let json = json!({ &name: text });
             proptest::prop_assert_eq!(read(&json.to_string()), json);
         }

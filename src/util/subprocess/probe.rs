@@ -1,4 +1,4 @@
-//! What tests see of programs that run apart. They wait in real time, whatever clock tokio has.
+//! Test helpers that observe subprocesses. They wait in real time, whatever clock tokio uses.
 
 use std::path::Path;
 use std::thread::sleep;
@@ -14,14 +14,14 @@ fn wait_until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// A file's only line, once it is there.
+/// Waits for a file's only line.
 pub(crate) fn line(file: &Path) -> String {
     let whole = || std::fs::read_to_string(file).ok().filter(|text| text.ends_with('\n'));
     wait_until("the file is written", || whole().is_some());
     whole().unwrap_or_default().trim_end().to_owned()
 }
 
-/// Waits until a process is gone, or was killed and only not waited for by anybody.
+/// Waits until a process is gone, or is a zombie.
 pub(crate) fn wait_for_the_end_of(process: &str) {
     let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
     let zombie = || {

@@ -1,8 +1,8 @@
-//! The process between savepeek and a program of the user's, on Linux.
+//! The process between savepeek and the user's program, on Linux.
 //!
-//! It is the subreaper of that program: whatever the program starts, also what calls `setsid` or
-//! forks twice, becomes a child of this process when its own parent ends, and so can be found. The
-//! kernel tells it when savepeek ends, however that happens.
+//! It is the subreaper of that program: each process that the program starts, even one that calls
+//! `setsid` or forks twice, becomes a child of this process when its own parent ends, and so can be
+//! found. The kernel signals when savepeek ends, however that happens.
 //!
 //! Out of its reach are what runs as another user (a setuid program), what the program asks another
 //! service to start (`systemd-run`, `at`, a container), and everything if this process itself is
@@ -25,7 +25,7 @@ use signal_hook::low_level::emulate_default_handler;
 
 use super::{Leftovers, NOT_RUN, code_of};
 
-/// How often the children are killed before those that remain are given up: for 2 s.
+/// How often the children are killed before giving up: for 2 s.
 const ATTEMPTS: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -33,11 +33,11 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// started.
 pub(super) fn run(mut command: Command, leftovers: Leftovers, savepeek: Option<Pid>) -> u8 {
     let Ok(mut signals) = Signals::new([SIGTERM, SIGCHLD]) else { return NOT_RUN };
-    // Neither can fail on a kernel of this century; the command runs in any case.
+    // Neither fails on a current kernel; the command runs in any case.
     let _not_known = set_child_subreaper(Some(getpid()));
     let _not_known = set_parent_process_death_signal(Some(Signal::TERM));
     if getppid() != savepeek {
-        // It ended before it was watched.
+        // It ended before the signal was set.
         return NOT_RUN;
     }
     // A group of its own, so that a signal to its group does not end this process.
@@ -65,7 +65,7 @@ pub(super) fn run(mut command: Command, leftovers: Leftovers, savepeek: Option<P
 /// Kills the children until there are none: what a killed one leaves becomes a child in its turn.
 fn end_children() {
     for _ in 0..ATTEMPTS {
-        // None of them can be another process by now, because nobody else waits for them.
+        // An ID cannot be reused by another process, because only this process reaps its children.
         for child in children().unwrap_or_default() {
             let _another_user_s = kill_process(child, Signal::KILL);
         }
@@ -89,7 +89,7 @@ fn children() -> io::Result<Vec<Pid>> {
         let Some(process) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
         // It may have ended meanwhile.
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // The name stands in brackets, and anything may stand in it; state and parent follow.
+        // The name is in brackets and may hold anything; state and parent follow.
         let after_name = stat.rsplit_once(") ").map(|(_, rest)| rest);
         if after_name.and_then(|rest| rest.split(' ').nth(1)) == Some(mine.as_str()) {
             children.extend(Pid::from_raw(process));

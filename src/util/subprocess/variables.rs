@@ -1,4 +1,4 @@
-//! Which variables of the environment a program of the user's is given.
+//! The environment variables that the user's programs get.
 
 use std::ffi::{OsStr, OsString};
 
@@ -20,18 +20,18 @@ const PASSED_ON: [&str; 13] = [
     "WAYLAND_DISPLAY",
 ];
 
-/// What the names of more of them begin with.
+/// Prefixes of further names.
 const PREFIXES: [&str; 2] = ["LC_", "XDG_"];
 
-/// The variables of this process that are passed on, and those that `named` names besides.
+/// Returns the variables of this process that are passed on, and those in `named`.
 ///
-/// A list of what is passed on, because no list of what is withheld is complete: a secret may stand
-/// in a variable of any name, as a proxy's password does.
+/// This is an allow list because a deny list is never complete: a variable of any name may hold a
+/// secret, such as a proxy's password.
 pub(crate) fn passed_on<S: AsRef<str>>(named: &[S]) -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| is_passed_on(name, named))
 }
 
-/// The same for tmux, which finds its server by its own.
+/// Like [`passed_on`], with the variables by which tmux finds its server.
 pub(crate) fn passed_on_to_tmux() -> impl Iterator<Item = (OsString, OsString)> {
     passed_on(&["TMUX", "TMUX_PANE", "TMUX_TMPDIR"])
 }
@@ -60,7 +60,7 @@ mod tests {
     #[case("AccessKeySecret", false)]
     #[case("SAVEPEEK_ON_CHANGE", false)]
     #[case("PATHS", false)]
-    fn only_what_is_listed_or_named(#[case] name: &str, #[case] passed: bool) {
+    fn only_listed_and_named_variables_are_passed_on(#[case] name: &str, #[case] passed: bool) {
         assert_eq!(is_passed_on(OsStr::new(name), &["https_proxy"]), passed);
     }
 }

@@ -1,4 +1,4 @@
-//! Which characters must not reach a reader as they are, by their Unicode properties.
+//! Which characters must not reach the screen unescaped, by their Unicode properties.
 
 use icu_properties::props::{
     DefaultIgnorableCodePoint, Emoji, GeneralCategory as Category, GeneralCategoryGroup as Group,
@@ -6,14 +6,14 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_width::UnicodeWidthChar as _;
 
-/// Characters that show nothing although no property says so: the empty Braille pattern, the null
+/// Invisible characters that no property marks as such: the empty Braille pattern, the null
 /// notehead, the Khitan filler and the two Egyptian blanks.
 const BLANK: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{13441}', '\u{13442}'];
 
-/// Whether a character does something to a terminal, or hides something from its reader: controls,
-/// bidirectional formatting, whatever is invisible, and every space but U+0020 and the U+3000 of
-/// Chinese, which look like one of those two. Private-use and unassigned characters are among them
-/// because nobody can say what a terminal makes of them.
+/// Whether a character acts on a terminal or misleads a reader: controls, bidirectional formatting,
+/// invisible characters, and every space but U+0020 and the U+3000 of Chinese, because it looks like
+/// one of those two. Private-use and unassigned characters are included because terminals differ in
+/// what they show for them.
 pub fn is_control(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -37,8 +37,8 @@ pub(super) fn attaches(c: char) -> bool {
     c.width() == Some(0) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c) || (!c.is_ascii() && is_mark())
 }
 
-/// Whether a variation selector chooses nothing but the look of the emoji before it. Digits, `#` and
-/// `*` are emoji only as a keycap, whose frame comes next.
+/// Whether a variation selector only chooses the look of the emoji before it. Digits, `#` and `*` are
+/// emoji only as a keycap, whose frame comes next.
 pub(super) fn selects_a_look(before: Option<char>, selector: char, next: Option<char>) -> bool {
     matches!(selector, '\u{fe0e}' | '\u{fe0f}')
         && before.is_some_and(|base| {
