@@ -1,5 +1,5 @@
-//! The lists as our client reads them against what the vendor's SDK read from the same service.
-//! `.ci/conformance` starts the service, lets the SDK read, and then runs this.
+//! Compares the lists of our client with those that the vendor's SDK read from the same service.
+//! `.ci/conformance` starts the service, runs the SDK and then these tests.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -17,7 +17,7 @@ use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Namespace, Place, Workspace};
 use serde_json::{Value, json};
 
-/// What the SDK read: its models as JSON, by page.
+/// The SDK's models as JSON, by page.
 #[derive(serde::Deserialize)]
 struct Read {
     deployments: Vec<Vec<Value>>,
@@ -25,7 +25,7 @@ struct Read {
     jobs: BTreeMap<String, Vec<Vec<Value>>>,
 }
 
-/// The fields that our client knows of a deployment.
+/// A deployment's fields that our client decodes.
 fn deployment(read: &Deployment) -> Value {
     let jobs = read.jobs.unwrap();
     json!({
@@ -44,7 +44,7 @@ fn deployment(read: &Deployment) -> Value {
     })
 }
 
-/// The fields that our client knows of a job.
+/// A job's fields that our client decodes.
 fn job(read: &Job) -> Value {
     json!({
         "jobId": read.job_id.as_ref().unwrap().as_str(),
@@ -58,7 +58,7 @@ fn job(read: &Job) -> Value {
     })
 }
 
-/// Of what the SDK read, the fields that are in ours.
+/// The SDK's values of the fields that ours has.
 fn same_fields(sdk: &Value, ours: &Value) -> Value {
     let fields = ours.as_object().unwrap().keys();
     fields.map(|name| (name.clone(), sdk[name].clone())).collect::<serde_json::Map<_, _>>().into()
@@ -107,7 +107,7 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
             assert_eq!(message, sdk["status"]["failure"]["message"].as_str());
         }
     }
-    // New ones have moved the pages since: those of the last hour are left out.
+    // New savepoints have moved the pages since, so those of the last hour are ignored.
     let hour_ago = savepeek::util::clock::now().as_second() - 3600;
     let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
     let sdk: Vec<_> = read.savepoints.concat().into_iter().filter(settled).collect();
@@ -133,7 +133,7 @@ async fn the_vendor_s_sdk_and_our_client_read_the_same() {
 fn the_vendor_s_sdk_reads_what_our_program_lists() {
     let read = env::var("SAVEPEEK_SDK_READ").unwrap();
     let read: Read = serde_json::from_str(&std::fs::read_to_string(read).unwrap()).unwrap();
-    // As above, without those of the last hour: they change.
+    // Savepoints of the last hour change and are ignored.
     let hour_ago = savepeek::util::clock::now().as_second() - 3600;
     let settled = |item: &Value| item["createdAt"].as_i64().unwrap() < hour_ago;
     let list = |filter: &[&str]| -> Vec<Value> {

@@ -1,9 +1,9 @@
-//! The chain against what it reads and whom it asks: the sample files, and STS, the metadata
-//! service and credentials URIs as servers on loopback.
+//! The chain with the sample files, and with STS, the metadata service and credentials URIs as
+//! servers on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod helper;
+mod external;
 mod metadata;
 mod renewal;
 mod samples;
@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 const NO_METADATA: (&str, &str) = ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
-const LENT: &str = include_str!("../data/credentials/imds-or-uri-response.json");
+const CREDENTIALS_RESPONSE: &str = include_str!("../data/credentials/imds-or-uri-response.json");
 
 /// Key ID, secret and token.
 fn parts(keys: &Credentials) -> [&str; 3] {
@@ -36,12 +36,12 @@ fn home(config: &str) -> TempDir {
     home
 }
 
-/// A profile named `p`, of which this is the rest.
+/// A home with a profile `p` of these fields.
 fn profile(fields: &str) -> TempDir {
     home(&format!(r#"{{"profiles": [{{"name": "p", {fields}}}]}}"#))
 }
 
-/// The chain for the profile `p` of this home.
+/// The chain for this home's profile `p`.
 fn chain_of(home: &TempDir, hosts: Hosts) -> Chain {
     let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
     Chain::with_hosts(&environment, Some("p"), hosts)
@@ -55,7 +55,7 @@ fn loopback(server: &server::Server) -> Endpoint {
     Endpoint::of_url(&server.url, false).unwrap()
 }
 
-/// What came of the provider with this name.
+/// The result of the provider with this name.
 async fn outcome(chain: &Chain, provider: &str) -> ProviderOutcome {
     let mut steps = chain.explain().await.into_iter();
     let step: ChainStep = steps.find(|step| step.provider == provider).unwrap();

@@ -4,23 +4,23 @@ use savepeek::api::credentials::{Chain, Hosts, ProviderOutcome};
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::util::environment::Environment;
 
-use crate::server::{Answer, Request, Server};
-use crate::{LENT, chain_of, keys_of, loopback, outcome, parts, profile};
+use crate::server::{Request, Response, Server};
+use crate::{CREDENTIALS_RESPONSE, chain_of, keys_of, loopback, outcome, parts, profile};
 
 const NAME: &str = "ECS RAM role";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 const KEYS: [&str; 3] = ["STS.NTFAKE11", "fakeSecret11", "CAISfake11=="];
 
-fn ok(body: &str) -> Answer {
+fn ok(body: &str) -> Response {
     (200, String::new(), body.to_owned())
 }
 
-/// A whole service, whose second version can be off.
+/// A complete service. Version 2 can be off.
 fn service(second: bool) -> Server {
     Server::new(move |request: &Request, _| match request.target.as_str() {
         "/latest/api/token" if second => ok("the-token"),
         ROLES => ok("some-role"),
-        target if target.starts_with(ROLES) => ok(LENT),
+        target if target.starts_with(ROLES) => ok(CREDENTIALS_RESPONSE),
         _ => (404, String::new(), "<html>".to_owned()),
     })
 }
@@ -38,7 +38,7 @@ fn targets(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_instance_s_role_is_found_with_a_token() {
+async fn the_instance_s_role_is_fetched_with_a_token() {
     let server = service(true);
     let (provider, keys) = chain([], &server).provide().await.unwrap();
     assert_eq!((provider.as_str(), parts(&keys)), (NAME, KEYS));
@@ -53,7 +53,7 @@ async fn the_instance_s_role_is_found_with_a_token() {
 }
 
 #[tokio::test]
-async fn without_tokens_the_first_version_serves() {
+async fn without_a_token_version_1_is_used() {
     let server = service(false);
     let keys = keys_of(&chain([("ALIBABA_CLOUD_ECS_METADATA", "my role")], &server)).await;
     assert_eq!(parts(&keys.unwrap()), KEYS);
@@ -62,7 +62,7 @@ async fn without_tokens_the_first_version_serves() {
 }
 
 #[tokio::test]
-async fn the_first_version_can_be_turned_off() {
+async fn version_1_can_be_disabled() {
     let server = service(false);
     let chain = chain([("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")], &server);
     let ProviderOutcome::Skipped(why) = outcome(&chain, NAME).await else {
@@ -73,7 +73,7 @@ async fn the_first_version_can_be_turned_off() {
 }
 
 #[tokio::test]
-async fn a_named_role_that_is_not_there_is_said_with_who_named_it() {
+async fn the_error_for_a_missing_role_says_which_setting_names_it() {
     let server = Server::new(|request, _| match request.target.as_str() {
         "/latest/api/token" => ok(""),
         _ => (404, String::new(), "<html>".to_owned()),
@@ -86,7 +86,7 @@ async fn a_named_role_that_is_not_there_is_said_with_who_named_it() {
 }
 
 #[tokio::test]
-async fn a_profile_that_wants_the_role_hears_that_it_is_turned_off() {
+async fn a_profile_that_needs_the_role_fails_if_it_is_disabled() {
     let home = profile(r#""mode": "EcsRamRole", "ram_role_name": "mine""#);
     let environment = Environment::of([
         ("HOME", home.path().to_str().unwrap()),
@@ -104,7 +104,7 @@ async fn a_profile_that_wants_the_role_hears_that_it_is_turned_off() {
 #[case::somebody_else(200, "<html>log in", "is no role")]
 #[case::nothing(200, "", "is no role")]
 #[tokio::test]
-async fn an_instance_without_role_is_passed_over(
+async fn an_instance_without_a_role_is_skipped(
     #[case] status: u16,
     #[case] body: &'static str,
     #[case] why: &str,
@@ -120,7 +120,7 @@ async fn an_instance_without_role_is_passed_over(
 }
 
 #[tokio::test]
-async fn a_role_that_gives_no_keys_is_a_failure() {
+async fn a_role_without_keys_is_a_failure() {
     let server = Server::new(|request, _| match request.target.as_str() {
         ROLES => ok("some-role"),
         target if target.starts_with(ROLES) => {
@@ -135,8 +135,8 @@ async fn a_role_that_gives_no_keys_is_a_failure() {
     assert!(text.contains("an answer without success") && !text.contains("hunter2"), "{text}");
 }
 
-/// An address at which nobody listens, until somebody does.
-fn nobody() -> (std::net::SocketAddr, Hosts) {
+/// An address without a listener.
+fn no_service() -> (std::net::SocketAddr, Hosts) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let metadata = Some(Endpoint::of_url(&format!("http://{address}"), false).unwrap());
@@ -144,8 +144,8 @@ fn nobody() -> (std::net::SocketAddr, Hosts) {
 }
 
 #[tokio::test]
-async fn that_nobody_is_there_is_remembered_for_a_while() {
-    let (address, hosts) = nobody();
+async fn the_absence_of_the_service_is_cached() {
+    let (address, hosts) = no_service();
     let chain = Chain::with_hosts(&Environment::of([]), None, hosts);
     for _ in 0..2 {
         let ProviderOutcome::Skipped(why) = outcome(&chain, NAME).await else {
@@ -153,7 +153,7 @@ async fn that_nobody_is_there_is_remembered_for_a_while() {
         };
         assert!(why.starts_with("no ECS metadata service (127.0.0.1:"), "{why}");
     }
-    // Somebody is there now, who is not asked before the while is over.
+    // Now there is a listener, but it gets no request before the cached absence expires.
     let listener = std::net::TcpListener::bind(address).unwrap();
     listener.set_nonblocking(true).unwrap();
     assert!(matches!(outcome(&chain, NAME).await, ProviderOutcome::Skipped(_)));
@@ -162,22 +162,22 @@ async fn that_nobody_is_there_is_remembered_for_a_while() {
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs(301)).await;
     tokio::time::resume();
-    let asked = async { drop(listener.accept().await.unwrap()) };
-    tokio::join!(asked, async { outcome(&chain, NAME).await });
+    let received = async { drop(listener.accept().await.unwrap()) };
+    tokio::join!(received, async { outcome(&chain, NAME).await });
 }
 
 #[tokio::test]
-async fn a_profile_of_this_mode_expects_the_service() {
+async fn a_profile_with_this_mode_requires_the_service() {
     let fields = r#""mode": "EcsRamRole", "ram_role_name": "r""#;
     let server = service(true);
     let keys = keys_of(&chain_of(&profile(fields), at(&server))).await.unwrap();
     assert_eq!(parts(&keys), KEYS);
-    let error = keys_of(&chain_of(&profile(fields), nobody().1)).await.unwrap_err().to_string();
+    let error = keys_of(&chain_of(&profile(fields), no_service().1)).await.unwrap_err().to_string();
     assert!(error.starts_with("profile \"p\": no ECS metadata service"), "{error}");
 }
 
 #[tokio::test]
-async fn proxies_are_never_asked() {
+async fn proxies_are_never_used() {
     let (proxy, server) = (Server::always(200, "some-role"), service(true));
     let variables = [("HTTP_PROXY", proxy.url.as_str()), ("ALL_PROXY", proxy.url.as_str())];
     keys_of(&chain(variables, &server)).await.unwrap();

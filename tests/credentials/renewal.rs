@@ -1,4 +1,4 @@
-//! The client's keys over time: files that change.
+//! The client's credentials when their file changes.
 
 use savepeek::api::credentials::Chain;
 use savepeek::api::{Cause, Client, Settings};

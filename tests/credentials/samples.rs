@@ -1,4 +1,4 @@
-//! What the sample files resolve to, profile by profile.
+//! The credentials of the sample files, profile by profile.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const HOME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/credentials/
 #[case::cloud_sso_cached("sso", ["STS.NTFAKE07", "fakeSecret07", "CAISfake07=="])]
 #[case::oauth_cached("oauth", ["STS.NTFAKE08", "fakeSecret08", "CAISfake08=="])]
 #[tokio::test]
-async fn a_profile_with_keys(#[case] name: &str, #[case] expected: [&str; 3]) {
+async fn a_profile_with_keys_provides_them(#[case] name: &str, #[case] expected: [&str; 3]) {
     let chain = Chain::standard(&Environment::of([("HOME", HOME)]), Some(name));
     let (provider, keys) = chain.provide().await.unwrap();
     assert_eq!(parts(&keys), expected);
@@ -40,7 +40,7 @@ async fn a_profile_that_cannot_be_used_says_why(#[case] name: &str, #[case] why:
 }
 
 #[tokio::test]
-async fn a_pipe_in_the_place_of_the_file_is_waited_for_by_nobody() {
+async fn a_pipe_instead_of_the_file_does_not_block() {
     let home = crate::home("");
     let file = home.path().join(".aliyun/config.json");
     std::fs::remove_file(&file).unwrap();
@@ -61,7 +61,7 @@ const FILES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/creden
 
 #[rstest::rstest]
 #[tokio::test]
-async fn the_ini_file_has_two_names(#[values(0, 1)] which: usize) {
+async fn both_default_ini_files_are_read(#[values(0, 1)] which: usize) {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".alibabacloud")).unwrap();
     std::fs::copy(format!("{HOME}/{}", FILES[which]), home.path().join(FILES[which])).unwrap();
@@ -81,7 +81,7 @@ async fn the_ini_file_has_two_names(#[values(0, 1)] which: usize) {
     Err("the file that ALIBABA_CLOUD_CREDENTIALS_FILE names cannot be read")
 )]
 #[tokio::test]
-async fn an_ini_file_named_by_the_environment(
+async fn the_environment_can_name_the_ini_file(
     #[case] section: &str,
     #[case] file: &str,
     #[case] expected: Result<&str, &str>,

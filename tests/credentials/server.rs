@@ -1,10 +1,10 @@
-//! A server of canned answers that keeps what it was asked.
+//! A server with canned responses that records its requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A request, whole.
+/// A complete request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub method: String,
@@ -29,7 +29,7 @@ impl Request {
 }
 
 /// Status, more headers, body.
-pub(crate) type Answer = (u16, String, String);
+pub(crate) type Response = (u16, String, String);
 
 pub(crate) struct Server {
     pub url: String,
@@ -37,8 +37,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that answers each request, of which it has seen so many before, like this.
-    pub(crate) fn new(answer: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
+    /// A server that computes each response from the request and the number of earlier ones.
+    pub(crate) fn new(
+        answer: impl Fn(&Request, usize) -> Response + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -52,7 +54,7 @@ impl Server {
         Self { url, requests }
     }
 
-    /// A server with one answer.
+    /// A server that always sends the same response.
     pub(crate) fn always(status: u16, body: impl Into<String>) -> Self {
         let body = body.into();
         Self::new(move |_, _| (status, String::new(), body.clone()))
@@ -66,7 +68,7 @@ impl Server {
 fn serve(
     stream: TcpStream,
     log: &Mutex<Vec<Request>>,
-    answer: &impl Fn(&Request, usize) -> Answer,
+    answer: &impl Fn(&Request, usize) -> Response,
 ) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let mut reader = BufReader::new(stream);

@@ -9,15 +9,15 @@ use savepeek::domain::endpoint::Endpoint;
 use savepeek::util::environment::Environment;
 use sha1::Sha1;
 
-use crate::server::{Answer, Request, Server};
+use crate::server::{Request, Response, Server};
 use crate::{NO_METADATA, chain_of, home, keys_of, loopback, parts, profile};
 
 const ROLE: &str = r#""mode": "RamRoleArn", "access_key_id": "LTAI3", "access_key_secret": "hunter3",
     "ram_role_arn": "acs:ram::1:role/r", "ram_session_name": "s", "policy": "{\"a\": [\"*~+/\"]}",
     "external_id": "x", "expired_seconds": 900"#;
 
-/// What STS answers, with keys that end with the number of requests before.
-fn lends(before: usize) -> Answer {
+/// STS's response. The keys end with the number of earlier requests.
+fn credentials_response(before: usize) -> Response {
     let keys = format!(
         r#"{{"AccessKeyId": "STS.{before}", "AccessKeySecret": "lent{before}",
             "SecurityToken": "token{before}", "Expiration": "2099-01-01T00:00:00Z"}}"#
@@ -25,7 +25,7 @@ fn lends(before: usize) -> Answer {
     (200, String::new(), format!(r#"{{"RequestId": "R", "Credentials": {keys}}}"#))
 }
 
-fn refusal(code: &str, headers: &str) -> Answer {
+fn refusal(code: &str, headers: &str) -> Response {
     let body = format!(r#"{{"RequestId": "R-9", "Code": "{code}", "Message": "says no"}}"#);
     (400, headers.to_owned(), body)
 }
@@ -34,7 +34,7 @@ fn sts(server: &Server) -> Hosts {
     Hosts { sts: Some(loopback(server)), ..Hosts::default() }
 }
 
-/// The signature as the documentation of RPC calls describes it, over the query as it came.
+/// The signature of the received query, as documented for RPC calls.
 fn signature(request: &Request, secret: &str) -> String {
     let (_, query) = request.target.split_once('?').unwrap();
     let pairs: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("Signature=")).collect();
@@ -47,7 +47,7 @@ fn signature(request: &Request, secret: &str) -> String {
 
 #[tokio::test]
 async fn a_role_is_assumed_with_the_profile_s_keys() {
-    let server = Server::new(|_, before| lends(before));
+    let server = Server::new(|_, before| credentials_response(before));
     let keys = keys_of(&chain_of(&profile(ROLE), sts(&server))).await.unwrap();
     assert_eq!(parts(&keys), ["STS.0", "lent0", "token0"]);
     assert_eq!(keys.expires_at.unwrap().to_string(), "2099-01-01T00:00:00Z");
@@ -76,12 +76,12 @@ async fn a_role_is_assumed_with_the_profile_s_keys() {
 }
 
 #[tokio::test]
-async fn a_chain_of_roles_is_assumed_one_after_the_other() {
+async fn chained_roles_are_assumed_in_order() {
     let chained = r#"{"profiles": [
         {"name": "base", "mode": "StsToken", "access_key_id": "STS.b", "access_key_secret": "sb", "sts_token": "tb"},
         {"name": "middle", "mode": "ChainableRamRoleArn", "source_profile": "base", "ram_role_arn": "arn:m"},
         {"name": "p", "mode": "ChainableRamRoleArn", "source_profile": "middle", "ram_role_arn": "arn:p"}]}"#;
-    let server = Server::new(|_, before| lends(before));
+    let server = Server::new(|_, before| credentials_response(before));
     let keys = keys_of(&chain_of(&home(chained), sts(&server))).await.unwrap();
     assert_eq!(parts(&keys), ["STS.1", "lent1", "token1"]);
     let requests = server.requests();
@@ -94,8 +94,8 @@ async fn a_chain_of_roles_is_assumed_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_pod_shows_its_token_anew_each_time() {
-    let server = Server::new(|_, before| lends(before));
+async fn the_oidc_token_file_is_read_again_each_time() {
+    let server = Server::new(|_, before| credentials_response(before));
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
     let environment = Environment::of([
@@ -121,10 +121,10 @@ async fn a_pod_shows_its_token_anew_each_time() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_corrected_by_the_answer() {
+async fn a_clock_error_is_retried_with_the_server_s_time() {
     let server = Server::new(|_, before| match before {
         0 => refusal("InvalidTimeStamp.Expired", "date: Fri, 01 Jan 2088 00:00:00 GMT\r\n"),
-        _ => lends(before),
+        _ => credentials_response(before),
     });
     keys_of(&chain_of(&profile(ROLE), sts(&server))).await.unwrap();
     let requests = server.requests();
@@ -143,10 +143,10 @@ async fn a_wrong_clock_is_corrected_by_the_answer() {
 #[case::damaged("", 200, "not what it should answer", Cause::Unreadable)]
 #[case::redirected("", 302, "HTTP 302", Cause::Unreadable)]
 #[tokio::test]
-async fn what_sts_says_instead_is_told(
+async fn an_error_of_sts_is_returned_with_its_cause(
     #[case] code: &'static str,
     #[case] status: u16,
-    #[case] told: &str,
+    #[case] message: &str,
     #[case] cause: Cause,
 ) {
     let server = Server::new(move |request, _| {
@@ -156,14 +156,14 @@ async fn what_sts_says_instead_is_told(
     let error = keys_of(&chain_of(&profile(ROLE), sts(&server))).await.unwrap_err();
     assert_eq!(error.cause, cause);
     let text = format!("{error} {error:?}");
-    assert!(text.contains("profile \"p\": 127.0.0.1:") && text.contains(told), "{text}");
+    assert!(text.contains("profile \"p\": 127.0.0.1:") && text.contains(message), "{text}");
     assert!(!text.contains("hunter") && !text.contains("Signature="), "{text}");
     assert_eq!(server.requests().len(), 1);
 }
 
 const TOKEN: &str = "CAIS+hunterToken/abc==";
 
-/// What a refusal quotes of a request.
+/// The string to sign, which an error response may quote.
 fn string_to_sign(request: &Request) -> String {
     let (_, query) = request.target.split_once('?').unwrap();
     format!("GET&%2F&{}", signing::encode(query))
@@ -174,7 +174,7 @@ fn string_to_sign(request: &Request) -> String {
 #[case::query(|request: &Request| request.target.clone())]
 #[case::string_to_sign(string_to_sign)]
 #[tokio::test]
-async fn an_echoed_token_or_signature_is_not_told(#[case] echo: fn(&Request) -> String) {
+async fn an_echoed_token_or_signature_is_redacted(#[case] echo: fn(&Request) -> String) {
     let fields = format!(
         r#""mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}},
            {{"name": "b", "mode": "StsToken", "access_key_id": "STS.b",
@@ -194,7 +194,7 @@ async fn an_echoed_token_or_signature_is_not_told(#[case] echo: fn(&Request) -> 
 }
 
 #[tokio::test]
-async fn the_string_to_sign_of_a_refusal_is_left_out() {
+async fn a_quoted_string_to_sign_is_cut_off() {
     let server = Server::new(|request, _| {
         let text = format!("not matched. server string to sign is:{}", string_to_sign(request));
         let body = serde_json::json!({"Code": "SignatureDoesNotMatch", "Message": text});
@@ -205,7 +205,7 @@ async fn the_string_to_sign_of_a_refusal_is_left_out() {
 }
 
 #[tokio::test]
-async fn an_echoed_form_does_not_tell_the_pod_s_token() {
+async fn an_echoed_oidc_token_is_redacted() {
     let server = Server::new(|request, _| {
         let body = serde_json::json!({"Code": "C", "Message": request.body});
         (400, String::new(), body.to_string())
@@ -226,7 +226,7 @@ async fn an_echoed_form_does_not_tell_the_pod_s_token() {
 #[case::cut_off("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{\"AccessKeySecret\": \"hunter2\"")]
 #[case::nothing("")]
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_not_quoted(#[case] answer: &'static str) {
+async fn an_incomplete_response_is_not_quoted(#[case] answer: &'static str) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

@@ -1,17 +1,17 @@
-//! Credentials behind a URI.
+//! Credentials from a URI.
 
 use savepeek::api::Cause;
 use savepeek::api::credentials::{Chain, Hosts};
 use savepeek::util::environment::Environment;
 
 use crate::server::Server;
-use crate::{LENT, NO_METADATA, chain_of, keys_of, parts, profile};
+use crate::{CREDENTIALS_RESPONSE, NO_METADATA, chain_of, keys_of, parts, profile};
 
 const KEYS: [&str; 3] = ["STS.NTFAKE11", "fakeSecret11", "CAISfake11=="];
 
 #[tokio::test]
-async fn the_environment_s_comes_last() {
-    let server = Server::always(200, LENT);
+async fn the_environment_s_uri_is_tried_last() {
+    let server = Server::always(200, CREDENTIALS_RESPONSE);
     let uri = format!("{}/some/path?pass=hunter2", server.url);
     let environment = Environment::of([("ALIBABA_CLOUD_CREDENTIALS_URI", &uri), NO_METADATA]);
     let (provider, keys) = Chain::standard(&environment, None).provide().await.unwrap();
@@ -20,8 +20,8 @@ async fn the_environment_s_comes_last() {
 }
 
 #[tokio::test]
-async fn a_profile_can_name_one() {
-    let server = Server::always(200, LENT);
+async fn a_profile_can_have_a_uri() {
+    let server = Server::always(200, CREDENTIALS_RESPONSE);
     let fields = format!(r#""mode": "CredentialsURI", "credentials_uri": "{}/c""#, server.url);
     let keys = keys_of(&chain_of(&profile(&fields), Hosts::default())).await.unwrap();
     assert_eq!(parts(&keys), KEYS);
@@ -32,7 +32,7 @@ async fn a_profile_can_name_one() {
 #[case::no_url("hunter2", "is no http or https URL")]
 #[case::another_scheme("file:///hunter2", "is no http or https URL")]
 #[tokio::test]
-async fn a_uri_that_is_not_asked_is_not_quoted(#[case] uri: &str, #[case] why: &str) {
+async fn an_unusable_uri_is_not_quoted(#[case] uri: &str, #[case] why: &str) {
     let fields = format!(r#""mode": "CredentialsURI", "credentials_uri": "{uri}""#);
     let error = keys_of(&chain_of(&profile(&fields), Hosts::default())).await.unwrap_err();
     let text = format!("{error} {error:?}");
@@ -51,7 +51,7 @@ async fn a_uri_that_is_not_asked_is_not_quoted(#[case] uri: &str, #[case] why: &
 #[case::no_time(200, r#"{"AccessKeyId": "a", "AccessKeySecret": "hunter2", "SecurityToken": "t", "Expiration": "soon"}"#, "without a usable Expiration", Cause::CredentialsUnusable)]
 #[case::broken(500, "hunter2", "HTTP 500", Cause::Service { transient: true })]
 #[tokio::test]
-async fn an_answer_that_is_none(
+async fn an_unusable_response_is_an_error_that_does_not_quote_it(
     #[case] status: u16,
     #[case] body: &str,
     #[case] why: &str,

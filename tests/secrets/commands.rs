@@ -1,5 +1,5 @@
-//! Every command that needs no terminal, with keys from every place, before a service that says
-//! everything again.
+//! Every command that needs no terminal, with credentials from every source, against a service that
+//! echoes everything.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::marks::{Finder, mark, plain_mark};
 use crate::reflecting::{IDS, Reflecting};
 use crate::sources::{KEY_IDS, PROXIES, SECRETS, TOKENS};
 
-/// A home, and what is found in what comes out of it.
+/// A home directory with secrets, and a finder for them.
 pub(crate) struct World {
     pub(crate) home: TempDir,
     pub(crate) finder: Finder,
@@ -23,7 +23,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// With these secrets, each by its source, of which the service knows the first.
+    /// Creates a secret for each of these sources. The service knows the first.
     pub(crate) fn new(sources: &[&str]) -> Self {
         let secret = mark(sources.first().copied().unwrap_or("nothing"));
         let mut world = Self {
@@ -70,14 +70,14 @@ impl World {
         &self.variables
     }
 
-    /// A file in the home.
+    /// Writes a file in the home.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.home.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    /// Runs a command, in whose output no secret may be.
+    /// Runs a command and asserts that its output contains no secret.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(env!("CARGO_BIN_EXE_savepeek"))
@@ -92,7 +92,7 @@ impl World {
         bytes
     }
 
-    /// Asserts that no secret is in what was left in the home, but for the files that had it.
+    /// Asserts that no file in the home contains a secret, except those that were created with one.
     pub(crate) fn assert_nothing_left(&mut self, but: &[&str]) {
         for signature in self.service.signatures() {
             self.finder.add("the signature", &signature);
@@ -112,11 +112,11 @@ impl World {
     }
 }
 
-/// How a command is tried. One that is new and not here fails.
+/// The arguments to test a command with. Panics for an unknown command.
 fn calls(command: &str) -> Vec<Vec<&'static str>> {
     let json = ["--output", "json"];
     match command {
-        // What cannot be read is asked for again and again.
+        // Unreadable responses are retried for ever.
         "get" => IDS
             .iter()
             .map(|id| vec!["get", id, "--timeout-total", "1s"])
@@ -173,7 +173,7 @@ fn walk(world: &mut World, files: &[&str]) {
 #[case(0)]
 #[case(1)]
 #[case(2)]
-fn keys_from_variables_come_out_nowhere(#[case] family: usize) {
+fn keys_from_variables_do_not_leak(#[case] family: usize) {
     let mut world = World::new(&[SECRETS[family], TOKENS[family], KEY_IDS[family]]);
     for name in [SECRETS[family], TOKENS[family], KEY_IDS[family]] {
         world.set(name, &mark(name));
@@ -182,7 +182,7 @@ fn keys_from_variables_come_out_nowhere(#[case] family: usize) {
 }
 
 #[test]
-fn keys_from_the_ini_file_come_out_nowhere() {
+fn keys_from_the_ini_file_do_not_leak() {
     let mut world = World::new(&["ini secret", "ini id"]);
     let (secret, id) = (mark("ini secret"), mark("ini id"));
     let text = format!(
@@ -195,7 +195,7 @@ fn keys_from_the_ini_file_come_out_nowhere() {
 #[rstest::rstest]
 #[case::permanent("AK")]
 #[case::temporary("StsToken")]
-fn keys_from_the_cli_s_profile_come_out_nowhere(#[case] mode: &str) {
+fn keys_from_a_cli_profile_do_not_leak(#[case] mode: &str) {
     let mut world = World::new(&["profile secret", "profile token", "profile id"]);
     let profile = serde_json::json!({
         "name": "p", "mode": mode, "access_key_id": mark("profile id"),

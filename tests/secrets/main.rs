@@ -1,5 +1,5 @@
-//! Marked secrets in every place where one can stand, and every way out of the program: no byte of
-//! them may come out, in any spelling.
+//! Puts marked secrets into every input that can contain one, and checks every output of the
+//! program: no part of a secret may appear, in any encoding.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,14 +1,14 @@
-//! Secrets that are found again in whatever spelling.
+//! Secrets that can be found in any encoding.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// The shortest part of a secret that counts, in bytes.
+/// The shortest part of a secret that counts as a leak, in bytes.
 const RUN: usize = 12;
 
-/// A secret that belongs to one source: letters, digits and what STS puts in tokens.
+/// A secret of one source: letters, digits and the punctuation of STS tokens.
 pub(crate) fn mark(source: &str) -> String {
     let seed = source.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -20,7 +20,7 @@ pub(crate) fn mark(source: &str) -> String {
         .collect()
 }
 
-/// One without what a URL would have to escape.
+/// A secret without characters that a URL must escape.
 pub(crate) fn plain_mark(source: &str) -> String {
     mark(source).replace(['+', '/'], "0")
 }
@@ -28,7 +28,7 @@ pub(crate) fn plain_mark(source: &str) -> String {
 /// Finds the parts of secrets.
 pub(crate) struct Finder {
     parts: HashMap<Vec<u8>, String>,
-    /// The hashes of how they begin: most texts begin like none.
+    /// Hashes of the parts' beginnings, to skip most texts quickly.
     begin: Vec<bool>,
 }
 
@@ -38,7 +38,7 @@ impl Default for Finder {
     }
 }
 
-/// A hash of how a part begins.
+/// A hash of a part's beginning.
 fn begin(part: &[u8]) -> usize {
     part[..3].iter().fold(0, |hash, byte| ((hash << 6) ^ usize::from(*byte)) & ((1 << 18) - 1))
 }
@@ -85,7 +85,7 @@ impl Finder {
     }
 }
 
-/// The text, in lower case, with its escapes read once.
+/// The text in lower case, with its escapes decoded once.
 fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = 0;
@@ -119,7 +119,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_mark_is_found_in_every_spelling() {
+fn a_mark_is_found_in_every_encoding() {
     let secret = mark("a source");
     let finder = Finder::of([("a source", secret.as_str())]);
     for text in super::reflecting::spellings(&secret) {

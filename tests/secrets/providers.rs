@@ -1,4 +1,4 @@
-//! Whoever lends credentials, as a stand-in that says everything again; and a proxy.
+//! Remote credential providers and a proxy that echo everything.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const SECRET: &str = "a lender's secret";
 const TOKEN: &str = "a lender's token";
 const ROLE: &str = "an external ID";
 
-/// What the chain says of this profile, before this service.
+/// The chain's report for this profile, with this service.
 async fn explained(profile: serde_json::Value, service: &Reflecting) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut profile = profile;
@@ -40,7 +40,7 @@ fn finder() -> Finder {
 }
 
 #[tokio::test]
-async fn sts_tells_nothing_of_what_it_is_sent() {
+async fn secrets_echoed_by_sts_do_not_leak() {
     let service = Reflecting::new(&[&mark(SECRET)]);
     let keys = json!({"mode": "RamRoleArn", "access_key_id": "LTAI5tFAKE",
         "access_key_secret": mark(SECRET), "ram_role_arn": "r", "external_id": mark(ROLE)});
@@ -56,7 +56,7 @@ async fn sts_tells_nothing_of_what_it_is_sent() {
 }
 
 #[tokio::test]
-async fn the_metadata_service_and_a_uri_tell_nothing_of_what_they_are_sent() {
+async fn secrets_echoed_by_the_metadata_service_and_a_uri_do_not_leak() {
     let service = Reflecting::new(&[&mark(TOKEN)]);
     let instance = json!({"mode": "EcsRamRole", "ram_role_name": "refused"});
     finder().assert_none("metadata", explained(instance, &service).await.as_bytes());
@@ -74,7 +74,7 @@ async fn the_metadata_service_and_a_uri_tell_nothing_of_what_they_are_sent() {
 }
 
 #[tokio::test]
-async fn a_proxy_tells_nothing_of_its_password() {
+async fn a_proxy_s_password_does_not_leak() {
     let proxy = Reflecting::new(&[]);
     let secret = plain_mark(SECRET);
     let url = proxy.url.replace("://", &format!("://user:{secret}@"));
@@ -97,8 +97,8 @@ async fn a_proxy_tells_nothing_of_its_password() {
                 profile: None,
             };
             let target = Target { place, id: SavepointId::new(id).unwrap() };
-            let told = format!("{:?}", client.get_savepoint(&target).await);
-            finder().assert_none("a proxy", told.as_bytes());
+            let text = format!("{:?}", client.get_savepoint(&target).await);
+            finder().assert_none("a proxy", text.as_bytes());
         }
     }
     assert!(proxy.requests() >= 3, "the proxy was not asked");

@@ -1,4 +1,4 @@
-//! A service that answers with what it was sent, in every spelling.
+//! A service that echoes its requests in every encoding.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// The headers in which a secret is sent.
+/// The request headers that contain secrets.
 const SECRET_HEADERS: [&str; 5] = [
     "x-acs-security-token",
     "x-acs-accesskey-id",
@@ -18,11 +18,11 @@ const SECRET_HEADERS: [&str; 5] = [
     "proxy-authorization",
 ];
 
-/// Lives as long as the test's process.
+/// Lives as long as the test process.
 pub(crate) struct Reflecting {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<String>>>,
-    /// What the service knows although it is not sent.
+    /// Secrets that the service knows without receiving them.
     known: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl Reflecting {
         service
     }
 
-    /// The signatures that were sent.
+    /// The signatures received so far.
     pub(crate) fn signatures(&self) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         let signature = |text: &String| Some(text.rsplit_once("Signature=")?.1.to_owned());
@@ -95,7 +95,7 @@ impl Reflecting {
 }
 
 impl Reflecting {
-    /// The metadata service's token: what this service knows.
+    /// Responds with the metadata service's token: the known secrets.
     fn token(&self, mut stream: &TcpStream) -> Option<()> {
         let token = self.known.first()?;
         let length = token.len();
@@ -104,7 +104,7 @@ impl Reflecting {
     }
 }
 
-/// A text in every spelling that another program may give it.
+/// A text in every encoding that another program may use.
 pub(crate) fn spellings(text: &str) -> Vec<String> {
     let each = |spell: fn(char) -> String| text.chars().map(spell).collect::<String>();
     let end = text.char_indices().nth_back(0).map_or(0, |(at, _)| at);
@@ -126,7 +126,7 @@ pub(crate) fn spellings(text: &str) -> Vec<String> {
     ]
 }
 
-/// JSON in which every text is this one, which may hold escapes of its own.
+/// Replaces every text in the JSON by this one, which may contain escapes.
 fn filled(value: &Value, text: &str) -> String {
     value.to_string().replace("ECHO", text)
 }
@@ -134,7 +134,7 @@ fn filled(value: &Value, text: &str) -> String {
 fn answer(wanted: &str, id: &str, sent: &[String]) -> Vec<u8> {
     let spelled: Vec<String> = sent.iter().flat_map(|text| spellings(text)).collect();
     let raw = spelled.join(" ");
-    // For JSON texts: what would end one is left out.
+    // For JSON texts: without characters that would end them.
     let echo = raw.replace('"', "'");
     let state = if wanted == "started" { "STARTED" } else { "COMPLETED" };
     let savepoint = |id: &str| {
@@ -198,7 +198,7 @@ fn answer(wanted: &str, id: &str, sent: &[String]) -> Vec<u8> {
         _ => (502, "text/html", format!("<html>{raw}")),
     };
     let mut head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n");
-    // Each request gets another of them.
+    // Each request gets another encoding.
     let pick = sent.iter().map(|text| text.chars().take(200).collect::<String>());
     let pick: Vec<String> = pick.collect();
     let one = fastrand::choice(&pick).cloned().unwrap_or_default();
@@ -208,6 +208,6 @@ fn answer(wanted: &str, id: &str, sent: &[String]) -> Vec<u8> {
     [head.as_bytes(), body.as_bytes()].concat()
 }
 
-/// The last segments that it knows, and one that it does not.
+/// The last path segments that the service knows, and one that it does not.
 pub(crate) const IDS: [&str; 10] =
     ["good", "failed", "state", "refused", "code", "denied", "xml", "moved", "broken", "page"];

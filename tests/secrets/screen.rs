@@ -1,4 +1,4 @@
-//! The screen, what it copies, journals, logs and hands to a hook, and what it says when it panics.
+//! The screen and everything it copies, journals, logs, passes to hooks and reports in a panic.
 
 use crate::commands::World;
 use crate::marks::mark;
@@ -22,16 +22,16 @@ fn start(world: &World, arguments: &[&str]) -> Session {
 }
 
 #[test]
-fn the_screen_and_all_that_leaves_it_tell_nothing() {
+fn secrets_do_not_leak_to_the_screen_or_its_outputs() {
     let mut world = world();
-    let told = world.home.path().join("told");
-    let command = format!("sh -c '{{ cat; env; }} >> {}'", told.display());
+    let output = world.home.path().join("told");
+    let command = format!("sh -c '{{ cat; env; }} >> {}'", output.display());
     let hook = ["--on-change", &command, "--notify", "all", "--interval", "1s", "--fresh"];
     let ids = ["good", "failed", "state", "refused", "denied", "xml", "page", "broken"];
     let mut session = start(&world, &[&hook[..], &ids].concat());
     session.wait_for("FAILED");
     session.wait_for("***");
-    // The raw answer, the copy menu and all that is in it, the journal, the help.
+    // The raw response, the copy menu and each of its items, the journal, the help.
     for keys in ["J", "J", "e", "\x1b", "?", "\x1b", "c", "\x1b"] {
         session.send(keys);
     }
@@ -40,7 +40,7 @@ fn the_screen_and_all_that_leaves_it_tell_nothing() {
         session.send(copy);
     }
     session.wait("a copy", |seen| count(&seen.bytes, "\x1b]52") > 0);
-    // Each savepoint in its turn.
+    // Each savepoint in turn.
     for _ in ids {
         session.send("j");
         session.send("J");
@@ -62,17 +62,17 @@ fn the_screen_and_all_that_leaves_it_tell_nothing() {
 }
 
 #[test]
-fn a_hook_is_told_nothing() {
+fn secrets_do_not_leak_to_a_hook() {
     let mut world = world();
-    let told = world.home.path().join("told");
-    let command = format!("sh -c '{{ cat; env; echo end; }} > {}'", told.display());
+    let output = world.home.path().join("told");
+    let command = format!("sh -c '{{ cat; env; echo end; }} > {}'", output.display());
     let flags = ["--on-change", &command, "--notify-on", "new,appeared,state,lost,vanished"];
     let here = ["--interval", "1s", "--fresh", "changing"];
     let session = start(&world, &[&flags[..], &here].concat());
     wait_until("the hook was run", || {
-        std::fs::read_to_string(&told).is_ok_and(|text| text.ends_with("end\n"))
+        std::fs::read_to_string(&output).is_ok_and(|text| text.ends_with("end\n"))
     });
-    let text = std::fs::read_to_string(&told).unwrap();
+    let text = std::fs::read_to_string(&output).unwrap();
     assert!(text.contains("***") && text.contains("SAVEPEEK_ID=changing"), "{text}");
     drop(session);
     world.assert_nothing_left(&[]);
@@ -82,7 +82,7 @@ fn a_hook_is_told_nothing() {
 #[rstest::rstest]
 #[case("ui")]
 #[case("task")]
-fn a_panic_tells_nothing(#[case] place: &str) {
+fn secrets_do_not_leak_in_a_panic(#[case] place: &str) {
     let mut world = world();
     world.set("SAVEPEEK_PANIC", place);
     world.set("RUST_BACKTRACE", "full");
@@ -95,7 +95,7 @@ fn a_panic_tells_nothing(#[case] place: &str) {
 }
 
 #[test]
-fn the_demo_tells_nothing_of_what_is_around_it() {
+fn secrets_in_the_environment_do_not_leak_from_the_demo() {
     let world = world();
     let mut session = start(&world, &["demo"]);
     session.wait_for("FAILED");

@@ -1,4 +1,4 @@
-//! Secrets where none belongs, by a slip of the hand: what refuses them does not quote them.
+//! Secrets in the wrong place by mistake: the errors do not quote them.
 
 use rstest::rstest;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::sources::{SLIPS, settings, variable};
 
 const SLIP: &str = "a slip";
 
-/// Settings whose values are shown wherever they are used.
+/// Settings whose values are meant to be shown.
 const SHOWN: [&str; 4] = ["workspace", "namespace", "profile", "log-file"];
 
 fn world() -> World {
@@ -25,7 +25,7 @@ fn try_all(world: &mut World, file: &str) {
     world.assert_nothing_left(&[file]);
 }
 
-/// What the slip is in a setting: as it may be mistaken for the setting's value.
+/// A misplaced secret in a form that fits the setting.
 fn slip(setting: &str) -> String {
     match setting {
         "endpoint" => format!("https://user:{}@127.0.0.1:9", plain_mark(SLIP)),
@@ -71,7 +71,7 @@ fn a_setting_is_not_quoted_from_a_variable_or_the_file() {
 #[case::a_key_of_the_keyboard("[keys]\nquit = \"MARK\"")]
 #[case::in_a_context("[contexts.prod]\n\"MARK\" = \"x\"")]
 #[case::a_region("[contexts.prod]\nregion = \"MARK\"")]
-fn a_line_of_the_configuration_is_not_quoted(#[case] text: &str) {
+fn a_malformed_line_of_the_configuration_is_not_quoted(#[case] text: &str) {
     let mut world = world();
     world.write(".config/savepeek/config.toml", &text.replace("MARK", &mark(SLIP)));
     try_all(&mut world, ".config/savepeek/config.toml");
@@ -86,7 +86,7 @@ fn a_line_of_the_configuration_is_not_quoted(#[case] text: &str) {
 #[case::a_token(
     "type = oidc_role_arn\nrole_arn = r\noidc_provider_arn = p\noidc_token_file_path = MARK"
 )]
-fn a_line_of_the_ini_file_is_not_quoted(#[case] text: &str) {
+fn a_malformed_line_of_the_ini_file_is_not_quoted(#[case] text: &str) {
     let mut world = world();
     let text = format!("[default]\n{text}\n").replace("MARK", &mark(SLIP));
     world.write(".alibabacloud/credentials", &text);
@@ -110,7 +110,7 @@ fn a_line_of_the_ini_file_is_not_quoted(#[case] text: &str) {
     "ram_role_arn": "r", "expired_seconds": "MARK"}))]
 #[case::token_file(json!({"mode": "OIDC", "ram_role_arn": "r", "oidc_provider_arn": "p",
     "oidc_token_file": "MARK"}))]
-fn a_field_of_the_cli_s_profile_is_not_quoted(#[case] mut profile: serde_json::Value) {
+fn an_invalid_field_of_a_cli_profile_is_not_quoted(#[case] mut profile: serde_json::Value) {
     let mut world = world();
     profile["name"] = "p".into();
     let file = json!({"current": "p", "profiles": [profile]});
@@ -123,7 +123,7 @@ fn a_field_of_the_cli_s_profile_is_not_quoted(#[case] mut profile: serde_json::V
 #[case::current(r#"{"current": "MARK", "profiles": []}"#)]
 #[case::profiles(r#"{"current": "p", "profiles": "MARK"}"#)]
 #[case::no_json(r#"{"access_key_secret": MARK"#)]
-fn the_cli_s_file_is_not_quoted(#[case] text: &str) {
+fn a_damaged_cli_file_is_not_quoted(#[case] text: &str) {
     let mut world = world();
     world.write(".aliyun/config.json", &text.replace("MARK", &mark(SLIP)));
     try_all(&mut world, ".aliyun/config.json");

@@ -1,12 +1,12 @@
-//! Where secrets can stand, held against the code: a place that is new there and unknown here
-//! fails.
+//! The inputs that can contain secrets, compared with the code: an input that is not listed here
+//! fails a test.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use savepeek::api::credentials::CredentialSource;
 
-/// The variables of the environment that the code reads, by what they hold.
+/// The environment variables that the code reads, by their content.
 pub(crate) const KEY_IDS: [&str; 3] =
     ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID"];
 pub(crate) const SECRETS: [&str; 3] = [
@@ -17,7 +17,7 @@ pub(crate) const SECRETS: [&str; 3] = [
 pub(crate) const TOKENS: [&str; 3] =
     ["ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"];
 
-/// Those in which a secret stands only by a slip; each alone is tried with one.
+/// Variables that contain a secret only by mistake. Each is tested with one.
 pub(crate) const SLIPS: [&str; 15] = [
     "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
     "ALIBABA_CLOUD_CREDENTIALS_FILE",
@@ -36,7 +36,7 @@ pub(crate) const SLIPS: [&str; 15] = [
     "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
 ];
 
-/// Those that the tests of [`super::commands`] and [`super::providers`] set as they are meant.
+/// Variables that the tests of [`super::commands`] and [`super::providers`] set correctly.
 const OTHERS: [&str; 4] = [
     "ALIBABA_CLOUD_CREDENTIALS_URI",
     "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
@@ -48,7 +48,7 @@ const OTHERS: [&str; 4] = [
 pub(crate) const PROXIES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The keys of the configuration file, which are variables too.
+/// The keys of the configuration file, which also exist as variables.
 pub(crate) fn settings() -> Vec<String> {
     let sample = include_str!("../../assets/config.toml");
     let settings = sample.split("[keys]").next().unwrap().lines();
@@ -67,7 +67,7 @@ pub(crate) fn variable(setting: &str) -> String {
     format!("SAVEPEEK_{}", setting.to_uppercase().replace('-', "_"))
 }
 
-/// Which test marks the secrets of a way to credentials. One that is new does not compile.
+/// The test that covers a source of credentials. A new source does not compile.
 #[expect(dead_code, reason = "what matters is that it compiles")]
 fn marked_in(source: &CredentialSource) -> &'static str {
     match source {
@@ -80,7 +80,7 @@ fn marked_in(source: &CredentialSource) -> &'static str {
 }
 
 #[test]
-fn every_variable_that_the_code_reads_is_marked_somewhere() {
+fn every_variable_that_the_code_reads_is_listed() {
     let known: BTreeSet<&str> =
         [&KEY_IDS[..], &SECRETS, &TOKENS, &SLIPS, &OTHERS, &PROXIES].concat().into_iter().collect();
     let mut read = BTreeSet::new();
@@ -92,7 +92,7 @@ fn every_variable_that_the_code_reads_is_marked_somewhere() {
     assert!(read.len() > 25, "the names are no longer found: {read:?}");
 }
 
-/// Whether a text is the name of a variable of the vendor's, or of a proxy.
+/// Whether a text is the name of a vendor's or a proxy's variable.
 fn is_vendor_s(text: &str) -> bool {
     let name =
         text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
@@ -116,7 +116,7 @@ fn sources(folder: &Path, read: &mut impl FnMut(&str)) {
 }
 
 #[test]
-fn every_setting_of_the_file_is_known() {
+fn every_setting_of_the_file_is_listed() {
     let settings = settings();
     for known in ["interval", "notify", "on-change", "log-file", "region", "endpoint", "context"] {
         assert!(settings.iter().any(|setting| setting == known), "{settings:?}");

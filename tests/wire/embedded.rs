@@ -1,4 +1,4 @@
-//! The client against the embedded service, which verifies what the real gateway verifies.
+//! The client against the embedded service, which checks what the real gateway checks.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ async fn service() -> Service {
     Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded()).await.unwrap()
 }
 
-/// A client that asks this service as somebody.
+/// A client with these credentials for this service.
 pub(crate) fn client(service: &Service, credentials: Credentials) -> Client {
     let client =
         Client::new(Settings { timeout: Duration::from_secs(10) }, |_| Chain::new(Vec::new()));
@@ -38,7 +38,7 @@ fn named(service: &Service, id: &str) -> Target {
 }
 
 #[tokio::test]
-async fn every_savepoint_of_the_story_is_answered_or_refused_in_words() {
+async fn every_savepoint_of_the_demo_has_a_savepoint_or_an_error() {
     let service = service().await;
     let client = client(&service, service.credentials());
     let mut answered = 0;
@@ -75,7 +75,7 @@ async fn temporary_credentials_are_accepted() {
 #[case("abc:start?x=y#z")]
 #[case("...")]
 #[tokio::test]
-async fn an_id_of_any_characters_travels_and_its_signature_holds(#[case] id: &str) {
+async fn an_id_with_any_characters_has_a_valid_signature(#[case] id: &str) {
     let service = service().await;
     let client = client(&service, service.credentials());
     let error = client.get_savepoint(&named(&service, id)).await.unwrap_err();
@@ -84,7 +84,7 @@ async fn an_id_of_any_characters_travels_and_its_signature_holds(#[case] id: &st
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_refused_and_named() {
+async fn a_wrong_secret_is_rejected() {
     let service = service().await;
     let wrong =
         Credentials { access_key_secret: SecretString::from("wrong"), ..service.credentials() };
@@ -106,11 +106,11 @@ async fn another_workspace_is_refused() {
 }
 
 #[tokio::test]
-async fn a_followed_deployment_comes_into_the_list_and_stays_confirmed() {
+async fn a_followed_deployment_s_savepoints_are_listed_and_stay_fresh() {
     let service = service().await;
     let client = Arc::new(client(&service, service.credentials()));
     let place = service.targets().swap_remove(0).place;
-    // It takes a savepoint every 20 s, and has for five minutes.
+    // It has taken a savepoint every 20 s for five minutes.
     let id = DeploymentId::new("6513270e-269e-4d37-b2a7-4de452e6b438").unwrap();
     let followed = [(DeploymentTarget { place, id: id.clone() }, clock::now())].into();
     let mut state = State::new(model::Settings::default(), clock::now());

@@ -1,4 +1,4 @@
-//! Who asks, and at what time: credentials and the clock.
+//! Credentials and the clock.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,19 +9,19 @@ use savepeek::domain::savepoint::{Place, Profile, Target};
 use savepeek::util::clock;
 use savepeek::util::environment::Environment;
 
-use crate::server::{Request, Server, Turn, refusal, savepoint};
+use crate::server::{Reply, Request, Server, refusal, savepoint};
 use crate::{PATIENCE, Rotating, at, client, client_of, keys};
 
 const CLOCK: &str = "InvalidTimeStamp.Expired";
 const TOKEN: &str = "InvalidSecurityToken.Expired";
 
-/// A `date` header, so far ahead of this machine's clock.
+/// A `date` header, this far ahead of the local clock.
 fn date(ahead: SignedDuration) -> String {
     let date = (clock::now() + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT");
     format!("date: {date}\r\n")
 }
 
-/// How far a request's date is ahead of this machine's clock, to the minute.
+/// How far a request's date is ahead of the local clock, in whole minutes.
 fn minutes_ahead(request: &Request) -> i64 {
     let date: Timestamp = request.header("x-acs-date").parse().unwrap();
     (date.duration_since(clock::now()).as_secs() + 30).div_euclid(60)
@@ -38,10 +38,10 @@ fn id_of(request: &Request) -> String {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_corrected_once_and_for_later() {
+async fn a_clock_correction_is_kept_for_later_requests() {
     let server = Server::new(|n| {
         let ahead = SignedDuration::from_mins(40);
-        Turn::Answer(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
+        Reply::KeepAlive(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
     })
     .await;
     let client = client(PATIENCE);
@@ -58,10 +58,11 @@ async fn a_wrong_clock_is_corrected_once_and_for_later() {
 }
 
 #[tokio::test]
-async fn a_clock_that_stays_wrong_is_told_with_how_much() {
-    let server =
-        Server::always(|| Turn::Answer(refusal(400, CLOCK, &date(SignedDuration::from_mins(-40)))))
-            .await;
+async fn a_clock_error_after_the_correction_reports_the_offset() {
+    let server = Server::always(|| {
+        Reply::KeepAlive(refusal(400, CLOCK, &date(SignedDuration::from_mins(-40))))
+    })
+    .await;
     let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
     let Cause::ClockSkew { ahead: Some(ahead) } = error.cause else { panic!("{error:?}") };
     assert!((-2410..=-2400).contains(&ahead.as_secs()), "{ahead:?}");
@@ -69,10 +70,10 @@ async fn a_clock_that_stays_wrong_is_told_with_how_much() {
 }
 
 #[tokio::test]
-async fn a_correction_that_went_stale_is_made_anew() {
+async fn an_outdated_correction_is_replaced() {
     let server = Server::new(|n| {
         let ahead = |minutes| date(SignedDuration::from_mins(minutes));
-        Turn::Answer(match n {
+        Reply::KeepAlive(match n {
             0 => refusal(400, CLOCK, &ahead(40)),
             2 => refusal(400, CLOCK, &ahead(0)),
             _ => savepoint(),
@@ -91,19 +92,19 @@ async fn a_correction_that_went_stale_is_made_anew() {
 }
 
 #[tokio::test]
-async fn without_a_date_nothing_is_tried() {
-    let server = Server::always(|| Turn::Answer(refusal(400, CLOCK, ""))).await;
+async fn a_clock_error_without_a_date_is_not_retried() {
+    let server = Server::always(|| Reply::KeepAlive(refusal(400, CLOCK, ""))).await;
     let error = client(PATIENCE).get_savepoint(&at(&server)).await.unwrap_err();
     assert_eq!(error.cause, Cause::ClockSkew { ahead: None });
     assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_date_alone_corrects_nothing() {
+async fn a_date_without_a_clock_error_corrects_nothing() {
     let server = Server::always(|| {
         let date = date(SignedDuration::from_mins(40));
         let answer = String::from_utf8(savepoint()).unwrap();
-        Turn::Answer(answer.replacen("\r\n", &format!("\r\n{date}"), 1).into_bytes())
+        Reply::KeepAlive(answer.replacen("\r\n", &format!("\r\n{date}"), 1).into_bytes())
     })
     .await;
     let client = client(PATIENCE);
@@ -114,13 +115,13 @@ async fn a_date_alone_corrects_nothing() {
 }
 
 #[tokio::test]
-async fn the_clock_of_one_service_says_nothing_about_another() {
+async fn a_clock_correction_applies_to_one_service_only() {
     let wrong = Server::new(|n| {
         let ahead = SignedDuration::from_mins(40);
-        Turn::Answer(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
+        Reply::KeepAlive(if n == 0 { refusal(400, CLOCK, &date(ahead)) } else { savepoint() })
     })
     .await;
-    let right = Server::always(|| Turn::Answer(savepoint())).await;
+    let right = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let client = client(PATIENCE);
     client.get_savepoint(&at(&wrong)).await.unwrap();
     assert_eq!(client.get_savepoint(&at(&right)).await.unwrap().clock_correction, None);
@@ -128,10 +129,11 @@ async fn the_clock_of_one_service_says_nothing_about_another() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_read_again_once() {
-    let server =
-        Server::new(|n| Turn::Answer(if n == 0 { refusal(400, TOKEN, "") } else { savepoint() }))
-            .await;
+async fn an_expired_token_is_fetched_again_once() {
+    let server = Server::new(|n| {
+        Reply::KeepAlive(if n == 0 { refusal(400, TOKEN, "") } else { savepoint() })
+    })
+    .await;
     let provider = Rotating::new([keys("STS.1", Some("old")), keys("STS.2", Some("new"))]);
     rotating(&provider).get_savepoint(&at(&server)).await.unwrap();
     let requests = server.requests();
@@ -143,25 +145,25 @@ async fn an_expired_token_is_read_again_once() {
 
 #[tokio::test]
 async fn the_same_expired_token_is_not_sent_twice() {
-    let server = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+    let server = Server::always(|| Reply::KeepAlive(refusal(400, TOKEN, ""))).await;
     let provider = Rotating::new([keys("STS.1", Some("old"))]);
     let error = rotating(&provider).get_savepoint(&at(&server)).await.unwrap_err();
     assert_eq!((error.cause, server.requests().len()), (Cause::TokenExpired, 1));
 }
 
 #[tokio::test]
-async fn newer_keys_that_are_refused_too_end_it() {
-    let server = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+async fn a_second_expired_token_is_an_error() {
+    let server = Server::always(|| Reply::KeepAlive(refusal(400, TOKEN, ""))).await;
     let provider = Rotating::new(["1", "2", "3"].map(|n| keys(&format!("STS.{n}"), Some(n))));
     let error = rotating(&provider).get_savepoint(&at(&server)).await.unwrap_err();
     assert_eq!((error.cause, server.requests().len()), (Cause::TokenExpired, 2));
 }
 
 #[tokio::test]
-async fn keys_are_kept_until_they_are_refused() {
+async fn credentials_are_cached_until_they_are_rejected() {
     let server = Server::new(|n| {
         let refused = refusal(404, "InvalidAccessKeyId.NotFound", "");
-        Turn::Answer(if n == 1 { refused } else { savepoint() })
+        Reply::KeepAlive(if n == 1 { refused } else { savepoint() })
     })
     .await;
     let provider = Rotating::new([keys("LTAI.1", None), keys("LTAI.2", None)]);
@@ -175,8 +177,9 @@ async fn keys_are_kept_until_they_are_refused() {
 }
 
 #[tokio::test]
-async fn reloading_says_whether_others_can_be_tried() {
-    let server = Server::always(|| Turn::Answer(refusal(400, "SignatureDoesNotMatch", ""))).await;
+async fn reloading_returns_whether_there_are_other_credentials() {
+    let server =
+        Server::always(|| Reply::KeepAlive(refusal(400, "SignatureDoesNotMatch", ""))).await;
     let provider = Rotating::new([]);
     let client = rotating(&provider);
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
@@ -207,9 +210,9 @@ async fn reloading_says_whether_others_can_be_tried() {
 }
 
 #[tokio::test]
-async fn an_endpoint_can_have_keys_of_its_own() {
-    let ours = Server::always(|| Turn::Answer(savepoint())).await;
-    let demo = Server::always(|| Turn::Answer(refusal(400, TOKEN, ""))).await;
+async fn an_endpoint_can_have_its_own_credentials() {
+    let ours = Server::always(|| Reply::KeepAlive(savepoint())).await;
+    let demo = Server::always(|| Reply::KeepAlive(refusal(400, TOKEN, ""))).await;
     let provider = Rotating::new([keys("LTAI.1", None), keys("LTAI.2", None)]);
     let client = rotating(&provider);
     client.add_identity(&at(&demo).place.endpoint, keys("LTAI.demo", None));
@@ -222,10 +225,10 @@ async fn an_endpoint_can_have_keys_of_its_own() {
 }
 
 #[tokio::test]
-async fn each_profile_has_keys_of_its_own() {
+async fn each_profile_has_its_own_credentials() {
     let server = Server::new(|n| {
         let refused = refusal(404, "InvalidAccessKeyId.NotFound", "");
-        Turn::Answer(if n == 1 { refused } else { savepoint() })
+        Reply::KeepAlive(if n == 1 { refused } else { savepoint() })
     })
     .await;
     let made = Arc::new(Mutex::new(Vec::new()));
@@ -260,7 +263,7 @@ async fn each_profile_has_keys_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_identity_is_shown_masked() {
+async fn the_identity_s_id_is_masked() {
     let client = rotating(&Rotating::new([keys("LTAI5tFAKEFAKE01", None)]));
     let identity = client.identity(None).await.unwrap();
     assert_eq!(identity.provider, "rotating");
@@ -270,8 +273,8 @@ async fn the_identity_is_shown_masked() {
 }
 
 #[tokio::test]
-async fn whose_keys_a_place_was_asked_with_is_known_once_it_was() {
-    let server = Server::new(|_| Turn::Answer(savepoint())).await;
+async fn the_access_key_id_of_a_place_is_known_after_its_first_request() {
+    let server = Server::new(|_| Reply::KeepAlive(savepoint())).await;
     let (client, target) = (client(PATIENCE), at(&server));
     assert_eq!(client.access_key_id(&target.place), None);
     client.get_savepoint(&target).await.unwrap();

@@ -1,4 +1,4 @@
-//! The lists, read to their ends from the embedded service and from one that changes meanwhile.
+//! Lists, read completely from the embedded service and from one that changes meanwhile.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Place, SavepointId, State, Target};
 
 use crate::embedded::client;
-use crate::server::{Server, Turn, http, refusal};
+use crate::server::{Reply, Server, http, refusal};
 use crate::{PATIENCE, at};
 
 async fn service(faults: &str) -> (Service, Place) {
@@ -41,7 +41,7 @@ async fn deployments(client: &Client, place: &Place, query: &DeploymentQuery) ->
     paging.into_items()
 }
 
-/// The one deployment with this name, and its savepoints.
+/// The only deployment with this name, and its savepoints.
 async fn named(client: &Client, place: &Place, name: &str) -> (DeploymentId, Vec<Answer>) {
     let query = DeploymentQuery { name: Some(name.to_owned()), ..DeploymentQuery::default() };
     let found = deployments(client, place, &query).await;
@@ -56,7 +56,7 @@ fn state(answer: &Answer) -> &State {
 }
 
 #[tokio::test]
-async fn thousands_are_read_page_by_page_each_once_and_newest_first() {
+async fn thousands_of_items_are_read_once_each_newest_first() {
     let (service, place) = service("").await;
     let client = client(&service, service.credentials());
     let all = savepoints(&client, &place, &SavepointQuery::default()).await;
@@ -73,7 +73,7 @@ async fn thousands_are_read_page_by_page_each_once_and_newest_first() {
 }
 
 #[tokio::test]
-async fn an_item_of_a_list_says_what_it_says_alone() {
+async fn a_list_s_item_equals_the_single_object() {
     let (service, place) = service("").await;
     let client = client(&service, service.credentials());
     for name in ["device-telemetry", "session-windows"] {
@@ -91,7 +91,7 @@ async fn an_item_of_a_list_says_what_it_says_alone() {
         let job = client.get_job(&place, jobs[0].job_id.as_ref().unwrap()).await.unwrap();
         assert_eq!((&job, job.deployment_name.as_deref()), (&jobs[0], Some(name)));
     }
-    // One of the crowd, too.
+    // Also a synthetic savepoint.
     let all =
         client.list_savepoints(&place, &SavepointQuery::default(), PageRequest::new(30, 100)).await;
     let item = all.unwrap().items.swap_remove(0);
@@ -129,7 +129,7 @@ async fn the_story_answers_whether_a_savepoint_hangs_and_what_to_restart_from() 
 }
 
 #[tokio::test]
-async fn filters_are_the_service_s() {
+async fn the_service_applies_the_filters() {
     let (service, place) = service("").await;
     let client = client(&service, service.credentials());
     let query = |name: &str, status: Option<&str>, mode: Option<&str>| DeploymentQuery {
@@ -157,7 +157,7 @@ async fn filters_are_the_service_s() {
 }
 
 #[tokio::test]
-async fn a_refused_list_says_which_permission_would_allow_it() {
+async fn a_forbidden_list_names_the_missing_permission() {
     let faults = "[[fault]]\nkind = \"not-authorised\"\noperation = \"ListSavepoints\"";
     let (service, place) = service(faults).await;
     let client = client(&service, service.credentials());
@@ -169,21 +169,20 @@ async fn a_refused_list_says_which_permission_would_allow_it() {
     assert!(client.get_savepoint(&service.targets()[0]).await.is_ok());
 }
 
-fn page(ids: &[&str], total: u32) -> Turn {
+fn page(ids: &[&str], total: u32) -> Reply {
     let items: Vec<_> = ids.iter().map(|id| format!(r#"{{"savepointId": "{id}"}}"#)).collect();
     let body =
         format!(r#"{{"success": true, "data": [{}], "totalSize": {total}}}"#, items.join(","));
-    Turn::Answer(http(200, "content-type: application/json\r\n", body))
+    Reply::KeepAlive(http(200, "content-type: application/json\r\n", body))
 }
 
-/// Reads on as long as there is a next page, and through as many failures; the IDs at last, and
-/// which pages were asked for.
+/// Reads to the end, with as many failed pages. Returns the IDs and the requested pages.
 async fn read(server: &Server, mut failures: usize) -> (Vec<String>, Vec<u32>) {
     let (client, place) = (crate::client(PATIENCE), at(server).place);
     let mut paging = Paging::new(2, 10);
-    let mut asked = Vec::new();
+    let mut requested_pages = Vec::new();
     while let Some(at) = paging.next() {
-        asked.push(at.index());
+        requested_pages.push(at.index());
         match client.list_savepoints(&place, &SavepointQuery::default(), at).await {
             Ok(page) => paging.add_page(page),
             Err(error) => {
@@ -192,15 +191,21 @@ async fn read(server: &Server, mut failures: usize) -> (Vec<String>, Vec<u32>) {
         }
     }
     let last = server.requests().last().unwrap().line.clone();
-    assert!(last.contains(&format!("?pageIndex={}&pageSize=2", asked.last().unwrap())), "{last}");
-    (paging.into_items().iter().map(|item| item.id().unwrap().to_owned()).collect(), asked)
+    assert!(
+        last.contains(&format!("?pageIndex={}&pageSize=2", requested_pages.last().unwrap())),
+        "{last}"
+    );
+    (
+        paging.into_items().iter().map(|item| item.id().unwrap().to_owned()).collect(),
+        requested_pages,
+    )
 }
 
 #[tokio::test]
-async fn what_is_of_another_deployment_is_none_of_a_list() {
+async fn items_of_another_deployment_are_unreadable() {
     let body = r#"{"success": true, "totalSize": 2, "data": [
         {"savepointId": "a", "deploymentId": "other"}, {"savepointId": "b", "deploymentId": "mine"}]}"#;
-    let server = Server::always(move || Turn::Answer(http(200, "", body))).await;
+    let server = Server::always(move || Reply::KeepAlive(http(200, "", body))).await;
     let query = SavepointQuery { deployment: DeploymentId::new("mine").ok(), job: None };
     let client = crate::client(PATIENCE);
     let page = client.list_savepoints(&at(&server).place, &query, PageRequest::new(1, 10)).await;
@@ -210,46 +215,46 @@ async fn what_is_of_another_deployment_is_none_of_a_list() {
 }
 
 #[tokio::test]
-async fn what_appears_between_two_pages_comes_once() {
+async fn an_item_added_between_two_pages_comes_once() {
     let server = Server::new(|nth| match nth {
         0 => page(&["c", "b"], 3),
         1 => page(&["b", "a"], 4),
         2 => page(&["d", "c"], 4),
         _ => panic!("asked once more"),
     });
-    let (ids, asked) = read(&server.await, 0).await;
-    assert_eq!((ids.concat(), asked), ("dcba".to_owned(), vec![1, 2, 1]));
+    let (ids, requested_pages) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), requested_pages), ("dcba".to_owned(), vec![1, 2, 1]));
 }
 
 #[tokio::test]
-async fn what_vanishes_between_two_pages_takes_nothing_with_it() {
+async fn an_item_removed_between_two_pages_makes_no_other_be_missed() {
     let server = Server::new(|nth| match nth {
         0 => page(&["e", "d"], 5),
         2 => page(&["d", "c"], 4),
         _ => page(&["b", "a"], 4),
     });
-    let (ids, asked) = read(&server.await, 0).await;
-    assert_eq!((ids.concat(), asked), ("dcba".to_owned(), vec![1, 2, 1, 2]));
+    let (ids, requested_pages) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), requested_pages), ("dcba".to_owned(), vec![1, 2, 1, 2]));
 }
 
 #[tokio::test]
-async fn an_empty_last_page_is_the_end() {
+async fn an_empty_last_page_ends_the_list() {
     let server = Server::new(|nth| match nth {
         0 | 2 => page(&["b", "a"], 3 - u32::try_from(nth).unwrap() / 2),
         _ => page(&[], 2),
     });
-    let (ids, asked) = read(&server.await, 0).await;
-    assert_eq!((ids.concat(), asked), ("ba".to_owned(), vec![1, 2, 1]));
+    let (ids, requested_pages) = read(&server.await, 0).await;
+    assert_eq!((ids.concat(), requested_pages), ("ba".to_owned(), vec![1, 2, 1]));
 }
 
 #[tokio::test]
-async fn a_page_that_fails_takes_nothing_with_it() {
+async fn a_failed_page_is_requested_again() {
     let server = Server::new(|nth| match nth {
         0 => page(&["c", "b"], 3),
-        1 => Turn::Answer(refusal(500, "InternalError", "")),
-        2 => Turn::Answer(http(200, "", "<html>")),
+        1 => Reply::KeepAlive(refusal(500, "InternalError", "")),
+        2 => Reply::KeepAlive(http(200, "", "<html>")),
         _ => page(&["a"], 3),
     });
-    let (ids, asked) = read(&server.await, 2).await;
-    assert_eq!((ids.concat(), asked), ("cba".to_owned(), vec![1, 2, 2, 2]));
+    let (ids, requested_pages) = read(&server.await, 2).await;
+    assert_eq!((ids.concat(), requested_pages), ("cba".to_owned(), vec![1, 2, 2, 2]));
 }

@@ -1,12 +1,12 @@
-//! The client on the wire: what it sends, and what it makes of servers that misbehave.
+//! The client over real connections: what it sends, and how it handles misbehaving servers.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod another;
-mod answers;
+mod bad_responses;
 mod embedded;
 mod identity;
 mod lists;
+mod mismatches;
 mod names;
 mod network;
 mod picker;
@@ -23,7 +23,7 @@ use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, Place, Profile, SavepointId, Target, Workspace};
 use savepeek::util::environment::Environment;
 
-/// Longer than any test takes; a test about deadlines sets its own.
+/// Longer than any test takes. Tests of timeouts set their own.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const SECRET: &str = "hunter2-the-secret";
@@ -37,7 +37,7 @@ fn keys(id: &str, token: Option<&str>) -> Credentials {
     }
 }
 
-/// Gives these keys one after the other, the last one for ever; none is an error.
+/// Provides these keys one after the other, then the last one for ever. None is an error.
 #[derive(Debug, Clone)]
 struct Rotating(Arc<Mutex<VecDeque<Credentials>>>);
 
@@ -74,7 +74,7 @@ fn client_of(provider: Rotating, timeout: Duration, environment: Environment) ->
     Client::with_environment(Settings { timeout }, chain, environment)
 }
 
-/// A savepoint behind this URL.
+/// A savepoint of the service at this URL.
 fn target(url: &str) -> Target {
     Target {
         place: Place {
@@ -87,7 +87,7 @@ fn target(url: &str) -> Target {
     }
 }
 
-/// A savepoint that this server has.
+/// A savepoint of this server.
 fn at(server: &server::Server) -> Target {
     target(&format!("http://{}", server.address))
 }

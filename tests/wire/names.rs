@@ -14,11 +14,11 @@ use tokio::time::timeout;
 use crate::PATIENCE;
 use crate::embedded::client;
 
-/// How many deployments the story's savepoints belong to.
+/// How many deployments the demo's savepoints belong to.
 const DEPLOYMENTS: usize = 11;
 
 #[tokio::test]
-async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
+async fn the_demo_s_deployments_have_names_and_its_failed_job_has_a_reason() {
     let service = Service::start("127.0.0.1:0".parse().unwrap(), Story::embedded()).await.unwrap();
     let client = Arc::new(client(&service, service.credentials()));
     let rng = fastrand::Rng::with_seed(5);
@@ -31,14 +31,14 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
     state.list.held = true;
     poller.commands.send(Command::watch(targets.clone())).await.unwrap();
 
-    let mut asked = Vec::new();
+    let mut sent = Vec::new();
     let all = async {
         loop {
             let event = poller.events.recv().await.unwrap();
             for effect in update(&mut state, Message::Poller(event)) {
                 if let Effect::Poller(Command::Subscribe(queries, recurrence)) = effect {
                     let lists = |it: &&Query| matches!(it, Query::Savepoints(..));
-                    asked.extend(queries.iter().filter(|it| !lists(it)).cloned());
+                    sent.extend(queries.iter().filter(|it| !lists(it)).cloned());
                     poller.commands.send(Command::Subscribe(queries, recurrence)).await.unwrap();
                 }
             }
@@ -65,5 +65,5 @@ async fn the_story_s_deployments_have_names_and_its_failed_job_says_why() {
         state.metadata.name_of(&failed.place, "e08757c2-2cb8-40dc-8469-c1bac9059777").unwrap().0,
         "device-telemetry"
     );
-    assert_eq!(asked.len(), DEPLOYMENTS + 1, "each once, and one job: {asked:?}");
+    assert_eq!(sent.len(), DEPLOYMENTS + 1, "each once, and one job: {sent:?}");
 }

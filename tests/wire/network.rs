@@ -1,4 +1,4 @@
-//! What is sent, over which connection, and what happens when there is none.
+//! Request headers, connections, proxies and connection errors.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -12,14 +12,14 @@ use savepeek::util::environment::Environment;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::server::{Server, Turn, http, savepoint};
+use crate::server::{Reply, Server, http, savepoint};
 use crate::{PATIENCE, Rotating, at, client, client_of, keys, target};
 
 #[tokio::test]
-async fn a_request_carries_these_headers_and_no_others() {
+async fn a_request_has_exactly_these_headers() {
     let server = Server::always(|| {
         let with_cookie = String::from_utf8(savepoint()).unwrap();
-        Turn::Answer(with_cookie.replacen("\r\n", "\r\nset-cookie: a=b\r\n", 1).into_bytes())
+        Reply::KeepAlive(with_cookie.replacen("\r\n", "\r\nset-cookie: a=b\r\n", 1).into_bytes())
     })
     .await;
     let token = "CAIS/the+token==";
@@ -72,7 +72,7 @@ async fn a_request_carries_these_headers_and_no_others() {
 
 #[tokio::test]
 async fn without_a_token_its_headers_are_not_sent() {
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     client(PATIENCE).get_savepoint(&at(&server)).await.unwrap();
     let names = server.requests().remove(0).headers;
     assert!(names.iter().all(|(name, _)| name != "x-acs-security-token"));
@@ -81,7 +81,7 @@ async fn without_a_token_its_headers_are_not_sent() {
 
 #[tokio::test]
 async fn every_request_has_its_own_nonce() {
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let client = client(PATIENCE);
     for _ in 0..50 {
         client.get_savepoint(&at(&server)).await.unwrap();
@@ -95,18 +95,18 @@ async fn every_request_has_its_own_nonce() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_told_apart() {
+async fn a_refused_connection_is_a_connect_error() {
     let target = target("http://127.0.0.1:1");
     let error = client(PATIENCE).get_savepoint(&target).await.unwrap_err();
     assert_eq!(error.cause, Cause::Unreachable(Unreachable::Connect), "{error}");
     assert!(error.message.starts_with("127.0.0.1:1: Connection refused"), "{error}");
 }
 
-/// As when a firewall drops what is sent: once the queue of those whom nobody accepts is full, the
-/// kernel (Linux's) answers nobody who knocks.
+/// Simulates a firewall that drops packets: once the accept queue is full, Linux does not answer
+/// further connection attempts.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
-async fn whoever_lets_nobody_in_is_given_up_after_five_seconds() {
+async fn a_connection_times_out_after_five_seconds() {
     use std::net::TcpStream;
     use std::time::Duration;
 
@@ -126,13 +126,13 @@ async fn whoever_lets_nobody_in_is_given_up_after_five_seconds() {
     let error = client(Duration::from_secs(60)).get_savepoint(&target).await.unwrap_err();
     assert_eq!(error.cause, Cause::Unreachable(Unreachable::Connect), "{error}");
     assert_eq!(error.message, format!("no connection to {address} within 5 s"));
-    // On the paused clock, of which a tick is a millisecond.
+    // On the paused clock, whose resolution is a millisecond.
     assert_eq!(began.elapsed().as_secs(), 5);
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_told_apart() {
-    // No resolver is asked: a label of more than 63 bytes fits no query.
+async fn an_unknown_host_is_a_dns_error() {
+    // No resolver is involved: a label of more than 63 bytes does not fit into a query.
     let host = format!("{}.invalid", "x".repeat(70));
     let target = target(&format!("http://{host}"));
     let error = client(PATIENCE).get_savepoint(&target).await.unwrap_err();
@@ -140,7 +140,7 @@ async fn a_name_that_does_not_resolve_is_told_apart() {
     assert!(error.message.starts_with(&host), "{error}");
 }
 
-/// A listener that reads whatever opens a connection, says this and hangs up.
+/// A listener that reads once from a connection, sends these bytes and closes it.
 async fn not_tls(says: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -156,9 +156,9 @@ async fn not_tls(says: &'static [u8]) -> SocketAddr {
 #[case::speaks_no_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n")]
 #[case::hangs_up(b"")]
 #[tokio::test]
-async fn a_tls_failure_is_told_apart_and_no_proxy_asked(#[case] says: &'static [u8]) {
+async fn a_failed_handshake_is_a_tls_error_without_a_proxy(#[case] says: &'static [u8]) {
     let address = not_tls(says).await;
-    let proxy = Server::always(|| Turn::Answer(savepoint())).await;
+    let proxy = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let value = format!("http://{}", proxy.address);
     let environment = Environment::of([("HTTPS_PROXY", &value)]);
     let client = client_of(Rotating::new([keys("id", None)]), PATIENCE, environment);
@@ -173,9 +173,9 @@ async fn a_tls_failure_is_told_apart_and_no_proxy_asked(#[case] says: &'static [
 #[case("ALL_PROXY")]
 #[case("all_proxy")]
 #[tokio::test]
-async fn a_proxy_is_used_but_not_for_this_machine(#[case] variable: &str) {
-    let proxy = Server::always(|| Turn::Answer(savepoint())).await;
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+async fn a_proxy_is_used_except_for_loopback(#[case] variable: &str) {
+    let proxy = Server::always(|| Reply::KeepAlive(savepoint())).await;
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let value = format!("http://user:pass@{}", proxy.address);
     let environment = Environment::of([(variable, &value)]);
     let client = client_of(Rotating::new([keys("id", None)]), PATIENCE, environment);
@@ -196,28 +196,28 @@ async fn a_proxy_is_used_but_not_for_this_machine(#[case] variable: &str) {
 }
 
 #[tokio::test]
-async fn this_machine_is_asked_directly() {
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+async fn loopback_bypasses_proxies() {
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let chain = |_: Option<&Profile>| Chain::new(vec![Box::new(Rotating::new([keys("id", None)]))]);
     let client = Client::new(Settings { timeout: PATIENCE }, chain);
     client.get_savepoint(&at(&server)).await.unwrap();
 }
 
 #[test]
-fn this_machine_is_asked_directly_whatever_the_process_s_environment() {
+fn loopback_bypasses_the_proxies_of_the_process_s_environment() {
     let mut itself = Command::new(std::env::current_exe().unwrap());
-    itself.args(["--exact", "network::this_machine_is_asked_directly"]);
+    itself.args(["--exact", "network::loopback_bypasses_proxies"]);
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         itself.env(variable, "http://127.0.0.1:1");
     }
     let output = itself.env_remove("NO_PROXY").env_remove("no_proxy").output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
 #[tokio::test]
-async fn https_goes_through_a_tunnel_and_a_refused_one_is_told() {
-    let proxy = Server::always(|| Turn::Close(http(403, "", "no"))).await;
+async fn https_uses_a_tunnel_and_a_refused_one_is_an_error() {
+    let proxy = Server::always(|| Reply::Close(http(403, "", "no"))).await;
     let value = format!("user:hunter2@{}", proxy.address);
     let environment = Environment::of([("https_proxy", &value)]);
     let client = client_of(Rotating::new([keys("id", None)]), PATIENCE, environment);
@@ -228,8 +228,8 @@ async fn https_goes_through_a_tunnel_and_a_refused_one_is_told() {
 }
 
 #[tokio::test]
-async fn hosts_in_no_proxy_are_asked_directly() {
-    let proxy = Server::always(|| Turn::Answer(savepoint())).await;
+async fn hosts_in_no_proxy_bypass_the_proxy() {
+    let proxy = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let value = format!("http://{}", proxy.address);
     let host = format!("{}.invalid", "x".repeat(70));
     let environment = Environment::of([("HTTP_PROXY", &value), ("no_proxy", "other,.invalid")]);
@@ -244,11 +244,11 @@ async fn hosts_in_no_proxy_are_asked_directly() {
 #[case("http://user:hunter2@")]
 #[case("http://user:hunter2@[bad")]
 #[tokio::test]
-async fn a_proxy_that_cannot_be_used_is_named_without_its_password(#[case] value: &str) {
+async fn an_unusable_proxy_is_an_error_without_its_password(#[case] value: &str) {
     let environment = Environment::of([("HTTPS_PROXY", value)]);
     let client = client_of(Rotating::new([keys("id", None)]), PATIENCE, environment);
     let error = client.get_savepoint(&target("https://service.example.com")).await.unwrap_err();
     assert_eq!(error.cause, Cause::Unreachable(Unreachable::Connect));
-    let told = format!("{error} {error:?}");
-    assert!(told.contains("HTTPS_PROXY") && !told.contains("hunter2"), "{told}");
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("HTTPS_PROXY") && !text.contains("hunter2"), "{text}");
 }

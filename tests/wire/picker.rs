@@ -17,34 +17,34 @@ use savepeek::util::clock::Now;
 
 use crate::embedded::client;
 
-/// The program but for its terminal and its clock.
+/// The program without its terminal and its clock.
 struct Run {
     state: State,
     poller: Handle,
-    /// How often the service was asked.
-    asked: usize,
+    /// How many queries were sent.
+    queries_sent: usize,
 }
 
 impl Run {
-    async fn tell(&mut self, message: Message) {
+    async fn apply(&mut self, message: Message) {
         for effect in update(&mut self.state, message) {
             let Effect::Poller(command) = effect else { continue };
             if let Command::Subscribe(queries, _) = &command {
-                self.asked += queries.len();
+                self.queries_sent += queries.len();
             }
             self.poller.commands.send(command).await.unwrap();
         }
     }
 
     async fn press(&mut self, code: KeyCode) {
-        self.tell(Message::Terminal(Input::Key(KeyEvent::from(code)))).await;
+        self.apply(Message::Terminal(Input::Key(KeyEvent::from(code)))).await;
     }
 
-    /// What the service says until it is asked nothing more.
+    /// Applies events until no query is in flight.
     async fn settle(&mut self) {
         while self.picker().asked.is_some() {
             let event: Event = self.poller.events.recv().await.unwrap();
-            self.tell(Message::Poller(event)).await;
+            self.apply(Message::Poller(event)).await;
         }
     }
 
@@ -57,7 +57,7 @@ impl Run {
 }
 
 #[tokio::test]
-async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
+async fn all_deployments_are_loaded_and_the_service_searches_by_name() {
     let service = Service::start("127.0.0.1:0".parse().unwrap(), Story::embedded()).await.unwrap();
     let client = Arc::new(client(&service, service.credentials()));
     let settings = poller::Settings { rate: 100.0, ..poller::Settings::default() };
@@ -67,12 +67,12 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
     let mut state = State::new(Settings::default(), now);
     state.watch(service.targets());
     state.geometry.picker_area = Rect::new(0, 0, 80, 20);
-    let mut run = Run { state, poller, asked: 0 };
+    let mut run = Run { state, poller, queries_sent: 0 };
 
     run.press(KeyCode::Char('b')).await;
     run.settle().await;
     let level = run.picker().deployments.as_ref().unwrap();
-    assert_eq!((level.count(), run.asked), (100, 1));
+    assert_eq!((level.count(), run.queries_sent), (100, 1));
     let total = usize::try_from(level.all.shown().total().unwrap()).unwrap();
     assert!(total > 2_000, "{total}");
     while !run.picker().deployments.as_ref().unwrap().all.is_complete() {
@@ -80,15 +80,15 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
         run.settle().await;
     }
     assert_eq!(run.picker().position(), (run.picker().position().0, total));
-    assert_eq!(run.asked, total.div_ceil(100));
+    assert_eq!(run.queries_sent, total.div_ceil(100));
 
-    // Opened again, the list is short, and the service knows more names than are loaded.
+    // After reopening, the list is short, and the service knows more names than are loaded.
     let later = |seconds| {
         let wall = now + SignedDuration::from_secs(seconds);
         Message::Clock(Now { wall, uptime: Duration::from_secs(seconds.unsigned_abs()) })
     };
     run.press(KeyCode::Esc).await;
-    run.tell(later(61)).await;
+    run.apply(later(61)).await;
     run.press(KeyCode::Char('b')).await;
     run.settle().await;
     run.press(KeyCode::Char('/')).await;
@@ -96,7 +96,7 @@ async fn every_deployment_is_reached_and_the_service_looks_for_a_name() {
         run.press(KeyCode::Char(letter)).await;
     }
     assert_eq!(run.picker().position().1, 0);
-    run.tell(later(62)).await;
+    run.apply(later(62)).await;
     run.settle().await;
     let found = run.picker().deployments.as_ref().unwrap();
     let names: Vec<_> = found.rows().filter_map(|it| it.name.as_deref()).collect();

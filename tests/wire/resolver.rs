@@ -1,5 +1,4 @@
-//! Names and the addresses they lead to: plain http stays on this machine, and a resolver that hangs
-//! takes nothing else along.
+//! Name resolution: plain http stays on this machine, and a hanging resolver blocks nothing else.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, mpsc};
@@ -9,10 +8,10 @@ use rstest::rstest;
 use savepeek::api::{Cause, Client, Resolver, Unreachable};
 use savepeek::util::environment::Environment;
 
-use crate::server::{Server, Turn, savepoint};
+use crate::server::{Reply, Server, savepoint};
 use crate::{PATIENCE, Rotating, client_of, keys, target};
 
-/// A client whose names all have these addresses: the first answer's first, the last one's for ever.
+/// A client for which all names resolve to these addresses: each set once, then the last for ever.
 fn client(answers: &[&[&str]], environment: Environment) -> Client {
     let parse = |answer: &&[&str]| {
         let parsed = answer.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
@@ -32,11 +31,11 @@ fn client(answers: &[&[&str]], environment: Environment) -> Client {
 #[case::here_and_elsewhere(&["127.0.0.1", "203.0.113.9"], "203.0.113.9")]
 #[case::elsewhere_as_ipv6(&["127.0.0.1", "::ffff:203.0.113.9"], "::ffff:203.0.113.9")]
 #[tokio::test]
-async fn a_name_of_this_machine_that_leads_elsewhere_gets_no_key(
+async fn a_local_name_that_resolves_to_another_machine_is_refused(
     #[case] addresses: &[&str],
     #[case] said: &str,
 ) {
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let client = client(&[addresses], Environment::of([]));
     let target = target(&format!("http://evil.localhost:{}", server.address.port()));
     let error = client.get_savepoint(&target).await.unwrap_err();
@@ -51,8 +50,8 @@ async fn a_name_of_this_machine_that_leads_elsewhere_gets_no_key(
 }
 
 #[tokio::test]
-async fn a_name_is_judged_again_at_each_connection() {
-    let server = Server::always(|| Turn::Close(savepoint())).await;
+async fn a_name_is_checked_again_at_each_connection() {
+    let server = Server::always(|| Reply::Close(savepoint())).await;
     let client = client(&[&["127.0.0.1"], &["127.0.0.1", "203.0.113.9"]], Environment::of([]));
     let target = target(&format!("http://evil.localhost:{}", server.address.port()));
     client.get_savepoint(&target).await.unwrap();
@@ -62,9 +61,9 @@ async fn a_name_is_judged_again_at_each_connection() {
 }
 
 #[tokio::test]
-async fn a_name_of_this_machine_is_asked_directly() {
-    let proxy = Server::always(|| Turn::Answer(savepoint())).await;
-    let server = Server::always(|| Turn::Answer(savepoint())).await;
+async fn a_local_name_bypasses_proxies() {
+    let proxy = Server::always(|| Reply::KeepAlive(savepoint())).await;
+    let server = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let value = format!("http://{}", proxy.address);
     let environment = Environment::of([("HTTP_PROXY", &value)]);
     let client = client(&[&["127.0.0.1"]], environment);
@@ -74,7 +73,7 @@ async fn a_name_of_this_machine_is_asked_directly() {
 }
 
 #[test]
-fn a_resolver_that_hangs_leaves_the_threads_for_files_free() {
+fn a_hanging_resolver_does_not_block_file_access() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(2)

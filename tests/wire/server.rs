@@ -1,4 +1,4 @@
-//! A server made by hand, so that it can misbehave: it says exactly the bytes it is told to.
+//! A hand-made server that can misbehave: it sends exactly the given bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,29 +6,29 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What happens after a request's head came.
-pub(crate) enum Turn {
-    /// These bytes, then the connection waits for the next request.
-    Answer(Vec<u8>),
-    /// These bytes, then the connection is closed in good order.
+/// The server's reaction to a request's head.
+pub(crate) enum Reply {
+    /// Sends these bytes and waits for the next request.
+    KeepAlive(Vec<u8>),
+    /// Sends these bytes and closes the connection.
     Close(Vec<u8>),
-    /// These bytes, then the connection is reset.
+    /// Sends these bytes and resets the connection.
     Reset(Vec<u8>),
-    /// These bytes, then nothing more ever.
+    /// Sends these bytes and nothing more.
     Stall(Vec<u8>),
 }
 
 /// The head of one request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// Method, target, version.
+    /// Method, target and version.
     pub line: String,
     /// In the order sent, names as sent.
     pub headers: Vec<(String, String)>,
 }
 
 impl Request {
-    /// A header that was sent once.
+    /// The value of a header that was sent exactly once.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         let (_, value) = values.next().unwrap_or_else(|| panic!("no {name} in {self:?}"));
@@ -37,7 +37,7 @@ impl Request {
     }
 }
 
-/// A listening server; it ends with the test.
+/// A listening server. It ends with the test.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -45,8 +45,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that answers the nth request (from 0) as the script says.
-    pub(crate) async fn new(script: impl Fn(usize) -> Turn + Send + Sync + 'static) -> Self {
+    /// A server that reacts to the nth request (from 0) as the script says.
+    pub(crate) async fn new(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -64,9 +64,9 @@ impl Server {
         server
     }
 
-    /// A server that answers every request in the same way.
-    pub(crate) async fn always(turn: impl Fn() -> Turn + Send + Sync + 'static) -> Self {
-        Self::new(move |_| turn()).await
+    /// A server that reacts to every request in the same way.
+    pub(crate) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Self {
+        Self::new(move |_| reply()).await
     }
 
     /// The requests so far.
@@ -74,7 +74,7 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
-    /// How many connections were made so far.
+    /// How many connections clients have opened so far.
     pub(crate) fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
@@ -83,30 +83,30 @@ impl Server {
 async fn serve(
     mut stream: TcpStream,
     requests: Arc<Mutex<Vec<Request>>>,
-    script: Arc<impl Fn(usize) -> Turn>,
+    script: Arc<impl Fn(usize) -> Reply>,
 ) {
     let mut unread = Vec::new();
     loop {
         let Some(request) = head(&mut stream, &mut unread).await else { return };
-        let turn = {
+        let reply = {
             let mut requests = requests.lock().unwrap();
             requests.push(request);
             script(requests.len() - 1)
         };
-        // A write may fail: the client hangs up on what it does not like.
-        match turn {
-            Turn::Answer(bytes) => drop(stream.write_all(&bytes).await),
-            Turn::Close(bytes) => {
+        // A write may fail: the client closes the connection on a bad response.
+        match reply {
+            Reply::KeepAlive(bytes) => drop(stream.write_all(&bytes).await),
+            Reply::Close(bytes) => {
                 drop(stream.write_all(&bytes).await);
                 drop(stream.shutdown().await);
                 return;
             }
-            Turn::Reset(bytes) => {
+            Reply::Reset(bytes) => {
                 drop(stream.write_all(&bytes).await);
                 stream.set_zero_linger().unwrap();
                 return;
             }
-            Turn::Stall(bytes) => {
+            Reply::Stall(bytes) => {
                 drop(stream.write_all(&bytes).await);
                 std::future::pending::<()>().await;
             }
@@ -133,7 +133,7 @@ async fn head(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Request> {
     }
 }
 
-/// An answer with these headers, of the right length.
+/// A response with these headers and the right content length.
 pub(crate) fn http(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len();
@@ -141,13 +141,13 @@ pub(crate) fn http(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8
     [bytes.as_bytes(), body].concat()
 }
 
-/// A savepoint as the service sends it.
+/// The service's response for a savepoint.
 pub(crate) fn savepoint() -> Vec<u8> {
     let body = r#"{"requestId": "R-1", "success": true, "data": {"savepointId": "sp/1"}}"#;
     http(200, "content-type: application/json\r\n", body)
 }
 
-/// A refusal by the gateway, with some more headers.
+/// An error response of the gateway, with additional headers.
 pub(crate) fn refusal(status: u16, code: &str, headers: &str) -> Vec<u8> {
     let body = format!(r#"{{"RequestId": "R-2", "Code": "{code}", "Message": "no"}}"#);
     http(status, &format!("content-type: application/json\r\n{headers}"), body)

@@ -1,4 +1,4 @@
-//! Programs that print credentials.
+//! External programs that print credentials.
 
 use savepeek::api::credentials::Hosts;
 
@@ -14,7 +14,7 @@ fn external(command: &str) -> String {
 #[case::ak("external-ak.json", ["LTAI5tFAKE10", "fakeSecret10", ""])]
 #[case::sts("external-sts.json", ["STS.NTFAKE09", "fakeSecret09", "CAISfake09=="])]
 #[tokio::test]
-async fn what_it_prints_is_used(#[case] file: &str, #[case] expected: [&str; 3]) {
+async fn the_printed_credentials_are_used(#[case] file: &str, #[case] expected: [&str; 3]) {
     let fields = external(&format!("cat '{DATA}/{file}'"));
     let home = profile(&fields);
     let before = std::fs::read(home.path().join(".aliyun/config.json")).unwrap();
@@ -45,7 +45,7 @@ async fn what_it_prints_is_used(#[case] file: &str, #[case] expected: [&str; 3])
 #[case::an_assignment("FOO=hunter2 helper", "put `env` before it")]
 #[case::an_open_quote("echo 'hunter2", "check its quotes")]
 #[tokio::test]
-async fn what_goes_wrong_is_told_without_what_it_printed(#[case] command: &str, #[case] why: &str) {
+async fn errors_do_not_quote_the_output(#[case] command: &str, #[case] why: &str) {
     let home = profile(&external(command));
     let error = keys_of(&chain_of(&home, Hosts::default())).await.unwrap_err();
     let text = format!("{error} {error:?}");

@@ -1,4 +1,4 @@
-//! Answers about something else than was asked for.
+//! Responses about another object than the requested one.
 
 use rstest::rstest;
 use savepeek::api::lists::{PageRequest, SavepointQuery};
@@ -6,7 +6,7 @@ use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::DeploymentId;
 use savepeek::domain::job::JobId;
 
-use crate::server::{Server, Turn, http, savepoint};
+use crate::server::{Reply, Server, http, savepoint};
 use crate::{PATIENCE, at, client};
 
 fn answer(data: &str) -> Vec<u8> {
@@ -24,9 +24,9 @@ fn assert_about_another(error: &Error, what: &str) {
 #[case::namespace(r#"{"savepointId": "sp/1", "namespace": "other"}"#)]
 #[case::namespace_alone(r#"{"namespace": "name"}"#)]
 #[tokio::test]
-async fn a_savepoint_that_was_not_asked_for_is_not_believed(#[case] data: &'static str) {
+async fn a_response_about_another_savepoint_is_rejected(#[case] data: &'static str) {
     let server =
-        Server::new(move |nth| Turn::Answer(if nth == 0 { answer(data) } else { savepoint() }));
+        Server::new(move |nth| Reply::KeepAlive(if nth == 0 { answer(data) } else { savepoint() }));
     let (server, client) = (server.await, client(PATIENCE));
     let error = client.get_savepoint(&at(&server)).await.unwrap_err();
     assert_about_another(&error, "savepoint");
@@ -45,8 +45,8 @@ async fn a_savepoint_that_was_not_asked_for_is_not_believed(#[case] data: &'stat
 #[case::no_text(r#"{"savepointId": ["sp/2"], "namespace": {}}"#)]
 #[case::lone_surrogates(r#"{"savepointId": "sp/\ud800", "namespace": "\udc00"}"#)]
 #[tokio::test]
-async fn one_that_names_no_other_is_believed(#[case] data: &'static str) {
-    let server = Server::always(move || Turn::Answer(answer(data))).await;
+async fn a_response_that_names_no_other_savepoint_is_accepted(#[case] data: &'static str) {
+    let server = Server::always(move || Reply::KeepAlive(answer(data))).await;
     let client = client(PATIENCE);
     for _ in 0..2 {
         assert_eq!(&*client.get_savepoint(&at(&server)).await.unwrap().data, data);
@@ -54,16 +54,16 @@ async fn one_that_names_no_other_is_believed(#[case] data: &'static str) {
     assert_eq!(server.connections(), 1);
 }
 
-/// The answer to the first request and, before it was asked for, one about this.
+/// The first response is followed by a surplus one that no request asked for.
 #[rstest]
 #[case::the_same_savepoint(r#"{"savepointId": "sp/1", "status": {"state": "COMPLETED"}}"#)]
 #[case::another_one(r#"{"savepointId": "sp/2", "status": {"state": "COMPLETED"}}"#)]
 #[tokio::test]
-async fn an_answer_before_its_request_is_none(#[case] early: &'static str) {
+async fn a_surplus_response_is_not_used_for_the_next_request(#[case] early: &'static str) {
     let started = || answer(r#"{"savepointId": "sp/1", "status": {"state": "STARTED"}}"#);
     let server = Server::new(move |nth| {
         let bytes = if nth == 0 { [started(), answer(early)].concat() } else { started() };
-        Turn::Answer(bytes)
+        Reply::KeepAlive(bytes)
     });
     let (server, client) = (server.await, client(PATIENCE));
     for _ in 0..3 {
@@ -81,28 +81,28 @@ async fn an_answer_before_its_request_is_none(#[case] early: &'static str) {
     Some(1)
 )]
 #[tokio::test]
-async fn items_of_another_list_are_not_believed(
+async fn items_that_do_not_match_the_request_are_removed(
     #[case] data: &'static str,
     #[case] items: Option<usize>,
 ) {
-    let server = Server::always(move || Turn::Answer(answer(data))).await;
+    let server = Server::always(move || Reply::KeepAlive(answer(data))).await;
     let (client, place) = (client(PATIENCE), at(&server).place);
     let query = SavepointQuery { deployment: DeploymentId::new("d").ok(), job: None };
-    for asked in 1..3 {
+    for connections in 1..3 {
         match (client.list_savepoints(&place, &query, PageRequest::new(1, 10)).await, items) {
             (Err(error), None) => assert_about_another(&error, "list of savepoints"),
             (Ok(page), Some(items)) => assert_eq!((page.items.len(), page.unreadable), (items, 1)),
             (result, _) => panic!("{result:?}"),
         }
-        assert_eq!(server.connections(), asked, "no connection is used again");
+        assert_eq!(server.connections(), connections, "no connection is used again");
     }
 }
 
 #[tokio::test]
-async fn deployments_and_jobs_are_those_that_were_asked_for() {
+async fn responses_about_other_deployments_and_jobs_are_rejected() {
     let data = r#"{"deploymentId": "d-2", "jobId": "j-1", "namespace": "other"}"#;
     let server = Server::new(move |nth| {
-        Turn::Answer(answer(&if nth < 2 { data.to_owned() } else { format!("[{data}]") }))
+        Reply::KeepAlive(answer(&if nth < 2 { data.to_owned() } else { format!("[{data}]") }))
     });
     let (server, client) = (server.await, client(PATIENCE));
     let (place, page) = (at(&server).place, PageRequest::new(1, 10));
