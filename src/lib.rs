@@ -6,17 +6,17 @@
 //!    clock ────────────────┼─► Message ─► update ─► │    State     │ ─► draw ─► Geometry ─┐
 //!    poller events ────────┘      ▲          │      └──────────────┘                      │
 //!                                 │          ▼              ▲                             │
-//!                                 └──── Effect ─► world     └──────── what was measured ──┘
+//!                                 └──── Effect ─► world     └───────── hit areas, sizes ──┘
 //! ```
 //!
-//! One circle: [`tui::app`] waits for an event, [`tui::update`] is the only writer of the state in
-//! [`tui::model`], [`tui::view`] draws it and changes nothing, and every [`tui::effect`] that leaves
-//! the program comes back as one [`tui::message`]. When nothing happens, nothing runs.
+//! One loop: [`tui::app`] waits for an event, [`tui::update`] is the only writer of the state in
+//! [`tui::model`], [`tui::view`] draws it and changes nothing, and the result of every
+//! [`tui::effect`] comes back as a [`tui::message`]. When nothing happens, nothing runs.
 //!
 //! # Layers
 //!
 //! A folder may use the folders below it in this table, never one above it. `tests/layers.rs` reads
-//! the table and fails where a path points up.
+//! the table and fails where an import points up.
 //!
 //! | layer | holds | may use |
 //! |---|---|---|
@@ -32,16 +32,16 @@
 //!
 //! # Three walks
 //!
-//! - *A poll answer.* `api/http.rs` reads it, `api/response.rs` decodes it, `poller/task.rs` plans
-//!   the next request and sends an event, `tui/app.rs` makes it a `Message`, `tui/update/poll.rs`
-//!   puts it into a feed of `tui/model/feed.rs`, `tui/model/derived.rs` derives order and counts,
-//!   `tui/view/list.rs` and `tui/view/detail.rs` draw it.
-//! - *A key.* `tui/terminal/input.rs` reads it, `config/keymap.rs` names its action,
+//! - *A poll response.* `api/http.rs` reads it, `api/response.rs` decodes it, `poller/task.rs`
+//!   schedules the next request and sends an event, `tui/app.rs` turns it into a `Message`,
+//!   `tui/update/poll.rs` stores it in a feed of `tui/model/feed.rs`, `tui/model/derived.rs`
+//!   recomputes order and counts, `tui/view/list.rs` and `tui/view/detail.rs` draw it.
+//! - *A key.* `tui/terminal/input.rs` reads it, `config/keymap.rs` finds its action,
 //!   `tui/update/browse.rs` (or the file of the dialog that is open) changes the model and returns
 //!   an `Effect`, `tui/app/effects.rs` performs it, for instance by a command to `poller/task.rs`.
-//! - *A flag.* `config/flags.rs` declares it with its default, `config/options.rs` decides between
-//!   flag, variable and file (`config/layers.rs`), `tui/startup.rs` hands the value to the one
-//!   struct that uses it, for instance `poller::Settings`.
+//! - *A flag.* `config/flags.rs` declares it with its default, `config/options.rs` resolves flag,
+//!   variable and file (`config/layers.rs`), `tui/startup.rs` passes the value to the one struct
+//!   that uses it, for instance `poller::Settings`.
 
 pub mod api;
 pub mod commands;
@@ -53,5 +53,5 @@ pub mod storage;
 pub mod tui;
 pub mod util;
 
-/// The program's version and, where that is known, the commit it was built from.
+/// The program's version and, if known, the commit it was built from.
 pub const VERSION: &str = env!("SAVEPEEK_VERSION");

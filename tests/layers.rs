@@ -118,3 +118,26 @@ fn every_form_of_a_path_is_seen() {
         found.iter().map(|(line, name)| (*line, name.as_str())).collect();
     assert_eq!(found, [(1, "api"), (2, "util"), (2, "config"), (3, "tui")]);
 }
+
+/// The paths in backticks that lead into a part of the repository; folders count, too. Within
+/// `src/lib.rs` they are relative to `src`.
+fn named_paths(text: &str, folders: &[&str]) -> Vec<String> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let paths = quoted.filter(|it| folders.iter().any(|folder| it.starts_with(folder)));
+    paths.filter(|it| !it.contains(char::is_whitespace)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_that_the_guides_name_exists() {
+    let map = fs::read_to_string("CONTRIBUTING.md").unwrap();
+    let mut paths = named_paths(&map, &["src/", "tests/", "assets/", ".ci/"]);
+    assert!(paths.len() > 50, "only {} paths were found in CONTRIBUTING.md", paths.len());
+    let lib = fs::read_to_string("src/lib.rs").unwrap();
+    let layers: Vec<String> = layers().iter().map(|layer| format!("{layer}/")).collect();
+    let folders: Vec<&str> = layers.iter().map(String::as_str).collect();
+    let walks = named_paths(&lib, &folders);
+    assert!(walks.len() > 10, "only {} paths were found in src/lib.rs", walks.len());
+    paths.extend(walks.iter().map(|path| format!("src/{path}")));
+    paths.retain(|path| !Path::new(path).exists());
+    assert!(paths.is_empty(), "these do not exist: {paths:?}");
+}
