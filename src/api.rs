@@ -264,9 +264,8 @@ impl Client {
         let now = clock::now();
         let date = correction.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now);
         let unsigned = operation.prepare(credentials, Attempt::at(date));
-        let request = unsigned.sign(credentials)?;
-        let signed = Arc::new(unsigned.secrets(&request));
-        let redactor = Redactor::new([Arc::clone(&held.secrets), signed]);
+        let (request, sent_secrets) = unsigned.sign(credentials)?;
+        let redactor = Redactor::new([Arc::clone(&held.secrets), Arc::new(sent_secrets)]);
         let sent = Instant::now();
         let reply = self.transport.exchange(endpoint, request, &redactor).await;
         let round_trip = sent.elapsed();
@@ -321,6 +320,9 @@ fn log_request(
     round_trip: Duration,
     request_id: Result<Option<&str>, &Error>,
 ) {
+    if !tracing::enabled!(tracing::Level::WARN) {
+        return;
+    }
     let (method, path, took) = ("GET", operation.path(), crate::util::text::duration(round_trip));
     let place = operation.place;
     let query = Some(signing::query(&operation.query)).filter(|query| !query.is_empty());

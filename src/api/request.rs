@@ -113,35 +113,36 @@ impl UnsignedRequest<'_> {
         Ok(url)
     }
 
+    /// Signs the request. Also returns what must be redacted in its response, in addition to the
+    /// credentials.
+    ///
     /// # Errors
     /// The ID or token contains characters that are invalid in a header.
-    pub(super) fn sign(&self, credentials: &Credentials) -> Result<reqwest::Request, Error> {
+    pub(super) fn sign(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<(reqwest::Request, Secrets), Error> {
         let mut request = reqwest::Request::new(Method::GET, self.url()?);
-        let authorization = self
-            .signable()
-            .authorization(&credentials.access_key_id, &credentials.access_key_secret);
-        let authorization = (AUTHORIZATION, header_value(&authorization)?);
-        request.headers_mut().extend([authorization]);
+        let signable = self.signable();
+        let string_to_sign = signable.string_to_sign();
+        let signature = signing::signature_of(&string_to_sign, &credentials.access_key_secret);
+        let authorization = signable.authorization_with(&credentials.access_key_id, &signature);
+        let headers = request.headers_mut();
+        headers.reserve(self.headers.len() + 1);
+        headers.insert(AUTHORIZATION, header_value(&authorization)?);
         for (name, value) in &self.headers {
             let name: HeaderName = name.parse().map_err(|_not_a_name| unsendable())?;
-            request.headers_mut().insert(name, header_value(value)?);
+            headers.insert(name, header_value(value)?);
         }
-        Ok(request)
+        Ok((request, self.secrets(&authorization, &signature, &string_to_sign)))
     }
-}
 
-impl UnsignedRequest<'_> {
-    /// What must be redacted in the response, in addition to the credentials.
-    pub(super) fn secrets(&self, signed: &reqwest::Request) -> Secrets {
+    fn secrets(&self, authorization: &str, signature: &str, string_to_sign: &str) -> Secrets {
         let mut secrets = Secrets::default();
-        let value = signed.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let authorization = value.unwrap_or_default();
-        let signature = authorization.rsplit('=').next().unwrap_or_default();
         secrets.hide_around_words(authorization, &[signature]);
         secrets.hide(signature);
-        let text = self.signable().string_to_sign();
-        let digest = text.rsplit('\n').next().unwrap_or_default();
-        secrets.hide_around_words(&text, &[digest]);
+        let digest = string_to_sign.rsplit('\n').next().unwrap_or_default();
+        secrets.hide_around_words(string_to_sign, &[digest]);
         let nonce = &self.headers["x-acs-signature-nonce"];
         secrets.hide_around_words(nonce, &[nonce]);
         secrets.index()
@@ -276,7 +277,7 @@ mod tests {
             assert_eq!(signable.canonical(), expected.canonical_request, "{name}");
             assert_eq!(signable.string_to_sign(), expected.string_to_sign, "{name}");
 
-            let request = unsigned.sign(&credentials).unwrap();
+            let (request, _) = unsigned.sign(&credentials).unwrap();
             assert_eq!(request.headers()["authorization"], expected.authorization, "{name}");
             for (header, value) in &expected.headers {
                 assert_eq!(request.headers()[header], value, "{name}: {header}");

@@ -56,22 +56,30 @@ impl Request<'_> {
     }
 
     /// The signature, lower-case hex.
-    #[expect(clippy::missing_panics_doc, reason = "HMAC takes a key of any length")]
     pub fn signature(&self, secret: &SecretString) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
-            .expect("HMAC takes a key of any length");
-        mac.update(self.string_to_sign().as_bytes());
-        hex(&mac.finalize().into_bytes())
+        signature_of(&self.string_to_sign(), secret)
     }
 
     /// The value of the header `authorization`.
     pub fn authorization(&self, access_key_id: &str, secret: &SecretString) -> String {
+        self.authorization_with(access_key_id, &self.signature(secret))
+    }
+
+    /// The value of the header `authorization` with a signature.
+    pub(super) fn authorization_with(&self, access_key_id: &str, signature: &str) -> String {
         format!(
-            "{ALGORITHM} Credential={access_key_id},SignedHeaders={},Signature={}",
-            self.signed_headers(),
-            self.signature(secret)
+            "{ALGORITHM} Credential={access_key_id},SignedHeaders={},Signature={signature}",
+            self.signed_headers()
         )
     }
+}
+
+/// The signature of a string to sign, lower-case hex.
+pub(super) fn signature_of(string_to_sign: &str, secret: &SecretString) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
+        .expect("HMAC takes a key of any length");
+    mac.update(string_to_sign.as_bytes());
+    hex(&mac.finalize().into_bytes())
 }
 
 /// Percent-encodes one path segment or query value.
@@ -92,8 +100,14 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let digit = |of: u8| char::from_digit(u32::from(of), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -211,9 +211,10 @@ impl Redactor {
         }
         let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
         for hidden in self.0.iter().flat_map(|secrets| &secrets.short) {
-            for (at, window) in text.windows(hidden.text.len()).enumerate() {
-                let end = at + window.len();
-                if window.eq_ignore_ascii_case(&hidden.text)
+            let [first, ..] = *hidden.text.as_slice() else { continue };
+            for at in memchr::memchr2_iter(first, first.to_ascii_uppercase(), text) {
+                let end = at + hidden.text.len();
+                if text.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(&hidden.text))
                     && !word(at.checked_sub(1).and_then(|before| text.get(before)))
                     && !word(text.get(end))
                 {

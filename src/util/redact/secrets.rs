@@ -13,7 +13,8 @@ pub(super) const RUN: usize = 12;
 /// The length of an indexed part.
 pub(super) const GRAM: usize = 6;
 
-/// With how many texts the index is sorted: a few are searched faster as they are.
+/// With how many bytes of texts the places of their parts are kept: a few are searched faster as
+/// they are, and those of a single request are made anew for each.
 const SORTED_FROM: usize = 1024;
 
 /// What replaces a secret.
@@ -27,10 +28,9 @@ pub struct Secrets {
     pub(super) short: Vec<Hidden>,
     /// One bit for each hash of a part, to pass over most texts quickly.
     bits: Vec<u64>,
-    /// Each part with the text that has it and where.
+    /// Each part with the text that has it and where, sorted; empty for a few short texts.
     places: Vec<(u64, u32, u32)>,
-    sorted: bool,
-    /// The bytes of all texts.
+    /// The bytes of all texts, in lower case.
     bytes: [u64; 4],
 }
 
@@ -85,13 +85,14 @@ impl Secrets {
     /// Hides a text in which the words, of letters, digits and `-`, are no secrets by themselves,
     /// but for those with these secrets in them.
     pub fn hide_around_words(&mut self, text: &str, secrets: &[&str]) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let mut public = Vec::new();
         let mut from = 0;
-        for word in text.split(|c| !is_word(c)) {
+        for word in text.as_bytes().split(|byte| !is_word(byte)) {
             let range = from..from + word.len();
             from = range.end + 1;
-            if word.len() >= RUN && !secrets.iter().any(|secret| word.contains(*secret)) {
+            let holds = |secret: &&str| text[range.clone()].contains(*secret);
+            if word.len() >= RUN && !secrets.iter().any(holds) {
                 public.push(range);
             }
         }
@@ -107,17 +108,17 @@ impl Secrets {
         }
         // Sparse, so that few parts of other texts are looked up.
         self.bits = vec![0; (length / 2).next_power_of_two().clamp(16, 2048)];
-        self.places.reserve(length);
-        for (text, hidden) in (0..).zip(&self.texts) {
-            for (at, window) in (0..).zip(hidden.text.windows(GRAM)) {
-                let gram = gram(window);
-                let (word, bit) = self.slot(gram);
+        for hidden in &self.texts {
+            for window in hidden.text.windows(GRAM) {
+                let (word, bit) = self.slot(gram(window));
                 self.bits[word] |= bit;
-                self.places.push((gram, text, at));
             }
         }
-        self.sorted = self.places.len() >= SORTED_FROM;
-        if self.sorted {
+        if length >= SORTED_FROM {
+            for (text, hidden) in (0..).zip(&self.texts) {
+                let grams = hidden.text.windows(GRAM).map(gram);
+                self.places.extend((0..).zip(grams).map(|(at, gram)| (gram, text, at)));
+            }
             self.places.sort_unstable();
         }
         self
@@ -129,9 +130,7 @@ impl Secrets {
         }
         let text = Zeroizing::new(text.to_ascii_lowercase().into_bytes());
         for byte in text.iter() {
-            for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
-                self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-            }
+            self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
         }
         let texts = if text.len() < RUN { &mut self.short } else { &mut self.texts };
         texts.push(Hidden { text, shown: shown.to_owned(), public });
@@ -139,6 +138,7 @@ impl Secrets {
 
     /// Whether this byte is in any of the texts.
     pub(super) fn holds(&self, byte: u8) -> bool {
+        let byte = byte.to_ascii_lowercase();
         self.bytes[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
     }
 
@@ -149,13 +149,15 @@ impl Secrets {
     }
 
     /// The texts that have this part, and where.
-    pub(super) fn with(&self, gram: u64) -> impl Iterator<Item = (&Hidden, usize)> {
-        let first = || self.places.partition_point(|place| place.0 < gram);
-        let from = if self.sorted { first() } else { 0 };
-        let places = self.places[from..].iter();
-        let places = places.take_while(move |place| !self.sorted || place.0 == gram);
-        let places = places.filter(move |place| place.0 == gram);
-        places.map(|&(_, text, at)| (&self.texts[text as usize], at as usize))
+    pub(super) fn with(&self, part: u64) -> impl Iterator<Item = (&Hidden, usize)> {
+        let from = self.places.partition_point(|place| place.0 < part);
+        let places = self.places[from..].iter().take_while(move |place| place.0 == part);
+        let sorted = places.map(|&(_, text, at)| (&self.texts[text as usize], at as usize));
+        let unsorted = if self.places.is_empty() { self.texts.as_slice() } else { &[] };
+        sorted.chain(unsorted.iter().flat_map(move |hidden| {
+            let windows = hidden.text.windows(GRAM).enumerate();
+            windows.filter(move |(_, it)| gram(it) == part).map(move |(at, _)| (hidden, at))
+        }))
     }
 
     fn slot(&self, gram: u64) -> (usize, u64) {
