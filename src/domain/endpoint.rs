@@ -9,10 +9,9 @@ use crate::util::quote::quoted_or;
 
 /// The base of every request: scheme, host and, when it is not the scheme's own, port.
 ///
-/// Kept as its text (`https://ververica.cn-hangzhou.aliyuncs.com`), which is all that a request,
-/// a signature or a person needs.
+/// Kept parsed, because every request starts from it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint(Arc<str>);
+pub struct Endpoint(Arc<Url>);
 
 /// Why a region or URL cannot be used as an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +45,9 @@ impl Endpoint {
         if region.is_empty() || region.len() > 50 || !region.chars().all(label) {
             return Err(InvalidEndpoint::Region(region.to_owned()));
         }
-        Ok(Self(format!("https://ververica.{region}.aliyuncs.com").into()))
+        let url = Url::parse(&format!("https://ververica.{region}.aliyuncs.com"));
+        let url = url.map_err(|_parse_error| InvalidEndpoint::Region(region.to_owned()))?;
+        Ok(Self(url.into()))
     }
 
     /// An endpoint given as a URL; a bare host means `https`.
@@ -78,29 +79,39 @@ impl Endpoint {
         if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
             return Err(InvalidEndpoint::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
-        Ok(Self(url.origin().ascii_serialization().into()))
+        let origin = Url::parse(&url.origin().ascii_serialization()).map_err(|_no_url| bad())?;
+        Ok(Self(origin.into()))
     }
 
     /// The base URL, without a trailing slash.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The URL of a path and a query there, both already encoded.
+    pub fn url(&self, path: &str, query: Option<&str>) -> Url {
+        let mut url = Url::clone(&self.0);
+        url.set_path(path);
+        url.set_query(query);
+        url
     }
 
     /// The value of the header `host`, as it is signed and sent.
     pub fn host(&self) -> &str {
-        self.0.split_once("://").map_or(&*self.0, |(_, host)| host)
+        let text = self.as_str();
+        text.split_once("://").map_or(text, |(_, host)| host)
     }
 
     /// Whether it is on this machine: then no proxy is used.
     pub fn is_loopback(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+        is_loopback(&self.0)
     }
 
     /// The text in the form: the region if it is a public endpoint, else the URL.
     pub fn form_text(&self) -> &str {
         match self.region() {
             Some(region) if self.host().starts_with("ververica.") => region,
-            _ => &self.0,
+            _ => self.as_str(),
         }
     }
 
