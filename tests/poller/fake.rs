@@ -1,4 +1,4 @@
-//! A service that answers by a script and remembers who asked when, and a poller that asks it.
+//! A scripted service that logs its requests, and a poller that polls it.
 
 use std::collections::{HashMap, HashSet};
 use std::future::pending;
@@ -16,15 +16,14 @@ use savepeek::domain::savepoint::{
 use savepeek::poller::{self, Command, Event, Fetch, Handle, Poll, Query, Settings};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-/// What the service says.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
-    /// An answer with this state, or with none.
+    /// A savepoint with this state, or with none if empty.
     State(&'static str),
     Error(Cause),
 }
 
-/// What the service says to the nth request for a savepoint (from 0), and after how long.
+/// The reply to the nth request for a savepoint (from 0), and its delay.
 type Script = Box<dyn Fn(&str, usize) -> (Duration, Reply) + Send + Sync>;
 
 pub(crate) struct Fake {
@@ -32,10 +31,10 @@ pub(crate) struct Fake {
     began: Instant,
     log: Mutex<Log>,
     pub(crate) credentials_changed: AtomicBool,
-    /// Whoever gives the credentials never answers.
+    /// Reloads of credentials hang.
     pub(crate) credentials_hang: AtomicBool,
     pub(crate) reloads: AtomicUsize,
-    /// Whose keys all profiles have, if that is known.
+    /// The identity of all profiles, if known.
     pub(crate) identity: Mutex<Option<String>>,
 }
 
@@ -43,20 +42,19 @@ pub(crate) struct Fake {
 struct Log {
     asked: Vec<(Duration, Target)>,
     times: HashMap<Target, usize>,
-    under_way: HashSet<Target>,
-    /// Of one line.
-    most_under_way: usize,
-    /// Of all.
-    most_in_all: usize,
+    in_flight: HashSet<Target>,
+    /// In any one queue.
+    max_in_flight: usize,
+    max_in_flight_overall: usize,
     twice_at_once: bool,
 }
 
-/// A request under way: over when it is answered or cancelled.
-struct UnderWay<'a>(&'a Fake, Target);
+/// A request in flight; dropped when it is answered or cancelled.
+struct InFlight<'a>(&'a Fake, Target);
 
-impl Drop for UnderWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.log.lock().unwrap().under_way.remove(&self.1);
+        self.0.log.lock().unwrap().in_flight.remove(&self.1);
     }
 }
 
@@ -65,15 +63,16 @@ impl Fake {
         let (delay, reply) = {
             let mut log = self.log.lock().unwrap();
             log.asked.push((self.began.elapsed(), target.clone()));
-            log.twice_at_once |= !log.under_way.insert(target.clone());
-            let of_line = log.under_way.iter().filter(|it| line(it) == line(target)).count();
-            log.most_under_way = log.most_under_way.max(of_line);
-            log.most_in_all = log.most_in_all.max(log.under_way.len());
+            log.twice_at_once |= !log.in_flight.insert(target.clone());
+            let of_queue =
+                log.in_flight.iter().filter(|it| queue_of(it) == queue_of(target)).count();
+            log.max_in_flight = log.max_in_flight.max(of_queue);
+            log.max_in_flight_overall = log.max_in_flight_overall.max(log.in_flight.len());
             let times = log.times.entry(target.clone()).or_default();
             *times += 1;
             (self.script)(target.id.as_str(), *times - 1)
         };
-        let _under_way = UnderWay(self, target.clone());
+        let _under_way = InFlight(self, target.clone());
         sleep(delay).await;
         match reply {
             Reply::State(word) => Ok(answer(word)),
@@ -88,7 +87,7 @@ impl Fetch for Fake {
             Query::Savepoint(target) => {
                 self.get_savepoint(target).await.map(poller::Reply::Savepoint)
             }
-            // It is remembered like a savepoint of that ID.
+            // Logged like a savepoint of that ID.
             Query::Job(place, id) => {
                 let id = SavepointId::new(id.as_str()).unwrap();
                 let reply = self.get_savepoint(&Target { place: place.clone(), id }).await;
@@ -112,14 +111,14 @@ impl Fetch for Fake {
 }
 
 /// A poller, its service, and a wall clock that can jump.
-pub(crate) struct World {
+pub(crate) struct Harness {
     pub(crate) service: Arc<Fake>,
     pub(crate) poller: Handle,
     /// Every event so far.
     pub(crate) events: Vec<Event>,
     ahead: Arc<AtomicI64>,
-    /// How often the poller looked at the wall clock: once a wake at least.
-    pub(crate) looks: Arc<AtomicUsize>,
+    /// How often the poller read the wall clock: at least once a wake.
+    pub(crate) clock_reads: Arc<AtomicUsize>,
 }
 
 /// The wall clock when a world begins.
@@ -127,7 +126,7 @@ pub(crate) fn epoch() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
 }
 
-impl World {
+impl Harness {
     pub(crate) fn new(
         settings: Settings,
         script: impl Fn(&str, usize) -> (Duration, Reply) + Send + Sync + 'static,
@@ -142,17 +141,17 @@ impl World {
             reloads: AtomicUsize::new(0),
             identity: Mutex::default(),
         });
-        let (ahead, looks) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (ahead, clock_reads) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicUsize::new(0)));
         let clock = {
-            let (ahead, looks) = (Arc::clone(&ahead), Arc::clone(&looks));
+            let (ahead, clock_reads) = (Arc::clone(&ahead), Arc::clone(&clock_reads));
             move || {
-                looks.fetch_add(1, Relaxed);
+                clock_reads.fetch_add(1, Relaxed);
                 epoch() + began.elapsed() + SignedDuration::from_secs(ahead.load(Relaxed))
             }
         };
         let rng = fastrand::Rng::with_seed(1);
         let poller = poller::spawn(Arc::clone(&service), settings, clock, rng);
-        Self { service, poller, events: Vec::new(), ahead, looks }
+        Self { service, poller, events: Vec::new(), ahead, clock_reads }
     }
 
     /// A world in which every answer takes 100 ms.
@@ -160,12 +159,12 @@ impl World {
         Self::new(Settings::default(), move |id, nth| (Duration::from_millis(100), script(id, nth)))
     }
 
-    pub(crate) async fn tell(&self, command: Command) {
+    pub(crate) async fn send(&self, command: Command) {
         self.poller.commands.send(command).await.unwrap();
     }
 
     pub(crate) async fn watch(&self, ids: &[&str]) {
-        self.tell(Command::watch(targets(ids))).await;
+        self.send(Command::watch(targets(ids))).await;
     }
 
     /// Lets time pass while events are read.
@@ -201,42 +200,42 @@ impl World {
         polls
     }
 
-    /// The clock of the wall is set forward or back.
+    /// Sets the wall clock forward or back.
     pub(crate) fn jump(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Relaxed);
     }
 
-    /// Who was asked for when, in seconds since the beginning.
+    /// The requests with their times, in seconds since the start.
     pub(crate) fn asked(&self) -> Vec<(f64, String)> {
         let log = self.service.log.lock().unwrap();
         log.asked.iter().map(|(at, who)| (at.as_secs_f64(), who.id.to_string())).collect()
     }
 
-    /// When this one was asked for, in seconds since the beginning.
+    /// The times of the requests for a savepoint, in seconds since the start.
     pub(crate) fn times(&self, id: &str) -> Vec<f64> {
         self.asked().into_iter().filter(|(_, who)| who == id).map(|(at, _)| at).collect()
     }
 
-    pub(crate) fn under_way(&self) -> usize {
-        self.service.log.lock().unwrap().under_way.len()
+    pub(crate) fn in_flight(&self) -> usize {
+        self.service.log.lock().unwrap().in_flight.len()
     }
 
-    pub(crate) fn most_under_way(&self) -> usize {
-        self.service.log.lock().unwrap().most_under_way
+    pub(crate) fn max_in_flight(&self) -> usize {
+        self.service.log.lock().unwrap().max_in_flight
     }
 
-    pub(crate) fn most_in_all(&self) -> usize {
-        self.service.log.lock().unwrap().most_in_all
+    pub(crate) fn max_in_flight_overall(&self) -> usize {
+        self.service.log.lock().unwrap().max_in_flight_overall
     }
 
-    /// When requests of each line started, in seconds since the beginning.
-    pub(crate) fn lines(&self) -> Vec<Vec<f64>> {
+    /// When requests of each queue started, in seconds since the start.
+    pub(crate) fn queues(&self) -> Vec<Vec<f64>> {
         let log = self.service.log.lock().unwrap();
-        let mut lines: HashMap<_, Vec<f64>> = HashMap::new();
+        let mut queues: HashMap<_, Vec<f64>> = HashMap::new();
         for (at, target) in &log.asked {
-            lines.entry(line(target)).or_default().push(at.as_secs_f64());
+            queues.entry(queue_of(target)).or_default().push(at.as_secs_f64());
         }
-        lines.into_values().collect()
+        queues.into_values().collect()
     }
 
     pub(crate) fn twice_at_once(&self) -> bool {
@@ -244,19 +243,18 @@ impl World {
     }
 }
 
-/// Who shares a rate.
-fn line(target: &Target) -> (Endpoint, Option<Profile>) {
+/// Targets with the same value share a queue.
+fn queue_of(target: &Target) -> (Endpoint, Option<Profile>) {
     (target.place.endpoint.clone(), target.place.profile.clone())
 }
 
-/// A question beside the savepoints.
+/// A query for a job.
 pub(crate) fn job(id: &str) -> Query {
     let Target { place, id } = target(id);
     Query::Job(place, JobId::new(id.as_str()).unwrap())
 }
 
-/// A savepoint; an ID with an `@` lives at the endpoint named after it, and one with ` as ` is
-/// asked for with the profile named after that.
+/// A savepoint. `@` in the ID names its region, and ` as ` its profile.
 pub(crate) fn target(id: &str) -> Target {
     let (rest, profile) =
         id.split_once(" as ").map_or((id, None), |(rest, name)| (rest, Profile::new(name).ok()));
@@ -294,7 +292,7 @@ fn answer(word: &str) -> Answer {
     }
 }
 
-/// Whether two lists of seconds are the same to the millisecond, which is how fine timers are.
+/// Asserts that two lists of seconds are equal to the millisecond, the resolution of timers.
 pub(crate) fn assert_times(times: &[f64], expected: &[f64]) {
     let same = |(a, b): (&f64, &f64)| (a - b).abs() < 0.002;
     let equal = times.len() == expected.len() && times.iter().zip(expected).all(same);

@@ -8,11 +8,11 @@ use savepeek::api::{Cause, Unreachable};
 use savepeek::domain::savepoint::Target;
 use savepeek::poller::{Command, Query, Settings};
 
-use crate::fake::{Reply, World, error, state, target};
+use crate::fake::{Harness, Reply, error, state, target};
 
 #[derive(Debug, Clone)]
 enum Step {
-    Tell(Command),
+    Send(Command),
     Pass(u32),
     Jump(i64),
 }
@@ -25,11 +25,11 @@ fn some() -> impl Strategy<Value = Vec<Target>> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => some().prop_map(|who| Step::Tell(Command::watch(who))),
-        2 => some().prop_map(|who| Step::Tell(Command::unwatch(who))),
-        2 => some().prop_map(|who| Step::Tell(Command::fetch(who))),
-        1 => Just(Step::Tell(Command::Pause)),
-        1 => Just(Step::Tell(Command::Resume)),
+        4 => some().prop_map(|who| Step::Send(Command::watch(who))),
+        2 => some().prop_map(|who| Step::Send(Command::unwatch(who))),
+        2 => some().prop_map(|who| Step::Send(Command::fetch(who))),
+        1 => Just(Step::Send(Command::Pause)),
+        1 => Just(Step::Send(Command::Resume)),
         6 => (0..20_000_u32).prop_map(Step::Pass),
         1 => (-9000..9000_i64).prop_map(Step::Jump),
     ]
@@ -54,7 +54,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn keeps_the_rate_the_concurrency_and_one_request_an_id(
+    fn rate_concurrency_and_one_request_per_id_hold(
         steps in prop::collection::vec(step(), 1..40),
         replies in prop::collection::vec(reply(), 1..20),
         concurrency in 1..6_usize,
@@ -68,41 +68,41 @@ proptest! {
         runtime.block_on(async {
             let settings = Settings { concurrency, rate, ..Settings::default() };
             let burst = settings.burst();
-            let mut world = World::new(settings, move |id, nth| {
+            let mut harness = Harness::new(settings, move |id, nth| {
                 let (delay, reply) = &replies[(id.len() * 7 + nth) % replies.len()];
                 (Duration::from_millis(*delay), reply.clone())
             });
             let mut watched = HashSet::new();
             for step in steps {
                 match step {
-                    Step::Tell(command) => {
+                    Step::Send(command) => {
                         match &command {
                             Command::Subscribe(who, _) => watched.extend(who.clone()),
                             Command::Unsubscribe(who) => watched.retain(|one| !who.contains(one)),
                             _ => {}
                         }
-                        world.tell(command).await;
+                        harness.send(command).await;
                     }
-                    Step::Pass(millis) => world.pass(f64::from(millis) / 1000.0).await,
-                    Step::Jump(seconds) => world.jump(seconds),
+                    Step::Pass(millis) => harness.pass(f64::from(millis) / 1000.0).await,
+                    Step::Jump(seconds) => harness.jump(seconds),
                 }
             }
-            world.pass(0.01).await;
+            harness.pass(0.01).await;
             // Whatever came before: a refresh asks for every one that is watched, and is answered.
-            world.events.clear();
-            world.tell(Command::Fetch(watched.iter().cloned().collect())).await;
-            world.pass(8.0 / rate + 8.0 * 12.0 + 60.0).await;
+            harness.events.clear();
+            harness.send(Command::Fetch(watched.iter().cloned().collect())).await;
+            harness.pass(8.0 / rate + 8.0 * 12.0 + 60.0).await;
             let fresh: HashSet<_> =
-                world.polls().into_iter().map(|it| Query::Savepoint(it.target.clone())).collect();
+                harness.polls().into_iter().map(|it| Query::Savepoint(it.target.clone())).collect();
             prop_assert!(watched.iter().all(|one| fresh.contains(one)));
 
             let gap = f64::from(burst) / rate - 1e-6;
             let even = |some: &[f64]| some[usize::from(burst)] - some[0] >= gap;
-            for asked in world.lines() {
+            for asked in harness.queues() {
                 prop_assert!(asked.windows(usize::from(burst) + 1).all(even), "{:?}", asked);
             }
-            prop_assert!(world.most_under_way() <= concurrency);
-            prop_assert!(!world.twice_at_once());
+            prop_assert!(harness.max_in_flight() <= concurrency);
+            prop_assert!(!harness.twice_at_once());
             Ok(())
         })?;
     }

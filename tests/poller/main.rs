@@ -5,8 +5,8 @@
 
 mod fake;
 mod laws;
-mod lines;
 mod queries;
+mod queues;
 mod rules;
 mod sharing;
 mod stops;
