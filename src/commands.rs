@@ -190,13 +190,13 @@ mod tests {
     #[case::wait_without_ids(&["wait"], "ID")]
     #[case::wait_for_a_year(&["wait", "--timeout", "8760h", "a"], "from 100 ms to 30 d")]
     #[case::newest_zero(&["--newest", "0"], "from 1 to 50")]
-    #[case::a_column_nobody_knows(&["--columns", "id,stat"], "--columns")]
-    #[case::a_zone_nobody_knows(&["--time-zone", "Asia/Shanghay"], "did you mean")]
-    #[case::a_log_level_nobody_knows(&["--log-level", "loud"], "--log-level")]
+    #[case::unknown_column(&["--columns", "id,stat"], "--columns")]
+    #[case::unknown_zone(&["--time-zone", "Asia/Shanghay"], "did you mean")]
+    #[case::unknown_log_level(&["--log-level", "loud"], "--log-level")]
     #[case::get_without_ids(&["get"], "ID")]
     #[case::listen_without_serve(&["demo", "--listen", "127.0.0.1:1"], "--serve")]
-    #[case::listen_to_the_world(&["demo", "--serve", "--listen", "0.0.0.0:80"], "loopback")]
-    fn refuses_with_a_reason(#[case] args: &[&str], #[case] why: &str) {
+    #[case::listen_beyond_loopback(&["demo", "--serve", "--listen", "0.0.0.0:80"], "loopback")]
+    fn invalid_arguments_are_explained(#[case] args: &[&str], #[case] why: &str) {
         let args = ["savepeek"].iter().chain(args);
         let error = Cli::try_parse_from(args).unwrap_err();
         assert_eq!(error.exit_code(), 2);
@@ -209,7 +209,7 @@ mod tests {
     #[case::get(&["get", "--timeout", "7s", "a"], 7)]
     #[case::of_a_wait_it_is_the_whole(&["wait", "--timeout", "7s", "a"], 10)]
     #[case::of_a_wait(&["wait", "--timeout", "1m", "--request-timeout", "7s", "a"], 7)]
-    fn the_deadline_of_a_request(#[case] args: &[&str], #[case] seconds: u64) {
+    fn each_command_reads_its_request_timeout(#[case] args: &[&str], #[case] seconds: u64) {
         let cli = Cli::try_parse_from(["savepeek"].iter().chain(args)).unwrap();
         let shared = match cli.command {
             Some(Command::Get(get)) => get.shared,
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(get.ids, [" a,b ", "", "-", "-x"]);
     }
 
-    /// What is said for one start only has no key, and every key has a flag of the screen.
+    /// Flags for a single start have no key. Every key has a flag of the screen.
     #[test]
     fn every_other_flag_of_the_screen_is_a_key() {
         let once = ["config", "fresh", "deployment", "job"];

@@ -1,4 +1,4 @@
-//! `savepeek doctor`: why a request would succeed, or what keeps it from that.
+//! `savepeek doctor`: checks whether a request would succeed, and why not.
 //!
 //! ```text
 //! credentials ──────────────────────────┐
@@ -7,9 +7,9 @@
 //! terminal, files                          beside it
 //! ```
 //!
-//! Each check gives [`Finding`]s: plain data, without any secret. What depends on a check that
-//! failed is skipped, and says why. Nothing is changed, the terminal is asked nothing, and each
-//! step ends within the deadline of a request; whoever lends credentials has its own.
+//! Each check returns [`Finding`]s: plain data, without any secret. A check that depends on a failed
+//! one is skipped, and says why. Nothing is changed, nothing is sent to the terminal, and each step
+//! ends within the timeout of a request; credential providers have their own timeout.
 
 mod clock;
 mod credentials;
@@ -113,88 +113,74 @@ pub fn run(
     Ok(report.exit_code())
 }
 
-/// What to examine.
 #[derive(Debug)]
 pub struct Case {
-    /// Where and how to ask, as far as it was said.
+    /// The place may be incomplete.
     pub config: Config,
-    /// Why the program would not start as it is configured; `config` is then without the file.
+    /// Why the program would not start; `config` is then read without the file.
     pub refused: Option<String>,
-    /// Why the profile does not name a region, if it cannot be read.
+    /// Why the region of the profile cannot be read.
     pub no_region: Option<String>,
-    /// The variables.
     pub environment: Environment,
     /// The configuration file, if one was read.
     pub file: Option<PathBuf>,
 }
 
-/// What was found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// When.
     pub at: Timestamp,
-    /// In the order in which it is told.
+    /// In the order of the report.
     pub findings: Vec<Finding>,
 }
 
-/// One thing found out.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it belongs to.
     pub section: Section,
-    /// What it is about: a stable word.
+    /// The name of the check, which does not change between versions.
     pub kind: &'static str,
-    /// How it is.
     pub verdict: Verdict,
-    /// What was found, not yet cleaned.
+    /// Not yet cleaned.
     pub words: String,
-    /// What to do next, where something is wrong.
+    /// What to do, if something is wrong.
     pub advice: Option<String>,
 }
 
-/// A part of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// How the program was told to run; only if it is not to be understood.
+    /// Only if the configuration is refused.
     Configuration,
-    /// Who asks.
     Credentials,
-    /// Who is asked, and the way there.
+    /// The endpoint, and the network between.
     Service,
-    /// This machine's clock.
     Clock,
-    /// What may be asked.
     Permission,
-    /// The terminal.
     Terminal,
-    /// The files.
     Files,
 }
 
-/// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should be.
     Ok,
-    /// A request succeeds, and yet somebody should look at it.
+    /// A request can succeed, but something should be fixed.
     Warn,
     /// A request cannot succeed.
     Failed(Blame),
-    /// Not examined, or not used.
+    /// Not checked, or not used.
     Skipped,
 }
 
-/// What a failure is to the shell, from the mildest to the one that decides.
+/// What a failure counts as for the exit code, in ascending order: the last decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blame {
-    /// A request ends like this.
+    /// A request would end with this outcome.
     Request(FetchOutcome),
-    /// Something was not said.
+    /// An argument is missing or wrong.
     Usage,
 }
 
 impl Blame {
-    fn of(cause: &Cause) -> Self {
+    fn from_cause(cause: &Cause) -> Self {
         Self::Request(FetchOutcome::from_cause(cause))
     }
 
@@ -207,7 +193,7 @@ impl Blame {
 }
 
 impl Section {
-    /// Its stable word.
+    /// The word in the report, which does not change between versions.
     pub fn word(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
@@ -236,16 +222,16 @@ impl Section {
         self.found(Verdict::Failed(blame), kind, words, Some(advice.to_owned()))
     }
 
-    /// What a failed request says.
+    /// The finding of a failed request.
     fn error(self, kind: &'static str, error: &api::Error) -> Finding {
         let advice = match error.cause {
-            // Nobody asks again here.
+            // The doctor does not retry.
             Cause::Throttled { .. } | Cause::Service { transient: true } => {
                 "this may pass: run the doctor again in a while".to_owned()
             }
             _ => error.advice(),
         };
-        self.failed(kind, Blame::of(&error.cause), error_details(error), &advice)
+        self.failed(kind, Blame::from_cause(&error.cause), error_details(error), &advice)
     }
 
     fn found(
@@ -260,7 +246,7 @@ impl Section {
 }
 
 impl Verdict {
-    /// Its stable word.
+    /// The word in the report, which does not change between versions.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -272,7 +258,7 @@ impl Verdict {
 }
 
 impl Report {
-    /// The code for the shell: 0 only if a request would succeed.
+    /// 0 only if a request would succeed.
     pub fn exit_code(&self) -> u8 {
         let blames = self.findings.iter().filter_map(|finding| match finding.verdict {
             Verdict::Failed(blame) => Some(blame),
@@ -282,13 +268,13 @@ impl Report {
     }
 }
 
-/// Examines everything, one step after the other.
+/// Runs all checks, one after the other.
 ///
 /// Must run on a tokio runtime with I/O and time.
 pub async fn examine(case: Case) -> Report {
     let limit = case.config.options.client().timeout;
     let environment = &case.environment;
-    // What is watched says where to ask, where nothing else does.
+    // The watch list completes the place where the configuration does not.
     let watched = watch_list::read(environment).unwrap_or_default();
     let (endpoint, place) = permission::place(&case, &watched);
 
@@ -298,47 +284,45 @@ pub async fn examine(case: Case) -> Report {
     let (found, credentials) = credentials::check(&chain, &case, profile).await;
     findings.extend(found);
     let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
-    let way = service::check(&case, endpoint, &client, limit).await;
-    let asked = permission::check(&case, place, &watched, &client, &way).await;
-    findings.extend(way.findings);
-    findings.push(clock::check(asked.ahead.or(way.ahead), asked.answered));
-    findings.extend(asked.findings);
-    let tmux = tmux::ask(environment).await;
+    let route = service::check(&case, endpoint, &client, limit).await;
+    let permission = permission::check(&case, place, &watched, &client, &route).await;
+    findings.extend(route.findings);
+    findings.push(clock::check(permission.clock_ahead.or(route.clock_ahead), permission.answered));
+    findings.extend(permission.findings);
+    let tmux = tmux::read_options(environment).await;
     let (appearance, size) = (&case.config.options.appearance, terminal::size());
     findings.extend(terminal::check(environment, appearance, size, tmux.as_ref()));
     findings.extend(files::check(&case, &chain, &watched));
     Report { at: crate::util::clock::now(), findings }
 }
 
-/// What keeps the program from starting comes first: what follows is examined without it.
+/// Why the program does not start comes first: the other checks run without the file.
 fn refused(why: &str) -> Finding {
     let advice = "mend it: until then savepeek does not start; the rest is examined without it";
     Section::Configuration.failed("start", Blame::Usage, why.to_owned(), advice)
 }
 
-/// A client that asks as whoever was found; none of the providers is asked again.
+/// Returns a client with the credentials that were found. It calls no provider again.
 fn client(
     case: &Case,
     endpoint: Option<&crate::domain::endpoint::Endpoint>,
     credentials: Option<Credentials>,
-) -> Asker {
+) -> DoctorClient {
     let environment = case.environment.clone();
     let settings = case.config.options.client();
     let client = Client::with_environment(settings, |_| Chain::new(Vec::new()), environment);
-    let known = credentials.is_some();
+    let has_credentials = credentials.is_some();
     if let (Some(endpoint), Some(credentials)) = (endpoint, credentials) {
         client.add_identity(endpoint, credentials);
     }
-    Asker { client, known }
+    DoctorClient { client, has_credentials }
 }
 
-/// The client, and whether it has keys.
-struct Asker {
+struct DoctorClient {
     client: Client,
-    known: bool,
+    has_credentials: bool,
 }
 
-/// A step that took too long.
-fn too_long(limit: Duration) -> String {
+fn timeout_message(limit: Duration) -> String {
     format!("nothing within {} (--request-timeout)", crate::util::text::duration(limit))
 }

@@ -1,4 +1,4 @@
-//! This machine's clock against the service's.
+//! Compares this machine's clock with the service's.
 
 use jiff::SignedDuration;
 
@@ -8,13 +8,14 @@ use crate::util::text;
 
 const SECTION: Section = Section::Clock;
 
-/// What the service accepts.
-const LIMIT: SignedDuration = SignedDuration::from_mins(15);
+/// The largest difference that the service accepts.
+const MAX_DIFFERENCE: SignedDuration = SignedDuration::from_mins(15);
 
-/// From here on somebody should set it. The header `Date` has whole seconds, and was on its way.
-const RIGHT: SignedDuration = SignedDuration::from_mins(1);
+/// A larger difference is worth a warning. Smaller ones may be the whole seconds of the header `Date`
+/// and the round trip.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Judges the difference; a request that was answered was dated by the service's clock.
+/// `answered` if a signed request succeeded: the client dates requests by the service's clock.
 pub(super) fn check(ahead: Option<SignedDuration>, answered: bool) -> Finding {
     let Some(ahead) = ahead else {
         return SECTION.skipped("clock", "no answer with a Date to compare it with");
@@ -30,8 +31,8 @@ pub(super) fn check(ahead: Option<SignedDuration>, answered: bool) -> Finding {
         off if off < SignedDuration::from_secs(2) => {
             SECTION.ok("clock", "as the service's, which accepts 15 min")
         }
-        off if off < RIGHT => SECTION.ok("clock", words),
-        off if off < LIMIT => SECTION.warn("clock", words, advice),
+        off if off < TOLERANCE => SECTION.ok("clock", words),
+        off if off < MAX_DIFFERENCE => SECTION.warn("clock", words, advice),
         _ if answered => {
             let words = format!("{words}; savepeek corrects for it, other tools may not");
             SECTION.warn("clock", words, advice)
@@ -51,7 +52,7 @@ mod tests {
     #[case::early(-899, true, "warn", "14 min 59 s ahead of")]
     #[case::refused(900, false, "FAILED", "15 min 00 s behind")]
     #[case::corrected(-7200, true, "warn", "2 h 00 min ahead of the service's, which accepts 15 min; savepeek corrects")]
-    fn is_judged(
+    fn the_difference_decides_the_verdict(
         #[case] ahead: i64,
         #[case] answered: bool,
         #[case] verdict: &str,

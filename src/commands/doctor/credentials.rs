@@ -1,4 +1,4 @@
-//! Who asks: what came of each provider of the chain.
+//! The result of each credential provider of the chain.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,11 +12,12 @@ use crate::util::text;
 
 const SECTION: Section = Section::Credentials;
 
-/// Temporary keys that last less are worth a warning.
-const SOON: SignedDuration = SignedDuration::from_mins(5);
+/// Temporary credentials that expire earlier are worth a warning.
+const EXPIRES_SOON: SignedDuration = SignedDuration::from_mins(5);
 
-/// What the variables are that name a profile.
-const NAMING: [&str; 3] = ["ALIBABA_CLOUD_PROFILE", "ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE"];
+/// The variables that name a profile.
+const PROFILE_VARIABLES: [&str; 3] =
+    ["ALIBABA_CLOUD_PROFILE", "ALIBABACLOUD_PROFILE", "ALICLOUD_PROFILE"];
 
 pub(super) async fn check(
     chain: &Chain,
@@ -25,7 +26,7 @@ pub(super) async fn check(
 ) -> (Vec<Finding>, Option<Credentials>) {
     let steps = chain.explain().await;
     let mut findings = vec![profile(case, named)];
-    findings.extend(of_steps(&steps));
+    findings.extend(step_findings(&steps));
     let used = steps.into_iter().find_map(|step| match step.outcome {
         ProviderOutcome::Used(credentials) => Some((step.provider, credentials)),
         _ => None,
@@ -34,7 +35,7 @@ pub(super) async fn check(
         Some((provider, credentials)) => {
             findings.extend(identity(provider, credentials, clock::now()));
         }
-        None => findings.push(nobody(&findings)),
+        None => findings.push(no_credentials(&findings)),
     }
     (findings, used.map(|(_, credentials)| credentials))
 }
@@ -47,8 +48,8 @@ fn profile(case: &Case, named: Option<&str>) -> Finding {
         None => "the watch list".to_owned(),
     };
     let flag = named.map(|name| (name.to_owned(), by));
-    match flag.or_else(|| NAMING.iter().find_map(variable)) {
-        Some((name, by)) if NAMING.contains(&by.as_str()) => {
+    match flag.or_else(|| PROFILE_VARIABLES.iter().find_map(variable)) {
+        Some((name, by)) if PROFILE_VARIABLES.contains(&by.as_str()) => {
             SECTION.ok("profile", format!("{}, named by {by}", quoted_or(&name, "one")))
         }
         Some((name, by)) => SECTION.ok("profile", format!("{name:?}, named by {by}")),
@@ -56,7 +57,7 @@ fn profile(case: &Case, named: Option<&str>) -> Finding {
     }
 }
 
-fn of_steps(steps: &[ChainStep]) -> Vec<Finding> {
+fn step_findings(steps: &[ChainStep]) -> Vec<Finding> {
     let failed = steps.iter().any(|step| matches!(step.outcome, ProviderOutcome::Failed(_)));
     let finding = |step: &ChainStep| {
         let provider = &step.provider;
@@ -87,14 +88,14 @@ fn of_steps(steps: &[ChainStep]) -> Vec<Finding> {
                     Cause::ClockSkew { .. } => "set this machine's clock",
                     _ => "check the way to whoever lends the credentials, or try again",
                 };
-                SECTION.failed("provider", Blame::of(&error.cause), words, advice)
+                SECTION.failed("provider", Blame::from_cause(&error.cause), words, advice)
             }
         }
     };
     steps.iter().map(finding).collect()
 }
 
-/// The keys in use: masked, and when they end.
+/// The masked access key in use, and when it expires.
 fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Finding; 2] {
     let temporary = credentials.security_token.is_some();
     let kind = if temporary { "temporary" } else { "lasting" };
@@ -116,7 +117,7 @@ fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Findi
             };
             if left <= SignedDuration::ZERO {
                 SECTION.warn("expiry", words("over since"), advice)
-            } else if left < SOON {
+            } else if left < EXPIRES_SOON {
                 SECTION.warn("expiry", words("in"), advice)
             } else {
                 SECTION.ok("expiry", words("in"))
@@ -126,7 +127,7 @@ fn identity(provider: &str, credentials: &Credentials, now: Timestamp) -> [Findi
     [identity, expiry]
 }
 
-fn nobody(so_far: &[Finding]) -> Finding {
+fn no_credentials(so_far: &[Finding]) -> Finding {
     let failed = so_far.iter().any(|finding| finding.advice.is_some());
     let advice = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run \
                   `aliyun configure`";

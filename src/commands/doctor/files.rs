@@ -1,4 +1,4 @@
-//! The files in use: whether they are there, who may read them, whether they can be written.
+//! The files in use: whether they exist, who may read them, whether they can be written.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,20 +17,19 @@ const SECTION: Section = Section::Files;
 
 const WATCH_LIST: &str = "watch-list";
 
-/// What a file is to the program.
+/// How the program uses a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// Written by it.
     Written,
-    /// Read only, and without a secret; but what it says is done.
+    /// Read only, without secrets. Others must not write it: it can name commands.
     Read,
-    /// Read only, and nobody else's business.
+    /// Read only, with secrets.
     Secret,
 }
 
 impl Use {
-    /// What others may not do.
-    fn kept(self) -> u32 {
+    /// The permission bits that group and others must not have.
+    fn forbidden_bits(self) -> u32 {
         match self {
             Self::Read => 0o022,
             Self::Written | Self::Secret => 0o077,
@@ -57,9 +56,9 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
     let home = environment.home();
     let judged = files.into_iter().map(|(kind, path, how)| match path {
         Some(path) if kind == WATCH_LIST => {
-            with_contents(judge(kind, &path, how, home.as_deref()), environment, watched)
+            with_contents(check_file(kind, &path, how, home.as_deref()), environment, watched)
         }
-        Some(path) => judge(kind, &path, how, home.as_deref()),
+        Some(path) => check_file(kind, &path, how, home.as_deref()),
         None => SECTION.warn(kind, "there is no place for it", "set HOME or XDG_STATE_HOME"),
     });
     judged.collect()
@@ -69,7 +68,7 @@ fn state(environment: &Environment, name: &str) -> Option<PathBuf> {
     Some(environment.state_directory()?.join(name))
 }
 
-fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Finding {
+fn check_file(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Finding {
     let shown = match home.and_then(|home| path.strip_prefix(home).ok()) {
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),
@@ -92,7 +91,7 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
     if !writable {
         let advice = "check owner and mode, and whether the file system is full or read-only";
         SECTION.warn(kind, format!("{words}, not writable"), advice)
-    } else if mode & how.kept() != 0 {
+    } else if mode & how.forbidden_bits() != 0 {
         let advice = format!("chmod 600 {shown}");
         SECTION.warn(kind, format!("{words}, open to others"), &advice)
     } else {
@@ -100,7 +99,7 @@ fn judge(kind: &'static str, path: &Path, how: Use, home: Option<&Path>) -> Find
     }
 }
 
-/// The same, with what is in the watch list.
+/// Adds the contents of the watch list to the finding of its file.
 fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) -> Finding {
     let trouble = watch_list::WatchListStore::from_environment(environment)
         .ok()
@@ -126,7 +125,7 @@ fn with_contents(file: Finding, environment: &Environment, watched: &WatchList) 
     Finding { words: file.words + &savepoints + &deployments, ..file }
 }
 
-/// Whether the file, or the folder in which it will be made, can be written; nothing is tried.
+/// Whether the file, or the folder that it will be created in, is writable. Writes nothing.
 fn is_writable(path: &Path) -> bool {
     let there = path.ancestors().find(|path| path.as_os_str().is_empty() || path.exists());
     let there = there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -138,23 +137,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_may_read_a_file_is_judged() {
+    fn file_permissions_decide_the_verdict() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("journal.jsonl");
-        let judge = || judge("journal", &path, Use::Written, Some(home.path()));
-        assert_eq!(judge().words, "~/journal.jsonl: not there yet");
+        let finding = || check_file("journal", &path, Use::Written, Some(home.path()));
+        assert_eq!(finding().words, "~/journal.jsonl: not there yet");
         fs::write(&path, "four").unwrap();
         let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         set(0o600);
-        assert_eq!(judge().words, "~/journal.jsonl: 4 bytes, mode 0600");
-        assert_eq!(judge().advice, None);
+        assert_eq!(finding().words, "~/journal.jsonl: 4 bytes, mode 0600");
+        assert_eq!(finding().advice, None);
         for mode in [0o640, 0o604, 0o620] {
             set(mode);
-            assert_eq!(judge().advice.unwrap(), "chmod 600 ~/journal.jsonl");
+            assert_eq!(finding().advice.unwrap(), "chmod 600 ~/journal.jsonl");
         }
         let advice = |mode, how| {
             set(mode);
-            super::judge("config", &path, how, Some(home.path())).advice
+            super::check_file("config", &path, how, Some(home.path())).advice
         };
         assert_eq!(advice(0o644, Use::Read), None, "there is no secret in it");
         assert!(advice(0o664, Use::Read).is_some(), "a command in it is run");

@@ -1,9 +1,9 @@
-//! What may be asked: one signed read.
+//! Permission: the result of one signed read.
 
 use jiff::SignedDuration;
 
-use super::service::Way;
-use super::{Asker, Blame, Case, Finding, Section};
+use super::service::Route;
+use super::{Blame, Case, DoctorClient, Finding, Section};
 use crate::api::lists::{PageRequest, SavepointQuery};
 use crate::api::{Cause, Error};
 use crate::domain::endpoint::Endpoint;
@@ -13,34 +13,35 @@ use crate::util::text;
 
 const SECTION: Section = Section::Permission;
 
-/// Nobody's savepoint: that the service does not know it can only be said to whoever may ask.
-const NOBODY_S: &str = "00000000-0000-0000-0000-000000000000";
+/// The ID of no savepoint. Only a caller with the permission gets "not found" for it.
+const INVENTED_ID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The code for a workspace that is not there, or not in this region.
+/// The error code for a workspace that does not exist in this region.
 const NO_WORKSPACE: &str = "903021";
 
-/// What was found, and whether a request was answered.
-pub(super) struct Asked {
+pub(super) struct PermissionCheck {
     pub findings: Vec<Finding>,
     pub answered: bool,
-    /// How far the service's clock is ahead, where it refused this machine's.
-    pub ahead: Option<SignedDuration>,
+    /// How far the service's clock is ahead, if it rejected this machine's.
+    pub clock_ahead: Option<SignedDuration>,
 }
 
-/// Where to ask, each with where that was said, as far as it was.
-pub(super) struct Whereabouts {
+/// The parts of the place that are known, each with its source.
+pub(super) struct SourcedPlace {
     endpoint: Option<Endpoint>,
     workspace: Option<(savepoint::Workspace, String)>,
     namespace: Option<(String, String)>,
-    /// As whom.
     pub profile: Option<Profile>,
 }
 
-/// The endpoint and the rest of the place: as was said, or where something is watched.
-pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, String)>, Whereabouts) {
+/// Returns the endpoint and the rest of the place: as configured, else those of the watch list.
+pub(super) fn place(
+    case: &Case,
+    watched: &WatchList,
+) -> (Option<(Endpoint, String)>, SourcedPlace) {
     let at = &case.config.place;
     let said = at.endpoint.clone().map(|it| (it, at.origin_of_endpoint()));
-    // Only of the same service, or workspace and namespace would be of another's.
+    // Only a target of the same service: another has other workspaces and namespaces.
     let same = |place: &&Place| {
         said.as_ref().is_none_or(|(it, _)| *it == place.endpoint)
             && at.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
@@ -50,32 +51,32 @@ pub(super) fn place(case: &Case, watched: &WatchList) -> (Option<(Endpoint, Stri
     let endpoint = said.clone().or_else(|| Some((known?.endpoint.clone(), list())));
     let workspace = at.workspace.clone().map(|it| (it, at.origin("workspace")));
     let namespace = at.namespace.clone().map(|it| (it, at.origin("namespace")));
-    // Where nothing is said, what is watched also says as whom.
+    // Without a configured endpoint, the watched target also names the profile.
     let theirs = || known.filter(|_| said.is_none())?.profile.clone();
     let profile = at.profile.clone().or_else(theirs);
-    let whereabouts = Whereabouts {
+    let sourced_place = SourcedPlace {
         profile,
         endpoint: endpoint.as_ref().map(|(endpoint, _)| endpoint.clone()),
         workspace: workspace.or_else(|| Some((known?.workspace.clone(), list()))),
         namespace: namespace.or_else(|| Some((known?.namespace.to_string(), list()))),
     };
-    (endpoint, whereabouts)
+    (endpoint, sourced_place)
 }
 
 pub(super) async fn check(
     case: &Case,
-    whereabouts: Whereabouts,
+    sourced_place: SourcedPlace,
     watched: &WatchList,
-    asker: &Asker,
-    way: &Way,
-) -> Asked {
+    client: &DoctorClient,
+    route: &Route,
+) -> PermissionCheck {
     let mut findings = vec![
-        given("workspace", whereabouts.workspace.as_ref().map(|(it, from)| (it.as_str(), from))),
-        given("namespace", whereabouts.namespace.as_ref().map(|(it, from)| (it.as_str(), from))),
+        given("workspace", sourced_place.workspace.as_ref().map(|(it, from)| (it.as_str(), from))),
+        given("namespace", sourced_place.namespace.as_ref().map(|(it, from)| (it.as_str(), from))),
     ];
-    let why_not = if !asker.known {
+    let why_not = if !client.has_credentials {
         Some("no credentials")
-    } else if !way.open {
+    } else if !route.answers {
         Some("the service does not answer")
     } else if findings.iter().any(|finding| finding.advice.is_some()) {
         Some("no place to ask in")
@@ -84,9 +85,9 @@ pub(super) async fn check(
     };
     if let Some(why) = why_not {
         findings.push(SECTION.skipped("request", why));
-        return Asked { findings, answered: false, ahead: None };
+        return PermissionCheck { findings, answered: false, clock_ahead: None };
     }
-    let (place, id, nobody_s) = match whereabouts.place(case) {
+    let (place, id, nobody_s) = match sourced_place.place(case) {
         Ok(known) => known,
         Err(problem) => {
             findings.push(SECTION.failed(
@@ -95,7 +96,7 @@ pub(super) async fn check(
                 problem,
                 "give it as it is shown",
             ));
-            return Asked { findings, answered: false, ahead: None };
+            return PermissionCheck { findings, answered: false, clock_ahead: None };
         }
     };
     let watched = || watched.watched.keys().find(|target| target.place == place);
@@ -104,7 +105,7 @@ pub(super) async fn check(
     } else if let Some(target) = watched() {
         (target.id.clone(), Choice::Watched)
     } else {
-        let (finding, id) = newest(asker, &place).await;
+        let (finding, id) = newest(client, &place).await;
         findings.push(finding);
         match id {
             Some(id) => (id, Choice::Listed),
@@ -112,7 +113,7 @@ pub(super) async fn check(
         }
     };
     let target = Target { place, id };
-    let answer = asker.client.get_savepoint(&target).await;
+    let answer = client.client.get_savepoint(&target).await;
     let ahead = match &answer {
         Ok(answer) => answer.clock_correction,
         Err(Error { cause: Cause::ClockSkew { ahead }, .. }) => *ahead,
@@ -131,15 +132,15 @@ pub(super) async fn check(
         findings[0] = SECTION.failed("workspace", Blame::Usage, said, advice);
     }
     let answered = matches!(&words, Ok(_) | Err(Error { cause: Cause::NotFound, .. }));
-    findings.push(judge(words, choice));
-    Asked { findings, answered, ahead }
+    findings.push(request_finding(words, choice));
+    PermissionCheck { findings, answered, clock_ahead: ahead }
 }
 
-/// The newest savepoint there is, which proves more than one that nobody has. Without the
-/// permission to list everything else works, so that is no failure.
-async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) {
+/// Returns the newest savepoint, which proves more than an invented ID. Failing to list is not a
+/// failure: everything else works without that permission.
+async fn newest(client: &DoctorClient, place: &Place) -> (Finding, Option<SavepointId>) {
     let all = SavepointQuery::default();
-    match asker.client.list_savepoints(place, &all, PageRequest::new(1, 1)).await {
+    match client.client.list_savepoints(place, &all, PageRequest::new(1, 1)).await {
         Ok(page) => {
             let id = page.items.first().and_then(|item| item.savepoint.savepoint_id.as_deref());
             let words = match (id, page.total) {
@@ -160,7 +161,7 @@ async fn newest(asker: &Asker, place: &Place) -> (Finding, Option<SavepointId>) 
     }
 }
 
-/// Whose savepoint is asked for.
+/// Where the requested savepoint ID comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Choice {
     ExplicitArgs,
@@ -191,8 +192,8 @@ fn given(what: &'static str, value: Option<(&str, &String)>) -> Finding {
     SECTION.failed(what, Blame::Usage, "none given".to_owned(), advice)
 }
 
-impl Whereabouts {
-    /// The place, the savepoint that was asked for, and nobody's.
+impl SourcedPlace {
+    /// Returns the place, the savepoint given as an argument, and an invented one.
     fn place(self, case: &Case) -> Result<(Place, Option<SavepointId>, SavepointId), String> {
         let Self { endpoint: Some(endpoint), workspace: Some(ws), namespace: Some(ns), profile } =
             self
@@ -202,12 +203,12 @@ impl Whereabouts {
         let namespace = Namespace::new(&ns.0).map_err(|why| why.to_string())?;
         let id = case.config.ids.first().map(|id| SavepointId::new(id)).transpose();
         let id = id.map_err(|why| why.to_string())?;
-        let nobody_s = SavepointId::new(NOBODY_S).map_err(|why| why.to_string())?;
+        let nobody_s = SavepointId::new(INVENTED_ID).map_err(|why| why.to_string())?;
         Ok((Place { endpoint, workspace: ws.0, namespace, profile }, id, nobody_s))
     }
 }
 
-fn judge(answer: Result<String, Error>, choice: Choice) -> Finding {
+fn request_finding(answer: Result<String, Error>, choice: Choice) -> Finding {
     let right = "signature and permission are right";
     match (answer, choice) {
         (Ok(words), _) => SECTION.ok("request", words),

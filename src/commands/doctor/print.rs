@@ -1,4 +1,4 @@
-//! The report in print: plain lines that fit a ticket, or one JSON object.
+//! Prints the report: plain lines that fit into a ticket, or one JSON object.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use crate::VERSION;
 use crate::util::json::string;
 use crate::util::text;
 
-/// The columns of a line, where its words can be broken.
+/// The width that lines are wrapped at, in columns.
 const WIDTH: usize = 80;
 
-/// Where the words begin.
+/// The column where the text begins.
 const INDENT: usize = 26;
 
 impl Verdict {
@@ -28,7 +28,6 @@ impl Verdict {
 }
 
 impl Report {
-    /// For people.
     pub fn to_text(&self) -> String {
         let at = text::moment(self.at, &TimeZone::UTC);
         let mut out = format!("savepeek {VERSION} doctor, {at}\n");
@@ -39,10 +38,10 @@ impl Report {
             }
             let (sign, word) = (finding.verdict.sign(), finding.verdict.word());
             let _ = write!(out, "  {sign} {word:<7} {:<13} ", finding.kind);
-            lines(&mut out, &finding.words);
+            wrap(&mut out, &finding.words);
             if let Some(advice) = &finding.advice {
                 let _ = write!(out, "{:INDENT$}", "");
-                lines(&mut out, &format!("-> {advice}"));
+                wrap(&mut out, &format!("-> {advice}"));
             }
         }
         let end = match self.exit_code() {
@@ -53,7 +52,7 @@ impl Report {
         out
     }
 
-    /// For programs: one object, whose keys and words stay.
+    /// Returns one object. Its keys and words do not change between versions.
     pub fn to_json(&self) -> String {
         let findings = self.findings.iter().map(|finding| {
             format!(
@@ -75,8 +74,8 @@ impl Report {
     }
 }
 
-/// Words in lines below each other. A path or an URL stays whole, however long it is.
-fn lines(out: &mut String, words: &str) {
+/// Appends words, wrapped. A path or a URL is never broken.
+fn wrap(out: &mut String, words: &str) {
     let mut used = INDENT;
     for (place, word) in text::clean(words).split(' ').enumerate() {
         if place > 0 && used + 1 + word.width() > WIDTH {

@@ -1,4 +1,4 @@
-//! Who is asked, and the way there: name, connection, TLS, an answer.
+//! The endpoint, and the network between: proxy, name resolution, connection, TLS, a response.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
-use super::{Asker, Blame, Case, Finding, Section, too_long};
+use super::{Blame, Case, DoctorClient, Finding, Section, timeout_message};
 use crate::api::{Cause, Error, Resolver, Unreachable, first_non_loopback, proxy};
 use crate::commands::exit::FetchOutcome;
 use crate::domain::endpoint::Endpoint;
@@ -16,76 +16,75 @@ use crate::util::text;
 
 const SECTION: Section = Section::Service;
 
-/// What a way that is not open is to the shell.
+/// The outcome of a service that cannot be reached.
 const NO_ANSWER: Blame = Blame::Request(FetchOutcome::NoAnswer);
 
-/// How many addresses of a name are told.
-const TOLD: usize = 4;
+/// How many addresses of a name are printed.
+const MAX_ADDRESSES: usize = 4;
 
-/// What was found on the way.
-pub(super) struct Way {
+pub(super) struct Route {
     pub findings: Vec<Finding>,
     /// Whether the service answers.
-    pub open: bool,
-    /// How far its clock is ahead of this machine's.
-    pub ahead: Option<SignedDuration>,
+    pub answers: bool,
+    /// How far the service's clock is ahead of this machine's.
+    pub clock_ahead: Option<SignedDuration>,
 }
 
-/// Goes the way as far as it leads.
+/// Runs the checks in order, and skips the rest after the first failure.
 pub(super) async fn check(
     case: &Case,
     endpoint: Option<(Endpoint, String)>,
-    asker: &Asker,
+    client: &DoctorClient,
     limit: Duration,
-) -> Way {
-    let mut way = Way { findings: Vec::new(), open: false, ahead: None };
+) -> Route {
+    let mut route = Route { findings: Vec::new(), answers: false, clock_ahead: None };
     let steps = ["proxy", "resolution", "connection", "tls", "round-trip"];
     let Some((endpoint, from)) = endpoint else {
-        way.findings.push(missing(case.no_region.as_deref()));
-        way.skip(&steps, "no endpoint");
-        return way;
+        route.findings.push(missing(case.no_region.as_deref()));
+        route.skip(&steps, "no endpoint");
+        return route;
     };
-    way.findings.push(told(&endpoint, &from));
+    route.findings.push(endpoint_finding(&endpoint, &from));
     let hop = match hop(case, &endpoint) {
         Ok((finding, hop)) => {
-            way.findings.push(finding);
+            route.findings.push(finding);
             hop
         }
         Err(finding) => {
-            way.findings.push(finding);
-            way.skip(&steps[1..], "no usable proxy");
-            return way;
+            route.findings.push(finding);
+            route.skip(&steps[1..], "no usable proxy");
+            return route;
         }
     };
     let addresses = match resolve(&hop, limit).await {
         Ok((finding, addresses)) => {
-            way.findings.push(finding);
+            route.findings.push(finding);
             addresses
         }
         Err(finding) => {
-            way.findings.push(finding);
-            way.skip(&steps[2..], "no address");
-            return way;
+            route.findings.push(finding);
+            route.skip(&steps[2..], "no address");
+            return route;
         }
     };
     let connection = connect(&addresses, limit).await;
     let connected = connection.advice.is_none();
-    way.findings.push(connection);
+    route.findings.push(connection);
     if !connected {
-        way.skip(&steps[3..], "no connection");
-        return way;
+        route.skip(&steps[3..], "no connection");
+        return route;
     }
-    way.answer(&endpoint, asker).await;
-    way
+    route.probe(&endpoint, client).await;
+    route
 }
 
-impl Way {
+impl Route {
     fn skip(&mut self, steps: &[&'static str], why: &str) {
         self.findings.extend(steps.iter().map(|step| SECTION.skipped(step, why)));
     }
 
-    /// Asks for something that needs no keys: whatever the answer is, it is one.
-    async fn answer(&mut self, endpoint: &Endpoint, asker: &Asker) {
+    /// Sends an unsigned request: any response will do.
+    async fn probe(&mut self, endpoint: &Endpoint, client: &DoctorClient) {
         let plain = match (endpoint.as_str().starts_with("http:"), endpoint.is_loopback()) {
             (true, true) => Some(SECTION.ok("tls", "none, loopback")),
             (true, false) => {
@@ -96,7 +95,7 @@ impl Way {
         };
         let encrypted = plain.is_none();
         self.findings.extend(plain);
-        match asker.client.probe(endpoint).await {
+        match client.client.probe(endpoint).await {
             Ok(probe) => {
                 if encrypted {
                     self.findings.push(SECTION.ok("tls", "up, the certificate is trusted"));
@@ -104,7 +103,7 @@ impl Way {
                 let took = text::duration(probe.round_trip);
                 let words = format!("{took}, HTTP {} to an unsigned request", probe.status);
                 self.findings.push(SECTION.ok("round-trip", words));
-                (self.open, self.ahead) = (true, probe.ahead);
+                (self.answers, self.clock_ahead) = (true, probe.ahead);
             }
             Err(error) if error.cause == Cause::Unreachable(Unreachable::Tls) => {
                 let (words, advice) = certificate(&error);
@@ -130,7 +129,7 @@ fn missing(no_region: Option<&str>) -> Finding {
     SECTION.failed("endpoint", Blame::Usage, words, advice)
 }
 
-fn told(endpoint: &Endpoint, from: &str) -> Finding {
+fn endpoint_finding(endpoint: &Endpoint, from: &str) -> Finding {
     SECTION.ok("endpoint", format!("{} (from {from})", endpoint.as_str()))
 }
 
@@ -138,8 +137,8 @@ fn told(endpoint: &Endpoint, from: &str) -> Finding {
 struct Hop {
     host: String,
     port: u16,
-    whose: &'static str,
-    /// Whether the client refuses any other machine, as it does for plain http without a proxy.
+    prefix: &'static str,
+    /// Whether the client accepts only loopback addresses, as it does for plain http without a proxy.
     this_machine_only: bool,
 }
 
@@ -151,7 +150,7 @@ fn hop(case: &Case, endpoint: &Endpoint) -> Result<(Finding, Hop), Finding> {
             let words = format!("{host}:{port} (from {})", proxy.variable);
             Ok((
                 SECTION.ok("proxy", words),
-                Hop { host, port, whose: "the proxy ", this_machine_only: false },
+                Hop { host, port, prefix: "the proxy ", this_machine_only: false },
             ))
         }
         Ok(None) => {
@@ -166,20 +165,20 @@ fn hop(case: &Case, endpoint: &Endpoint) -> Result<(Finding, Hop), Finding> {
             let words = if endpoint.is_loopback() { "none, loopback" } else { "none" };
             let this_machine_only =
                 endpoint.is_loopback() && endpoint.as_str().starts_with("http:");
-            Ok((SECTION.ok("proxy", words), Hop { host, port, whose: "", this_machine_only }))
+            Ok((SECTION.ok("proxy", words), Hop { host, port, prefix: "", this_machine_only }))
         }
     }
 }
 
 async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>), Finding> {
-    let Hop { host, port, whose, this_machine_only } = hop;
+    let Hop { host, port, prefix, this_machine_only } = hop;
     if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        let finding = SECTION.ok("resolution", format!("not needed: {whose}{ip} is an address"));
+        let finding = SECTION.ok("resolution", format!("not needed: {prefix}{ip} is an address"));
         return Ok((finding, vec![SocketAddr::new(ip, *port)]));
     }
     let failed = |why: String| {
         let advice = "check the region or --endpoint, and this machine's DNS";
-        let words = format!("{whose}{host}: {why}");
+        let words = format!("{prefix}{host}: {why}");
         Err(SECTION.failed("resolution", NO_ANSWER, words, advice))
     };
     let mut found = match Resolver::system().look_up(host, limit).await {
@@ -192,13 +191,13 @@ async fn resolve(hop: &Hop, limit: Duration) -> Result<(Finding, Vec<SocketAddr>
     if found.is_empty() {
         return failed("the name has no address".to_owned());
     }
-    let told: Vec<String> =
-        found.iter().take(TOLD).map(|address| address.ip().to_string()).collect();
-    let more = match found.len().saturating_sub(TOLD) {
+    let shown: Vec<String> =
+        found.iter().take(MAX_ADDRESSES).map(|address| address.ip().to_string()).collect();
+    let more = match found.len().saturating_sub(MAX_ADDRESSES) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let words = format!("{whose}{host} is {}{more}", told.join(", "));
+    let words = format!("{prefix}{host} is {}{more}", shown.join(", "));
     if *this_machine_only && first_non_loopback(&found).is_some() {
         let advice = "use https, or check this machine's hosts file and DNS: plain http is only for this machine";
         return Err(SECTION.failed("resolution", NO_ANSWER, words, advice));
@@ -222,17 +221,18 @@ async fn connect(addresses: &[SocketAddr], limit: Duration) -> Finding {
         }
         Err(problem)
     };
-    let connected = timeout(limit, all).await.unwrap_or_else(|_elapsed| Err(too_long(limit)));
+    let connected =
+        timeout(limit, all).await.unwrap_or_else(|_elapsed| Err(timeout_message(limit)));
     connected.unwrap_or_else(|problem| {
         let advice = "check the endpoint, the network, its firewall and the proxy";
         SECTION.failed("connection", NO_ANSWER, problem, advice)
     })
 }
 
-/// A failed handshake in words, and what to do about it.
+/// Returns a failed handshake in plain words, and advice.
 fn certificate(error: &Error) -> (String, &'static str) {
-    let said = error.message.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let message = error.message.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let (meaning, advice) = if has(&["unknownissuer", "unknown issuer"]) {
         (
             "this machine does not know who issued the certificate",
@@ -260,7 +260,7 @@ mod tests {
     #[case("h: invalid peer certificate: certificate not valid for name \"h\"", "for another name")]
     #[case("h: received corrupt message of type InvalidContentType", "speaks no TLS")]
     #[case("h: something new", "the handshake failed (h: something new)")]
-    fn certificate_trouble_is_said_in_words(#[case] message: &str, #[case] words: &str) {
+    fn certificate_errors_are_explained(#[case] message: &str, #[case] words: &str) {
         let error = Error::local(Cause::Unreachable(Unreachable::Tls), message);
         assert!(certificate(&error).0.contains(words));
     }

@@ -1,5 +1,5 @@
-//! What the terminal can do, as far as the environment says. It is asked nothing: one that stays
-//! mute would keep whoever waits.
+//! What the terminal can do, as far as the environment tells. Nothing is sent to it: a terminal that
+//! does not answer would block the doctor.
 
 use std::ffi::OsString;
 
@@ -12,8 +12,7 @@ use crate::util::environment::Environment;
 
 const SECTION: Section = Section::Terminal;
 
-/// Columns and rows of the terminal that this program has, if it has one: output may be redirected
-/// to a file for a ticket.
+/// Columns and rows of the controlling terminal, even if the output is redirected to a file.
 pub(super) fn size() -> Option<(u16, u16)> {
     use rustix::stdio::{stderr, stdin, stdout};
     let size = [stdout(), stderr(), stdin()]
@@ -36,7 +35,7 @@ pub(super) fn check(
         encoding(appearance),
         clipboard(multiplexer, tmux),
     ];
-    findings.extend(tmux.map(tmux::judge).into_iter().flatten());
+    findings.extend(tmux.map(tmux::check).into_iter().flatten());
     findings.push(notifications(environment, multiplexer));
     findings.push(match environment.get("SSH_CONNECTION").or_else(|| environment.get("SSH_TTY")) {
         Some(_addresses) => SECTION.ok("ssh", "yes: terminal and clipboard are at the other end"),
@@ -84,8 +83,8 @@ fn colours(environment: &Environment, appearance: &Appearance) -> Finding {
     }
 }
 
-/// What is drawn with. ASCII is what somebody wants, or all that the console has: only a locale
-/// may be one that nobody meant.
+/// The characters to draw with. ASCII is a warning only if the locale is the reason: it may be unset
+/// by mistake.
 fn encoding(appearance: &Appearance) -> Finding {
     let why = &appearance.glyphs_source;
     match appearance.glyphs {
@@ -150,7 +149,7 @@ mod tests {
     const NONE: (&str, &str) = ("", "");
 
     #[test]
-    fn a_tmux_that_does_not_answer_takes_no_copy() {
+    fn a_tmux_that_does_not_answer_is_a_warning_for_the_clipboard() {
         let environment = Environment::of([("TMUX", "x"), ("TERM", "tmux")]);
         let appearance = Appearance::resolve(Requested::default(), &environment);
         let findings = check(&environment, &appearance, None, Some(&Err("no server".to_owned())));
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_that_is_wanted_is_no_fault_of_the_locale() {
+    fn requested_ascii_is_no_warning() {
         let environment = Environment::of([("LANG", "C")]);
         let wish = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
         let finding = encoding(&Appearance::resolve(wish, &environment));
@@ -182,7 +181,7 @@ mod tests {
     #[case::the_console([("LANG", "C.UTF-8"), ("TERM", "linux")], "encoding", "ASCII, by TERM=linux, whose fonts lack the signs", "ok")]
     #[case::in_tmux([("TMUX", "x"), ("TERM", "tmux")], "clipboard", "tmux load-buffer -w", "ok")]
     #[case::ssh([("SSH_CONNECTION", "192.0.2.7 1 192.0.2.8 22"), NONE], "ssh", "yes: terminal and clipboard are at the other end", "ok")]
-    fn the_environment_says_what_it_can(
+    fn the_environment_decides_the_verdict(
         #[case] variables: [(&str, &str); 2],
         #[case] kind: &str,
         #[case] words: &str,

@@ -1,4 +1,4 @@
-//! The settings of tmux that matter, where the program runs inside it.
+//! The options of tmux that matter, if the program runs inside tmux.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,41 +13,40 @@ use crate::util::text;
 
 const SECTION: Section = Section::Terminal;
 
-/// How long tmux may take.
-const LIMIT: Duration = Duration::from_secs(2);
+/// The timeout of the tmux command.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The options by which tmux makes keys wait, and takes or drops what is copied.
-const ASKED: &str =
+/// The options that delay keys, and that decide what happens to copied text.
+const OPTIONS: &str =
     "#{version} #{set-clipboard} #{allow-passthrough} #{escape-time} #{focus-events}";
 
-/// From here on, in milliseconds, Esc is felt to be late.
-const LATE: u32 = 100;
+/// From this `escape-time` on, in milliseconds, a user notices the delay of Esc.
+const NOTICEABLE_DELAY: u32 = 100;
 
-/// What tmux says of itself; `None` outside of it.
-pub(super) async fn ask(environment: &Environment) -> Option<Result<String, String>> {
+/// Returns the values of the options; `None` outside tmux.
+pub(super) async fn read_options(environment: &Environment) -> Option<Result<String, String>> {
     environment.get("TMUX")?;
     let mut command = Command::new("tmux");
-    command.args(["display-message", "-p", ASKED]).stdin(Stdio::null()).kill_on_drop(true);
+    command.args(["display-message", "-p", OPTIONS]).stdin(Stdio::null()).kill_on_drop(true);
     command.env_clear().envs(passed_on_to_tmux());
-    Some(match timeout(LIMIT, command.output()).await {
+    Some(match timeout(TIMEOUT, command.output()).await {
         Err(_elapsed) => Err("no answer within 2 s".to_owned()),
         Ok(Err(error)) => Err(error.to_string()),
         Ok(Ok(output)) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
         Ok(Ok(output)) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().next().map(|line| format!(": {}", text::clean(line)));
-            Err(format!("{}{}", output.status, said.unwrap_or_default()))
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let message = stderr.lines().next().map(|line| format!(": {}", text::clean(line)));
+            Err(format!("{}{}", output.status, message.unwrap_or_default()))
         }
     })
 }
 
-/// What the settings mean here.
-pub(super) fn judge(said: &Result<String, String>) -> Vec<Finding> {
-    let words: Vec<&str> = said.iter().flat_map(|words| words.split(' ')).collect();
+pub(super) fn check(options: &Result<String, String>) -> Vec<Finding> {
+    let words: Vec<&str> = options.iter().flat_map(|words| words.split(' ')).collect();
     let &[version, clipboard, passthrough, escape, focus] = words.as_slice() else {
-        let why = said.as_ref().err().map_or("an answer of another kind", String::as_str);
+        let why = options.as_ref().err().map_or("an answer of another kind", String::as_str);
         let advice = "run `tmux display-message -p ok` by hand to see why";
         return vec![SECTION.warn("tmux", format!("its settings are unknown: {why}"), advice)];
     };
@@ -69,7 +68,9 @@ pub(super) fn judge(said: &Result<String, String>) -> Vec<Finding> {
             _ => SECTION.ok("passthrough", "on"),
         },
         match escape.parse::<u32>() {
-            Ok(LATE..) => SECTION.warn("escape-time", escape_words, "tmux set -s escape-time 20"),
+            Ok(NOTICEABLE_DELAY..) => {
+                SECTION.warn("escape-time", escape_words, "tmux set -s escape-time 20")
+            }
             _ => SECTION.ok("escape-time", escape_words),
         },
         match focus {
@@ -83,13 +84,13 @@ pub(super) fn judge(said: &Result<String, String>) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    fn verdicts(said: &str) -> Vec<(&'static str, &'static str)> {
-        let findings = judge(&Ok(said.to_owned()));
+    fn verdicts(options: &str) -> Vec<(&'static str, &'static str)> {
+        let findings = check(&Ok(options.to_owned()));
         findings.iter().map(|finding| (finding.kind, finding.verdict.word())).collect()
     }
 
     #[test]
-    fn its_defaults_only_keep_esc_waiting() {
+    fn the_defaults_only_delay_esc() {
         let expected = [
             ("tmux", "ok"),
             ("set-clipboard", "ok"),
@@ -105,13 +106,17 @@ mod tests {
     #[case::no_clipboard("3.3a off 0 10 0", "set-clipboard", "warn")]
     #[case::old("3.2 external  10 0", "passthrough", "skipped")]
     #[case::strange("what", "tmux", "warn")]
-    fn each_setting_is_judged(#[case] said: &str, #[case] kind: &str, #[case] verdict: &str) {
-        assert!(verdicts(said).contains(&(kind, verdict)), "{:?}", verdicts(said));
+    fn each_option_decides_its_verdict(
+        #[case] options: &str,
+        #[case] kind: &str,
+        #[case] verdict: &str,
+    ) {
+        assert!(verdicts(options).contains(&(kind, verdict)), "{:?}", verdicts(options));
     }
 
     #[test]
-    fn that_it_does_not_answer_is_said() {
-        let findings = judge(&Err("no answer within 2 s".to_owned()));
+    fn a_tmux_that_does_not_answer_is_reported() {
+        let findings = check(&Err("no answer within 2 s".to_owned()));
         assert_eq!(findings[0].words, "its settings are unknown: no answer within 2 s");
     }
 }

@@ -12,10 +12,10 @@ use crate::domain::savepoint::{Failure as Failed, Profile, Savepoint, State};
 use crate::domain::savepoint::{Namespace, Place, Target, Workspace};
 use crate::poller::Query;
 
-/// What the service says to one request: after so many milliseconds, this.
+/// The reply to one request, and its delay in milliseconds.
 type Reply = (u64, Result<Answer, Cause>);
 
-/// Answers by ID, each after its delay; whatever is asked for beyond the script is not found.
+/// Replies by ID. Other IDs are not found.
 #[derive(Default)]
 pub(in crate::commands) struct Script {
     replies: HashMap<&'static str, Vec<Reply>>,
@@ -144,7 +144,7 @@ async fn errors_are_on_stderr_in_one_clean_line_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_is_aligned_by_what_is_seen() {
+async fn a_table_is_aligned_by_display_width() {
     let of = |state: &str, location: &str| {
         let failure = Failed { message: Some("it\nbroke".to_owned()), ..Failed::default() };
         let savepoint = Savepoint {
@@ -183,7 +183,7 @@ async fn a_table_shows_times_in_the_configured_zone_with_their_offset() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twice_the_same_is_asked_once_and_printed_twice() {
+async fn an_id_given_twice_is_requested_once_and_printed_twice() {
     let script = Script::default().with("a", 1, Ok(answer("{}")));
     let printed = run(script, &request(Output::Json, &["a", "gone", "a"])).await;
     assert_eq!(printed.out.lines().count(), 3);
@@ -191,7 +191,7 @@ async fn twice_the_same_is_asked_once_and_printed_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_be_helped_is_tried_again() {
+async fn transient_errors_are_retried() {
     let script = Script::default()
         .with("a", 1, Err(Cause::Service { transient: true }))
         .with("a", 1, Err(Cause::Unreachable(Unreachable::Timeout)))
@@ -207,7 +207,7 @@ async fn what_can_be_helped_is_tried_again() {
 #[case::credentials(Cause::CredentialsUnusable)]
 #[case::clock(Cause::ClockSkew { ahead: None })]
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
+async fn other_errors_are_not_retried(#[case] cause: Cause) {
     let script = Script::default().with("a", 1, Err(cause));
     let printed = run(script, &request(Output::Json, &["a"])).await;
     assert_eq!(printed.asked.len(), 1);
@@ -219,7 +219,11 @@ async fn what_cannot_be_helped_is_not(#[case] cause: Cause) {
 #[case::an_answer_that_never_comes(100_000, Cause::NotFound, "unreachable")]
 #[case::a_wait_beyond_it(0, Cause::Throttled { wait: Some(Duration::from_secs(60)) }, "throttled")]
 #[tokio::test(start_paused = true)]
-async fn gives_up_in_time(#[case] millis: u64, #[case] cause: Cause, #[case] kind: &str) {
+async fn retries_end_at_the_deadline(
+    #[case] millis: u64,
+    #[case] cause: Cause,
+    #[case] kind: &str,
+) {
     let script = Script::default().with("a", millis, Err(cause));
     let request =
         Request { timeout_total: Some(Duration::from_secs(8)), ..request(Output::Json, &["a"]) };
@@ -230,7 +234,7 @@ async fn gives_up_in_time(#[case] millis: u64, #[case] cause: Cause, #[case] kin
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_are_all_given_their_turn() {
+async fn the_timeout_grows_with_the_number_of_savepoints() {
     let ids: Vec<_> = (0..1000).map(|n| n.to_string()).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let printed = run(Script::default(), &request(Output::Json, &ids)).await;
@@ -258,7 +262,7 @@ async fn the_worst_decides_the_exit_code(
     assert_eq!((printed.exit, printed.exit.exit_code()), (exit, code));
 }
 
-/// A pipe whose reader leaves after some lines, or a full disk.
+/// A writer that fails after some lines, like a closed pipe or a full disk.
 pub(in crate::commands) struct Until(
     pub(in crate::commands) usize,
     pub(in crate::commands) io::ErrorKind,

@@ -19,10 +19,10 @@ use crate::poller::{Query, Reply};
 /// ID, state, origin, second of its creation.
 pub(in crate::commands) type Item = (&'static str, &'static str, &'static str, i64);
 
-/// The service's list as it is when it is asked for the nth time, from 0.
+/// The service's list at the nth request, from 0.
 type Lives = fn(usize) -> Result<Vec<Item>, Cause>;
 
-/// A service that lists, and says of the deployments which names and IDs there are.
+/// A service with a list of savepoints, and deployments with their names and IDs.
 pub(in crate::commands) struct Lists {
     pub(in crate::commands) lives: Lives,
     pub(in crate::commands) deployments: &'static [(&'static str, &'static str)],
@@ -35,7 +35,7 @@ impl Lists {
         Self { lives, deployments: &[], asked: Mutex::default(), unreadable: 0 }
     }
 
-    /// The pages of savepoints that were asked for, with their sizes.
+    /// The requested pages of savepoints, with their sizes.
     fn pages(&self) -> Vec<(u32, u32)> {
         let asked = self.asked.lock().unwrap();
         let page = |query: &Query| match query {
@@ -167,7 +167,7 @@ const C: Item = ("c", "COMPLETED", "USER_REQUEST", 30);
 const D: Item = ("d", "COMPLETED", "RETAINED_CHECKPOINT", 40);
 const E: Item = ("e", "STARTED", "USER_REQUEST", 50);
 
-/// No time is so late.
+/// Not a valid time.
 const UNDATED: Item = ("u", "COMPLETED", "USER_REQUEST", i64::MAX);
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside lists that fail")]
@@ -192,7 +192,7 @@ fn denied() -> Cause {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_of_the_list_is_one_of_get() {
+async fn list_prints_the_objects_of_get() {
     let printed = listed(Lists::new(|_| Ok(vec![C])), None, &[]).await;
     insta::assert_snapshot!(printed.out, @r#"{"savepointId":"c","namespace":"n","workspace":"w","fetchedAt":"2027-01-15T08:00:00.000Z","requestId":"R-1","savepoint":{"savepointId":"c"}}"#);
     assert_eq!((printed.exit, printed.err.as_str()), (Ok(FetchOutcome::Fetched), ""));
@@ -219,7 +219,7 @@ async fn a_table_for_people() {
 #[case::none(None, &["ODD"], 0, &[(1, 100), (2, 100), (3, 100)], "savepeek: no savepoint that was read has the state ODD; usual are STARTED, COMPLETED, FAILED\nsavepeek: there is no such savepoint\n")]
 #[case::a_slip(None, &["COMPLETEDD"], 0, &[(1, 100), (2, 100), (3, 100)], "savepeek: no savepoint that was read has the state COMPLETEDD; did you mean \"COMPLETED\"?\nsavepeek: there is no such savepoint\n")]
 #[tokio::test(start_paused = true)]
-async fn no_more_pages_than_are_needed(
+async fn only_the_needed_pages_are_requested(
     #[case] limit: Option<Limit>,
     #[case] states: &[&str],
     #[case] count: usize,
@@ -233,7 +233,7 @@ async fn no_more_pages_than_are_needed(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_appears_between_two_pages_is_listed_and_nothing_twice() {
+async fn a_savepoint_that_appears_between_pages_is_listed_once() {
     let lists = Lists::new(|nth| {
         let mut all = many(nth)?;
         if nth > 0 {
@@ -248,7 +248,7 @@ async fn what_appears_between_two_pages_is_listed_and_nothing_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_vanishes_between_two_pages_hides_no_other() {
+async fn a_savepoint_that_vanishes_between_pages_hides_no_other() {
     let lists = Lists::new(|nth| {
         let mut all = many(nth)?;
         if nth > 0 {
@@ -263,7 +263,7 @@ async fn what_vanishes_between_two_pages_hides_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_last_page_that_has_become_empty_is_the_end() {
+async fn an_empty_last_page_ends_the_list() {
     let lists =
         Lists::new(|nth| Ok(many(nth)?.drain(..if nth == 0 { 101 } else { 100 }).collect()));
     let printed = listed(lists, Some(Limit::All), &[]).await;
@@ -271,7 +271,7 @@ async fn a_last_page_that_has_become_empty_is_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_fails_is_asked_for_again_and_not_even_mentioned() {
+async fn a_failed_page_is_retried_silently() {
     let lists = Lists::new(|nth| if (1..4).contains(&nth) { Err(down()) } else { many(nth) });
     let printed = listed(lists, Some(Limit::All), &[]).await;
     assert_eq!((printed.ids().len(), printed.err.as_str()), (300, ""));
@@ -280,7 +280,7 @@ async fn a_page_that_fails_is_asked_for_again_and_not_even_mentioned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_list_is_not_printed() {
+async fn an_incomplete_list_is_not_printed() {
     let lists = Lists::new(|nth| if nth > 0 { Err(down()) } else { many(nth) });
     let printed = listed(lists, Some(Limit::All), &[]).await;
     assert_eq!((printed.exit, printed.out.as_str()), (Ok(FetchOutcome::NoAnswer), ""));
@@ -290,7 +290,7 @@ async fn half_a_list_is_not_printed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_total_timeout_is_that_of_all_pages() {
+async fn the_total_timeout_covers_all_pages() {
     let total = Some(Duration::from_secs(5));
     let request = Request { timeout_total: total, ..tests::request(Output::Json, &[]) };
     let lists = Lists::new(|nth| if nth > 0 { Err(down()) } else { many(nth) });
@@ -309,7 +309,7 @@ async fn the_total_timeout_is_that_of_all_pages() {
 #[case::refused(Cause::Service { transient: false }, FetchOutcome::NoAnswer, "refused by the service")]
 #[case::not_found(Cause::NotFound, FetchOutcome::Missing, "not found")]
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_helped_is_not_tried_again(
+async fn errors_that_no_retry_can_cure_end_the_command(
     #[case] cause: Cause,
     #[case] exit: FetchOutcome,
     #[case] says: &str,
@@ -327,7 +327,7 @@ async fn what_cannot_be_helped_is_not_tried_again(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_could_not_be_read_is_said_to_be_missing() {
+async fn unreadable_items_are_counted_on_stderr() {
     let lists = Lists { unreadable: 2, ..Lists::new(five) };
     let printed = listed(lists, None, &[]).await;
     assert_eq!((printed.ids().len(), printed.exit), (5, Ok(FetchOutcome::NoAnswer)));
@@ -341,7 +341,7 @@ async fn what_could_not_be_read_is_said_to_be_missing() {
 #[case::by_its_time_and_not_its_place(&[], |_| Ok(vec![A, C]), "c\n")]
 #[case::on_a_later_page(&[], |_| Ok([&[B; 100][..], &[A]].concat()), "a\n")]
 #[tokio::test(start_paused = true)]
-async fn the_latest_is_one_id_and_nothing_else(
+async fn latest_prints_one_id(
     #[case] excluded_origins: &[&str],
     #[case] lives: Lives,
     #[case] out: &str,
@@ -354,7 +354,7 @@ async fn the_latest_is_one_id_and_nothing_else(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_origin_that_is_misspelt_is_said_and_the_only_one_needs_no_time() {
+async fn an_unknown_origin_is_noted_and_a_single_savepoint_needs_no_time() {
     let excluded_origins = vec!["RETAINED_CHECKPIONT".to_owned()];
     let selection = Selection { excluded_origins, ..Selection::default() };
     let printed = newest(Lists::new(|_| Ok(vec![UNDATED])), selection).await;
@@ -369,7 +369,7 @@ async fn an_origin_that_is_misspelt_is_said_and_the_only_one_needs_no_time() {
 #[case::undated(Lists::new(|_| Ok(vec![UNDATED, C])), FetchOutcome::NoAnswer, "cannot tell which is the newest")]
 #[case::it_could_be_another(Lists { unreadable: 1, ..Lists::new(five) }, FetchOutcome::NoAnswer, "cannot tell which is the newest")]
 #[tokio::test(start_paused = true)]
-async fn without_a_latest_nothing_is_printed(
+async fn without_a_match_latest_prints_nothing(
     #[case] lists: Lists,
     #[case] exit: FetchOutcome,
     #[case] says: &str,
@@ -387,7 +387,7 @@ async fn without_a_latest_nothing_is_printed(
 #[case::the_end_of_a_string(|_| Ok(vec![("a\"", "COMPLETED", "USER_TRIGGERED", 9)]))]
 #[case::invisible(|_| Ok(vec![("a\u{3164}", "COMPLETED", "USER_TRIGGERED", 9)]))]
 #[tokio::test(start_paused = true)]
-async fn an_id_that_a_shell_would_not_leave_alone_is_not_printed(#[case] lives: Lives) {
+async fn an_id_that_is_unsafe_in_a_shell_is_not_printed(#[case] lives: Lives) {
     let printed = newest(Lists::new(lives), Selection::default()).await;
     assert_eq!((printed.exit, printed.out.as_str()), (Ok(FetchOutcome::NoAnswer), ""));
     assert!(printed.err.contains("is not safe in a shell"), "{}", printed.err);
@@ -420,7 +420,7 @@ const DEPLOYMENTS: &[(&str, &str)] =
     )
 )]
 #[tokio::test(start_paused = true)]
-async fn a_deployment_is_an_id_or_a_whole_name(
+async fn a_deployment_is_found_by_id_or_whole_name(
     #[case] text: &str,
     #[case] expected: Result<&str, &str>,
 ) {
@@ -440,7 +440,7 @@ async fn a_deployment_is_an_id_or_a_whole_name(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_that_is_not_there_is_not_found() {
+async fn an_unknown_deployment_is_not_found() {
     let lists = Lists { deployments: DEPLOYMENTS, ..Lists::new(five) };
     let of = Selection { deployment: Some("gone".to_owned()), ..Selection::default() };
     let printed = newest(lists, of).await;

@@ -28,7 +28,7 @@ fn down() -> Result<Answer, Cause> {
     Err(Cause::Unreachable(Unreachable::Connect))
 }
 
-/// A script of what each savepoint's polls bring; the last goes on for ever.
+/// A script of the results of each savepoint's polls; the last one repeats.
 fn script(lives: &[(&'static str, &[Result<Answer, Cause>])]) -> Script {
     let polls = lives.iter().flat_map(|(id, polls)| polls.iter().map(|poll| (*id, poll.clone())));
     polls.fold(Script::default(), |script, (id, poll)| script.with(id, 1, poll))
@@ -117,7 +117,7 @@ async fn the_outcome_is_the_exit_code(
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_ends_it_at_once() {
+async fn a_failed_savepoint_ends_the_wait_at_once() {
     let lives = [("a", &[is("FAILED")][..]), ("b", &[is("STARTED")])];
     let waited = run(script(&lives), &request(Output::Json, &["a", "b"]), GOAL, Display::Off).await;
     assert!(waited.took < Duration::from_secs(1), "{:?}", waited.took);
@@ -143,7 +143,7 @@ async fn an_outage_of_any_length_is_survived(#[case] cause: Cause) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
+async fn a_permission_error_ends_the_wait_at_once_or_a_minute_after_an_answer() {
     let ids = request(Output::Json, &["a"]);
     let never = run(script(&[("a", &[denied()])]), &ids, GOAL, Display::Off).await;
     assert!(never.took < Duration::from_secs(1), "{:?}", never.took);
@@ -157,7 +157,7 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_ends_it_whatever_became_of_the_others() {
+async fn a_refusal_ends_the_wait_whatever_the_other_results() {
     let refused = || Err(Cause::Service { transient: false });
     let lives = [("a", &[refused()][..]), ("b", &[is("COMPLETED")])];
     let waited = run(script(&lives), &request(Output::Json, &["a", "b"]), GOAL, Display::Off).await;
@@ -165,7 +165,7 @@ async fn a_refusal_ends_it_whatever_became_of_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_go_on_is_not_held_up_by_what_cannot() {
+async fn a_blocked_savepoint_does_not_end_the_wait_for_others() {
     let started = std::iter::repeat_n(is("STARTED"), 100).chain([is("COMPLETED")]);
     let script = script(&[("no", &[denied()]), ("yes", &started.collect::<Vec<_>>())]);
     let ids = request(Output::Json, &["no", "yes"]);
@@ -175,7 +175,7 @@ async fn what_can_go_on_is_not_held_up_by_what_cannot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_runs_out_and_the_state_so_far_is_printed() {
+async fn a_timeout_prints_the_last_states() {
     let lives = [("a", &[is("STARTED")][..]), ("b", &[is("STARTED"), down()]), ("c", &[down()])];
     let ids = ["a", "b", "c"];
     let json = within(30, request(Output::Json, &ids));
@@ -202,7 +202,7 @@ async fn time_runs_out_and_the_state_so_far_is_printed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_without_any_answer_says_so_of_each() {
+async fn a_wait_without_any_answer_reports_each_savepoint() {
     let request = within(2, request(Output::Json, &["a"]));
     let script = Script::default().with("a", 10_000, is("STARTED"));
     let waited = run(script, &request, GOAL, Display::Off).await;
@@ -211,7 +211,7 @@ async fn a_wait_without_any_answer_says_so_of_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_prints_the_state_so_far_whatever_it_is() {
+async fn a_signal_prints_the_last_states() {
     let lives = [("a", &[is("STARTED")][..]), ("b", &[is("FAILED")])];
     let interrupted = async {
         tokio::time::sleep(Duration::from_secs(7)).await;
@@ -225,7 +225,7 @@ async fn an_interruption_prints_the_state_so_far_whatever_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_is_a_line_in_the_shape_of_get() {
+async fn an_event_is_an_object_of_get_with_its_event() {
     let lives = [("a", &[is("STARTED"), down(), is("STARTED"), is("COMPLETED")][..])];
     let waited = run(script(&lives), &request(Output::Json, &["a"]), GOAL, Display::Off).await;
     assert_eq!(waited.events(), ["a first", "a error", "a recovered", "a final"]);
@@ -234,7 +234,7 @@ async fn an_event_is_a_line_in_the_shape_of_get() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_final_is_asked_for_no_more_and_twice_the_same_once() {
+async fn final_savepoints_are_not_polled_and_duplicates_are_polled_once() {
     let lives = [("a", &[is("COMPLETED")][..]), ("b", &[is("STARTED"), is("COMPLETED")])];
     let request = request(Output::Json, &["a", "b", "a"]);
     let waited = run(script(&lives), &request, GOAL, Display::Off).await;
@@ -243,7 +243,7 @@ async fn what_is_final_is_asked_for_no_more_and_twice_the_same_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plain_progress_is_a_line_a_change_and_a_heartbeat() {
+async fn plain_progress_prints_changes_and_heartbeats() {
     let started =
         std::iter::repeat_n(is("STARTED"), 30).chain([Err(Cause::NotFound), is("STARTED")]);
     let life: Vec<_> = started.chain([is("ODD\u{1b}[2J"), is("COMPLETED")]).collect();
@@ -259,7 +259,7 @@ async fn plain_progress_is_a_line_a_change_and_a_heartbeat() {
     ");
 }
 
-/// The text that is on a terminal after all was written.
+/// The text on a terminal after writing `bytes`.
 fn screen(bytes: &str, rows: u16, columns: u16) -> String {
     let mut terminal = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
     terminal.process(bytes.replace('\n', "\r\n").as_bytes());
@@ -267,7 +267,7 @@ fn screen(bytes: &str, rows: u16, columns: u16) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn live_lines_are_drawn_over_and_gone_at_the_end() {
+async fn live_lines_are_redrawn_and_erased_at_the_end() {
     let lives =
         [("a", &[is("STARTED")][..]), ("快照\u{202e}", &[is("COMPLETED")]), ("c", &[down()])];
     let request = within(5, request(Output::Table, &["a", "快照\u{202e}", "c"]));
@@ -306,7 +306,7 @@ async fn live_lines_never_exceed_the_terminal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_leaves_ends_it_as_a_shell_expects() {
+async fn a_closed_pipe_exits_like_sigpipe() {
     let out = crate::commands::get::tests::Until(1, io::ErrorKind::BrokenPipe);
     let script = script(&[("a", &[is("STARTED"), is("COMPLETED")])]);
     let request = request(Output::Json, &["a"]);
@@ -317,7 +317,7 @@ async fn a_reader_that_leaves_ends_it_as_a_shell_expects() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_s_time_to_mend_it_is_none_while_the_program_is_stopped() {
+async fn the_grace_period_stands_still_while_the_program_is_stopped() {
     let refused = Err(Cause::Service { transient: false });
     let script = script(&[("a", &[is("STARTED"), refused, is("COMPLETED")])]);
     // Between the second poll and the third.

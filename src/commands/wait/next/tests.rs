@@ -57,7 +57,7 @@ async fn run_until(
     Waited { out, err, outcome, took: began.elapsed().as_secs() }
 }
 
-/// It appears at the third look, and is COMPLETED when it is asked for.
+/// It appears in the third response, and is COMPLETED in later ones.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside lists that fail")]
 fn appears(nth: usize) -> Result<Vec<Item>, Cause> {
     Ok(match nth {
@@ -68,7 +68,7 @@ fn appears(nth: usize) -> Result<Vec<Item>, Cause> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
+async fn only_a_savepoint_that_appears_later_is_waited_for() {
     let waited = run(Lists::new(appears), None, ID, Display::Plain).await;
     assert_eq!((waited.outcome, waited.took), (WaitOutcome::Completed, 20));
     assert_eq!(waited.events(), ["next final"]);
@@ -89,7 +89,10 @@ async fn what_appears_is_waited_for_and_what_was_started_before_is_not() {
     |nth| Ok(if nth == 0 { vec![OLD] } else { vec![("next", "STARTED", "USER_REQUEST", i64::MAX), OLD] }), "next"
 )]
 #[tokio::test(start_paused = true)]
-async fn the_next_is(#[case] lives: fn(usize) -> Result<Vec<Item>, Cause>, #[case] expected: &str) {
+async fn the_next_savepoint_is(
+    #[case] lives: fn(usize) -> Result<Vec<Item>, Cause>,
+    #[case] expected: &str,
+) {
     let waited = run(Lists::new(lives), Some(60), ID, Display::Off).await;
     assert_eq!(waited.events().last(), Some(&format!("{expected} timeout")));
     assert_eq!(
@@ -100,7 +103,7 @@ async fn the_next_is(#[case] lives: fn(usize) -> Result<Vec<Item>, Cause>, #[cas
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_waited_out_and_told_once() {
+async fn an_outage_is_waited_out_and_reported_once() {
     let lists = Lists::new(|nth| match nth {
         1..500 => Err(Cause::Unreachable(Unreachable::Connect)),
         _ => appears(if nth == 0 { 0 } else { nth - 498 }),
@@ -121,7 +124,7 @@ fn denied() -> Cause {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
+async fn a_permission_error_ends_the_wait_at_once_or_a_minute_after_an_answer() {
     let never = run(Lists::new(|_| Err(denied())), None, ID, Display::Off).await;
     assert_eq!((never.outcome, never.took), (WaitOutcome::Refused, 0));
     assert!(
@@ -139,7 +142,7 @@ async fn what_never_worked_ends_it_at_once_and_what_did_is_given_a_minute() {
 #[case::refused(Cause::Service { transient: false })]
 #[case::not_found(Cause::NotFound)]
 #[tokio::test(start_paused = true)]
-async fn what_was_answered_once_is_asked_again(#[case] cause: Cause) {
+async fn errors_after_a_first_response_are_retried(#[case] cause: Cause) {
     let lives: fn(usize) -> Result<Vec<Item>, Cause> = match cause {
         Cause::NotFound => |nth| if nth == 1 { Err(Cause::NotFound) } else { appears(nth) },
         _ => |nth| if nth == 1 { Err(Cause::Service { transient: false }) } else { appears(nth) },
@@ -149,14 +152,14 @@ async fn what_was_answered_once_is_asked_again(#[case] cause: Cause) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_nobody_has_is_not_found() {
+async fn an_unknown_name_is_not_found() {
     let waited = run(Lists::new(appears), None, "gone", Display::Plain).await;
     assert_eq!((waited.outcome.exit_code(), waited.out.as_str()), (4, ""));
     assert!(waited.err.contains("the deployment gone: not found"), "{}", waited.err);
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_runs_out_before_anything_appears() {
+async fn the_timeout_can_end_before_a_savepoint_appears() {
     let lists = Lists::new(|nth| match nth {
         0 => Ok(vec![OLD]),
         _ => Err(Cause::Unreachable(Unreachable::Connect)),
@@ -170,7 +173,7 @@ async fn time_runs_out_before_anything_appears() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_ends_it_before_and_after_something_appeared() {
+async fn a_signal_ends_the_wait_before_and_after_a_savepoint_appears() {
     let after = |seconds| async move {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         143
@@ -186,7 +189,7 @@ async fn an_interruption_ends_it_before_and_after_something_appeared() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_says_from_time_to_time_that_it_still_waits() {
+async fn heartbeats_show_that_the_wait_goes_on() {
     let waited = run(Lists::new(|_| Ok(vec![OLD])), Some(300), ID, Display::Plain).await;
     let beats = waited.err.lines().filter(|line| line.contains("so far")).count();
     assert_eq!(beats, 2, "{}", waited.err);
