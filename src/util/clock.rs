@@ -23,6 +23,10 @@ impl Now {
     /// correction: the program was stopped, the machine slept, or the clock was set. Negative if it
     /// was set back.
     pub fn jump_since(self, before: Self) -> Option<SignedDuration> {
+        if self.wall == before.wall && [Timestamp::MIN, Timestamp::MAX].contains(&self.wall) {
+            // The clock is beyond what a timestamp can say, and `now` holds it at that end.
+            return None;
+        }
         let uptime = self.uptime.saturating_sub(before.uptime);
         let uptime = SignedDuration::try_from(uptime).unwrap_or(SignedDuration::MAX);
         let jump = self.wall.duration_since(before.wall).saturating_sub(uptime);
@@ -47,6 +51,19 @@ mod tests {
     use super::*;
 
     const THOUSAND_YEARS: Duration = Duration::from_secs(1000 * 31_556_952);
+
+    #[test]
+    fn a_clock_held_at_an_end_of_time_does_not_jump() {
+        let at = |wall, seconds| Now { wall, uptime: Duration::from_secs(seconds) };
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(at(end, 60).jump_since(at(end, 0)), None);
+        }
+        let (now, end) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let jump = |from, to| at(to, 60).jump_since(at(from, 0));
+        assert!(jump(now, end).is_some_and(|jump| jump.is_positive()));
+        assert!(jump(end, now).is_some_and(|jump| jump.is_negative()));
+        assert!(jump(now, now).is_some_and(|jump| jump.is_negative()));
+    }
 
     #[test]
     fn a_clock_out_of_range_stays_at_the_end() {
