@@ -26,7 +26,14 @@ const NAME: u64 = 4096;
 /// The held lock. Dropping it, or the end of the process, releases it.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A program that writes no name must not be taken for this one, which may still run.
+        let _name_stays = self.file.set_len(0);
+    }
 }
 
 /// Why the lock is not held.
@@ -74,7 +81,7 @@ pub(super) fn acquire(
     }
     // The name is only for messages: a full disk must not prevent the edit.
     let _nameless = write_name(&file);
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// The content of the lock file.
@@ -149,6 +156,17 @@ mod tests {
         assert_eq!(reported, [me]);
         drop(held);
         acquire(&path, NO_WAIT, &mut |_| {}).unwrap();
+    }
+
+    #[test]
+    fn a_program_without_a_name_is_not_taken_for_the_holder_before_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        drop(acquire(&path, NO_WAIT, &mut |_| {}).unwrap());
+        let nameless = File::open(&path).unwrap();
+        flock(&nameless, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let refused = acquire(&path, NO_WAIT, &mut |_| {});
+        assert!(matches!(refused, Err(LockError::Held(who)) if who == "another program"));
     }
 
     #[rstest::rstest]
