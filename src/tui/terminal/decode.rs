@@ -15,6 +15,10 @@ mod csi;
 /// How long to wait for the next byte of a paste or sequence.
 const BYTE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long to wait for the rest of a sequence after its first byte, which alone is the Esc key. A
+/// terminal sends a sequence at once, but a slow connection may split it there.
+const ESCAPE_TIMEOUT: Duration = Duration::from_millis(25);
+
 /// A Ctrl-C inside a paste counts as a key if no byte follows within this time: a pasted one is
 /// followed by the rest of the paste.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(20);
@@ -75,8 +79,7 @@ impl Decoder {
         match (&self.paste, self.pending.as_slice()) {
             (Some(paste), _) if paste.interrupted => Some(INTERRUPT_TIMEOUT),
             (None, []) => None,
-            // Most often the Esc key: a terminal sends a sequence at once.
-            (None, [ESC]) => Some(Duration::ZERO),
+            (None, [ESC]) => Some(ESCAPE_TIMEOUT),
             _ => Some(BYTE_TIMEOUT),
         }
     }

@@ -103,6 +103,10 @@ fn functional_key(numbers: &Parameters, last: u8) -> Decoded {
     let modifiers = numbers.modifiers();
     match last {
         b'Z' => key(KeyCode::BackTab, modifiers | KeyModifiers::SHIFT),
+        // xterm's `modifyOtherKeys`: the modifiers come before the character.
+        b'~' if numbers.0[0] == Some(27) => {
+            Decoded::Complete(numbers.0[2].and_then(|code| csi_u_key(code, modifiers)))
+        }
         b'~' => numbers.0[0]
             .and_then(tilde_key)
             .map_or(Decoded::Complete(None), |code| key(code, modifiers)),

@@ -71,6 +71,8 @@ fn paste(text: &str) -> Input {
 #[case::csi_u("\x1b[99;5u", KeyCode::Char('c'), CONTROL)]
 #[case::csi_u_capital("\x1b[97:65;2u", KeyCode::Char('A'), SHIFT)]
 #[case::csi_u_escape("\x1b[27u", KeyCode::Esc, NONE)]
+#[case::modified_control_c("\x1b[27;5;99~", KeyCode::Char('c'), CONTROL)]
+#[case::modified_enter("\x1b[27;2;13~", KeyCode::Enter, SHIFT)]
 #[case::csi_u_back_tab("\x1b[9;2u", KeyCode::BackTab, SHIFT)]
 fn a_key_is_decoded(#[case] bytes: &str, #[case] code: KeyCode, #[case] modifiers: KeyModifiers) {
     assert_eq!(decoded(bytes.as_bytes()), [key(code, modifiers)]);
@@ -128,6 +130,16 @@ fn a_timeout_ends_a_paste() {
     decoder.on_timeout(&mut inputs);
     decoder.feed(b"q\x1b[201~", &mut inputs);
     assert_eq!(inputs, [paste("q"), char_key('q', NONE)]);
+}
+
+#[test]
+fn a_sequence_split_after_its_escape_is_one_key() {
+    let mut decoder = Decoder::default();
+    let mut inputs = Vec::new();
+    decoder.feed(b"\x1b", &mut inputs);
+    assert!(decoder.timeout().is_some_and(|timeout| !timeout.is_zero()));
+    decoder.feed(b"[A", &mut inputs);
+    assert_eq!(inputs, [key(KeyCode::Up, NONE)]);
 }
 
 #[test]
