@@ -168,3 +168,20 @@ fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
     }
     assert_ne!(lost(&mut harness), 0);
 }
+
+#[test]
+fn a_pinned_savepoint_gets_its_own_time_to_answer() {
+    let mut harness = Harness::new(120, 40);
+    // Asked for more often by itself than the list was.
+    harness.state.settings.recheck = Duration::from_secs(5);
+    let deployment = crate::harness::deployment();
+    harness.state.histories.follow(deployment, harness.state.now);
+    harness.state.derive();
+    harness.listed(Ok(vec![made("one", "COMPLETED", 9, 10)]));
+    harness.after(29).keys("P").assert_screen("pinned: one").after(1);
+    assert_eq!(lost(&mut harness), 0, "it is asked for by itself since a second ago");
+    for _ in 0..3 {
+        harness.after(15);
+    }
+    assert_ne!(lost(&mut harness), 0);
+}

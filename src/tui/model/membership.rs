@@ -20,7 +20,9 @@ impl State {
         let new: Vec<Target> =
             targets.into_iter().filter(|target| !self.feeds.get(target).is_some_and(own)).collect();
         for target in &new {
-            self.feeds.get_or_insert(target).membership = Membership::UserAdded;
+            let feed = self.feeds.get_or_insert(target);
+            // What a list answered for is polled by itself from now on.
+            (feed.membership, feed.due_since) = (Membership::UserAdded, self.uptime);
         }
         for target in &new {
             self.histories.drop_member(target);
@@ -59,7 +61,8 @@ impl State {
             }
             let feed = known.unwrap_or_default();
             let added_at = Some(added_at);
-            let feed = Feed { membership: Membership::UserAdded, note, added_at, ..feed };
+            let (membership, due_since) = (Membership::UserAdded, self.uptime);
+            let feed = Feed { due_since, membership, note, added_at, ..feed };
             self.feeds.insert(target, feed);
         }
         self.feeds.extend(there);
