@@ -228,6 +228,19 @@ async fn https_uses_a_tunnel_and_a_refused_one_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_short_proxy_password_hides_no_words_of_what_the_proxy_did_not_bring() {
+    let body = r#"{"requestId": "R-1", "success": true, "data": {"savepointId": "sp/1",
+        "savepointLocation": "oss://acme-prod/flink/savepoint-1"}}"#;
+    let answer = http(200, "content-type: application/json\r\n", body);
+    let server = Server::always(move || Reply::KeepAlive(answer.clone())).await;
+    let environment = Environment::of([("HTTPS_PROXY", "http://flink:prod@127.0.0.1:1")]);
+    let client = client_of(Rotating::new([keys("id", None)]), PATIENCE, environment);
+    let answer = client.get_savepoint(&at(&server)).await.unwrap();
+    let location = answer.savepoint.location;
+    assert_eq!(location.as_deref(), Some("oss://acme-prod/flink/savepoint-1"));
+}
+
+#[tokio::test]
 async fn hosts_in_no_proxy_bypass_the_proxy() {
     let proxy = Server::always(|| Reply::KeepAlive(savepoint())).await;
     let value = format!("http://{}", proxy.address);

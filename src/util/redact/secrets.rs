@@ -76,6 +76,12 @@ impl Secrets {
         }
     }
 
+    /// The same without the texts that are hidden only as a whole: each may be an ordinary word.
+    #[must_use]
+    pub fn without_short(self) -> Self {
+        Self { short: Vec::new(), ..self }
+    }
+
     /// Hides what is known by a shorter form, which replaces it.
     pub fn mask(&mut self, text: &str, shown: &str) {
         self.add(text, shown, Vec::new());
