@@ -46,7 +46,7 @@ fn titles(harness: &mut Harness) -> Vec<String> {
 }
 
 #[test]
-fn a_first_answer_rings_for_nobody() {
+fn first_answer_raises_no_alert() {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
     harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
@@ -55,7 +55,7 @@ fn a_first_answer_rings_for_nobody() {
 }
 
 #[test]
-fn a_transition_runs_the_command_at_once_and_rings_within_a_moment() {
+fn transition_runs_the_command_at_once_and_alerts_shortly_after() {
     let mut harness = two();
     harness.after(5).polled(A, Ok(failed(A, 3)));
     let told = news(&mut harness);
@@ -73,7 +73,7 @@ fn a_transition_runs_the_command_at_once_and_rings_within_a_moment() {
 }
 
 #[test]
-fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
+fn flapping_savepoint_alerts_once_a_minute_with_suppressed_count() {
     let mut harness = two();
     harness.polled(A, Ok(answer(A, "STARTED")));
     for round in 0..12 {
@@ -89,7 +89,7 @@ fn what_flaps_rings_once_a_minute_and_says_how_often_it_was_held_back() {
 }
 
 #[test]
-fn an_outage_of_200_rings_once_and_so_does_its_end() {
+fn outage_of_200_savepoints_raises_one_alert_and_so_does_its_end() {
     let ids: Vec<String> = (0..200).map(|n| format!("sp-{n:03}")).collect();
     let names: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(120, 40, &names);
@@ -114,7 +114,7 @@ fn an_outage_of_200_rings_once_and_so_does_its_end() {
 }
 
 #[test]
-fn what_is_not_chosen_is_not_told() {
+fn unselected_transitions_raise_no_alert() {
     let mut harness = two();
     harness.state.alerts.policy.on = vec![Transition::Vanished];
     harness.polled(A, Ok(answer(A, "COMPLETED"))).polled(B, Err(not_found())).after(5);
@@ -123,7 +123,7 @@ fn what_is_not_chosen_is_not_told() {
 }
 
 #[test]
-fn off_rings_for_nobody_and_still_runs_the_command() {
+fn notify_off_raises_no_alert_but_runs_the_command() {
     let mut harness = two();
     harness.state.alerts.policy.notify = Notify::Off;
     harness.polled(A, Ok(answer(A, "COMPLETED"))).after(60);
@@ -132,7 +132,7 @@ fn off_rings_for_nobody_and_still_runs_the_command() {
 }
 
 #[test]
-fn what_happened_before_a_pause_rings_in_it() {
+fn changes_before_a_pause_alert_during_it() {
     let mut harness = two();
     harness.polled(A, Ok(failed(A, 3))).send(Message::Poller(Event::Paused));
     assert!(harness.state.next_tick().is_some());
@@ -142,7 +142,7 @@ fn what_happened_before_a_pause_rings_in_it() {
 }
 
 #[test]
-fn who_is_no_longer_watched_rings_no_more() {
+fn removed_savepoint_raises_no_alert() {
     let mut harness = two();
     harness.polled(A, Ok(answer(A, "COMPLETED"))).after(5).polled(A, Ok(answer(A, "FAILED")));
     harness.after(5);
@@ -154,7 +154,7 @@ fn who_is_no_longer_watched_rings_no_more() {
 }
 
 #[test]
-fn a_command_that_fails_is_said_and_one_that_works_is_not() {
+fn only_a_failing_command_is_reported() {
     let mut harness = two();
     harness.send(Message::Done(Outcome::Ran(Ok(())))).assert_not_on_screen("--on-change");
     let why = "page\u{1b}[2J: exit code 3".to_owned();
@@ -164,7 +164,7 @@ fn a_command_that_fails_is_said_and_one_that_works_is_not() {
 }
 
 #[test]
-fn what_is_held_back_for_ever_is_said() {
+fn dropped_alerts_are_reported() {
     let mut harness = two();
     for (after, up) in [(40, false), (1, true), (30, false), (1, true)] {
         harness.after(after);
@@ -201,7 +201,7 @@ fn the_title_counts(#[case] savepoints: &[(&str, Option<&str>)], #[case] expecte
 }
 
 #[test]
-fn the_title_says_what_is_not_live_and_not_every_failed_poll() {
+fn title_counts_not_live_savepoints_not_every_failed_poll() {
     let mut harness = two();
     let title = |harness: &Harness| title::of(&harness.state);
     assert_eq!(title(&harness), "1 started - savepeek");

@@ -34,7 +34,7 @@ fn size(harness: &Harness) -> usize {
 }
 
 #[test]
-fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
+fn a_thousand_long_answers_are_truncated_and_the_selected_one_less() {
     let ids: Vec<String> = (0..1_000).map(|n| format!("354dde66-a3ae-463e-967a-{n:012}")).collect();
     let named: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(120, 40, &named);
@@ -61,7 +61,7 @@ fn a_thousand_long_answers_take_little_and_a_selected_one_more() {
 }
 
 #[test]
-fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
+fn truncation_is_shown_in_place_with_its_bytes() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let data = format!(r#"{{"description": "{}"}}"#, "x".repeat(100_000));
     let missing = data.len() - truncate::MAX_ANSWER;
@@ -88,7 +88,7 @@ fn what_is_left_out_is_said_with_its_bytes_and_where_it_is() {
 }
 
 #[test]
-fn a_job_s_stack_trace_is_bounded_too() {
+fn job_stack_trace_is_truncated() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.polled(A, Ok(answer(A, "COMPLETED")));
     let query =
@@ -107,7 +107,7 @@ fn a_job_s_stack_trace_is_bounded_too() {
 }
 
 #[test]
-fn a_deep_answer_is_laid_out_once_and_not_indented_without_end() {
+fn deep_json_is_laid_out_once_with_bounded_indent() {
     let deep = |brackets: usize| format!("{}1{}", "[".repeat(brackets), "]".repeat(brackets));
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(A, Ok(answer_of(A, deep(1_900_000), "")));

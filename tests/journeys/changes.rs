@@ -22,7 +22,7 @@ fn one() -> Harness {
 }
 
 #[test]
-fn the_first_answer_is_no_transition() {
+fn first_answer_is_not_a_transition() {
     let mut harness = one();
     let kinds = kinds(&mut harness);
     assert_eq!(kinds.len(), 2);
@@ -31,7 +31,7 @@ fn the_first_answer_is_no_transition() {
 }
 
 #[test]
-fn a_transition_lies_between_two_answers_and_marks_its_row_until_looked_at() {
+fn transition_has_both_answer_times_and_marks_its_row_until_seen() {
     let mut harness = one();
     harness.changes();
     let before = harness.state.now;
@@ -44,7 +44,7 @@ fn a_transition_lies_between_two_answers_and_marks_its_row_until_looked_at() {
 }
 
 #[test]
-fn what_vanishes_and_appears_again_says_what_it_was() {
+fn vanished_savepoint_reports_its_last_state() {
     let mut harness = one();
     harness.changes();
     harness.after(5).polled(A, Err(not_found()));
@@ -56,7 +56,7 @@ fn what_vanishes_and_appears_again_says_what_it_was() {
 }
 
 #[test]
-fn one_failed_poll_is_no_loss_and_two_missed_rounds_are() {
+fn lost_after_two_missed_rounds_not_after_one_failed_poll() {
     let mut harness = one();
     harness.changes();
     harness.after(5).polled(A, Err(unavailable())).after(1);
@@ -74,7 +74,7 @@ fn one_failed_poll_is_no_loss_and_two_missed_rounds_are() {
 }
 
 #[test]
-fn a_machine_that_slept_lost_nothing() {
+fn sleep_loses_no_savepoint() {
     let mut harness = one();
     harness.changes();
     harness.asleep(8 * 3600).send(Message::Poller(Event::Woke)).assert_screen("this machine slept");
@@ -84,7 +84,7 @@ fn a_machine_that_slept_lost_nothing() {
 }
 
 #[test]
-fn a_pause_loses_nothing() {
+fn pause_loses_no_savepoint() {
     let mut harness = one();
     harness.keys("p").send(Message::Poller(Event::Paused));
     harness.changes();
@@ -100,7 +100,7 @@ fn lost(harness: &mut Harness) -> usize {
 }
 
 #[test]
-fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
+fn small_clock_corrections_do_not_delay_loss() {
     let mut harness = Harness::watching(120, 40, &["a"]);
     harness.polled("a", Ok(answer("a", "STARTED")));
     let grace_until = harness.state.grace_until;
@@ -115,7 +115,7 @@ fn a_clock_that_is_corrected_a_little_puts_nothing_off() {
 }
 
 #[test]
-fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
+fn loss_after_a_clock_step_back_is_reported_in_time() {
     let mut harness = Harness::watching(120, 40, &["a", "b"]);
     harness.polled("a", Ok(answer("a", "STARTED"))).polled("b", Err(not_found()));
     harness.asleep(-8 * 3600);
@@ -127,7 +127,7 @@ fn what_is_lost_after_the_clock_was_set_back_is_told_in_time() {
 }
 
 #[test]
-fn what_is_late_only_because_fewer_are_asked_for_is_lost_all_the_same() {
+fn answer_late_only_after_load_dropped_still_counts_as_lost() {
     let ids: Vec<String> = (0..300).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(40, 10, &known);

@@ -43,7 +43,7 @@ fn lost(harness: &mut Harness) -> usize {
 #[case::a_night(8 * 3600)]
 #[case::an_hour_back(-3600)]
 #[case::half_a_minute_back(-30)]
-fn what_passed_by_the_wall_clock_alone_loses_nothing(
+fn wall_clock_jump_alone_loses_no_savepoint(
     #[case] seconds: i64,
     #[values(true, false)] told_by_the_poller: bool,
 ) {
@@ -65,7 +65,7 @@ fn what_passed_by_the_wall_clock_alone_loses_nothing(
 #[case::a_minute(60)]
 #[case::a_night(8 * 3600)]
 #[case::an_hour_back(-3600)]
-fn what_does_not_answer_after_that_is_lost_in_time(#[case] seconds: i64) {
+fn silence_after_a_clock_jump_is_lost_in_time(#[case] seconds: i64) {
     let mut harness = watched();
     harness.asleep(seconds).send(Message::Poller(Event::Woke));
     for _ in 0..15 {
@@ -81,7 +81,7 @@ fn what_does_not_answer_after_that_is_lost_in_time(#[case] seconds: i64) {
 #[rstest]
 #[case::half_a_minute(30)]
 #[case::a_night(8 * 3600)]
-fn what_is_old_never_looks_live_and_is_said_to_be_asked_for_again(#[case] seconds: i64) {
+fn old_answers_never_look_live_and_are_polled_again(#[case] seconds: i64) {
     for width in [80, 120] {
         let mut harness = Harness::watching(width, 24, &[A, B]);
         answered(&mut harness);
@@ -96,7 +96,7 @@ fn what_is_old_never_looks_live_and_is_said_to_be_asked_for_again(#[case] second
 }
 
 #[test]
-fn an_answer_does_not_become_fresh_because_the_clock_is_set_back() {
+fn clock_step_back_does_not_freshen_an_answer() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.polled(A, Ok(answer(A, "STARTED"))).after(15).asleep(-3600).assert_screen("● live");
     // Its age goes on: it was answered 20 s ago.
@@ -109,7 +109,7 @@ fn an_answer_does_not_become_fresh_because_the_clock_is_set_back() {
 #[rstest]
 #[case::forward(0.004)]
 #[case::back(-0.004)]
-fn a_clock_that_is_slewed_changes_nothing(#[case] by: f64) {
+fn slewed_clock_changes_nothing(#[case] by: f64) {
     let mut harness = watched();
     let grace_until = harness.state.grace_until;
     for _ in 0..100 {
@@ -124,7 +124,7 @@ fn a_clock_that_is_slewed_changes_nothing(#[case] by: f64) {
 #[rstest]
 #[case::forward(8 * 3600)]
 #[case::back(-3600)]
-fn while_paused_no_step_of_the_clock_says_anything(#[case] seconds: i64) {
+fn clock_steps_while_paused_are_silent(#[case] seconds: i64) {
     let mut harness = watched();
     harness.keys("p").send(Message::Poller(Event::Paused));
     let paused = harness.screen();
@@ -137,7 +137,7 @@ fn while_paused_no_step_of_the_clock_says_anything(#[case] seconds: i64) {
 }
 
 #[test]
-fn what_was_removed_is_not_lost_by_being_taken_back() {
+fn undo_of_a_removal_does_not_lose_the_savepoint() {
     let mut harness = watched();
     harness.keys("g d");
     for _ in 0..9 {
@@ -151,7 +151,7 @@ fn what_was_removed_is_not_lost_by_being_taken_back() {
 }
 
 #[test]
-fn what_the_list_no_longer_has_gets_its_own_time_to_answer() {
+fn savepoint_missing_from_the_list_gets_its_own_time_to_answer() {
     let mut harness = Harness::new(120, 40);
     // It is asked for often, so that it is late by the list that had it.
     harness.state.settings.recheck = Duration::from_secs(5);

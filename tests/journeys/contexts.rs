@@ -45,14 +45,14 @@ fn harness(width: u16, height: u16) -> Harness {
 }
 
 #[test]
-fn the_screen_calls_places_by_their_names() {
+fn places_are_shown_by_context_name() {
     let mut harness = harness(120, 30);
     harness.after(0).assert_screen("contexts prod, staging").assert_screen("Context     prod");
     harness.keys("o").assert_screen("staging · 1 savepoint");
 }
 
 #[test]
-fn x_goes_to_one_context_and_to_all() {
+fn x_switches_to_one_context_and_to_all() {
     let mut harness = harness(120, 30);
     harness.keys("x").assert_screen("everything that is watched").assert_screen("staging-default");
     insta::assert_snapshot!(harness.screen());
@@ -82,7 +82,7 @@ fn x_goes_to_one_context_and_to_all() {
 }
 
 #[test]
-fn all_is_found_by_its_name_and_what_is_not_found_is_said() {
+fn all_is_a_choice_and_no_match_is_shown() {
     let mut harness = harness(120, 30);
     harness.keys("x").text("staging").keys("Enter").assert_screen("only staging");
     harness.keys("x").text("ALL").assert_marked("everything that is watched");
@@ -102,7 +102,7 @@ fn all_is_found_by_its_name_and_what_is_not_found_is_said() {
 }
 
 #[test]
-fn the_header_s_counts_are_of_all_and_in_a_context_say_so() {
+fn header_counts_cover_all_and_say_so_in_a_context() {
     let mut harness = harness(80, 24);
     harness
         .polled(A, Ok(answer(A, "COMPLETED")))
@@ -116,7 +116,7 @@ fn the_header_s_counts_are_of_all_and_in_a_context_say_so() {
 }
 
 #[test]
-fn a_context_without_savepoints_is_shown_as_it_is() {
+fn empty_context_is_shown() {
     let mut harness = harness(120, 30);
     harness.keys("Enter x").text("spare").keys("Enter");
     harness
@@ -148,7 +148,7 @@ fn a_context_without_savepoints_is_shown_as_it_is() {
 }
 
 #[test]
-fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
+fn initial_context_stays_until_another_is_chosen() {
     let mut harness = harness(120, 30);
     harness.state.list.scope = Some(context("prod", "prod-default"));
     harness.state.derive();
@@ -168,7 +168,7 @@ fn the_context_that_it_starts_with_holds_until_another_is_chosen() {
 }
 
 #[test]
-fn a_context_that_hides_nothing_does_not_say_only() {
+fn context_that_hides_nothing_is_not_marked_as_only() {
     let mut harness = Harness::watching(120, 30, &[A]);
     harness.state.settings.contexts = vec![context("prod", "prod-default")];
     harness
@@ -179,7 +179,7 @@ fn a_context_that_hides_nothing_does_not_say_only() {
 }
 
 #[test]
-fn a_context_that_is_no_place_has_all_that_it_does_not_exclude() {
+fn partial_context_includes_all_matching_places() {
     let mut harness = harness(120, 30);
     let fields = ["cn-hangzhou", "a14bd5d90a0001", "", ""].map(str::to_owned);
     let other = ["cn-shanghai", "", "", ""].map(str::to_owned);
@@ -199,7 +199,7 @@ fn a_context_that_is_no_place_has_all_that_it_does_not_exclude() {
 }
 
 #[test]
-fn what_is_followed_elsewhere_is_seen() {
+fn following_outside_the_context_leaves_it() {
     let mut harness = harness(120, 30);
     harness.polled(A, Ok(answer(A, "COMPLETED"))).keys("G f");
     harness.assert_screen("following").keys("f").assert_screen("no longer followed");
@@ -212,7 +212,7 @@ fn what_is_followed_elsewhere_is_seen() {
 }
 
 #[test]
-fn what_is_added_elsewhere_is_seen() {
+fn adding_outside_the_context_leaves_it() {
     let mut harness = harness(120, 30);
     harness.keys("x").text("staging").keys("Enter").assert_not_on_screen("354dde66");
     let id = SavepointId::new(C).unwrap();
@@ -225,7 +225,7 @@ fn what_is_added_elsewhere_is_seen() {
 }
 
 #[test]
-fn an_emptied_context_says_the_way_out() {
+fn emptied_context_shows_the_way_out() {
     let mut harness = harness(120, 30);
     harness.keys("x").text("staging").keys("Enter d").assert_screen("0 of 1 savepoints");
     harness.assert_screen("nothing of staging is watched: a adds, b browses, x leaves it");
@@ -233,7 +233,7 @@ fn an_emptied_context_says_the_way_out() {
 }
 
 #[test]
-fn the_footer_offers_it_where_there_are_contexts() {
+fn footer_offers_contexts_if_there_are_any() {
     harness(200, 50).after(0).assert_screen(" x context");
     Harness::watching(200, 50, &[A])
         .after(0)
@@ -242,7 +242,7 @@ fn the_footer_offers_it_where_there_are_contexts() {
 }
 
 #[test]
-fn the_demo_says_that_it_has_none() {
+fn demo_has_no_contexts() {
     let mut harness = Harness::new(120, 30);
     harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)])))).after(20);
     harness
@@ -252,19 +252,19 @@ fn the_demo_says_that_it_has_none() {
 }
 
 #[test]
-fn without_contexts_x_says_where_they_come_from() {
+fn x_without_contexts_explains_the_config() {
     Harness::watching(120, 30, &[A]).keys("x").assert_screen("savepeek config --sample");
 }
 
 #[test]
-fn no_size_panics() {
+fn no_window_size_panics() {
     for (width, height) in [(1, 1), (10, 3), (20, 5), (40, 12), (80, 24), (200, 50)] {
         harness(width, height).keys("x Down").text("快照").keys("Esc");
     }
 }
 
 #[test]
-fn a_name_can_be_pasted() {
+fn context_name_can_be_pasted() {
     let mut harness = harness(120, 30);
     harness.keys("x").paste("stag\n").keys("Enter").assert_screen("only staging");
 }

@@ -23,7 +23,7 @@ fn the_menu_shows_each_value_beside_its_name() {
 }
 
 #[test]
-fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
+fn small_copy_menu_scrolls_with_the_mark() {
     let mut harness = Harness::watching(40, 12, &[A]);
     harness.polled(A, Ok(answer(A, "COMPLETED"))).keys("y");
     harness.assert_screen("> i").assert_not_on_screen("s  summary");
@@ -53,14 +53,14 @@ fn where_not_all_fits_the_menu_goes_along_with_the_mark() {
     "y r",
     "flink run -s oss://flink-prod/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001/savepoint-a5808f-026813d96a6a"
 )]
-fn the_full_value_is_copied_never_the_cell(#[case] keys: &str, #[case] text: &str) {
+fn full_value_is_copied_not_the_cell(#[case] keys: &str, #[case] text: &str) {
     let mut harness = Harness::watching(40, 12, &[A]);
     harness.polled(A, Ok(answer(A, "COMPLETED")));
     assert_eq!(copied(&mut harness, keys).text, text);
 }
 
 #[test]
-fn json_is_the_service_s_own() {
+fn copied_json_is_the_raw_answer() {
     let mut harness = Harness::watching(80, 24, &[A]);
     harness.polled(A, Ok(answer(A, "COMPLETED")));
     let clip = copied(&mut harness, "y a");
@@ -69,7 +69,7 @@ fn json_is_the_service_s_own() {
 }
 
 #[test]
-fn a_failure_is_copied_with_its_trace() {
+fn failure_is_copied_with_its_stack_trace() {
     let mut harness = Harness::watching(80, 24, &[A]);
     harness.polled(A, Ok(failed(A, 60)));
     let clip = copied(&mut harness, "y f");
@@ -85,7 +85,7 @@ fn the_summary_names_state_place_and_location() {
 }
 
 #[test]
-fn what_the_service_did_not_give_cannot_be_copied() {
+fn missing_value_cannot_be_copied() {
     let mut harness = Harness::watching(80, 24, &[A]);
     harness.keys("y l").assert_screen("the service gave no location");
     assert_eq!(harness.effects(), []);
@@ -104,7 +104,7 @@ fn control_characters_never_reach_the_clipboard() {
 
 /// Pasted into a shell, each further line would be a command of its own.
 #[test]
-fn a_value_of_one_line_is_copied_as_one_line() {
+fn single_line_value_is_copied_as_one_line() {
     let evil = "oss://b/x\nreboot\r\n";
     let mut harness = Harness::watching(120, 60, &[A]);
     let mut hostile = failed(A, 0);
@@ -122,7 +122,7 @@ fn a_value_of_one_line_is_copied_as_one_line() {
 }
 
 #[test]
-fn no_line_of_a_summary_passes_for_another_value() {
+fn summary_line_cannot_pass_for_another_value() {
     let evil = "x\nstate      COMPLETED";
     let mut harness = Harness::watching(80, 24, &[A]);
     let mut hostile = failed(A, 3);
@@ -138,7 +138,7 @@ fn no_line_of_a_summary_passes_for_another_value() {
 }
 
 #[test]
-fn the_footer_says_where_it_went_and_no_more() {
+fn footer_says_where_the_copy_was_sent() {
     let mut harness = Harness::watching(80, 24, &[A]);
     let sent = |result| Message::Done(Outcome::Copied { what: "savepoint ID".to_owned(), result });
     harness.send(sent(Ok("sent to the terminal (not confirmed)".to_owned())));

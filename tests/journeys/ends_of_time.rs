@@ -21,7 +21,7 @@ fn polled(harness: &mut Harness, id: &str, word: &str, at: Timestamp, next_at: O
 #[rstest]
 #[case::the_last(Timestamp::MAX, Timestamp::MIN)]
 #[case::the_first(Timestamp::MIN, Timestamp::MAX)]
-fn the_screen_stands_every_moment(#[case] now: Timestamp, #[case] other: Timestamp) {
+fn screen_draws_at_any_timestamp(#[case] now: Timestamp, #[case] other: Timestamp) {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.clock(now);
     for at in [now, other] {

@@ -31,7 +31,7 @@ fn the_form_is_filled_with_what_is_known_and_waits_for_ids() {
 }
 
 #[test]
-fn missing_credentials_are_said_with_the_ways_to_provide_them_and_the_demo() {
+fn missing_credentials_show_how_to_provide_them_and_the_demo() {
     let mut harness = entry();
     let why = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`";
     harness.send(Message::Done(Outcome::Identity(None, Err(why.to_owned()))));
@@ -47,7 +47,7 @@ fn missing_credentials_are_said_with_the_ways_to_provide_them_and_the_demo() {
 }
 
 #[test]
-fn pasted_ids_are_understood_merged_and_watched() {
+fn pasted_ids_are_parsed_merged_and_watched() {
     let mut harness = entry();
     harness.paste(&format!("Savepoint {A} COMPLETED,\r\n\"{B}\" {A}"));
     harness.assert_screen("2 savepoint IDs found").assert_screen("no savepoint ID: COMPLETED");
@@ -58,7 +58,7 @@ fn pasted_ids_are_understood_merged_and_watched() {
 }
 
 #[test]
-fn a_profile_makes_another_place() {
+fn another_profile_is_another_place() {
     let mut harness = entry();
     harness.send(Message::Done(Outcome::Identity(None, Ok(identity("environment")))));
     harness.assert_screen("the default credentials").assert_screen("credentials: LTAI…MPLE");
@@ -77,7 +77,7 @@ fn a_profile_makes_another_place() {
 }
 
 #[test]
-fn on_a_small_screen_the_field_one_is_in_and_what_is_wrong_are_seen() {
+fn small_screen_shows_the_focused_field_and_its_error() {
     let mut harness = Harness::new(40, 10);
     harness.state.defaults =
         ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
@@ -92,7 +92,7 @@ fn on_a_small_screen_the_field_one_is_in_and_what_is_wrong_are_seen() {
 }
 
 #[test]
-fn a_field_that_is_wrong_says_so_and_nothing_is_lost() {
+fn invalid_field_shows_its_error_and_keeps_the_input() {
     let mut harness = entry();
     harness.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
     harness
@@ -113,14 +113,14 @@ fn the_same_id_in_another_namespace_is_another_savepoint() {
 }
 
 #[test]
-fn what_is_watched_already_is_not_asked_for_twice() {
+fn watched_savepoint_is_not_subscribed_twice() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.paste(&format!("{A} {B}")).keys("Enter").assert_screen("1 added, 1 already watched");
     assert_eq!(harness.effects(), [Effect::Poller(Command::watch(vec![target(B)]))]);
 }
 
 #[test]
-fn a_paste_over_the_panes_opens_the_form_with_it() {
+fn paste_over_the_panes_opens_the_form() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.paste(B).assert_screen("1 savepoint ID found").keys("Esc");
     assert!(harness.state.overlay.is_none());
@@ -128,7 +128,7 @@ fn a_paste_over_the_panes_opens_the_form_with_it() {
 }
 
 #[test]
-fn a_paste_with_escape_sequences_cannot_act() {
+fn pasted_escape_sequences_have_no_effect() {
     let mut harness = entry();
     harness.paste(&format!("\x1b]0;owned\x07{A}\x1b[31m\u{202e}"));
     assert!(
@@ -138,7 +138,7 @@ fn a_paste_with_escape_sequences_cannot_act() {
 }
 
 #[test]
-fn a_key_that_goes_by_the_word_loses_nothing_that_was_typed() {
+fn word_keys_keep_the_typed_text() {
     let mut harness = entry();
     harness.text("one two").keys("Alt-b").text("x-");
     assert!(
@@ -150,7 +150,7 @@ fn a_key_that_goes_by_the_word_loses_nothing_that_was_typed() {
 }
 
 #[test]
-fn the_demos_savepoints_are_not_kept_however_they_come() {
+fn demo_savepoints_are_never_saved() {
     let mut harness = entry();
     harness.keys("F2").send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
     harness.edits();

@@ -21,7 +21,7 @@ fn traced() -> Harness {
 }
 
 #[test]
-fn the_likely_cause_stands_at_the_top_and_its_meaning_right_below_apart_from_it() {
+fn likely_cause_is_at_the_top_with_its_hint_below() {
     let mut harness = traced();
     harness
         .assert_screen("Failure     Checkpoint expired before completing.")
@@ -33,7 +33,7 @@ fn the_likely_cause_stands_at_the_top_and_its_meaning_right_below_apart_from_it(
 }
 
 #[test]
-fn causes_are_jumped_between_from_the_last_up() {
+fn cause_key_jumps_from_the_last_cause_upwards() {
     let mut harness = traced();
     let top = |harness: &Harness| harness.screen().lines().nth(3).unwrap().to_owned();
     harness.keys("c");
@@ -45,7 +45,7 @@ fn causes_are_jumped_between_from_the_last_up() {
 }
 
 #[test]
-fn the_detail_is_searched_and_matches_are_gone_through() {
+fn search_in_the_detail_steps_through_matches() {
     let mut harness = traced();
     let top = |harness: &Harness| harness.screen().lines().nth(3).unwrap().to_owned();
     harness.keys("/").text("frame7.").keys("Enter");
@@ -64,7 +64,7 @@ fn the_detail_is_searched_and_matches_are_gone_through() {
 }
 
 #[test]
-fn each_match_has_a_number_and_a_mark_also_on_the_last_page() {
+fn every_match_is_numbered_and_marked_even_on_the_last_page() {
     let mut harness = traced();
     harness.keys("/").text("frame39.").keys("Enter").assert_screen(" match 1 of 3 ");
     harness.keys("n n").assert_screen(" match 3 of 3 ").assert_screen("│>");
@@ -94,7 +94,7 @@ fn each_match_has_a_number_and_a_mark_also_on_the_last_page() {
 }
 
 #[test]
-fn long_lines_can_stay_whole_and_scroll_sideways() {
+fn unwrapped_lines_scroll_sideways() {
     let mut harness = Harness::watching(80, 24, &[A]);
     let mut long = answer(A, "FAILED");
     long.savepoint.failure = failed(A, 0).savepoint.failure;
@@ -113,7 +113,7 @@ fn long_lines_can_stay_whole_and_scroll_sideways() {
 }
 
 #[test]
-fn a_savepoint_that_is_usable_although_failed_gives_its_path() {
+fn usable_failed_savepoint_shows_its_path() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let mut usable = failed(A, 3);
     usable.savepoint.failure.as_mut().unwrap().reason = Some(

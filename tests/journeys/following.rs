@@ -77,7 +77,7 @@ fn ask() -> Effect {
 }
 
 #[test]
-fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
+fn newest_savepoints_enter_the_list_and_are_confirmed_by_it() {
     let mut harness = following(120, 40);
     harness.assert_screen("asking");
     let name = Query::Deployment(deployment().place, deployment().id);
@@ -97,7 +97,7 @@ fn the_newest_come_into_the_list_and_the_list_answers_for_them() {
 }
 
 #[test]
-fn what_the_list_describes_in_other_words_has_its_place_by_them() {
+fn changed_description_from_the_list_resorts_the_row() {
     let mut harness = followed(120, 40);
     harness.keys("/").text("before the move").keys("Enter").assert_screen("no row has this text");
     let mut items = twelve();
@@ -109,7 +109,7 @@ fn what_the_list_describes_in_other_words_has_its_place_by_them() {
 }
 
 #[test]
-fn as_many_come_as_are_wished() {
+fn newest_option_limits_new_members() {
     let mut harness = following(120, 40);
     harness.state.settings.newest = 3;
     let mut items = twelve();
@@ -135,7 +135,7 @@ fn the_heading_at_three_sizes() {
 }
 
 #[test]
-fn the_heading_stays_while_its_savepoints_pass_below_it() {
+fn heading_stays_pinned_while_its_rows_scroll() {
     let mut harness = followed(80, 24);
     let first = |harness: &Harness| {
         let area = harness.state.geometry.list_area;
@@ -157,7 +157,7 @@ fn the_heading_stays_while_its_savepoints_pass_below_it() {
 }
 
 #[test]
-fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
+fn new_savepoint_is_a_change_and_is_polled_until_final() {
     let mut harness = followed(120, 40);
     let mut items = twelve();
     items.insert(0, made("s20", "STARTED", 0, 0));
@@ -181,7 +181,7 @@ fn a_new_one_is_an_event_and_is_asked_for_while_it_may_change() {
 }
 
 #[test]
-fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not() {
+fn new_after_a_long_gap_but_not_older_items_sliding_in() {
     let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(5);
@@ -200,7 +200,7 @@ fn what_is_there_after_a_long_time_is_new_but_what_slides_in_from_below_is_not()
 }
 
 #[test]
-fn what_comes_late_is_new_and_what_an_empty_list_left_out_is_not() {
+fn late_item_is_new_but_not_items_missing_from_an_empty_list() {
     let new = |harness: &mut Harness| -> Vec<String> {
         let changes = harness.changes().into_iter();
         let new = changes.filter(|it| matches!(it.kind, Kind::New { .. }));
@@ -224,7 +224,7 @@ fn what_comes_late_is_new_and_what_an_empty_list_left_out_is_not() {
 }
 
 #[test]
-fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
+fn first_list_is_journaled_and_recovery_after_an_outage() {
     let mut harness = following(120, 40);
     harness.changes();
     harness.listed(Ok(twelve()));
@@ -246,7 +246,7 @@ fn what_comes_with_the_first_list_is_in_the_journal_and_back_after_an_outage() {
 }
 
 #[test]
-fn what_somebody_reads_stays_live_however_old_it_gets() {
+fn viewed_savepoint_stays_live_however_old() {
     let mut harness = followed(120, 40);
     harness.keys("G");
     let read = harness.state.list.selected.clone().unwrap();
@@ -262,7 +262,7 @@ fn what_somebody_reads_stays_live_however_old_it_gets() {
 }
 
 #[test]
-fn to_follow_again_what_is_followed_changes_nothing() {
+fn following_twice_changes_nothing() {
     let mut harness = followed(120, 40);
     let id = DeploymentId::new("other").unwrap();
     let other = DeploymentTarget { id, ..deployment() };
@@ -281,7 +281,7 @@ fn to_follow_again_what_is_followed_changes_nothing() {
 }
 
 #[test]
-fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
+fn list_is_not_trusted_about_missing_or_changed_savepoints() {
     let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
@@ -301,7 +301,7 @@ fn a_list_is_not_believed_when_it_says_that_one_is_gone_or_another() {
 }
 
 #[test]
-fn one_that_is_gone_makes_no_other_come_and_go() {
+fn missing_member_does_not_make_neighbours_flap() {
     let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
@@ -318,7 +318,7 @@ fn one_that_is_gone_makes_no_other_come_and_go() {
 }
 
 #[test]
-fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() {
+fn failing_list_fails_its_members_and_a_silent_one_makes_them_stale() {
     let mut harness = followed(120, 40);
     harness.after(30).listed(Err(unavailable()));
     let trust = |harness: &Harness, id: &str| {
@@ -340,7 +340,7 @@ fn a_list_that_fails_makes_its_members_fail_and_a_silent_one_makes_them_stale() 
 }
 
 #[test]
-fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselves() {
+fn denied_list_is_reported_once_and_members_are_polled() {
     let mut harness = followed(200, 50);
     harness.listed(Err(denied()));
     harness.assert_screen("stream:ListSavepoints");
@@ -359,7 +359,7 @@ fn without_the_permission_it_is_said_once_and_members_are_asked_for_by_themselve
 }
 
 #[test]
-fn nobody_is_promised_savepoints_that_cannot_come() {
+fn denied_list_promises_no_savepoints() {
     let mut harness = following(120, 40);
     harness.assert_screen("its savepoints come as they appear");
     harness.listed(Err(denied())).keys("f f");
@@ -374,7 +374,7 @@ fn nobody_is_promised_savepoints_that_cannot_come() {
 }
 
 #[test]
-fn what_is_followed_without_a_savepoint_is_not_nothing() {
+fn followed_deployment_without_savepoints_is_shown() {
     let mut harness = Harness::watching(80, 24, &[]);
     harness.state.histories.follow(deployment(), harness.state.now);
     harness.state.derive();
@@ -386,7 +386,7 @@ fn what_is_followed_without_a_savepoint_is_not_nothing() {
 }
 
 #[test]
-fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
+fn failing_list_is_shown_in_the_header() {
     let header = |harness: &Harness| harness.screen().lines().nth(1).unwrap().to_owned();
     let mut alone = Harness::watching(120, 40, &[]);
     alone.state.histories.follow(deployment(), alone.state.now);
@@ -410,7 +410,7 @@ fn a_list_that_fails_is_said_at_the_top_though_all_else_is_well() {
 }
 
 #[test]
-fn a_missing_permission_is_named_beside_the_time_it_takes() {
+fn denied_permission_is_named_beside_the_duration() {
     let mut harness = Harness::watching(200, 50, &["run"]);
     harness.polled("run", Ok(made("run", "STARTED", 3, 0)));
     harness.listed(Err(denied())).keys("j");
@@ -427,7 +427,7 @@ fn item() -> impl Strategy<Value = Answer> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn no_list_loses_what_is_pinned_or_fills_the_screen(
+    fn any_list_keeps_pinned_savepoints_and_stays_bounded(
         lists in prop::collection::vec(
             prop_oneof![
                 6 => prop::collection::vec(item(), 0..80).prop_map(Ok),

@@ -29,7 +29,7 @@ fn a_short_list_has_its_frame_and_headings_at_80_columns() {
 }
 
 #[test]
-fn the_namespace_is_read_at_80_columns_and_failed_has_its_word() {
+fn namespace_and_failed_are_readable_at_80_columns() {
     let elsewhere = |id: &str| {
         let Target { place, id } = target(id);
         let namespace = Namespace::new("payments-staging").unwrap();
@@ -45,7 +45,7 @@ fn the_namespace_is_read_at_80_columns_and_failed_has_its_word() {
 }
 
 #[test]
-fn one_line_of_header_has_trust_counts_and_place_where_there_is_room() {
+fn one_line_header_has_freshness_counts_and_place() {
     let harness = two(200, 8);
     let header = harness.screen().lines().next().unwrap().to_owned();
     for words in ["live, asked every 5 s", "✗ 1", "▸ 1", "namespace prod-default"] {
@@ -62,7 +62,7 @@ fn the_smallest_screen_shows_the_worst_sign() {
 }
 
 #[test]
-fn the_footer_is_about_where_one_is() {
+fn footer_shows_keys_of_the_focused_pane() {
     let mut harness = two(80, 24);
     let list = " ? help  Enter detail  / filter  e events  y copy  r refresh  a add  b browse";
     assert_eq!(footer(&harness), list);
@@ -77,7 +77,7 @@ fn the_footer_is_about_where_one_is() {
 }
 
 #[test]
-fn the_footer_offers_the_way_to_a_cause_where_one_is_named() {
+fn footer_offers_the_cause_key_if_a_cause_is_named() {
     let mut harness = two(80, 24);
     harness.keys("Enter").assert_not_on_screen("c cause");
     let mut caused = failed(B, 60);
@@ -87,7 +87,7 @@ fn the_footer_offers_the_way_to_a_cause_where_one_is_named() {
 }
 
 #[test]
-fn whoever_types_is_told_how_that_ends_as_long_as_there_is_room() {
+fn footer_shows_how_to_end_typing() {
     let mut harness = two(80, 24);
     for keys in ["/", "Esc Tab /", "Esc m", "Esc e /", "Esc Esc b /"] {
         harness.keys(keys).assert_screen("Enter keep  Esc cancel");
@@ -96,7 +96,7 @@ fn whoever_types_is_told_how_that_ends_as_long_as_there_is_room() {
 }
 
 #[test]
-fn the_help_has_the_whole_width_of_a_narrow_screen_and_says_how_it_goes_on() {
+fn help_fills_a_narrow_screen_and_shows_how_to_scroll() {
     let mut harness = two(80, 24);
     harness.keys("?");
     let frame: Vec<String> = harness.screen().lines().skip(2).map(str::to_owned).collect();
@@ -106,7 +106,7 @@ fn the_help_has_the_whole_width_of_a_narrow_screen_and_says_how_it_goes_on() {
 }
 
 #[test]
-fn the_help_has_two_halves_where_there_is_room_and_the_own_keys_first() {
+fn help_has_two_columns_with_current_keys_first() {
     let mut harness = two(200, 60);
     harness
         .keys("?")
@@ -125,7 +125,7 @@ fn the_help_has_two_halves_where_there_is_room_and_the_own_keys_first() {
 }
 
 #[test]
-fn the_terminals_own_yellow_is_for_the_header_alone() {
+fn terminal_yellow_is_used_only_in_the_header() {
     let mut harness = two(120, 40);
     assert_eq!(harness.state.settings.theme, Theme::Terminal);
     harness.after(5).polled(A, Err(unavailable())).polled(B, Err(unavailable()));
@@ -138,7 +138,7 @@ fn the_terminals_own_yellow_is_for_the_header_alone() {
 }
 
 #[test]
-fn a_time_of_another_day_says_which_while_paused_and_the_zone_is_said_once() {
+fn times_of_another_day_show_the_date_and_the_zone_once() {
     let mut harness = two(80, 24);
     let mut old = answer(A, "COMPLETED");
     old.savepoint.created_at = Some("2026-11-11T02:19:00Z".parse().unwrap());
@@ -147,7 +147,7 @@ fn a_time_of_another_day_says_which_while_paused_and_the_zone_is_said_once() {
 }
 
 #[test]
-fn a_list_sorted_the_other_way_says_so() {
+fn reversed_sort_is_shown() {
     let mut harness = two(120, 40);
     harness.keys("S").assert_screen("problems last");
     harness
@@ -159,7 +159,7 @@ fn a_list_sorted_the_other_way_says_so() {
 }
 
 #[test]
-fn nothing_looks_live_once_nothing_is_asked_any_more() {
+fn nothing_looks_live_after_the_poller_died() {
     let mut harness = two(200, 50);
     harness.send(Message::PollerDied("a test".to_owned()));
     harness.assert_screen("Next asked  never: the poller died");

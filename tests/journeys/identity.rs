@@ -58,12 +58,12 @@ fn shown(harness: &Harness) -> String {
     identity("profile \"a\u{1b}[31m\u{202e}\""),
     "LTAI…MPLE · profile a\\x1b[31m\\u{202e}"
 )]
-fn the_header_says_as_whom(#[case] width: u16, #[case] known: Identity, #[case] words: &str) {
+fn header_shows_the_identity(#[case] width: u16, #[case] known: Identity, #[case] words: &str) {
     assert_eq!(shown(&told(width, Ok(known))), words);
 }
 
 #[test]
-fn what_needs_attention_looks_like_it() {
+fn expiring_credentials_are_highlighted() {
     for (known, worry) in [(lasting(301), false), (lasting(299), true), (lasting(-5), true)] {
         let harness = told(80, Ok(known));
         let last = &harness.buffer()[(78, 1)];
@@ -74,7 +74,7 @@ fn what_needs_attention_looks_like_it() {
 #[rstest::rstest]
 #[case::narrow(80)]
 #[case::wide(120)]
-fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
+fn rejected_credentials_show_their_provider(#[case] width: u16) {
     let mut harness = told(width, Ok(identity("environment")));
     let code = Some("InvalidAccessKeyId.NotFound".to_owned());
     let refused = Error { code, ..Error::local(Cause::CredentialsRejected, "no") };
@@ -91,12 +91,12 @@ fn whose_credentials_are_refused_is_said_beside_it(#[case] width: u16) {
 }
 
 #[test]
-fn nobody_is_said_too() {
+fn missing_identity_is_shown() {
     assert_eq!(shown(&told(80, Err("set some keys".to_owned()))), "no credentials");
 }
 
 #[test]
-fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
+fn identity_is_resolved_once_a_minute_while_polling() {
     let at = |seconds| start() + SignedDuration::from_secs(seconds);
     let mut harness = told(80, Ok(lasting(3600)));
     harness.effects();
@@ -114,7 +114,7 @@ fn it_is_asked_again_once_a_minute_while_something_is_asked_for() {
 }
 
 #[test]
-fn an_answer_that_says_nothing_new_wants_no_frame() {
+fn unchanged_identity_needs_no_redraw() {
     let mut harness = told(80, Ok(lasting(3600)));
     assert!(!harness.state.redraw_can_wait);
     harness.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
@@ -122,7 +122,7 @@ fn an_answer_that_says_nothing_new_wants_no_frame() {
 }
 
 #[test]
-fn the_demo_is_asked_as_nobody_of_the_user_s() {
+fn demo_does_not_use_the_users_identity() {
     let mut harness = told(80, Err("set some keys".to_owned()));
     harness.state.demo_endpoint = Some(target("sp-0001").place.endpoint);
     harness.clock(start());
@@ -130,7 +130,7 @@ fn the_demo_is_asked_as_nobody_of_the_user_s() {
 }
 
 #[test]
-fn the_header_is_about_the_selected_savepoint_s_profile() {
+fn header_shows_the_selected_savepoints_profile() {
     let mut harness = told(100, Ok(identity("environment")));
     let mut theirs = target("sp-0002");
     theirs.place.profile = Some(Profile::new("ops").unwrap());
@@ -145,7 +145,7 @@ fn the_header_is_about_the_selected_savepoint_s_profile() {
 }
 
 #[test]
-fn whoever_asks_by_hand_learns_who_he_is_and_so_does_one_who_is_refused_or_helped() {
+fn refresh_rejection_and_recovery_resolve_the_identity() {
     let asked = |harness: &mut Harness| {
         harness.effects().iter().filter(|it| matches!(it, Effect::Identify(_))).count()
     };

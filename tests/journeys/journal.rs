@@ -44,7 +44,7 @@ fn paused(second: i64) -> Entry {
 }
 
 #[test]
-fn a_narrow_one_still_says_what_happened() {
+fn narrow_journal_shows_what_happened() {
     night(40, 10).keys("e e").assert_screen("11:02:05  354dde66").assert_screen("STARTED -> C");
 }
 
@@ -54,7 +54,7 @@ fn of_all_newest_first() {
 }
 
 #[test]
-fn whose_savepoint_it_was_is_said_where_there_is_room() {
+fn wide_journal_shows_the_place() {
     let mut harness = night(100, 24);
     harness.keys("e e").assert_screen("first seen: STARTED · before upgrade 4.2");
     // With a name for the deployment, that says more.
@@ -69,7 +69,7 @@ fn whose_savepoint_it_was_is_said_where_there_is_room() {
 }
 
 #[test]
-fn of_the_selected_one_with_what_explains_its_gaps() {
+fn journal_of_the_selected_savepoint_includes_program_events() {
     let mut harness = night(100, 24);
     harness.keys("g p").send(Message::Poller(Event::Paused));
     harness.after(3600).send(Message::Poller(Event::Resumed));
@@ -83,7 +83,7 @@ fn of_the_selected_one_with_what_explains_its_gaps() {
 }
 
 #[test]
-fn an_outage_and_a_sleeping_machine_are_gaps_with_a_cause() {
+fn outage_and_sleep_are_gaps_with_a_cause() {
     let mut harness = night(100, 24);
     harness.keys("e e").assert_screen("not observed 11:00:00-11:02:05: service trouble (Serv");
     harness.assert_screen("STARTED -> COMPLETED (between 11:00:00 and 11:02:05)");
@@ -93,14 +93,14 @@ fn an_outage_and_a_sleeping_machine_are_gaps_with_a_cause() {
 }
 
 #[test]
-fn while_nothing_is_watched_nothing_is_missed() {
+fn nothing_watched_means_no_gap() {
     let mut harness = Harness::new(100, 24);
     harness.asleep(8 * 3600).keys("e").assert_screen("nothing was observed so far");
     assert_eq!(recorded(&mut harness), []);
 }
 
 #[test]
-fn everything_observed_is_written_down_once_and_in_order() {
+fn every_change_is_recorded_once_in_order() {
     let mut harness = night(100, 24);
     let changes = harness.changes().len();
     let entries = recorded(&mut harness);
@@ -110,7 +110,7 @@ fn everything_observed_is_written_down_once_and_in_order() {
 }
 
 #[test]
-fn what_is_lost_at_once_is_written_down_together() {
+fn simultaneous_losses_are_recorded_together() {
     let ids: Vec<String> = (0..600).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(100, 24, &known);
@@ -134,7 +134,7 @@ fn what_is_lost_at_once_is_written_down_together() {
 }
 
 #[test]
-fn what_the_demo_invents_is_shown_and_not_written_down() {
+fn demo_changes_are_shown_but_not_recorded() {
     let mut harness = Harness::new(100, 24);
     harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
     harness.polled(A, Ok(answer(A, "STARTED"))).keys("e").assert_screen("first seen: STARTED");
@@ -142,7 +142,7 @@ fn what_the_demo_invents_is_shown_and_not_written_down() {
 }
 
 #[test]
-fn filters_and_gives_the_filter_back() {
+fn journal_filter_applies_and_is_restored_on_cancel() {
     let mut harness = night(100, 24);
     harness
         .keys("e e /")
@@ -165,7 +165,7 @@ fn filters_and_gives_the_filter_back() {
 }
 
 #[test]
-fn a_paste_goes_where_one_types() {
+fn paste_goes_into_the_journal_filter() {
     let mut harness = night(100, 24);
     harness
         .keys("e e /")
@@ -175,7 +175,7 @@ fn a_paste_goes_where_one_types() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_entry_when_news_come() {
+fn journal_cursor_stays_on_its_entry_when_entries_arrive() {
     let mut harness = night(100, 24);
     harness.keys("e e j");
     let marked = |harness: &Harness| {
@@ -190,7 +190,7 @@ fn the_cursor_stays_on_its_entry_when_news_come() {
 }
 
 #[test]
-fn scrolls_to_the_oldest_and_back() {
+fn journal_scrolls_to_the_oldest_and_back() {
     let mut harness = Harness::watching(100, 24, &[A]);
     let earlier = (0..100).map(|n| paused(1_790_000_000 + n)).collect();
     harness.send(Message::Done(Outcome::Journal(WriterReport::Loaded(earlier))));
@@ -208,7 +208,7 @@ fn scrolls_to_the_oldest_and_back() {
 }
 
 #[test]
-fn one_entry_or_all_that_are_shown_are_copied() {
+fn one_entry_or_all_visible_are_copied() {
     let mut harness = night(40, 12);
     harness.keys("e e");
     let one = copied(&mut harness, "j y");
@@ -227,14 +227,14 @@ fn one_entry_or_all_that_are_shown_are_copied() {
 }
 
 #[test]
-fn times_are_in_the_zone_that_was_chosen() {
+fn journal_times_use_the_selected_zone() {
     let mut harness = night(100, 24);
     harness.keys("e e").assert_screen("11-23 11:02:05").keys("t").assert_screen("11-23 03:02:05");
     harness.assert_screen("(between 03:00:00 and 03:02:05)").assert_screen("03:02:05 UTC");
 }
 
 #[test]
-fn a_disk_in_trouble_is_named_until_it_is_well() {
+fn failing_disk_is_shown_until_it_recovers() {
     let mut harness = night(100, 24);
     let report = |report| Message::Done(Outcome::Journal(report));
     let why = "No space left on device: /home/x/journal.jsonl";
@@ -248,7 +248,7 @@ fn a_disk_in_trouble_is_named_until_it_is_well() {
 }
 
 #[test]
-fn the_ring_is_bounded_in_number_and_in_size() {
+fn journal_is_bounded_in_entries_and_bytes() {
     let mut harness = Harness::watching(100, 24, &[A]);
     for n in 0..20 {
         harness.polled(A, Ok(answer(A, &format!("{}{n}", "x".repeat(1 << 20)))));
@@ -261,7 +261,7 @@ fn the_ring_is_bounded_in_number_and_in_size() {
 }
 
 #[test]
-fn hostile_text_acts_on_nothing() {
+fn hostile_text_in_the_journal_is_escaped() {
     let hostile = "\x1b]52;c;ZXZpbA==\x07\u{9b}31m\u{7f}\u{202e}\u{2066}\u{200b}\0\r\nx";
     let mut harness = Harness::watching(200, 24, &[A]);
     harness.polled(A, Ok(answer(A, hostile))).keys("e").assert_screen("\\x1b]52");

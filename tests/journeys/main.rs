@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod alerts;
+mod appearance;
 mod bounds;
 mod changes;
 mod clock;
@@ -17,15 +18,14 @@ mod harness;
 mod hostile;
 mod identity;
 mod journal;
-mod keeping;
-mod looks;
+mod metadata;
 mod mouse;
-mod names;
 mod never_panics;
 mod overdue;
 mod picker;
 mod places;
 mod rebinding;
+mod saving;
 mod sizes;
 mod trust;
 mod watching;

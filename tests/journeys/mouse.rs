@@ -64,7 +64,7 @@ fn a_click_selects_the_row_that_is_there(#[case] width: u16, #[case] height: u16
 }
 
 #[test]
-fn a_click_takes_the_mark_away_and_the_keys_along() {
+fn click_clears_the_mark_and_moves_the_focus() {
     let mut harness = harness(120, 40, 5);
     harness.polled(&id(3), Ok(answer(&id(3), "COMPLETED")));
     assert!(harness.state.feeds[&target(&id(3))].marked);
@@ -97,7 +97,7 @@ fn a_click_on_nothing_does_nothing(#[case] at: Position) {
 }
 
 #[test]
-fn the_wheel_scrolls_what_is_under_it() {
+fn wheel_scrolls_the_pane_under_it() {
     let mut harness = harness(200, 40, 100);
     let (list, detail) = (find(&harness, "> ✗ FAILED"), find(&harness, "Deployment"));
     wheel(&mut harness, list, Turn::Down);
@@ -110,7 +110,7 @@ fn the_wheel_scrolls_what_is_under_it() {
 }
 
 #[test]
-fn over_the_help_and_the_journal_it_is_theirs() {
+fn wheel_scrolls_help_and_journal() {
     let mut harness = harness(80, 24, 60);
     let middle = Position::new(40, 12);
     harness.keys("?");
@@ -130,7 +130,7 @@ fn over_the_help_and_the_journal_it_is_theirs() {
 #[rstest]
 #[case(80, 24)]
 #[case(120, 40)]
-fn a_line_of_the_copy_menu_is_marked(#[case] width: u16, #[case] height: u16) {
+fn click_marks_a_copy_menu_line(#[case] width: u16, #[case] height: u16) {
     let mut harness = harness(width, height, 5);
     harness.keys("y");
     let at = find(&harness, "l  location");
@@ -146,7 +146,7 @@ fn a_line_of_the_copy_menu_is_marked(#[case] width: u16, #[case] height: u16) {
 }
 
 #[test]
-fn a_line_of_a_copy_menu_that_has_scrolled_is_marked() {
+fn click_marks_a_line_of_a_scrolled_copy_menu() {
     let mut harness = harness(40, 12, 5);
     harness.keys("y j j j j j j j j j").assert_screen("> s  summary");
     let at = find(&harness, "m  restore");
@@ -155,7 +155,7 @@ fn a_line_of_a_copy_menu_that_has_scrolled_is_marked() {
 }
 
 #[test]
-fn a_context_is_marked_and_not_chosen() {
+fn click_marks_a_context_without_choosing_it() {
     let mut harness = harness(80, 12, 5);
     let context = |number: usize| {
         let fields = ["cn-hangzhou", "w", "n", ""].map(str::to_owned);
@@ -183,7 +183,7 @@ fn a_context_is_marked_and_not_chosen() {
 }
 
 #[test]
-fn nothing_behind_a_form_is_hit() {
+fn click_does_not_reach_behind_a_form() {
     let mut harness = harness(120, 40, 5);
     let at = find(&harness, "✗ FAILED");
     let at = Position::new(at.x, at.y + 3);

@@ -109,7 +109,7 @@ fn message() -> impl Strategy<Value = Message> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn no_messages_and_no_size_make_it_panic(
+    fn no_message_sequence_or_size_panics(
         (width, height) in (1_u16..220, 1_u16..70),
         messages in prop::collection::vec(message(), 0..40),
     ) {

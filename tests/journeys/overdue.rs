@@ -14,7 +14,7 @@ use crate::following::{denied, ids, made, twelve};
 use crate::harness::{Harness, START, deployment, target, unavailable};
 
 #[test]
-fn what_takes_longer_than_any_before_is_told_once() {
+fn overdue_savepoint_is_reported_once() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     harness.polled("run", Ok(made("run", "STARTED", 0, 0)));
     let asked =
@@ -39,7 +39,7 @@ fn what_takes_longer_than_any_before_is_told_once() {
 }
 
 #[test]
-fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_started() {
+fn list_is_requested_once_with_many_started_savepoints() {
     let ids: Vec<String> = (0..100).map(|n| format!("run-{n}")).collect();
     let mut harness =
         Harness::watching(120, 40, &ids.iter().map(String::as_str).collect::<Vec<_>>());
@@ -63,7 +63,7 @@ fn one_deployment_s_list_is_not_asked_for_again_because_many_have_something_star
 }
 
 #[test]
-fn a_list_that_is_not_allowed_is_asked_for_again_only_once_it_may_be() {
+fn denied_list_is_requested_again_only_once_allowed() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     let asks = |harness: &mut Harness| {
         harness.effects.clear();
@@ -92,7 +92,7 @@ fn overdue(harness: &mut Harness) -> usize {
 }
 
 #[test]
-fn time_alone_tells_nobody_that_anything_takes_too_long() {
+fn time_alone_reports_no_overdue() {
     let mut harness = Harness::watching(120, 40, &["run", "done"]);
     for id in ["run", "done"] {
         harness.polled(id, Ok(made(id, "STARTED", 0, 0)));
@@ -110,7 +110,7 @@ fn time_alone_tells_nobody_that_anything_takes_too_long() {
 }
 
 #[test]
-fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
+fn overdue_reported_by_an_earlier_run_is_not_repeated() {
     let slow = || made("run", "STARTED", 60, 0);
     let kind = Kind::Overdue { elapsed: 80, slowest: 71, of: 12 };
     let at: Timestamp = START.parse().unwrap();
@@ -128,7 +128,7 @@ fn what_an_earlier_run_told_to_take_too_long_is_not_told_again() {
 }
 
 #[test]
-fn nobody_is_overdue_because_our_clock_is_fast() {
+fn fast_local_clock_makes_nothing_overdue() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     // By the service's clock it began one minute ago.
     let mut run = made("run", "STARTED", 21, 0);
@@ -144,7 +144,7 @@ fn nobody_is_overdue_because_our_clock_is_fast() {
 }
 
 #[test]
-fn what_was_seen_to_take_too_long_is_marked_also_while_nothing_answers() {
+fn overdue_mark_stays_while_polls_fail() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     harness.polled("run", Ok(made("run", "STARTED", 0, 0))).listed(Ok(twelve()));
     for _ in 0..12 {
@@ -169,7 +169,7 @@ fn what_was_seen_to_take_too_long_is_marked_also_while_nothing_answers() {
 }
 
 #[test]
-fn no_verdict_on_what_is_not_live() {
+fn no_verdict_unless_live() {
     let mut harness = Harness::watching(120, 40, &["run"]);
     harness.polled("run", Ok(made("run", "STARTED", 0, 0)));
     harness.listed(Ok(twelve()));

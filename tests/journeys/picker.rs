@@ -1,6 +1,6 @@
 //! From a place to its deployments to their savepoints, without typing an ID.
 
-mod errands;
+mod startup_query;
 
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ fn from_a_deployment_to_its_savepoints_to_the_list() {
 }
 
 #[test]
-fn all_that_are_shown_are_marked_and_not_any_more() {
+fn mark_all_toggles_visible_rows() {
     let mut harness = opened();
     harness.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..30, 1, 30)));
     harness.keys("a").assert_screen("30 marked").keys("/").text("sp-001").keys("Enter");
@@ -167,7 +167,7 @@ fn all_that_are_shown_are_marked_and_not_any_more() {
 }
 
 #[test]
-fn it_loads_on_near_the_end_and_keeps_what_it_has_when_a_page_fails() {
+fn next_page_loads_near_the_end_and_a_failure_keeps_loaded_rows() {
     let mut harness = opened();
     harness.keys("G").assert_screen("loading more ...");
     assert_eq!(harness.effects(), [ask(of_deployments(None, 2))]);
@@ -197,7 +197,7 @@ fn it_loads_on_near_the_end_and_keeps_what_it_has_when_a_page_fails() {
 }
 
 #[test]
-fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
+fn filter_is_local_at_once_and_sent_after_a_debounce() {
     let mut harness = opened();
     harness
         .keys("/")
@@ -234,7 +234,7 @@ fn a_filter_is_applied_here_at_once_and_on_the_service_after_a_pause() {
 }
 
 #[test]
-fn what_is_whole_is_not_asked_for_again() {
+fn complete_list_is_not_searched_remotely() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
     harness.effects();
@@ -265,7 +265,7 @@ fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[cas
 }
 
 #[test]
-fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
+fn reopened_picker_shows_old_rows_and_reloads() {
     let mut harness = opened();
     harness.keys("G").replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
     harness.keys("Esc").after(40).keys("b");
@@ -289,7 +289,7 @@ fn opened_again_soon_it_shows_what_it_had_and_asks_anew() {
 }
 
 #[test]
-fn closing_it_drops_what_is_under_way() {
+fn closing_cancels_the_query_in_flight() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.keys("b").effects();
     harness.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
@@ -299,7 +299,7 @@ fn closing_it_drops_what_is_under_way() {
 }
 
 #[test]
-fn a_narrow_one_keeps_the_names_and_the_way_back() {
+fn narrow_picker_keeps_names_and_the_back_hint() {
     let mut harness = Harness::watching(40, 12, &[A]);
     harness.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..100, 1, 250)));
     harness
@@ -310,7 +310,7 @@ fn a_narrow_one_keeps_the_names_and_the_way_back() {
 }
 
 #[test]
-fn the_footer_names_what_the_level_has() {
+fn footer_names_the_level() {
     let mut harness = opened();
     harness
         .assert_screen("Enter open")
@@ -326,7 +326,7 @@ fn the_footer_names_what_the_level_has() {
 }
 
 #[test]
-fn what_was_not_found_is_said_once_and_in_the_middle() {
+fn empty_result_is_shown_once() {
     let mut harness = opened();
     harness.keys("/").text("zzz").millis(300);
     harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
@@ -339,7 +339,7 @@ fn what_was_not_found_is_said_once_and_in_the_middle() {
 }
 
 #[test]
-fn several_places_are_chosen_from_first() {
+fn several_places_start_with_a_choice() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let namespace = Namespace::new("staging").unwrap();
     let other = Place { namespace, ..place() };
@@ -362,7 +362,7 @@ fn several_places_are_chosen_from_first() {
 }
 
 #[test]
-fn without_a_place_it_says_what_to_give() {
+fn without_a_place_required_settings_are_named() {
     let mut harness = Harness::new(120, 40);
     harness.keys("b").assert_screen("nowhere to browse: give region, workspace and namespace");
     harness.state.defaults =
@@ -371,7 +371,7 @@ fn without_a_place_it_says_what_to_give() {
 }
 
 #[test]
-fn ids_pasted_over_it_go_to_the_form() {
+fn ids_pasted_over_the_picker_go_to_the_form() {
     let mut harness = opened();
     harness.keys("G").effects();
     harness.paste(A).assert_screen("1 savepoint ID found");
@@ -381,7 +381,7 @@ fn ids_pasted_over_it_go_to_the_form() {
 }
 
 #[test]
-fn it_is_bounded_and_says_so() {
+fn picker_is_bounded_and_says_so() {
     let mut harness = opened();
     for index in 2..=100 {
         harness.keys("G");
@@ -453,7 +453,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn whatever_comes_one_page_is_asked_for_and_the_cursor_is_on_a_row(
+    fn any_responses_leave_one_page_in_flight_and_a_valid_cursor(
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let mut harness = Harness::watching(80, 24, &[A]);
@@ -518,7 +518,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_typed_before_entering_a_deployment_wakes_nobody() {
+fn filter_typed_before_entering_a_deployment_sets_no_timer() {
     let mut harness = opened();
     harness.keys("/").text("or").keys("Enter Enter").millis(5_000);
     assert!(matches!(&harness.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
@@ -527,7 +527,7 @@ fn what_was_typed_before_entering_a_deployment_wakes_nobody() {
 }
 
 #[test]
-fn opened_again_after_a_filter_it_asks_anew_for_all() {
+fn reopened_after_a_filter_it_reloads_everything() {
     let mut harness = opened();
     harness.keys("/").text("zzz").millis(300).keys("Enter");
     harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
@@ -538,7 +538,7 @@ fn opened_again_after_a_filter_it_asks_anew_for_all() {
 }
 
 #[test]
-fn one_step_out_of_marks_is_without_them() {
+fn back_clears_the_marks() {
     let mut harness = opened();
     harness.keys("Enter").replied(of_savepoints("d-0000", 1), Ok(savepoints(0..3, 1, 3)));
     harness

@@ -54,7 +54,7 @@ fn each_place_has_a_heading_that_says_how_far_to_trust_it() {
 }
 
 #[test]
-fn the_place_that_needs_a_person_comes_first_and_headings_are_passed_over() {
+fn most_urgent_place_is_first_and_headings_are_skipped() {
     let mut harness = grouped(120, 40);
     harness.keys("g");
     let mut order = vec![selected(&harness).to_owned()];
@@ -74,7 +74,7 @@ fn the_place_that_needs_a_person_comes_first_and_headings_are_passed_over() {
 }
 
 #[test]
-fn the_way_to_the_top_ends_at_the_first_savepoint_below_its_headings() {
+fn moving_up_ends_at_the_first_savepoint() {
     let mut harness = grouped(120, 40);
     for keys in ["G g", "j PgUp", "j j PgUp"] {
         harness.keys("g j").keys(keys);
@@ -117,7 +117,7 @@ fn sort_and_filter_work_within_the_groups() {
 }
 
 #[test]
-fn in_a_small_window_the_heading_above_the_first_row_is_seen_again() {
+fn small_window_pins_the_heading() {
     let mut harness = grouped(80, 11);
     harness.keys("G").assert_not_on_screen("as ops").keys("k k k k k").assert_screen("as ops");
     assert_eq!(selected(&harness), "b2");
@@ -150,7 +150,7 @@ fn one_place_has_no_heading() {
 }
 
 #[test]
-fn a_flat_row_says_which_place_it_is_of() {
+fn ungrouped_row_shows_its_place() {
     let mut harness = grouped(80, 24);
     harness.keys("o").assert_screen("PLACE").assert_screen("prod-default  as ops");
     let screen = harness.screen();
@@ -189,7 +189,7 @@ fn lines(harness: &Harness) -> Vec<String> {
 }
 
 #[test]
-fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
+fn followed_deployment_with_a_problem_goes_first() {
     let mut harness = Harness::watching(120, 40, &["own"]);
     harness.polled("own", Ok(answer("own", "COMPLETED")));
     harness.state.histories.follow(deployment(), harness.state.now);
@@ -214,7 +214,7 @@ fn a_followed_deployment_with_a_problem_goes_above_what_has_none() {
 }
 
 #[test]
-fn what_is_followed_stands_below_its_place_and_is_told_apart_where_there_is_none() {
+fn followed_deployment_is_below_its_place_or_names_it() {
     let mut harness = followed_twice();
     let starts = |harness: &Harness, words: &[&str]| {
         let lines = lines(harness);

@@ -12,7 +12,7 @@ use crate::harness::{Harness, target};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
 #[test]
-fn an_action_is_done_shown_and_explained_by_its_new_key() {
+fn rebound_key_works_and_is_shown_in_footer_and_help() {
     let mut harness = Harness::watching(200, 50, &[A]);
     let keys = |names: [&str; 1]| names.map(|name| name.parse().unwrap()).to_vec();
     let changes = [
@@ -52,7 +52,7 @@ fn rebound(width: u16, height: u16, changes: &[(Action, &[&str])]) -> Harness {
 }
 
 #[test]
-fn what_opens_the_help_closes_it() {
+fn rebound_help_key_also_closes_help() {
     let mut harness = rebound(200, 60, &[(Action::Help, &["H"])]);
     harness
         .keys("?")
@@ -68,7 +68,7 @@ fn what_opens_the_help_closes_it() {
 }
 
 #[test]
-fn a_page_is_a_page_in_the_picker_and_the_contexts_too() {
+fn rebound_page_key_works_in_picker_and_contexts() {
     let changes: &[(Action, &[&str])] =
         &[(Action::PageDown, &["f5"]), (Action::Down, &["z", "f2"]), (Action::Add, &["Z"])];
     let mut harness = rebound(120, 30, changes);
@@ -97,7 +97,7 @@ fn a_page_is_a_page_in_the_picker_and_the_contexts_too() {
 }
 
 #[test]
-fn the_journal_is_left_by_the_new_key_and_by_the_second_way() {
+fn journal_closes_by_rebound_key_and_esc() {
     let changes: &[(Action, &[&str])] = &[(Action::Back, &["F5"]), (Action::Quit, &["Q"])];
     let mut harness = rebound(120, 30, changes);
     for back in ["F5", "q"] {

@@ -33,7 +33,7 @@ fn no_size_panics_in_any_mode(#[case] width: u16, #[case] height: u16) {
 }
 
 #[test]
-fn twenty_by_five_still_names_the_state() {
+fn twenty_by_five_shows_the_state() {
     harness(20, 5).assert_screen("✗ FAILED").assert_screen("savepeek");
 }
 
@@ -64,7 +64,7 @@ fn the_panes_stand_side_by_side_from_140_columns() {
 }
 
 #[test]
-fn the_list_has_the_columns_that_are_wanted_in_their_order() {
+fn list_has_the_configured_columns_in_order() {
     let mut harness = Harness::watching(200, 30, &[A]);
     harness.state.settings.columns =
         vec![ListColumn::Seen, ListColumn::Id, ListColumn::State, ListColumn::Created];

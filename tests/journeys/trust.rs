@@ -30,7 +30,7 @@ fn a_fresh_answer_is_live() {
 }
 
 #[test]
-fn a_failed_poll_changes_the_trust_and_never_the_data() {
+fn failed_poll_changes_freshness_but_never_data() {
     let mut harness = one();
     harness.after(5).polled(A, Err(unavailable()));
     harness.assert_screen("▸ STARTED").assert_not_on_screen("FAILED").assert_not_on_screen("live");
@@ -50,7 +50,7 @@ fn a_failed_poll_changes_the_trust_and_never_the_data() {
 }
 
 #[test]
-fn silence_turns_live_into_stale_in_words_and_in_looks() {
+fn silence_turns_live_into_stale_in_text_and_style() {
     let mut harness = one();
     harness.after(19).assert_screen("● live");
     harness
@@ -64,7 +64,7 @@ fn silence_turns_live_into_stale_in_words_and_in_looks() {
 }
 
 #[test]
-fn a_round_takes_as_long_as_its_fullest_service_needs() {
+fn round_duration_is_that_of_the_busiest_endpoint() {
     let ids: Vec<String> = (0..100).map(|n| format!("sp-{n}")).collect();
     let places = ["a", "b", "b"].map(|profile| Profile::new(profile).ok());
     let mut harness = Harness::new(80, 24);
@@ -85,7 +85,7 @@ fn a_round_takes_as_long_as_its_fullest_service_needs() {
 }
 
 #[test]
-fn many_savepoints_of_one_service_make_nobody_patient_with_another() {
+fn load_of_one_endpoint_does_not_extend_freshness_of_another() {
     let many = |change: &dyn Fn(Place) -> Place| {
         let mut harness = one();
         let targets = (0..1000).map(|n| {
@@ -117,7 +117,7 @@ fn forty() -> (Harness, Vec<String>) {
 }
 
 #[test]
-fn answers_that_take_long_are_late_and_not_lost() {
+fn slow_answers_are_late_not_lost() {
     let (mut harness, ids) = forty();
     for id in ids.iter().cycle().take(200) {
         // Four at a time, each for four seconds: one a second, each every forty seconds.
@@ -134,7 +134,7 @@ fn answers_that_take_long_are_late_and_not_lost() {
 }
 
 #[test]
-fn what_times_out_takes_its_slot_until_then() {
+fn timeout_occupies_its_slot() {
     let (mut harness, ids) = forty();
     let cause = Cause::Unreachable(Unreachable::Timeout);
     for id in &ids {
@@ -159,7 +159,7 @@ fn a_clock_set_back_never_makes_an_age_negative() {
 }
 
 #[test]
-fn an_error_that_waits_for_a_person_says_what_to_do() {
+fn error_that_needs_manual_action_says_what_to_do() {
     let mut harness = one();
     let cause = Cause::NoPermission { action: "stream:GetSavepoint".to_owned(), detail: None };
     let error = Error { code: Some("NoPermission".to_owned()), ..Error::local(cause, "denied") };
@@ -192,7 +192,7 @@ fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) 
 }
 
 #[test]
-fn each_cause_has_its_own_count_and_start_and_what_waits_for_a_person_is_told() {
+fn causes_are_counted_separately_and_manual_action_is_shown_first() {
     let action = "stream:GetSavepoint".to_owned();
     let denied = Error::local(Cause::NoPermission { action, detail: None }, "denied");
     let mut harness = torn(80, 14, 1, &denied, &unavailable());
@@ -212,7 +212,7 @@ fn each_cause_has_its_own_count_and_start_and_what_waits_for_a_person_is_told() 
 }
 
 #[test]
-fn one_cause_is_counted_once_whatever_the_service_adds_to_it() {
+fn equal_causes_with_different_details_are_one() {
     let denied = |detail: &str| {
         let detail = Some(detail.to_owned());
         let action = "stream:GetSavepoint".to_owned();
@@ -226,7 +226,7 @@ fn one_cause_is_counted_once_whatever_the_service_adds_to_it() {
 }
 
 #[test]
-fn without_any_answer_nothing_is_claimed() {
+fn no_claim_before_the_first_answer() {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.assert_screen("asking for the first time").assert_screen("2 unanswered");
     harness
@@ -241,7 +241,7 @@ fn without_any_answer_nothing_is_claimed() {
 }
 
 #[test]
-fn pausing_and_paused_are_different_things() {
+fn pausing_is_not_paused() {
     let mut harness = one();
     harness.keys("p").assert_screen("pausing");
     assert_eq!(harness.effects(), [Effect::Poller(Command::Pause)]);
@@ -259,7 +259,7 @@ fn pausing_and_paused_are_different_things() {
 }
 
 #[test]
-fn while_paused_nothing_is_asked_and_nothing_says_so() {
+fn paused_screen_shows_no_polling() {
     let mut harness = one();
     harness.keys("p").send(Message::Resumed);
     assert_eq!(harness.effects(), [Effect::Poller(Command::Pause)]);
@@ -273,7 +273,7 @@ fn while_paused_nothing_is_asked_and_nothing_says_so() {
 }
 
 #[test]
-fn a_poller_that_died_stays_dead_whatever_it_said_before() {
+fn dead_poller_stays_dead_despite_earlier_events() {
     for said in [Event::Paused, Event::Resumed] {
         let mut harness = one();
         harness.send(Message::PollerDied("it panicked".to_owned())).send(Message::Poller(said));
@@ -285,14 +285,14 @@ fn a_poller_that_died_stays_dead_whatever_it_said_before() {
 }
 
 #[test]
-fn how_old_a_paused_screen_is_can_be_read_at_80_columns() {
+fn age_of_a_paused_screen_is_readable_at_80_columns() {
     let mut harness = Harness::watching(80, 24, &[A]);
     harness.polled(A, Ok(answer(A, "STARTED"))).after(5).send(Message::Poller(Event::Paused));
     harness.assert_screen("PAUSED since 11:00:05 +08:00, oldest answer of 11:00:00 (p goes on)");
 }
 
 #[test]
-fn a_dead_poller_is_not_silence() {
+fn dead_poller_is_shown() {
     one()
         .send(Message::PollerDied("it panicked".to_owned()))
         .assert_screen("NOT LIVE")
@@ -301,7 +301,7 @@ fn a_dead_poller_is_not_silence() {
 }
 
 #[test]
-fn confirmations_are_quiet_and_changes_are_not() {
+fn confirmations_delay_the_redraw_and_changes_do_not() {
     let mut harness = one();
     harness.after(5).polled(A, Ok(answer(A, "STARTED")));
     assert!(harness.state.redraw_can_wait);
@@ -312,7 +312,7 @@ fn confirmations_are_quiet_and_changes_are_not() {
 }
 
 #[test]
-fn while_all_is_live_nothing_ticks_by_the_second_and_in_an_outage_every_five() {
+fn ticks_are_slow_while_live_and_every_five_seconds_in_an_outage() {
     let mut harness = one();
     let now = harness.state.now;
     let next = harness.state.next_tick().unwrap();
@@ -326,7 +326,7 @@ fn while_all_is_live_nothing_ticks_by_the_second_and_in_an_outage_every_five() {
 }
 
 #[test]
-fn an_outage_and_its_end_are_drawn_at_once_and_otherwise_every_five_seconds() {
+fn outage_start_and_end_draw_at_once_otherwise_every_five_seconds() {
     let ids: Vec<String> = (0..50).map(|n| format!("sp-{n:04}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(120, 40, &known);
@@ -355,7 +355,7 @@ fn an_outage_and_its_end_are_drawn_at_once_and_otherwise_every_five_seconds() {
 }
 
 #[test]
-fn a_corrected_clock_is_said() {
+fn clock_correction_is_shown() {
     let mut harness = one();
     let mut corrected = answer(A, "STARTED");
     corrected.clock_correction = Some(jiff::SignedDuration::from_secs(-1020));
@@ -364,7 +364,7 @@ fn a_corrected_clock_is_said() {
 }
 
 #[test]
-fn what_can_never_be_answered_is_not_asked() {
+fn permanent_failures_are_not_polled() {
     let mut harness = one();
     harness.send(Message::PollerDied("it panicked".to_owned()));
     harness

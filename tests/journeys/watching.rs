@@ -30,7 +30,7 @@ fn ids(harness: &Harness) -> Vec<&str> {
 }
 
 #[test]
-fn problems_come_first() {
+fn problems_are_sorted_first() {
     let mut harness = Harness::watching(120, 40, &[A, B, C, D]);
     harness
         .polled(A, Ok(answer(A, "COMPLETED")))
@@ -51,13 +51,13 @@ fn the_whole_screen_at_80_columns() {
 }
 
 #[test]
-fn until_the_user_moves_the_top_row_is_selected() {
+fn top_row_is_selected_until_the_user_moves() {
     let harness = three(120, 40);
     assert_eq!(selected(&harness), B);
 }
 
 #[test]
-fn the_selection_is_held_by_identity_while_rows_move() {
+fn selection_follows_its_savepoint_while_rows_move() {
     let mut harness = three(120, 40);
     harness.keys("G");
     assert_eq!(selected(&harness), A);
@@ -87,7 +87,7 @@ fn a_filter_shows_matching_rows_and_leaves_the_rest_watched() {
 }
 
 #[test]
-fn a_change_of_state_moves_no_cursor_off_what_is_filtered() {
+fn state_change_keeps_the_cursor_on_a_filtered_row() {
     let mut harness = Harness::watching(120, 40, &["run1", "run2", "run3"]);
     for id in ["run1", "run2", "run3"] {
         harness.polled(id, Ok(answer(id, "STARTED")));
@@ -104,7 +104,7 @@ fn a_change_of_state_moves_no_cursor_off_what_is_filtered() {
 }
 
 #[test]
-fn what_is_dropped_is_no_longer_asked_for_and_can_be_taken_back_with_its_data() {
+fn removed_savepoint_is_unsubscribed_and_undo_restores_its_data() {
     let mut harness = three(120, 40);
     harness.keys("d").assert_screen("no longer watched").assert_not_on_screen("1 FAILED");
     assert_eq!(harness.effects(), [Effect::Poller(Command::unwatch(vec![target(B)]))]);
@@ -116,7 +116,7 @@ fn what_is_dropped_is_no_longer_asked_for_and_can_be_taken_back_with_its_data() 
 }
 
 #[test]
-fn a_failure_is_shown_whole_and_scrolls() {
+fn failure_is_shown_completely_and_scrolls() {
     let mut harness = three(80, 24);
     harness.keys("Enter").assert_screen("Checkpoint expired before completing.");
     harness.keys("G").assert_screen("Frame59.run");
@@ -130,7 +130,7 @@ fn a_failure_is_shown_whole_and_scrolls() {
 }
 
 #[test]
-fn a_filled_failure_beside_completed_is_not_a_failure() {
+fn failure_field_of_a_completed_savepoint_is_ignored() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let mut odd = failed(A, 1);
     odd.savepoint.state = answer(A, "COMPLETED").savepoint.state;
@@ -143,7 +143,7 @@ fn a_filled_failure_beside_completed_is_not_a_failure() {
 }
 
 #[test]
-fn an_unknown_state_is_shown_as_it_came() {
+fn unknown_state_is_shown_verbatim() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness
         .polled(A, Ok(answer(A, "PENDING_DELETION")))
@@ -153,7 +153,7 @@ fn an_unknown_state_is_shown_as_it_came() {
 }
 
 #[test]
-fn one_that_vanished_keeps_its_last_answer_readable() {
+fn missing_savepoint_keeps_its_last_answer() {
     let mut harness = Harness::watching(200, 50, &[A]);
     harness.polled(A, Ok(answer(A, "COMPLETED"))).after(60).polled(A, Err(not_found()));
     harness
@@ -164,7 +164,7 @@ fn one_that_vanished_keeps_its_last_answer_readable() {
 }
 
 #[test]
-fn raw_json_is_shown_at_a_key() {
+fn raw_json_is_toggled_by_key() {
     let mut harness = three(120, 40);
     harness
         .keys("J")
@@ -175,7 +175,7 @@ fn raw_json_is_shown_at_a_key() {
 }
 
 #[test]
-fn times_are_local_with_their_zone_and_utc_at_a_key() {
+fn times_are_local_and_utc_by_key() {
     let mut harness = three(120, 40);
     harness
         .assert_screen("2026-11-23 10:29:00 +08:00")
@@ -184,7 +184,7 @@ fn times_are_local_with_their_zone_and_utc_at_a_key() {
 }
 
 #[test]
-fn refreshing_is_visible_until_the_answer_comes() {
+fn refreshing_is_shown_until_the_answer() {
     let mut harness = three(200, 50);
     harness.keys("r").assert_screen("asking ...").assert_screen("asking now");
     assert_eq!(harness.effects(), [Effect::Poller(Command::fetch(vec![target(B)]))]);
@@ -211,7 +211,7 @@ fn help_and_footer_come_from_the_key_table() {
 }
 
 #[test]
-fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
+fn alt_key_from_tmux_is_esc_plus_key() {
     let mut harness = three(120, 40);
     harness
         .keys("?")
@@ -223,7 +223,7 @@ fn esc_and_a_key_that_tmux_handed_on_as_one_are_two() {
 }
 
 #[test]
-fn a_paste_comes_where_the_cursor_is() {
+fn paste_is_inserted_at_the_cursor() {
     let mut harness = Harness::watching(80, 24, &["sp-1"]);
     harness.keys("/").text("ac").keys("Ctrl-b").paste("b\n").assert_screen("/abc");
 }

@@ -184,12 +184,12 @@ mod tests {
     #[case("a b", "'a b'")]
     #[case("$(reboot)", "'$(reboot)'")]
     #[case("it's", r"'it'\''s'")]
-    fn a_location_cannot_run_anything_in_a_shell(#[case] location: &str, #[case] word: &str) {
+    fn location_is_quoted_for_the_shell(#[case] location: &str, #[case] word: &str) {
         assert_eq!(shell_word(location), word);
     }
 
     #[test]
-    fn the_letters_are_those_of_the_copy_menu() {
+    fn copy_letters_match_the_menu() {
         let place = Place {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("w").unwrap(),

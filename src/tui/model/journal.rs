@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stay_whatever_comes_before_or_after() {
+    fn entry_numbers_are_stable() {
         let mut journal = Journal::default();
         journal.push(entry(10));
         assert_eq!(shown(&journal), [(0, 10)]);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_bounded_and_forgets_the_oldest() {
+    fn journal_drops_the_oldest_entries() {
         let mut journal = Journal::default();
         for second in 0..10 {
             journal.push(entry(second));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_on_what_is_gone_is_on_the_next_older() {
+    fn cursor_on_a_hidden_entry_moves_to_the_next_older() {
         let mut journal = Journal::default();
         (0..5).for_each(|second| journal.push(entry(second)));
         let log = |marked| JournalView { marked, ..JournalView::default() };

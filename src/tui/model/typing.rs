@@ -69,7 +69,7 @@ mod tests {
     #[case::where_the_cursor_is("ab", 1, "XY", "aXYb", 3)]
     #[case::wide_letters("快照", 1, "é\n", "快é 照", 3)]
     #[case::of_nothing("", 0, "\r\n", "  ", 2)]
-    fn a_paste_comes_where_the_cursor_is(
+    fn paste_is_inserted_at_the_cursor(
         #[case] before: &str,
         #[case] at: usize,
         #[case] paste: &str,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_needle_is_one_line() {
+    fn pasted_line_breaks_are_dropped_from_a_needle() {
         assert_eq!(
             FilterEdit::of("orders").take(TextEdit::Paste("-enrich\r\nment\n")),
             "orders-enrichment"

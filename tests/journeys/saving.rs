@@ -34,7 +34,7 @@ fn saved(harness: &mut Harness, result: Result<Option<&str>, &str>) {
 }
 
 #[test]
-fn what_is_restored_claims_nothing_until_it_is_answered() {
+fn restored_savepoints_claim_nothing_before_an_answer() {
     let mut harness = restored(["before the upgrade", ""]);
     harness
         .assert_screen("2 savepoints")
@@ -50,7 +50,7 @@ fn what_is_restored_claims_nothing_until_it_is_answered() {
 }
 
 #[test]
-fn what_is_added_is_kept() {
+fn added_savepoint_is_saved() {
     let mut harness = restored(["", ""]);
     harness.paste("1d716b22-6aad-4be2-85c2-50cfc7570002").keys("Enter");
     let added = target("1d716b22-6aad-4be2-85c2-50cfc7570002");
@@ -60,7 +60,7 @@ fn what_is_added_is_kept() {
 }
 
 #[test]
-fn what_is_dropped_is_forgotten_and_comes_back_with_its_note() {
+fn removed_savepoint_is_deleted_and_undone_with_its_note() {
     let mut harness = restored(["before the upgrade", ""]);
     harness.keys("d").assert_screen("no longer watched").assert_not_on_screen("before the upgrade");
     assert_eq!(harness.edits(), [Edit::Remove(target(A))]);
@@ -69,7 +69,7 @@ fn what_is_dropped_is_forgotten_and_comes_back_with_its_note() {
 }
 
 #[test]
-fn the_demo_is_not_kept() {
+fn demo_is_not_saved() {
     let mut harness = Harness::new(120, 40);
     harness.send(Message::Done(Outcome::Demo(Ok(vec![target(A)]))));
     harness.keys("m").text("mine").keys("Enter d u").assert_screen("mine");
@@ -77,7 +77,7 @@ fn the_demo_is_not_kept() {
 }
 
 #[test]
-fn a_note_is_written_shown_and_found() {
+fn note_is_saved_shown_and_filterable() {
     let mut harness = restored(["", ""]);
     harness
         .keys("m")
@@ -97,7 +97,7 @@ fn a_note_is_written_shown_and_found() {
 }
 
 #[test]
-fn a_note_goes_to_the_savepoint_it_was_begun_for() {
+fn note_belongs_to_the_savepoint_it_was_started_on() {
     let mut harness = restored(["", ""]);
     harness.keys("m").text("mine");
     harness.polled(B, Ok(answer(B, "FAILED"))).keys("Enter");
@@ -119,7 +119,7 @@ fn escape_leaves_the_note_as_it_was() {
 }
 
 #[test]
-fn an_empty_note_is_none() {
+fn empty_note_removes_it() {
     let mut harness = restored(["before 4.2", ""]);
     harness.keys("m Ctrl-u").text("  ").keys("Enter").assert_not_on_screen("Note ");
     assert_eq!(harness.edits(), [Edit::Note(target(A), remark(""))]);
@@ -158,7 +158,7 @@ fn the_summary_to_copy_has_the_note() {
 }
 
 #[test]
-fn that_nothing_can_be_saved_is_said_once_and_so_is_that_it_can_again() {
+fn save_failure_and_recovery_are_each_reported_once() {
     let mut harness = restored(["", ""]);
     saved(&mut harness, Err("No space left on device"));
     harness.assert_screen("not saved, so lost when you quit: No space left on device");
@@ -197,7 +197,7 @@ fn read(harness: &mut Harness, ids: &[&str], words: Option<&str>) {
 }
 
 #[test]
-fn while_the_disk_does_not_answer_that_is_said_and_everything_else_goes_on() {
+fn hanging_disk_is_shown_and_blocks_nothing_else() {
     let mut harness = starting(&[]);
     harness
         .assert_screen("reading the watch list ...")
@@ -219,7 +219,7 @@ fn while_the_disk_does_not_answer_that_is_said_and_everything_else_goes_on() {
 }
 
 #[test]
-fn what_is_read_later_comes_before_what_is_there_and_is_asked_for() {
+fn late_watch_list_is_placed_first_and_polled() {
     let mut harness = starting(&[B]);
     harness.polled(B, Ok(answer(B, "COMPLETED")));
     harness.effects();
@@ -236,7 +236,7 @@ fn what_is_read_later_comes_before_what_is_there_and_is_asked_for() {
 }
 
 #[test]
-fn what_the_user_changed_before_the_disk_answered_holds() {
+fn edits_during_loading_win_over_the_stored_list() {
     let mut harness = starting(&[]);
     harness.paste(&format!("{A} {B}")).keys("Enter");
     harness.keys("g d").assert_screen("no longer watched");
@@ -252,7 +252,7 @@ fn what_the_user_changed_before_the_disk_answered_holds() {
 }
 
 #[test]
-fn a_deployment_followed_meanwhile_is_asked_for_once() {
+fn deployment_followed_during_loading_is_subscribed_once() {
     let mut harness = starting(&[]);
     let followed = [(deployment(), START.parse().unwrap())].into();
     let list = WatchList { followed, ..WatchList::default() };
@@ -275,7 +275,7 @@ fn an_empty_list_opens_the_form_unless_something_else_is_open() {
 }
 
 #[test]
-fn damage_is_said_with_what_could_be_read() {
+fn damaged_file_is_reported_and_the_rest_restored() {
     let mut harness = starting(&[]);
     read(&mut harness, &[A], Some("damaged watch list set aside as x.json: entry 2: \u{1b}[31m"));
     harness
@@ -285,7 +285,7 @@ fn damage_is_said_with_what_could_be_read() {
 }
 
 #[test]
-fn one_warning_does_not_take_the_place_of_another() {
+fn warnings_are_queued() {
     let mut harness = starting(&[]);
     let failing =
         |why: &str| Message::Done(Outcome::Journal(WriterReport::Failing(why.to_owned())));

@@ -82,7 +82,7 @@ fn three() -> (Harness, [Answer; 3]) {
 }
 
 #[test]
-fn each_deployment_is_asked_once_and_again_after_an_hour() {
+fn deployment_is_requested_once_and_again_after_an_hour() {
     let (mut harness, answers) = three();
     let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [deployment("d1"), job("j1"), deployment("d2")]);
@@ -102,7 +102,7 @@ fn each_deployment_is_asked_once_and_again_after_an_hour() {
 }
 
 #[test]
-fn a_job_is_asked_for_when_its_savepoint_is_selected_or_changes() {
+fn job_is_requested_when_its_savepoint_is_selected_or_changes() {
     let (mut harness, mut answers) = three();
     replied(&mut harness, job("j1"), Ok(is("RUNNING")));
     harness.metadata_queries();
@@ -136,7 +136,7 @@ fn nothing_is_asked_while_paused() {
 }
 
 #[test]
-fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
+fn detail_shows_ages_and_an_old_job_state_is_not_live() {
     let (mut harness, answers) = three();
     replied(&mut harness, deployment("d1"), Ok(named("orders")));
     replied(&mut harness, job("j1"), Ok(is("RUNNING")));
@@ -155,7 +155,7 @@ fn the_detail_says_how_old_each_is_and_old_news_is_not_live() {
 }
 
 #[test]
-fn a_job_that_failed_says_why_apart_from_the_savepoint() {
+fn job_failure_is_shown_apart_from_the_savepoint() {
     let mut harness = Harness::watching(200, 60, &[A]);
     harness.polled(A, Ok(failed(A, 2)));
     let Some(Query::Job(place, id)) = harness.metadata_queries().0.pop() else { panic!("no job") };
@@ -175,7 +175,7 @@ fn a_job_that_failed_says_why_apart_from_the_savepoint() {
 }
 
 #[test]
-fn a_failure_of_a_job_that_runs_again_means_nothing() {
+fn failure_of_a_running_job_is_not_shown() {
     let mut harness = Harness::watching(200, 60, &[A]);
     harness.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
     let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
@@ -189,7 +189,7 @@ fn a_failure_of_a_job_that_runs_again_means_nothing() {
 }
 
 #[test]
-fn a_missing_permission_is_told_once_and_nothing_more_is_asked() {
+fn denied_permission_is_reported_once_and_requests_stop() {
     let (mut harness, answers) = three();
     harness.metadata_queries();
     harness.changes();
@@ -218,7 +218,7 @@ fn a_missing_permission_is_told_once_and_nothing_more_is_asked() {
 }
 
 #[test]
-fn a_refusal_lasts_until_the_credentials_change_or_the_user_asks_anew() {
+fn denial_lasts_until_credentials_change_or_a_refresh() {
     let (mut harness, answers) = three();
     replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
     later(&mut harness, 20, &answers);
@@ -274,7 +274,7 @@ fn the_list_shows_names_where_there_is_room_and_is_sorted_and_filtered_by_them()
 }
 
 #[test]
-fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
+fn copied_summary_has_the_name_beside_the_id() {
     let (mut harness, _) = three();
     replied(&mut harness, deployment("d1"), Ok(named("orders\nstate COMPLETED")));
     for (key, text) in
@@ -290,7 +290,7 @@ fn what_is_copied_has_the_name_beside_the_id_and_never_instead() {
 }
 
 #[test]
-fn what_is_known_is_bounded() {
+fn metadata_cache_is_bounded() {
     let mut harness = Harness::new(80, 24);
     let (place, now) = (target(A).place, harness.state.now);
     let names = &mut harness.state.metadata;

@@ -182,7 +182,7 @@ fn in_ascii_every_screen_is_ascii(#[case] width: u16, #[case] height: u16) {
 }
 
 #[test]
-fn in_ascii_the_data_stay_what_they_are() {
+fn ascii_mode_keeps_the_data() {
     let mut harness = harness(120, 40);
     harness.state.settings.glyphs = Glyphs::Ascii;
     let mut chinese = answer(COMPLETED, "COMPLETED");
@@ -194,7 +194,7 @@ fn in_ascii_the_data_stay_what_they_are() {
 #[case(80, 24)]
 #[case(120, 40)]
 #[case(200, 50)]
-fn no_theme_changes_a_word_or_a_sign(#[case] width: u16, #[case] height: u16) {
+fn themes_change_no_text(#[case] width: u16, #[case] height: u16) {
     every_screen(
         width,
         height,
@@ -267,7 +267,7 @@ fn without_colours_states_and_selection_can_still_be_told_apart() {
 }
 
 #[test]
-fn without_colours_the_trust_can_still_be_told_apart() {
+fn without_colours_freshness_can_still_be_told_apart() {
     let mut lines = HashSet::new();
     let mut live = harness(120, 40);
     live.state.settings.theme = Theme::Mono;
