@@ -1,4 +1,4 @@
-//! The choice of a context.
+//! The context picker.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

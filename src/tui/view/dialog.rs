@@ -1,4 +1,4 @@
-//! What lies over the panes: the copy menu, the form.
+//! Popups over the panes: the copy menu and the form.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -1,4 +1,4 @@
-//! The bottom line: what is being typed, the last notice, or the keys that apply now.
+//! The footer: a text input, the last notice, or the keys that apply.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

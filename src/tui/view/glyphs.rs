@@ -1,4 +1,4 @@
-//! What meanings are drawn with: signs, borders, the ellipsis.
+//! Signs, borders and the ellipsis, in Unicode and ASCII.
 
 use ratatui::buffer::Buffer;
 use ratatui::symbols::border;

@@ -1,4 +1,4 @@
-//! The top: where, how many in which state, how far to trust the screen, and as whom it asks.
+//! The header: places, counts by state, freshness, and identity.
 
 use std::collections::BTreeSet;
 

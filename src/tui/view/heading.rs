@@ -1,4 +1,4 @@
-//! The line above a group of the list: its name, what is said of it, and a rule to the edge.
+//! The heading of a group in the list: its name, its status, and a rule to the edge.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

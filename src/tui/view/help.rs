@@ -1,4 +1,4 @@
-//! The help: the keys by what they are for, printed from the table, and what the signs mean.
+//! The help: the keys of the keymap by topic, and a legend of the signs.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};

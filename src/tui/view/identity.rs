@@ -1,4 +1,4 @@
-//! Who we are to the service, in words: provider, masked key and how long it lasts.
+//! Formats the identity: provider, masked key and time to expiry.
 
 use std::time::Duration;
 

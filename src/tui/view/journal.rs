@@ -1,4 +1,4 @@
-//! The journal over the panes: one line an entry, newest first, and the marked one in full.
+//! The journal over the panes: one line for each entry, newest first, and the selected one in full.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Geometry;
 use super::theme::Meaning;
-use super::words as display_status;
+use super::words as phrases;
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::tui::model::State;
@@ -199,7 +199,7 @@ fn of_savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, field: Fi
         Field::Mark => ("[ ]".to_owned(), Meaning::Label),
         Field::State => {
             let (sign, word, meaning) =
-                display_status::display_status(DisplayStatus::State(savepoint.state.as_ref()));
+                phrases::display_status(DisplayStatus::State(savepoint.state.as_ref()));
             let sign = state.settings.glyphs.sign(sign);
             (format!("{sign} {}", text::clean(word)), meaning)
         }
@@ -216,5 +216,5 @@ fn is_watched(state: &State, picker: &Picker, id: &str) -> bool {
 }
 
 fn age(state: &State, at: Option<jiff::Timestamp>) -> String {
-    at.map(|at| display_status::age(state, at)).unwrap_or_default()
+    at.map(|at| phrases::age(state, at)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Where something is, in as few words as tell it from what is elsewhere.
+//! Names a place by the parts that distinguish it from the other places.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,5 +1,5 @@
-//! What meanings look like. A meaning is never carried by a colour alone: a sign and a word stand
-//! beside it, so the theme without colours loses nothing but decoration.
+//! The style of each meaning. A colour is never the only carrier of a meaning: a sign and a word
+//! stand beside it, so the theme without colours loses no information.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};

@@ -1,4 +1,4 @@
-//! The window's title: the counts, for whoever looks at another window.
+//! The window title: counts, readable while another window has the focus.
 
 use crate::tui::model::history::History;
 use crate::tui::model::{Polling, State};

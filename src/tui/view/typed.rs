@@ -1,4 +1,4 @@
-//! A line that is being typed, as much of it as there is room for.
+//! A text input, scrolled so that its cursor is visible.
 
 use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation as _;

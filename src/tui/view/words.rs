@@ -1,4 +1,4 @@
-//! The words, signs and meanings shared by the parts of the screen: one state reads the same
+//! Phrases, signs and meanings shared by the parts of the screen, so that a state reads the same
 //! everywhere.
 
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Who took the savepoint: its deployment by name, and the job with its state and its own failure.
 //! None of it is asked for often, so each says how old it is.
 
-use super::{Writer, likely_cause};
+use super::fields::likely_cause;
+use super::writer::Writer;
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
 use crate::tui::model::metadata::{JOB_MAX_AGE, OptionalApi};

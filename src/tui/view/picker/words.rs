@@ -1,4 +1,4 @@
-//! What the picker says about itself: what is in it, how much of that is loaded, what is awaited.
+//! The picker's title, counts and status.
 
 use crate::api::{Cause, Error};
 use crate::config::keymap::{Action, Mode};
@@ -7,7 +7,7 @@ use crate::tui::model::State;
 use crate::tui::model::picker::{AnyLevel as _, Owner, PagedList, Picker, PickerItem, PickerLevel};
 use crate::tui::view::glyphs::Sign;
 use crate::tui::view::theme::Meaning;
-use crate::tui::view::words as display_status;
+use crate::tui::view::words;
 use crate::util::text;
 
 /// What is listed, and where.
@@ -64,7 +64,7 @@ fn counted<T: PickerItem>(state: &State, level: &PickerLevel<T>) -> String {
         0 => String::new(),
         count => format!(", {} unreadable", number(count)),
     };
-    let at = list.loaded_at.map(|at| format!(", as of {}", display_status::when(state, at)));
+    let at = list.loaded_at.map(|at| format!(", as of {}", words::when(state, at)));
     let loaded = format!("{loaded}{unreadable}{}", at.unwrap_or_default());
     if level.filter().is_empty() {
         return loaded;
@@ -84,7 +84,7 @@ pub(super) fn status(state: &State, picker: &Picker) -> (String, Meaning) {
         let (sign, again) = (state.settings.glyphs.sign(Sign::Worry), key(Action::RefreshAll));
         let next = next_at.map_or_else(
             || error.advice(),
-            |at| format!("asked again at {}", display_status::when(state, at)),
+            |at| format!("asked again at {}", words::when(state, at)),
         );
         let words = format!("{sign} {}: {next}; {again} asks now", error.summary());
         return (words + without(error), Meaning::Worry);

@@ -1,0 +1,279 @@
+//! The sections of the page: what it says about a savepoint, in order.
+
+use super::writer::Writer;
+use crate::api::Answer;
+use crate::config::keymap::{Action, Mode};
+use crate::domain::savepoint::failure_hints;
+use crate::domain::savepoint::{self, Failure, Profile, Target};
+use crate::tui::model::Polling;
+use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
+use crate::tui::model::metadata::OptionalApi;
+use crate::tui::model::truncate;
+use crate::tui::view::theme::Meaning;
+use crate::tui::view::{followed, words};
+use crate::util::json;
+use crate::util::text;
+
+impl Writer<'_> {
+    /// The fields, in words.
+    pub(super) fn sheet(&mut self, target: &Target, feed: &Feed) {
+        self.display_status(target, feed);
+        self.optional("Note", Some(&feed.note), Meaning::Title);
+        match &feed.answer {
+            Some(answer) => self.savepoint(target, answer),
+            None => self.place(target),
+        }
+        self.polling(target, feed);
+        if let Some(answer) = &feed.answer {
+            self.failure(answer);
+            self.job_failure(target, answer);
+            self.left_out(answer);
+        }
+    }
+
+    /// The service's answer, pretty, every value verbatim.
+    pub(super) fn json(&mut self, target: &Target, feed: &Feed) {
+        let text = match (&feed.answer, &feed.missing) {
+            (Some(answer), _) => json::pretty(&answer.data),
+            (None, Some(missing)) => missing.error.to_string(),
+            (None, None) => format!("no answer for {} yet", target.id),
+        };
+        for line in text.lines() {
+            self.verbatim(line);
+        }
+        if let Some(answer) = &feed.answer {
+            self.left_out(answer);
+        }
+    }
+
+    /// How much of an answer is not here, and where it is.
+    fn left_out(&mut self, answer: &Answer) {
+        if answer.omitted_bytes == 0 {
+            return;
+        }
+        self.blank();
+        let (bytes, kept) = (answer.omitted_bytes, answer.data.len());
+        self.note(&format!(
+            "The answer goes on for {bytes} bytes that are not kept: `savepeek get --output json` prints all of it."
+        ));
+        if kept < truncate::MAX_ANSWER / 2 {
+            let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
+            self.note(&format!(
+                "{again} asks for it again and keeps up to {} KiB.",
+                truncate::MAX_ANSWER >> 10
+            ));
+        }
+    }
+
+    /// The state, and first of all whether it is still true.
+    fn display_status(&mut self, target: &Target, feed: &Feed) {
+        let (sign, word, meaning) = words::display_status(feed.display_status());
+        let sign = self.state.settings.glyphs.sign(sign);
+        self.field("State", &format!("{sign} {word}"), meaning);
+        if feed.display_status() == DisplayStatus::NotFound {
+            let missing = feed.missing.as_ref();
+            let since = missing.map(|missing| self.at(missing.since)).unwrap_or_default();
+            self.note(&format!("The service has known no such savepoint since {since}."));
+            if let Some(missing) = missing {
+                self.note(&format!("What to do: {}.", missing.error.advice()));
+            }
+            if let Some((answer, at)) = feed.answer.as_ref().zip(feed.answered_at) {
+                let was = answer
+                    .savepoint
+                    .state
+                    .as_ref()
+                    .map_or("without a state", |state| state.as_str());
+                self.note(&format!("What follows is its last answer, {was}, of {}.", self.at(at)));
+            }
+        }
+        if let Freshness::Failing(trouble) = self.state.freshness(target, feed) {
+            let since = self.at(trouble.since);
+            let tries = if trouble.attempts == 1 {
+                "once".to_owned()
+            } else {
+                format!("{} times", trouble.attempts)
+            };
+            self.field(
+                "Poll",
+                &format!("fails, {tries} since {since}: {}", trouble.error),
+                Meaning::Worry,
+            );
+            if feed.answer.is_some() {
+                self.note("The savepoint itself may be well: below is the last good answer.");
+            }
+        }
+    }
+
+    fn savepoint(&mut self, target: &Target, answer: &Answer) {
+        let savepoint = &answer.savepoint;
+        let failed = savepoint.state == Some(savepoint::State::Failed);
+        if let Some(failure) = savepoint.failure.as_ref().filter(|_| failed) {
+            self.paragraph("Failure", failure.message.as_deref(), Meaning::Bad);
+            if let Some(cause) = likely_cause(failure) {
+                self.field("Root cause?", cause, Meaning::Text);
+            }
+            if let Some(path) = failure_hints::usable_path(failure) {
+                self.field("Usable", path, Meaning::Good);
+                self.note(
+                    "Written before stopping failed, as the failure's text says: restart from it.",
+                );
+            }
+            self.moment("Failed at", failure.failed_at);
+            self.guidance(failure, "what this means");
+        }
+        self.field(
+            "ID",
+            savepoint.savepoint_id.as_deref().unwrap_or(target.id.as_str()),
+            Meaning::Title,
+        );
+        self.paragraph("Description", savepoint.description.as_deref(), Meaning::Text);
+        self.optional("Origin", savepoint.origin.as_deref(), Meaning::Text);
+        if let Some(note) = savepoint.origin.as_deref().and_then(words::origin_note) {
+            self.note(note);
+        }
+        self.optional("Location", savepoint.location.as_deref(), Meaning::Text);
+        if savepoint.location.is_some() && savepoint.state != Some(savepoint::State::Completed) {
+            self.note("Not COMPLETED: there may be nothing here to restore from.");
+        }
+        self.moment("Created", savepoint.created_at);
+        self.moment("Modified", savepoint.modified_at);
+        let span = savepoint.created_at.zip(savepoint.modified_at);
+        if !savepoint.state.as_ref().is_some_and(savepoint::State::is_final) {
+            self.pace(target);
+        } else if let Some((from, to)) = span {
+            let took = text::duration(elapsed(from, to));
+            let took = took.trim_end_matches(" 00 s").trim_end_matches(" 00 min");
+            self.field("Duration", &format!("about {took} (modified - created)"), Meaning::Text);
+        }
+        self.deployment(target, savepoint);
+        self.job(target, savepoint);
+        self.place(target);
+        if let Some(native) = savepoint.native_format {
+            self.field("Format", if native { "native" } else { "canonical" }, Meaning::Text);
+        }
+        if let Some(drain) = savepoint.stop_with_drain_enabled {
+            let words = if drain {
+                "yes: windows were flushed with a maximum watermark, a resume differs"
+            } else {
+                "no"
+            };
+            self.field("Drain", words, Meaning::Text);
+        }
+    }
+
+    /// Of one that may be under way: how long it takes, against those before it where that is known.
+    fn pace(&mut self, target: &Target) {
+        let Some(feed) = self.state.feeds.get(target) else { return };
+        let live = self.state.is_live(target, feed);
+        let Some(verdict) = self.state.verdict(target, feed) else {
+            // By the minute: nothing is drawn by the second while all is well.
+            let elapsed = self.state.elapsed(target, feed).map(|it| match it.as_secs() {
+                _ if !live => followed::so_far(it, live),
+                ..60 => "under 1 min".to_owned(),
+                _ => text::age(it),
+            });
+            self.optional("Elapsed", elapsed.as_deref(), Meaning::Text);
+            return self.missing_permission(target, OptionalApi::Savepoints);
+        };
+        let meaning = if verdict.is_overdue() { Meaning::Worry } else { Meaning::Text };
+        let words = followed::verdict(&verdict, live);
+        self.field("Elapsed", &words, meaning);
+        if let Some((_, history)) = self.state.histories.of(target, feed) {
+            let bars = followed::bars(history.durations.durations(), self.state.settings.glyphs);
+            self.field("", &format!("{bars} the earlier ones, oldest first"), Meaning::Label);
+        }
+        self.note("Their durations are a proxy: modified - created, of COMPLETED ones.");
+    }
+
+    /// The long texts, last: the reason of a failure, or what is only called one.
+    fn failure(&mut self, answer: &Answer) {
+        let Some(failure) = &answer.savepoint.failure else { return };
+        if answer.savepoint.state == Some(savepoint::State::Failed) {
+            return self.text("Reason", failure.reason.as_deref());
+        }
+        let texts = [&failure.message, &failure.reason];
+        if texts.into_iter().flatten().all(String::is_empty) {
+            return;
+        }
+        let state = answer.savepoint.state.as_ref().map_or("not given", |state| state.as_str());
+        self.blank();
+        self.note(&format!(
+            "The answer also carries a failure, which means nothing while the state is {state}:"
+        ));
+        self.paragraph("message", failure.message.as_deref(), Meaning::Label);
+        self.paragraph("reason", failure.reason.as_deref(), Meaning::Label);
+        self.moment("failedAt", failure.failed_at);
+    }
+
+    fn place(&mut self, target: &Target) {
+        self.optional("Context", self.state.name_of(&target.place), Meaning::Text);
+        self.field("Namespace", target.place.namespace.as_str(), Meaning::Text);
+        self.field("Workspace", target.place.workspace.as_str(), Meaning::Text);
+        self.field("Service", target.place.endpoint.as_str(), Meaning::Text);
+        let profile = target.place.profile.as_ref().map(Profile::as_str);
+        self.optional("Profile", profile, Meaning::Text);
+    }
+
+    /// How the last answer came, and when the next one is asked for.
+    fn polling(&mut self, target: &Target, feed: &Feed) {
+        self.blank();
+        let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
+        let stale = matches!(self.state.freshness(target, feed), Freshness::Stale);
+        let (seen, meaning) = if stale && !self.state.paused() {
+            (format!("{seen}, stale"), Meaning::Worry)
+        } else {
+            (seen, Meaning::Text)
+        };
+        self.field("Seen", &seen, meaning);
+        let next = match feed.next_at {
+            _ if matches!(self.state.polling, Polling::Dead(_)) => {
+                "never: the poller died, restart savepeek".to_owned()
+            }
+            _ if feed.refreshing => "asking now".to_owned(),
+            _ if self.state.paused() => "not while paused".to_owned(),
+            Some(at) => words::when(self.state, at),
+            None if feed.trouble.is_some() => {
+                let again = self.state.settings.keys.key(Mode::Browse, Action::Refresh);
+                format!("not before {again} is pressed")
+            }
+            None => "soon".to_owned(),
+        };
+        self.field("Next asked", &next, Meaning::Text);
+        if let Some(answer) = &feed.answer {
+            self.field("Round trip", &text::duration(answer.round_trip), Meaning::Text);
+            self.optional("Request ID", answer.request_id.as_deref(), Meaning::Text);
+            if let Some(correction) = answer.clock_correction {
+                let off = text::duration(correction.unsigned_abs());
+                let way = if correction.is_negative() { "fast" } else { "slow" };
+                self.field(
+                    "Clock",
+                    &format!("this machine's is {off} {way}; requests are corrected for it"),
+                    Meaning::Worry,
+                );
+            }
+        }
+    }
+
+    /// What this kind of failure means, set apart from what the service said.
+    pub(super) fn guidance(&mut self, failure: &Failure, what: &str) {
+        let Some(kind) = failure_hints::of(failure) else { return };
+        self.blank();
+        let heading = format!("-- {what}: savepeek's reading, not the service's --");
+        self.line(&heading, "", Meaning::Label);
+        self.field("It means", kind.meaning, Meaning::Text);
+        self.field("Look at", kind.look_at, Meaning::Text);
+        self.field("Next", kind.next, Meaning::Title);
+        self.blank();
+    }
+}
+
+/// What begins the line of a cause in a Java stack trace.
+pub const CAUSED_BY: &str = "Caused by: ";
+
+/// The innermost cause in a stack trace: the last one, and most likely the root.
+pub(super) fn likely_cause(failure: &Failure) -> Option<&str> {
+    let texts = [failure.reason.as_deref(), failure.message.as_deref()];
+    texts.into_iter().flatten().find_map(|text| {
+        text.lines().rev().find_map(|line| line.trim_start().strip_prefix(CAUSED_BY))
+    })
+}
