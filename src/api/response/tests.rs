@@ -422,9 +422,9 @@ fn a_long_message_is_cut() {
 #[case::no_data(200, json!({"success": true, "echo": SECRET}).to_string())]
 fn an_echoed_secret_is_redacted(#[case] status: u16, #[case] body: String) {
     let error = answer(status, &[HTML], body).unwrap_err();
-    let told = format!("{error} {error:?}");
-    assert!(!told.contains("hunter") && !told.contains("CAIS"), "{told}");
-    assert!(told.contains("***") || told.contains('…'), "the echo was told, without the secret");
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains("hunter") && !text.contains("CAIS"), "{text}");
+    assert!(text.contains("***") || text.contains('…'), "the echo was told, without the secret");
 }
 
 #[test]
@@ -437,8 +437,8 @@ fn a_secret_echoed_in_a_header_is_redacted() {
     ] {
         let value = format!("https://{SECRET}/");
         let error = answer(status, &[(header, &value)], "not empty").unwrap_err();
-        let told = format!("{error} {error:?}");
-        assert!(told.contains("***") && !told.contains("hunter2"), "{header}: {told}");
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("***") && !text.contains("hunter2"), "{header}: {text}");
     }
 }
 

@@ -205,8 +205,8 @@ async fn concurrent_rejections_share_one_run_of_the_chain() {
             async move { keys.replacement_for(&old).await.map(|held| held.is_some()) }
         })
         .collect();
-    while let Some(told) = others.join_next().await {
-        assert_eq!(told.unwrap(), Ok(false), "there are no others");
+    while let Some(replaced) = others.join_next().await {
+        assert_eq!(replaced.unwrap(), Ok(false), "there are no others");
     }
     assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "whoever comes soon asks with these");
     assert_eq!(keys.0.state().fetches, 2);

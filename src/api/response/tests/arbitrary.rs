@@ -75,8 +75,8 @@ fn holds(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseEr
     if let Err(error) = decode(&reply.as_response("GetSavepoint")) {
         prop_assert_eq!(error.http_status, Some(status));
         prop_assert!(error.message.chars().count() <= 300);
-        let told = error.to_string();
-        prop_assert_eq!(text::clean(&told), told.as_str());
+        let message = error.to_string();
+        prop_assert_eq!(text::clean(&message), message.as_str());
     }
     Ok(())
 }
