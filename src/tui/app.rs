@@ -1,7 +1,7 @@
 //! The event loop: an event becomes messages, messages change the state, the state is drawn.
 //!
 //! It waits for one event, applies its messages, performs their effects, and draws when the
-//! [`FrameScheduler`] says so. Nothing else draws, and when nothing happens nothing runs.
+//! `FrameScheduler` says so. Nothing else draws, and when nothing happens nothing runs.
 
 mod dependencies;
 mod effects;
