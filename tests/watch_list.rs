@@ -120,7 +120,7 @@ fn quit(mut session: Session) {
 }
 
 #[test]
-fn what_was_watched_is_watched_again_with_its_note() {
+fn the_watch_list_and_its_notes_are_restored() {
     let world = World::new();
     let mut session = world.start(&[]);
     session.wait_for("Savepoints");
@@ -146,7 +146,7 @@ fn what_was_watched_is_watched_again_with_its_note() {
 }
 
 #[test]
-fn the_last_key_before_the_end_is_kept() {
+fn a_change_right_before_quitting_is_saved() {
     let world = World::new();
     world.given(0..2);
     let mut session = world.start(&[]);
@@ -178,7 +178,7 @@ fn instances_do_not_overwrite_each_other_s_additions() {
 }
 
 #[test]
-fn a_damaged_file_is_set_aside_and_said_and_the_rest_is_kept() {
+fn a_damaged_file_is_set_aside_and_reported_and_the_rest_is_kept() {
     let world = World::new();
     world.given(0..3);
     let torn = fs::read_to_string(world.file()).unwrap();
@@ -214,7 +214,7 @@ fn some_starts_leave_the_file_alone(#[case] arguments: &[&str], #[case] seen: &s
 }
 
 #[test]
-fn where_nothing_can_be_kept_that_is_said_and_the_program_goes_on() {
+fn a_failing_disk_is_reported_and_the_program_continues() {
     let world = World::new();
     fs::write(world.state(), "a file in the place of the directory").unwrap();
     let mut session = world.start(&[world.id(0)]);
@@ -229,7 +229,7 @@ fn where_nothing_can_be_kept_that_is_said_and_the_program_goes_on() {
 }
 
 #[test]
-fn a_kill_in_the_middle_of_saving_damages_nothing() {
+fn a_kill_while_saving_does_not_damage_the_file() {
     let world = World::new();
     world.given(0..3);
     let version = || {
@@ -263,7 +263,7 @@ fn a_kill_in_the_middle_of_saving_damages_nothing() {
 }
 
 #[test]
-fn what_is_typed_after_q_is_for_the_shell() {
+fn keys_after_q_go_to_the_shell() {
     let world = World::new();
     world.given(0..1);
     let mut session = world.start(&[]);
@@ -312,10 +312,7 @@ fn written(session: &Session) -> String {
 #[rstest::rstest]
 #[case::by_q(None, 7)]
 #[case::by_a_signal(Some(Signal::TERM), 143)]
-fn what_a_stopped_program_keeps_from_being_saved_is_said_at_the_end(
-    #[case] signal: Option<Signal>,
-    #[case] code: u32,
-) {
+fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[case] code: u32) {
     let world = World::new();
     world.given(0..3);
     let mut session = world.start(&[]);
@@ -360,7 +357,7 @@ fn a_window_that_is_closed_right_after_a_key_loses_no_change() {
 }
 
 #[test]
-fn what_waits_for_the_lock_is_saved_once_it_is_free() {
+fn changes_are_saved_once_the_lock_is_free() {
     let world = World::new();
     world.given(0..3);
     let mut session = world.start(&[]);

@@ -1,4 +1,4 @@
-//! The service misbehaves as told: what goes over the wire, with whom, and when.
+//! Faults of the embedded service: what they do on the wire, to which requests, and when.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn ask(service: &Service, id: &str) -> Reply {
 }
 
 #[test]
-fn the_sample_is_right() {
+fn the_sample_is_valid() {
     assert!(!faults(include_str!("../../assets/faults.toml")).is_empty());
     assert!(faults("").is_empty());
 }
@@ -58,7 +58,7 @@ async fn a_fault_of_one_operation_leaves_the_others_alone() {
 #[case::an_interim_status("[[fault]]\nkind = { status = 100 }", "200-599")]
 #[case::a_negative_wait("[[fault]]\nkind = { throttle = \"-2s\" }", "line 2")]
 #[case::no_uuid("[[fault]]\nkind = \"close\"\nid = \"x\"", "UUID")]
-fn what_is_no_fault_is_refused(#[case] text: &str, #[case] named: &str) {
+fn an_invalid_fault_is_rejected(#[case] text: &str, #[case] named: &str) {
     let error = Faults::parse(text).unwrap_err().to_string();
     assert!(error.contains(named), "{error}");
 }
@@ -124,7 +124,7 @@ async fn a_late_answer_is_right() {
 }
 
 #[tokio::test]
-async fn bodies_that_nobody_can_use() {
+async fn unusable_bodies() {
     let (huge, _) = raw(r#""huge""#).await;
     assert!(huge.len() > 4 << 20 && huge.starts_with("HTTP/1.1 200 OK"));
     let (garbage, _) = raw(r#""garbage""#).await;
@@ -150,7 +150,7 @@ async fn a_wrong_clock_is_wrong_in_the_date_and_in_what_it_accepts() {
 #[case::expired("expired-token", Service::temporary_credentials, "InvalidSecurityToken.Expired")]
 #[case::disabled("disabled-key", Service::credentials, "InvalidAccessKeyId.Inactive")]
 #[tokio::test]
-async fn keys_that_end_have_successors(
+async fn disabled_and_expired_keys_have_replacements(
     #[case] kind: &str,
     #[case] ended: fn(&Service) -> Credentials,
     #[case] code: &str,
@@ -187,7 +187,7 @@ async fn a_fault_is_for_one_savepoint_and_a_while() {
 }
 
 #[tokio::test]
-async fn the_first_fault_that_applies_is_what_happens_and_counts() {
+async fn the_first_matching_fault_applies_and_counts() {
     let text = "[[fault]]\nkind = { throttle = \"1s\" }\nanswers = 2\n\
                 [[fault]]\nkind = \"not-authorised\"\nanswers = 1";
     let service = misbehaving(text).await;

@@ -1,4 +1,4 @@
-//! Who may pass, and what everybody else is told.
+//! The gateway: which requests it accepts, and the errors of the others.
 
 use jiff::SignedDuration;
 use rstest::rstest;
@@ -157,7 +157,7 @@ async fn refuses_what_was_changed_after_signing(#[case] change: Change, #[case] 
 }
 
 #[tokio::test]
-async fn a_nonce_is_good_for_one_request() {
+async fn a_nonce_is_valid_for_one_request() {
     let service = start().await;
     let again = |call: &mut Call| call.set("x-acs-signature-nonce", "always-the-same");
     let mut call = Call::get(&service, PLAIN);
@@ -169,7 +169,7 @@ async fn a_nonce_is_good_for_one_request() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_use_up_a_nonce() {
+async fn an_unverified_request_does_not_use_up_a_nonce() {
     let service = start().await;
     let mut stranger = Call::get(&service, PLAIN);
     let nonce = stranger.headers["x-acs-signature-nonce"].clone();

@@ -123,7 +123,7 @@ async fn every_third_request_meets_an_internal_error() {
 #[case::chinese("快照/1 %2F+~*")]
 #[case::upper_case("00000000-0000-4000-8000-00000000000F")]
 #[tokio::test]
-async fn what_is_not_in_the_story_is_not_found(#[case] id: &str) {
+async fn an_unknown_savepoint_is_not_found(#[case] id: &str) {
     let service = start().await;
     let reply = ask(&service, id).await;
     assert_eq!(reply.gist(), (200, "990301"));
@@ -148,7 +148,7 @@ async fn embedded(service: &Service) -> Vec<Reply> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_embedded_story_has_something_of_everything() {
+async fn the_embedded_story_covers_every_behaviour() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let service = Service::start(listen, Story::embedded()).await.unwrap();
     let replies = embedded(&service).await;
@@ -210,7 +210,7 @@ async fn the_embedded_story_has_something_of_everything() {
 #[case::endless_series("every = \"20s\"", "every = \"0s\"", "must come every so often")]
 #[case::timeless_series("took = [\"4s\"]", "took = []", "must come every so often")]
 #[case::no_step("steps = [{ at = \"10s\", state = \"STARTED\" }]", "steps = []", "at least one")]
-fn a_wrong_story_is_refused_with_the_reason(
+fn an_invalid_story_is_rejected_with_the_reason(
     #[case] right: &str,
     #[case] wrong: &str,
     #[case] reason: &str,

@@ -41,7 +41,7 @@ const CASES: [Case; 12] = [
 
 /// They run all at once: each of them mostly waits.
 #[test]
-fn a_fault_is_named_harms_no_other_and_passes() {
+fn a_fault_is_shown_affects_no_other_savepoint_and_ends() {
     let failed: Vec<_> = thread::scope(|scope| {
         let run = |case| move || panic::catch_unwind(AssertUnwindSafe(|| endure(case)));
         let cases = CASES.each_ref().map(|case| (case.kind, scope.spawn(run(case))));

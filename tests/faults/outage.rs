@@ -1,4 +1,4 @@
-//! The whole service is away, has another clock, or is told by a file to misbehave.
+//! The whole service is down, has a wrong clock, or applies a faults file.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::service::{Embedded, LIVE, recovers};
 use crate::support::session::Launch;
 
 #[test]
-fn a_service_in_trouble_blanks_nothing_and_is_live_when_it_is_back() {
+fn data_stays_during_an_outage_and_is_live_afterwards() {
     let embedded = Embedded::start();
     let session = embedded.watch();
     embedded.suffers("[[fault]]\nkind = { status = 503 }");
@@ -18,7 +18,7 @@ fn a_service_in_trouble_blanks_nothing_and_is_live_when_it_is_back() {
 }
 
 #[test]
-fn a_service_that_is_gone_is_found_again() {
+fn a_restarted_service_is_polled_again() {
     let embedded = Embedded::start();
     let address = embedded.service.address();
     let session = embedded.watch();
@@ -31,7 +31,7 @@ fn a_service_that_is_gone_is_found_again() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_corrected_and_said() {
+fn clock_skew_is_corrected_and_shown() {
     let embedded = Embedded::start();
     let session = embedded.watch();
     for (clock, words) in [("2h 30s", "2 h 00 min slow"), ("-3h 30s", "3 h 00 min fast")] {
@@ -50,7 +50,7 @@ fn a_clock_that_is_off_is_corrected_and_said() {
 }
 
 #[test]
-fn the_demo_misbehaves_as_a_file_says() {
+fn the_demo_applies_a_faults_file() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("faults.toml");
     fs::write(&file, "[[fault]]\nkind = { status = 503 }\nanswers = 5\n").unwrap();

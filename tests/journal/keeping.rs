@@ -87,7 +87,7 @@ fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
 }
 
 #[test]
-fn a_signal_leaves_the_last_word_too() {
+fn a_signal_also_writes_the_final_entry() {
     let state = state(None);
     let mut session = form(state.path());
     session.signal(Signal::TERM);
@@ -96,7 +96,7 @@ fn a_signal_leaves_the_last_word_too() {
 }
 
 #[test]
-fn after_a_torn_line_it_goes_on_with_a_fresh_one() {
+fn an_entry_after_a_truncated_line_starts_a_new_line() {
     let whole = r#"{"v":1,"at":"2026-11-23T05:00:00Z","event":"stopped","pid":7}"#;
     let state = state(Some(&format!("{whole}\n{}", &whole[..30])));
     let mut session = form(state.path());
@@ -109,7 +109,7 @@ fn after_a_torn_line_it_goes_on_with_a_fresh_one() {
 }
 
 #[test]
-fn a_large_journal_is_put_aside() {
+fn a_large_journal_is_rotated() {
     let line = r#"{"v":1,"at":"2026-11-23T05:00:00Z","event":"stopped","pid":7}"#.to_owned() + "\n";
     let old = line.repeat(10 * 1024 * 1024 / line.len() + 1);
     let state = state(Some(&old));
@@ -123,7 +123,7 @@ fn a_large_journal_is_put_aside() {
 }
 
 #[test]
-fn a_full_disk_is_said_and_when_it_is_not_everything_is_written() {
+fn a_full_disk_is_reported_and_entries_are_written_when_it_recovers() {
     let state = state(Some(""));
     let path = journal(state.path());
     std::fs::remove_file(&path).unwrap();
@@ -137,7 +137,7 @@ fn a_full_disk_is_said_and_when_it_is_not_everything_is_written() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_said_and_the_program_goes_on() {
+fn a_folder_that_cannot_be_created_is_reported_and_the_program_continues() {
     let state = state(Some(""));
     let below_a_file = journal(state.path());
     let mut session = launch(&[BINARY], &below_a_file).start();
@@ -152,7 +152,7 @@ fn a_folder_that_cannot_be_made_is_said_and_the_program_goes_on() {
 }
 
 #[test]
-fn what_is_not_written_at_the_end_is_counted() {
+fn unwritten_entries_are_counted_at_the_end() {
     let state = state(Some(""));
     let path = journal(state.path());
     std::fs::remove_file(&path).unwrap();
@@ -165,7 +165,7 @@ fn what_is_not_written_at_the_end_is_counted() {
 }
 
 #[test]
-fn a_pipe_in_the_journal_s_place_is_said_and_waited_for_by_nobody() {
+fn a_pipe_in_place_of_the_journal_is_reported_without_waiting() {
     let state = state(Some(""));
     let path = journal(state.path());
     std::fs::remove_file(&path).unwrap();
@@ -183,7 +183,7 @@ fn a_pipe_in_the_journal_s_place_is_said_and_waited_for_by_nobody() {
 }
 
 #[test]
-fn the_demo_keeps_nothing() {
+fn the_demo_writes_no_journal() {
     let state = state(None);
     let mut session = launch(&[BINARY, "demo"], state.path()).start();
     session.wait_for("live");

@@ -42,7 +42,7 @@ fn printed(state: &Path, args: &[&str]) -> String {
 }
 
 #[test]
-fn prints_it_oldest_first() {
+fn prints_entries_oldest_first() {
     let journal = [
         line("2026-11-23T04:03:11.250Z", A, r#""event":"state","from":"STARTED","to":"COMPLETED""#),
         line("2026-11-23T04:04:00Z", B, r#""event":"back","cause":"unreachable""#),
@@ -65,7 +65,7 @@ WHEN                        SAVEPOINT                             WHAT
 #[rstest::rstest]
 #[case::journal("journal", "2026-11-23 12:03:11 +08:00")]
 #[case::report("report", " +08:00")]
-fn times_are_in_the_zone_that_is_wished(#[case] command: &str, #[case] time: &str) {
+fn times_are_in_the_requested_zone(#[case] command: &str, #[case] time: &str) {
     let event = r#""event":"state","from":"STARTED","to":"COMPLETED""#;
     let state = state(Some(&line("2026-11-23T04:03:11.250Z", A, event)));
     let zone = ["--time-zone", "Asia/Shanghai"];
@@ -74,7 +74,7 @@ fn times_are_in_the_zone_that_is_wished(#[case] command: &str, #[case] time: &st
 }
 
 #[test]
-fn only_what_is_asked_for() {
+fn prints_only_selected_entries() {
     let first = r#""event":"first","state":"STARTED""#;
     let journal =
         [line(&ago(600), A, first), line(&ago(10), A, first), line(&ago(5), B, first)].concat();
@@ -92,7 +92,7 @@ fn only_what_is_asked_for() {
 }
 
 #[test]
-fn reads_all_files_in_their_order() {
+fn reads_all_files_in_order() {
     let line =
         |n: u32| line("2026-11-23T04:00:00Z", &format!("sp-{n}"), r#""event":"first-missing""#);
     let state = state(Some(&line(6)));
@@ -107,7 +107,7 @@ fn reads_all_files_in_their_order() {
 #[rstest]
 #[case::journal("journal")]
 #[case::report("report")]
-fn what_cannot_be_read_is_counted_and_the_rest_printed(#[case] command: &str) {
+fn unreadable_lines_are_counted_and_the_rest_is_printed(#[case] command: &str) {
     let first = r#""event":"first","state":"STARTED""#;
     let torn = &line(&ago(5), B, first)[..60];
     let state = state(Some(&format!("{}garbage\n\n{torn}", line(&ago(6), A, first))));
@@ -128,7 +128,7 @@ fn without_a_journal_there_is_nothing_and_none_is_made(#[case] args: &[&str], #[
 }
 
 #[test]
-fn a_report_hands_the_last_hours_over() {
+fn a_report_covers_the_last_hours() {
     let journal = [
         line(&ago(2000), A, r#""event":"first","state":"STARTED""#),
         line(&ago(30), A, r#""event":"state","from":"STARTED","to":"FAILED""#),
@@ -174,7 +174,7 @@ const HOSTILE: &[&str] = &[
 #[case::table(&["journal"])]
 #[case::json(&["journal", "--output", "json"])]
 #[case::report(&["report"])]
-fn nothing_printed_acts_on_a_terminal(#[case] args: &[&str]) {
+fn printed_text_has_no_control_characters(#[case] args: &[&str]) {
     let mut journal = String::new();
     for (n, text) in HOSTILE.iter().enumerate() {
         let escaped = serde_json::to_string(text).unwrap();
@@ -212,7 +212,7 @@ fn usage_errors_exit_2(#[case] args: &[&str]) {
 #[case::journal(&["journal"])]
 #[case::json(&["journal", "--output", "json"])]
 #[case::report(&["report"])]
-fn what_cannot_be_read_or_written_exits_1(#[case] args: &[&str]) {
+fn an_io_error_exits_1(#[case] args: &[&str]) {
     let state = state(Some(&line(&ago(5), A, r#""event":"first","state":"STARTED""#)));
     let full = File::options().write(true).open("/dev/full").unwrap();
     let output = savepeek(state.path()).args(args).stdout(full).output().unwrap();

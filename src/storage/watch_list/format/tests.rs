@@ -72,7 +72,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn of_a_torn_file_every_whole_line_is_read(cut in 0_usize..1000) {
+    fn every_complete_line_of_a_truncated_file_is_read(cut in 0_usize..1000) {
         let all = list(&[("a", "x"), ("b", "y"), ("c", "z")]);
         let text = print(&all).unwrap();
         let torn = &text[..cut.min(text.len() - 3)];
@@ -120,7 +120,7 @@ const HOST: &str = "https://ververica.cn-hangzhou.aliyuncs.com";
 #[case::torn(spoilt("\"}", ""), "it is no JSON")]
 #[case::no_version(spoilt("", "").replace("\"version\":1", "\"version\":0"), "its version")]
 #[case::a_version_in_words(spoilt("", "").replace("\"version\":1", "\"version\":\"1\""), "its version")]
-fn what_is_wrong_costs_only_itself(#[case] text: String, #[case] why: &str) {
+fn an_invalid_entry_does_not_affect_the_others(#[case] text: String, #[case] why: &str) {
     let (read, damage) = parsed(text.as_bytes(), false);
     assert_eq!(read.watched.get(&target("good")), Some(&remark("x")));
     let damage = damage.unwrap();
@@ -134,14 +134,14 @@ fn what_is_wrong_costs_only_itself(#[case] text: String, #[case] why: &str) {
 #[case::no_list(r#"{"version":1}"#, "it holds no list")]
 #[case::no_array(r#"{"version":1,"watched":{}}"#, "it holds no list")]
 #[case::a_word("\"x\"", "it is no watch list")]
-fn of_some_files_nothing_can_be_read(#[case] text: &str, #[case] why: &str) {
+fn some_files_are_entirely_unreadable(#[case] text: &str, #[case] why: &str) {
     let (read, damage) = parsed(text.as_bytes(), false);
     assert_eq!(read, WatchList::default());
     assert!(damage.unwrap().starts_with(why));
 }
 
 #[test]
-fn plain_http_is_for_whoever_allows_it() {
+fn plain_http_needs_permission() {
     let (read, damage) = parsed(spoilt(HOST, "http://example.com").as_bytes(), true);
     assert_eq!((read.watched.len(), damage), (2, None));
 }
@@ -193,7 +193,7 @@ fn with_a_deployment(what: &str, by: &str) -> String {
     "entry 2: it has both"
 )]
 #[case::twice_with_another_note(spoilt("\"bad\"", "\"good\""), "entry 2: it is there twice")]
-fn what_means_two_things_is_damage_and_not_used(#[case] text: String, #[case] why: &str) {
+fn an_ambiguous_entry_is_damaged_and_not_used(#[case] text: String, #[case] why: &str) {
     let (read, damage) = parsed(text.as_bytes(), false);
     assert_eq!(read.watched.get(&target("good")), Some(&remark("x")));
     assert!(!read.watched.keys().any(|it| it.id.as_str() == "bad") || !why.starts_with("entry 2"));
@@ -203,7 +203,7 @@ fn what_means_two_things_is_damage_and_not_used(#[case] text: String, #[case] wh
 }
 
 #[test]
-fn what_only_a_newer_version_knows_is_kept_in_its_order() {
+fn unknown_fields_keep_their_order() {
     let text = with_a_deployment(
         "\"note\":\"x\"",
         "\"z\" : [ 1.0, {\"b\":1e400,\"a\":\"\\ud800\"} ], \"colour\":\"red\",\"note\":\"x\"",
@@ -225,10 +225,7 @@ fn what_only_a_newer_version_knows_is_kept_in_its_order() {
 #[rstest::rstest]
 #[case::another_number("\"version\":2", "version 2")]
 #[case::much_later("\"version\":4000000000", "version 4000000000")]
-fn of_a_newer_version_what_is_not_understood_is_no_damage(
-    #[case] version: &str,
-    #[case] newer: &str,
-) {
+fn unknown_content_of_a_newer_version_is_not_damage(#[case] version: &str, #[case] newer: &str) {
     let text = spoilt("\"savepointId\"", "\"savepoint\"").replace("\"version\":1", version);
     let read = parse(text.as_bytes(), false);
     assert_eq!(read.list.watched.len(), 1);
@@ -236,7 +233,7 @@ fn of_a_newer_version_what_is_not_understood_is_no_damage(
 }
 
 #[test]
-fn the_same_entry_twice_is_one() {
+fn a_duplicate_entry_counts_once() {
     let text = spoilt("\"bad\"", "\"good\"").replace("\"y\"", "\"x\"");
     assert_eq!(parsed(text.as_bytes(), false), (list(&[("good", "x")]), None));
 }

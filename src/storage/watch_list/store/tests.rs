@@ -29,7 +29,7 @@ fn ids(list: &WatchList) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_added_is_there_at_the_next_start_and_for_its_owner_only() {
+fn an_added_savepoint_is_restored_and_only_the_owner_can_read_it() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     assert_eq!(store.restore(false), (WatchList::default(), None));
@@ -47,7 +47,7 @@ fn what_is_added_is_there_at_the_next_start_and_for_its_owner_only() {
 }
 
 #[test]
-fn what_a_kill_left_behind_is_in_nobody_s_way() {
+fn files_left_by_a_killed_process_do_no_harm() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     store.edit(&[add("a", "")]).unwrap();
@@ -68,7 +68,7 @@ fn damage(store: &WatchListStore) -> Vec<u8> {
 }
 
 #[test]
-fn a_damaged_file_is_set_aside_whole_and_what_can_be_read_is_kept() {
+fn a_damaged_file_is_set_aside_and_valid_entries_are_kept() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     let text = damage(&store);
@@ -94,7 +94,7 @@ fn a_file_damaged_meanwhile_is_set_aside_by_the_next_change() {
 }
 
 #[test]
-fn reading_for_a_report_sets_nothing_aside() {
+fn reading_does_not_set_a_damaged_file_aside() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     let text = damage(&store);
@@ -120,7 +120,7 @@ fn plain_http_of_an_instance_that_may_survives_one_that_may_not() {
 }
 
 #[test]
-fn where_nothing_can_be_written_the_file_stays_and_the_path_is_named() {
+fn a_failed_write_keeps_the_file_and_names_the_path() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     store.edit(&[add("a", "")]).unwrap();
@@ -143,7 +143,7 @@ fn a_file_in_the_place_of_the_directory_is_an_error() {
 }
 
 #[test]
-fn instances_at_once_lose_nothing_of_each_other_s() {
+fn concurrent_instances_keep_each_other_s_changes() {
     const EACH: usize = 10;
     let home = TempDir::new().unwrap();
     let store = store(&home);
@@ -167,7 +167,7 @@ fn instances_at_once_lose_nothing_of_each_other_s() {
 }
 
 #[test]
-fn a_lock_that_another_holds_is_waited_for_only_so_long_and_its_holder_is_named() {
+fn waiting_for_the_lock_times_out_and_names_the_holder() {
     let home = TempDir::new().unwrap();
     let store = WatchListStore { patience: Duration::from_millis(50), ..store(&home) };
     store.edit(&[add("a", "")]).unwrap();
@@ -217,7 +217,7 @@ fn a_file_of_a_newer_version_is_read_and_never_changed() {
 }
 
 #[test]
-fn what_a_newer_version_added_survives_a_change() {
+fn fields_of_a_newer_version_survive_a_change() {
     let home = TempDir::new().unwrap();
     let store = store(&home);
     store.edit(&[add("a", "x"), add("b", "")]).unwrap();
@@ -237,7 +237,7 @@ fn what_a_newer_version_added_survives_a_change() {
 }
 
 #[test]
-fn whatever_stands_in_the_file_s_place_is_said_and_stays() {
+fn a_special_file_in_place_of_the_list_is_reported_and_kept() {
     for (kind, why) in SPECIAL {
         let home = TempDir::new().unwrap();
         let store = store(&home);
@@ -253,7 +253,7 @@ fn whatever_stands_in_the_file_s_place_is_said_and_stays() {
 }
 
 #[test]
-fn whatever_stands_in_the_lock_s_place_is_said() {
+fn a_special_file_in_place_of_the_lock_is_reported() {
     for (kind, why) in SPECIAL.into_iter().filter(|(kind, _)| *kind != "gigabyte") {
         let home = TempDir::new().unwrap();
         let store = store(&home);
