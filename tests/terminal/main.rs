@@ -4,13 +4,13 @@
 mod support;
 
 mod alerts;
-mod apart;
 mod copy;
 mod ends;
 mod frozen;
 mod named;
 mod screen;
 mod stopped;
+mod subprocesses;
 mod suspend;
 mod typing;
 mod wait;

@@ -6,8 +6,8 @@ use crate::support::session::{Launch, Session};
 const SESSIONS: &str = "d4610297-b3ae-4561-8303-7efc6f18b104";
 const JOB_OF_SESSIONS: &str = "909d1d21-e0e3-493c-b655-b317ff004913";
 
-/// A savepeek that was told what to watch.
-fn told(service: &Embedded, flags: &[&str]) -> Session {
+/// Starts savepeek with these flags on the embedded service.
+fn start(service: &Embedded, flags: &[&str]) -> Session {
     let launch = Launch::savepeek(flags).size(120, 40);
     // Its home is its own.
     let environment = service.environment.iter().filter(|(name, _)| name != "HOME");
@@ -19,7 +19,7 @@ fn told(service: &Embedded, flags: &[&str]) -> Session {
 #[case::by_its_id(SESSIONS)]
 fn a_deployment_is_followed(#[case] name_or_id: &str) {
     let service = Embedded::start();
-    let mut session = told(&service, &["--deployment", name_or_id, "--newest", "3"]);
+    let mut session = start(&service, &["--deployment", name_or_id, "--newest", "3"]);
     // Its heading, with its name in both cases, and the three newest of its dozen.
     session.wait_for("session-windows · ");
     session.wait_for("3 savepoints");
@@ -30,7 +30,7 @@ fn a_deployment_is_followed(#[case] name_or_id: &str) {
 #[test]
 fn a_part_of_several_names_asks_which() {
     let service = Embedded::start();
-    let mut session = told(&service, &["--deployment", "payments"]);
+    let mut session = start(&service, &["--deployment", "payments"]);
     session.wait_for("several fit \"payments\": f follows one");
     session.wait_for("payments-ledger");
     session.wait_for("payments-dedup");
@@ -48,14 +48,14 @@ fn a_part_of_several_names_asks_which() {
 #[test]
 fn a_part_of_no_name_is_said() {
     let service = Embedded::start();
-    let session = told(&service, &["--deployment", "zebra"]);
+    let session = start(&service, &["--deployment", "zebra"]);
     session.wait_for("no deployment has \"zebra\" in its name");
 }
 
 #[test]
 fn the_newest_of_a_job_are_watched() {
     let service = Embedded::start();
-    let session = told(&service, &["--job", JOB_OF_SESSIONS, "--newest", "4"]);
+    let session = start(&service, &["--job", JOB_OF_SESSIONS, "--newest", "4"]);
     session.wait_for("4 added");
     session.wait_for("4 savepoints");
 }
@@ -63,7 +63,7 @@ fn the_newest_of_a_job_are_watched() {
 #[test]
 fn a_job_that_nobody_has_is_said() {
     let service = Embedded::start();
-    let session = told(&service, &["--job", "00000000-0000-0000-0000-000000000000"]);
+    let session = start(&service, &["--job", "00000000-0000-0000-0000-000000000000"]);
     session.wait_for("no savepoint so far");
 }
 
@@ -81,7 +81,7 @@ fn the_context_of_the_file_is_where_it_starts() {
     );
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
-    let mut session = told(&service, &["--config", file, "--deployment", "session-windows"]);
+    let mut session = start(&service, &["--config", file, "--deployment", "session-windows"]);
     session.wait_for("session-windows · ");
     session.wait_for("context here");
     session.send("x");
@@ -90,7 +90,7 @@ fn the_context_of_the_file_is_where_it_starts() {
     session.wait_for("nothing of empty is watched");
     session.send("q");
     assert_eq!(session.exit(), 0);
-    let mut session = told(&service, &["--config", file, "--context", "empty"]);
+    let mut session = start(&service, &["--config", file, "--context", "empty"]);
     session.wait_for("empty-default");
     session.send("\x1bx");
     session.wait_for("> empty");

@@ -1,5 +1,5 @@
-//! Programs of the user's that would like the terminal, also such as cannot be stopped for it; and that
-//! nothing of theirs outlives savepeek.
+//! The user's programs cannot use the terminal, even if they ignore its signals, and none of their
+//! processes outlives savepeek.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -78,7 +78,7 @@ fn scattered(file: &Path) -> Vec<String> {
 fn assert_all_end(processes: &[String]) {
     for process in processes {
         let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
-        // Whoever has adopted it may not wait for it.
+        // Its new parent may not reap it.
         let zombie = || {
             let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
             stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
