@@ -47,7 +47,6 @@ use crate::util::redact::Redactor;
 /// The service's response for one savepoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The decoded `data`.
     pub savepoint: Savepoint,
     /// The response's `data`, verbatim JSON.
     pub data: Box<str>,

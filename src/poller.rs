@@ -195,7 +195,6 @@ pub enum Event {
     Replied(Box<Replied>),
     /// Nothing is in flight any more; no request starts before [`Command::Resume`].
     Paused,
-    /// Requests start again.
     Resumed,
     /// The program was stopped, the machine slept, or its clock was set: everything is due at once,
     /// except what needs manual action.
@@ -220,17 +219,14 @@ pub enum Command {
 }
 
 impl Command {
-    /// Subscribes to savepoints.
     pub fn watch(targets: Vec<Target>) -> Self {
         Self::Subscribe(savepoints(targets), Recurrence::Watch)
     }
 
-    /// Unsubscribes from savepoints.
     pub fn unwatch(targets: Vec<Target>) -> Self {
         Self::Unsubscribe(savepoints(targets))
     }
 
-    /// Fetches savepoints.
     pub fn fetch(targets: Vec<Target>) -> Self {
         Self::Fetch(savepoints(targets))
     }

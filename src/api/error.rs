@@ -43,7 +43,6 @@ pub enum Cause {
         /// The service's `AccessDeniedDetail`, in one line.
         detail: Option<String>,
     },
-    /// Too many requests.
     Throttled {
         /// The pause that the service requests.
         wait: Option<Duration>,
@@ -73,7 +72,6 @@ pub enum Unreachable {
     Dns,
     /// Plain http to a local host name that resolves to another machine; nothing was sent.
     PlainHttp,
-    /// The connection failed.
     Connect,
     /// The TLS handshake failed.
     Tls,
@@ -90,7 +88,6 @@ pub enum Retry {
     After(Duration),
     /// Only after the user changes something: credentials, a permission, the clock.
     WhenChanged,
-    /// No.
     Never,
 }
 

@@ -41,7 +41,6 @@ pub(crate) struct Transport {
     /// Names the proxies; `None` for direct connections in plain http only.
     environment: Option<Environment>,
     resolver: Resolver,
-    /// The proxies' passwords.
     passwords: Arc<Secrets>,
     /// Those of them that are no ordinary words, for answers that no proxy can have written.
     long_passwords: Arc<Secrets>,

@@ -321,7 +321,6 @@ impl<T: ListItem> Items<T> {
 }
 
 impl<T> Page<T> {
-    /// Converts each item.
     pub fn map<U>(self, to: impl Fn(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(to).collect(),

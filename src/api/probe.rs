@@ -12,7 +12,6 @@ use super::{Client, clock_ahead};
 use crate::domain::endpoint::Endpoint;
 use crate::util::redact::Redactor;
 
-/// Any HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// Usually an error's, because the request is unsigned.

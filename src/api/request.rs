@@ -72,7 +72,6 @@ impl<'a> Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// The encoded path.
     pub(super) fn path(&self) -> String {
         let mut path =
             format!("/api/v2/namespaces/{}", signing::encode(self.place.namespace.as_str()));

@@ -34,7 +34,6 @@ pub struct HttpResponse<'a> {
     pub action: &'a str,
 }
 
-/// A successful response.
 pub struct Envelope<'a> {
     response: &'a HttpResponse<'a>,
     data: Option<&'a RawValue>,

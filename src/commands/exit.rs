@@ -151,7 +151,6 @@ impl FetchOutcome {
 /// How a wait ended, from best to worst: the worst decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WaitOutcome {
-    /// All are COMPLETED.
     Completed,
     TimedOut,
     /// Not found, or an invalid ID.

@@ -17,7 +17,6 @@ use crate::poller::{self, Command, Event, Fetch, Handle, Query, Recurrence, Repl
 /// The most pages of a list, a hundred items each: they bound the memory.
 pub(super) const MAX_PAGES: u32 = 1000;
 
-/// When retries end.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Deadline {
     /// This long after each query.

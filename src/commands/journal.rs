@@ -77,7 +77,6 @@ pub(super) fn finish(unreadable: io::Result<usize>) -> Result<u8, Error> {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     since: Option<Timestamp>,
-    /// A savepoint ID.
     id: Option<String>,
 }
 

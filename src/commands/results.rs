@@ -95,7 +95,6 @@ impl<'a, O: Write, E: Write> ResultWriter<'a, O, E> {
         self.out.flush()
     }
 
-    /// Prints the table.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         let table = table(HEADER, &self.rows);
         self.print(&table)

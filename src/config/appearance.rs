@@ -55,7 +55,6 @@ pub enum Glyphs {
     /// Line drawing, and symbols that are one cell wide in every terminal, also in East Asian ones.
     #[default]
     Unicode,
-    /// ASCII only.
     Ascii,
 }
 
@@ -63,9 +62,7 @@ pub enum Glyphs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Flag,
-    /// A `SAVEPEEK_*` variable.
     Variable,
-    /// The configuration file.
     File,
 }
 
@@ -90,7 +87,6 @@ pub struct Requested {
     pub mouse: bool,
 }
 
-/// The resolved appearance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance {
     pub theme: Theme,

@@ -42,7 +42,6 @@ const VALUES: [&str; 15] = [
 /// Keys with a list of values.
 const LISTS: [&str; 3] = ["notify-on", "on-change-env", "columns"];
 
-/// Keys of tables.
 const TABLES: [&str; 2] = ["keys", "contexts"];
 
 /// A parsed configuration file.
@@ -81,7 +80,6 @@ pub enum FileError {
     /// The file cannot be read.
     #[error("cannot read {path}: {why}; name another file with --config or SAVEPEEK_CONFIG")]
     Unreadable {
-        /// The file.
         path: String,
         /// The error of the system.
         why: String,
@@ -89,7 +87,6 @@ pub enum FileError {
     /// A line is invalid; nothing of the file is used.
     #[error("{path}:{line}: {problem}")]
     Line {
-        /// The file.
         path: String,
         /// The line, from 1.
         line: usize,

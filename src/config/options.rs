@@ -79,7 +79,6 @@ impl Options {
         })
     }
 
-    /// The poller's settings.
     pub fn poller(&self) -> poller::Settings {
         poller::Settings {
             interval: self.shared.interval,

@@ -40,23 +40,19 @@ pub(crate) fn boolean(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// `--request-timeout`.
 pub(crate) fn request_timeout(text: &str) -> Result<Duration, String> {
     duration(text, 100, 600_000)
 }
 
-/// `--interval`.
 pub(crate) fn interval(text: &str) -> Result<Duration, String> {
     duration(text, 1000, 3_600_000)
 }
 
-/// `--rate`.
 pub(crate) fn rate(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_no_number| "must be a number".to_owned())?;
     if (0.1..=100.0).contains(&number) { Ok(number) } else { Err("must be from 0.1 to 100".into()) }
 }
 
-/// `--concurrency`.
 pub(crate) fn concurrency(text: &str) -> Result<u8, String> {
     let number = text.parse().ok().filter(|number| (1..=64).contains(number));
     number.ok_or_else(|| "must be a whole number from 1 to 64".to_owned())

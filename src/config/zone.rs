@@ -11,10 +11,8 @@ use crate::util::quote::quoted_or;
 /// The zone times are shown in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ZoneName {
-    /// This machine's.
     #[default]
     Local,
-    /// UTC.
     Utc,
     /// One of the time zone database.
     Named(String, TimeZone),

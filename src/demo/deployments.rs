@@ -108,14 +108,12 @@ impl Scenario {
         (number < self.story.crowd.deployments).then_some(number)
     }
 
-    /// `GetDeployment`
     pub(super) fn get_deployment(&self, id: &str) -> Result<Payload<'_>, ErrorResponse> {
         let deployment =
             self.deployment_by_id(id).ok_or_else(|| ErrorResponse::not_found("deployment"))?;
         Ok(Payload::of("", &deployment.data(self)))
     }
 
-    /// `GetJob`
     pub(super) fn get_job(&self, id: &str) -> Result<Payload<'_>, ErrorResponse> {
         let scripted = self.story.deployments.iter().find_map(|deployment| {
             let job = deployment.jobs.iter().find(|job| job.id == id)?;

@@ -174,7 +174,6 @@ impl ErrorResponse {
         )
     }
 
-    /// Too many requests.
     pub(super) fn throttled(wait: Duration) -> Self {
         Self::Gateway {
             status: StatusCode::BAD_REQUEST,

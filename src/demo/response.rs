@@ -18,7 +18,6 @@ pub(super) struct Envelope {
     pub(super) request_id: String,
     /// The request's own `host`.
     pub(super) host: String,
-    /// The service's clock.
     pub(super) date: Timestamp,
 }
 
@@ -43,7 +42,6 @@ pub(super) struct PageInfo {
 }
 
 impl<'a> Payload<'a> {
-    /// A single object.
     pub(super) fn of(no_error: &'a str, data: &impl Serialize) -> Self {
         // Strings, numbers and lists under fixed names: nothing in it can fail to become JSON.
         let data = to_raw_value(data).unwrap_or_default();
@@ -77,7 +75,6 @@ pub(super) struct SavepointData<'a> {
     pub(super) modified_at: i64,
 }
 
-/// `status`
 #[derive(Debug, Serialize)]
 pub(super) struct Status<'a> {
     pub(super) state: &'a str,

@@ -7,7 +7,6 @@ use percent_encoding::percent_decode_str;
 
 use super::error_response::{ErrorResponse, mandatory};
 
-/// The API's version.
 const VERSION: &str = "2022-07-18";
 
 /// The operations, with the collection in the path and whether an ID follows it.

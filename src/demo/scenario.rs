@@ -14,7 +14,6 @@ use super::story::{ScriptedSavepoint, Story};
 use super::synthetic::GeneratedSavepoint;
 use crate::util::clock;
 
-/// A running story.
 #[derive(Debug)]
 pub(super) struct Scenario {
     pub(super) story: Story,

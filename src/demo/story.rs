@@ -137,7 +137,6 @@ pub(super) struct Step {
     pub(super) failure: Option<Failure>,
 }
 
-/// Why it failed.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Failure {
@@ -207,7 +206,6 @@ fn namespace<'de, D: Deserializer<'de>>(value: D) -> Result<Namespace, D::Error>
     Namespace::new(&String::deserialize(value)?).map_err(D::Error::custom)
 }
 
-/// A savepoint's ID.
 pub(super) fn id<'de, D: Deserializer<'de>>(value: D) -> Result<SavepointId, D::Error> {
     SavepointId::new(&uuid(value)?).map_err(D::Error::custom)
 }

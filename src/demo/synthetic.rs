@@ -14,7 +14,6 @@ pub(super) enum IdKind {
     Deployment = 1,
     /// The job of a synthetic deployment.
     Job = 2,
-    /// A synthetic savepoint.
     Savepoint = 3,
     /// A savepoint of a series.
     Serial = 4,

@@ -28,21 +28,16 @@ pub enum Kind {
     },
     /// The first response: the service knows no such savepoint.
     FirstMissing,
-    /// The state changed.
     State {
-        /// The word before.
         from: String,
-        /// The word now.
         to: String,
     },
     /// The service no longer knows the savepoint.
     Vanished {
-        /// Its last state.
         was: String,
     },
     /// The service knows a savepoint that was missing before.
     Appeared {
-        /// Its state.
         state: String,
     },
     /// A new savepoint of a followed deployment.

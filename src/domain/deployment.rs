@@ -31,42 +31,28 @@ pub struct DeploymentTarget {
 /// A deployment; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deployment {
-    /// `deploymentId`.
     pub deployment_id: Option<DeploymentId>,
-    /// `name`.
     pub name: Option<String>,
-    /// `namespace`.
     pub namespace: Option<String>,
     /// `executionMode`, verbatim: STREAMING or BATCH.
     pub execution_mode: Option<String>,
-    /// `jobSummary`.
     pub jobs: Option<JobSummary>,
-    /// `description`.
     pub description: Option<String>,
-    /// `engineVersion`.
     pub engine_version: Option<String>,
     /// `creatorName`, or `creator`, which is an account's number.
     pub creator: Option<String>,
-    /// `createdAt`.
     pub created_at: Option<Timestamp>,
-    /// `modifiedAt`.
     pub modified_at: Option<Timestamp>,
 }
 
 /// How many of a deployment's jobs are in each state; a missing count is zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobSummary {
-    /// `starting`
     pub starting: u64,
-    /// `running`
     pub running: u64,
-    /// `cancelling`
     pub cancelling: u64,
-    /// `cancelled`
     pub cancelled: u64,
-    /// `failed`
     pub failed: u64,
-    /// `finished`
     pub finished: u64,
 }
 

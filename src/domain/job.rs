@@ -16,13 +16,9 @@ name!(JobId, |text| path_segment("the job ID", text));
 /// A job; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
-    /// `jobId`.
     pub job_id: Option<JobId>,
-    /// `deploymentId`.
     pub deployment_id: Option<DeploymentId>,
-    /// `deploymentName`.
     pub deployment_name: Option<String>,
-    /// `namespace`.
     pub namespace: Option<String>,
     /// `executionMode`, verbatim: STREAMING or BATCH.
     pub execution_mode: Option<String>,
@@ -34,13 +30,9 @@ pub struct Job {
     pub observed_state: Option<String>,
     /// `status.running.observedFlinkJobRestarts`.
     pub restarts: Option<u64>,
-    /// `startTime`.
     pub started_at: Option<Timestamp>,
-    /// `endTime`.
     pub ended_at: Option<Timestamp>,
-    /// `createdAt`.
     pub created_at: Option<Timestamp>,
-    /// `modifiedAt`.
     pub modified_at: Option<Timestamp>,
 }
 

@@ -40,7 +40,6 @@ impl State {
         }
     }
 
-    /// The service's word.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Started => "STARTED",
@@ -80,21 +79,15 @@ pub struct Failure {
 /// A savepoint; fields that the service left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Savepoint {
-    /// `savepointId`.
     pub savepoint_id: Option<String>,
-    /// `deploymentId`.
     pub deployment_id: Option<String>,
-    /// `jobId`.
     pub job_id: Option<String>,
-    /// `namespace`.
     pub namespace: Option<String>,
     /// `savepointOrigin`, verbatim: an open set.
     pub origin: Option<String>,
-    /// `nativeFormat`.
     pub native_format: Option<bool>,
     /// `stopWithDrainEnabled`: windows were flushed with a maximum watermark.
     pub stop_with_drain_enabled: Option<bool>,
-    /// `description`.
     pub description: Option<String>,
     /// `savepointLocation`, opaque; valid only when COMPLETED.
     pub location: Option<String>,
@@ -102,9 +95,7 @@ pub struct Savepoint {
     pub state: Option<State>,
     /// `status.failure`, which may be present in any state.
     pub failure: Option<Failure>,
-    /// `createdAt`.
     pub created_at: Option<Timestamp>,
-    /// `modifiedAt`.
     pub modified_at: Option<Timestamp>,
 }
 

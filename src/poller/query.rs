@@ -12,15 +12,11 @@ use crate::util::text::clean;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Query {
-    /// `GetSavepoint`.
     Savepoint(Target),
-    /// `ListSavepoints`.
     Savepoints(Place, SavepointQuery, PageRequest),
     /// `ListDeployments`; boxed, so that each of ten thousand savepoint queries takes less memory.
     Deployments(Place, Box<DeploymentQuery>, PageRequest),
-    /// `GetDeployment`.
     Deployment(Place, DeploymentId),
-    /// `GetJob`.
     Job(Place, JobId),
 }
 
@@ -81,7 +77,6 @@ impl Query {
 }
 
 impl fmt::Display for Query {
-    /// For the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Savepoint(target) => write!(f, "savepoint {}", clean(target.id.as_str())),

@@ -51,7 +51,6 @@ pub struct Annotation {
 /// One change by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// Watch a savepoint.
     Add(Target, Annotation),
     /// Stop watching a savepoint.
     Remove(Target),

@@ -150,7 +150,6 @@ pub struct State {
     pub detail: DetailView,
     /// Time zone of displayed times.
     pub zone: Zone,
-    /// The open overlay.
     pub overlay: Option<Overlay>,
     /// The last closed picker and when it was closed; reopened soon, it shows what it had
     /// loaded.

@@ -24,7 +24,6 @@ pub struct Entry {
     pub what: Observation,
 }
 
-/// What was observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Observation {

@@ -43,7 +43,6 @@ impl JournalStore {
         Ok(Self { folder, limit: LIMIT })
     }
 
-    /// The current file.
     pub fn path(&self) -> PathBuf {
         self.file(0)
     }

@@ -30,7 +30,6 @@ pub enum WriterReport {
     Failing(String),
     /// The disk is so slow that the channel is full: entries are not written.
     Behind,
-    /// Writing works again.
     Recovered {
         /// How many entries were not written because the channel or the queue was full.
         lost: usize,

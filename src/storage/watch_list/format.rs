@@ -34,10 +34,8 @@ const SAVEPOINT_KEYS: [&str; 7] =
 const DEPLOYMENT_KEYS: [&str; 6] =
     ["endpoint", "workspace", "namespace", "profile", "deploymentId", "followedSince"];
 
-/// A parsed file.
 #[derive(Debug, Default)]
 pub(super) struct ParsedFile {
-    /// All valid entries.
     pub(super) list: WatchList,
     /// The first error in the rest of the file.
     pub(super) damage: Option<String>,
@@ -73,7 +71,6 @@ struct FollowedLine {
     followed_since: Timestamp,
 }
 
-/// Formats the list.
 pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
     let lines = list.watched.iter().map(|(target, remark)| {
         let Target { place, id } = target;

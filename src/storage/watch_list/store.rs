@@ -41,13 +41,11 @@ pub enum Error {
     /// Neither `XDG_STATE_HOME` nor `HOME` is set.
     #[error("no place to keep the watch list: set HOME or XDG_STATE_HOME")]
     Nowhere,
-    /// An I/O error.
     #[error("{error}: {}", path.display())]
     File { path: PathBuf, error: io::Error },
     /// Another program held the lock for too long.
     #[error("{} is held by {holder}", path.display())]
     Held {
-        /// The lock file.
         path: PathBuf,
         /// A description of the other program.
         holder: String,

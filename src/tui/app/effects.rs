@@ -9,7 +9,6 @@ use crate::tui::terminal::multiplexer::Multiplexer;
 use crate::tui::terminal::{self, clipboard, job_control, notification};
 
 impl App {
-    /// Starts one effect.
     pub(super) fn perform(&mut self, effect: Effect) -> Result<(), terminal::Error> {
         match effect {
             Effect::Poller(command) => self.send(command),

@@ -25,7 +25,6 @@ pub struct CopyMenu {
 pub struct CopyItem {
     /// The key that copies it.
     pub key: char,
-    /// Label.
     pub what: String,
     /// Full value; `None` if the service gave none.
     pub text: Option<String>,

@@ -26,7 +26,6 @@ use crate::domain::savepoint::Place;
 pub(super) struct Derived {
     /// Contribution of each feed to the totals of its place.
     shares: Vec<Contribution>,
-    /// Totals per place.
     tallies: Vec<Tally>,
     /// Load that each place adds to its endpoint.
     loads: Vec<LoadShare>,

@@ -1,9 +1,7 @@
 //! Focus, and the state of the detail pane.
 
-/// The focused pane.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pane {
-    /// The list.
     #[default]
     List,
     /// The detail of the selected savepoint, beside the list.
@@ -32,9 +30,7 @@ pub enum Wrap {
 /// Scroll and search state of the detail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DetailView {
-    /// First visible line.
     pub scroll: usize,
-    /// First visible column.
     pub across: u16,
     pub wrap: Wrap,
     /// Search text; empty for none.

@@ -85,7 +85,6 @@ pub struct Missing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     pub since: Timestamp,
-    /// The last error.
     pub error: Error,
     /// Failed polls in a row.
     pub attempts: u32,
@@ -154,7 +153,6 @@ impl PollTiming {
 /// How far to trust the displayed data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness<'a> {
-    /// No answer yet.
     Never,
     /// The last answer is as fresh as the poll timing allows.
     Live,

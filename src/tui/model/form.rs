@@ -43,7 +43,6 @@ pub struct Form {
     pub namespace: Input,
     pub profile: Input,
     pub ids: Input,
-    /// Focused field.
     pub field: Field,
     /// Why the last submit failed.
     pub problem: Option<String>,
@@ -94,7 +93,6 @@ impl Form {
         self.problem = None;
     }
 
-    /// The parsed IDs.
     pub fn found(&self) -> Found {
         ids::find(self.ids.value())
     }

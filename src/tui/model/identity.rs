@@ -24,7 +24,6 @@ pub struct CachedIdentity {
 }
 
 impl CachedIdentity {
-    /// Not resolved yet.
     pub const PENDING: Self = Self { result: None, asked_at: Timestamp::UNIX_EPOCH };
 }
 

@@ -19,10 +19,8 @@ pub(super) use groups::problem;
 pub(super) use order::ListData;
 use order::RowOrder;
 
-/// A sort key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Column {
-    /// By urgency.
     #[default]
     Problem,
     State,
@@ -32,7 +30,6 @@ pub enum Column {
     Created,
     /// By last answer, oldest first.
     Seen,
-    /// By deployment name.
     Deployment,
     Description,
 }

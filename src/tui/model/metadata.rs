@@ -40,11 +40,8 @@ struct CacheEntry<T> {
 /// An API operation that savepeek can do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OptionalApi {
-    /// `GetDeployment`.
     Deployment,
-    /// `GetJob`.
     Job,
-    /// `ListSavepoints`.
     Savepoints,
 }
 
@@ -68,7 +65,6 @@ impl OptionalApi {
     }
 }
 
-/// A denied permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Denial {
     /// The RAM action.

@@ -26,14 +26,12 @@ pub struct Settings {
     pub timeout: Duration,
     /// Whether plain `http` endpoints are allowed.
     pub allow_http: bool,
-    /// Local time zone.
     pub zone: TimeZone,
     pub theme: Theme,
     pub keys: Keymap,
     /// Number of newest savepoints shown of a followed deployment.
     pub newest: usize,
     pub columns: Vec<ListColumn>,
-    /// Named places.
     pub contexts: Vec<Context>,
     pub glyphs: Glyphs,
 }

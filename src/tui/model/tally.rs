@@ -18,7 +18,6 @@ use crate::util::text;
 /// Totals over the feeds of one place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
-    /// Plain counts.
     counts: Summary,
     /// Number of other states by display width.
     widths: BTreeMap<usize, usize>,

@@ -8,7 +8,6 @@ use tui_input::backend::crossterm::EventHandler as _;
 #[derive(Debug, Clone, Copy)]
 pub enum TextEdit<'a> {
     Key(KeyEvent),
-    /// Pasted text.
     Paste(&'a str),
 }
 

@@ -201,7 +201,6 @@ fn follow(state: &mut State, deployment: DeploymentTarget, name: Option<String>)
     super::follow::toggle(state, deployment)
 }
 
-/// Follows a deployment.
 fn begin(state: &mut State, deployment: DeploymentTarget, name: Option<String>) -> Vec<Effect> {
     insert_name(state, &deployment, name);
     super::follow::follow(state, deployment)

@@ -9,9 +9,7 @@ use crate::config::appearance::Glyphs;
 /// What a sign says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// COMPLETED.
     Completed,
-    /// STARTED.
     Started,
     /// FAILED; the worst that can be said.
     Failed,
@@ -27,7 +25,6 @@ pub enum Sign {
     Live,
     /// What is shown may be old.
     Worry,
-    /// Nothing is asked.
     Paused,
     /// Between two things on one line.
     Dot,
@@ -47,7 +44,6 @@ const ASCII: border::Set<'static> = border::Set {
 };
 
 impl Sign {
-    /// All of them.
     pub const ALL: [Self; 12] = [
         Self::Completed,
         Self::Started,
@@ -84,7 +80,6 @@ impl Sign {
 }
 
 impl Glyphs {
-    /// A sign.
     pub const fn sign(self, sign: Sign) -> &'static str {
         let [unicode, ascii] = sign.pair();
         match self {
@@ -101,7 +96,6 @@ impl Glyphs {
         }
     }
 
-    /// A box.
     pub(super) fn bordered(self) -> Block<'static> {
         match self {
             Self::Unicode => Block::bordered(),

@@ -27,14 +27,11 @@ pub struct Page {
     unbroken: Vec<(usize, String)>,
 }
 
-/// One line.
 #[derive(Debug, Clone)]
 pub struct PageLine {
     /// The field's name, padded; empty on further lines.
     pub label: String,
-    /// The text.
     pub text: String,
-    /// What it says.
     pub meaning: Meaning,
 }
 

@@ -9,19 +9,14 @@ use crate::config::appearance::Theme;
 /// What a piece of the screen says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// Ordinary text.
     Text,
-    /// A heading.
     Title,
     /// A field's name, a hint.
     Label,
     /// A key to press.
     Key,
-    /// COMPLETED; live.
     Good,
-    /// FAILED.
     Bad,
-    /// STARTED.
     Active,
     /// A state this program does not know.
     Odd,
@@ -29,14 +24,12 @@ pub enum Meaning {
     Gone,
     /// Data or a trust that needs a second look: stale, failing, paused.
     Worry,
-    /// The selected row.
     Selected,
     /// The border of the pane that has the keys.
     Focus,
 }
 
 impl Meaning {
-    /// All of them.
     pub const ALL: [Self; 12] = [
         Self::Text,
         Self::Title,
@@ -188,7 +181,6 @@ impl Palette {
     }
 }
 
-/// Modifiers only.
 fn mono(meaning: Meaning, weight: Style) -> Style {
     match meaning {
         Meaning::Label | Meaning::Gone => weight.add_modifier(Modifier::DIM),

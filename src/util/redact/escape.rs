@@ -5,7 +5,6 @@
 pub(super) enum Unescaped {
     /// A byte, which may be a part of a character.
     Byte(u8),
-    /// A whole character.
     Char(char),
 }
 

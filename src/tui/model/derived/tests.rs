@@ -81,7 +81,6 @@ fn error(kind: usize) -> Error {
     Error::local(causes[kind % causes.len()].clone(), "no")
 }
 
-/// What happens.
 #[derive(Debug, Clone)]
 enum Step {
     Answer { n: usize, word: usize, latency: u64 },

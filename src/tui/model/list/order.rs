@@ -114,7 +114,6 @@ impl List {
         (matches || stays, stays)
     }
 
-    /// Sorts all savepoints.
     fn sort_all(&mut self, known: &ListData<'_>, by: &OrderKey, same: bool) {
         let feeds = known.feeds;
         // Starts from the previous order: nearly sorted input sorts fast.

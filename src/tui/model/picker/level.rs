@@ -52,7 +52,6 @@ impl PickerItem for Savepoint {
 /// A list with filter and cursor.
 #[derive(Debug, Clone)]
 pub struct PickerLevel<T> {
-    /// The unfiltered list.
     pub all: PagedList<T>,
     /// Result of a search by the service, and its needle.
     pub found: Option<(String, PagedList<T>)>,
@@ -60,9 +59,7 @@ pub struct PickerLevel<T> {
     /// When the filter was typed, if it has not been sent to the service yet.
     typed_at: Option<Timestamp>,
     rows: Vec<usize>,
-    /// Cursor row.
     at: usize,
-    /// First visible row.
     first: usize,
 }
 

@@ -19,7 +19,6 @@ pub enum StartupQuery {
     Job(JobId),
 }
 
-/// Starts the query.
 pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect> {
     let mut picker = Picker::new(vec![place.clone()], 0);
     match wanted {

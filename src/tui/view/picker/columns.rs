@@ -5,7 +5,6 @@
 pub(super) enum Field {
     /// Whether a savepoint is marked, or watched.
     Mark,
-    /// The state.
     State,
     /// An ID in full.
     Id,
@@ -51,7 +50,6 @@ pub(super) const DEPLOYMENTS: [&[Field]; 5] = [
     &[F::State, F::Name],
 ];
 
-/// Of savepoints.
 pub(super) const SAVEPOINTS: [&[Field]; 5] = [
     &[F::Mark, F::State, F::Id, F::Origin, F::Created, F::Description],
     &[F::Mark, F::State, F::ShortId, F::Origin, F::Created, F::Description],
