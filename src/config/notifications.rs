@@ -10,7 +10,7 @@ pub enum Notify {
     /// Not at all; rows are marked and the window's title counts nevertheless
     Off,
     /// By the terminal's bell, which tmux and most terminals turn into a mark on the window
-    // The default: it works everywhere, including tmux, and disturbs nobody else.
+    // The default: it works everywhere, including tmux, and disturbs no other terminal.
     #[default]
     Bell,
     /// By a desktop notification (OSC 9, 777 or 99); inside tmux only with allow-passthrough

@@ -97,7 +97,7 @@ pub(super) struct Failure<'a> {
 struct ProductBody<'a> {
     request_id: &'a str,
     success: bool,
-    /// Always 200, as in the real service: `success` tells the outcome.
+    /// Always 200, as in the real service: `success` holds the outcome.
     http_code: u16,
     error_code: &'a str,
     error_message: &'a str,

@@ -13,7 +13,7 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 pub struct Now {
     /// The wall clock, for display.
     pub wall: Timestamp,
-    /// How long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): to tell whether a
+    /// How long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): shows whether a
     /// response is late.
     pub uptime: Duration,
 }

@@ -1,4 +1,4 @@
-//! Hides in foreign text what this program sent: a service, a proxy or whoever lends credentials
+//! Hides in foreign text what this program sent: a service, a proxy or a credential provider
 //! may send a secret back, and what they send is shown, logged and kept.
 //!
 //! Hidden is each part of a secret of 12 bytes or more, and all of a shorter secret; in any letter
@@ -15,7 +15,7 @@ pub use secrets::Secrets;
 
 use secrets::{GRAM, RUN, gram};
 
-/// How far apart the places are at which a text is looked at: each part that is hidden covers one.
+/// The distance between the places at which a text is examined: each part that is hidden covers one.
 const STRIDE: usize = RUN - GRAM + 1;
 
 /// How deep escapes are read within one another.
@@ -156,17 +156,17 @@ impl Redactor {
         }
         // Of those that begin together the longest is first.
         hits.sort_by_key(|hit| (hit.range.start, usize::MAX - hit.range.end));
-        let mut apart: Vec<Hit<'a>> = Vec::new();
+        let mut separate: Vec<Hit<'a>> = Vec::new();
         for hit in hits {
-            match apart.last_mut() {
+            match separate.last_mut() {
                 Some(last) if hit.range.end <= last.range.end => {}
                 Some(last) if hit.range.start <= last.range.end => {
                     (last.range.end, last.shown) = (hit.range.end, "***");
                 }
-                _ => apart.push(hit),
+                _ => separate.push(hit),
             }
         }
-        apart
+        separate
     }
 
     /// The text with its escapes read once, twice and so on, while that changes anything.
@@ -183,7 +183,7 @@ impl Redactor {
         layers
     }
 
-    /// Tells of each part of a secret in a text whose escapes are not read.
+    /// Reports each part of a secret in a text whose escapes are not read.
     fn search<'a>(&'a self, text: &[u8], found: &mut impl FnMut(Hit<'a>)) {
         let mut at = 0;
         while let Some(window) = text.get(at..at + GRAM) {

@@ -424,7 +424,7 @@ fn an_echoed_secret_is_redacted(#[case] status: u16, #[case] body: String) {
     let error = answer(status, &[HTML], body).unwrap_err();
     let text = format!("{error} {error:?}");
     assert!(!text.contains("hunter") && !text.contains("CAIS"), "{text}");
-    assert!(text.contains("***") || text.contains('…'), "the echo was told, without the secret");
+    assert!(text.contains("***") || text.contains('…'), "the echo is shown without the secret");
 }
 
 #[test]

@@ -54,14 +54,14 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
     let keys = chain.files().into_iter().filter(|path| path.exists());
     files.extend(keys.map(|path| ("keys-file", Some(path), Use::Secret)));
     let home = environment.home();
-    let judged = files.into_iter().map(|(kind, path, how)| match path {
+    let findings = files.into_iter().map(|(kind, path, how)| match path {
         Some(path) if kind == WATCH_LIST => {
             with_contents(check_file(kind, &path, how, home.as_deref()), environment, watched)
         }
         Some(path) => check_file(kind, &path, how, home.as_deref()),
         None => SECTION.warn(kind, "there is no place for it", "set HOME or XDG_STATE_HOME"),
     });
-    judged.collect()
+    findings.collect()
 }
 
 fn state(environment: &Environment, name: &str) -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-//! What the terminal can do, as far as the environment tells. Nothing is sent to it: a terminal that
+//! What the terminal can do according to the environment. Nothing is sent to it: a terminal that
 //! does not answer would block the doctor.
 
 use std::ffi::OsString;
@@ -160,8 +160,8 @@ mod tests {
     #[test]
     fn requested_ascii_is_no_warning() {
         let environment = Environment::of([("LANG", "C")]);
-        let wish = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
-        let finding = encoding(&Appearance::resolve(wish, &environment));
+        let requested = Requested { ascii: Some((true, Source::Flag)), ..Requested::default() };
+        let finding = encoding(&Appearance::resolve(requested, &environment));
         assert_eq!((finding.words.as_str(), finding.verdict.word()), ("ASCII, by --ascii", "ok"));
     }
 

@@ -54,7 +54,7 @@ impl Script {
 
 impl Fetch for Script {
     async fn fetch(&self, query: &Query) -> Result<poller::Reply, Error> {
-        let Query::Savepoint(target) = query else { unreachable!("{query} is asked") };
+        let Query::Savepoint(target) = query else { unreachable!("unexpected {query}") };
         self.get_savepoint(target).await.map(poller::Reply::Savepoint)
     }
 

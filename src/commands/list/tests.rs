@@ -103,7 +103,7 @@ impl Fetch for Lists {
                 let item = items.into_iter().find(|item| item.0 == target.id.as_str());
                 item.map(|it| Reply::Savepoint(answer(it))).ok_or(failing(Cause::NotFound))
             }
-            other => unreachable!("{other} is asked"),
+            other => unreachable!("unexpected {other}"),
         }
     }
 

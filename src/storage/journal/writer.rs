@@ -265,7 +265,11 @@ mod tests {
         assert_eq!(writer.record(vec![entry(CAPACITY)]), Some(WriterReport::Recovered { lost: 3 }));
         inbox.recv().await.unwrap();
         assert_eq!(writer.record(vec![entry(CAPACITY)]), None);
-        assert_eq!(count.entries.load(Ordering::Relaxed), CAPACITY + 2, "those lost were told");
+        assert_eq!(
+            count.entries.load(Ordering::Relaxed),
+            CAPACITY + 2,
+            "the lost entries are counted"
+        );
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Performs effects. None of them blocks the event loop.
+//! Performs effects without blocking the event loop.
 
 use super::event::Completion;
 use super::{App, exit_on_error};

@@ -88,7 +88,7 @@ impl FailureSummary {
     /// automatic retries, then the most frequent cause, then the oldest.
     pub fn most_important(&self) -> Option<(&FailureCause, usize)> {
         let rank = |it: &&FailureCause| (it.next_at.is_none(), it.count, Reverse(it.since));
-        let told = self.causes.iter().max_by_key(rank)?;
-        Some((told, self.count.saturating_sub(told.count)))
+        let cause = self.causes.iter().max_by_key(rank)?;
+        Some((cause, self.count.saturating_sub(cause.count)))
     }
 }

@@ -52,7 +52,7 @@ pub struct Feed {
 pub struct LoadShare {
     /// Number of savepoints polled.
     pub count: usize,
-    /// Time that one request for each savepoint takes over all slots, judged by the last
+    /// Time that one request for each savepoint takes over all slots, estimated from the last
     /// latencies. Whole seconds, so that displayed values stay still.
     pub busy: Duration,
 }

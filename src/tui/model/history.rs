@@ -177,7 +177,7 @@ impl DeploymentHistories {
             return false;
         }
         // A new entry keeps the order of following. A list fetched only to compare
-        // durations is too old to tell what is new.
+        // durations is too old to show what is new.
         self.changes.moved = true;
         self.all.shift_remove(&deployment);
         self.all.insert(deployment, History { followed_since: Some(at), ..History::default() });

@@ -44,7 +44,7 @@ impl Journal {
         self.next += 1;
     }
 
-    /// Prepends entries of earlier runs, oldest first, as far as they fit.
+    /// Prepends entries of earlier runs, oldest first, while there is room.
     pub fn load_earlier(&mut self, earlier: Vec<Entry>) {
         for entry in earlier.into_iter().rev().take(RECENT_ENTRIES - self.entries.len()) {
             self.entries.push_front(entry);

@@ -19,7 +19,7 @@ pub const MAX_ANSWER: usize = 64 << 10;
 /// Minimum bytes per answer, however many there are. A typical answer has about 700 bytes.
 pub const MIN_ANSWER: usize = 2 << 10;
 
-/// Maximum bytes of a location. A cut location says so, so that nobody restores from it.
+/// Maximum bytes of a location. A cut location says so, so that it is not used to restore.
 const MAX_LOCATION: usize = 4 << 10;
 
 /// Maximum bytes of a deployment's text.

@@ -127,7 +127,7 @@ async fn failures_are_reported(#[case] command: &str, #[case] end: Result<(), &s
 #[tokio::test]
 async fn the_command_gets_json_and_variables() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("told");
+    let file = directory.path().join("event");
     let script = "{ cat; echo $SAVEPEEK_ID $SAVEPEEK_STATE $SAVEPEEK_HELD_BACK; } > $0";
     let command = format!("sh -c '{script}' {}", file.display());
     on_change(&command).run(failed()).await.unwrap();

@@ -114,7 +114,7 @@ fn parts(
 }
 
 /// How a savepoint that is under way compares with those before it, in a sentence.
-/// One that is not `live` is judged as of its last answer.
+/// Where it is not `live`, the elapsed time ends at its last answer.
 pub(super) fn verdict(verdict: &Verdict, live: bool) -> String {
     let so_far = so_far(verdict.elapsed, live);
     let [quickest, slowest, median] =

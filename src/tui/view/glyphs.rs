@@ -103,7 +103,7 @@ impl Glyphs {
         }
     }
 
-    /// Goes over a finished frame: what was cut, here or by whoever cut an error's text or masked a
+    /// Goes over a finished frame: what was cut, here or where an error's text was cut or masked a
     /// key, says so with a sign in ASCII too.
     pub(super) fn finish(self, buffer: &mut Buffer) {
         if self == Self::Ascii {

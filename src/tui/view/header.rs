@@ -41,7 +41,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
 }
 
 /// The columns of the trust that who asks must not take away: all, but where something is wrong
-/// with who asks, it is said as whom. Then the cause is enough, without the service's code for it.
+/// with who asks, the profile is named. Then the cause is enough, without the service's code for it.
 fn least(state: &State, trust: &str) -> usize {
     let failing = state.summary.failing.most_important().map(|(failing, _)| &failing.error);
     let asker = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
@@ -112,7 +112,7 @@ fn width_of(spans: &[Span]) -> usize {
     spans.iter().map(Span::width).sum()
 }
 
-/// Where, and the counts, for so many columns. The words of the counts are worth more than those of
+/// Where, and the counts, for a width in columns. The words of the counts are worth more than those of
 /// the places, that of FAILED most of all; of a place the namespace is what must be read.
 fn first_line(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
     let forms = forms(state);

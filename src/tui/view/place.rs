@@ -9,7 +9,7 @@ use crate::domain::savepoint::Place;
 use crate::tui::model::State;
 use crate::util::text;
 
-/// What the user calls a place; else what tells it from the others: what all have in common is in
+/// What the user calls a place; else what distinguishes it: what all have in common is in
 /// the header.
 pub(super) fn name(state: &State, place: &Place) -> String {
     if let Some(name) = state.name_of(place) {
@@ -29,7 +29,7 @@ pub(super) fn name(state: &State, place: &Place) -> String {
     if own.is_empty() { text::clean(place.namespace.as_str()).into_owned() } else { own }
 }
 
-/// Draws the heading of a place: where, as whom, how many, and how far to trust them.
+/// Draws the heading of a place: place, profile, counts, and how far to trust them.
 pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let (Some(place), Some(group)) = (state.places.get(index), state.place_summaries.get(index))
     else {

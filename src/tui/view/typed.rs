@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::util::text;
 
-/// What is shown in so many columns, and in which of them the cursor is: always in one of them.
+/// The text shown in a number of columns, and the column of the cursor, which is always visible.
 pub(super) fn line(input: &Input, room: usize) -> (String, usize) {
     let value = input.value();
     let at = value.char_indices().nth(input.cursor()).map_or(value.len(), |(at, _)| at);

@@ -190,7 +190,7 @@ pub(super) fn trust(state: &State) -> (String, Meaning) {
     (format!("{} live, asked every {every}", sign(Sign::Live)), Meaning::Good)
 }
 
-/// What fails, so much of it and so many others, since when and why, and what happens next.
+/// What fails, how many and how many others, since when and why, and what happens next.
 fn fails(state: &State, failing: &FailureCause, others: usize, what: &str) -> String {
     let worry = state.settings.glyphs.sign(Sign::Worry);
     let since = when(state, failing.since);

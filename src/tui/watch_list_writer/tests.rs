@@ -50,7 +50,7 @@ fn wait_for_the_lock(saver: &WatchListWriter) {
     let queue = saver.queue.as_ref().unwrap();
     let within = std::time::Instant::now() + LONG;
     while queue.lock().lock_holder.is_none() {
-        assert!(std::time::Instant::now() < within, "nobody waits");
+        assert!(std::time::Instant::now() < within, "no writer waits");
         std::thread::yield_now();
     }
 }

@@ -14,13 +14,13 @@ pub(super) const RUN: usize = 12;
 pub(super) const GRAM: usize = 6;
 
 /// With how many bytes of texts the places of their parts are kept: a few are searched faster as
-/// they are, and those of a single request are made anew for each.
+/// they are, and those of a single request are made for each one.
 const SORTED_FROM: usize = 1024;
 
 /// What replaces a secret.
 const HIDDEN: &str = "***";
 
-/// Texts to hide, in any letter case. Its `Debug` shows none of them.
+/// Texts to hide, in any letter case. Its `Debug` shows no text.
 #[derive(Default)]
 pub struct Secrets {
     texts: Vec<Hidden>,

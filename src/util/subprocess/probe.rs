@@ -9,7 +9,7 @@ use rustix::process::{Pid, test_kill_process};
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let within = Instant::now() + Duration::from_secs(30);
     while !condition() {
-        assert!(Instant::now() < within, "waited in vain until {what}");
+        assert!(Instant::now() < within, "timed out waiting until {what}");
         sleep(Duration::from_millis(5));
     }
 }

@@ -144,12 +144,12 @@ async fn a_failure_is_cached_for_a_while() {
 async fn a_late_rejection_of_old_credentials_does_not_hide_newer_ones() {
     let (keys, _) = keys([expiring_in("old", 3600), expiring_in("new", 3600)]);
     let old = keys.get().await.unwrap();
-    assert!(!keys.reload(true).await, "nobody waits for others");
+    assert!(!keys.reload(true).await, "no request waits for new credentials");
     let new = keys.replacement_for(&old).await.unwrap().unwrap();
     assert_eq!((old.generation, new.generation), (1, 2));
     keys.add_waiter(Some(&new));
     keys.add_waiter(Some(&old));
-    assert!(keys.reload(true).await, "whoever was asked with the old ones");
+    assert!(keys.reload(true).await, "a request used the old ones");
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn usable_temporary_credentials_are_not_fetched_again() {
     make_due(&keys);
     id(&keys).await.unwrap();
     asked(&keys, 2).await;
-    assert!(keys.reload(false).await, "renewed, they are others: who only helps is told, too");
+    assert!(keys.reload(false).await, "renewed credentials count for background requests, too");
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn concurrent_rejections_share_one_run_of_the_chain() {
     while let Some(replaced) = others.join_next().await {
         assert_eq!(replaced.unwrap(), Ok(false), "there are no others");
     }
-    assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "whoever comes soon asks with these");
+    assert_eq!(id(&keys).await.unwrap(), "LTAI.1", "an early request uses these");
     assert_eq!(keys.0.state().fetches, 2);
     keys.add_waiter(Some(&old));
     assert!(!keys.reload(true).await);

@@ -157,7 +157,7 @@ fn concurrent_instances_keep_each_other_s_changes() {
                 }
             })
         });
-        // Whoever reads meanwhile always finds a whole file.
+        // A concurrent reader always finds a whole file.
         while !instances.iter().all(ScopedJoinHandle::is_finished) {
             assert_eq!(store.restore(false).1, None);
         }
@@ -172,13 +172,13 @@ fn waiting_for_the_lock_times_out_and_names_the_holder() {
     let store = WatchListStore { patience: Duration::from_millis(50), ..store(&home) };
     store.edit(&[add("a", "")]).unwrap();
     let held = store.lock(&mut |_| {}).unwrap();
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let edits = [add("b", "")];
     let error =
-        store.edit_reporting_wait(&edits, &mut |who| told.push(who.to_owned())).unwrap_err();
+        store.edit_reporting_wait(&edits, &mut |who| reports.push(who.to_owned())).unwrap_err();
     let words = format!("watch-list.lock is held by savepeek pid {}", std::process::id());
     assert!(error.to_string().ends_with(&words), "{error}");
-    assert!(told[0].ends_with(&words), "{told:?}");
+    assert!(reports[0].ends_with(&words), "{reports:?}");
     drop(held);
     store.edit(&edits).unwrap();
     assert_eq!(ids(&store.read().unwrap()), ["a", "b"]);

@@ -34,24 +34,27 @@ fn back() -> Kind {
     Kind::Back { cause: "no answer".into() }
 }
 
-/// What is told of a row of changes of one savepoint, as (second, word, held back), the number
+/// The alerts for a row of changes of one savepoint, as (second, word, held back), the number
 /// that never is, looking every second.
-fn told(policy: AlertPolicy, changes: &[(i64, Kind)]) -> (Vec<(i64, &'static str, u32)>, u32) {
+fn alerts_for(
+    policy: AlertPolicy,
+    changes: &[(i64, Kind)],
+) -> (Vec<(i64, &'static str, u32)>, u32) {
     let mut alerts = Alerts { policy, ..Alerts::default() };
-    let (mut told, mut never) = (Vec::new(), 0);
+    let (mut shown, mut never) = (Vec::new(), 0);
     for second in 0..400 {
         for (_, kind) in changes.iter().filter(|(when, _)| *when == second) {
             let change = change("a", second, kind.clone());
             let admitted = alerts.record(&change, at(second));
-            told.extend(admitted.map(|suppressed| (second, kind.word(), suppressed)));
+            shown.extend(admitted.map(|suppressed| (second, kind.word(), suppressed)));
         }
         let (late, dropped) = alerts.close_expired(at(second));
-        told.extend(late.iter().map(|(change, held)| (second, change.kind.word(), *held)));
+        shown.extend(late.iter().map(|(change, held)| (second, change.kind.word(), *held)));
         never += dropped;
     }
     assert!(alerts.windows.is_empty(), "a window is open for ever");
     assert_eq!(alerts.next(), None);
-    (told, never)
+    (shown, never)
 }
 
 #[rstest]
@@ -91,15 +94,15 @@ fn at_most_one_of_a_kind_in_a_minute(
     #[case] expected: Vec<(i64, &'static str, u32)>,
     #[case] never: u32,
 ) {
-    assert_eq!(told(AlertPolicy::default(), &changes), (expected, never));
+    assert_eq!(alerts_for(AlertPolicy::default(), &changes), (expected, never));
 }
 
 #[test]
 fn flapping_for_hours_is_told_once_a_minute_and_counted_whole() {
     let changes: Vec<_> = (0..240).map(|second| (second, state("X"))).collect();
-    let (told, never) = told(AlertPolicy::default(), &changes);
-    assert_eq!(told.len(), 5, "{told:?}");
-    let counted: u32 = told.iter().map(|(_, _, suppressed)| suppressed + 1).sum();
+    let (shown, never) = alerts_for(AlertPolicy::default(), &changes);
+    assert_eq!(shown.len(), 5, "{shown:?}");
+    let counted: u32 = shown.iter().map(|(_, _, suppressed)| suppressed + 1).sum();
     assert_eq!((counted, never), (240, 0));
 }
 
@@ -107,7 +110,7 @@ fn flapping_for_hours_is_told_once_a_minute_and_counted_whole() {
 fn what_is_not_wanted_is_not_told_and_yet_known() {
     let policy = AlertPolicy { on: vec![Transition::Lost], ..AlertPolicy::default() };
     let changes = [(0, lost()), (10, back()), (20, lost()), (30, back()), (40, state("X"))];
-    assert_eq!(told(policy, &changes), (vec![(0, "lost", 0)], 1));
+    assert_eq!(alerts_for(policy, &changes), (vec![(0, "lost", 0)], 1));
 }
 
 #[test]

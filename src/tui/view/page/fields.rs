@@ -214,7 +214,7 @@ impl Writer<'_> {
         self.optional("Profile", profile, Meaning::Text);
     }
 
-    /// How the last answer came, and when the next one is asked for.
+    /// When the last answer came, and when the next request is due.
     fn polling(&mut self, target: &Target, feed: &Feed) {
         self.blank();
         let seen = feed.confirmed_at().map_or_else(|| "never".to_owned(), |at| self.at(at));
@@ -254,7 +254,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What this kind of failure means, set apart from what the service said.
+    /// What this kind of failure means; shown as savepeek's own words.
     pub(super) fn guidance(&mut self, failure: &Failure, what: &str) {
         let Some(kind) = failure_hints::of(failure) else { return };
         self.blank();

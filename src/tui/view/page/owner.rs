@@ -1,5 +1,5 @@
 //! Who took the savepoint: its deployment by name, and the job with its state and its own failure.
-//! None of it is asked for often, so each says how old it is.
+//! It is fetched rarely, so each line shows its age.
 
 use super::fields::likely_cause;
 use super::writer::Writer;
@@ -28,7 +28,7 @@ impl<'a> Writer<'a> {
         self.missing_permission(target, OptionalApi::Deployment);
     }
 
-    /// The job: its state as of when it was heard, its ID, and why it failed if it did.
+    /// The job: its state when it was last fetched, its ID, and why it failed if it did.
     pub(super) fn job(&mut self, target: &Target, savepoint: &Savepoint) {
         let Some(id) = savepoint.job_id.as_deref().filter(|id| !id.is_empty()) else { return };
         let known = self.state.metadata.job(&target.place, id);

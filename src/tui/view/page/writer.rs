@@ -78,7 +78,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A sentence of ours, set apart from what the service said.
+    /// A sentence of savepeek's own, unlike the service's text.
     pub(super) fn note(&mut self, words: &str) {
         self.field("", words, Meaning::Label);
     }

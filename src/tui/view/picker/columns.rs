@@ -8,7 +8,7 @@ pub(super) enum Field {
     State,
     /// An ID in full.
     Id,
-    /// As much of an ID as tells it from others.
+    /// The part of an ID that distinguishes it.
     ShortId,
     /// What a deployment is called.
     Name,
@@ -32,7 +32,7 @@ pub(super) enum Field {
     Workspace,
     /// The namespace of a place.
     Namespace,
-    /// As whom a place is asked.
+    /// The profile of a place.
     Profile,
 }
 
@@ -113,7 +113,7 @@ impl Field {
     }
 }
 
-/// The columns, each with its width, where states take so many.
+/// The columns, each with its width, where the widest state is this wide.
 pub(super) fn of(choices: &Choices, state: usize, width: usize) -> Vec<(Field, usize)> {
     let used = |fields: &[Field]| fields.iter().map(|it| it.width(state).0 + 1).sum::<usize>() + 1;
     let fitting = choices.iter().find(|fields| used(fields) <= width).or(choices.last());

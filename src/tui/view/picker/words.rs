@@ -152,7 +152,7 @@ fn without(error: &Error) -> &'static str {
     }
 }
 
-/// A count with its thousands set apart.
+/// A count with separated thousands.
 fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut words = String::new();
