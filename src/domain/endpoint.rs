@@ -67,14 +67,12 @@ impl Endpoint {
             && url.query().is_none()
             && url.fragment().is_none();
         if !bare {
-            // With an @ behind the host, what parses as the host may be a password.
-            let rest = [Some(url.path()), url.query(), url.fragment()];
-            if rest.into_iter().flatten().any(|part| part.contains('@')) {
+            // A password with a slash in it: what parses as the host may be a part of it.
+            let host = url.host_str().unwrap_or_default();
+            if text.rsplit_once('@').is_some_and(|(_, rest)| !rest.starts_with(host)) {
                 return Err(bad());
             }
-            // An error must not quote a password in a URL.
-            let shown = url.host_str().unwrap_or_default().to_owned();
-            return Err(InvalidEndpoint::TooMuch(shown));
+            return Err(InvalidEndpoint::TooMuch(host.to_owned()));
         }
         if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
             return Err(InvalidEndpoint::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
@@ -175,6 +173,8 @@ mod tests {
     #[case("http://example.com", "plain http")]
     #[case("http://127.0.0.1.example.com", "plain http")]
     #[case("https://user:hunter2@example.com", "without user")]
+    #[case("hunter2//x@example.com/..", "not an endpoint")]
+    #[case("https://hunter2/x@example.com", "not an endpoint")]
     #[case("https://example.com/api", "without user")]
     #[case("https://example.com/?a=b", "without user")]
     #[case("ftp://example.com", "not an endpoint")]

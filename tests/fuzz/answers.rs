@@ -92,7 +92,7 @@ fn savepoints() {
                     serde_json::from_str(&answer.data).unwrap_or_default();
                 let state = answer.savepoint.state.as_ref().map(State::as_str);
                 if let Some(given) = value.pointer("/status/state").and_then(|it| it.as_str()) {
-                    assert!(state.is_none_or(|state| state == given.trim()), "{state:?} {given:?}");
+                    assert!(state.is_none_or(|state| state == given), "{state:?} {given:?}");
                 }
             }
             Err(refused) => error(&refused),

@@ -10,7 +10,7 @@ use savepeek::util::environment::Environment;
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
-use crate::{driver, one_line};
+use crate::{driver, one_line, text_of};
 
 /// A part of every secret.
 const MARKS: [&str; 2] = ["q7/Z", "q7+Z"];
@@ -18,7 +18,7 @@ const MARKS: [&str; 2] = ["q7/Z", "q7+Z"];
 /// Whether a mutation put a secret where names or words for people stand, which are shown.
 fn is_shown(bytes: &[u8]) -> bool {
     fn any(value: &Value) -> bool {
-        let shown = ["name", "current", "source_profile", "Code", "Message"];
+        let shown = ["name", "current", "source_profile", "Code", "Message", "RequestId"];
         match value {
             Value::Object(fields) => fields.iter().any(|(key, value)| {
                 let marked = value.as_str().is_some_and(|text| text.contains("q7"));
@@ -28,7 +28,9 @@ fn is_shown(bytes: &[u8]) -> bool {
             _ => false,
         }
     }
-    serde_json::from_slice(bytes).is_ok_and(|value: Value| any(&value))
+    // The program reads each field alone, so that a lone surrogate in one spoils no other.
+    let whole = text_of(bytes).replace("\\ud", "?");
+    serde_json::from_str(&whole).is_ok_and(|value: Value| any(&value))
 }
 
 #[track_caller]

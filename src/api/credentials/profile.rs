@@ -187,21 +187,28 @@ impl File {
         all.unwrap_or_default().into_iter().filter_map(ProfileEntry::parse).collect()
     }
 
-    /// The error text for an unknown profile, with the most similar names first.
+    /// The error text for an unknown profile, with the most similar names first. What does not look
+    /// like a name is not quoted: in a damaged file it may be a secret.
     fn not_found(&self, name: &str) -> String {
         let mut names: Vec<String> = self.profiles().into_iter().map(|it| it.name).collect();
         let likeness = |known: &str| strsim::jaro_winkler(known, name);
         names.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
-        let known: Vec<String> =
-            names.iter().take(MAX_SUGGESTIONS).map(|name| format!("{name:?}")).collect();
-        match names.len() {
-            0 => format!("does not exist in {FILE}, which has none"),
-            count if count > MAX_SUGGESTIONS => {
-                format!("does not exist in {FILE}, which has {} and others", known.join(", "))
-            }
-            _ => format!("does not exist in {FILE}, which has {}", known.join(", ")),
-        }
+        let plain = names.iter().filter(|name| is_plain(name)).take(MAX_SUGGESTIONS);
+        let plain: Vec<String> = plain.map(|name| format!("{name:?}")).collect();
+        let known = match (plain.len(), names.len()) {
+            (0, 0) => ", which has none".to_owned(),
+            (0, _) => String::new(),
+            (shown, all) if shown < all => format!(", which has {} and others", plain.join(", ")),
+            _ => format!(", which has {}", plain.join(", ")),
+        };
+        format!("does not exist in {FILE}{known}")
     }
+}
+
+/// Whether a name is short and one word.
+fn is_plain(name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | ':');
+    name.chars().count() <= 64 && name.chars().all(part)
 }
 
 /// The items of `profiles`, which may be absent; `None` if it is not a list.

@@ -168,6 +168,15 @@ fn the_error_for_an_unknown_profile_lists_the_most_similar_name_first() {
 }
 
 #[test]
+fn a_name_that_may_be_a_secret_is_not_listed() {
+    let damaged = r#"{"profiles": [{"name": "a\n  access_key_secret = MARK"}, {"name": "prod"}]}"#;
+    let error = failure(&cli(&home(damaged), ("", ""), Some("prd")));
+    assert!(error.ends_with("config.json, which has \"prod\" and others"), "{error}");
+    let only = failure(&cli(&home(r#"{"profiles": [{"name": "a = MARK"}]}"#), ("", ""), Some("b")));
+    assert!(only.ends_with("config.json"), "{only}");
+}
+
+#[test]
 fn expired_keys_need_a_new_login_only_if_the_login_has_expired_too() {
     let sso = |end: &str| {
         let home = home(&format!(
