@@ -10,3 +10,4 @@ pub mod redact;
 pub(crate) mod small_file;
 pub mod subprocess;
 pub mod text;
+pub mod toml;

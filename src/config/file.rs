@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ::toml::Spanned;
+use ::toml::de::{DeString, DeValue};
 use indexmap::IndexMap;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, de::DeString};
 
 use super::nearest::did_you_mean;
 use crate::util::environment::Environment;
 use crate::util::quote::{quotable, quoted_or};
 use crate::util::small_file::{self, Accept, SETTINGS};
-use crate::util::text;
+use crate::util::{text, toml};
 
 /// Keys of a place and its profile; at the top of the file and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
@@ -141,10 +141,8 @@ impl File {
     pub fn parse(text: &str, path: Option<PathBuf>) -> Result<Self, FileError> {
         let reader = Reader::new(text, path.as_deref());
         // The library's own error quotes the line, which may contain a secret.
-        let table = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            reader.refuse(at, format!("this is not TOML: {}", error.message()))
-        })?;
+        let table = toml::table(text);
+        let table = table.map_err(|error| reader.refuse(error.at(), error.message()))?;
         let mut file = Self { path, ..Self::default() };
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {

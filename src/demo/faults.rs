@@ -42,6 +42,7 @@ use super::router::Action;
 use super::story::{id, length, moment};
 use crate::domain::savepoint::SavepointId;
 use crate::util::small_file::{self, Accept, SETTINGS};
+use crate::util::toml::{self, TomlError};
 
 pub(super) use active::ActiveFaults;
 pub(super) use delivery::{Body, Disconnect, send};
@@ -57,7 +58,7 @@ pub struct Faults {
 /// Why a faults file is invalid, with the place in it.
 #[derive(Debug, thiserror::Error)]
 #[error("the faults cannot be read: {0}")]
-pub struct FaultsError(#[from] toml::de::Error);
+pub struct FaultsError(#[from] TomlError);
 
 /// One fault: what happens, to which requests, and when.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -106,7 +107,7 @@ impl Faults {
     /// # Errors
     /// [`FaultsError`], with the place in the text.
     pub fn parse(text: &str) -> Result<Self, FaultsError> {
-        Ok(toml::from_str(text)?)
+        Ok(toml::parse(text)?)
     }
 
     /// Reads the file that the command line names.

@@ -57,6 +57,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 pub(super) use self::deployment::{Deployment, Job, Series, SyntheticCounts};
 use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
+use crate::util::toml::{self, TomlError};
 
 /// A parsed and validated story.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -80,7 +81,7 @@ pub struct Story {
 #[derive(Debug, thiserror::Error)]
 pub enum StoryError {
     #[error("the story cannot be read: {0}")]
-    Format(#[from] toml::de::Error),
+    Format(#[from] TomlError),
     /// Two savepoints have this ID.
     #[error("the story names {0} twice")]
     DuplicateId(SavepointId),
@@ -165,7 +166,7 @@ impl Story {
     /// # Errors
     /// [`StoryError`], with the place in the text where there is one.
     pub fn parse(text: &str) -> Result<Self, StoryError> {
-        let story: Self = toml::from_str(text)?;
+        let story: Self = toml::parse(text)?;
         let mut seen = HashSet::new();
         if let Some(id) = story.ids().find(|id| !seen.insert(*id)) {
             return Err(StoryError::DuplicateId(id.clone()));

@@ -21,8 +21,8 @@ fn state() -> (tempfile::TempDir, Environment) {
 }
 
 /// The program reads its configuration on the main thread, which has a stack of 8 MiB. A test's
-/// thread has a quarter of it: too little for a debug build of the TOML parser at its 80 levels. (A
-/// release build needs less than 256 KiB.)
+/// thread has a quarter of it: too little for a debug build of the TOML parser. (A release build
+/// needs less than 1 MiB for the most brackets that are allowed.)
 #[test]
 fn the_configuration() {
     let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(configuration).unwrap();
