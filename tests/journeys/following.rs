@@ -1,12 +1,13 @@
 //! Following a deployment: its savepoints come and go by themselves.
 
+mod arbitrary;
+mod failing_list;
 mod leaving;
 mod restart;
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
 use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::change::{Change, Kind};
@@ -281,99 +282,6 @@ fn following_twice_changes_nothing() {
 }
 
 #[test]
-fn list_is_not_trusted_about_missing_or_changed_savepoints() {
-    let mut harness = followed(120, 40);
-    let mut items = twelve();
-    items.remove(3);
-    items[4].savepoint.state = Some(savepeek::domain::savepoint::State::Failed);
-    harness.after(30).listed(Ok(items.clone()));
-    let asked: BTreeSet<_> = match &harness.effects()[..] {
-        [Effect::Poller(Command::Subscribe(asked, Recurrence::Watch))] => {
-            asked.iter().cloned().collect()
-        }
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(asked, BTreeSet::from(["s03", "s05"].map(|id| Query::Savepoint(target(id)))));
-    let changes = harness.changes();
-    assert!(!changes.iter().any(|it| it.kind.is_transition()), "none is said to have changed");
-    harness.polled("s03", Err(not_found()));
-    assert!(matches!(harness.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
-}
-
-#[test]
-fn missing_member_does_not_make_neighbours_flap() {
-    let mut harness = followed(120, 40);
-    let mut items = twelve();
-    items.remove(3);
-    harness.after(30).listed(Ok(items.clone()));
-    harness.polled("s03", Err(not_found()));
-    let there: Vec<String> = ids(&harness).into_iter().map(str::to_owned).collect();
-    harness.changes();
-    for _ in 0..4 {
-        harness.after(30).polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
-        harness.listed(Ok(items.clone()));
-        assert_eq!(harness.changes(), []);
-        assert_eq!(ids(&harness), there);
-    }
-}
-
-#[test]
-fn failing_list_fails_its_members_and_a_silent_one_makes_them_stale() {
-    let mut harness = followed(120, 40);
-    harness.after(30).listed(Err(unavailable()));
-    let trust = |harness: &Harness, id: &str| {
-        let known = &harness.state;
-        match known.freshness(&target(id), &known.feeds[&target(id)]) {
-            Freshness::Failing(_) => "failing",
-            Freshness::Stale => "stale",
-            Freshness::Live => "live",
-            Freshness::Never => "never",
-        }
-    };
-    assert_eq!([trust(&harness, "s00"), trust(&harness, "s05")], ["live", "failing"]);
-    harness.assert_screen("list failing since").assert_screen("9 of 10 failing");
-    harness.listed(Ok(twelve()));
-    assert_eq!(trust(&harness, "s05"), "live");
-    harness.after(600);
-    assert_eq!(trust(&harness, "s05"), "stale");
-    harness.assert_screen("list stale");
-}
-
-#[test]
-fn denied_list_is_reported_once_and_members_are_polled() {
-    let mut harness = followed(200, 50);
-    harness.listed(Err(denied()));
-    harness.assert_screen("stream:ListSavepoints");
-    let effects = harness.effects();
-    assert!(
-        matches!(&effects[..], [Effect::Poller(Command::Subscribe(all, Recurrence::Watch))] if all.len() == DEFAULT_NEWEST - 1),
-        "{effects:?}"
-    );
-    harness.keys("j").listed(Err(denied()));
-    assert_eq!(harness.state.notice, None);
-    assert_eq!(harness.effects(), []);
-    harness.keys("R");
-    let again =
-        Effect::Poller(Command::Subscribe(vec![list_query(&deployment())], Recurrence::Now));
-    assert!(harness.effects().contains(&again), "whoever got the permission since asks again");
-}
-
-#[test]
-fn denied_list_promises_no_savepoints() {
-    let mut harness = following(120, 40);
-    harness.assert_screen("its savepoints come as they appear");
-    harness.listed(Err(denied())).keys("f f");
-    harness
-        .assert_screen("cannot be listed without stream:ListSavepoints")
-        .assert_not_on_screen("come as they appear");
-    let mut paused = following(120, 40);
-    paused.keys("f").send(Message::Poller(Event::Paused)).keys("f");
-    paused
-        .assert_screen("its savepoints come once asking goes on")
-        .assert_not_on_screen("come as they appear");
-}
-
-#[test]
 fn followed_deployment_without_savepoints_is_shown() {
     let mut harness = Harness::watching(80, 24, &[]);
     harness.state.histories.follow(deployment(), harness.state.now);
@@ -383,84 +291,4 @@ fn followed_deployment_without_savepoints_is_shown() {
     harness
         .listed(Ok(vec![]))
         .assert_screen("a deployment is followed; it has no savepoint so far");
-}
-
-#[test]
-fn failing_list_is_shown_in_the_header() {
-    let header = |harness: &Harness| harness.screen().lines().nth(1).unwrap().to_owned();
-    let mut alone = Harness::watching(120, 40, &[]);
-    alone.state.histories.follow(deployment(), alone.state.now);
-    alone.state.derive();
-    alone.after(30).listed(Err(unavailable()));
-    assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
-    let words = "list of a followed deployment failing since 11:00:30: service trouble";
-    assert!(header(&alone).contains(&format!("retrying in 30 s: {words}")), "{}", header(&alone));
-    alone.after(7).assert_screen("retrying in 25 s");
-    alone.listed(Err(unavailable()));
-    assert_eq!(of(&alone.state), "1 list not live - savepeek");
-    alone.listed(Ok(vec![])).after(600);
-    assert!(header(&alone).contains("list of a followed deployment stale"), "{}", header(&alone));
-    // Its members are asked for by themselves, and are well.
-    let mut beside = followed(200, 50);
-    beside.listed(Err(denied()));
-    let words = "waiting for you: list of a followed deployment: no permission stream:ListSavepoints, \
-                 since 11:00:00";
-    assert!(header(&beside).contains(words), "{}", header(&beside));
-    assert_eq!(of(&beside.state), "10 completed, 1 list not live - savepeek");
-}
-
-#[test]
-fn denied_permission_is_named_beside_the_duration() {
-    let mut harness = Harness::watching(200, 50, &["run"]);
-    harness.polled("run", Ok(made("run", "STARTED", 3, 0)));
-    harness.listed(Err(denied())).keys("j");
-    harness.assert_screen("The RAM permission stream:ListSavepoints would add");
-}
-
-fn item() -> impl Strategy<Value = Answer> {
-    let state = prop::sample::select(vec!["STARTED", "COMPLETED", "FAILED", "ODD"]);
-    let minutes = prop_oneof![8 => 0_i64..900, 1 => Just(-60)];
-    (0_u8..70, state, minutes, -5_i64..900)
-        .prop_map(|(id, state, minutes, took)| made(&format!("p{id:02}"), state, minutes, took))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_list_keeps_pinned_savepoints_and_stays_bounded(
-        lists in prop::collection::vec(
-            prop_oneof![
-                6 => prop::collection::vec(item(), 0..80).prop_map(Ok),
-                1 => Just(Err(unavailable())),
-                1 => Just(Err(not_found())),
-                1 => Just(Err(denied())),
-            ],
-            1..8,
-        ),
-        keys in prop::sample::select(vec!["", "j P", "G d", "G d u", "f u", "j m x Enter"]),
-    ) {
-        let mut harness = followed(120, 40);
-        for list in lists {
-            let pinned: Vec<_> = harness.state.feeds.iter()
-                .filter(|(_, feed)| feed.membership == Membership::UserAdded)
-                .map(|(target, _)| target.clone()).collect();
-            harness.after(30).listed(list);
-            prop_assert!(pinned.iter().all(|it| harness.state.feeds.contains_key(it)));
-            harness.keys(keys);
-            let state = &harness.state;
-            let Some(history) = state.histories.get(&deployment()) else { continue };
-            let most = usize::try_from(HISTORY_LIMIT).unwrap();
-            prop_assert!(history.items.len() <= most && history.dropped.len() <= most);
-            prop_assert!(history.members.len() <= most + 1, "{}", history.members.len());
-            let once: BTreeSet<_> = history.members.iter().collect();
-            prop_assert_eq!(once.len(), history.members.len());
-            let tied: BTreeSet<_> = state.feeds.iter()
-                .filter(|(_, feed)| feed.membership != Membership::UserAdded)
-                .map(|(target, _)| &target.id).collect();
-            prop_assert_eq!(once, tied, "members are what is there because of it");
-            let rows: Vec<_> = state.list.rows().iter().filter_map(|row| row.savepoint()).collect();
-            let shown: BTreeSet<_> = rows.iter().collect();
-            prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));
-        }
-    }
 }

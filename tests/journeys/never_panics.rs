@@ -85,7 +85,7 @@ fn message() -> impl Strategy<Value = Message> {
             let replied = Replied { query, result: Ok(reply), received_at, next_at: None };
             Message::Poller(Event::Replied(Box::new(replied)))
         }),
-        4 => (crate::picker::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
+        4 => (crate::picker::arbitrary::replied(), time.clone(), any::<bool>()).prop_map(|(mut replied, at, again)| {
             replied.received_at = at;
             replied.next_at = again.then_some(at);
             Message::Poller(Event::Replied(Box::new(replied)))

@@ -1,12 +1,12 @@
 //! From a place to its deployments to their savepoints, without typing an ID.
 
+pub(crate) mod arbitrary;
+mod search;
 mod startup_query;
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use proptest::prelude::*;
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use savepeek::api::lists::{DeploymentQuery, Page, PageRequest, SavepointQuery};
 use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
@@ -14,7 +14,7 @@ use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::poller::{Command, Event, Query, Recurrence, Replied, Reply};
 use savepeek::tui::effect::Effect;
-use savepeek::tui::message::{Input, Message};
+use savepeek::tui::message::Message;
 use savepeek::tui::model::Overlay;
 use savepeek::tui::model::picker::Picker;
 use savepeek::tui::update::picker::{StartupQuery, run};
@@ -196,54 +196,6 @@ fn next_page_loads_near_the_end_and_a_failure_keeps_loaded_rows() {
     assert_eq!(harness.effects(), [ask(of_deployments(None, 3))]);
 }
 
-#[test]
-fn filter_is_local_at_once_and_sent_after_a_debounce() {
-    let mut harness = opened();
-    harness
-        .keys("/")
-        .text("or")
-        .assert_screen("10 with \"or\": 100 of 250 loaded")
-        .assert_screen("orders-0013");
-    harness.millis(299).assert_screen("asking for \"or\" ...");
-    assert_eq!(harness.effects(), []);
-    assert_eq!(
-        harness.state.next_tick(),
-        Some(harness.state.now + SignedDuration::from_millis(100))
-    );
-    harness.text("d").millis(299);
-    assert_eq!(harness.effects(), []);
-    harness.millis(1).assert_screen("asking for \"ord\" ...").assert_screen("10 with \"ord\"");
-    assert_eq!(harness.effects(), [ask(of_deployments(Some("ord"), 1))]);
-
-    // Another letter: what was asked before is no longer wanted, nor is its reply.
-    harness.text("e");
-    assert_eq!(harness.effects(), [forget(of_deployments(Some("ord"), 1))]);
-    let late = Reply::Deployments(page(vec![deployment(9, "order-late")], 1, 1));
-    harness.replied(of_deployments(Some("ord"), 1), Ok(late)).assert_not_on_screen("order-late");
-    harness.millis(300);
-    let found = vec![deployment(203, "orders-0203"), deployment(7, "reorder")];
-    let found = Reply::Deployments(page(found, 1, 2));
-    harness.replied(of_deployments(Some("orde"), 1), Ok(found));
-    harness
-        .assert_screen("2 with \"orde\": all 2 loaded")
-        .assert_screen("reorder")
-        .assert_not_on_screen("asking for \"orde\"");
-    // What extends it is looked for in what was found, then on the service.
-    harness.text("rs").assert_screen("1 with \"orders\"").assert_screen("orders-0203");
-    harness.keys("Esc").assert_screen("100 of 250 loaded").assert_screen("job-0000");
-}
-
-#[test]
-fn complete_list_is_not_searched_remotely() {
-    let mut harness = Harness::watching(120, 40, &[A]);
-    harness.keys("b").replied(of_deployments(None, 1), Ok(deployments(0..40, 1, 40)));
-    harness.effects();
-    harness.keys("/").text("ord").assert_screen("4 with \"ord\": all 40 loaded").millis(1_000);
-    assert_eq!(harness.effects(), []);
-    harness.text("x").assert_screen("none of the deployments loaded has \"ordx\"");
-    harness.keys("Esc Enter").assert_screen("savepoints of job-0000");
-}
-
 #[rstest::rstest]
 #[case::deployments("stream:ListDeployments", "", "--deployment ID follows it all the same")]
 #[case::savepoints("stream:ListSavepoints", "Enter", "IDs can be added on the form")]
@@ -326,19 +278,6 @@ fn footer_names_the_level() {
 }
 
 #[test]
-fn empty_result_is_shown_once() {
-    let mut harness = opened();
-    harness.keys("/").text("zzz").millis(300);
-    harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
-    harness
-        .assert_screen("none of the deployments has \"zzz\"")
-        .assert_not_on_screen("nothing loaded so far");
-    let screen = harness.screen();
-    let at = screen.lines().position(|line| line.contains("none of the")).unwrap();
-    assert!((15..25).contains(&at), "{at}:\n{screen}");
-}
-
-#[test]
 fn several_places_start_with_a_choice() {
     let mut harness = Harness::watching(120, 40, &[A]);
     let namespace = Namespace::new("staging").unwrap();
@@ -394,147 +333,6 @@ fn picker_is_bounded_and_says_so() {
         .assert_screen("10,000 of 50,000 loaded")
         .assert_screen("only the first 10,000 are loaded");
     assert!(harness.picker().asked.is_none());
-}
-
-/// Any reply, to anything that may have been asked.
-pub(crate) fn replied() -> impl Strategy<Value = Replied> {
-    let query = prop_oneof![
-        (1_u32..4).prop_map(|index| of_deployments(None, index)),
-        ("[a-z]{1,2}", 1_u32..3).prop_map(|(name, index)| of_deployments(Some(&name), index)),
-        (0_u32..3, 1_u32..3).prop_map(|(n, index)| of_savepoints(&format!("d-{n:04}"), index)),
-    ];
-    let reply = prop_oneof![
-        (0_u32..300, 0_u32..101, 0_u64..400).prop_map(|(first, count, total)| Ok(deployments(
-            first..first + count,
-            1,
-            total
-        ))),
-        (0_u32..300, 0_u32..101, 0_u64..400).prop_map(|(first, count, total)| Ok(savepoints(
-            first..first + count,
-            1,
-            total
-        ))),
-        any::<String>()
-            .prop_map(|name| { Ok(Reply::Deployments(page(vec![deployment(1, &name)], 1, 1))) }),
-        Just(Err(unavailable())),
-        Just(Err(denied("stream:ListSavepoints"))),
-    ];
-    (query, reply).prop_map(|(query, result)| Replied {
-        query,
-        result,
-        received_at: crate::harness::START.parse().unwrap(),
-        next_at: None,
-    })
-}
-
-/// What can happen to an open picker.
-#[derive(Debug, Clone)]
-enum Step {
-    Key(char),
-    Code(KeyCode),
-    Wait(i64),
-    Any(Box<Replied>),
-    /// A reply to what is asked, of so many items of so many.
-    Asked(u32, u64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let codes = vec![KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace, KeyCode::PageDown];
-    prop_oneof![
-        4 => prop::sample::select(vec!['b', 'j', 'k', 'G', 'g', '/', 'o', ' ', 'a', 'R', 'q'])
-            .prop_map(Step::Key),
-        2 => prop::sample::select(codes).prop_map(Step::Code),
-        1 => (0_i64..70_000).prop_map(Step::Wait),
-        1 => replied().prop_map(|replied| Step::Any(Box::new(replied))),
-        4 => (0_u32..101, 0_u64..400).prop_map(|(count, total)| Step::Asked(count, total)),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_responses_leave_one_page_in_flight_and_a_valid_cursor(
-        steps in prop::collection::vec(step(), 1..60),
-    ) {
-        let mut harness = Harness::watching(80, 24, &[A]);
-        // What the poller would be asking.
-        let mut open: Vec<Query> = Vec::new();
-        for step in std::iter::once(Step::Key('b')).chain(steps) {
-            match step {
-                Step::Key(key) => {
-                    harness.send(Message::Terminal(Input::Key(KeyEvent::from(KeyCode::Char(key)))));
-                }
-                Step::Code(code) => {
-                    harness.send(Message::Terminal(Input::Key(KeyEvent::from(code))));
-                }
-                Step::Wait(millis) => {
-                    harness.millis(millis);
-                }
-                Step::Any(replied) => {
-                    let answered = open.contains(&replied.query);
-                    if !answered {
-                        harness.send(Message::Poller(Event::Replied(replied)));
-                    }
-                }
-                Step::Asked(count, total) => {
-                    if let Some(query) = open.pop() {
-                        let index = match &query {
-                            Query::Deployments(_, _, at) | Query::Savepoints(_, _, at) => at.index(),
-                            other => panic!("{other:?}"),
-                        };
-                        let first = (index - 1) * 100;
-                        let reply = match &query {
-                            Query::Savepoints(..) => savepoints(first..first + count, index, total),
-                            _ => deployments(first..first + count, index, total),
-                        };
-                        harness.replied(query, Ok(reply));
-                    }
-                }
-            }
-            for effect in harness.effects() {
-                match effect {
-                    Effect::Poller(Command::Subscribe(queries, Recurrence::Now)) => open.extend(queries),
-                    Effect::Poller(Command::Unsubscribe(queries)) => open.retain(|it| !queries.contains(it)),
-                    _ => {}
-                }
-            }
-            prop_assert!(open.len() <= 1, "{:?}", open);
-            if let Some(Overlay::Picker(picker)) = &harness.state.overlay {
-                prop_assert_eq!(picker.asked.as_ref(), open.first());
-                let (at, rows) = picker.position();
-                prop_assert!(at < rows.max(1), "{} of {}", at, rows);
-                if let Some((_, level)) = &picker.savepoints {
-                    prop_assert_eq!(level.rows().count(), level.count());
-                }
-                if let Some(level) = &picker.deployments {
-                    prop_assert_eq!(level.rows().count(), level.count());
-                    prop_assert_eq!(level.current().is_some(), level.count() > 0);
-                }
-            } else {
-                prop_assert_eq!(open.first(), None);
-            }
-        }
-    }
-}
-
-#[test]
-fn filter_typed_before_entering_a_deployment_sets_no_timer() {
-    let mut harness = opened();
-    harness.keys("/").text("or").keys("Enter Enter").millis(5_000);
-    assert!(matches!(&harness.state.overlay, Some(Overlay::Picker(it)) if it.savepoints.is_some()));
-    let next = harness.state.next_tick().unwrap();
-    assert!(next > harness.state.now + SignedDuration::from_secs(1), "{next}");
-}
-
-#[test]
-fn reopened_after_a_filter_it_reloads_everything() {
-    let mut harness = opened();
-    harness.keys("/").text("zzz").millis(300).keys("Enter");
-    harness.replied(of_deployments(Some("zzz"), 1), Ok(deployments(0..0, 1, 0)));
-    harness.keys("q q").effects();
-    harness.after(5).keys("b");
-    assert_eq!(harness.effects(), [ask(of_deployments(None, 1))]);
-    harness.assert_screen("asking again ...");
 }
 
 #[test]
