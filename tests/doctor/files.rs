@@ -8,7 +8,7 @@ use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 use savepeek::util::environment::Environment;
 
 use crate::canned::Service;
-use crate::{Seen, answers, doctor};
+use crate::{Findings, answers, doctor};
 
 /// A service of which savepoints are watched.
 fn watching(ids: &[&str]) -> Service {
@@ -40,7 +40,7 @@ fn the_watch_list_is_named_and_counted_and_says_where_and_for_what_to_ask() {
     for variable in ["SAVEPEEK_ENDPOINT", "SAVEPEEK_WORKSPACE", "SAVEPEEK_NAMESPACE"] {
         command.env_remove(variable);
     }
-    let seen = Seen::of(command);
+    let seen = Findings::of(command);
     let (verdict, words) = seen.of_kind("watch-list");
     assert_eq!(verdict, "ok");
     assert!(words.starts_with("~/.local/state/savepeek/watch-list.json: "), "{words}");
@@ -55,10 +55,10 @@ fn a_damaged_or_open_watch_list_is_a_warning() {
     let service = watching(&["good", "other"]);
     let path = service.home.path().join(".local/state/savepeek/watch-list.json");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let seen = Seen::of(doctor(&service, &["good"]));
+    let seen = Findings::of(doctor(&service, &["good"]));
     assert_eq!((seen.code, seen.of_kind("watch-list").0), (0, "warn"));
     std::fs::write(&path, "{").unwrap();
-    let seen = Seen::of(doctor(&service, &["good"]));
+    let seen = Findings::of(doctor(&service, &["good"]));
     let (verdict, words) = seen.of_kind("watch-list");
     assert_eq!((seen.code, verdict), (0, "warn"));
     assert!(words.contains("watch-list.json: 1 bytes") && words.contains("damaged"), "{words}");

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::canned::{Service, example};
-use crate::{Seen, doctor};
+use crate::{Findings, doctor};
 
 /// A certificate with its key. Each is its own issuer and valid until 2120, but for the expired one;
 /// `here` and `expired` are for 127.0.0.1, `elsewhere` is for another name.
@@ -67,7 +67,7 @@ fn a_certificate_is_judged(
 ) {
     let mut command = doctor(&service(shown), &["good"]);
     command.env("SSL_CERT_FILE", pem(trusted));
-    let seen = Seen::of(command);
+    let seen = Findings::of(command);
     let (found, words) = seen.of_kind("tls");
     assert_eq!(found, verdict, "{words}");
     assert!(words.contains(says), "{words}");
