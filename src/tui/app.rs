@@ -26,7 +26,7 @@ use crate::tui::on_change::OnChange;
 use crate::tui::terminal::input::InputReader;
 use crate::tui::terminal::signals::{self, Signal};
 use crate::tui::terminal::{self, Screen, hangup, panic};
-use crate::tui::update::update;
+use crate::tui::update::{Redraw, Update, update};
 use crate::tui::view;
 use crate::util::clock::{self, Now};
 
@@ -222,8 +222,8 @@ impl App {
     ) -> Result<(), terminal::Error> {
         let uptime = self.poller.heartbeat.uptime();
         self.clock_read_at = Instant::now();
-        self.update(Message::Clock(Now { wall: clock::now(), uptime }))?;
-        if !self.state.changes.is_empty() {
+        let update = self.update(Message::Clock(Now { wall: clock::now(), uptime }))?;
+        if !update.changes.is_empty() {
             // The clock changed the state: later messages may not ask for a frame.
             self.frames.on_data(Instant::now(), Duration::ZERO);
         }
@@ -234,9 +234,9 @@ impl App {
             }
             let is_data = matches!(message, Message::Poller(_));
             let is_outcome = matches!(message, Message::Done(_));
-            self.update(message)?;
+            let update = self.update(message)?;
             let now = Instant::now();
-            if self.state.redraw_can_wait {
+            if update.redraw == Redraw::Later {
                 self.frames.on_data(now, self.state.settings.interval);
             } else if is_data {
                 self.frames.on_data(now, Duration::ZERO);
@@ -249,11 +249,13 @@ impl App {
         Ok(())
     }
 
-    fn update(&mut self, message: Message) -> Result<(), terminal::Error> {
-        for effect in update(&mut self.state, message) {
+    /// Applies a message and performs its effects.
+    fn update(&mut self, message: Message) -> Result<Update, terminal::Error> {
+        let mut update = update(&mut self.state, message);
+        for effect in std::mem::take(&mut update.effects) {
             self.perform(effect)?;
         }
-        Ok(())
+        Ok(update)
     }
 }
 

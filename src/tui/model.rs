@@ -32,7 +32,6 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
 use crate::config::keymap::Mode;
-use crate::domain::change::Change;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Place, Profile, Target};
@@ -181,10 +180,6 @@ pub struct State {
     /// Running time until which no answer counts as lost: after a wake-up or a resume every
     /// feed gets time to be polled again.
     pub grace_until: Duration,
-    /// Changes of savepoints found while handling the last message.
-    pub changes: Vec<Change>,
-    /// Whether the next frame may wait: only confirmations arrived since the last one.
-    pub redraw_can_wait: bool,
     derived: derived::Derived,
 }
 
@@ -223,8 +218,6 @@ impl State {
             geometry: Geometry::default(),
             raw_page: None,
             grace_until: Duration::ZERO,
-            changes: Vec::new(),
-            redraw_can_wait: false,
             derived: derived::Derived::default(),
         }
     }

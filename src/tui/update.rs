@@ -1,5 +1,5 @@
-//! The only writer of the model: takes a message, changes the state, returns effects. No I/O,
-//! no clock, no tasks.
+//! The only writer of the model: takes a message, changes the state, returns what it did. No
+//! I/O, no clock, no tasks.
 
 mod alert;
 mod browse;
@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keymap::{Action, Mode};
+use crate::domain::change::Change;
 use crate::domain::savepoint::Profile;
 use crate::poller::{Command, Event};
 use crate::storage::journal::ProgramEvent;
@@ -33,67 +34,100 @@ use crate::util::clock::Now;
 pub(crate) use follow::restart;
 pub use restore::restored;
 
-/// Applies one message and returns the effects to perform.
-pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    state.redraw_can_wait = false;
-    state.changes.clear();
+/// What one message did, and what it asks of the loop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    pub effects: Vec<Effect>,
+    /// Changes of savepoints that the message brought.
+    pub changes: Vec<Change>,
+    pub redraw: Redraw,
+}
+
+/// When the screen needs a new frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Redraw {
+    #[default]
+    Now,
+    /// Within a poll interval: the message only confirmed what is shown.
+    Later,
+}
+
+impl Redraw {
+    fn later_if(confirmed: bool) -> Self {
+        if confirmed { Self::Later } else { Self::Now }
+    }
+}
+
+impl From<Vec<Effect>> for Update {
+    fn from(effects: Vec<Effect>) -> Self {
+        Self { effects, ..Self::default() }
+    }
+}
+
+/// Applies one message.
+pub fn update(state: &mut State, message: Message) -> Update {
     let polled = match &message {
         Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
         _ => None,
     };
-    let mut effects = apply(state, message);
+    let mut update = apply(state, message);
     state.derive();
-    restore::note(state, &effects);
+    restore::note(state, &update.effects);
     if state.notice.is_none()
         && let Some(next) = state.warnings.pop_front()
     {
         state.notify(next, true);
     }
-    journal::record_changes(state, &mut effects);
-    alert::report_changes(state, &mut effects);
-    metadata::request(state, polled.as_ref(), &mut effects);
+    journal::record_changes(state, &mut update);
+    alert::report_changes(state, &mut update);
+    metadata::request(state, polled.as_ref(), &mut update.effects);
     page::lay_out(state);
-    effects
+    update
 }
 
-fn apply(state: &mut State, message: Message) -> Vec<Effect> {
-    match message {
+fn apply(state: &mut State, message: Message) -> Update {
+    let effects = match message {
         Message::Clock(now) => return clock(state, now),
-        Message::Terminal(Input::Key(key)) => return key_pressed(state, key),
-        Message::Terminal(Input::Paste(text)) => return dialog::paste(state, &text),
-        Message::Terminal(Input::Resize) => {}
-        Message::Terminal(Input::Click(at)) => return mouse::click(state, at),
-        Message::Terminal(Input::Wheel(at, turn)) => return mouse::wheel(state, at, turn),
         Message::Poller(event) => return poll::event(state, event),
-        Message::PollerDied(why) => state.polling = Polling::Dead(why),
         Message::Done(outcome) => return done(state, outcome),
+        Message::Terminal(Input::Key(key)) => key_pressed(state, key),
+        Message::Terminal(Input::Paste(text)) => dialog::paste(state, &text),
+        Message::Terminal(Input::Resize) => Vec::new(),
+        Message::Terminal(Input::Click(at)) => mouse::click(state, at),
+        Message::Terminal(Input::Wheel(at, turn)) => mouse::wheel(state, at, turn),
+        Message::PollerDied(why) => {
+            state.polling = Polling::Dead(why);
+            Vec::new()
+        }
         // Polling is paused, and the screen says so; the user resumes it.
-        Message::Resumed if matches!(state.polling, Polling::Pausing | Polling::Paused(_)) => {}
+        Message::Resumed if matches!(state.polling, Polling::Pausing | Polling::Paused(_)) => {
+            Vec::new()
+        }
         // The screen may be hours old: refresh everything.
-        Message::Resumed => return browse::refresh_all(state),
-    }
-    Vec::new()
+        Message::Resumed => browse::refresh_all(state),
+    };
+    effects.into()
 }
 
 /// Minimum age before the identity is resolved again: many savepoints may need that at once.
 const MIN_IDENTITY_AGE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Advances the clock and derives what depends on time alone.
-fn clock(state: &mut State, time: Now) -> Vec<Effect> {
+fn clock(state: &mut State, time: Now) -> Update {
     let now = time.wall;
     let before = Now {
         wall: std::mem::replace(&mut state.now, now),
         uptime: std::mem::replace(&mut state.uptime, time.uptime),
     };
-    let mut effects = Vec::new();
+    let mut update = Update::default();
     if let Some(jump) = time.jump_since(before) {
-        effects.extend(clock_jumped(state, before.wall, jump));
+        update.effects.extend(clock_jumped(state, before.wall, jump));
     }
     let aged = state.summary.stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
     let lost = asks && state.summary.lost_from.is_some_and(|at| state.uptime >= at);
     if lost {
-        poll::detect_lost(state);
+        update.changes = poll::detect_lost(state);
     }
     if aged || lost {
         state.derive();
@@ -102,10 +136,10 @@ fn clock(state: &mut State, time: Now) -> Vec<Effect> {
         state.notice = None;
     }
     if state.identity_is_old() {
-        effects.extend(identify(state, state.profile_in_view()));
+        update.effects.extend(identify(state, state.profile_in_view()));
     }
-    effects.extend(picker::tick(state));
-    effects
+    update.effects.extend(picker::tick(state));
+    update
 }
 
 /// Handles a sleep, a suspend or a clock step. Every answer gets time to be refreshed before it
@@ -176,7 +210,7 @@ fn key_pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+fn done(state: &mut State, outcome: Outcome) -> Update {
     match outcome {
         Outcome::Copied { what, result: Ok(way) } => state.notify(format!("{what}: {way}"), false),
         Outcome::Copied { what, result: Err(why) } => {
@@ -186,23 +220,26 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
             let new = CachedIdentity { result: Some(identity), asked_at: state.now };
             let result = new.result.clone();
             let before = state.identities.insert(profile.clone(), new);
-            state.redraw_can_wait = before.is_some_and(|before| before.result == result);
-            if !state.redraw_can_wait {
+            let same = before.is_some_and(|before| before.result == result);
+            if !same {
                 state.metadata.credentials_changed(profile.as_ref());
             }
+            return Update { redraw: Redraw::later_if(same), ..Update::default() };
         }
         Outcome::Demo(Ok(targets)) => {
             state.overlay = None;
             state.demo_endpoint = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
             state.notify("the demo: invented savepoints on an embedded service", false);
-            return vec![Effect::Poller(Command::watch(new))];
+            return vec![Effect::Poller(Command::watch(new))].into();
         }
         Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
         Outcome::Ran(Ok(())) => {}
         Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
-        Outcome::Journal(report) => journal::reported(state, report),
-        Outcome::WatchListRead(list, words) => return restored(state, *list, words),
+        Outcome::Journal(report) => {
+            return Update { redraw: journal::reported(state, report), ..Update::default() };
+        }
+        Outcome::WatchListRead(list, words) => return restored(state, *list, words).into(),
         Outcome::Saved(Ok(words)) => {
             let again = state.save_error.take().map(|_| "the watch list is saved again".to_owned());
             match (words, again) {
@@ -219,5 +256,5 @@ fn done(state: &mut State, outcome: Outcome) -> Vec<Effect> {
         Outcome::Saved(Err(_known)) => {}
         Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
     }
-    Vec::new()
+    Update::default()
 }

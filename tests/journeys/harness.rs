@@ -23,6 +23,7 @@ use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::history::list_query;
 use savepeek::tui::model::metadata::OptionalApi;
 use savepeek::tui::model::{Settings, State};
+use savepeek::tui::update::{Redraw, Update};
 use savepeek::tui::{update, view};
 use savepeek::util::clock::Now;
 
@@ -33,6 +34,8 @@ pub(crate) struct Harness {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
     pub(crate) changes: Vec<Change>,
+    /// When the last message needed a frame.
+    pub(crate) redraw: Redraw,
     terminal: Terminal<TestBackend>,
 }
 
@@ -155,6 +158,7 @@ impl Harness {
             state: State::new(settings(), START.parse().unwrap()),
             effects: Vec::new(),
             changes: Vec::new(),
+            redraw: Redraw::Now,
             terminal,
         };
         harness.draw();
@@ -171,8 +175,10 @@ impl Harness {
 
     /// One message, then a frame.
     pub(crate) fn send(&mut self, message: Message) -> &mut Self {
-        self.effects.extend(update::update(&mut self.state, message));
-        self.changes.extend(self.state.changes.iter().cloned());
+        let Update { effects, changes, redraw } = update::update(&mut self.state, message);
+        self.effects.extend(effects);
+        self.changes.extend(changes);
+        self.redraw = redraw;
         self.draw();
         self
     }

@@ -7,6 +7,7 @@ use savepeek::domain::savepoint::Profile;
 use savepeek::poller::Event;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::update::Redraw;
 
 use crate::harness::{Harness, START, answer, identity, target, unavailable};
 
@@ -116,9 +117,9 @@ fn identity_is_resolved_once_a_minute_while_polling() {
 #[test]
 fn unchanged_identity_needs_no_redraw() {
     let mut harness = told(80, Ok(lasting(3600)));
-    assert!(!harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Now);
     harness.send(Message::Done(Outcome::Identity(None, Ok(lasting(3600)))));
-    assert!(harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Later);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use savepeek::domain::savepoint::{Failure, State};
 use savepeek::poller::{Event, Query, Replied, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
+use savepeek::tui::update::Redraw;
 
 use crate::harness::{Harness, answer, failed, identity, not_found, target, unavailable};
 
@@ -247,7 +248,7 @@ fn any_other_error_changes_nothing(#[case] error: Error) {
     replied(&mut harness, deployment("d1"), Err(error.clone()));
     replied(&mut harness, job("j1"), Err(error));
     assert_eq!(harness.screen(), before);
-    assert!(harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Later);
     assert_eq!((harness.effects.len(), harness.changes().len()), (0, 0));
 }
 

@@ -12,6 +12,7 @@ use savepeek::poller::{Command, Event};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::Message;
 use savepeek::tui::model::feed::Freshness;
+use savepeek::tui::update::Redraw;
 
 use crate::harness::{Harness, answer, not_found, target, unavailable};
 
@@ -304,11 +305,11 @@ fn dead_poller_is_shown() {
 fn confirmations_delay_the_redraw_and_changes_do_not() {
     let mut harness = one();
     harness.after(5).polled(A, Ok(answer(A, "STARTED")));
-    assert!(harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Later);
     harness.polled(A, Ok(answer(A, "COMPLETED")));
-    assert!(!harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Now);
     harness.polled(A, Err(not_found()));
-    assert!(!harness.state.redraw_can_wait);
+    assert_eq!(harness.redraw, Redraw::Now);
 }
 
 #[test]
@@ -344,14 +345,14 @@ fn outage_start_and_end_draw_at_once_otherwise_every_five_seconds() {
                 harness.after(1);
             }
             harness.polled(id, Err(unavailable()));
-            drawn += usize::from(!harness.state.redraw_can_wait);
+            drawn += usize::from(harness.redraw == Redraw::Now);
             assert!(drawn == 1, "only the first of all: {round} {id}");
         }
     }
     assert!(ticks <= 13, "{ticks}");
     harness.assert_screen("50 of 50 failing since");
     harness.polled(&ids[7], Ok(answer(&ids[7], "STARTED")));
-    assert!(!harness.state.redraw_can_wait, "the end of it");
+    assert_eq!(harness.redraw, Redraw::Now, "the end of it");
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn pin(answer: &mut Answer, shift: SignedDuration) {
 
 /// One message, and the replies to what it makes the program ask.
 fn send(state: &mut State, message: Message, replies: &Replies) {
-    let effects = update(state, message);
+    let effects = update(state, message).effects;
     reply(state, effects, replies);
 }
 

@@ -13,7 +13,7 @@ use savepeek::poller::{self, Command, Handle};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message, Outcome};
 use savepeek::tui::model::{Polling, Settings, State};
-use savepeek::tui::update::update;
+use savepeek::tui::update::{Update, update};
 use savepeek::tui::view;
 use savepeek::util::clock::Now;
 use tokio::time::{Instant, advance, sleep_until};
@@ -139,8 +139,8 @@ impl Watch {
         let uptime = self.poller.heartbeat.uptime();
         let clock = Message::Clock(Now { wall: self.service.clock(), uptime });
         for message in [clock].into_iter().chain(messages) {
-            let effects = update(&mut self.state, message);
-            for change in &self.state.changes {
+            let Update { effects, changes, .. } = update(&mut self.state, message);
+            for change in &changes {
                 match change.kind {
                     Kind::Lost { .. } => self.lost.push(change.target.clone()),
                     Kind::Back { .. } => self.back.push(change.target.clone()),

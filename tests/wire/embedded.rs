@@ -128,8 +128,8 @@ async fn a_followed_deployment_s_savepoints_are_listed_and_stay_fresh() {
         }
         let event = timeout(Duration::from_secs(20), poller.events.recv()).await.unwrap().unwrap();
         let now = Now { wall: clock::now(), uptime: poller.heartbeat.uptime() };
-        effects.extend(update::update(&mut state, Message::Clock(now)));
-        effects.extend(update::update(&mut state, Message::Poller(event)));
+        effects.extend(update::update(&mut state, Message::Clock(now)).effects);
+        effects.extend(update::update(&mut state, Message::Poller(event)).effects);
     }
     for (target, feed) in &state.feeds {
         let savepoint = &feed.answer.as_ref().unwrap().savepoint;

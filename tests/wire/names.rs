@@ -35,7 +35,7 @@ async fn the_demo_s_deployments_have_names_and_its_failed_job_has_a_reason() {
     let all = async {
         loop {
             let event = poller.events.recv().await.unwrap();
-            for effect in update(&mut state, Message::Poller(event)) {
+            for effect in update(&mut state, Message::Poller(event)).effects {
                 if let Effect::Poller(Command::Subscribe(queries, recurrence)) = effect {
                     let lists = |it: &&Query| matches!(it, Query::Savepoints(..));
                     sent.extend(queries.iter().filter(|it| !lists(it)).cloned());

@@ -27,7 +27,7 @@ struct Run {
 
 impl Run {
     async fn apply(&mut self, message: Message) {
-        for effect in update(&mut self.state, message) {
+        for effect in update(&mut self.state, message).effects {
             let Effect::Poller(command) = effect else { continue };
             if let Command::Subscribe(queries, _) = &command {
                 self.queries_sent += queries.len();

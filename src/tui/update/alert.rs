@@ -1,5 +1,6 @@
 //! Turns changes into alerts and `--on-change` runs.
 
+use super::Update;
 use crate::domain::change::Change;
 use crate::domain::savepoint;
 use crate::tui::effect::Effect;
@@ -7,10 +8,10 @@ use crate::tui::model::State;
 use crate::tui::model::alerts::ChangeReport;
 
 /// Adds the alerts for the changes of this message, and those that are due by time.
-pub(super) fn report_changes(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn report_changes(state: &mut State, update: &mut Update) {
     let now = state.now;
     let mut reported: Vec<(Change, u32)> = Vec::new();
-    for change in &state.changes {
+    for change in &update.changes {
         let suppressed = state.alerts.record(change, now);
         reported.extend(suppressed.map(|suppressed| (change.clone(), suppressed)));
     }
@@ -25,9 +26,9 @@ pub(super) fn report_changes(state: &mut State, effects: &mut Vec<Effect>) {
     for (change, suppressed) in reported {
         let news = news(state, change, suppressed);
         state.alerts.add(&news, now, round);
-        effects.push(Effect::OnChange(Box::new(news)));
+        update.effects.push(Effect::OnChange(Box::new(news)));
     }
-    effects.extend(state.alerts.take_due(now).map(Effect::Alert));
+    update.effects.extend(state.alerts.take_due(now).map(Effect::Alert));
 }
 
 /// A change with the last data of its savepoint.

@@ -231,21 +231,18 @@ pub(super) fn refresh_all(state: &State) -> Option<Effect> {
 
 /// Requests the list of a savepoint's deployment at once after the savepoint changed; the list
 /// confirms it from then on if it is final.
-pub(super) fn polled(state: &State, target: &Target) -> Vec<Effect> {
-    let changed = |change: &Change| change.target == *target && change.kind.is_transition();
-    if !state.changes.iter().any(changed) {
-        return Vec::new();
+pub(super) fn polled(state: &State, target: &Target, changes: &[Change]) -> Option<Effect> {
+    let of_target = |change: &Change| change.target == *target && change.kind.is_transition();
+    if !changes.iter().any(of_target) {
+        return None;
     }
-    let Some(feed) = state.feeds.get(target) else { return Vec::new() };
-    let of = member_of(state, target).or_else(|| {
+    let feed = state.feeds.get(target)?;
+    let deployment = member_of(state, target).or_else(|| {
         let (deployment, history) = state.histories.of(target, feed)?;
         history.followed_since.is_some().then(|| deployment.clone())
-    });
-    let Some(deployment) = of else { return Vec::new() };
-    vec![Effect::Poller(Command::Subscribe(
-        vec![history::list_query(&deployment)],
-        Recurrence::Every(LIST_INTERVAL),
-    ))]
+    })?;
+    let queries = vec![history::list_query(&deployment)];
+    Some(Effect::Poller(Command::Subscribe(queries, Recurrence::Every(LIST_INTERVAL))))
 }
 
 /// The savepoint to restart the selected one's deployment from, with its label.

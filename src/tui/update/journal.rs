@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::browse::step;
+use super::{Redraw, Update};
 use crate::config::keymap::Action;
 use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, format_line};
 use crate::tui::effect::{Clip, Effect};
@@ -17,31 +18,31 @@ pub(super) fn program_event(at: Timestamp, since: Option<Timestamp>, what: Progr
 }
 
 /// Adds program events and changes to the journal, and records them on disk, except the demo's.
-pub(super) fn record_changes(state: &mut State, effects: &mut Vec<Effect>) {
-    for effect in &*effects {
+pub(super) fn record_changes(state: &mut State, update: &mut Update) {
+    for effect in &update.effects {
         if let Effect::Record(entries) = effect {
             entries.iter().cloned().for_each(|entry| state.journal.push(entry));
         }
     }
     // One effect for all: the queue to the disk is bounded by effects.
     let mut entries = Vec::new();
-    for change in &state.changes {
+    for change in &update.changes {
         let entry = Entry::from_change(change);
         state.journal.push(entry.clone());
         if !state.is_demo(&change.target.place) {
             entries.push(entry);
         }
     }
-    effects.extend((!entries.is_empty()).then_some(Effect::Record(entries)));
+    update.effects.extend((!entries.is_empty()).then_some(Effect::Record(entries)));
 }
 
 /// Handles a report of the journal writer.
-pub(super) fn reported(state: &mut State, report: WriterReport) {
+pub(super) fn reported(state: &mut State, report: WriterReport) -> Redraw {
     match report {
         WriterReport::Loaded(earlier) => {
             state.journal.load_earlier(earlier);
             state.journal.disk = JournalStorage::Writing;
-            state.redraw_can_wait = !matches!(state.overlay, Some(Overlay::Journal(_)));
+            return Redraw::later_if(!matches!(state.overlay, Some(Overlay::Journal(_))));
         }
         WriterReport::Unreadable(why) => {
             state.warn(format!("the journal cannot be read: {why}"));
@@ -62,6 +63,7 @@ pub(super) fn reported(state: &mut State, report: WriterReport) {
             state.journal.disk = JournalStorage::Writing;
         }
     }
+    Redraw::Now
 }
 
 /// Opens the pane, for the selected savepoint if there is one.

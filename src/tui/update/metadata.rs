@@ -1,7 +1,7 @@
 //! Deployment names and job states: when to request them, and how to apply responses. They
 //! become due only through other events, so that nothing is requested while nothing happens.
 
-use super::follow;
+use super::{Redraw, Update, follow};
 use crate::api::{Cause, Retry};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::job::JobId;
@@ -53,10 +53,10 @@ pub(super) fn query(state: &mut State, deployment: &DeploymentTarget) -> Option<
 }
 
 /// Applies a response. It never affects the freshness of a savepoint.
-pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
+pub(super) fn apply(state: &mut State, replied: &Replied) -> Update {
     let at = replied.received_at;
     // Most responses change nothing on the screen.
-    state.redraw_can_wait = true;
+    let mut update = Update { redraw: Redraw::Later, ..Update::default() };
     if let (Ok(_), Some(api)) = (&replied.result, OptionalApi::of(&replied.query)) {
         state.metadata.allow(replied.query.place(), api);
     }
@@ -64,24 +64,23 @@ pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
         (Query::Deployment(place, id), Ok(Reply::Deployment(deployment))) => {
             let Some(name) = deployment.name.as_deref().filter(|name| !name.is_empty()) else {
                 state.metadata.fail(&replied.query);
-                return Vec::new();
+                return update;
             };
             let target = DeploymentTarget { place: place.clone(), id: id.clone() };
             if let Some(history) = state.histories.get_mut(&target) {
                 history.not_found = false;
             }
-            if state.metadata.insert(target, name, at) {
-                state.redraw_can_wait = false;
-            }
+            let new = state.metadata.insert(target, name, at);
+            update.redraw = Redraw::later_if(!new);
         }
         (Query::Job(place, id), Ok(Reply::Job(job))) => {
             state.metadata.insert_job(place, id, job.clone(), at);
-            state.redraw_can_wait = false;
+            update.redraw = Redraw::Now;
         }
         (query, Err(error)) => match (&error.cause, OptionalApi::of(query)) {
             (Cause::NoPermission { action, .. }, Some(api)) => {
-                state.redraw_can_wait = false;
-                return deny(state, query, api, action);
+                deny(state, query, api, action, &mut update);
+                update.redraw = Redraw::Now;
             }
             _ if error.retry() == Retry::Never => {
                 state.metadata.fail(query);
@@ -90,14 +89,14 @@ pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
                     if let Some(history) = state.histories.get_mut(&deployment) {
                         history.not_found = true;
                     }
-                    return follow::give_up(state, &deployment);
+                    update.effects = follow::give_up(state, &deployment);
                 }
             }
             _ => {}
         },
         _ => {}
     }
-    Vec::new()
+    update
 }
 
 /// Reports a missing permission once, and stops requesting.
@@ -106,11 +105,12 @@ pub(super) fn deny(
     query: &Query,
     api: OptionalApi,
     action: &str,
-) -> Vec<Effect> {
+    update: &mut Update,
+) {
     let (canceled, new) = state.metadata.deny(query.place(), api, action);
     if new {
-        state.redraw_can_wait = false;
+        update.redraw = Redraw::Now;
         state.notify(format!("the RAM permission {action} would add {}", api.benefit()), false);
     }
-    vec![Effect::Poller(Command::Unsubscribe(canceled))]
+    update.effects.push(Effect::Poller(Command::Unsubscribe(canceled)));
 }

@@ -1,5 +1,6 @@
 //! Overdue savepoints: compares STARTED ones with earlier savepoints of their deployment.
 
+use super::{Redraw, Update};
 use crate::domain::change::{Change, Kind};
 use crate::domain::duration_stats::Verdict;
 use crate::domain::savepoint::{State as SavepointState, Target};
@@ -41,7 +42,7 @@ fn is_started(feed: &Feed) -> bool {
 
 /// Reports once that a polled savepoint has been STARTED for longer than any earlier one, as of
 /// its answer. Time alone proves nothing: it may be COMPLETED since.
-pub(super) fn check_overdue(state: &mut State, target: &Target) {
+pub(super) fn check_overdue(state: &mut State, target: &Target, update: &mut Update) {
     let verdict = || {
         let feed =
             state.feeds.get(target).filter(|feed| !feed.overdue && feed.trouble.is_none())?;
@@ -63,7 +64,7 @@ pub(super) fn check_overdue(state: &mut State, target: &Target) {
             of: verdict.count,
         };
         let (at, since) = (state.now, feed.confirmed_at());
-        state.changes.push(Change { target: target.clone(), at, since, kind });
+        update.changes.push(Change { target: target.clone(), at, since, kind });
     }
-    state.redraw_can_wait = false;
+    update.redraw = Redraw::Now;
 }

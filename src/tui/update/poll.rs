@@ -2,32 +2,31 @@
 
 use std::time::Duration;
 
-use super::{follow, journal, overdue, reply};
+use super::{Redraw, Update, follow, journal, overdue, reply};
 use crate::api::{Cause, Retry};
 use crate::domain::change::{Change, Kind};
 use crate::domain::savepoint::{self, Target};
 use crate::poller::{Event, Poll, head_start};
 use crate::storage::journal::ProgramEvent;
-use crate::tui::effect::Effect;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::history::LIST_INTERVAL;
 use crate::tui::model::truncate;
 use crate::tui::model::{Polling, State};
 
-pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
+pub(super) fn event(state: &mut State, event: Event) -> Update {
+    let mut update = Update::default();
     match event {
         Event::Polled(poll) => {
             let target = poll.target.clone();
             let waited = needs_manual_action(state, &target);
-            polled(state, *poll);
-            overdue::check_overdue(state, &target);
-            let mut effects = follow::polled(state, &target);
-            effects.extend(overdue::request_history(state, &target));
+            update = polled(state, *poll);
+            overdue::check_overdue(state, &target, &mut update);
+            update.effects.extend(follow::polled(state, &target, &update.changes));
+            update.effects.extend(overdue::request_history(state, &target));
             if needs_manual_action(state, &target) != waited && !state.is_demo(&target.place) {
                 // Credentials may have changed, or may have to.
-                effects.extend(super::identify(state, target.place.profile));
+                update.effects.extend(super::identify(state, target.place.profile));
             }
-            return effects;
         }
         Event::Replied(mut replied) => {
             reply::truncate(state, &mut replied);
@@ -37,13 +36,14 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paused | Event::Resumed if matches!(state.polling, Polling::Dead(_)) => {}
         Event::Paused => {
             state.polling = Polling::Paused(state.now);
-            return vec![journal::program_event(state.now, None, ProgramEvent::Paused)];
+            update.effects.push(journal::program_event(state.now, None, ProgramEvent::Paused));
         }
         Event::Resumed => {
             let before = std::mem::replace(&mut state.polling, Polling::Running);
             start_grace_period(state);
             if let Polling::Paused(since) = before {
-                return vec![journal::program_event(state.now, Some(since), ProgramEvent::Resumed)];
+                let resumed = ProgramEvent::Resumed;
+                update.effects.push(journal::program_event(state.now, Some(since), resumed));
             }
         }
         // It polls again after the pause.
@@ -55,7 +55,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             state.notify(words, false);
         }
     }
-    Vec::new()
+    update
 }
 
 /// Whether polls of a savepoint fail until someone takes manual action.
@@ -73,11 +73,11 @@ pub(super) fn start_grace_period(state: &mut State) {
 }
 
 /// Applies a poll; a late one for an unwatched savepoint is dropped.
-fn polled(state: &mut State, mut poll: Poll) {
+fn polled(state: &mut State, mut poll: Poll) -> Update {
     if let Ok(answer) = &mut poll.result {
         truncate::cut(answer, state.share_of(&poll.target));
     }
-    let Some(feed) = state.feeds.get_mut(&poll.target) else { return };
+    let Some(feed) = state.feeds.get_mut(&poll.target) else { return Update::default() };
     let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
     let (confirmed, known_failing) = match (&poll.result, known) {
         (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
@@ -89,12 +89,9 @@ fn polled(state: &mut State, mut poll: Poll) {
         _ => (false, false),
     };
     let changes = apply(feed, poll, state.uptime);
-    if confirmed && changes.is_empty() && state.summary.stale.is_none() {
-        state.redraw_can_wait = true;
-    } else {
-        state.redraw_can_wait = known_failing && changes.is_empty();
-    }
-    state.changes.extend(changes);
+    let known = known_failing || (confirmed && state.summary.stale.is_none());
+    let redraw = Redraw::later_if(known && changes.is_empty());
+    Update { changes, redraw, ..Update::default() }
 }
 
 /// Applies a result from a poll or a list at this running time. Returns the changes it shows.
@@ -143,8 +140,9 @@ fn transition(before: Seen, after: Seen) -> Option<Kind> {
 }
 
 /// Marks feeds as lost that missed two polls without an answer.
-pub(super) fn detect_lost(state: &mut State) {
+pub(super) fn detect_lost(state: &mut State) -> Vec<Change> {
     let now = state.now;
+    let mut changes = Vec::new();
     for index in state.newly_lost() {
         let Some((target, feed)) = state.feeds.get_index_mut(index) else { continue };
         let cause =
@@ -152,6 +150,7 @@ pub(super) fn detect_lost(state: &mut State) {
         feed.lost = Some(cause.clone());
         feed.marked = true;
         let (target, since) = (target.clone(), feed.confirmed_at());
-        state.changes.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
+        changes.push(Change { target, at: now, since, kind: Kind::Lost { cause } });
     }
+    changes
 }

@@ -1,9 +1,8 @@
 //! Routes responses to queries other than watched savepoints: lists, deployments, jobs.
 
-use super::{follow, metadata, picker};
+use super::{Update, follow, metadata, picker};
 use crate::domain::savepoint::{SavepointId, Target};
 use crate::poller::{Query, Replied, Reply};
-use crate::tui::effect::Effect;
 use crate::tui::model::{State, truncate};
 
 /// Truncates a response to what may be kept.
@@ -28,15 +27,15 @@ pub(super) fn truncate(state: &State, replied: &mut Replied) {
 }
 
 /// Routes a response to where its query came from; it is dropped there if no longer needed.
-pub(super) fn apply(state: &mut State, replied: &Replied) -> Vec<Effect> {
+pub(super) fn apply(state: &mut State, replied: &Replied) -> Update {
     match replied.query {
         Query::Savepoints(..) => {
-            let mut effects = follow::listed(state, replied);
-            effects.extend(picker::replied(state, replied));
-            effects
+            let mut update = follow::listed(state, replied);
+            update.effects.extend(picker::replied(state, replied));
+            update
         }
-        Query::Savepoint(_) => Vec::new(),
+        Query::Savepoint(_) => Update::default(),
         Query::Deployment(..) | Query::Job(..) => metadata::apply(state, replied),
-        Query::Deployments(..) => picker::replied(state, replied),
+        Query::Deployments(..) => picker::replied(state, replied).into(),
     }
 }

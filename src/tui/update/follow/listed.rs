@@ -17,17 +17,19 @@ use crate::tui::model::State;
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership};
 use crate::tui::model::history;
 use crate::tui::model::metadata::OptionalApi;
-use crate::tui::update::{metadata, poll};
+use crate::tui::update::{Redraw, Update, metadata, poll};
 
 /// Handles the response to a list query.
-pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Vec<Effect> {
-    let Some(deployment) = history::deployment_of_query(&replied.query) else { return Vec::new() };
+pub(in crate::tui::update) fn listed(state: &mut State, replied: &Replied) -> Update {
+    let Some(deployment) = history::deployment_of_query(&replied.query) else {
+        return Update::default();
+    };
     if state.histories.get(&deployment).is_none() {
-        return Vec::new();
+        return Update::default();
     }
     match &replied.result {
         Ok(Reply::Savepoints(page)) => answered(state, &deployment, page, replied),
-        Ok(_) => Vec::new(),
+        Ok(_) => Update::default(),
         Err(error) => failed(state, &deployment, error, replied),
     }
 }
@@ -37,9 +39,9 @@ fn failed(
     deployment: &DeploymentTarget,
     error: &Error,
     replied: &Replied,
-) -> Vec<Effect> {
+) -> Update {
     let (at, next_at, uptime) = (replied.received_at, replied.next_at, state.uptime);
-    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let Some(history) = state.histories.get_mut(deployment) else { return Update::default() };
     let known = history.trouble.as_ref().is_some_and(|known| known.error.cause == error.cause);
     history.record_failure(error.clone(), at, next_at);
     let followed = history.followed_since.is_some();
@@ -59,23 +61,26 @@ fn failed(
             feed.apply(poll, uptime);
         }
     }
-    state.redraw_can_wait = known && ask.is_empty();
-    let mut effects =
-        if ask.is_empty() { Vec::new() } else { vec![Effect::Poller(Command::watch(ask))] };
+    let redraw = Redraw::later_if(known && ask.is_empty());
+    let mut update = Update { redraw, ..Update::default() };
+    if !ask.is_empty() {
+        update.effects.push(Effect::Poller(Command::watch(ask)));
+    }
     if let Cause::NoPermission { action, .. } = &error.cause {
-        effects.extend(metadata::deny(state, &replied.query, OptionalApi::Savepoints, action));
+        metadata::deny(state, &replied.query, OptionalApi::Savepoints, action, &mut update);
         if !followed {
             // It is requested again when needed, once it may be allowed.
             if let Some(history) = state.histories.get_mut(deployment) {
                 history.asked_at = Timestamp::UNIX_EPOCH;
             }
-            effects.push(Effect::Poller(Command::Unsubscribe(vec![replied.query.clone()])));
+            let cancel = Command::Unsubscribe(vec![replied.query.clone()]);
+            update.effects.push(Effect::Poller(cancel));
         }
     }
     if error.cause == Cause::NotFound {
-        effects.extend(give_up(state, deployment));
+        update.effects.extend(give_up(state, deployment));
     }
-    effects
+    update
 }
 
 /// Effects of a list on the watched savepoints.
@@ -87,6 +92,7 @@ struct ListChanges {
     unwatch: Vec<Target>,
     /// Whether any was added, removed or differs in its data.
     moved: bool,
+    changes: Vec<Change>,
 }
 
 fn answered(
@@ -94,18 +100,19 @@ fn answered(
     deployment: &DeploymentTarget,
     page: &Page<Answer>,
     replied: &Replied,
-) -> Vec<Effect> {
+) -> Update {
     let (at, next_at) = (replied.received_at, replied.next_at);
     state.metadata.allow(&deployment.place, OptionalApi::Savepoints);
-    let Some(history) = state.histories.get_mut(deployment) else { return Vec::new() };
+    let Some(history) = state.histories.get_mut(deployment) else { return Update::default() };
     let since = history.answered_at;
     let before = (history.items.clone(), history.trouble.is_some());
     let new = history.apply_list(&page.items, at, next_at);
     let unchanged = history.items == before.0 && !before.1;
     if history.followed_since.is_none() {
         // STARTED savepoints use it at their next poll.
-        return Vec::new();
+        return Update::default();
     }
+    let mut moves = ListChanges::default();
     for id in &new {
         let target = Target { place: deployment.place.clone(), id: id.clone() };
         if state.feeds.contains_key(&target) {
@@ -120,15 +127,12 @@ fn answered(
                 .map(SavepointState::to_string)
         });
         let kind = Kind::New { state: word.unwrap_or_default() };
-        state.changes.push(Change { target, at, since, kind });
+        moves.changes.push(Change { target, at, since, kind });
     }
-    let mut moves = ListChanges::default();
     add_members(state, deployment, page, &new, (at, next_at), &mut moves);
     drop_members(state, deployment, &mut moves);
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
-    if unchanged && still && state.changes.is_empty() {
-        state.redraw_can_wait = state.summary.stale.is_none();
-    }
+    let confirmed = unchanged && still && moves.changes.is_empty() && state.summary.stale.is_none();
     let mut effects = Vec::new();
     effects
         .extend((!moves.watch.is_empty()).then_some(Effect::Poller(Command::watch(moves.watch))));
@@ -140,7 +144,7 @@ fn answered(
     effects
         .extend(name.map(|name| Effect::Poller(Command::Subscribe(vec![name], Recurrence::Once))));
     effects.extend(give_up(state, deployment));
-    effects
+    Update { effects, changes: moves.changes, redraw: Redraw::later_if(confirmed) }
 }
 
 /// Adds the newest savepoints and all that can still change; confirms the others.
@@ -179,7 +183,7 @@ fn add_members(
                 if new.contains(&id) {
                     feed.marked = true;
                 } else {
-                    state.changes.extend(first);
+                    moves.changes.extend(first);
                 }
                 state.feeds.insert(target.clone(), feed);
                 history.members.push(id);
@@ -205,7 +209,7 @@ fn add_members(
                 if confirmed {
                     let before = feed.answer.as_ref().map(|known| &known.savepoint);
                     moves.moved |= before != Some(&answer.savepoint);
-                    state.changes.extend(poll::apply(feed, poll(), uptime));
+                    moves.changes.extend(poll::apply(feed, poll(), uptime));
                 }
             }
         }
