@@ -35,47 +35,51 @@ mod typed;
 mod words;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use crate::tui::model::{Overlay, Pane, State};
 
 /// What a frame measured, for the update of the next message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Geometry {
-    /// The rows of the list in view.
-    pub list_rows: usize,
-    /// Where those are on the screen.
-    pub list_area: Rect,
-    /// The first of them.
-    pub list_first: usize,
-    /// Where the detail is on the screen.
+    pub list: Viewport,
     pub detail_area: Rect,
-    /// The columns of the detail.
+    /// Columns for the lines of the detail.
     pub detail_width: usize,
-    /// The lines of the detail in view.
+    /// Visible lines of the detail.
     pub detail_rows: usize,
     /// All lines of the detail.
     pub detail_lines: usize,
-    /// The lines of the help in view.
-    pub help_rows: usize,
-    /// Whether the detail names a cause.
+    /// Whether the detail contains a `Caused by:` line.
     pub detail_cause: bool,
+    /// Visible lines of the help.
+    pub help_rows: usize,
     /// All lines of the help.
     pub help_lines: usize,
-    /// The entries of the journal in view.
-    pub journal_rows: usize,
-    /// Where those are on the screen.
-    pub journal_area: Rect,
-    /// The first of them.
-    pub journal_first: usize,
-    /// Where the lines of the copy menu, or of the contexts, are on the screen.
-    pub choices_area: Rect,
-    /// The first of them.
-    pub choices_first: usize,
-    /// Where the rows of the picker are on the screen.
-    pub picker_area: Rect,
-    /// The first of them.
-    pub picker_first: usize,
+    pub journal: Viewport,
+    /// The items of the copy menu, or of the context picker.
+    pub choices: Viewport,
+    pub picker: Viewport,
+}
+
+/// The visible rows of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Viewport {
+    /// Their area on the screen, one line for each.
+    pub area: Rect,
+    /// Index of the first visible row.
+    pub first: usize,
+}
+
+impl Viewport {
+    pub fn height(&self) -> usize {
+        usize::from(self.area.height)
+    }
+
+    /// Index of the row at a position on the screen; may be beyond the last row.
+    pub fn row_at(&self, at: Position) -> Option<usize> {
+        self.area.contains(at).then(|| self.first + usize::from(at.y - self.area.y))
+    }
 }
 
 /// Draws the whole screen.

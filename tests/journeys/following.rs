@@ -139,7 +139,7 @@ fn the_heading_at_three_sizes() {
 fn heading_stays_pinned_while_its_rows_scroll() {
     let mut harness = followed(80, 24);
     let first = |harness: &Harness| {
-        let area = harness.state.geometry.list_area;
+        let area = harness.state.geometry.list.area;
         harness.screen().lines().nth(area.y.into()).unwrap().to_owned()
     };
     for key in ["G", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "j", "j", "PgDn", "PgUp"] {
@@ -152,7 +152,7 @@ fn heading_stays_pinned_while_its_rows_scroll() {
         assert!(marked.contains(selected.as_str()), "{key}: {shown}");
     }
     harness.keys("G");
-    let (area, before) = (harness.state.geometry.list_area, harness.state.list.position());
+    let (area, before) = (harness.state.geometry.list.area, harness.state.list.position());
     harness.send(Message::Terminal(Input::Click(Position::new(area.x + 20, area.y))));
     assert_eq!(harness.state.list.position(), before, "a heading is nothing to select");
 }

@@ -50,14 +50,14 @@ fn a_click_selects_the_row_that_is_there(#[case] width: u16, #[case] height: u16
     let mut harness = harness(width, height, 100);
     harness.keys("PgDn PgDn");
     for _ in 0..2 {
-        let rows = harness.state.geometry.list_rows;
+        let rows = harness.state.geometry.list.height();
         for line in 0..rows {
-            let area = harness.state.geometry.list_area;
+            let area = harness.state.geometry.list.area;
             let at = Position::new(area.x + 20, area.y + u16::try_from(line).unwrap());
             click(&mut harness, at);
             let shown = harness.screen();
             assert!(shown.lines().nth(at.y.into()).unwrap().contains("> ✗ FAILED"), "{shown}");
-            assert_eq!(harness.state.list.position(), harness.state.geometry.list_first + line);
+            assert_eq!(harness.state.list.position(), harness.state.geometry.list.first + line);
         }
         harness.keys("PgDn");
     }
@@ -120,8 +120,8 @@ fn wheel_scrolls_help_and_journal() {
     wheel(&mut harness, middle, Turn::Down);
     let before = harness.screen();
     let at = find(&harness, ">");
-    assert_eq!(usize::from(at.y - harness.state.geometry.journal_area.y), 3, "{before}");
-    let area = harness.state.geometry.journal_area;
+    assert_eq!(usize::from(at.y - harness.state.geometry.journal.area.y), 3, "{before}");
+    let area = harness.state.geometry.journal.area;
     click(&mut harness, Position::new(40, area.y + 7));
     assert_eq!(find(&harness, ">").y, area.y + 7, "{}", harness.screen());
     assert_eq!(harness.state.list.position(), 0);

@@ -181,7 +181,7 @@ fn followed_twice() -> Harness {
 
 /// The lines of the list that begin with some of these words, in their order.
 fn lines(harness: &Harness) -> Vec<String> {
-    let area = harness.state.geometry.list_area;
+    let area = harness.state.geometry.list.area;
     let (first, height) = (usize::from(area.y), usize::from(area.height));
     let screen = harness.screen();
     let lines = screen.lines().skip(first).take(height);

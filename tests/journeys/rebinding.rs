@@ -92,7 +92,7 @@ fn rebound_page_key_works_in_picker_and_contexts() {
     assert_eq!(one.position().0, before.position().0 + 1);
     harness.keys("F5");
     let Some(Overlay::Picker(page)) = &harness.state.overlay else { panic!("no picker") };
-    let rows = usize::from(harness.state.geometry.picker_area.height);
+    let rows = harness.state.geometry.picker.height();
     assert_eq!(page.position().0, one.position().0 + rows - 1);
 }
 

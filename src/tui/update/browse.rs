@@ -136,7 +136,8 @@ pub(super) fn move_or_scroll(state: &mut State, pane: Pane, action: Action) {
         return;
     }
     let rows = state.list.rows().len();
-    let position = step(action, state.list.position(), rows.saturating_sub(1), geometry.list_rows);
+    let position =
+        step(action, state.list.position(), rows.saturating_sub(1), geometry.list.height());
     // Moving up skips a heading; at the top heading it stays below.
     let over = position < state.list.position() && state.list.is_heading(position);
     let above = if over { state.list.above(position) } else { Some(position) };
@@ -157,7 +158,7 @@ fn go(state: &mut State, position: usize) {
         state.detail.rewind();
         state.list.select(position, &state.feeds);
     }
-    state.list.offset = state.list.first(state.geometry.list_rows);
+    state.list.offset = state.list.first(state.geometry.list.height());
 }
 
 /// The index after a movement, between 0 and `last`.

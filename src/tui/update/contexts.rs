@@ -24,8 +24,8 @@ pub(super) fn open(state: &mut State) {
     state.overlay = Some(Overlay::Contexts(ContextPicker { marked, ..picker }));
 }
 
-/// Marks a line by mouse.
-pub(super) fn mark(state: &mut State, line: usize) {
+/// Selects a line by mouse.
+pub(super) fn select(state: &mut State, line: usize) {
     let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
     if line < picker.choices(&state.settings.contexts).len() {
         picker.marked = line;

@@ -55,8 +55,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Marks a line of the copy menu by mouse.
-pub(super) fn mark(state: &mut State, line: usize) {
+/// Selects an item of the copy menu by mouse.
+pub(super) fn select(state: &mut State, line: usize) {
     if let Some(Overlay::Copy(menu)) = &mut state.overlay
         && line < menu.items.len()
     {

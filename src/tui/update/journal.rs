@@ -109,7 +109,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (_, None) => {
             let rows = log.rows(&state.journal, &zone);
-            let (at, height) = (log.position(&rows), state.geometry.journal_rows);
+            let (at, height) = (log.position(&rows), state.geometry.journal.height());
             let to = step(action, at, rows.len().saturating_sub(1), height);
             let first = scrolled(at.saturating_sub(log.line), to, rows.len(), height);
             (log.marked, log.line) = (marked(&rows, to), to - first);
@@ -119,9 +119,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// Moves the cursor to a visible entry.
-pub(super) fn mark(state: &mut State, to: usize) {
+pub(super) fn select(state: &mut State, to: usize) {
     let zone = state.time_zone();
-    let first = state.geometry.journal_first;
+    let first = state.geometry.journal.first;
     let Some(Overlay::Journal(log)) = &mut state.overlay else { return };
     let rows = log.rows(&state.journal, &zone);
     if to < rows.len() {

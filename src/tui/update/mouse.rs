@@ -13,30 +13,32 @@ use crate::tui::model::{Overlay, Pane, State};
 const NOTCH: usize = 3;
 
 pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
-    let (list, detail) = (state.geometry.list_area, state.geometry.detail_area);
-    let (log, choices) = (state.geometry.journal_area, state.geometry.choices_area);
-    let choice = state.geometry.choices_first + usize::from(at.y.saturating_sub(choices.y));
+    let geometry = state.geometry;
+    let viewport = match &state.overlay {
+        None => geometry.list,
+        Some(Overlay::Journal(_)) => geometry.journal,
+        Some(Overlay::Copy(_) | Overlay::Contexts(_)) => geometry.choices,
+        Some(Overlay::Picker(_)) => geometry.picker,
+        _ => return Vec::new(),
+    };
+    let Some(row) = viewport.row_at(at) else {
+        let in_detail = state.overlay.is_none() && geometry.detail_area.contains(at);
+        if in_detail && state.pane == Pane::List {
+            state.pane = Pane::Detail;
+        }
+        return Vec::new();
+    };
     match &state.overlay {
-        None if list.contains(at) => {
-            let (first, line) = (state.geometry.list_first, usize::from(at.y - list.y));
+        Some(Overlay::Journal(_)) => journal::select(state, row),
+        Some(Overlay::Copy(_)) => dialog::select(state, row),
+        Some(Overlay::Contexts(_)) => contexts::select(state, row),
+        Some(Overlay::Picker(_)) => return picker::select(state, row),
+        _ => {
             state.pane = Pane::List;
-            if line > 0 || state.list.pinned(first, state.geometry.list_rows).is_none() {
-                browse::select(state, first + line);
+            if row > viewport.first || state.list.pinned(row, viewport.height()).is_none() {
+                browse::select(state, row);
             }
         }
-        None if detail.contains(at) && state.pane == Pane::List => state.pane = Pane::Detail,
-        Some(Overlay::Journal(_)) if log.contains(at) => {
-            let row = state.geometry.journal_first + usize::from(at.y - log.y);
-            journal::mark(state, row);
-        }
-        Some(Overlay::Copy(_)) if choices.contains(at) => dialog::mark(state, choice),
-        Some(Overlay::Contexts(_)) if choices.contains(at) => contexts::mark(state, choice),
-        Some(Overlay::Picker(_)) if state.geometry.picker_area.contains(at) => {
-            let row =
-                state.geometry.picker_first + usize::from(at.y - state.geometry.picker_area.y);
-            return picker::go(state, row);
-        }
-        _ => {}
     }
     Vec::new()
 }
@@ -49,7 +51,7 @@ pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> 
     let mut effects = Vec::new();
     for _ in 0..NOTCH {
         match &state.overlay {
-            None if state.geometry.list_area.contains(at) => {
+            None if state.geometry.list.area.contains(at) => {
                 browse::move_or_scroll(state, Pane::List, action);
                 browse::mark_seen(state);
             }

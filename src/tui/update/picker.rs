@@ -83,7 +83,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    let height = usize::from(state.geometry.picker_area.height);
+    let height = state.geometry.picker.height();
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     match (action, picker.typing.take()) {
@@ -121,8 +121,8 @@ pub(super) fn filter_changed(state: &mut State, filter: String) -> Vec<Effect> {
 }
 
 /// Moves the cursor by mouse.
-pub(super) fn go(state: &mut State, row: usize) -> Vec<Effect> {
-    let height = usize::from(state.geometry.picker_area.height);
+pub(super) fn select(state: &mut State, row: usize) -> Vec<Effect> {
+    let height = state.geometry.picker.height();
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     if row < picker.position().1 {
         picker.go(row, height);
@@ -303,7 +303,7 @@ fn take<T: PickerItem>(
 
 /// Requests the page that is needed next, and cancels one that is not needed any more.
 fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
-    let height = usize::from(state.geometry.picker_area.height);
+    let height = state.geometry.picker.height();
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     let next = picker.query();
     let mut effects = Vec::new();

@@ -5,10 +5,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use super::Geometry;
 use super::dialog::boxed;
 use super::theme::Meaning;
 use super::typed;
+use super::{Geometry, Viewport};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::contexts::{ALL, ContextPicker};
@@ -37,7 +37,7 @@ pub(super) fn draw(
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let first = scrolled(0, picker.marked, choices.len(), usize::from(list.height));
-    (geometry.choices_area, geometry.choices_first) = (list, first);
+    geometry.choices = Viewport { area: list, first };
     let shown = choices.iter().enumerate().skip(first);
     for ((at, choice), y) in shown.zip(list.top()..list.bottom()) {
         let mark = if at == picker.marked { '>' } else { ' ' };

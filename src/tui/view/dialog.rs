@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Geometry;
 use super::theme::Meaning;
+use super::{Geometry, Viewport};
 use super::{identity, typed};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
@@ -60,7 +60,7 @@ pub(super) fn copy(
     let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
     let first = scrolled(0, menu.chosen, menu.items.len(), usize::from(inner.height));
-    (geometry.choices_area, geometry.choices_first) = (inner, first);
+    geometry.choices = Viewport { area: inner, first };
     let width = usize::from(inner.width);
     let longest = menu.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));

@@ -55,8 +55,7 @@ pub(super) fn draw(
     let full = if inner.height >= 3 * FULL { FULL } else { 0 };
     let [list, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(full)]).areas(inner);
-    geometry.journal_area = list;
-    geometry.journal_rows = usize::from(list.height);
+    geometry.journal.area = list;
     if rows.is_empty() && !list.is_empty() {
         let hint = if log.filter.is_empty() {
             "nothing was observed so far".to_owned()
@@ -68,8 +67,8 @@ pub(super) fn draw(
     }
     let position = log.position(&rows);
     let first = position.saturating_sub(log.line);
-    let first = scrolled(first, position, rows.len(), geometry.journal_rows);
-    geometry.journal_first = first;
+    let first = scrolled(first, position, rows.len(), geometry.journal.height());
+    geometry.journal.first = first;
     for ((at, (_, entry)), y) in rows.iter().enumerate().skip(first).zip(list.top()..list.bottom())
     {
         let row = Rect { y, height: 1, ..list };

@@ -57,8 +57,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let inner = block.inner(area);
     block.render(area, buffer);
     let below = inner.height.saturating_sub(headings);
-    geometry.list_rows = usize::from(below);
-    geometry.list_area = Rect { y: inner.bottom() - below, height: below, ..inner };
+    geometry.list.area = Rect { y: inner.bottom() - below, height: below, ..inner };
     if inner.is_empty() {
         return;
     }
@@ -73,9 +72,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
         put(inner, 0, buffer, &columns, |cell, _| (columns::heading(cell, state), style, None));
     }
-    let first = state.list.first(geometry.list_rows);
-    geometry.list_first = first;
-    let pinned = state.list.pinned(first, geometry.list_rows);
+    let first = state.list.first(geometry.list.height());
+    geometry.list.first = first;
+    let pinned = state.list.pinned(first, geometry.list.height());
     let below = rows.iter().copied().skip(first + usize::from(pinned.is_some()));
     for (line, row) in (headings..inner.height).zip(pinned.into_iter().chain(below)) {
         let row = match row {

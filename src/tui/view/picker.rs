@@ -58,14 +58,14 @@ pub(super) fn draw(
         Constraint::Length(below),
     ])
     .areas(inner);
-    geometry.picker_area = rows;
+    geometry.picker.area = rows;
     let height = usize::from(rows.height);
     let first = match (&picker.savepoints, &picker.deployments) {
         (Some((_, level)), _) => level.first(height),
         (None, Some(level)) => level.first(height),
         (None, None) => scrolled(0, picker.place, picker.places.len(), height),
     };
-    geometry.picker_first = first;
+    geometry.picker.first = first;
     let seen = first..count.min(first + height);
     let columns = columns_of(state, picker, seen.clone(), usize::from(rows.width));
     if heading > 0 {
