@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod contexts;
 pub mod copy_menu;
+pub mod cursor;
 mod derived;
 mod detail_view;
 pub mod failures;

@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::cursor::Cursor;
 use crate::config::context::Context;
 
 /// Name of the choice without a context.
@@ -11,8 +12,7 @@ pub const ALL: &str = "all";
 pub struct ContextPicker {
     /// Typed part of a name.
     pub input: Input,
-    /// Index of the marked line.
-    pub marked: usize,
+    pub cursor: Cursor,
 }
 
 impl ContextPicker {

@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use super::cursor::Cursor;
 use super::feed::{DisplayStatus, Feed};
 use super::metadata::MetadataCache;
 use super::restart_summary::Restart;
@@ -17,8 +18,7 @@ use crate::util::text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyMenu {
     pub items: Vec<CopyItem>,
-    /// Index under the cursor.
-    pub chosen: usize,
+    pub cursor: Cursor,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl CopyMenu {
             ),
             item('s', "summary", Some(summary(target, feed, metadata))),
         ];
-        Self { items, chosen: 0 }
+        Self { items, cursor: Cursor::default() }
     }
 
     /// Adds the savepoint to restart a followed deployment from, with its label.
@@ -87,7 +87,7 @@ impl CopyMenu {
     pub fn clip(&self, key: Option<char>) -> Option<Result<Clip, String>> {
         let item = match key {
             Some(key) => self.items.iter().find(|item| item.key == key)?,
-            None => self.items.get(self.chosen)?,
+            None => self.items.get(self.cursor.selected)?,
         };
         Some(match &item.text {
             Some(text) => Ok(Clip { what: item.what.clone(), text: text.clone() }),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::cursor::Cursor;
 use super::typing::FilterEdit;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
@@ -73,7 +74,7 @@ pub struct JournalView {
     /// Input of the filter.
     pub typing: Option<FilterEdit>,
     /// Entry under the cursor; `None` follows the newest.
-    pub marked: Option<Number>,
+    pub selected: Option<Number>,
     /// Screen line of the cursor.
     pub line: usize,
 }
@@ -93,13 +94,19 @@ impl JournalView {
         journal.newest_first().filter(|(_, entry)| wanted(entry) && matches(entry)).collect()
     }
 
-    /// Row of the cursor.
-    pub fn position(&self, rows: &[(Number, &Entry)]) -> usize {
-        let Some(marked) = self.marked else { return 0 };
-        // If the entry is no longer visible, the cursor moves to the next older one.
-        rows.iter()
-            .position(|&(number, _)| number <= marked)
-            .unwrap_or(rows.len().saturating_sub(1))
+    /// The cursor on the selected entry, or on the next older one if it is not visible.
+    pub fn cursor(&self, rows: &[(Number, &Entry)]) -> Cursor {
+        let last = rows.len().saturating_sub(1);
+        let at = |selected| rows.iter().position(|&(number, _)| number <= selected);
+        let selected = self.selected.map_or(0, |selected| at(selected).unwrap_or(last));
+        Cursor { selected, offset: selected.saturating_sub(self.line) }
+    }
+
+    /// Selects the entry under the cursor; on the newest one the cursor stays on top.
+    pub fn select(&mut self, cursor: Cursor, rows: &[(Number, &Entry)]) {
+        self.line = cursor.line();
+        let entry = rows.get(cursor.selected).filter(|_| cursor.selected > 0);
+        self.selected = entry.map(|&(number, _)| number);
     }
 }
 
@@ -150,11 +157,11 @@ mod tests {
     fn cursor_on_a_hidden_entry_moves_to_the_next_older() {
         let mut journal = Journal::default();
         (0..5).for_each(|second| journal.push(entry(second)));
-        let log = |marked| JournalView { marked, ..JournalView::default() };
+        let log = |selected| JournalView { selected, ..JournalView::default() };
         let mut rows = log(None).rows(&journal, &TimeZone::UTC);
         rows.remove(2);
-        for (marked, position) in [(None, 0), (Some(3), 1), (Some(2), 2), (Some(-7), 3)] {
-            assert_eq!(log(marked).position(&rows), position, "{marked:?}");
+        for (selected, position) in [(None, 0), (Some(3), 1), (Some(2), 2), (Some(-7), 3)] {
+            assert_eq!(log(selected).cursor(&rows).selected, position, "{selected:?}");
         }
     }
 }

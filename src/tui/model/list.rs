@@ -10,6 +10,7 @@ use std::cmp::{Ordering, Reverse};
 
 use jiff::Timestamp;
 
+use super::cursor::Cursor;
 use super::feed::{DisplayStatus, Feed};
 use super::feeds::{Changes, Feeds};
 use super::metadata::MetadataCache;
@@ -109,13 +110,12 @@ pub struct List {
     pub selected: Option<Target>,
     /// Whether the user has moved. Until then the top row is selected, whichever it is.
     pub held: bool,
-    pub offset: usize,
     /// Whether to group by place, where there are several.
     pub grouped: bool,
     rows: Vec<Row>,
     order: RowOrder,
-    /// Row of the selected savepoint.
-    position: usize,
+    /// On the row of the selected savepoint.
+    cursor: Cursor,
 }
 
 impl List {
@@ -130,7 +130,7 @@ impl List {
 
     /// Row of the selected savepoint.
     pub fn position(&self) -> usize {
-        self.position
+        self.cursor.selected
     }
 
     /// Applies the filter again after the user changed a text it matches. Otherwise the
@@ -144,7 +144,7 @@ impl List {
     /// screen line where possible.
     pub(super) fn arrange(&mut self, known: &ListData<'_>, changes: &Changes) {
         let rows_changed = self.order_rows(known, changes);
-        let selected = self.rows.get(self.position).and_then(|row| row.savepoint());
+        let selected = self.rows.get(self.position()).and_then(|row| row.savepoint());
         let selected = selected.and_then(|row| known.feeds.get_index(row)).map(|(it, _)| it);
         if rows_changed || (self.held && selected != self.selected.as_ref()) {
             self.reselect(known.feeds);
@@ -152,7 +152,6 @@ impl List {
     }
 
     fn reselect(&mut self, feeds: &Feeds) {
-        let line = self.position.saturating_sub(self.offset);
         if !self.held {
             return self.select(0, feeds);
         }
@@ -160,11 +159,8 @@ impl List {
         match selected
             .and_then(|row| self.rows.iter().position(|&other| other == Row::Savepoint(row)))
         {
-            Some(position) => {
-                self.position = position;
-                self.offset = position.saturating_sub(line);
-            }
-            None => self.select(self.position, feeds),
+            Some(position) => self.cursor.follow(position),
+            None => self.select(self.position(), feeds),
         }
     }
 
@@ -175,10 +171,14 @@ impl List {
     /// First visible row for a window height, so that the selected row and its heading are
     /// visible.
     pub fn first(&self, height: usize) -> usize {
-        let position = self.position;
-        let headed = height > 1 && self.heading_above(position).is_some();
-        let offset = self.offset.min(position - usize::from(headed));
-        scrolled(offset, position, self.rows.len(), height)
+        let headed = height > 1 && self.heading_above(self.position()).is_some();
+        let offset = self.cursor.offset.min(self.position() - usize::from(headed));
+        Cursor { offset, ..self.cursor }.first(self.rows.len(), height)
+    }
+
+    /// Scrolls so that the selected row and its heading are visible.
+    pub fn scroll(&mut self, height: usize) {
+        self.cursor.offset = self.first(height);
     }
 
     /// The heading to pin over the first visible row, if its own heading is scrolled off.
@@ -199,10 +199,10 @@ impl List {
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
         let position = position.min(self.rows.len().saturating_sub(1));
         let near = self.below(position).or_else(|| self.above(position));
-        self.position = near.unwrap_or(position);
+        self.cursor.selected = near.unwrap_or(position);
         self.selected = self
             .rows
-            .get(self.position)
+            .get(self.cursor.selected)
             .and_then(|row| feeds.get_index(row.savepoint()?))
             .map(|(target, _)| target.clone());
     }
@@ -214,13 +214,6 @@ impl List {
     pub fn above(&self, position: usize) -> Option<usize> {
         (0..=position).rev().find(|&at| at < self.rows.len() && !self.is_heading(at))
     }
-}
-
-/// First visible row for a window height, so that a position is visible.
-pub fn scrolled(offset: usize, position: usize, rows: usize, height: usize) -> usize {
-    let height = height.max(1);
-    let lowest = (position + 1).saturating_sub(height);
-    offset.clamp(lowest, position.max(lowest)).min(rows.saturating_sub(height))
 }
 
 /// Urgency for sorting, most urgent first: failed, missing, no answer, then still running.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::cursor::Cursor;
 use super::typing::FilterEdit;
 use crate::api::lists::{DeploymentQuery, SavepointQuery};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
@@ -44,8 +45,8 @@ impl Owner {
 pub struct Picker {
     /// Places to choose from; never empty.
     pub places: Vec<Place>,
-    /// Index of the chosen place, or of the cursor while choosing.
-    pub place: usize,
+    /// On the chosen place, or on the current one while choosing.
+    pub places_cursor: Cursor,
     /// Deployments of the chosen place; `None` while choosing one.
     pub deployments: Option<PickerLevel<Deployment>>,
     /// Savepoints, and their owner.
@@ -68,7 +69,7 @@ impl Picker {
         let deployments = (places.len() == 1).then(PickerLevel::default);
         Self {
             places,
-            place,
+            places_cursor: Cursor::new(place),
             deployments,
             savepoints: None,
             marks: BTreeSet::new(),
@@ -81,7 +82,7 @@ impl Picker {
 
     /// The chosen place, or the one under the cursor.
     pub fn place(&self) -> Option<&Place> {
-        self.places.get(self.place)
+        self.places.get(self.places_cursor.selected)
     }
 
     /// The deployment under the cursor or in view, with its name.
@@ -142,16 +143,22 @@ impl Picker {
         }
     }
 
-    /// Cursor row and number of rows.
+    /// Cursor and number of rows of the level in view.
+    pub fn cursor(&self) -> (Cursor, usize) {
+        self.level().map_or((self.places_cursor, self.places.len()), AnyLevel::cursor)
+    }
+
+    /// Selected row and number of rows.
     pub fn position(&self) -> (usize, usize) {
-        self.level().map_or((self.place, self.places.len()), AnyLevel::position)
+        let (cursor, rows) = self.cursor();
+        (cursor.selected, rows)
     }
 
     /// Moves the cursor; `height` is the window height.
     pub fn go(&mut self, to: usize, height: usize) {
         match self.level_mut() {
             Some(level) => level.go(to, height),
-            None => self.place = to.min(self.places.len().saturating_sub(1)),
+            None => self.places_cursor.select(to, self.places.len()),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::poller::Command;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
 use crate::tui::model::copy_menu::CopyMenu;
+use crate::tui::model::cursor::step;
 use crate::tui::model::feed::{Feed, Membership};
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{DetailMode, Overlay, Pane, Polling, Removed, State, Wrap, Zone};
@@ -158,22 +159,7 @@ fn go(state: &mut State, position: usize) {
         state.detail.rewind();
         state.list.select(position, &state.feeds);
     }
-    state.list.offset = state.list.first(state.geometry.list.height());
-}
-
-/// The index after a movement, between 0 and `last`.
-pub(super) fn step(action: Action, at: usize, last: usize, page: usize) -> usize {
-    let page = page.saturating_sub(1).max(1);
-    let to = match action {
-        Action::Down => at.saturating_add(1),
-        Action::Up => at.saturating_sub(1),
-        Action::PageDown => at.saturating_add(page),
-        Action::PageUp => at.saturating_sub(page),
-        Action::First => 0,
-        Action::Last => last,
-        _ => at,
-    };
-    to.min(last)
+    state.list.scroll(state.geometry.list.height());
 }
 
 /// Goes back one step: from raw JSON, the detail, the filter.

@@ -1,9 +1,9 @@
 //! Actions on the context picker.
 
-use super::browse::step;
 use crate::config::context::Context;
 use crate::config::keymap::Action;
 use crate::tui::model::contexts::ContextPicker;
+use crate::tui::model::cursor::Cursor;
 use crate::tui::model::{Overlay, Pane, State};
 
 /// Opens the picker on the active context.
@@ -20,15 +20,16 @@ pub(super) fn open(state: &mut State) {
     let choices = picker.choices(&state.settings.contexts);
     let name = |context: &Context| context.name.clone();
     let holds = state.list.scope.as_ref().map(name);
-    let marked = choices.iter().position(|choice| choice.map(name) == holds).unwrap_or_default();
-    state.overlay = Some(Overlay::Contexts(ContextPicker { marked, ..picker }));
+    let active = choices.iter().position(|choice| choice.map(name) == holds);
+    let cursor = Cursor::new(active.unwrap_or_default());
+    state.overlay = Some(Overlay::Contexts(ContextPicker { cursor, ..picker }));
 }
 
 /// Selects a line by mouse.
 pub(super) fn select(state: &mut State, line: usize) {
     let Some(Overlay::Contexts(picker)) = &mut state.overlay else { return };
     if line < picker.choices(&state.settings.contexts).len() {
-        picker.marked = line;
+        picker.cursor.selected = line;
     }
 }
 
@@ -37,13 +38,13 @@ pub(super) fn act(state: &mut State, action: Action) {
     let choices = picker.choices(&state.settings.contexts);
     match action {
         Action::Accept => {
-            let Some(choice) = choices.get(picker.marked) else { return };
+            let Some(choice) = choices.get(picker.cursor.selected) else { return };
             let choice = choice.cloned();
             state.overlay = None;
             choose(state, choice);
         }
         Action::Back => state.overlay = None,
-        _ => picker.marked = step(action, picker.marked, choices.len().saturating_sub(1), 1),
+        _ => picker.cursor.step(action, choices.len(), 1),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-use super::browse::step;
 use super::search;
 use crate::config::keymap::Action;
 use crate::domain::savepoint::{Profile, Target};
 use crate::poller::Command;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
+use crate::tui::model::cursor::{Cursor, step};
 use crate::tui::model::feed::Membership;
 use crate::tui::model::form::{Field, Form};
 use crate::tui::model::typing::TextEdit;
@@ -39,7 +39,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlay = None;
         }
         (Some(Overlay::Copy(menu)), Action::Down | Action::Up) => {
-            menu.chosen = step(action, menu.chosen, menu.items.len().saturating_sub(1), 1);
+            menu.cursor.step(action, menu.items.len(), 1);
         }
         (Some(Overlay::Copy(_)), Action::Accept) => return copy(state, None),
         (Some(Overlay::Form(form)), Action::NextField | Action::PreviousField) => {
@@ -60,7 +60,7 @@ pub(super) fn select(state: &mut State, line: usize) {
     if let Some(Overlay::Copy(menu)) = &mut state.overlay
         && line < menu.items.len()
     {
-        menu.chosen = line;
+        menu.cursor.selected = line;
     }
 }
 
@@ -103,7 +103,7 @@ fn write(state: &mut State, text: TextEdit) -> Option<Vec<Effect>> {
             let before = choice.input.value().to_owned();
             text.apply_to(&mut choice.input);
             if choice.input.value() != before {
-                choice.marked = 0;
+                choice.cursor = Cursor::default();
             }
         }
         Some(Overlay::Journal(log)) => {

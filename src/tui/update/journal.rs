@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::browse::step;
 use super::{Redraw, Update};
 use crate::config::keymap::Action;
 use crate::storage::journal::{Entry, ProgramEvent, Subject, WriterReport, format_line};
 use crate::tui::effect::{Clip, Effect};
-use crate::tui::model::journal::{JournalStorage, JournalView, Number};
-use crate::tui::model::list::scrolled;
+use crate::tui::model::cursor::Cursor;
+use crate::tui::model::journal::{JournalStorage, JournalView};
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State, Zone};
 
@@ -86,7 +85,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Journal, None) => {
             let of = if log.of.is_some() { None } else { selected };
-            (log.of, log.marked, log.line) = (of, None, 0);
+            log.of = of;
+            log.select(Cursor::default(), &[]);
         }
         (Action::Zone, None) => {
             state.zone = if state.zone == Zone::Utc { Zone::Local } else { Zone::Utc };
@@ -94,7 +94,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Copy | Action::CopyAll, None) => {
             let rows = log.rows(&state.journal, &zone);
             let lines: Vec<String> = match action {
-                Action::Copy => rows.get(log.position(&rows)).into_iter().collect::<Vec<_>>(),
+                Action::Copy => {
+                    rows.get(log.cursor(&rows).selected).into_iter().collect::<Vec<_>>()
+                }
                 _ => rows.iter().rev().collect(),
             }
             .into_iter()
@@ -109,27 +111,22 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (_, None) => {
             let rows = log.rows(&state.journal, &zone);
-            let (at, height) = (log.position(&rows), state.geometry.journal.height());
-            let to = step(action, at, rows.len().saturating_sub(1), height);
-            let first = scrolled(at.saturating_sub(log.line), to, rows.len(), height);
-            (log.marked, log.line) = (marked(&rows, to), to - first);
+            let (mut cursor, height) = (log.cursor(&rows), state.geometry.journal.height());
+            cursor.step(action, rows.len(), height);
+            cursor.scroll(rows.len(), height);
+            log.select(cursor, &rows);
         }
     }
     Vec::new()
 }
 
 /// Moves the cursor to a visible entry.
-pub(super) fn select(state: &mut State, to: usize) {
+pub(super) fn select(state: &mut State, row: usize) {
     let zone = state.time_zone();
-    let first = state.geometry.journal.first;
+    let offset = state.geometry.journal.first;
     let Some(Overlay::Journal(log)) = &mut state.overlay else { return };
     let rows = log.rows(&state.journal, &zone);
-    if to < rows.len() {
-        (log.marked, log.line) = (marked(&rows, to), to.saturating_sub(first));
+    if row < rows.len() {
+        log.select(Cursor { selected: row, offset }, &rows);
     }
-}
-
-/// The number of a row; `None` for the newest, which the cursor then follows.
-fn marked(rows: &[(Number, &Entry)], at: usize) -> Option<Number> {
-    rows.get(at).map(|&(number, _)| number).filter(|_| at > 0)
 }

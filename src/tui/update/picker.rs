@@ -8,7 +8,6 @@ mod startup_query;
 
 use jiff::SignedDuration;
 
-use super::browse::step;
 use super::dialog;
 use crate::api::lists::{ListItem, Page};
 use crate::config::keymap::{Action, Mode};
@@ -104,8 +103,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return deployment.map_or_else(Vec::new, |(it, name)| follow(state, it, name));
         }
         (_, None) => {
-            let (at, rows) = picker.position();
-            picker.go(step(action, at, rows.saturating_sub(1), height), height);
+            let (mut cursor, rows) = picker.cursor();
+            cursor.step(action, rows, height);
+            picker.go(cursor.selected, height);
             return request_needed_page(state, true);
         }
     }
@@ -219,7 +219,7 @@ fn mark(picker: &mut Picker, height: usize) {
     if !picker.marks.remove(&id) {
         picker.marks.insert(id);
     }
-    level.go(level.position().0 + 1, height);
+    level.go(level.cursor().0.selected + 1, height);
 }
 
 fn mark_all(picker: &mut Picker) {

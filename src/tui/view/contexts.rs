@@ -12,7 +12,6 @@ use super::{Geometry, Viewport};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::contexts::{ALL, ContextPicker};
-use crate::tui::model::list::scrolled;
 use crate::util::text;
 
 /// Draws the contexts, each with its place beside it; says where the cursor is.
@@ -36,11 +35,11 @@ pub(super) fn draw(
     line.render(Rect { height: 1, ..inner }, buffer);
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    let first = scrolled(0, picker.marked, choices.len(), usize::from(list.height));
+    let first = picker.cursor.first(choices.len(), usize::from(list.height));
     geometry.choices = Viewport { area: list, first };
     let shown = choices.iter().enumerate().skip(first);
     for ((at, choice), y) in shown.zip(list.top()..list.bottom()) {
-        let mark = if at == picker.marked { '>' } else { ' ' };
+        let mark = if at == picker.cursor.selected { '>' } else { ' ' };
         let (name, fields) = match choice {
             Some(context) => (context.name.as_str(), context.fields.join("  ")),
             None => (ALL, "everything that is watched".to_owned()),
@@ -59,7 +58,7 @@ pub(super) fn draw(
         ]);
         let row = Rect { y, height: 1, ..list };
         line.render(row, buffer);
-        if at == picker.marked {
+        if at == picker.cursor.selected {
             buffer.set_style(row, theme.style(Meaning::Selected));
         }
     }

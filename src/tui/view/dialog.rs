@@ -12,8 +12,8 @@ use super::{identity, typed};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::copy_menu::CopyMenu;
+use crate::tui::model::cursor::Cursor;
 use crate::tui::model::form::{Field, Form};
-use crate::tui::model::list::scrolled;
 use crate::util::text;
 
 /// The columns of a box: all there are where only a few of something else would be left at its
@@ -59,14 +59,14 @@ pub(super) fn copy(
     let theme = state.settings.theme;
     let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
     let inner = boxed(area, buffer, 110, height, "copy", state);
-    let first = scrolled(0, menu.chosen, menu.items.len(), usize::from(inner.height));
+    let first = menu.cursor.first(menu.items.len(), usize::from(inner.height));
     geometry.choices = Viewport { area: inner, first };
     let width = usize::from(inner.width);
     let longest = menu.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));
     let shown = menu.items.iter().enumerate().skip(first);
     for ((at, item), y) in shown.zip(inner.top()..inner.bottom()) {
-        let mark = if at == menu.chosen { '>' } else { ' ' };
+        let mark = if at == menu.cursor.selected { '>' } else { ' ' };
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
@@ -82,7 +82,7 @@ pub(super) fn copy(
         ]);
         let row = Rect { y, height: 1, ..inner };
         line.render(row, buffer);
-        if at == menu.chosen {
+        if at == menu.cursor.selected {
             buffer.set_style(row, theme.style(Meaning::Selected));
         }
     }
@@ -110,7 +110,7 @@ pub(super) fn form(
     let gap = usize::from(rows > Field::ALL.len() + below);
     let above = rows - below - gap;
     let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or_default();
-    let first = scrolled(0, at, Field::ALL.len(), above);
+    let first = Cursor::new(at).first(Field::ALL.len(), above);
     let label = 15_u16.min(inner.width / 3);
     let room = usize::from(inner.width.saturating_sub(label + 1));
     let mut cursor = None;

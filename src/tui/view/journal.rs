@@ -16,7 +16,7 @@ use crate::domain::savepoint::{SavepointId, Target};
 use crate::storage::journal::{Entry, Observation, Subject, describe, format_line};
 use crate::tui::model::State;
 use crate::tui::model::journal::{JournalStorage, JournalView};
-use crate::tui::model::list::{called, scrolled};
+use crate::tui::model::list::called;
 use crate::util::text;
 
 /// The lines for the marked entry, with the rule above them.
@@ -65,9 +65,9 @@ pub(super) fn draw(
         };
         Line::from(Span::styled(hint, theme.style(Meaning::Label))).render(list, buffer);
     }
-    let position = log.position(&rows);
-    let first = position.saturating_sub(log.line);
-    let first = scrolled(first, position, rows.len(), geometry.journal.height());
+    let cursor = log.cursor(&rows);
+    let position = cursor.selected;
+    let first = cursor.first(rows.len(), geometry.journal.height());
     geometry.journal.first = first;
     for ((at, (_, entry)), y) in rows.iter().enumerate().skip(first).zip(list.top()..list.bottom())
     {

@@ -17,7 +17,6 @@ use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget, JobS
 use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::tui::model::State;
 use crate::tui::model::feed::DisplayStatus;
-use crate::tui::model::list::scrolled;
 use crate::tui::model::picker::Picker;
 use crate::util::text;
 use columns::Field;
@@ -44,7 +43,7 @@ pub(super) fn draw(
         .title_bottom(text::fit(&words::count(state, picker), room).into_owned());
     let inner = block.inner(area);
     block.render(area, buffer);
-    let (at, count) = picker.position();
+    let (cursor, count) = picker.cursor();
     let (status, meaning) = words::status(state, picker);
     let status = text::wrap(&text::clean(&status), usize::from(inner.width).saturating_sub(2));
     let status = if status.iter().all(String::is_empty) { Vec::new() } else { status };
@@ -60,11 +59,7 @@ pub(super) fn draw(
     .areas(inner);
     geometry.picker.area = rows;
     let height = usize::from(rows.height);
-    let first = match (&picker.savepoints, &picker.deployments) {
-        (Some((_, level)), _) => level.first(height),
-        (None, Some(level)) => level.first(height),
-        (None, None) => scrolled(0, picker.place, picker.places.len(), height),
-    };
+    let first = cursor.first(count, height);
     geometry.picker.first = first;
     let seen = first..count.min(first + height);
     let columns = columns_of(state, picker, seen.clone(), usize::from(rows.width));
@@ -81,7 +76,7 @@ pub(super) fn draw(
                 .then(|| theme.style(meaning));
             (words, theme.words(meaning), sign)
         });
-        if row == at {
+        if row == cursor.selected {
             buffer.set_stringn(line.x, y, ">", 1, Style::new());
             buffer.set_style(line, theme.style(Meaning::Selected));
         }

@@ -9,7 +9,7 @@ use super::paged_list::{PagedList, Trouble};
 use crate::api::lists::ListItem;
 use crate::domain::deployment::Deployment;
 use crate::domain::savepoint::{Savepoint, State};
-use crate::tui::model::list::scrolled;
+use crate::tui::model::cursor::Cursor;
 
 /// Debounce of a typed filter before it is sent to the service.
 const DEBOUNCE: SignedDuration = SignedDuration::from_millis(300);
@@ -59,8 +59,7 @@ pub struct PickerLevel<T> {
     /// When the filter was typed, if it has not been sent to the service yet.
     typed_at: Option<Timestamp>,
     rows: Vec<usize>,
-    at: usize,
-    first: usize,
+    cursor: Cursor,
 }
 
 impl<T: PickerItem> Default for PickerLevel<T> {
@@ -71,8 +70,7 @@ impl<T: PickerItem> Default for PickerLevel<T> {
             filter: String::new(),
             typed_at: None,
             rows: Vec::new(),
-            at: 0,
-            first: 0,
+            cursor: Cursor::default(),
         }
     }
 }
@@ -83,8 +81,8 @@ pub trait AnyLevel {
     /// Sets the filter. After a pause in typing it is also sent to the service, unless
     /// everything is loaded already.
     fn set_filter(&mut self, filter: String, now: Timestamp);
-    /// Cursor row and number of rows.
-    fn position(&self) -> (usize, usize);
+    /// Cursor and number of rows.
+    fn cursor(&self) -> (Cursor, usize);
     /// Moves the cursor; `height` is the window height.
     fn go(&mut self, to: usize, height: usize);
     /// Why the next page is missing.
@@ -112,16 +110,16 @@ impl<T: PickerItem> AnyLevel for PickerLevel<T> {
         self.typed_at = sought.then_some(now);
         self.filter = filter;
         self.derive();
-        (self.at, self.first) = (0, 0);
+        self.cursor = Cursor::default();
     }
 
-    fn position(&self) -> (usize, usize) {
-        (self.at, self.rows.len())
+    fn cursor(&self) -> (Cursor, usize) {
+        (self.cursor, self.rows.len())
     }
 
     fn go(&mut self, to: usize, height: usize) {
-        self.at = to.min(self.rows.len().saturating_sub(1));
-        self.first = self.first(height);
+        self.cursor.select(to, self.rows.len());
+        self.cursor.scroll(self.rows.len(), height);
     }
 
     fn trouble(&self) -> Option<&Trouble> {
@@ -140,7 +138,7 @@ impl<T: PickerItem> AnyLevel for PickerLevel<T> {
 
     fn needs(&self, height: usize, moved: bool) -> bool {
         let Some(list) = self.loading() else { return false };
-        let near = self.at + height + PREFETCH >= self.rows.len();
+        let near = self.cursor.selected + height + PREFETCH >= self.rows.len();
         // A list that only savepeek filters is not read to its end for a text that may
         // not be in it.
         let only_here = !T::SEARCHABLE && !self.filter.is_empty();
@@ -207,12 +205,7 @@ impl<T: PickerItem> PickerLevel<T> {
 
     /// The item under the cursor.
     pub fn current(&self) -> Option<&T> {
-        self.row(self.at)
-    }
-
-    /// First visible row for a window height.
-    pub fn first(&self, height: usize) -> usize {
-        scrolled(self.first, self.at, self.rows.len(), height)
+        self.row(self.cursor.selected)
     }
 
     /// Starts the search for the typed filter.
@@ -229,9 +222,7 @@ impl<T: PickerItem> PickerLevel<T> {
         self.derive();
         let last = self.rows.len().saturating_sub(1);
         let position = id.and_then(|id| self.rows().position(|item| item.id() == Some(id)));
-        let line = self.at.saturating_sub(self.first);
-        self.at = position.unwrap_or(self.at).min(last);
-        self.first = self.at.saturating_sub(line);
+        self.cursor.follow(position.unwrap_or(self.cursor.selected).min(last));
     }
 
     fn derive(&mut self) {
