@@ -1,7 +1,6 @@
-//! Text from the service is data: a corpus of what could act on a terminal goes through every way
-//! out that has no process of its own, and the bytes are looked at. (The journal's files, the
-//! hand-over, the watch list and the variables of a command have theirs in `tests/journal` and
-//! beside the code.)
+//! Text from the service is data: a corpus of text that could control a terminal goes through every
+//! output that needs no process, and the output is checked. `tests/journal` and the unit tests do the
+//! same for the journal, the report, the watch list and the variables of a command.
 
 use std::sync::Arc;
 
@@ -31,8 +30,9 @@ use savepeek::util::environment::Environment;
 use crate::harness::{Harness, answer};
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
+const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// What could act on a terminal, or hide something from whoever reads it.
+/// Text that could control a terminal, or hide something from its reader.
 fn corpus() -> Vec<String> {
     let mut corpus: Vec<String> = [
         "\x1b[31mred\x1b[2J\x1b[H",
@@ -60,7 +60,7 @@ fn corpus() -> Vec<String> {
 }
 
 /// Whether Unicode says that a character controls, formats, hides or means nothing yet.
-fn acts(c: char) -> bool {
+fn is_unsafe(c: char) -> bool {
     use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategoryGroup as Group};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     let separates = Group::Separator.contains(category) && !matches!(c, ' ' | '\u{3000}');
@@ -70,9 +70,12 @@ fn acts(c: char) -> bool {
         || c == '\u{2800}'
 }
 
+/// The keys of the copy menu, but for those of a deployment that is followed.
+const COPY_KEYS: [&str; 10] = ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"];
+
 #[track_caller]
-fn harmless(what: &str, text: &str) {
-    if let Some(c) = text.chars().find(|&c| acts(c) && c != '\n') {
+fn assert_harmless(what: &str, text: &str) {
+    if let Some(c) = text.chars().find(|&c| is_unsafe(c) && c != '\n') {
         panic!("{what} lets {c:?} through: {:?}", text.chars().take(300).collect::<String>());
     }
 }
@@ -100,8 +103,8 @@ fn hostile(text: &str) -> Answer {
     hostile
 }
 
-/// The deployment is called so, and the job failed of it; where that may be known.
-fn hear(harness: &mut Harness, text: &str) {
+/// Replies to the requests for the deployment and the job with the hostile text.
+fn reply_with_metadata(harness: &mut Harness, text: &str) {
     let reply = |query: &Query| {
         if text.len().is_multiple_of(2) {
             let denied = Cause::NoPermission { action: text.to_owned(), detail: None };
@@ -117,7 +120,9 @@ fn hear(harness: &mut Harness, text: &str) {
             _ => Reply::Deployment(Deployment { name, ..Deployment::default() }),
         })
     };
-    for query in harness.metadata_queries().0 {
+    let queries = harness.metadata_queries().0;
+    assert!(queries.len() >= 2, "{queries:?}");
+    for query in queries {
         let received_at = harness.state.now;
         let result = reply(&query);
         let replied = Replied { query, result, received_at, next_at: None };
@@ -132,64 +137,79 @@ fn failed(text: &str) -> Answer {
     failed
 }
 
+/// Two FAILED answers, the second with valid IDs, so that its deployment and job are asked for.
+fn poll_hostile(harness: &mut Harness, text: &str) {
+    let ids = answer(A, "FAILED").savepoint;
+    let mut named = failed(text);
+    named.savepoint.deployment_id = ids.deployment_id;
+    named.savepoint.job_id = ids.job_id;
+    harness.polled(A, Ok(failed(text))).after(5).polled(B, Ok(named)).keys("g G");
+    reply_with_metadata(harness, text);
+}
+
 #[test]
-fn on_the_screen_and_in_the_title() {
+fn screen_and_title_escape_hostile_text() {
     for text in corpus() {
-        let mut harness = Harness::watching(120, 40, &[A]);
-        harness.polled(A, Ok(hostile(&text))).after(5).polled(A, Ok(failed(&text)));
-        hear(&mut harness, &text);
+        let mut harness = Harness::watching(120, 40, &[A, B]);
+        harness.polled(A, Ok(hostile(&text))).after(5);
+        poll_hostile(&mut harness, &text);
         harness.state.notify(text.clone(), true);
         for keys in [
-            "j", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "e", "e", "Esc", "y", "Esc", "?",
-            "Esc",
+            "g", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "j", "Enter", "c", "G", "Esc",
+            "e", "e", "Esc", "y", "Esc", "?", "Esc",
         ] {
             harness.keys(keys);
-            harmless(&format!("the screen after {keys}"), &harness.screen());
+            assert_harmless(&format!("the screen after {keys}"), &harness.screen());
             let longest =
                 harness.buffer().content.iter().map(|cell| cell.symbol().chars().count()).max();
             assert!(longest <= Some(8), "{longest:?} characters in one cell");
         }
         harness.paste(&text);
-        harmless("the form", &harness.screen());
-        harmless("the title", &title::of(&harness.state));
+        assert_harmless("the form", &harness.screen());
+        assert_harmless("the title", &title::of(&harness.state));
     }
 }
 
-/// Drawn once only, for every frame goes through all of it.
+/// Drawn only twice: every frame goes through the whole line.
 #[test]
-fn a_line_of_a_mebibyte() {
+fn a_line_of_one_mebibyte_is_drawn() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.polled(A, Ok(failed(&"x".repeat(1 << 20))));
-    harmless("the screen", &harness.screen());
+    assert_harmless("the screen", &harness.screen());
     harness.assert_screen("more below").keys("w").assert_screen("1 savepoint");
 }
 
 #[tokio::test]
-async fn on_the_clipboard() {
+async fn copied_text_is_harmless() {
     for text in corpus() {
-        let mut harness = Harness::watching(120, 40, &[A]);
-        harness.polled(A, Ok(failed(&text)));
-        hear(&mut harness, &text);
-        for key in ["i", "l", "f", "d", "b", "a", "p", "m", "r", "s"] {
-            harness.keys("y").keys(key).keys("Esc");
+        let mut harness = Harness::watching(120, 40, &[A, B]);
+        poll_hostile(&mut harness, &text);
+        let mut copied = 0;
+        for keys in
+            ["g y ", "G y "].iter().flat_map(|row| COPY_KEYS.map(|key| format!("{row}{key}")))
+        {
+            harness.keys(&keys).keys("Esc");
             for effect in harness.effects() {
                 let Effect::Copy(clip) = effect else { continue };
-                harmless("a clip", &clip.text);
-                let several_lines = ["f", "a", "s"].contains(&key);
-                assert!(several_lines || !clip.text.contains('\n'), "{key}: {clip:?}");
+                copied += 1;
+                assert_harmless("a clip", &clip.text);
+                let several_lines = keys.ends_with(['f', 'a', 's']);
+                assert!(several_lines || !clip.text.contains('\n'), "{keys}: {clip:?}");
                 let delivery = clipboard::deliver(&clip.text, Multiplexer::None).await;
                 let bytes = String::from_utf8(delivery.bytes).unwrap();
                 let payload =
                     bytes.strip_prefix("\x1b]52;c;").and_then(|rest| rest.strip_suffix('\x07'));
-                let copied = String::from_utf8(STANDARD.decode(payload.unwrap()).unwrap()).unwrap();
-                harmless("the clipboard", &copied);
+                let decoded =
+                    String::from_utf8(STANDARD.decode(payload.unwrap()).unwrap()).unwrap();
+                assert_harmless("the clipboard", &decoded);
             }
         }
+        assert!(copied >= 18, "all but the usable path: {copied} of {text:?}");
     }
 }
 
 #[test]
-fn in_a_notification() {
+fn notifications_are_harmless() {
     for text in corpus() {
         let mut harness = Harness::watching(120, 40, &[A]);
         harness
@@ -212,12 +232,12 @@ fn in_a_notification() {
             });
             let text = String::from_utf8(bytes).unwrap();
             let payload = text.strip_prefix("\x1b]9;").and_then(|rest| rest.strip_suffix('\x07'));
-            harmless("a notification", payload.unwrap());
+            assert_harmless("a notification", payload.unwrap());
         }
     }
 }
 
-/// Answers everything with one thing.
+/// Answers every request with one savepoint.
 struct Fixed(Answer);
 
 impl Fetch for Fixed {
@@ -234,7 +254,7 @@ impl Fetch for Fixed {
 #[case::table(Output::Table)]
 #[case::json(Output::Json)]
 #[tokio::test(start_paused = true)]
-async fn without_a_screen(#[case] output: Output) {
+async fn get_prints_harmless_text(#[case] output: Output) {
     for text in corpus() {
         let cli =
             Cli::try_parse_from(["savepeek", "--region", "cn-hangzhou", "-w", "w", "-n", "n", A])
@@ -251,8 +271,8 @@ async fn without_a_screen(#[case] output: Output) {
             .await
             .unwrap();
         let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
-        harmless("standard output", &out);
-        harmless("standard error", &err);
+        assert_harmless("standard output", &out);
+        assert_harmless("standard error", &err);
         if let Output::Json = output {
             assert_eq!(out.lines().count(), 1);
             let value: serde_json::Value = serde_json::from_str(&out).unwrap();
