@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "support/canned.rs"]
-mod canned;
+#[path = "support/mod.rs"]
+mod support;
 
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
 
-use canned::{Service, business, example, gateway, text};
 use rustix::process::{Pid, Signal, kill_process};
+use support::canned::{Service, business, example, gateway};
+use support::{is_running, text, wait_for_file, wait_until, write_process_command};
 
 fn get(service: &Service, args: &[&str]) -> Output {
     service.command(&[&["get"], args].concat()).output().unwrap()
@@ -127,22 +127,12 @@ fn an_id_travels_whatever_it_holds() {
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);
 }
 
-/// Waits until a process is gone, or was killed and only not waited for by anybody.
-fn wait_for_the_end_of(process: &str) {
-    let stat = || std::fs::read_to_string(format!("/proc/{process}/stat"));
-    let within = Instant::now() + Duration::from_secs(30);
-    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
-        assert!(Instant::now() < within, "{process} lives");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[rstest::rstest]
 #[case::get(&["get", "good"], Signal::INT, 130)]
 #[case::list(&["list", "--job", "5f9e3b63-5f0c-4b8d-9d2f-0d1c2b3a4f5e"], Signal::TERM, 143)]
 #[case::latest(&["latest", "--deployment", "d"], Signal::INT, 130)]
 #[case::doctor(&["doctor"], Signal::TERM, 143)]
-fn a_signal_also_ends_who_was_to_print_credentials(
+fn a_signal_also_ends_the_credentials_helper(
     #[case] args: &[&str],
     #[case] signal: Signal,
     #[case] code: i32,
@@ -150,22 +140,12 @@ fn a_signal_also_ends_who_was_to_print_credentials(
     let service = Service::start(answers);
     let file = service.home.path().join("pid");
     let helper = format!("sh -c 'echo $$ > {}; sleep 1000'", file.display());
-    let profile = serde_json::json!({"name": "p", "mode": "External", "process_command": helper});
-    let config = serde_json::json!({"current": "p", "profiles": [profile]});
-    std::fs::create_dir(service.home.path().join(".aliyun")).unwrap();
-    std::fs::write(service.home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    write_process_command(service.home.path(), &helper);
     let mut command = service.command(args);
     command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let within = Instant::now() + Duration::from_secs(30);
-    let process = loop {
-        match std::fs::read_to_string(&file) {
-            Ok(text) if text.ends_with('\n') => break text.trim_end().to_owned(),
-            _ => assert!(Instant::now() < within, "the helper was not started"),
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
+    let process = wait_for_file(&file);
     kill_process(Pid::from_child(&child), signal).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(code));
-    wait_for_the_end_of(&process);
+    wait_until("the helper ends", || !is_running(process.trim_end()));
 }

@@ -4,16 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "support/canned.rs"]
-mod canned;
-#[path = "support/embedded.rs"]
-mod embedded;
+#[path = "support/mod.rs"]
+mod support;
 
 use std::process::Output;
 
-use canned::{SECRET, Service, business, example, gateway, text};
-use embedded::Embedded;
 use serde_json::{Value, json};
+use support::canned::{SECRET, Service, business, example, gateway};
+use support::embedded::Embedded;
+use support::text;
 
 /// A savepoint's ID, state, and the second of its creation.
 type Item = (&'static str, &'static str, i64);

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use support::service::Running;
+use support::text;
 use tempfile::TempDir;
 
 const A: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
@@ -107,10 +108,6 @@ impl World {
 fn stand_in(path: &Path, script: &str) {
     fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 const PLACE: [(&str, &str); 3] = [

@@ -3,16 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "support/canned.rs"]
-mod canned;
+#[path = "support/mod.rs"]
+mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Output, Stdio};
 
-use canned::{SECRET, Service, TOKEN, business, example, gateway, text};
 use rustix::process::{Pid, Signal, kill_process};
+use support::canned::{SECRET, Service, TOKEN, business, example, gateway};
+use support::text;
 
 fn answers(id: &str, before: usize) -> (u16, String) {
     let state = |state: &str| (200, example(id).replace("COMPLETED", state));

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::canned::Service;
+use crate::support::canned::Service;
 use crate::{Findings, answers, doctor};
 
 #[test]

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::canned::{Service, text};
+use crate::support::canned::Service;
+use crate::support::{text, write_process_command};
 use crate::{Findings, answers, assert_no_secret, doctor};
 
 #[test]
@@ -15,10 +16,7 @@ fn whoever_lends_credentials_has_a_limit_of_its_own() {
     let script = format!("sleep 1; echo '{keys}'");
     let helper = home.path().join("helper");
     std::fs::write(&helper, script).unwrap();
-    let config = serde_json::json!({"profiles": [
-        {"name": "p", "mode": "External", "process_command": format!("sh {}", helper.display())}]});
-    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
-    std::fs::write(home.path().join(".aliyun/config.json"), config.to_string()).unwrap();
+    write_process_command(home.path(), &format!("sh {}", helper.display()));
     let mut command = doctor(&service, &["--profile", "p", "--request-timeout", "800ms", "good"]);
     command.env("HOME", home.path());
     assert_eq!(Findings::of(command).of_kind("provider").0, "ok");

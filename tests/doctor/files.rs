@@ -7,7 +7,7 @@ use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspa
 use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 use savepeek::util::environment::Environment;
 
-use crate::canned::Service;
+use crate::support::canned::Service;
 use crate::{Findings, answers, doctor};
 
 /// A service of which savepoints are watched.

@@ -2,20 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-#[path = "../support/canned.rs"]
-mod canned;
 mod connection;
 mod credentials;
-#[path = "../support/embedded.rs"]
-mod embedded;
 mod files;
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;
 
 use std::process::{Command, Output};
 
-use canned::{SECRET, Service, TOKEN, business, example, gateway, text};
-use embedded::Embedded;
 use serde_json::Value;
+use support::canned::{SECRET, Service, TOKEN, business, example, gateway};
+use support::embedded::Embedded;
+use support::text;
 
 fn answers(id: &str, _before: usize) -> (u16, String) {
     match id {

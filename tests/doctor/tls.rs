@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::canned::{Service, example};
+use crate::support::canned::{Service, example};
 use crate::{Findings, doctor};
 
 /// A certificate with its key. Each is its own issuer and valid until 2120, but for the expired one;

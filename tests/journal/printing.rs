@@ -10,6 +10,7 @@ use rstest::rstest;
 use savepeek::util::text::is_control;
 
 use super::{savepeek, state};
+use crate::support::text;
 
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
@@ -29,10 +30,6 @@ fn ago(minutes: i64) -> String {
 
 fn run(state: &Path, args: &[&str]) -> Output {
     savepeek(state).args(args).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 fn printed(state: &Path, args: &[&str]) -> String {
@@ -121,9 +118,10 @@ fn unreadable_lines_are_counted_and_the_rest_is_printed(#[case] command: &str) {
 #[case::journal(&["journal"], "")]
 #[case::json(&["journal", "--output", "json"], "")]
 #[case::report(&["report"], "None.")]
-fn without_a_journal_there_is_nothing_and_none_is_made(#[case] args: &[&str], #[case] says: &str) {
+fn a_missing_journal_is_empty_and_not_created(#[case] args: &[&str], #[case] says: &str) {
     let state = state(None);
-    assert!(printed(state.path(), args).contains(says));
+    let printed = printed(state.path(), args);
+    assert!(printed.contains(says) && printed.is_empty() == says.is_empty(), "{printed}");
     assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0);
 }
 

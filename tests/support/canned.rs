@@ -1,6 +1,4 @@
 //! A service of canned answers on loopback, and the real binary that asks it.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
-
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -101,8 +99,4 @@ pub fn business(code: &str) -> String {
 /// What the gateway answers when it refuses.
 pub fn gateway(code: &str) -> String {
     format!(r#"{{"RequestId":"R-G","Message":"says no","HostId":"h","Code":"{code}"}}"#)
-}
-
-pub fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }

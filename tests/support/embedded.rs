@@ -1,6 +1,4 @@
 //! The embedded service in a process of its own, and what it says a client needs.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
-
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 

@@ -6,11 +6,11 @@
 use std::path::Path;
 
 use rstest::rstest;
-use rustix::process::{Pid, Signal, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::service::Running;
 use crate::support::session::{Launch, Session};
-use crate::support::{count, wait_until};
+use crate::support::{count, is_running, wait_until, write_process_command};
 
 /// Writes and asks on the terminal, then says that it has come to its end.
 fn script(file: &Path) -> String {
@@ -32,12 +32,7 @@ fn assert_undisturbed(session: Session, file: &Path) {
 
 /// savepeek in this home, where a program prints the credentials.
 fn with_credentials_of(home: &Path, command: &str) -> Launch {
-    std::fs::create_dir(home.join(".aliyun")).unwrap();
-    let profile = serde_json::json!({
-        "name": "p", "mode": "External", "process_command": command,
-    });
-    let config = serde_json::json!({"current": "p", "profiles": [profile]});
-    std::fs::write(home.join(".aliyun/config.json"), config.to_string()).unwrap();
+    write_process_command(home, command);
     Launch::form().environment("HOME", home.to_str().unwrap())
 }
 
@@ -77,13 +72,7 @@ fn scattered(file: &Path) -> Vec<String> {
 
 fn assert_all_end(processes: &[String]) {
     for process in processes {
-        let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
-        // Its new parent may not reap it.
-        let zombie = || {
-            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
-        };
-        wait_until("the process ends", || test_kill_process(pid).is_err() || zombie());
+        wait_until("the process ends", || !is_running(process));
     }
 }
 
@@ -150,7 +139,8 @@ fn an_agent_that_a_program_for_credentials_started_stays() {
     let processes = scattered(&file);
     drop(session);
     for process in processes {
+        assert!(is_running(&process), "{process} has ended");
         let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
-        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
     }
 }
