@@ -43,7 +43,7 @@ use alerts::Alerts;
 use contexts::ContextPicker;
 use copy_menu::CopyMenu;
 pub use detail_view::{DetailMode, DetailView, Pane, Wrap, Zone};
-use feed::{Feed, LoadShare, PollTiming};
+use feed::Feed;
 use feeds::Feeds;
 use form::Form;
 use history::DeploymentHistories;
@@ -52,7 +52,7 @@ use journal::{Journal, JournalView};
 use list::List;
 use metadata::MetadataCache;
 pub use settings::Settings;
-use summary::{ListsSummary, Summary};
+use summary::ListsSummary;
 use typing::FilterEdit;
 
 /// How long a notice stays when no key dismisses it.
@@ -132,16 +132,6 @@ pub struct State {
     pub histories: DeploymentHistories,
     /// Sort, filter, selection and rows of the list.
     pub list: List,
-    /// Counts and freshness over all feeds.
-    pub summary: Summary,
-    /// All places with something watched or followed, sorted, without duplicates.
-    pub places: Vec<Place>,
-    /// Index into `places` for each feed.
-    pub place_indices: Vec<usize>,
-    /// Counts and freshness per place, parallel to `places`.
-    pub place_summaries: Vec<Summary>,
-    /// Worst-case load of any one endpoint: savepoints polled and seconds of latency.
-    pub max_load: LoadShare,
     pub polling: Polling,
     /// The pane with the keyboard focus.
     pub pane: Pane,
@@ -195,11 +185,6 @@ impl State {
             list: List::default(),
             metadata: MetadataCache::default(),
             histories: DeploymentHistories::default(),
-            summary: Summary::default(),
-            places: Vec::new(),
-            place_indices: Vec::new(),
-            place_summaries: Vec::new(),
-            max_load: LoadShare::default(),
             polling: Polling::default(),
             pane: Pane::default(),
             detail_mode: DetailMode::default(),
@@ -227,19 +212,6 @@ impl State {
     /// that the screen may be old.
     pub fn in_grace_period(&self) -> bool {
         self.uptime < self.grace_until
-    }
-
-    /// Poll timing under the worst-case load of any one endpoint.
-    pub fn timing(&self) -> PollTiming {
-        let rate = self.settings.rate;
-        PollTiming {
-            interval: self.settings.interval,
-            recheck: self.settings.recheck,
-            rate,
-            round: PollTiming::round_of(rate, self.max_load),
-            timeout: self.settings.timeout,
-            load: self.max_load,
-        }
     }
 
     pub fn selected(&self) -> Option<(&Target, &Feed)> {
@@ -333,13 +305,13 @@ impl State {
         let idle = self.feeds.is_empty() && self.histories.is_following_none();
         if !self.paused() && !idle {
             let failing =
-                !self.summary.failing.is_empty() || !self.lists_summary().failing.is_empty();
-            let worried = failing || self.summary.stale.is_some();
+                !self.summary().failing.is_empty() || !self.lists_summary().failing.is_empty();
+            let worried = failing || self.summary().stale.is_some();
             let unit = if worried { COUNTDOWN.as_secs() } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());
-            ticks.push(self.summary.stale_from.filter(|&at| at > self.now));
-            let lost = self.summary.lost_from.filter(|_| self.polling == Polling::Running);
+            ticks.push(self.summary().stale_from.filter(|&at| at > self.now));
+            let lost = self.summary().lost_from.filter(|_| self.polling == Polling::Running);
             let left = lost.map(|lost| lost.saturating_sub(self.uptime));
             ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
         }

@@ -123,9 +123,9 @@ fn clock(state: &mut State, time: Now) -> Update {
     if let Some(jump) = time.jump_since(before) {
         update.effects.extend(clock_jumped(state, before.wall, jump));
     }
-    let aged = state.summary.stale_from.is_some_and(|at| now >= at);
+    let aged = state.summary().stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
-    let lost = asks && state.summary.lost_from.is_some_and(|at| state.uptime >= at);
+    let lost = asks && state.summary().lost_from.is_some_and(|at| state.uptime >= at);
     if lost {
         update.changes = poll::detect_lost(state);
     }
@@ -153,7 +153,7 @@ fn clock_jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> O
     }
     poll::start_grace_period(state);
     // Before the first answer there was nothing to miss.
-    let observing = state.polling == Polling::Running && state.summary.oldest.is_some();
+    let observing = state.polling == Polling::Running && state.summary().oldest.is_some();
     observing.then(|| journal::program_event(state.now, Some(before), ProgramEvent::Woke))
 }
 

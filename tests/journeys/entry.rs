@@ -100,7 +100,7 @@ fn invalid_field_shows_its_error_and_keeps_the_input() {
         .assert_screen("1 savepoint ID found");
     assert_eq!(harness.effects(), []);
     harness.keys("Ctrl-u").text("cn-beijing").keys("Enter").assert_not_on_screen("refused");
-    assert_eq!(harness.state.places[0].endpoint.to_string(), "cn-beijing");
+    assert_eq!(harness.state.places().next().unwrap().endpoint.to_string(), "cn-beijing");
 }
 
 #[test]

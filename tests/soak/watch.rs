@@ -182,7 +182,7 @@ impl Watch {
         assert!(state.feeds.len() <= 200, "{}", state.feeds.len());
         assert!(state.list.rows().len() <= state.feeds.len());
         assert!(state.removed.len() <= 20, "{}", state.removed.len());
-        assert!(state.places.len() <= 2);
+        assert!(state.places().len() <= 2);
         assert!(self.commands.len() <= 8, "{:?}", self.commands);
         if let Some(notice) = &state.notice {
             assert!(notice.text.len() < 500 && notice.until > state.now, "{notice:?}");

@@ -19,24 +19,51 @@ use super::summary::Summary;
 use super::tally::{Contribution, Tally};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
-use crate::domain::savepoint::Place;
+use crate::domain::savepoint::{Place, Target};
 
-/// Intermediate results for incremental updates.
+/// What is derived, with the intermediate results of incremental updates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Derived {
+    /// Counts and freshness over all feeds.
+    summary: Summary,
+    /// All places with something watched or followed, sorted, without duplicates.
+    places: Vec<PlaceTotals>,
     /// Contribution of each feed to the totals of its place.
     shares: Vec<Contribution>,
-    tallies: Vec<Tally>,
-    /// Load that each place adds to its endpoint.
-    loads: Vec<LoadShare>,
-    /// Load of each place's endpoint.
-    load: Vec<LoadShare>,
-    /// Headings of each feed, and whether they include places.
-    place_indices: (Vec<GroupKey>, bool),
+    /// Worst-case load of any one endpoint: savepoints polled and seconds of latency.
+    max_load: LoadShare,
+    /// Headings of each feed.
+    groups: Vec<GroupKey>,
+    /// Whether the headings include places.
+    groups_have_places: bool,
     /// Poll timing and concurrency of the last derivation.
     settings: Option<(PollTiming, usize)>,
     /// Time and end of the grace period at the last summary.
-    times: Option<(Timestamp, Duration)>,
+    summarized_at: Option<(Timestamp, Duration)>,
+}
+
+/// A place with something watched or followed.
+#[derive(Debug, Clone)]
+struct PlaceTotals {
+    place: Place,
+    tally: Tally,
+    /// Load that it adds to its endpoint.
+    load: LoadShare,
+    /// Load of its endpoint.
+    endpoint_load: LoadShare,
+    summary: Summary,
+}
+
+impl PlaceTotals {
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            tally: Tally::default(),
+            load: LoadShare::default(),
+            endpoint_load: LoadShare::default(),
+            summary: Summary::default(),
+        }
+    }
 }
 
 /// Effects of changed feeds on groups and order.
@@ -58,8 +85,9 @@ impl State {
         let changes = feeds::Changes { all: feeds.all || lists.moved || other, ..feeds };
         let mut affected =
             if changes.all { self.recount_all() } else { self.recount(&changes.feeds) };
-        if self.derived.place_indices.1 != self.is_grouped() || changes.all {
-            self.derived.place_indices = (self.groups_of_all(), self.is_grouped());
+        if self.derived.groups_have_places != self.is_grouped() || changes.all {
+            self.derived.groups = self.groups_of_all();
+            self.derived.groups_have_places = self.is_grouped();
             affected.groups = true;
         }
         self.update_restart_summaries(&changes, &lists, &affected);
@@ -68,10 +96,48 @@ impl State {
         self.arrange(&changes, affected.groups);
     }
 
+    /// Counts and freshness over all feeds.
+    pub fn summary(&self) -> &Summary {
+        &self.derived.summary
+    }
+
+    /// All places with something watched or followed, sorted, without duplicates.
+    pub fn places(&self) -> impl ExactSizeIterator<Item = &Place> {
+        self.derived.places.iter().map(|totals| &totals.place)
+    }
+
+    /// A place by its index in [`Self::places`], with its counts and freshness.
+    pub fn place_summary(&self, index: usize) -> Option<(&Place, &Summary)> {
+        self.derived.places.get(index).map(|totals| (&totals.place, &totals.summary))
+    }
+
+    /// The index of a feed's place in [`Self::places`].
+    pub fn place_index(&self, feed: usize) -> Option<usize> {
+        self.derived.shares.get(feed).map(|share| share.place)
+    }
+
+    fn find_place(&self, place: &Place) -> Option<usize> {
+        self.derived.places.binary_search_by(|totals| totals.place.cmp(place)).ok()
+    }
+
+    /// Poll timing under the worst-case load of any one endpoint.
+    pub fn timing(&self) -> PollTiming {
+        let rate = self.settings.rate;
+        let load = self.derived.max_load;
+        PollTiming {
+            interval: self.settings.interval,
+            recheck: self.settings.recheck,
+            rate,
+            round: PollTiming::round_of(rate, load),
+            timeout: self.settings.timeout,
+            load,
+        }
+    }
+
     /// Poll timing for a place.
     pub fn timing_for(&self, place: &Place) -> PollTiming {
-        let at = self.places.binary_search(place).ok();
-        let load = at.and_then(|at| self.derived.load.get(at)).copied();
+        let totals = self.find_place(place).and_then(|at| self.derived.places.get(at));
+        let load = totals.map(|totals| totals.endpoint_load);
         PollTiming { load: load.unwrap_or_default(), ..self.timing() }
     }
 
@@ -82,14 +148,14 @@ impl State {
 
     /// Whether the list is grouped under place headings.
     pub fn is_grouped(&self) -> bool {
-        self.list.grouped && self.places.len() > 1
+        self.list.grouped && self.derived.places.len() > 1
     }
 
     /// Sorted indices of feeds that are lost by now and not yet marked so.
     pub(crate) fn newly_lost(&self) -> Vec<usize> {
-        let places = self.places.iter().zip(&self.derived.tallies);
-        let newly_lost = places.flat_map(|(place, tally)| {
-            tally.newly_lost(self.uptime, self.timing_for(place), self.grace_until)
+        let newly_lost = self.derived.places.iter().flat_map(|totals| {
+            let timing = self.timing_for(&totals.place);
+            totals.tally.newly_lost(self.uptime, timing, self.grace_until)
         });
         let mut newly_lost: Vec<usize> = newly_lost.collect();
         newly_lost.sort_unstable();
@@ -103,21 +169,16 @@ impl State {
         let mut indices: BTreeMap<&Place, usize> =
             watched.chain(followed).map(|it| (it, 0)).collect();
         indices.values_mut().enumerate().for_each(|(at, index)| *index = at);
-        self.place_indices = self.feeds.keys().map(|target| indices[&target.place]).collect();
-        self.places = indices.into_keys().cloned().collect();
+        let mut places: Vec<PlaceTotals> =
+            indices.keys().map(|&place| PlaceTotals::new(place.clone())).collect();
         let timeout = self.settings.timeout;
-        let mut tallies = vec![Tally::default(); self.places.len()];
-        let all = self.feeds.values().zip(&self.place_indices).enumerate();
-        let share = |(index, (feed, &place)): (usize, (_, &usize))| {
-            Some(tallies.get_mut(place)?.add(place, index, feed, timeout))
+        let share = |(index, (target, feed)): (usize, (&Target, _))| {
+            let place = *indices.get(&target.place)?;
+            Some(places.get_mut(place)?.tally.add(place, index, feed, timeout))
         };
-        let shares = all.filter_map(share).collect();
-        let derived = &mut self.derived;
-        (derived.shares, derived.tallies) = (shares, tallies);
-        derived.loads = vec![LoadShare::default(); self.places.len()];
-        derived.load = vec![LoadShare::default(); self.places.len()];
-        self.place_summaries = vec![Summary::default(); self.places.len()];
-        Affected { places: (0..self.places.len()).collect(), groups: true }
+        self.derived.shares = self.feeds.iter().enumerate().filter_map(share).collect();
+        self.derived.places = places;
+        Affected { places: (0..self.derived.places.len()).collect(), groups: true }
     }
 
     /// Updates the totals for the changed feeds.
@@ -126,18 +187,18 @@ impl State {
         let timeout = self.settings.timeout;
         for &index in feeds {
             let Some((_, feed)) = self.feeds.get_index(index) else { continue };
-            let home = self.group_of(index);
-            let Derived { shares, tallies, place_indices, .. } = &mut self.derived;
+            let group = self.group_of(index);
+            let Derived { shares, places, groups, .. } = &mut self.derived;
             let Some(share) = shares.get_mut(index) else { continue };
-            let Some(tally) = tallies.get_mut(share.place) else { continue };
+            let Some(PlaceTotals { tally, .. }) = places.get_mut(share.place) else { continue };
             tally.remove(index, share);
             let new = tally.add(share.place, index, feed, timeout);
             changed.places.insert(share.place);
             changed.groups |= new.rank != share.rank;
             *share = new;
-            if let (Some(known), Some(home)) = (place_indices.0.get_mut(index), home) {
-                changed.groups |= *known != home;
-                *known = home;
+            if let (Some(known), Some(group)) = (groups.get_mut(index), group) {
+                changed.groups |= *known != group;
+                *known = group;
             }
         }
         changed
@@ -155,9 +216,8 @@ impl State {
                 || lists.histories.contains(index)
                 || changed.groups
                     && self
-                        .places
-                        .binary_search(&deployment.place)
-                        .is_ok_and(|place| changed.places.contains(&place))
+                        .find_place(&deployment.place)
+                        .is_some_and(|place| changed.places.contains(&place))
         };
         let followed = self.histories.followed().filter(due);
         let summaries: Vec<(usize, RestartSummary)> = followed
@@ -172,10 +232,10 @@ impl State {
 
     /// Updates the load per endpoint.
     fn share_load(&mut self, changed: &mut Affected, all: bool) {
-        let Derived { tallies, loads, load, .. } = &mut self.derived;
+        let Derived { places, max_load, .. } = &mut self.derived;
         let mut same = true;
         for &place in &changed.places {
-            if let (Some(load), Some(tally)) = (loads.get_mut(place), tallies.get(place)) {
+            if let Some(PlaceTotals { tally, load, .. }) = places.get_mut(place) {
                 let new = tally.load();
                 same &= *load == new;
                 *load = new;
@@ -184,58 +244,53 @@ impl State {
         if same && !all {
             return;
         }
-        let mut services: BTreeMap<&Endpoint, LoadShare> = BTreeMap::new();
-        for (place, of) in self.places.iter().zip(&*loads) {
-            let all = services.entry(&place.endpoint).or_default();
-            (all.count, all.busy) = (all.count + of.count, all.busy + of.busy);
+        let mut endpoints: BTreeMap<&Endpoint, LoadShare> = BTreeMap::new();
+        for PlaceTotals { place, load, .. } in &*places {
+            let all = endpoints.entry(&place.endpoint).or_default();
+            (all.count, all.busy) = (all.count + load.count, all.busy + load.busy);
         }
         let slots = u64::try_from(self.settings.concurrency).unwrap_or(u64::MAX).max(1);
-        for all in services.values_mut() {
+        for all in endpoints.values_mut() {
             all.busy = Duration::from_secs(all.busy.as_secs() / slots);
         }
-        for (at, (place, of)) in self.places.iter().zip(load.iter_mut()).enumerate() {
-            let new = services.get(&place.endpoint).copied().unwrap_or_default();
-            if *of != new {
+        let load_of = |totals: &PlaceTotals| endpoints.get(&totals.place.endpoint).copied();
+        let loads: Vec<LoadShare> = places.iter().filter_map(load_of).collect();
+        *max_load = LoadShare::default();
+        for (at, (PlaceTotals { endpoint_load, .. }, new)) in
+            places.iter_mut().zip(loads).enumerate()
+        {
+            if *endpoint_load != new {
                 changed.places.insert(at);
-                *of = new;
+                *endpoint_load = new;
             }
+            max_load.count = max_load.count.max(new.count);
+            max_load.busy = max_load.busy.max(new.busy);
         }
-        let most = |most: LoadShare, of: &LoadShare| LoadShare {
-            count: most.count.max(of.count),
-            busy: most.busy.max(of.busy),
-        };
-        self.max_load = load.iter().fold(LoadShare::default(), most);
     }
 
     /// Updates the summaries of changed places and of the whole.
     fn summarize(&mut self, mut changed: BTreeSet<usize>, all: bool) {
-        let due = self.derived.times.is_none_or(|(at, grace_until)| {
-            let aged = self.summary.stale_from.is_some_and(|from| from <= self.now);
+        let due = self.derived.summarized_at.is_none_or(|(at, grace_until)| {
+            let aged = self.summary().stale_from.is_some_and(|from| from <= self.now);
             aged || self.now < at || grace_until != self.grace_until
         });
         if due {
-            changed.extend(0..self.places.len());
+            changed.extend(0..self.derived.places.len());
         }
         if changed.is_empty() && !all {
             return;
         }
-        self.derived.times = Some((self.now, self.grace_until));
+        self.derived.summarized_at = Some((self.now, self.grace_until));
         let base = self.timing_without_load();
+        let Derived { places, summary, .. } = &mut self.derived;
         for place in changed {
-            let (Some(tally), Some(&load)) =
-                (self.derived.tallies.get(place), self.derived.load.get(place))
-            else {
-                continue;
-            };
-            let timing = PollTiming { load, ..base };
-            let group = tally.summary(&self.feeds, self.now, timing, self.grace_until);
-            if let Some(known) = self.place_summaries.get_mut(place) {
-                *known = group;
-            }
+            let Some(totals) = places.get_mut(place) else { continue };
+            let timing = PollTiming { load: totals.endpoint_load, ..base };
+            totals.summary = totals.tally.summary(&self.feeds, self.now, timing, self.grace_until);
         }
-        self.summary = Summary::default();
-        for group in &self.place_summaries {
-            self.summary.merge(group);
+        *summary = Summary::default();
+        for totals in places {
+            summary.merge(&totals.summary);
         }
     }
 
@@ -245,17 +300,16 @@ impl State {
         let shown = |it: &DeploymentTarget| scope.is_none_or(|scope| scope.contains(&it.place));
         let followed = self.histories.followed().filter(|(_, it, _)| shown(it));
         let grouped = self.is_grouped();
-        let place = |it: &Place| self.places.binary_search(it).ok().filter(|_| grouped);
-        let home = |(index, it, _): (usize, &DeploymentTarget, _)| GroupKey {
-            place: place(&it.place),
+        let group = |(index, it, _): (usize, &DeploymentTarget, _)| GroupKey {
+            place: self.find_place(&it.place).filter(|_| grouped),
             deployment: Some(index),
         };
-        let followed: Vec<GroupKey> = followed.map(home).collect();
+        let followed: Vec<GroupKey> = followed.map(group).collect();
         let headed = grouped || !followed.is_empty();
         let known = ListData {
             feeds: &self.feeds,
             metadata: &self.metadata,
-            place_indices: headed.then_some(&self.derived.place_indices.0),
+            groups: headed.then_some(&self.derived.groups),
             followed: &followed,
             regroup: headed && regroup,
         };

@@ -16,7 +16,7 @@ impl State {
     /// The headings of one feed.
     pub(super) fn group_of(&self, index: usize) -> Option<GroupKey> {
         let (target, feed) = self.feeds.get_index(index)?;
-        let place = self.place_indices.get(index).copied().filter(|_| self.is_grouped());
+        let place = self.place_index(index).filter(|_| self.is_grouped());
         let followed = |&index: &usize| {
             self.histories.at(index).is_some_and(|(_, history)| history.followed_since.is_some())
         };
@@ -35,23 +35,23 @@ impl State {
         let followed = |&index: &usize| {
             self.histories.at(index).is_some_and(|(_, history)| history.followed_since.is_some())
         };
-        let all = self.feeds.iter().zip(&self.place_indices);
-        let mut place_indices: Vec<GroupKey> = all
-            .map(|((target, feed), &place)| {
+        let all = self.feeds.iter().enumerate();
+        let mut groups: Vec<GroupKey> = all
+            .map(|(index, (target, feed))| {
                 let deployment = self.histories.index_of(target, feed).filter(followed);
-                GroupKey { place: grouped.then_some(place), deployment }
+                GroupKey { place: self.place_index(index).filter(|_| grouped), deployment }
             })
             .collect();
         for (index, deployment, history) in self.histories.followed() {
             for id in &history.members {
                 let target = Target { place: deployment.place.clone(), id: id.clone() };
                 let feed = self.feeds.get_index_of(&target);
-                if let Some(home) = feed.and_then(|feed| place_indices.get_mut(feed)) {
-                    home.deployment = Some(index);
+                if let Some(group) = feed.and_then(|feed| groups.get_mut(feed)) {
+                    group.deployment = Some(index);
                 }
             }
         }
-        place_indices
+        groups
     }
 
     /// Time since a savepoint was created: until now while it is live, else until its last

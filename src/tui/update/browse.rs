@@ -184,7 +184,7 @@ fn sorted(state: &mut State) {
 fn group(state: &mut State) {
     state.list.grouped = !state.list.grouped;
     state.derive();
-    let words = match (state.list.grouped, state.places.len()) {
+    let words = match (state.list.grouped, state.places().len()) {
         (true, 0 | 1) => "grouped by place, once there are several",
         (true, _) => "grouped by place",
         (false, _) => "one list",

@@ -12,7 +12,7 @@ use super::dialog;
 use crate::api::lists::{ListItem, Page};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::deployment::DeploymentTarget;
-use crate::domain::savepoint::{Savepoint, SavepointId, Target};
+use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::poller::{Command, Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
@@ -29,7 +29,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
     let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
     let default = Form::prefilled(state.defaults.each_ref().map(String::as_str));
-    let mut places = state.places.clone();
+    let mut places: Vec<Place> = state.places().cloned().collect();
     let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
     for place in named.chain(default.place(&state.settings)) {
         if !places.contains(&place) {

@@ -77,19 +77,21 @@ fn polled(state: &mut State, mut poll: Poll) -> Update {
     if let Ok(answer) = &mut poll.result {
         truncate::cut(answer, state.share_of(&poll.target));
     }
+    let summary = state.summary();
+    let nothing_stale = summary.stale.is_none();
+    let known_cause = poll.result.as_ref().is_err_and(|error| summary.failing.knows(error));
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return Update::default() };
-    let known = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let (confirmed, known_failing) = match (&poll.result, known) {
-        (Ok(new), (Some(old), None, None, false)) => (new.savepoint == old.savepoint, false),
+    let before = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
+    let known = match (&poll.result, before) {
+        (Ok(new), (Some(old), None, None, false)) => {
+            new.savepoint == old.savepoint && nothing_stale
+        }
         // The first failure of an outage is drawn at once, further ones with the next
         // tick.
-        (Err(new), (_, None, _, false)) if new.cause != Cause::NotFound => {
-            (false, state.summary.failing.knows(new))
-        }
-        _ => (false, false),
+        (Err(new), (_, None, _, false)) => new.cause != Cause::NotFound && known_cause,
+        _ => false,
     };
     let changes = apply(feed, poll, state.uptime);
-    let known = known_failing || (confirmed && state.summary.stale.is_none());
     let redraw = Redraw::later_if(known && changes.is_empty());
     Update { changes, redraw, ..Update::default() }
 }

@@ -23,7 +23,7 @@ use crate::util::text;
 pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let Some((deployment, history)) = state.histories.at(index) else { return };
     let mut name = text::clean(name(state, deployment)).into_owned();
-    if state.places.len() > 1 {
+    if state.places().len() > 1 {
         name = format!("{name} ({})", place::name(state, &deployment.place));
     }
     let width = |parts: &[(String, Meaning)]| -> usize {

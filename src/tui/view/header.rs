@@ -43,7 +43,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
 /// The columns of the trust that who asks must not take away: all, but where something is wrong
 /// with who asks, the profile is named. Then the cause is enough, without the service's code for it.
 fn least(state: &State, trust: &str) -> usize {
-    let failing = state.summary.failing.most_important().map(|(failing, _)| &failing.error);
+    let failing = state.summary().failing.most_important().map(|(failing, _)| &failing.error);
     let asker = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
     let known = matches!(state.identity(), Some(Ok(_)));
     let Some(error) = failing.filter(asker).filter(|_| known) else { return trust.width() };
@@ -143,12 +143,12 @@ fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
 
 /// Whether anything that is watched or followed is not in a context.
 fn hides(state: &State, context: &Context) -> bool {
-    state.places.iter().any(|place| !context.contains(place))
+    state.places().any(|place| !context.contains(place))
 }
 
 /// The counts of the states that occur, each with its sign, and with its word where that is wanted.
 fn signs(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
-    let summary = &state.summary;
+    let summary = state.summary();
     let counts = [
         (summary.failed, Sign::Failed, "FAILED", Meaning::Bad),
         (summary.not_found, Sign::NotFound, "not found", Meaning::Gone),
@@ -178,7 +178,7 @@ fn forms(state: &State) -> Vec<String> {
     }
     let mut named = Vec::new();
     let mut others = Vec::new();
-    for place in &state.places {
+    for place in state.places() {
         match state.name_of(place) {
             Some(name) => named.push(text::clean(name)),
             None => others.push(place),

@@ -148,7 +148,7 @@ fn id(entry: &Entry, width: usize) -> String {
 fn whose(state: &State, entry: &Entry) -> Option<String> {
     let subject = entry.subject()?;
     let id = SavepointId::new(&subject.savepoint_id).ok()?;
-    let (target, feed) = state.places.iter().find_map(|place| {
+    let (target, feed) = state.places().find_map(|place| {
         let target = Target { place: place.clone(), id: id.clone() };
         state.feeds.get_key_value(&target).filter(|(it, _)| Subject::from_target(it) == *subject)
     })?;

@@ -97,7 +97,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
                 if doubtful && cell != ListColumn::Seen { theme.doubtful(style) } else { style }
             };
             if cell == ListColumn::Namespace {
-                let place = state.place_indices.get(row).and_then(|&home| places.get(home));
+                let place = state.place_index(row).and_then(|place| places.get(place));
                 return (place.cloned().unwrap_or_default(), doubted(Style::new()), None);
             }
             let (text, meaning) = content(cell, room, state, target, feed);
@@ -161,16 +161,16 @@ fn title(state: &State) -> String {
 
 /// What each place is called in a row; nothing where a row need not say it.
 fn places(state: &State) -> Vec<String> {
-    if state.places.len() < 2 || state.is_grouped() || state.list.scope.is_some() {
+    if state.places().len() < 2 || state.is_grouped() || state.list.scope.is_some() {
         return Vec::new();
     }
-    state.places.iter().map(|it| place::name(state, it)).collect()
+    state.places().map(|it| place::name(state, it)).collect()
 }
 
 /// The columns of the longest state with its sign, and with the word on what takes too long.
 fn widest_state(state: &State) -> usize {
-    let overdue = if state.summary.overdue > 0 { "> STARTED x2.4".len() } else { 0 };
-    overdue.max(state.summary.longest + 2)
+    let overdue = if state.summary().overdue > 0 { "> STARTED x2.4".len() } else { 0 };
+    overdue.max(state.summary().longest + 2)
 }
 
 fn sort_words(state: &State) -> String {

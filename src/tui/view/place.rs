@@ -15,7 +15,7 @@ pub(super) fn name(state: &State, place: &Place) -> String {
     if let Some(name) = state.name_of(place) {
         return text::clean(name).into_owned();
     }
-    let differs = |what: fn(&Place, &Place) -> bool| state.places.iter().any(|it| what(it, place));
+    let differs = |what: fn(&Place, &Place) -> bool| state.places().any(|it| what(it, place));
     let [region, workspace, namespace, profile] = parts(place);
     let own = [
         (region, differs(|a, b| a.endpoint != b.endpoint)),
@@ -31,10 +31,7 @@ pub(super) fn name(state: &State, place: &Place) -> String {
 
 /// Draws the heading of a place: place, profile, counts, and how far to trust them.
 pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
-    let (Some(place), Some(group)) = (state.places.get(index), state.place_summaries.get(index))
-    else {
-        return;
-    };
+    let Some((place, group)) = state.place_summary(index) else { return };
     let mut parts = vec![(words::savepoints(group.count()), Meaning::Label)];
     let (trust, meaning) = words::group(state, group);
     parts.extend(trust.map(|trust| (trust, meaning)));

@@ -8,7 +8,7 @@ use crate::tui::model::{Polling, State};
 ///
 /// It moves when a state does, not with every poll: one poll that fails is not said.
 pub fn of(state: &State) -> String {
-    let summary = &state.summary;
+    let summary = state.summary();
     let trust = match &state.polling {
         _ if state.feeds.is_empty() && state.histories.is_following_none() => None,
         Polling::Dead(_) => Some("NOT LIVE".to_owned()),

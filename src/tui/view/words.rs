@@ -98,7 +98,7 @@ fn roughly(age: &str) -> &str {
 
 /// How far to trust the screen as a whole: the worst there is, and what happens next.
 pub(super) fn trust(state: &State) -> (String, Meaning) {
-    let summary = &state.summary;
+    let summary = state.summary();
     let sign = |sign| state.settings.glyphs.sign(sign);
     let worry = sign(Sign::Worry);
     let of_all = |count: usize| match (count, state.feeds.len()) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Derived;
+use super::{Derived, PlaceTotals};
 use crate::api::lists::Page;
 use crate::api::{Answer, Cause, Error, Unreachable};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
@@ -227,22 +227,25 @@ fn check(state: &State) -> Result<(), TestCaseError> {
     prop_assert_eq!(state.list.rows(), fresh.list.rows());
     prop_assert_eq!(state.list.position(), fresh.list.position());
     prop_assert_eq!(&state.list.selected, &fresh.list.selected);
-    prop_assert_eq!(&state.place_indices, &fresh.place_indices);
-    prop_assert_eq!(&state.places, &fresh.places);
-    prop_assert_eq!(state.max_load, fresh.max_load);
-    prop_assert_eq!(&state.derived.place_indices, &fresh.derived.place_indices);
+    let place_indices =
+        |state: &State| (0..=state.feeds.len()).map(|at| state.place_index(at)).collect::<Vec<_>>();
+    prop_assert_eq!(place_indices(state), place_indices(&fresh));
+    prop_assert!(state.places().eq(fresh.places()));
+    prop_assert_eq!(state.derived.max_load, fresh.derived.max_load);
+    prop_assert_eq!(&state.derived.groups, &fresh.derived.groups);
+    prop_assert_eq!(state.derived.groups_have_places, fresh.derived.groups_have_places);
     for ((.., kept), (.., known)) in state.histories.followed().zip(fresh.histories.followed()) {
         prop_assert_eq!(&kept.restart_summary, &known.restart_summary);
     }
     prop_assert_eq!(
-        comparable(state.summary.clone()),
+        comparable(state.summary().clone()),
         comparable(count(state, state.feeds.iter()))
     );
-    prop_assert_eq!(comparable(fresh.summary.clone()), comparable(state.summary.clone()));
-    for (at, group) in state.place_summaries.iter().enumerate() {
-        let of = |(target, _): &(&Target, &Feed)| target.place == state.places[at];
+    prop_assert_eq!(comparable(fresh.summary().clone()), comparable(state.summary().clone()));
+    for PlaceTotals { place, summary, .. } in &state.derived.places {
+        let of = |(target, _): &(&Target, &Feed)| target.place == *place;
         prop_assert_eq!(
-            comparable(group.clone()),
+            comparable(summary.clone()),
             comparable(count(state, state.feeds.iter().filter(of)))
         );
     }

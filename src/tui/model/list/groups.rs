@@ -14,7 +14,7 @@ use crate::tui::model::feeds::Feeds;
 pub(super) fn grouped(
     rows: &[usize],
     feeds: &Feeds,
-    place_indices: &[GroupKey],
+    group_keys: &[GroupKey],
     always: &[GroupKey],
     lifts: bool,
 ) -> Vec<Row> {
@@ -25,7 +25,7 @@ pub(super) fn grouped(
         groups.entry(home).or_default();
     }
     for &row in rows {
-        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), place_indices.get(row)) else {
+        let (Some((_, feed)), Some(&home)) = (feeds.get_index(row), group_keys.get(row)) else {
             continue;
         };
         let first = worst.entry(home.place).or_insert(u8::MAX);

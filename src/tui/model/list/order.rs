@@ -18,7 +18,7 @@ pub(in crate::tui::model) struct ListData<'a> {
     pub feeds: &'a Feeds,
     pub metadata: &'a MetadataCache,
     /// Headings of each feed, if there are any.
-    pub place_indices: Option<&'a [GroupKey]>,
+    pub groups: Option<&'a [GroupKey]>,
     /// Headings of followed deployments: shown even if empty, unless a filter is set.
     pub followed: &'a [GroupKey],
     /// Whether headings or the order of groups changed.
@@ -99,7 +99,7 @@ impl List {
             needle,
             scope: self.scope.clone(),
             names: named.then(|| known.metadata.revision()),
-            headed: known.place_indices.is_some(),
+            headed: known.groups.is_some(),
         }
     }
 
@@ -205,12 +205,12 @@ impl List {
     /// Rows with their headings.
     fn group(&self, known: &ListData<'_>) -> Vec<Row> {
         let shown = &self.order.shown;
-        let Some(place_indices) = known.place_indices else {
+        let Some(groups) = known.groups else {
             return shown.iter().map(|&row| Row::Savepoint(row)).collect();
         };
         let always = if self.filter.is_empty() { known.followed } else { &[] };
         let lifts = self.sort == Column::Problem && !self.reversed;
-        grouped(shown, known.feeds, place_indices, always, lifts)
+        grouped(shown, known.feeds, groups, always, lifts)
     }
 }
 

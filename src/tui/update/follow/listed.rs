@@ -132,7 +132,8 @@ fn answered(
     add_members(state, deployment, page, &new, (at, next_at), &mut moves);
     drop_members(state, deployment, &mut moves);
     let still = !moves.moved && moves.watch.is_empty() && moves.unwatch.is_empty();
-    let confirmed = unchanged && still && moves.changes.is_empty() && state.summary.stale.is_none();
+    let confirmed =
+        unchanged && still && moves.changes.is_empty() && state.summary().stale.is_none();
     let mut effects = Vec::new();
     effects
         .extend((!moves.watch.is_empty()).then_some(Effect::Poller(Command::watch(moves.watch))));
