@@ -31,7 +31,7 @@ mod picker;
 mod place;
 pub mod theme;
 pub mod title;
-mod typed;
+mod widgets;
 mod words;
 
 use ratatui::Frame;

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
+use unicode_width::UnicodeWidthStr as _;
 
-use super::dialog::boxed;
 use super::theme::Meaning;
-use super::typed;
+use super::widgets::{popup, table, text_input};
 use super::{Geometry, Viewport};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
@@ -24,44 +24,37 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let height = u16::try_from(state.settings.contexts.len() + 4).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 78, height, "context", state);
+    let inner = popup::draw(area, buffer, state, (78, height), "context");
     if inner.is_empty() {
         return None;
     }
     let width = usize::from(inner.width);
     let prompt = " name: ";
-    let (shown, cursor) = typed::line(&picker.input, width.saturating_sub(prompt.len()));
+    let (shown, cursor) = text_input::visible(&picker.input, width.saturating_sub(prompt.len()));
     let line = Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)]);
     line.render(Rect { height: 1, ..inner }, buffer);
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let first = picker.cursor.first(choices.len(), usize::from(list.height));
     geometry.choices = Viewport { area: list, first };
-    let shown = choices.iter().enumerate().skip(first);
-    for ((at, choice), y) in shown.zip(list.top()..list.bottom()) {
-        let mark = if at == picker.cursor.selected { '>' } else { ' ' };
-        let (name, fields) = match choice {
+    let (rows, selected) = (choices.len(), Some(picker.cursor.selected));
+    table::draw_rows(geometry.choices, buffer, theme, rows, selected, |row, line, buffer| {
+        let (name, fields) = match choices.get(row).copied().flatten() {
             Some(context) => (context.name.as_str(), context.fields.join("  ")),
             None => (ALL, "everything that is watched".to_owned()),
         };
         let name = text::fit(&text::clean(name), 20).into_owned();
         let fields = text::clean(fields.trim()).into_owned();
-        let line = Line::from(vec![
-            Span::raw(format!("{mark} {name}")),
-            Span::raw(" ".repeat(
-                22_usize.saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_str())),
-            )),
+        let gap = " ".repeat(22_usize.saturating_sub(name.width()));
+        let spans = vec![
+            Span::raw(format!("  {name}{gap}")),
             Span::styled(
                 text::fit(&fields, width.saturating_sub(24)).into_owned(),
                 theme.style(Meaning::Label),
             ),
-        ]);
-        let row = Rect { y, height: 1, ..list };
-        line.render(row, buffer);
-        if at == picker.cursor.selected {
-            buffer.set_style(row, theme.style(Meaning::Selected));
-        }
-    }
+        ];
+        Line::from(spans).render(line, buffer);
+    });
     if choices.is_empty() && !list.is_empty() {
         let back = state.settings.keys.key(Mode::Contexts, Action::Back);
         let words = format!(" no context is called so; {back} goes back");

@@ -3,50 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Widget as _};
+use ratatui::widgets::{Paragraph, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
-use super::{Geometry, Viewport};
-use super::{identity, typed};
+use super::widgets::{popup, table, text_input};
+use super::{Geometry, Viewport, identity};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::copy_menu::CopyMenu;
 use crate::tui::model::cursor::Cursor;
 use crate::tui::model::form::{Field, Form};
 use crate::util::text;
-
-/// The columns of a box: all there are where only a few of something else would be left at its
-/// sides.
-pub(super) fn fitting(width: u16, area: Rect) -> u16 {
-    if area.width < width.saturating_add(8) { area.width } else { width }
-}
-
-/// A bordered box in the middle of the screen, cleared; gives what is inside.
-pub(super) fn boxed(
-    area: Rect,
-    buffer: &mut Buffer,
-    width: u16,
-    height: u16,
-    title: &str,
-    state: &State,
-) -> Rect {
-    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
-    let width = fitting(width, area);
-    let height = height.min(area.height);
-    let frame = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    Clear.render(frame, buffer);
-    let title = Span::styled(format!(" {title} "), theme.style(Meaning::Title));
-    let block = glyphs.bordered().border_style(theme.style(Meaning::Focus)).title(title);
-    let inner = block.inner(frame);
-    block.render(frame, buffer);
-    inner
-}
 
 /// What can be copied, each with its value beside it.
 pub(super) fn copy(
@@ -58,15 +26,15 @@ pub(super) fn copy(
 ) {
     let theme = state.settings.theme;
     let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, 110, height, "copy", state);
+    let inner = popup::draw(area, buffer, state, (110, height), "copy");
     let first = menu.cursor.first(menu.items.len(), usize::from(inner.height));
     geometry.choices = Viewport { area: inner, first };
     let width = usize::from(inner.width);
     let longest = menu.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
     let beside = longest.min((width / 2).saturating_sub(3));
-    let shown = menu.items.iter().enumerate().skip(first);
-    for ((at, item), y) in shown.zip(inner.top()..inner.bottom()) {
-        let mark = if at == menu.cursor.selected { '>' } else { ' ' };
+    let (rows, selected) = (menu.items.len(), Some(menu.cursor.selected));
+    table::draw_rows(geometry.choices, buffer, theme, rows, selected, |row, line, buffer| {
+        let Some(item) = menu.items.get(row) else { return };
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
@@ -74,18 +42,14 @@ pub(super) fn copy(
         let label = text::fit(&item.what, beside);
         let gap = " ".repeat(beside + 1 - label.width().min(beside));
         let room = width.saturating_sub(beside + 6);
-        let line = Line::from(vec![
-            Span::raw(format!("{mark} ")),
+        let spans = vec![
+            Span::raw("  "),
             Span::styled(format!("{}  ", item.key), theme.style(Meaning::Key)),
             Span::raw(format!("{label}{gap}")),
             Span::styled(text::fit(&value, room).into_owned(), theme.style(meaning)),
-        ]);
-        let row = Rect { y, height: 1, ..inner };
-        line.render(row, buffer);
-        if at == menu.cursor.selected {
-            buffer.set_style(row, theme.style(Meaning::Selected));
-        }
-    }
+        ];
+        Line::from(spans).render(line, buffer);
+    });
 }
 
 /// The columns of the form.
@@ -100,10 +64,10 @@ pub(super) fn form(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
-    let inside = usize::from(fitting(WIDTH, area)).saturating_sub(2);
+    let inside = usize::from(popup::width_in(area, WIDTH)).saturating_sub(2);
     let hints = hints(state, form, inside);
     let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
-    let inner = boxed(area, buffer, WIDTH, height, title, state);
+    let inner = popup::draw(area, buffer, state, (WIDTH, height), title);
     // Where not all has room: the field one is in, and what is wrong.
     let rows = usize::from(inner.height);
     let below = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
@@ -133,7 +97,7 @@ pub(super) fn form(
             style,
         );
         let input = form.input(field);
-        let (visible, at) = typed::line(input, room);
+        let (visible, at) = text_input::visible(input, room);
         let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
             ("the default credentials", Meaning::Label)
         } else {

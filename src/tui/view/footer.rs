@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::Geometry;
 use super::theme::Meaning;
-use super::{Geometry, typed};
+use super::widgets::text_input;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::{DetailMode, Overlay, Pane, State};
 use crate::tui::update;
@@ -30,7 +31,7 @@ pub(super) fn draw(
         _ => None,
     };
     if let Some((prompt, input)) = typing {
-        let (shown, cursor) = typed::line(input, width.saturating_sub(prompt.len()));
+        let (shown, cursor) = text_input::visible(input, width.saturating_sub(prompt.len()));
         let used = prompt.len() + shown.width().max(cursor + 1);
         let typed = vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)];
         Line::from(typed).render(area, buffer);

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _};
 
 use super::Geometry;
-use super::dialog::{boxed, fitting};
 use super::glyphs::Sign;
 use super::theme::Meaning;
+use super::widgets::popup;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::{Pane, State};
 use crate::util::text;
@@ -63,7 +63,7 @@ pub(super) fn draw(
     geometry: &mut Geometry,
 ) {
     let two = area.width >= TWO;
-    let width = fitting(if two { 2 * WIDTH } else { WIDTH }, area);
+    let width = popup::width_in(area, if two { 2 * WIDTH } else { WIDTH });
     let inside = usize::from(width).saturating_sub(2);
     let room = if two { (inside - 2) / 2 } else { inside };
     let sections = sections(state, room);
@@ -78,7 +78,7 @@ pub(super) fn draw(
         0 => "keys".to_owned(),
         below => format!("keys ({below} more below)"),
     };
-    let inner = boxed(area, buffer, width, height, &title, state);
+    let inner = popup::draw(area, buffer, state, (width, height), &title);
     let columns = if two {
         vec![Constraint::Fill(1), Constraint::Fill(1)]
     } else {

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Geometry;
 use super::glyphs::Sign;
 use super::theme::Meaning;
+use super::widgets::table;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Kind;
 use crate::domain::savepoint::{SavepointId, Target};
@@ -66,18 +67,16 @@ pub(super) fn draw(
         Line::from(Span::styled(hint, theme.style(Meaning::Label))).render(list, buffer);
     }
     let cursor = log.cursor(&rows);
-    let position = cursor.selected;
-    let first = cursor.first(rows.len(), geometry.journal.height());
-    geometry.journal.first = first;
-    for ((at, (_, entry)), y) in rows.iter().enumerate().skip(first).zip(list.top()..list.bottom())
-    {
-        let row = Rect { y, height: 1, ..list };
+    geometry.journal.first = cursor.first(rows.len(), geometry.journal.height());
+    let selected = Some(cursor.selected);
+    table::draw_rows(geometry.journal, buffer, theme, rows.len(), selected, |row, line, buffer| {
+        let Some((_, entry)) = rows.get(row) else { return };
+        let width = usize::from(line.width);
         // Where there is hardly room for what happened, the marked entry alone says the day.
-        let format = if row.width < NARROW { "%H:%M:%S" } else { "%m-%d %H:%M:%S" };
+        let format = if line.width < NARROW { "%H:%M:%S" } else { "%m-%d %H:%M:%S" };
         let day = entry.at.to_zoned_datetime(zone.clone()).strftime(format).to_string();
-        let id = if log.of.is_some() { String::new() } else { id(entry, usize::from(row.width)) };
-        let mark = if at == position { ">" } else { " " };
-        let room = usize::from(row.width).saturating_sub(day.len() + 4 + id.width());
+        let id = if log.of.is_some() { String::new() } else { id(entry, width) };
+        let room = width.saturating_sub(day.len() + 4 + id.width());
         let what = describe(entry, &zone, text::clean);
         let what = text::fit(&what, room).into_owned();
         let left = room - what.width();
@@ -86,18 +85,15 @@ pub(super) fn draw(
         let dot = glyphs.sign(Sign::Dot);
         let whose = whose.map(|whose| format!(" {dot} {whose}")).unwrap_or_default();
         Line::from(vec![
-            Span::raw(format!("{mark} ")),
+            Span::raw("  "),
             Span::styled(format!("{day}  "), theme.style(Meaning::Label)),
             Span::raw(id),
             Span::styled(what, theme.words(meaning(entry))),
             Span::styled(text::fit(&whose, left), theme.style(Meaning::Label)),
         ])
-        .render(row, buffer);
-        if at == position {
-            buffer.set_style(row, theme.style(Meaning::Selected));
-        }
-    }
-    if let (Some((_, entry)), false) = (rows.get(position), below.is_empty()) {
+        .render(line, buffer);
+    });
+    if let (Some((_, entry)), false) = (rows.get(cursor.selected), below.is_empty()) {
         let rule = glyphs.sign(Sign::Rule).repeat(usize::from(below.width));
         buffer.set_string(below.x, below.y, rule, theme.style(Meaning::Label));
         let lines = text::wrap(&format_line(entry, &zone), usize::from(below.width));

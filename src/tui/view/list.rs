@@ -4,12 +4,12 @@ mod columns;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Meaning;
+use super::widgets::table::{self, Cell};
 use super::{Geometry, followed, place, words};
 use crate::config::columns::ListColumn;
 use crate::config::keymap::{Action, Mode};
@@ -69,54 +69,59 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     };
     let columns = columns::of(usize::from(inner.width), needs, &state.settings.columns);
     if headings > 0 {
-        let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-        put(inner, 0, buffer, &columns, |cell, _| (columns::heading(cell, state), style, None));
+        let line = Rect { height: 1, ..inner };
+        let name = |column| columns::heading(column, state);
+        table::draw_heading(line, buffer, theme, &columns, name);
     }
-    let first = state.list.first(geometry.list.height());
+    let (list, height) = (&state.list, geometry.list.height());
+    let first = list.first(height);
     geometry.list.first = first;
-    let pinned = state.list.pinned(first, geometry.list.height());
-    let below = rows.iter().copied().skip(first + usize::from(pinned.is_some()));
-    for (line, row) in (headings..inner.height).zip(pinned.into_iter().chain(below)) {
-        let row = match row {
-            Row::Savepoint(row) => row,
-            Row::Deployment(index) => {
-                let whole = Rect { y: inner.y + line, height: 1, ..inner };
-                followed::head(whole, buffer, state, index);
-                continue;
+    let pinned = list.pinned(first, height);
+    let selected = Some(list.position()).filter(|&row| !list.is_heading(row));
+    table::draw_rows(geometry.list, buffer, theme, rows.len(), selected, |row, line, buffer| {
+        match pinned.filter(|_| row == first).or(rows.get(row).copied()) {
+            Some(Row::Place(place)) => place::head(line, buffer, state, place),
+            Some(Row::Deployment(index)) => followed::head(line, buffer, state, index),
+            Some(Row::Savepoint(index)) => {
+                draw_savepoint(line, buffer, state, index, &columns, &places);
             }
-            Row::Place(place) => {
-                let whole = Rect { y: inner.y + line, height: 1, ..inner };
-                place::head(whole, buffer, state, place);
-                continue;
-            }
-        };
-        let Some((target, feed)) = state.feeds.get_index(row) else { continue };
-        let doubtful = !state.is_live(target, feed) && feed.answer.is_some();
-        put(inner, line, buffer, &columns, |cell, room| {
-            let doubted = |style| {
-                if doubtful && cell != ListColumn::Seen { theme.doubtful(style) } else { style }
-            };
-            if cell == ListColumn::Namespace {
-                let place = state.place_index(row).and_then(|place| places.get(place));
-                return (place.cloned().unwrap_or_default(), doubted(Style::new()), None);
-            }
-            let (text, meaning) = content(cell, room, state, target, feed);
-            let sign = (cell == ListColumn::State).then(|| doubted(theme.style(meaning)));
-            (text, doubted(theme.words(meaning)), sign)
-        });
-        if feed.marked {
-            buffer.set_stringn(inner.x + 1, inner.y + line, "*", 1, theme.words(Meaning::Worry));
+            None => {}
         }
-        if state.list.selected.as_ref() == Some(target) {
-            let whole = Rect { y: inner.y + line, height: 1, ..inner };
-            buffer.set_stringn(whole.x, whole.y, ">", 1, Style::new());
-            buffer.set_style(whole, theme.style(Meaning::Selected));
-        }
-    }
+    });
     if rows.is_empty() && inner.height > headings {
         let (x, y) = (inner.x + 1, inner.y + headings);
         let style = theme.style(Meaning::Label);
         buffer.set_stringn(x, y, hint(state), usize::from(inner.width - 1), style);
+    }
+}
+
+fn draw_savepoint(
+    line: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    index: usize,
+    columns: &[(ListColumn, usize)],
+    places: &[String],
+) {
+    let theme = state.settings.theme;
+    let Some((target, feed)) = state.feeds.get_index(index) else { return };
+    let doubtful = !state.is_live(target, feed) && feed.answer.is_some();
+    table::draw_cells(line, buffer, columns, |column, room| {
+        let doubted = |style| {
+            if doubtful && column != ListColumn::Seen { theme.doubtful(style) } else { style }
+        };
+        let (text, meaning) = match column {
+            ListColumn::Namespace => {
+                let place = state.place_index(index).and_then(|place| places.get(place));
+                (place.cloned().unwrap_or_default(), Meaning::Text)
+            }
+            _ => content(column, room, state, target, feed),
+        };
+        let sign = (column == ListColumn::State).then(|| doubted(theme.style(meaning)));
+        Cell { text, style: doubted(theme.words(meaning)), sign }
+    });
+    if feed.marked {
+        buffer.set_stringn(line.x + 1, line.y, "*", 1, theme.words(Meaning::Worry));
     }
 }
 
@@ -179,30 +184,6 @@ fn sort_words(state: &State) -> String {
         (Column::Problem, false) => "problems first".to_owned(),
         (column, true) => format!("by {}, reversed", column.name()),
         (column, false) => format!("by {}", column.name()),
-    }
-}
-
-/// Puts one line of cells on the screen; the first column of one may have a style of its own.
-fn put(
-    inner: Rect,
-    line: u16,
-    buffer: &mut Buffer,
-    columns: &[(ListColumn, usize)],
-    content: impl Fn(ListColumn, usize) -> (String, Style, Option<Style>),
-) {
-    let mut x = inner.x.saturating_add(2);
-    for &(cell, width) in columns {
-        let room = width.min(usize::from(inner.right().saturating_sub(x)));
-        let (words, style, sign) = content(cell, room);
-        let y = inner.y + line;
-        buffer.set_stringn(x, y, text::fit(&words, room), room, style);
-        if let Some(sign) = sign {
-            buffer.set_style(Rect { x, y, width: 1, height: 1 }, sign);
-        }
-        x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
-        if x >= inner.right() {
-            break;
-        }
     }
 }
 

@@ -3,16 +3,18 @@
 mod columns;
 mod words;
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Geometry;
 use super::theme::Meaning;
+use super::widgets::table::{self, Cell};
 use super::words as phrases;
+use super::{Geometry, Viewport};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::tui::model::State;
@@ -20,9 +22,6 @@ use crate::tui::model::feed::DisplayStatus;
 use crate::tui::model::picker::Picker;
 use crate::util::text;
 use columns::Field;
-
-/// What stands in a cell.
-type Cell = (String, Meaning);
 
 /// Draws the pane, and measures it.
 pub(super) fn draw(
@@ -57,30 +56,25 @@ pub(super) fn draw(
         Constraint::Length(below),
     ])
     .areas(inner);
-    geometry.picker.area = rows;
     let height = usize::from(rows.height);
     let first = cursor.first(count, height);
-    geometry.picker.first = first;
-    let seen = first..count.min(first + height);
-    let columns = columns_of(state, picker, seen.clone(), usize::from(rows.width));
+    geometry.picker = Viewport { area: rows, first };
+    let visible = first..count.min(first + height);
+    let columns = columns_of(state, picker, visible, usize::from(rows.width));
     if heading > 0 {
-        let bold = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-        put(top, buffer, &columns, |field| (field.heading().to_owned(), bold, None));
+        let name = |field: Field| field.heading().to_owned();
+        table::draw_heading(top, buffer, theme, &columns, name);
     }
-    for (row, y) in seen.zip(rows.top()..) {
-        let line = Rect { y, height: 1, ..rows };
-        put(line, buffer, &columns, |field| {
-            let (words, meaning) =
+    let selected = Some(cursor.selected);
+    table::draw_rows(geometry.picker, buffer, theme, count, selected, |row, line, buffer| {
+        table::draw_cells(line, buffer, &columns, |field, _| {
+            let (text, meaning) =
                 cell(state, picker, row, field).unwrap_or((String::new(), Meaning::Text));
             let sign = (field == Field::State && picker.savepoints.is_some())
                 .then(|| theme.style(meaning));
-            (words, theme.words(meaning), sign)
+            Cell { text, style: theme.words(meaning), sign }
         });
-        if row == cursor.selected {
-            buffer.set_stringn(line.x, y, ">", 1, Style::new());
-            buffer.set_style(line, theme.style(Meaning::Selected));
-        }
-    }
+    });
     let (said, centred) = if count == 0 {
         let y = rows.y + rows.height.saturating_sub(lines) / 2;
         (Rect { y, height: rows.bottom().saturating_sub(y), ..rows }, true)
@@ -94,38 +88,15 @@ pub(super) fn draw(
     }
 }
 
-/// Puts one line of cells on the screen, behind the room for the cursor; the first column of one
-/// may have a style of its own.
-fn put(
-    line: Rect,
-    buffer: &mut Buffer,
-    columns: &[(Field, usize)],
-    content: impl Fn(Field) -> (String, Style, Option<Style>),
-) {
-    let mut x = line.x.saturating_add(2);
-    for &(field, width) in columns {
-        if x >= line.right() {
-            break;
-        }
-        let (words, style, sign) = content(field);
-        let room = width.min(usize::from(line.right().saturating_sub(x)));
-        buffer.set_stringn(x, line.y, text::fit(&words, room), room, style);
-        if let Some(sign) = sign {
-            buffer.set_style(Rect { x, width: 1, ..line }, sign);
-        }
-        x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
-    }
-}
-
 /// The columns for which there is room.
 fn columns_of(
     state: &State,
     picker: &Picker,
-    seen: std::ops::Range<usize>,
+    visible: Range<usize>,
     width: usize,
 ) -> Vec<(Field, usize)> {
     if picker.savepoints.is_some() {
-        let states = seen.filter_map(|row| cell(state, picker, row, Field::State));
+        let states = visible.filter_map(|row| cell(state, picker, row, Field::State));
         let longest = states.map(|(words, _)| words.width()).max().unwrap_or_default();
         return columns::of(&columns::SAVEPOINTS, longest.max(11), width);
     }
@@ -137,7 +108,7 @@ fn columns_of(
 }
 
 /// What stands in a row of the level in view.
-fn cell(state: &State, picker: &Picker, row: usize, field: Field) -> Option<Cell> {
+fn cell(state: &State, picker: &Picker, row: usize, field: Field) -> Option<(String, Meaning)> {
     match (&picker.savepoints, &picker.deployments) {
         (Some((_, level)), _) => Some(of_savepoint(state, picker, level.row(row)?, field)),
         (None, Some(level)) => Some(of_deployment(state, picker, level.row(row)?, field)),
@@ -145,7 +116,7 @@ fn cell(state: &State, picker: &Picker, row: usize, field: Field) -> Option<Cell
     }
 }
 
-fn of_place(state: &State, place: &Place, field: Field) -> Cell {
+fn of_place(state: &State, place: &Place, field: Field) -> (String, Meaning) {
     let name = |name: &str| text::clean(name).into_owned();
     let profile = place.profile.as_ref().map(|profile| format!("as {}", name(profile.as_str())));
     match field {
@@ -157,7 +128,12 @@ fn of_place(state: &State, place: &Place, field: Field) -> Cell {
     }
 }
 
-fn of_deployment(state: &State, picker: &Picker, deployment: &Deployment, field: Field) -> Cell {
+fn of_deployment(
+    state: &State,
+    picker: &Picker,
+    deployment: &Deployment,
+    field: Field,
+) -> (String, Meaning) {
     let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
     let id = deployment.deployment_id.as_ref();
     match field {
@@ -185,7 +161,12 @@ fn of_deployment(state: &State, picker: &Picker, deployment: &Deployment, field:
     }
 }
 
-fn of_savepoint(state: &State, picker: &Picker, savepoint: &Savepoint, field: Field) -> Cell {
+fn of_savepoint(
+    state: &State,
+    picker: &Picker,
+    savepoint: &Savepoint,
+    field: Field,
+) -> (String, Meaning) {
     let service = |text: Option<&str>| text::clean(text.unwrap_or_default()).into_owned();
     let id = savepoint.savepoint_id.as_deref().unwrap_or_default();
     match field {

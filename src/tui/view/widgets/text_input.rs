@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::util::text;
 
 /// The text shown in a number of columns, and the column of the cursor, which is always visible.
-pub(super) fn line(input: &Input, room: usize) -> (String, usize) {
+pub(in crate::tui::view) fn visible(input: &Input, room: usize) -> (String, usize) {
     let value = input.value();
     let at = value.char_indices().nth(input.cursor()).map_or(value.len(), |(at, _)| at);
     let (before, after) = value.split_at(at);
@@ -43,6 +43,6 @@ mod tests {
         #[case] cursor: usize,
     ) {
         let input = Input::new(text.to_owned()).with_cursor(at);
-        assert_eq!(line(&input, room), (shown.to_owned(), cursor));
+        assert_eq!(visible(&input, room), (shown.to_owned(), cursor));
     }
 }
