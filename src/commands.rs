@@ -78,17 +78,14 @@ pub struct Cli {
     /// What to do instead of opening the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What can be said elsewhere, too.
     #[command(flatten)]
     pub flags: Flags,
-    /// Where else to look for what is not given.
     #[command(flatten)]
     pub source: ConfigFileFlag,
     /// Start with only the IDs given: neither read nor change the watch list that is kept from one
     /// start to the next
     #[arg(long)]
     pub fresh: bool,
-    /// What else to watch.
     #[command(flatten)]
     pub newest: FollowFlags,
     /// Savepoints to watch, beside those of the last time; without any, a form asks for them
@@ -174,7 +171,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::{Config, File, Layers, Options, file, print};
+    use crate::config::{Config, File, Layers, Options, file};
     use crate::util::environment::Environment;
 
     #[test]
@@ -216,7 +213,7 @@ mod tests {
             Some(Command::Wait(wait)) => wait.shared,
             _ => cli.flags.shared,
         };
-        assert_eq!(shared.timeout, Duration::from_secs(seconds));
+        assert_eq!(shared.polling.timeout, Duration::from_secs(seconds));
     }
 
     #[test]
@@ -237,8 +234,8 @@ mod tests {
         let (environment, file) = (Environment::of([]), File::default());
         let options = Options::new(cli.flags, Layers::new(&given, &environment, &file)).unwrap();
         let config = Config::new(options, Vec::new(), &environment, &file, &|_| Ok(None)).unwrap();
-        let values = print::values(&config);
-        let keys = values.iter().map(|(name, _)| *name).chain(file::PLACE).chain(["context"]);
+        let values = config.options.values();
+        let keys = values.map(|(name, _)| name).chain(file::PLACE).chain(["context"]);
         assert_eq!(flags, keys.chain(once).collect());
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! | to change                      | look at                            |
 //! |--------------------------------|------------------------------------|
-//! | the keys of the file           | [`mod@file`], `assets/config.toml` |
+//! | a setting                      | its entry in [`flags`], `assets/config.toml` |
+//! | the syntax of the file         | [`mod@file`]                       |
 //! | precedence                     | [`layers`]; for places [`place`]   |
-//! | a value                        | [`options`], its flag in [`flags`] |
+//! | what follows from the values   | [`options`]                        |
 //! | what commands get              | [`sources`]                        |
 //! | what `savepeek config` prints  | [`mod@print`]                      |
 
@@ -22,6 +23,7 @@ pub mod notifications;
 pub mod options;
 pub mod place;
 pub mod print;
+mod settings;
 pub mod sources;
 pub(crate) mod values;
 pub mod zone;
@@ -108,7 +110,7 @@ impl Config {
         file: &File,
         region_of: &Region,
     ) -> Result<Self, Error> {
-        let resolver = PlaceResolver { flags: &options.shared, environment, file, region_of };
+        let resolver = PlaceResolver { flags: &options.flags.shared, environment, file, region_of };
         let context = resolver.context()?;
         let place = resolver.locate(context.as_ref())?;
         let contexts = resolver.contexts()?;

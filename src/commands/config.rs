@@ -25,13 +25,10 @@ pub struct Args {
     /// Print a commented sample of the file instead; it says what holds without one
     #[arg(long)]
     pub sample: bool,
-    /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
-    /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
-    /// How it looks.
     #[command(flatten)]
     pub screen: ScreenFlags,
 }
@@ -39,7 +36,7 @@ pub struct Args {
 pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Error> {
     let Args { sample, shared, notifications, screen } = args;
     if sample {
-        return runtime::print(print::SAMPLE.as_bytes());
+        return runtime::print(print::sample()?.as_bytes());
     }
     let flags = Flags { shared, notifications, screen, ..flags };
     let config = sources.config(flags, Vec::new())?;

@@ -31,10 +31,8 @@ pub struct Args {
     /// Where to listen: an address of this machine only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "serve", value_parser = loopback)]
     pub listen: SocketAddr,
-    /// How to tell of changes.
     #[command(flatten)]
     pub notifications: Notifications,
-    /// How it looks.
     #[command(flatten)]
     pub screen: ScreenFlags,
 }

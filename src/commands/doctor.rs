@@ -62,7 +62,6 @@ Where several apply, the first of 2, 3, 5, 4.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {
-    /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
     /// How to print it: lines for people, or one JSON object

@@ -40,7 +40,6 @@ Where several apply, the first of 3, 5, 4.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {
-    /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
     /// How to print them: aligned columns, or one JSON object a line

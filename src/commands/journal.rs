@@ -8,9 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::{Error, Output, exit};
 use crate::config::ConfigSources;
-use crate::config::flags::Flags;
+use crate::config::flags::{Flags, TimeFlags};
 use crate::config::values::{MONTH, duration};
-use crate::config::zone::ZoneName;
 use crate::storage::journal::{Entry, JournalStore, format};
 use crate::util::environment::Environment;
 use crate::util::{clock, json};
@@ -39,13 +38,12 @@ pub struct Args {
     /// How to print it: lines for people, or one JSON object a line, as it is kept
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
-    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
-    #[arg(long, value_name = "ZONE", default_value_t)]
-    pub time_zone: ZoneName,
+    #[command(flatten)]
+    pub time: TimeFlags,
 }
 
 pub fn run(args: Args, sources: &ConfigSources, mut flags: Flags) -> Result<u8, Error> {
-    flags.screen.time_zone = args.time_zone;
+    flags.screen.time = args.time;
     let zone = sources.options(flags)?.time_zone();
     let store = JournalStore::from_environment(&Environment::of_process())?;
     let since = args.since.map(|span| ago(clock::now(), span));

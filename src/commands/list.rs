@@ -54,7 +54,6 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {
-    /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
     /// Of this deployment only: its ID, or its whole name

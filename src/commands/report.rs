@@ -11,9 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Error;
 use super::journal::{ago, finish};
 use crate::config::ConfigSources;
-use crate::config::flags::Flags;
+use crate::config::flags::{Flags, TimeFlags};
 use crate::config::values::{MONTH, duration};
-use crate::config::zone::ZoneName;
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
 use crate::storage::journal::{Entry, JournalStore, Observation, Subject, format};
@@ -38,13 +37,12 @@ pub struct Args {
     /// What was observed in this time, as 90m, 8h or 2d
     #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = |text: &str| duration(text, 1000, MONTH))]
     pub since: Duration,
-    /// Show times in this zone: local, utc, or a name as Asia/Shanghai
-    #[arg(long, value_name = "ZONE", default_value_t)]
-    pub time_zone: ZoneName,
+    #[command(flatten)]
+    pub time: TimeFlags,
 }
 
 pub fn run(args: &Args, sources: &ConfigSources, mut flags: Flags) -> Result<u8, Error> {
-    flags.screen.time_zone.clone_from(&args.time_zone);
+    flags.screen.time.clone_from(&args.time);
     let zone = sources.options(flags)?.time_zone();
     let environment = Environment::of_process();
     let store = JournalStore::from_environment(&environment)?;

@@ -1,4 +1,4 @@
-//! Theme, glyphs and mouse: resolved once from flags, environment and configuration, with the source
+//! Theme and glyphs: resolved once from flags, environment and configuration, with the source
 //! of each decision.
 //!
 //! Flags beat the environment, the environment beats the configuration file, and the file beats the
@@ -83,8 +83,6 @@ pub struct Requested {
     pub theme: Option<(Theme, Source)>,
     /// Whether to draw with ASCII only.
     pub ascii: Option<(bool, Source)>,
-    /// Whether the mouse selects and scrolls, instead of the terminal's own selection.
-    pub mouse: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +95,6 @@ pub struct Appearance {
     pub glyphs: Glyphs,
     /// The source of the glyphs, in words: `--ascii`, `LANG=C`, `the default`.
     pub glyphs_source: String,
-    /// Whether the mouse selects and scrolls.
-    pub mouse: bool,
 }
 
 /// The source of a value that was not set anywhere.
@@ -122,7 +118,6 @@ impl Appearance {
             unsupported: unsupported.then_some(wanted),
             glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
             glyphs_source,
-            mouse: requested.mouse,
         }
     }
 }

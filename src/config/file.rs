@@ -11,7 +11,9 @@ use ::toml::Spanned;
 use ::toml::de::{DeString, DeValue};
 use indexmap::IndexMap;
 
+use super::flags::NAMES;
 use super::nearest::did_you_mean;
+use super::settings::Shape;
 use crate::util::environment::Environment;
 use crate::util::quote::{quotable, quoted_or};
 use crate::util::small_file::{self, Accept, SETTINGS};
@@ -19,28 +21,6 @@ use crate::util::{text, toml};
 
 /// Keys of a place and its profile; at the top of the file and in each context.
 pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "namespace"];
-
-/// Keys with one value.
-const VALUES: [&str; 15] = [
-    "context",
-    "allow-http",
-    "request-timeout",
-    "interval",
-    "rate",
-    "concurrency",
-    "notify",
-    "on-change",
-    "newest",
-    "theme",
-    "ascii",
-    "mouse",
-    "time-zone",
-    "log-file",
-    "log-level",
-];
-
-/// Keys with a list of values.
-const LISTS: [&str; 3] = ["notify-on", "on-change-env", "columns"];
 
 const TABLES: [&str; 2] = ["keys", "contexts"];
 
@@ -143,13 +123,14 @@ impl File {
         // The library's own error quotes the line, which may contain a secret.
         let table = toml::table(text);
         let table = table.map_err(|error| reader.refuse(error.at(), error.message()))?;
+        let settings: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+        let known = [&PLACE[..], &["context"], &settings, &TABLES].concat();
         let mut file = Self { path, ..Self::default() };
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
                 "keys" => file.keys = reader.keys(key, value)?,
                 "contexts" => file.contexts = reader.contexts(key, value)?,
                 name => {
-                    let known = [&PLACE[..], &VALUES, &LISTS, &TABLES].concat();
                     let entry = reader.entry(key, value, &known)?;
                     file.values.insert(name.to_owned(), entry);
                 }
@@ -245,23 +226,22 @@ impl Reader {
         Ok(found.into_iter().map(|(_, name, entries)| (name, entries)).collect())
     }
 
-    /// Reads one value, or a list where the key takes one.
     fn entry(&self, key: &Key, value: &Value, known: &[&str]) -> Result<Entry, FileError> {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         if !known.contains(&name) {
             return Err(self.refuse(at, unknown(name, known)));
         }
+        let is_list = NAMES.contains(&(name, Shape::List));
         let text = match value.get_ref() {
-            DeValue::Array(items) if LISTS.contains(&name) => {
+            DeValue::Array(items) if is_list => {
                 let items = items.iter().map(|item| one(item.get_ref()));
                 items.collect::<Option<Vec<_>>>().map(|items| items.join(","))
             }
-            _ if LISTS.contains(&name) => None,
+            _ if is_list => None,
             value => one(value),
         };
         let text = text.ok_or_else(|| {
-            let list = LISTS.contains(&name);
-            let shape = if list { "a list, as [\"a\", \"b\"]" } else { "one text or number" };
+            let shape = if is_list { "a list, as [\"a\", \"b\"]" } else { "one text or number" };
             self.refuse(at, format!("{name} must be {shape}"))
         })?;
         Ok(Entry { text, line: self.line(at) })

@@ -12,6 +12,7 @@ use super::Error;
 use super::explicit_args::ExplicitArgs;
 use super::file::File;
 use super::nearest::did_you_mean;
+use super::settings::{Group, Setting};
 use crate::config::appearance::Source;
 use crate::util::environment::Environment;
 use crate::util::quote::quoted_or;
@@ -86,39 +87,35 @@ impl<'a> Layers<'a> {
         self.file
     }
 
-    /// Resolves one setting. `value` holds the flag's value, or the default, and may be replaced.
+    /// Resolves the settings of a group, which holds the values of the flags and the defaults.
     ///
     /// # Errors
-    /// When the variable or the line of the file is invalid. The file is checked even if a flag beats
+    /// When a variable or a line of the file is invalid. The file is checked even if a flag beats
     /// it, because the file is valid as a whole or not at all.
-    pub fn resolve<T, E: fmt::Display>(
-        &mut self,
-        name: &'static str,
-        value: &mut T,
-        read: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<(), Error> {
-        let read = |text: &str, origin: &Origin| {
-            read(text)
-                .map_err(|why| Error::Value { from: origin.to_string(), why: why.to_string() })
-        };
-        let line = self.file.values.get(name).map(|entry| {
-            let origin = Origin::Line(self.file.shown(), entry.line, name.to_owned());
-            read(&entry.text, &origin).map(|value| (value, origin))
-        });
-        let line = line.transpose()?;
-        let origin = if self.explicit.contains(name) {
-            Origin::Flag(name)
-        } else if let Some(text) = self.environment.get(&variable(name)) {
-            let origin = Origin::Variable(variable(name));
-            *value = read(&text, &origin)?;
-            origin
-        } else if let Some((said, origin)) = line {
-            *value = said;
-            origin
-        } else {
-            Origin::Default
-        };
-        self.origins.insert(name, origin);
+    pub fn resolve<G: Group>(&mut self, flags: &mut G) -> Result<(), Error> {
+        for Setting { name, read, .. } in G::SETTINGS {
+            let read = |group: &mut G, text: &str, origin: Origin| match read(group, text) {
+                Ok(()) => Ok(origin),
+                Err(why) => Err(Error::of(&origin, &why)),
+            };
+            let mut by_file = flags.clone();
+            let line = self.file.values.get(*name).map(|entry| {
+                let origin = Origin::Line(self.file.shown(), entry.line, (*name).to_owned());
+                read(&mut by_file, &entry.text, origin)
+            });
+            let line = line.transpose()?;
+            let origin = if self.explicit.contains(name) {
+                Origin::Flag(name)
+            } else if let Some(text) = self.environment.get(&variable(name)) {
+                read(flags, &text, Origin::Variable(variable(name)))?
+            } else if let Some(origin) = line {
+                *flags = by_file;
+                origin
+            } else {
+                Origin::Default
+            };
+            self.origins.insert(name, origin);
+        }
         Ok(())
     }
 }

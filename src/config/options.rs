@@ -1,38 +1,28 @@
 //! The resolved settings, except for the place: polling, alerts, screen, log.
 
-use std::convert::Infallible;
-use std::path::PathBuf;
-
 use clap::ValueEnum as _;
 use jiff::tz::TimeZone;
 
 use super::Error;
-use super::columns::{self, ListColumn};
+use super::columns;
 use super::file::{File, Rebinding};
-use super::flags::{self, Flags, Logging, Notifications, Shared};
-use super::layers::{Layers, Origin, Origins, parse_word, parse_words};
+use super::flags::{AppearanceFlags, Flags, Logging};
+use super::layers::{Layers, Origin, Origins};
 use super::nearest::did_you_mean;
-use super::values;
+use super::settings::Group as _;
 use super::zone::ZoneName;
-use crate::config::appearance::{Appearance, Requested};
+use crate::config::appearance::{Appearance, Glyphs, Requested};
 use crate::config::keymap::{Action, Key, Keymap};
 use crate::util::quote::quotable;
 use crate::{api, poller};
 
-/// The resolved settings, mostly in the form of flags.
+/// The resolved settings.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Polling. Its flags for the place hold only what was given: see [`super::Config`].
-    pub shared: Shared,
-    pub notifications: Notifications,
+    /// The values. Those of the place are only the given ones: see [`super::Config`]; the appearance
+    /// is the resolved one.
+    pub flags: Flags,
     pub appearance: Appearance,
-    /// How many of the newest savepoints of a followed deployment are watched.
-    pub newest: usize,
-    pub logging: Logging,
-    /// The zone times are shown in.
-    pub zone: ZoneName,
-    /// The columns of the list, from left to right.
-    pub columns: Vec<ListColumn>,
     pub keys: Keymap,
     /// The origin of each value.
     pub origins: Origins,
@@ -43,94 +33,80 @@ impl Options {
     ///
     /// # Errors
     /// When a variable or a line of the file is invalid.
-    pub fn new(flags: Flags, mut layers: Layers) -> Result<Self, Error> {
-        let Flags { mut shared, mut notifications, mut screen, logging } = flags;
-        layers.resolve("allow-http", &mut shared.allow_http, values::boolean)?;
-        layers.resolve("request-timeout", &mut shared.timeout, values::request_timeout)?;
-        layers.resolve("interval", &mut shared.interval, values::interval)?;
-        layers.resolve("rate", &mut shared.rate, values::rate)?;
-        layers.resolve("concurrency", &mut shared.concurrency, values::concurrency)?;
-        layers.resolve("notify", &mut notifications.notify, parse_word)?;
-        layers.resolve("notify-on", &mut notifications.notify_on, parse_words)?;
-        layers.resolve("on-change", &mut notifications.on_change, |text| text.parse().map(Some))?;
-        let named = &mut notifications.on_change_env;
-        layers.resolve("on-change-env", named, values::variables)?;
-        layers.resolve("newest", &mut screen.newest, values::newest)?;
-        layers.resolve("time-zone", &mut screen.time_zone, str::parse)?;
-        layers
-            .resolve("columns", &mut screen.columns, |text| columns::check(parse_words(text)?))?;
-        let appearance = self::appearance(&screen, &mut layers)?;
-        let flags::ScreenFlags { newest, columns, time_zone: zone, .. } = screen;
+    pub fn new(mut flags: Flags, mut layers: Layers) -> Result<Self, Error> {
+        layers.resolve(&mut flags.shared.polling)?;
+        layers.resolve(&mut flags.notifications)?;
+        layers.resolve(&mut flags.screen.list)?;
+        layers.resolve(&mut flags.screen.time)?;
+        let appearance = appearance(&mut flags.screen.appearance, &mut layers)?;
         // clap checked each column of the flag, but not their combination.
-        let flag = Origin::Flag("columns");
-        let columns = columns::check(columns).map_err(|why| Error::of(&flag, &why))?;
-        let logging = self::logging(logging, &mut layers)?;
+        flags.screen.list.columns = columns::check(flags.screen.list.columns)
+            .map_err(|why| Error::of(&Origin::Flag("columns"), &why))?;
+        flags.logging = logging(flags.logging, &mut layers)?;
         let (keys, origins) = (keys(layers.file())?, layers.origins);
-        Ok(Self {
-            shared,
-            notifications,
-            appearance,
-            newest,
-            logging,
-            zone,
-            columns,
-            keys,
-            origins,
-        })
+        Ok(Self { flags, appearance, keys, origins })
+    }
+
+    /// The name of each setting, and its value in TOML, in the order of `savepeek config`.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
+        let Flags { shared, notifications, screen, logging } = &self.flags;
+        let values = shared.polling.values().chain(notifications.values());
+        let values = values.chain(screen.list.values()).chain(screen.appearance.values());
+        values.chain(screen.time.values()).chain(logging.values())
     }
 
     pub fn poller(&self) -> poller::Settings {
         poller::Settings {
-            interval: self.shared.interval,
-            concurrency: self.shared.concurrency.into(),
-            rate: self.shared.rate,
+            interval: self.flags.shared.polling.interval,
+            concurrency: self.flags.shared.polling.concurrency.into(),
+            rate: self.flags.shared.polling.rate,
             ..poller::Settings::default()
         }
     }
 
     /// The API client's settings.
     pub fn client(&self) -> api::Settings {
-        api::Settings { timeout: self.shared.timeout }
+        api::Settings { timeout: self.flags.shared.polling.timeout }
     }
 
     /// The zone for the key that toggles between UTC and local time.
     pub fn local_zone(&self) -> TimeZone {
-        match &self.zone {
+        match &self.flags.screen.time.zone {
             ZoneName::Utc => TimeZone::system(),
             zone => zone.time_zone(),
         }
     }
 
     pub fn time_zone(&self) -> TimeZone {
-        self.zone.time_zone()
+        self.flags.screen.time.zone.time_zone()
     }
 }
 
 /// Resolves the settings of the log.
 pub(super) fn logging(mut flags: Logging, layers: &mut Layers) -> Result<Logging, Error> {
-    // Expand `~/` as a shell would for a flag.
-    let home = layers.environment().home();
-    let path = |text: &str| match (text.strip_prefix("~/"), &home) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(text),
-    };
-    layers
-        .resolve("log-file", &mut flags.log_file, |text| Ok::<_, Infallible>(Some(path(text))))?;
-    layers.resolve("log-level", &mut flags.log_level, parse_word)?;
+    layers.resolve(&mut flags)?;
+    // A shell expands `~/` of a flag.
+    let by_flag = matches!(layers.origins.get("log-file"), Some(Origin::Flag(_)));
+    let text = flags.log_file.as_ref().filter(|_| !by_flag).and_then(|path| path.to_str());
+    if let (Some(rest), Some(home)) =
+        (text.and_then(|text| text.strip_prefix("~/")), layers.environment().home())
+    {
+        flags.log_file = Some(home.join(rest));
+    }
     Ok(flags)
 }
 
-/// Resolves the appearance. Variables that many programs share, as `NO_COLOR`, rank between our own
-/// variables and the file.
-fn appearance(flags: &flags::ScreenFlags, layers: &mut Layers) -> Result<Appearance, Error> {
-    let &flags::ScreenFlags { mut theme, mut ascii, mut mouse, .. } = flags;
-    layers.resolve("theme", &mut theme, |text| parse_word(text).map(Some))?;
-    layers.resolve("ascii", &mut ascii, |text| values::boolean(text).map(Some))?;
-    layers.resolve("mouse", &mut mouse, values::boolean)?;
+/// Resolves the appearance, and sets the flags to it. Variables that many programs share, as
+/// `NO_COLOR`, rank between our own variables and the file.
+fn appearance(flags: &mut AppearanceFlags, layers: &mut Layers) -> Result<Appearance, Error> {
+    layers.resolve(flags)?;
     let by = |name| layers.origins.get(name).and_then(Origin::source);
     let requested =
-        Requested { theme: theme.zip(by("theme")), ascii: ascii.zip(by("ascii")), mouse };
-    Ok(Appearance::resolve(requested, layers.environment()))
+        Requested { theme: flags.theme.zip(by("theme")), ascii: flags.ascii.zip(by("ascii")) };
+    let appearance = Appearance::resolve(requested, layers.environment());
+    flags.theme = Some(appearance.theme);
+    flags.ascii = Some(appearance.glyphs == Glyphs::Ascii);
+    Ok(appearance)
 }
 
 /// The key bindings with those of the file.

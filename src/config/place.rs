@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::file::{Entry, File};
-use super::flags::Shared;
+use super::flags::{PlaceFlags, Shared};
 use super::layers::{Origin, Origins, variable};
 use super::nearest::did_you_mean;
 use super::{Error, Region};
@@ -172,14 +172,7 @@ impl PlaceResolver<'_> {
 
     /// Every context as if `--context` named it, without other flags for the place.
     pub fn contexts(&self) -> Result<Vec<Context>, Error> {
-        let flags = Shared {
-            region: None,
-            endpoint: None,
-            workspace: None,
-            namespace: None,
-            profile: None,
-            ..self.flags.clone()
-        };
+        let flags = Shared { place: PlaceFlags::default(), ..self.flags.clone() };
         // An unreadable profile is reported when its context is used.
         let region_of = |profile: Option<&str>| Ok((self.region_of)(profile).unwrap_or_default());
         let alone = PlaceResolver { flags: &flags, region_of: &region_of, ..*self };
@@ -216,12 +209,13 @@ impl PlaceResolver<'_> {
         };
         match level {
             Level::Flag => {
+                let flags = &self.flags.place;
                 let flag = match name {
-                    "region" => &self.flags.region,
-                    "endpoint" => &self.flags.endpoint,
-                    "profile" => &self.flags.profile,
-                    "workspace" => &self.flags.workspace,
-                    _ => &self.flags.namespace,
+                    "region" => &flags.region,
+                    "endpoint" => &flags.endpoint,
+                    "profile" => &flags.profile,
+                    "workspace" => &flags.workspace,
+                    _ => &flags.namespace,
                 };
                 Some((flag.clone()?, Origin::Flag(name)))
             }
@@ -279,7 +273,11 @@ impl PlaceResolver<'_> {
         };
         for level in PRECEDENCE {
             if let Some((url, origin)) = self.value_at(level, context, "endpoint") {
-                return take(Endpoint::of_url(&url, self.flags.allow_http), "endpoint", origin);
+                return take(
+                    Endpoint::of_url(&url, self.flags.polling.allow_http),
+                    "endpoint",
+                    origin,
+                );
             }
             let region = self.value_at(level, context, "region").or_else(|| {
                 let mut names = REGION_VARIABLES.iter().filter(|_| level == Level::Environment);

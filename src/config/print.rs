@@ -1,17 +1,40 @@
 //! `savepeek config`: the resolved configuration as an equivalent file, with the source of each
 //! value in a comment.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::layers::{Origin, name_of};
-use super::{Config, File};
+use clap::{Parser, ValueEnum};
+
+use super::explicit_args::ExplicitArgs;
+use super::flags::Flags;
+use super::layers::{Layers, Origin, name_of};
+use super::{Config, Error, File, Options};
 use crate::config::appearance;
-use crate::config::appearance::Glyphs;
+use crate::config::keymap::Key;
+use crate::util::environment::Environment;
 use crate::util::text::is_control;
 
-/// The commented sample file; its values are the defaults.
-pub const SAMPLE: &str = include_str!("../../assets/config.toml");
+/// The sample file; the word DEFAULT stands for a default.
+const TEMPLATE: &str = include_str!("../../assets/config.toml");
+
+/// Returns the commented sample file, whose values are the defaults.
+pub fn sample() -> Result<String, Error> {
+    let (explicit, environment) = (ExplicitArgs::default(), Environment::of([]));
+    let file = File::default();
+    let layers = Layers::new(&explicit, &environment, &file);
+    let options = Options::new(Flags::parse_from([""]), layers)?;
+    let settings = options.values().map(|(name, value)| (name.to_owned(), value));
+    let keys = options.keys.actions().map(|(action, keys)| (action.name(), Some(key_list(keys))));
+    let defaults: BTreeMap<_, _> = settings.chain(keys).collect();
+    let lines = TEMPLATE.lines().map(|line| {
+        let name = line.strip_prefix('#').and_then(|line| line.strip_suffix(" = DEFAULT"));
+        let value = name.and_then(|name| defaults.get(name)?.as_deref());
+        line.replace("DEFAULT", value.unwrap_or("DEFAULT")) + "\n"
+    });
+    Ok(lines.collect())
+}
 
 /// Formats the configuration as TOML.
 pub fn effective(config: &Config, file: &File) -> String {
@@ -36,9 +59,9 @@ pub fn effective(config: &Config, file: &File) -> String {
         });
     }
     lines.push(String::new());
-    for (name, value) in values(config) {
+    for (name, value) in config.options.values() {
         let source = source(config, name);
-        lines.push(match (value, config.options.notifications.on_change.as_ref()) {
+        lines.push(match (value, config.options.flags.notifications.on_change.as_ref()) {
             // The arguments often contain a URL with a secret. Without them the line would set
             // another command, so it is commented out.
             (Some(value), Some(command))
@@ -58,8 +81,7 @@ pub fn effective(config: &Config, file: &File) -> String {
         let origin = changed.map_or(Origin::Default, |change| {
             Origin::Line(file.shown(), change.line, name.clone())
         });
-        let keys: Vec<String> = keys.iter().map(|key| quoted(&key.config_name())).collect();
-        lines.push(line(&name, &format!("[{}]", keys.join(", ")), &comment(&origin)));
+        lines.push(line(&name, &key_list(keys), &comment(&origin)));
     }
     for (name, entries) in &file.contexts {
         lines.extend([String::new(), format!("[contexts.{}]", quoted(name))]);
@@ -91,43 +113,6 @@ fn source(config: &Config, name: &str) -> String {
     }
 }
 
-/// Name and value of each option; `None` if it is not set.
-pub(crate) fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
-    let (shared, notifications) = (&config.options.shared, &config.options.notifications);
-    let on_change = notifications.on_change.as_ref();
-    let command = on_change.map(|command| quoted(command.program()));
-    let appearance = &config.options.appearance;
-    let logging = &config.options.logging;
-    let log_file = logging.log_file.as_ref().map(|path| quoted(&path.to_string_lossy()));
-    let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
-    let plain = |name, value: String| (name, Some(value));
-    vec![
-        plain("allow-http", shared.allow_http.to_string()),
-        plain("request-timeout", span(shared.timeout)),
-        plain("interval", span(shared.interval)),
-        plain("rate", shared.rate.to_string()),
-        plain("concurrency", shared.concurrency.to_string()),
-        plain("notify", quoted(&name_of(&notifications.notify))),
-        (
-            "notify-on",
-            list(notifications.notify_on.iter().map(|kind| quoted(&name_of(kind))).collect()),
-        ),
-        ("on-change", command),
-        ("on-change-env", list(notifications.on_change_env.iter().map(|it| quoted(it)).collect())),
-        plain("newest", config.options.newest.to_string()),
-        (
-            "columns",
-            list(config.options.columns.iter().map(|cell| quoted(&name_of(cell))).collect()),
-        ),
-        plain("theme", quoted(&name_of(&appearance.theme))),
-        plain("ascii", (appearance.glyphs == Glyphs::Ascii).to_string()),
-        plain("mouse", appearance.mouse.to_string()),
-        plain("time-zone", quoted(&config.options.zone.to_string())),
-        ("log-file", log_file),
-        plain("log-level", quoted(&name_of(&logging.log_level))),
-    ]
-}
-
 fn line(name: &str, value: &str, comment: &str) -> String {
     format!("{:<40} # {comment}", format!("{name} = {value}"))
 }
@@ -143,16 +128,40 @@ fn comment(origin: &Origin) -> String {
     }
 }
 
+pub(super) fn plain<T: ToString>(value: &T) -> String {
+    value.to_string()
+}
+
 /// Formats a duration as the flags accept it.
-fn span(span: Duration) -> String {
+pub(super) fn span(span: &Duration) -> String {
     match span.subsec_millis() {
         0 => format!("\"{}s\"", span.as_secs()),
         _ => format!("\"{}ms\"", span.as_millis()),
     }
 }
 
+pub(super) fn text<T: ToString>(value: &T) -> String {
+    quoted(&value.to_string())
+}
+
+pub(super) fn word<T: ValueEnum>(value: &T) -> String {
+    quoted(&name_of(value))
+}
+
+pub(super) fn words<T: ValueEnum>(values: &[T]) -> String {
+    list(values.iter().map(word))
+}
+
+fn key_list(keys: &[Key]) -> String {
+    list(keys.iter().map(|key| quoted(&key.config_name())))
+}
+
+pub(super) fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
 /// Quotes a text as TOML, with control characters escaped.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {

@@ -38,6 +38,10 @@ fn config(args: &[&str], env: &[(&str, &str)], file: &str) -> Result<Config, Err
     Config::new(options, cli.ids, &environment, &file, &region_of)
 }
 
+fn values(config: &Config) -> Vec<(&'static str, Option<String>)> {
+    config.options.values().collect()
+}
+
 /// The line that `savepeek config` prints for a setting.
 fn printed(args: &[&str], env: &[(&str, &str)], file: &str, name: &str) -> String {
     let parsed = File::parse(file, Some(PathBuf::from("/etc/config.toml"))).unwrap();
@@ -317,24 +321,24 @@ fn sample() -> String {
         Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => setting.to_owned(),
         _ => line.to_owned(),
     };
-    print::SAMPLE.lines().map(|line| force(line) + "\n").collect()
+    print::sample().unwrap().lines().map(|line| force(line) + "\n").collect()
 }
 
 #[test]
 fn the_sample_equals_the_defaults_and_contains_every_setting() {
     let (defaults, sampled) = (config(&[], &[], ""), config(&[], &[], &sample()));
     let (defaults, sampled) = (defaults.unwrap(), sampled.unwrap());
-    let values = |config: &Config| print::values(config);
     assert_eq!(values(&sampled), values(&defaults));
     assert_eq!(sampled.options.keys, Keymap::default());
+    let text = print::sample().unwrap();
     for (action, _) in Keymap::default().actions() {
-        assert!(print::SAMPLE.contains(&format!("\n#{} = ", action.name())), "{action:?}");
+        assert!(text.contains(&format!("\n#{} = ", action.name())), "{action:?}");
     }
-    assert_eq!(config(&[], &[], print::SAMPLE).unwrap().options.origins, defaults.options.origins);
+    assert_eq!(config(&[], &[], &text).unwrap().options.origins, defaults.options.origins);
     for (name, value) in values(&defaults) {
         let from_file = matches!(sampled.options.origins[name], Origin::Line(..));
         assert_eq!(from_file, value.is_some(), "{name}");
-        assert!(print::SAMPLE.contains(&format!("{name} = ")), "{name}");
+        assert!(text.contains(&format!("{name} = ")), "{name}");
     }
 }
 
@@ -346,7 +350,7 @@ fn the_printed_configuration_is_an_equivalent_file() {
     let before = config(&args, &env, CONTEXTS).unwrap();
     let text = print::effective(&before, &file);
     let after = config(&[], &[], &text).unwrap();
-    assert_eq!(print::values(&after), print::values(&before));
+    assert_eq!(values(&after), values(&before));
     assert_eq!(after.place.fields(), before.place.fields());
     assert_eq!(after.contexts, before.contexts);
     assert_eq!(after.options.keys, before.options.keys);
@@ -358,7 +362,7 @@ fn arguments_of_the_command_are_not_printed() {
     let url = "curl -d @- https://chat.example/hunter2";
     let text = print::effective(&config(&["--on-change", url], &[], "").unwrap(), &File::default());
     assert!(text.contains("on-change = \"curl\"") && !text.contains("hunter2"), "{text}");
-    let after = config(&[], &[], &text).unwrap().options.notifications.on_change;
+    let after = config(&[], &[], &text).unwrap().options.flags.notifications.on_change;
     assert_eq!(after, None, "another command is not the same");
 }
 

@@ -4,8 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Client;
-use crate::config::appearance::Appearance;
-use crate::config::flags::{FollowFlags, Notifications};
+use crate::config::flags::{Flags, FollowFlags};
 use crate::config::notifications::AlertPolicy;
 use crate::config::zone::ZoneName;
 use crate::config::{Config, Error, Options};
@@ -35,19 +34,16 @@ pub struct Launch {
 
 impl Launch {
     #[must_use]
-    fn with_notifications(mut self, flags: Notifications) -> Self {
-        self.state.alerts.policy = AlertPolicy { notify: flags.notify, on: flags.notify_on };
-        let variables = flags.on_change_env;
+    fn with_options(mut self, options: Options) -> Self {
+        let Flags { notifications, screen, .. } = options.flags;
+        self.state.alerts.policy =
+            AlertPolicy { notify: notifications.notify, on: notifications.notify_on };
+        let variables = notifications.on_change_env;
         self.dependencies.on_change =
-            flags.on_change.map(|command| OnChange::new(command, variables));
-        self
-    }
-
-    #[must_use]
-    fn with_appearance(mut self, appearance: &Appearance) -> Self {
-        self.state.settings.theme = appearance.theme;
-        self.state.settings.glyphs = appearance.glyphs;
-        self.dependencies.mouse = appearance.mouse;
+            notifications.on_change.map(|command| OnChange::new(command, variables));
+        self.state.settings.theme = options.appearance.theme;
+        self.state.settings.glyphs = options.appearance.glyphs;
+        self.dependencies.mouse = screen.appearance.mouse;
         self
     }
 }
@@ -104,9 +100,7 @@ pub fn screen(config: Config, follow: FollowFlags, client: &Arc<Client>) -> Resu
     }
     let dependencies =
         Dependencies { watch_list, ..dependencies(client, config.options.poller(), journal.ok()) };
-    Ok(Launch { state, initial_effects, dependencies }
-        .with_notifications(config.options.notifications)
-        .with_appearance(&config.options.appearance))
+    Ok(Launch { state, initial_effects, dependencies }.with_options(config.options))
 }
 
 /// The deployment or job that the flags name.
@@ -138,9 +132,7 @@ pub fn demo(client: &Arc<Client>, faults: Faults, options: Options) -> Launch {
     let initial_effects = vec![Effect::OpenDemo, record_start(&mut state)];
     let start_demo = start_demo(Arc::clone(client), faults);
     let dependencies = Dependencies { start_demo, ..dependencies(client, options.poller(), None) };
-    Launch { state, initial_effects, dependencies }
-        .with_notifications(options.notifications)
-        .with_appearance(&options.appearance)
+    Launch { state, initial_effects, dependencies }.with_options(options)
 }
 
 /// Writes the journal's first entry of this run.
@@ -157,15 +149,16 @@ fn state(options: &Options) -> State {
         recheck: poller.recheck,
         rate: poller.rate,
         concurrency: poller.concurrency,
-        timeout: options.shared.timeout,
-        allow_http: options.shared.allow_http,
+        timeout: options.flags.shared.polling.timeout,
+        allow_http: options.flags.shared.polling.allow_http,
         zone: options.local_zone(),
         keys: options.keys.clone(),
-        newest: options.newest,
-        columns: options.columns.clone(),
+        newest: options.flags.screen.list.newest,
+        columns: options.flags.screen.list.columns.clone(),
         ..Settings::default()
     };
-    let zone = if options.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
+    let zone =
+        if options.flags.screen.time.zone == ZoneName::Utc { Zone::Utc } else { Zone::Local };
     let mut state = State::new(settings, clock::now());
     state.zone = zone;
     state

@@ -49,7 +49,13 @@ pub(super) fn check(case: &Case, chain: &Chain, watched: &WatchList) -> Vec<Find
     ];
     files.extend(case.file.clone().map(|path| ("config", Some(path), Use::Read)));
     files.extend(
-        case.config.options.logging.log_file.clone().map(|path| ("log", Some(path), Use::Written)),
+        case.config
+            .options
+            .flags
+            .logging
+            .log_file
+            .clone()
+            .map(|path| ("log", Some(path), Use::Written)),
     );
     let keys = chain.files().into_iter().filter(|path| path.exists());
     files.extend(keys.map(|path| ("keys-file", Some(path), Use::Secret)));

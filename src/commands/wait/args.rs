@@ -42,7 +42,6 @@ is always printed.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
-    /// Where and how to ask.
     #[command(flatten)]
     pub shared: Shared,
     /// Give up after this long; without it, wait as long as it takes (the deadline of one request
