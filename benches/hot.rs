@@ -18,6 +18,7 @@ use savepeek::domain::savepoint::{
 };
 use savepeek::poller::{Event, Poll, Query, Replied, Reply};
 use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::geometry::Geometry;
 use savepeek::tui::model::history::list_query;
 use savepeek::tui::model::{Overlay, Settings, State};
 use savepeek::tui::update::update;
@@ -180,7 +181,7 @@ impl Stage {
     }
 
     fn draw(&mut self) {
-        let mut geometry = view::Geometry::default();
+        let mut geometry = Geometry::default();
         let state = &self.state;
         self.terminal.draw(|frame| geometry = view::draw(frame, state)).expect("a buffer");
         self.state.geometry = geometry;

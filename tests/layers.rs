@@ -96,6 +96,18 @@ fn no_layer_uses_one_above_it() {
     assert!(upward.is_empty(), "these point up:\n{}", upward.join("\n"));
 }
 
+/// Within the screen, too: what is drawn does not depend on how it is drawn.
+#[test]
+fn the_model_imports_nothing_of_the_view() {
+    let mut files = vec![PathBuf::from("src/tui/model.rs")];
+    rust_files(Path::new("src/tui/model"), &mut files);
+    assert!(files.len() > 20, "only {} files were found", files.len());
+    for path in files {
+        let code = fs::read_to_string(&path).unwrap();
+        assert!(!code.contains("tui::view"), "{}", path.display());
+    }
+}
+
 #[test]
 fn the_table_names_every_folder_once() {
     let layers = layers();

@@ -35,52 +35,10 @@ mod widgets;
 mod words;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 
+use crate::tui::model::geometry::Geometry;
 use crate::tui::model::{Overlay, Pane, State};
-
-/// What a frame measured, for the update of the next message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Geometry {
-    pub list: Viewport,
-    pub detail_area: Rect,
-    /// Columns for the lines of the detail.
-    pub detail_width: usize,
-    /// Visible lines of the detail.
-    pub detail_rows: usize,
-    /// All lines of the detail.
-    pub detail_lines: usize,
-    /// Whether the detail contains a `Caused by:` line.
-    pub detail_cause: bool,
-    /// Visible lines of the help.
-    pub help_rows: usize,
-    /// All lines of the help.
-    pub help_lines: usize,
-    pub journal: Viewport,
-    /// The items of the copy menu, or of the context picker.
-    pub choices: Viewport,
-    pub picker: Viewport,
-}
-
-/// The visible rows of a table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Viewport {
-    /// Their area on the screen, one line for each.
-    pub area: Rect,
-    /// Index of the first visible row.
-    pub first: usize,
-}
-
-impl Viewport {
-    pub fn height(&self) -> usize {
-        usize::from(self.area.height)
-    }
-
-    /// Index of the row at a position on the screen; may be beyond the last row.
-    pub fn row_at(&self, at: Position) -> Option<usize> {
-        self.area.contains(at).then(|| self.first + usize::from(at.y - self.area.y))
-    }
-}
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State) -> Geometry {

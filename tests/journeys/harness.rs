@@ -20,6 +20,7 @@ use savepeek::poller::{Command, Event, Poll, Query, Recurrence, Replied, Reply};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};
+use savepeek::tui::model::geometry::Geometry;
 use savepeek::tui::model::history::list_query;
 use savepeek::tui::model::metadata::OptionalApi;
 use savepeek::tui::model::{Settings, State};
@@ -260,7 +261,7 @@ impl Harness {
 
     fn draw(&mut self) {
         let state = &self.state;
-        let mut geometry = view::Geometry::default();
+        let mut geometry = Geometry::default();
         self.terminal.draw(|frame| geometry = view::draw(frame, state)).unwrap();
         self.state.geometry = geometry;
     }

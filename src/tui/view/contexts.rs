@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::theme::Meaning;
 use super::widgets::{popup, table, text_input};
-use super::{Geometry, Viewport};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::contexts::{ALL, ContextPicker};
+use crate::tui::model::geometry::{Geometry, Viewport};
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// Draws the contexts, each with its place beside it; says where the cursor is.

@@ -6,10 +6,12 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget as _};
 
-use super::page::{self, CAUSED_BY, PageLine};
-use super::theme::Meaning;
-use super::{Geometry, words};
+use super::page::{self, CAUSED_BY};
+use super::words;
 use crate::config::appearance::Theme;
+use crate::tui::model::geometry::Geometry;
+use crate::tui::model::meaning::Meaning;
+use crate::tui::model::page::PageLine;
 use crate::tui::model::{DetailMode, Pane, State};
 use crate::util::text;
 

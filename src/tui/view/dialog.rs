@@ -6,14 +6,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::theme::Meaning;
+use super::identity;
 use super::widgets::{popup, table, text_input};
-use super::{Geometry, Viewport, identity};
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::copy_menu::CopyMenu;
 use crate::tui::model::cursor::Cursor;
 use crate::tui::model::form::{Field, Form};
+use crate::tui::model::geometry::{Geometry, Viewport};
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// What can be copied, each with its value beside it.

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use super::{heading, place, words};
 use crate::config::appearance::Glyphs;
 use crate::domain::deployment::DeploymentTarget;
@@ -15,6 +14,7 @@ use crate::domain::deployment::HISTORY_LIMIT;
 use crate::domain::duration_stats::Verdict;
 use crate::tui::model::feed::Freshness;
 use crate::tui::model::history::History;
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::{Polling, State};
 use crate::util::text;
 

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Geometry;
-use super::theme::Meaning;
 use super::widgets::text_input;
 use crate::config::keymap::{Action, Mode};
+use crate::tui::model::geometry::Geometry;
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::{DetailMode, Overlay, Pane, State};
 use crate::tui::update;
 use crate::util::text;

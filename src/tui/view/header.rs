@@ -9,12 +9,12 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use super::{identity, words};
 use crate::api::Error;
 use crate::config::context::Context;
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// Draws one or two lines.

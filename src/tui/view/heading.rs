@@ -7,8 +7,8 @@ use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use crate::tui::model::State;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// The least columns of a name.

@@ -5,11 +5,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _};
 
-use super::Geometry;
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use super::widgets::popup;
 use crate::config::keymap::{Action, Mode};
+use crate::tui::model::geometry::Geometry;
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::{Pane, State};
 use crate::util::text;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use crate::api::Identity;
 use crate::tui::model::State;
 use crate::tui::model::identity::CredentialLifetime;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// For the form, which has room.

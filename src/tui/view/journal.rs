@@ -7,17 +7,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Geometry;
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use super::widgets::table;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Kind;
 use crate::domain::savepoint::{SavepointId, Target};
 use crate::storage::journal::{Entry, Observation, Subject, describe, format_line};
 use crate::tui::model::State;
+use crate::tui::model::geometry::Geometry;
 use crate::tui::model::journal::{JournalStorage, JournalView};
 use crate::tui::model::list::called;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// The lines for the marked entry, with the rule above them.

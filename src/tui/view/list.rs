@@ -8,14 +8,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::theme::Meaning;
 use super::widgets::table::{self, Cell};
-use super::{Geometry, followed, place, words};
+use super::{followed, place, words};
 use crate::config::columns::ListColumn;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
 use crate::tui::model::feed::Feed;
+use crate::tui::model::geometry::Geometry;
 use crate::tui::model::list::{Column, Row, called};
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::{Pane, State};
 use crate::util::text;
 use columns::Needs;

@@ -11,14 +11,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::theme::Meaning;
 use super::widgets::table::{self, Cell};
 use super::words as phrases;
-use super::{Geometry, Viewport};
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget, JobSummary};
 use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::tui::model::State;
 use crate::tui::model::feed::DisplayStatus;
+use crate::tui::model::geometry::{Geometry, Viewport};
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::picker::Picker;
 use crate::util::text;
 use columns::Field;

@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::theme::Meaning;
 use super::{heading, words};
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 /// What the user calls a place; else what distinguishes it: what all have in common is in

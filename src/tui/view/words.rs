@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use ratatui::style::Style;
 
 use super::glyphs::Sign;
-use super::theme::Meaning;
 use crate::config::appearance::Theme;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::{self, Target};
 use crate::tui::model::failures::FailureCause;
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, elapsed};
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::summary::Summary;
 use crate::tui::model::{COUNTDOWN, Polling, State};
 use crate::util::text;

@@ -5,8 +5,8 @@ use super::fields::likely_cause;
 use super::writer::Writer;
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::metadata::{JOB_MAX_AGE, OptionalApi};
-use crate::tui::view::theme::Meaning;
 use crate::tui::view::words;
 
 /// The states of a job after which there are no others.

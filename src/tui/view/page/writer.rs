@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Page, PageLine};
+use crate::tui::model::meaning::Meaning;
+use crate::tui::model::page::{Page, PageLine};
 use crate::tui::model::{State, Wrap};
-use crate::tui::view::theme::Meaning;
 use crate::util::text;
 
 /// The width of the field names.
@@ -70,7 +70,7 @@ impl Writer<'_> {
                 Wrap::Wrapped => text::wrap(&text, self.width.saturating_sub(indent)),
                 Wrap::Whole => vec![text.clone()],
             };
-            self.page.unbroken.push((self.page.lines.len(), text));
+            self.page.push_unbroken(text);
             for text in broken {
                 self.line(&label, &text, meaning);
                 label = " ".repeat(indent);
@@ -100,7 +100,7 @@ impl Writer<'_> {
             Wrap::Wrapped => text::chop(&text, self.width),
             Wrap::Whole => vec![text.clone()],
         };
-        self.page.unbroken.push((self.page.lines.len(), text));
+        self.page.push_unbroken(text);
         for text in broken {
             self.line("", &text, Meaning::Text);
         }

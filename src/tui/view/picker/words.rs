@@ -4,9 +4,9 @@ use crate::api::{Cause, Error};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
+use crate::tui::model::meaning::Meaning;
 use crate::tui::model::picker::{AnyLevel as _, Owner, PagedList, Picker, PickerItem, PickerLevel};
 use crate::tui::view::glyphs::Sign;
-use crate::tui::view::theme::Meaning;
 use crate::tui::view::words;
 use crate::util::text;
 

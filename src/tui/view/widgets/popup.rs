@@ -6,7 +6,7 @@ use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget as _};
 
 use crate::tui::model::State;
-use crate::tui::view::theme::Meaning;
+use crate::tui::model::meaning::Meaning;
 
 /// The width of a popup: the whole area where only a few columns would be left beside it.
 pub(in crate::tui::view) fn width_in(area: Rect, width: u16) -> u16 {

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::config::appearance::Theme;
-use crate::tui::view::Viewport;
-use crate::tui::view::theme::Meaning;
+use crate::tui::model::geometry::Viewport;
+use crate::tui::model::meaning::Meaning;
 use crate::util::text;
 
 pub(in crate::tui::view) struct Cell {
