@@ -98,6 +98,7 @@ pub fn screen(config: Config, follow: FollowFlags, client: &Arc<Client>) -> Resu
     if let Some((place, query)) = query {
         initial_effects.extend(picker::run(&mut state, &place, query));
     }
+    state.derive();
     let dependencies =
         Dependencies { watch_list, ..dependencies(client, config.options.poller(), journal.ok()) };
     Ok(Launch { state, initial_effects, dependencies }.with_options(config.options))

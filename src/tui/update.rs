@@ -123,14 +123,10 @@ fn clock(state: &mut State, time: Now) -> Update {
     if let Some(jump) = time.jump_since(before) {
         update.effects.extend(clock_jumped(state, before.wall, jump));
     }
-    let aged = state.summary().stale_from.is_some_and(|at| now >= at);
     let asks = state.polling == Polling::Running;
     let lost = asks && state.summary().lost_from.is_some_and(|at| state.uptime >= at);
     if lost {
         update.changes = poll::detect_lost(state);
-    }
-    if aged || lost {
-        state.derive();
     }
     if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
         state.notice = None;
@@ -185,6 +181,8 @@ fn key_pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         // that key.
         key.modifiers.remove(KeyModifiers::ALT);
         let mut effects = key_pressed(state, KeyEvent::from(KeyCode::Esc));
+        // The key may move in the rows that Esc has changed.
+        state.derive();
         effects.extend(key_pressed(state, key));
         return effects;
     }

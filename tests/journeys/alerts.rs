@@ -148,7 +148,7 @@ fn removed_savepoint_raises_no_alert() {
     harness.after(5);
     harness.effects.clear();
     let a = target(A);
-    harness.state.unwatch(&a);
+    harness.unwatch(&a);
     harness.after(60);
     assert_eq!(harness.effects(), []);
 }

@@ -148,7 +148,7 @@ fn every_screen(
         ("grouped", |harness| {
             let mut elsewhere = target(NEW);
             elsewhere.place.namespace = Namespace::new("elsewhere").unwrap();
-            harness.state.watch(vec![elsewhere]);
+            harness.watch(vec![elsewhere]);
             harness.keys("o")
         }),
         ("live", |harness| harness.polled(MUTE, Ok(answer(MUTE, "STARTED")))),

@@ -137,7 +137,7 @@ fn answer_late_only_after_load_dropped_still_counts_as_lost() {
     harness.after(60);
     assert_eq!(lost(&mut harness), 0, "a round takes a minute");
     for id in known.iter().skip(2) {
-        harness.state.unwatch(&target(id));
+        harness.unwatch(&target(id));
     }
     harness.after(1);
     assert_eq!(lost(&mut harness), 2);

@@ -35,7 +35,7 @@ impl Harness {
 fn harness(width: u16, height: u16) -> Harness {
     let mut harness = Harness::watching(width, height, &[A]);
     let id = SavepointId::new(B).unwrap();
-    harness.state.watch(vec![Target { place: place("staging-default"), id }]);
+    harness.watch(vec![Target { place: place("staging-default"), id }]);
     harness.state.settings.contexts = vec![
         context("prod", "prod-default"),
         context("staging", "staging-default"),
@@ -216,7 +216,7 @@ fn adding_outside_the_context_leaves_it() {
     let mut harness = harness(120, 30);
     harness.keys("x").text("staging").keys("Enter").assert_not_on_screen("354dde66");
     let id = SavepointId::new(C).unwrap();
-    harness.state.watch(vec![Target { place: place("other"), id }]);
+    harness.watch(vec![Target { place: place("other"), id }]);
     harness
         .after(0)
         .assert_screen("5af678c0")

@@ -268,7 +268,7 @@ fn following_twice_changes_nothing() {
     let id = DeploymentId::new("other").unwrap();
     let other = DeploymentTarget { id, ..deployment() };
     harness.keys("f");
-    harness.state.watch(vec![target("s00")]);
+    harness.watch(vec![target("s00")]);
     harness.keys("f");
     harness.listed(Ok(twelve()));
     harness.state.histories.follow(other, harness.state.now);

@@ -36,7 +36,7 @@ fn namespace_and_failed_are_readable_at_80_columns() {
         Target { place: Place { namespace, ..place }, id }
     };
     let mut harness = Harness::new(80, 24);
-    harness.state.watch((0..12).map(|n| elsewhere(&format!("sp-{n}"))).collect());
+    harness.watch((0..12).map(|n| elsewhere(&format!("sp-{n}"))).collect());
     for (feed, word) in harness.state.feeds.values_mut().zip(["FAILED", "STARTED", "COMPLETED"]) {
         feed.answer = Some(answer("any", word));
     }

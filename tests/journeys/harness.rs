@@ -169,9 +169,20 @@ impl Harness {
     /// A stage on which these savepoints are watched.
     pub(crate) fn watching(width: u16, height: u16, ids: &[&str]) -> Self {
         let mut harness = Self::new(width, height);
-        harness.state.watch(ids.iter().map(|id| target(id)).collect());
+        harness.watch(ids.iter().map(|id| target(id)).collect());
         harness.draw();
         harness
+    }
+
+    /// Watches savepoints as at the start of the program; the next frame shows them.
+    pub(crate) fn watch(&mut self, targets: Vec<Target>) {
+        self.state.watch(targets);
+        self.state.derive();
+    }
+
+    pub(crate) fn unwatch(&mut self, target: &Target) {
+        self.state.unwatch(target);
+        self.state.derive();
     }
 
     /// One message, then a frame.

@@ -135,7 +135,7 @@ fn header_shows_the_selected_savepoints_profile() {
     let mut harness = told(100, Ok(identity("environment")));
     let mut theirs = target("sp-0002");
     theirs.place.profile = Some(Profile::new("ops").unwrap());
-    harness.state.watch(vec![theirs.clone()]);
+    harness.watch(vec![theirs.clone()]);
     harness.effects();
     harness.state.list.selected = Some(theirs.clone());
     harness.clock(start());

@@ -283,7 +283,7 @@ fn several_places_start_with_a_choice() {
     let namespace = Namespace::new("staging").unwrap();
     let other = Place { namespace, ..place() };
     let id = SavepointId::new("sp-other").unwrap();
-    harness.state.watch(vec![Target { place: other.clone(), id }]);
+    harness.watch(vec![Target { place: other.clone(), id }]);
     harness.keys("b").assert_screen("where?").assert_screen("staging").assert_screen("2 places");
     harness
         .assert_screen("REGION")

@@ -31,7 +31,7 @@ fn polled(harness: &mut Harness, target: Target, result: Result<Answer, Error>) 
 fn grouped(width: u16, height: u16) -> Harness {
     let mut harness = Harness::new(width, height);
     for (place, ids) in PLACES.into_iter().zip([&["a1", "a2", "a3"][..], &["b1", "b2"], &["c1"]]) {
-        harness.state.watch(ids.iter().map(|id| at(id, place)).collect());
+        harness.watch(ids.iter().map(|id| at(id, place)).collect());
         for id in ids {
             let word = if *id == "b2" { "FAILED" } else { "COMPLETED" };
             polled(&mut harness, at(id, place), Ok(answer(id, word)));
@@ -141,7 +141,7 @@ fn one_place_has_no_heading() {
         .keys("o")
         .assert_screen("grouped by place, once there are several")
         .assert_not_on_screen("· 2 savepoints");
-    harness.state.watch(vec![at("c", PLACES[1])]);
+    harness.watch(vec![at("c", PLACES[1])]);
     harness
         .after(1)
         .assert_screen("prod-default · 2 savepoints")

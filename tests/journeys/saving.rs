@@ -24,6 +24,7 @@ fn restored(notes: [&str; 2]) -> Harness {
         watched: IndexMap::from([(target(A), a), (target(B), b)]),
         ..WatchList::default()
     });
+    harness.state.derive();
     harness.keys("s s j g");
     harness
 }

@@ -75,7 +75,7 @@ fn round_duration_is_that_of_the_busiest_endpoint() {
             let namespace = Namespace::new(namespace).unwrap();
             Target { place: Place { namespace, profile: profile.clone(), ..place }, id }
         });
-        harness.state.watch(targets.collect());
+        harness.watch(targets.collect());
     }
     // Three hundred, five a second: a and b may have the same keys. A list is no part of the round.
     let followed = crate::harness::deployment();
@@ -93,7 +93,7 @@ fn load_of_one_endpoint_does_not_extend_freshness_of_another() {
             let Target { place, id } = target(&format!("sp-{n}"));
             Target { place: change(place), id }
         });
-        harness.state.watch(targets.collect());
+        harness.watch(targets.collect());
         harness
     };
     let stale = |harness: &Harness| {

@@ -26,6 +26,7 @@ async fn the_demo_s_deployments_have_names_and_its_failed_job_has_a_reason() {
     let mut poller = poller::spawn(client, pace, clock::now, rng);
     let mut state = State::new(Settings::default(), clock::now());
     let targets = state.watch(service.targets());
+    state.derive();
     let failed = targets.iter().find(|target| target.id.as_str().starts_with("5c613c12")).unwrap();
     state.list.selected = Some(failed.clone());
     state.list.held = true;

@@ -66,6 +66,7 @@ async fn all_deployments_are_loaded_and_the_service_searches_by_name() {
     let now: Timestamp = "2026-11-23T03:00:00Z".parse().unwrap();
     let mut state = State::new(Settings::default(), now);
     state.watch(service.targets());
+    state.derive();
     state.geometry.picker.area = Rect::new(0, 0, 80, 20);
     let mut run = Run { state, poller, queries_sent: 0 };
 

@@ -77,6 +77,9 @@ struct Affected {
 
 impl State {
     /// Updates everything derived from feeds, lists, settings and time.
+    ///
+    /// `update` calls it once for each message, and in between only where a message goes on with
+    /// what its first half has moved.
     pub fn derive(&mut self) {
         let feeds = self.feeds.take_changes();
         let lists = self.histories.take_changes();

@@ -28,7 +28,6 @@ impl State {
             self.histories.drop_member(target);
         }
         self.reveal(new.iter().map(|target| &target.place));
-        self.derive();
         new
     }
 
@@ -73,7 +72,6 @@ impl State {
             }
         }
         self.list.filter_again();
-        self.derive();
         (watched, followed)
     }
 
@@ -112,7 +110,6 @@ impl State {
             }
         }
         self.push_undo(Removed::Savepoint(target, Box::new(feed)));
-        self.derive();
         kept
     }
 
@@ -159,6 +156,5 @@ impl State {
         self.list.selected = Some(target.clone());
         self.list.held = true;
         self.reveal([&target.place].into_iter());
-        self.derive();
     }
 }

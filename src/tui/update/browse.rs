@@ -18,6 +18,8 @@ const SCROLL_COLUMNS: u16 = 20;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     state.list.held = true;
     let effects = apply(state, action);
+    // The savepoint that is selected now is seen, for instance the one after a removed one.
+    state.derive();
     mark_seen(state);
     effects
 }
@@ -171,19 +173,16 @@ fn back(state: &mut State) {
         state.pane = Pane::List;
     } else if !state.list.filter.is_empty() {
         state.list.filter.clear();
-        state.derive();
     }
 }
 
 fn sorted(state: &mut State) {
-    state.derive();
     let way = if state.list.reversed { ", reversed" } else { "" };
     state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
 }
 
 fn group(state: &mut State) {
     state.list.grouped = !state.list.grouped;
-    state.derive();
     let words = match (state.list.grouped, state.places().len()) {
         (true, 0 | 1) => "grouped by place, once there are several",
         (true, _) => "grouped by place",

@@ -185,7 +185,6 @@ fn note(state: &mut State) -> Vec<Effect> {
         return super::follow::own(state, &target);
     }
     let edit = feed.remark().map(|remark| Edit::Note(target, remark));
-    state.derive();
     edit.map(|edit| Effect::Save(vec![edit])).into_iter().collect()
 }
 
@@ -207,5 +206,4 @@ fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
 
 fn filter(state: &mut State, needle: String) {
     state.list.filter = needle;
-    state.derive();
 }

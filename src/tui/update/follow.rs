@@ -35,7 +35,6 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     // Its removal can no longer be undone.
     state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
-    state.derive();
     let missing_permission =
         state.metadata.missing_permission(&deployment.place, OptionalApi::Savepoints);
     let but = match (&state.polling, missing_permission) {
@@ -143,7 +142,6 @@ fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effec
     effects.extend((!asked.is_empty()).then_some(Effect::Poller(Command::unwatch(asked))));
     state.push_undo(Removed::Deployment(deployment.clone()));
     state.detail.rewind();
-    state.derive();
     let words = called(state, deployment);
     let undo_hint = super::browse::undo_hint(state);
     state.notify(format!("no longer followed: {words}{undo_hint}"), false);

@@ -191,7 +191,6 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     state.notify(words, false);
     state.list.selected = Some(new.first().cloned().unwrap_or(first));
     state.list.held = true;
-    state.derive();
     effects
 }
 

@@ -69,7 +69,6 @@ pub(super) fn start_grace_period(state: &mut State) {
     let interval = state.settings.interval;
     let fresh_for_period = state.timing().fresh_for_period(interval) + head_start(LIST_INTERVAL);
     state.grace_until = state.uptime.saturating_add(fresh_for_period);
-    state.derive();
 }
 
 /// Applies a poll; a late one for an unwatched savepoint is dropped.

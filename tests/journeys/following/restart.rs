@@ -48,12 +48,12 @@ fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
 fn the_footer_offers_to_restart_only_what_can_be() {
     let mut harness = followed(200, 50);
     harness.keys("g").assert_screen("Y restart ID");
-    harness.state.watch(vec![target("other")]);
+    harness.watch(vec![target("other")]);
     let mut other = made("other", "FAILED", 1, 5);
     other.savepoint.deployment_id = None;
     harness.polled("other", Ok(other)).keys("g").assert_not_on_screen("Y restart ID");
     harness.keys("f").assert_screen("the service does not say of which deployment it is");
-    harness.state.watch(vec![target("gone")]);
+    harness.watch(vec![target("gone")]);
     harness.polled("gone", Err(not_found())).keys("j f");
     harness.assert_screen("the service knows no such savepoint, nor whose it was");
     assert_eq!(harness.state.list.selected, Some(target("gone")));

@@ -266,6 +266,7 @@ proptest! {
             state.histories.follow(deployment(n), start());
         }
         state.watch((0..10).map(target).collect());
+        state.derive();
         check(&state)?;
         for step in steps {
             let message = message(step, state.now, state.uptime);
