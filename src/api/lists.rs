@@ -94,12 +94,6 @@ impl ListItem for Deployment {
     }
 }
 
-impl ListItem for Job {
-    fn id(&self) -> Option<&str> {
-        self.job_id.as_ref().map(JobId::as_str)
-    }
-}
-
 /// A filter for savepoints. All set fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SavepointQuery {
@@ -117,20 +111,6 @@ impl SavepointQuery {
         fits(self.deployment.as_ref().map(DeploymentId::as_str), savepoint.deployment_id.as_deref())
             && fits(self.job.as_ref().map(JobId::as_str), savepoint.job_id.as_deref())
     }
-}
-
-/// A filter for deployments. All set fields must match.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DeploymentQuery {
-    /// A part of the name.
-    pub name: Option<String>,
-    /// STREAMING or BATCH.
-    pub execution_mode: Option<String>,
-    /// CANCELLED, FAILED, RUNNING, TRANSITIONING or FINISHED.
-    pub status: Option<String>,
-    pub creator: Option<String>,
-    /// The sort key: `gmt_create` or `gmt_modified`.
-    pub sort: Option<String>,
 }
 
 impl Client {
@@ -170,53 +150,23 @@ impl Client {
         }))
     }
 
-    /// `ListDeployments`.
+    /// `ListDeployments`: those whose names contain `name`.
     ///
     /// # Errors
     /// Those of [`Client::get_savepoint`].
     pub async fn list_deployments(
         &self,
         place: &Place,
-        query: &DeploymentQuery,
+        name: Option<&str>,
         at: PageRequest,
     ) -> Result<Page<Deployment>, Error> {
-        let query = [
-            ("name", query.name.as_deref()),
-            ("executionMode", query.execution_mode.as_deref()),
-            ("status", query.status.as_deref()),
-            ("creator", query.creator.as_deref()),
-            ("sortName", query.sort.as_deref()),
-        ];
+        let query = [("name", name)];
         let operation = list("ListDeployments", place, &["deployments"], &query, at);
         let decode: Decode<_> =
             |envelope| Items::of(envelope, |item| Some(decode::deployment(&object(item)?)));
         let verify: Verify<'_, _> = &|items: &mut Items<Deployment>| {
             let what = "list of deployments";
             verify::list(place, items, what, |item| item.namespace.as_deref(), |_| true)
-        };
-        self.page(&operation, at, decode, verify).await
-    }
-
-    /// `ListJobs` of one deployment, newest first.
-    ///
-    /// # Errors
-    /// Those of [`Client::get_savepoint`].
-    pub async fn list_jobs(
-        &self,
-        place: &Place,
-        deployment: &DeploymentId,
-        at: PageRequest,
-    ) -> Result<Page<Job>, Error> {
-        let query = [("deploymentId", Some(deployment.as_str()))];
-        let operation = list("ListJobs", place, &["jobs"], &query, at);
-        let decode: Decode<_> =
-            |envelope| Items::of(envelope, |item| Some(decode::job(&object(item)?)));
-        let verify: Verify<'_, _> = &|items: &mut Items<Job>| {
-            let fits = |job: &Job| {
-                let actual = job.deployment_id.as_ref().map(DeploymentId::as_str);
-                matches_or_absent(deployment.as_str(), actual)
-            };
-            verify::list(place, items, "list of jobs", |item| item.namespace.as_deref(), fits)
         };
         self.page(&operation, at, decode, verify).await
     }

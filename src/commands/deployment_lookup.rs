@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::Error;
 use super::fetch::{FetchError, Fetcher, MAX_PAGES};
 use super::request::invalid_id;
-use crate::api::lists::{DeploymentQuery, MAX_PAGE_SIZE};
+use crate::api::lists::MAX_PAGE_SIZE;
 use crate::api::pagination::Paging;
 use crate::api::{self, Cause};
 use crate::domain::deployment::{Deployment, DeploymentId};
@@ -58,8 +58,7 @@ pub(super) async fn list(
     name: Option<String>,
     enough: impl Fn(&Paging<Deployment>) -> bool,
 ) -> Result<Paging<Deployment>, FetchError> {
-    let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-    let query = |at| Query::Deployments(place.clone(), Box::new(query.clone()), at);
+    let query = |at| Query::Deployments(place.clone(), name.clone(), at);
     let take = |reply, _| match reply {
         Reply::Deployments(page) => Some(page),
         _ => None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{fmt, mem};
 
-use crate::api::lists::{DeploymentQuery, Page, PageRequest, SavepointQuery};
+use crate::api::lists::{Page, PageRequest, SavepointQuery};
 use crate::api::{Answer, Client, Error};
 use crate::domain::deployment::{Deployment, DeploymentId};
 use crate::domain::job::{Job, JobId};
@@ -14,8 +14,8 @@ use crate::util::text::clean;
 pub enum Query {
     Savepoint(Target),
     Savepoints(Place, SavepointQuery, PageRequest),
-    /// `ListDeployments`; boxed, so that each of ten thousand savepoint queries takes less memory.
-    Deployments(Place, Box<DeploymentQuery>, PageRequest),
+    /// The deployments whose names contain this text.
+    Deployments(Place, Option<String>, PageRequest),
     Deployment(Place, DeploymentId),
     Job(Place, JobId),
 }
@@ -65,8 +65,9 @@ impl Query {
             Self::Savepoints(place, query, at) => {
                 client.list_savepoints(place, query, *at).await.map(Reply::Savepoints)
             }
-            Self::Deployments(place, query, at) => {
-                client.list_deployments(place, query, *at).await.map(Reply::Deployments)
+            Self::Deployments(place, name, at) => {
+                let page = client.list_deployments(place, name.as_deref(), *at).await;
+                page.map(Reply::Deployments)
             }
             Self::Deployment(place, id) => {
                 client.get_deployment(place, id).await.map(Reply::Deployment)

@@ -1,9 +1,11 @@
 //! The lists from outside: their envelope, and what is refused.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use rstest::rstest;
 use savepeek::demo::{Service, Story};
+use savepeek::domain::deployment::JobSummary;
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -79,6 +81,7 @@ async fn a_page_that_cannot_be_is_refused(#[case] query: &'static str, #[case] c
 #[case::no_deployment("ListJobs", "jobs", "", (400, "MissingDeploymentId"))]
 #[case::another("ListJobs", "jobs", "deploymentId=x", (200, "990301"))]
 #[case::order("ListDeployments", "deployments", "sortName=name", (400, "InvalidSortName"))]
+#[case::status("ListDeployments", "deployments", "status=X", (400, "InvalidStatus"))]
 #[case::mode("ListDeployments", "deployments", "executionMode=x", (400, "InvalidExecutionMode"))]
 #[case::another_path("ListJobs", "deployments", "", (404, "InvalidApi.NotFound"))]
 #[case::with_an_id("ListJobs", "jobs/x", "", (404, "InvalidApi.NotFound"))]
@@ -92,6 +95,50 @@ async fn what_is_wrong_with_a_call_is_said(
     #[case] gist: (u16, &str),
 ) {
     assert_eq!(list(&embedded().await, action, path, query).await.gist(), gist);
+}
+
+#[rstest]
+#[case::none("executionMode=BATCH&name=RISK-&status=RUNNING", 0..=0, "")]
+#[case::by_mode("executionMode=STREAMING&name=%E5%A4%A7%E5%B1%8F", 1..=9, "CANCELLED")]
+#[case::running("pageSize=100&status=RUNNING", 51..=100, "RUNNING")]
+#[case::transitioning("pageSize=100&status=TRANSITIONING", 51..=100, "TRANSITIONING")]
+#[case::failed("pageSize=100&status=FAILED", 51..=100, "FAILED")]
+#[case::finished("pageSize=100&status=FINISHED", 51..=100, "FINISHED")]
+#[case::cancelled("pageSize=100&status=CANCELLED", 51..=100, "CANCELLED")]
+#[tokio::test]
+async fn deployments_are_filtered(
+    #[case] query: &'static str,
+    #[case] count: RangeInclusive<usize>,
+    #[case] status: &str,
+) {
+    let reply = list(&embedded().await, "ListDeployments", "deployments", query).await;
+    let found = reply.body["data"].as_array().unwrap();
+    assert!(count.contains(&found.len()), "{}", found.len());
+    for deployment in found {
+        let count = |state: &str| deployment["jobSummary"][state].as_u64().unwrap();
+        let jobs = JobSummary {
+            starting: count("starting"),
+            running: count("running"),
+            cancelling: count("cancelling"),
+            cancelled: count("cancelled"),
+            failed: count("failed"),
+            finished: count("finished"),
+        };
+        assert_eq!(jobs.state(), Some(status));
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_of_a_job_what_it_says_alone() {
+    let service = embedded().await;
+    for name in ["name=device-telemetry", "name=session-windows"] {
+        let found = list(&service, "ListDeployments", "deployments", name).await;
+        let id = found.body["data"][0]["deploymentId"].as_str().unwrap();
+        let query: &'static str = format!("deploymentId={id}").leak();
+        let listed = list(&service, "ListJobs", "jobs", query).await.body["data"][0].take();
+        let path = format!("jobs/{}", listed["jobId"].as_str().unwrap());
+        assert_eq!(list(&service, "GetJob", &path, "").await.body["data"], listed);
+    }
 }
 
 #[tokio::test]

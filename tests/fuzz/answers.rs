@@ -1,7 +1,7 @@
 //! What the service sends, through the client as it is.
 
 use savepeek::api::credentials::{Chain, CredentialSource, Credentials, Declined, Provider};
-use savepeek::api::lists::{DeploymentQuery, PageRequest, SavepointQuery};
+use savepeek::api::lists::{PageRequest, SavepointQuery};
 use savepeek::api::{Client, Error, Settings};
 use savepeek::domain::deployment::DeploymentId;
 use savepeek::domain::endpoint::Endpoint;
@@ -105,7 +105,7 @@ fn lists() {
     let (server, client) = (Server::new(), client());
     let place = place(&server);
     let at = PageRequest::new(1, 20);
-    let (savepoints, deployments) = (SavepointQuery::default(), DeploymentQuery::default());
+    let savepoints = SavepointQuery::default();
     driver::run("list", 1_000, |bytes| {
         let ask = client.list_savepoints(&place, &savepoints, at);
         match server.answering(answer(bytes), ask) {
@@ -115,7 +115,7 @@ fn lists() {
             }
             Err(refused) => error(&refused),
         }
-        let ask = client.list_deployments(&place, &deployments, at);
+        let ask = client.list_deployments(&place, None, at);
         match server.answering(answer(bytes), ask) {
             Ok(page) => assert!(page.items.len() + page.unreadable <= bytes.len()),
             Err(refused) => error(&refused),

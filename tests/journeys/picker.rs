@@ -7,7 +7,7 @@ mod startup_query;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use savepeek::api::lists::{DeploymentQuery, Page, PageRequest, SavepointQuery};
+use savepeek::api::lists::{Page, PageRequest, SavepointQuery};
 use savepeek::api::{Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::job::JobId;
@@ -63,8 +63,7 @@ fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
 }
 
 fn of_deployments(name: Option<&str>, index: u32) -> Query {
-    let query = DeploymentQuery { name: name.map(str::to_owned), ..DeploymentQuery::default() };
-    Query::Deployments(place(), Box::new(query), PageRequest::new(index, 100))
+    Query::Deployments(place(), name.map(str::to_owned), PageRequest::new(index, 100))
 }
 
 fn of_savepoints(deployment: &str, index: u32) -> Query {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use savepeek::api::lists::{DeploymentQuery, ListItem, PageRequest, SavepointQuery};
+use savepeek::api::lists::{ListItem, PageRequest, SavepointQuery};
 use savepeek::api::pagination::Paging;
 use savepeek::api::{Answer, Cause, Client};
 use savepeek::demo::{Faults, Service, Story};
@@ -32,10 +32,10 @@ async fn savepoints(client: &Client, place: &Place, query: &SavepointQuery) -> V
     paging.into_items()
 }
 
-async fn deployments(client: &Client, place: &Place, query: &DeploymentQuery) -> Vec<Deployment> {
+async fn deployments(client: &Client, place: &Place, name: Option<&str>) -> Vec<Deployment> {
     let mut paging = Paging::new(100, 100);
     while let Some(at) = paging.next() {
-        paging.add_page(client.list_deployments(place, query, at).await.unwrap());
+        paging.add_page(client.list_deployments(place, name, at).await.unwrap());
     }
     assert_eq!(paging.total(), Some(paging.items().len() as u64));
     paging.into_items()
@@ -43,8 +43,7 @@ async fn deployments(client: &Client, place: &Place, query: &DeploymentQuery) ->
 
 /// The only deployment with this name, and its savepoints.
 async fn named(client: &Client, place: &Place, name: &str) -> (DeploymentId, Vec<Answer>) {
-    let query = DeploymentQuery { name: Some(name.to_owned()), ..DeploymentQuery::default() };
-    let found = deployments(client, place, &query).await;
+    let found = deployments(client, place, Some(name)).await;
     let [deployment] = found.as_slice() else { panic!("{found:?}") };
     let id = deployment.deployment_id.clone().unwrap();
     let query = SavepointQuery { deployment: Some(id.clone()), job: None };
@@ -66,7 +65,7 @@ async fn thousands_of_items_are_read_once_each_newest_first() {
     assert!(all.iter().any(|answer| *state(answer) == State::Other("PENDING_DELETION".into())));
     assert!(all.is_sorted_by_key(|answer| std::cmp::Reverse(answer.savepoint.created_at)));
 
-    let all = deployments(&client, &place, &DeploymentQuery::default()).await;
+    let all = deployments(&client, &place, None).await;
     assert_eq!(all.len(), 2012);
     assert!(all.is_sorted_by_key(|deployment| std::cmp::Reverse(deployment.created_at)));
     assert!(all.iter().all(|deployment| deployment.jobs.and_then(|jobs| jobs.state()).is_some()));
@@ -86,10 +85,6 @@ async fn a_list_s_item_equals_the_single_object() {
         }
         let alone = client.get_deployment(&place, &deployment).await.unwrap();
         assert_eq!(alone.name.as_deref(), Some(name));
-        let jobs =
-            client.list_jobs(&place, &deployment, PageRequest::new(1, 10)).await.unwrap().items;
-        let job = client.get_job(&place, jobs[0].job_id.as_ref().unwrap()).await.unwrap();
-        assert_eq!((&job, job.deployment_name.as_deref()), (&jobs[0], Some(name)));
     }
     // Also a synthetic savepoint.
     let all =
@@ -118,39 +113,24 @@ async fn the_story_answers_whether_a_savepoint_hangs_and_what_to_restart_from() 
     let took: Vec<_> = listed[1..].iter().map(minutes).collect();
     assert_eq!((took.len(), took.iter().min(), took.iter().max()), (12, Some(&2), Some(&13)));
 
-    let (telemetry, listed) = named(&client, &place, "device-telemetry").await;
+    let (_, listed) = named(&client, &place, "device-telemetry").await;
     let newest = listed.iter().find(|answer| *state(answer) == State::Completed).unwrap();
     assert_eq!(newest.savepoint.origin.as_deref(), Some("RETAINED_CHECKPOINT"));
     assert!(listed.iter().any(|answer| *state(answer) == State::Failed));
-    let jobs = client.list_jobs(&place, &telemetry, PageRequest::new(1, 10)).await.unwrap();
-    let failure = jobs.items[0].failure.as_ref().unwrap();
+    let job = JobId::new(listed[0].savepoint.job_id.as_deref().unwrap()).unwrap();
+    let job = client.get_job(&place, &job).await.unwrap();
+    assert_eq!(job.deployment_name.as_deref(), Some("device-telemetry"));
+    let failure = job.failure.as_ref().unwrap();
     assert!(failure.message.as_ref().unwrap().starts_with("Recovery is suppressed"));
-    assert!(failure.failed_at.is_some() && jobs.items[0].ended_at.is_some());
+    assert!(failure.failed_at.is_some() && job.ended_at.is_some());
 }
 
 #[tokio::test]
-async fn the_service_applies_the_filters() {
+async fn the_service_filters_by_name() {
     let (service, place) = service("").await;
     let client = client(&service, service.credentials());
-    let query = |name: &str, status: Option<&str>, mode: Option<&str>| DeploymentQuery {
-        name: Some(name.to_owned()),
-        status: status.map(str::to_owned),
-        execution_mode: mode.map(str::to_owned),
-        ..DeploymentQuery::default()
-    };
-    let found = deployments(&client, &place, &query("RISK-", Some("RUNNING"), Some("BATCH"))).await;
-    assert!(found.is_empty(), "{found:?}");
-    for status in ["RUNNING", "TRANSITIONING", "FAILED", "FINISHED", "CANCELLED"] {
-        let found = deployments(&client, &place, &query("", Some(status), None)).await;
-        assert!(found.len() > 50, "{status}");
-        assert!(found.iter().all(|one| one.jobs.unwrap().state() == Some(status)), "{status}");
-    }
-    let found = deployments(&client, &place, &query("大屏", None, Some("STREAMING"))).await;
+    let found = deployments(&client, &place, Some("大屏")).await;
     assert_eq!(found[0].name.as_deref(), Some("实时大屏"));
-    let unknown = query("", Some("X"), None);
-    let error =
-        client.list_deployments(&place, &unknown, PageRequest::new(1, 10)).await.unwrap_err();
-    assert_eq!(error.code.as_deref(), Some("InvalidStatus"));
     let nobody = DeploymentId::new("nobody").unwrap();
     let error = client.get_deployment(&place, &nobody).await.unwrap_err();
     assert_eq!(error.cause, Cause::NotFound);
@@ -165,7 +145,7 @@ async fn a_forbidden_list_names_the_missing_permission() {
     let refused = client.list_savepoints(&place, &SavepointQuery::default(), at).await.unwrap_err();
     let action = "stream:ListSavepoints".to_owned();
     assert_eq!(refused.cause, Cause::NoPermission { action, detail: None });
-    assert!(client.list_deployments(&place, &DeploymentQuery::default(), at).await.is_ok());
+    assert!(client.list_deployments(&place, None, at).await.is_ok());
     assert!(client.get_savepoint(&service.targets()[0]).await.is_ok());
 }
 

@@ -10,25 +10,25 @@ use crate::api::{Cause, Error};
 
 fn read<T>(body: &str, read: impl Fn(&Envelope<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let (headers, body) = (HeaderMap::new(), body.as_bytes());
-    let action = "ListJobs";
+    let action = "ListDeployments";
     read(&open(&HttpResponse { status: 200, headers: &headers, body, action })?)
 }
 
-fn jobs(body: &str) -> Result<Items<Job>, Error> {
-    read(body, |envelope| Items::of(envelope, |item| Some(decode::job(&object(item)?))))
+fn deployments(body: &str) -> Result<Items<Deployment>, Error> {
+    read(body, |envelope| Items::of(envelope, |item| Some(decode::deployment(&object(item)?))))
 }
 
-fn ids(items: &Items<Job>) -> Vec<&str> {
-    items.read.iter().filter_map(Job::id).collect()
+fn ids(items: &Items<Deployment>) -> Vec<&str> {
+    items.read.iter().filter_map(Deployment::id).collect()
 }
 
 #[test]
 fn every_field_of_a_page_is_decoded() {
     let body = r#"{"requestId": "R", "success": true, "httpCode": 200, "errorCode": "\"\"",
-        "data": [{"jobId": "j-2"}, {"jobId": "j-1", "new": [1]}],
+        "data": [{"deploymentId": "d-2"}, {"deploymentId": "d-1", "new": [1]}],
         "pageIndex": 2, "pageSize": "10", "totalSize": 12, "accessDeniedDetail": ""}"#;
-    let items = jobs(body).unwrap();
-    assert_eq!(ids(&items), ["j-2", "j-1"]);
+    let items = deployments(body).unwrap();
+    assert_eq!(ids(&items), ["d-2", "d-1"]);
     assert_eq!(
         (items.unreadable, items.index, items.size, items.total),
         (0, Some(2), Some(10), Some(12))
@@ -38,9 +38,11 @@ fn every_field_of_a_page_is_decoded() {
 #[test]
 fn an_unreadable_item_does_not_fail_the_page() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    let items = [r#"{"jobId": "j-1"}"#, "null", "7", "{}", r#"{"jobId": ".."}"#, &deep];
-    let items = jobs(&format!(r#"{{"data": [{}], "totalSize": -1}}"#, items.join(","))).unwrap();
-    assert_eq!((ids(&items), items.unreadable, items.total), (vec!["j-1"], 5, None));
+    let items =
+        [r#"{"deploymentId": "d-1"}"#, "null", "7", "{}", r#"{"deploymentId": ".."}"#, &deep];
+    let items =
+        deployments(&format!(r#"{{"data": [{}], "totalSize": -1}}"#, items.join(","))).unwrap();
+    assert_eq!((ids(&items), items.unreadable, items.total), (vec!["d-1"], 5, None));
 }
 
 #[rstest::rstest]
@@ -52,7 +54,7 @@ fn an_unreadable_item_does_not_fail_the_page() {
 #[case::nothing("{}", Err("the service sent no data"))]
 #[case::an_object(r#"{"success": true, "data": {}}"#, Err("its data is no list"))]
 fn a_list_without_items(#[case] body: &str, #[case] expected: Result<usize, &str>) {
-    match (jobs(body), expected) {
+    match (deployments(body), expected) {
         (Ok(items), Ok(expected)) => assert_eq!(items.read.len(), expected),
         (Err(error), Err(expected)) => assert!(error.message.starts_with(expected), "{error}"),
         (Ok(_), Err(expected)) => panic!("taken for a list, instead of: {expected}"),
@@ -62,8 +64,9 @@ fn a_list_without_items(#[case] body: &str, #[case] expected: Result<usize, &str
 
 #[test]
 fn a_missing_permission_names_the_operation() {
-    let error = jobs(r#"{"Code": "NoPermission", "Message": "no"}"#).map(|_| ()).unwrap_err();
-    let action = "stream:ListJobs".to_owned();
+    let error =
+        deployments(r#"{"Code": "NoPermission", "Message": "no"}"#).map(|_| ()).unwrap_err();
+    let action = "stream:ListDeployments".to_owned();
     assert_eq!(error.cause, Cause::NoPermission { action, detail: None });
 }
 
@@ -135,7 +138,7 @@ proptest! {
         total in structured(),
     ) {
         let body = json!({"data": items, "pageIndex": index, "totalSize": total}).to_string();
-        let page = jobs(&body).unwrap();
+        let page = deployments(&body).unwrap();
         prop_assert_eq!(page.read.len() + page.unreadable, items.len());
         let alone = json!({"data": items.first()}).to_string();
         let _ = read(&alone, |envelope| envelope.object("deployment", decode::deployment));

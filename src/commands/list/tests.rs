@@ -88,8 +88,8 @@ impl Fetch for Lists {
                 let unreadable = if at.index() == 1 { self.unreadable } else { 0 };
                 Ok(Reply::Savepoints(Page { unreadable, ..part(&items, *at) }))
             }
-            Query::Deployments(_, query, at) => {
-                let part_of = query.name.clone().unwrap();
+            Query::Deployments(_, name, at) => {
+                let part_of = name.clone().unwrap();
                 let fits = |(name, _): &&(&str, &str)| name.contains(&part_of);
                 let of = |(name, id): &(&str, &str)| Deployment {
                     name: Some((*name).to_owned()),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::cursor::Cursor;
 use super::typing::FilterEdit;
-use crate::api::lists::{DeploymentQuery, SavepointQuery};
+use crate::api::lists::SavepointQuery;
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::domain::savepoint::{Place, Savepoint};
 use crate::poller::Query;
@@ -107,8 +107,7 @@ impl Picker {
         let level = self.deployments.as_ref()?;
         let sought = level.found.as_ref().map(|(needle, _)| needle.clone());
         let name = sought.filter(|needle| *needle == level.filter());
-        let query = DeploymentQuery { name, ..DeploymentQuery::default() };
-        Some(Query::Deployments(place, Box::new(query), level.loading()?.next()?))
+        Some(Query::Deployments(place, name, level.loading()?.next()?))
     }
 
     /// The level in view; `None` while choosing a place.
