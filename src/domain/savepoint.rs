@@ -209,8 +209,21 @@ pub struct Target {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    pub(crate) fn place() -> Place {
+        Place {
+            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
+            workspace: Workspace::new("w").unwrap(),
+            namespace: Namespace::new("n").unwrap(),
+            profile: None,
+        }
+    }
+
+    pub(crate) fn target(id: &str) -> Target {
+        Target { place: place(), id: SavepointId::new(id).unwrap() }
+    }
 
     #[rstest::rstest]
     #[case::empty("", "is empty")]

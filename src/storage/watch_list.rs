@@ -149,13 +149,13 @@ fn at(place: &Place) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::domain::deployment::DeploymentId;
     use crate::domain::endpoint::Endpoint;
     use crate::domain::savepoint::{Namespace, Profile, SavepointId, Workspace};
 
-    pub(super) fn target(id: &str) -> Target {
+    pub(crate) fn target(id: &str) -> Target {
         let place = Place {
             endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
             workspace: Workspace::new("a14bd5d90a0001").unwrap(),
@@ -169,7 +169,7 @@ mod tests {
         Annotation { note: note.to_owned(), added_at: "2026-11-23T03:00:00Z".parse().unwrap() }
     }
 
-    pub(super) fn add(id: &str, note: &str) -> Edit {
+    pub(crate) fn add(id: &str, note: &str) -> Edit {
         Edit::Add(target(id), remark(note))
     }
 

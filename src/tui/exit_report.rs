@@ -36,19 +36,12 @@ pub(super) fn format(unsaved: Option<Unsaved>, unwritten: Option<(usize, String)
 mod tests {
     use super::*;
     use crate::domain::deployment::{DeploymentId, DeploymentTarget};
-    use crate::domain::endpoint::Endpoint;
-    use crate::domain::savepoint::{Namespace, Place, Workspace};
+    use crate::domain::savepoint::tests::place;
     use crate::storage::watch_list::Edit;
 
     fn unsaved(count: usize) -> Unsaved {
-        let place = Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-            workspace: Workspace::new("w").unwrap(),
-            namespace: Namespace::new("n").unwrap(),
-            profile: None,
-        };
         let id = |n| DeploymentId::new(&format!("d-{n}")).unwrap();
-        let edit = |n| Edit::Unfollow(DeploymentTarget { place: place.clone(), id: id(n) });
+        let edit = |n| Edit::Unfollow(DeploymentTarget { place: place(), id: id(n) });
         let edits = (1..=count).map(edit).collect();
         Unsaved { edits, why: "held by \u{1b}[31m".to_owned() }
     }

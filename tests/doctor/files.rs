@@ -4,14 +4,15 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use savepeek::domain::endpoint::Endpoint;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target, Workspace};
-use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
+use savepeek::storage::watch_list::WatchListStore;
 use savepeek::util::environment::Environment;
 
 use crate::support::canned::Service;
+use crate::support::watch;
 use crate::{Findings, answers, doctor};
 
-/// A service of which savepoints are watched.
-fn watching(ids: &[&str]) -> Service {
+/// A service with savepoints of it on the watch list.
+fn service_watching(ids: &[&str]) -> Service {
     let service = Service::start(answers);
     let place = Place {
         endpoint: Endpoint::of_url(&service.url, false).unwrap(),
@@ -19,23 +20,16 @@ fn watching(ids: &[&str]) -> Service {
         namespace: Namespace::new("n").unwrap(),
         profile: None,
     };
-    let add = |id: &&str| {
-        let target = Target { place: place.clone(), id: SavepointId::new(id).unwrap() };
-        let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-        Edit::Add(target, Annotation { note: String::new(), added_at })
-    };
-    let edits: Vec<Edit> = ids.iter().map(add).collect();
-    let home = service.home.path().to_str().unwrap();
-    WatchListStore::from_environment(&Environment::of([("HOME", home)]))
-        .unwrap()
-        .edit(&edits)
-        .unwrap();
+    let target = |id: &&str| Target { place: place.clone(), id: SavepointId::new(id).unwrap() };
+    let environment = Environment::of([("HOME", service.home.path().to_str().unwrap())]);
+    let store = WatchListStore::from_environment(&environment).unwrap();
+    watch(&store, &ids.iter().map(target).collect::<Vec<_>>());
     service
 }
 
 #[test]
 fn the_watch_list_is_named_and_counted_and_says_where_and_for_what_to_ask() {
-    let service = watching(&["good", "other"]);
+    let service = service_watching(&["good", "other"]);
     let mut command = doctor(&service, &[]);
     for variable in ["SAVEPEEK_ENDPOINT", "SAVEPEEK_WORKSPACE", "SAVEPEEK_NAMESPACE"] {
         command.env_remove(variable);
@@ -52,7 +46,7 @@ fn the_watch_list_is_named_and_counted_and_says_where_and_for_what_to_ask() {
 
 #[test]
 fn a_damaged_or_open_watch_list_is_a_warning() {
-    let service = watching(&["good", "other"]);
+    let service = service_watching(&["good", "other"]);
     let path = service.home.path().join(".local/state/savepeek/watch-list.json");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let seen = Findings::of(doctor(&service, &["good"]));

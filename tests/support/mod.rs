@@ -13,6 +13,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use savepeek::domain::savepoint::Target;
+use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
+
 /// How long a condition may take to come true: long, because a test machine may be busy; a test
 /// that passes never waits for it.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -37,6 +40,14 @@ pub fn wait_for_file(path: &Path) -> String {
     let whole = || std::fs::read_to_string(path).ok().filter(|text| text.ends_with('\n'));
     wait_until(&format!("{} is written", path.display()), || whole().is_some());
     whole().unwrap_or_default()
+}
+
+/// Puts savepoints on a watch list, without notes.
+pub fn watch(store: &WatchListStore, targets: &[Target]) {
+    let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
+    let remark = Annotation { note: String::new(), added_at };
+    let edits = targets.iter().map(|target| Edit::Add(target.clone(), remark.clone()));
+    store.edit(&edits.collect::<Vec<_>>()).unwrap();
 }
 
 /// Makes the `aliyun` CLI's current profile, `p`, one whose command prints the credentials.

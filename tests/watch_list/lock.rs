@@ -50,7 +50,7 @@ fn written(session: &Session) -> String {
 #[case::by_a_signal(Some(Signal::TERM), 143)]
 fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[case] code: u32) {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let mut session = world.start(&[]);
     session.wait_for(" 3 savepoints");
     let held = HeldLock::of(&world);
@@ -80,7 +80,7 @@ fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[cas
 #[test]
 fn a_window_that_is_closed_right_after_a_key_loses_no_change() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let mut session = world.start(&[]);
     session.wait_for(" 3 savepoints");
     let held = HeldLock::of(&world);
@@ -95,7 +95,7 @@ fn a_window_that_is_closed_right_after_a_key_loses_no_change() {
 #[test]
 fn changes_are_saved_once_the_lock_is_free() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let mut session = world.start(&[]);
     session.wait_for(" 3 savepoints");
     let held = HeldLock::of(&world);
@@ -109,7 +109,7 @@ fn changes_are_saved_once_the_lock_is_free() {
 #[test]
 fn a_damaged_list_and_a_lock_that_is_held_keep_no_frame_and_no_savepoint_waiting() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let whole = fs::read_to_string(world.file()).unwrap();
     let damaged = whole.replacen("\"note\"", "\"notte\"", 1);
     fs::write(world.file(), &damaged).unwrap();

@@ -14,7 +14,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 use savepeek::demo::Story;
 use savepeek::domain::savepoint::Target;
-use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
+use savepeek::storage::watch_list::WatchListStore;
 use savepeek::util::environment::Environment;
 use support::DEADLINE;
 use support::service::Running;
@@ -76,14 +76,9 @@ impl World {
         self.targets[number].id.as_str()
     }
 
-    /// Makes the list one of some savepoints.
-    fn given(&self, numbers: std::ops::Range<usize>) {
-        let added_at = "2026-11-23T03:00:00Z".parse().unwrap();
-        let remark = Annotation { note: String::new(), added_at };
-        let targets = self.targets[numbers].iter();
-        let edits: Vec<Edit> =
-            targets.map(|target| Edit::Add(target.clone(), remark.clone())).collect();
-        self.store().edit(&edits).unwrap();
+    /// Puts some savepoints on the watch list.
+    fn watch(&self, numbers: std::ops::Range<usize>) {
+        support::watch(&self.store(), &self.targets[numbers]);
     }
 
     /// The IDs and notes that a next start would find, and what it would say.
@@ -147,7 +142,7 @@ fn the_watch_list_and_its_notes_are_restored() {
 #[test]
 fn a_change_right_before_quitting_is_saved() {
     let world = World::new();
-    world.given(0..2);
+    world.watch(0..2);
     let mut session = world.start(&[]);
     session.send("ddu");
     quit(session);
@@ -157,7 +152,7 @@ fn a_change_right_before_quitting_is_saved() {
 #[test]
 fn instances_do_not_overwrite_each_other_s_additions() {
     let world = World::new();
-    world.given(0..1);
+    world.watch(0..1);
     let [mut one, mut other] = [world.start(&[]), world.start(&[])];
     for (session, id) in [(&mut one, world.id(1)), (&mut other, world.id(2))] {
         session.send(&format!("\x1b[200~{id}\x1b[201~"));
@@ -179,7 +174,7 @@ fn instances_do_not_overwrite_each_other_s_additions() {
 #[test]
 fn a_damaged_file_is_set_aside_and_reported_and_the_rest_is_kept() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let torn = fs::read_to_string(world.file()).unwrap();
     let torn = torn[..torn.rfind("addedAt").unwrap()].to_owned();
     fs::write(world.file(), &torn).unwrap();
@@ -197,7 +192,7 @@ fn a_damaged_file_is_set_aside_and_reported_and_the_rest_is_kept() {
 #[case::the_demo(&["demo"], "the demo")]
 fn some_starts_leave_the_file_alone(#[case] arguments: &[&str], #[case] seen: &str) {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let before = (fs::read(world.file()).unwrap(), fs::metadata(world.file()).unwrap().ino());
     let mut session = world.start(arguments);
     session.wait_for(seen);
@@ -230,7 +225,7 @@ fn a_failing_disk_is_reported_and_the_program_continues() {
 #[test]
 fn a_kill_while_saving_does_not_damage_the_file() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let version = || {
         let file = fs::metadata(world.file()).unwrap();
         (file.ino(), file.mtime(), file.mtime_nsec())
@@ -256,7 +251,7 @@ fn a_kill_while_saving_does_not_damage_the_file() {
         assert_eq!(words, None);
         // The one that was selected is in the list or not, as it happened.
         assert!((2..=3).contains(&entries.len()), "{entries:?}");
-        world.given(0..3);
+        world.watch(0..3);
     }
     assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
 }
@@ -264,7 +259,7 @@ fn a_kill_while_saving_does_not_damage_the_file() {
 #[test]
 fn keys_after_q_go_to_the_shell() {
     let world = World::new();
-    world.given(0..1);
+    world.watch(0..1);
     let mut session = world.start(&[]);
     session.wait_for(world.id(0));
     session.send("qd");
@@ -275,7 +270,7 @@ fn keys_after_q_go_to_the_shell() {
 #[test]
 fn a_list_of_a_newer_version_is_watched_and_left_alone() {
     let world = World::new();
-    world.given(0..3);
+    world.watch(0..3);
     let text = fs::read_to_string(world.file()).unwrap();
     let text = text.replace("\"version\":1", "\"version\":2,\"rules\":[7]");
     fs::write(world.file(), &text).unwrap();

@@ -7,9 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::api::{Answer, Cause, Error, Unreachable};
-use crate::domain::endpoint::Endpoint;
-use crate::domain::savepoint::{Failure as Failed, Profile, Savepoint, State};
-use crate::domain::savepoint::{Namespace, Place, Target, Workspace};
+use crate::domain::savepoint::tests::place;
+use crate::domain::savepoint::{Failure as Failed, Profile, Savepoint, State, Target};
 use crate::poller::Query;
 
 /// The reply to one request, and its delay in milliseconds.
@@ -86,12 +85,7 @@ pub(in crate::commands) fn failing(cause: Cause) -> Error {
 
 pub(in crate::commands) fn request(output: Output, ids: &[&str]) -> Request {
     Request {
-        place: Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-            workspace: Workspace::new("w").unwrap(),
-            namespace: Namespace::new("n").unwrap(),
-            profile: None,
-        },
+        place: place(),
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         output,
         zone: TimeZone::fixed(jiff::tz::offset(8)),

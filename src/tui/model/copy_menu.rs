@@ -175,8 +175,7 @@ fn summary(target: &Target, feed: &Feed, metadata: &MetadataCache) -> String {
 mod tests {
     use super::*;
     use crate::config::keymap::COPY_LETTERS;
-    use crate::domain::endpoint::Endpoint;
-    use crate::domain::savepoint::{Namespace, Place, SavepointId, Workspace};
+    use crate::domain::savepoint::tests::target;
 
     #[rstest::rstest]
     #[case("oss://bucket/a-b_c/savepoint-1.2", "oss://bucket/a-b_c/savepoint-1.2")]
@@ -189,13 +188,7 @@ mod tests {
 
     #[test]
     fn copy_letters_match_the_menu() {
-        let place = Place {
-            endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-            workspace: Workspace::new("w").unwrap(),
-            namespace: Namespace::new("n").unwrap(),
-            profile: None,
-        };
-        let target = Target { place, id: SavepointId::new("sp-1").unwrap() };
+        let target = target("sp-1");
         let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
         let clips = CopyMenu::of(&target, &Feed::default(), &MetadataCache::default())
             .with_restart(Some((restart, "restart".to_owned())));

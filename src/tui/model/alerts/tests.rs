@@ -4,21 +4,16 @@ use clap::ValueEnum as _;
 
 use super::*;
 use crate::domain::change::Kind;
-use crate::domain::endpoint::Endpoint;
-use crate::domain::savepoint::{Namespace, Place, SavepointId, Workspace};
+use crate::domain::savepoint::Namespace;
+use crate::domain::savepoint::tests::target;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
 fn change(id: &str, second: i64, kind: Kind) -> Change {
-    let place = Place {
-        endpoint: Endpoint::of_region("cn-hangzhou").unwrap(),
-        workspace: Workspace::new("w-1").unwrap(),
-        namespace: Namespace::new("prod").unwrap(),
-        profile: None,
-    };
-    let target = Target { place, id: SavepointId::new(id).unwrap() };
+    let mut target = target(id);
+    target.place.namespace = Namespace::new("prod").unwrap();
     Change { target, at: at(second), since: None, kind }
 }
 
