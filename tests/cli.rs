@@ -1,5 +1,5 @@
-//! The real binary, as a shell sees it: streams, exit codes, usage. No service is needed here:
-//! nothing is configured that could answer, and nobody is asked without credentials.
+//! The real binary as a shell sees it: streams, exit codes, usage. No service is needed: without
+//! credentials no request is sent.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -52,7 +52,7 @@ fn json(output: &Output) -> Vec<serde_json::Value> {
 #[case::completions(&["completions", "bash"], &["_savepeek", "--keep-going"])]
 #[case::manual(&["man"], &[".TH savepeek 1", "savepeek demo"])]
 #[case::manual_of_a_command(&["man", "wait"], &[".TH savepeek-wait 1", "130"])]
-fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
+fn help_exits_0(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stderr), "");
@@ -77,7 +77,7 @@ fn help_is_no_error(#[case] args: &[&str], #[case] says: &[&str]) {
 #[case::bad_interval(&["get", "--interval", "0", "a"], &["--interval", "from 1 s to 1 h"])]
 #[case::plain_http(&["get", "--endpoint", "http://example.com", "-w", "w", "-n", "n", "a"], &["plain http to example.com", "--allow-http"])]
 #[case::no_faults(&["demo", "--faults", "nowhere.toml"], &["--faults nowhere.toml"])]
-fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says: &[&str]) {
+fn usage_errors_exit_2_and_name_the_flag(#[case] args: &[&str], #[case] says: &[&str]) {
     let output = run(args, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stdout), "");
@@ -87,7 +87,7 @@ fn usage_errors_exit_2_and_name_the_way_out(#[case] args: &[&str], #[case] says:
 }
 
 #[test]
-fn a_log_that_is_a_pipe_is_refused_and_not_waited_for() {
+fn a_log_file_that_is_a_pipe_is_refused_without_waiting() {
     let home = TempDir::new().unwrap();
     let pipe = home.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -97,7 +97,7 @@ fn a_log_that_is_a_pipe_is_refused_and_not_waited_for() {
 }
 
 #[test]
-fn the_environment_gives_what_the_flags_do_not() {
+fn flags_beat_the_environment() {
     let env = [
         ("SAVEPEEK_ENDPOINT", "http://127.0.0.1:1"),
         ("SAVEPEEK_WORKSPACE", "w-env"),
@@ -121,7 +121,7 @@ const CONTEXT: &str = "context = \"prod\"\n[contexts.prod]\nendpoint = \"http://
                        workspace = \"w-file\"\nnamespace = \"n-file\"\n";
 
 #[test]
-fn the_file_gives_what_neither_flags_nor_environment_do() {
+fn flags_beat_the_file() {
     let (_home, mut command) = configured(CONTEXT);
     let get = ["get", "-w", "w-flag", "--output", "json", ".."];
     let output = command.args(get).output().unwrap();
@@ -137,7 +137,7 @@ fn the_file_gives_what_neither_flags_nor_environment_do() {
 #[case::of_the_demo(&["demo"])]
 #[case::of_the_journal(&["journal"])]
 #[case::of_config(&["config"])]
-fn a_file_that_is_refused_stops_every_command_that_needs_it(#[case] args: &[&str]) {
+fn an_invalid_file_stops_every_command_that_needs_it(#[case] args: &[&str]) {
     let (home, mut command) = configured("interval = \"5s\"\nratee = 5");
     let output = command.args(args).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -154,13 +154,13 @@ fn a_file_that_is_refused_stops_every_command_that_needs_it(#[case] args: &[&str
 #[case::help(&["--help"])]
 #[case::completions(&["completions", "fish"])]
 #[case::the_sample(&["config", "--sample"])]
-fn but_none_that_helps_to_mend_it(#[case] args: &[&str]) {
+fn an_invalid_file_does_not_stop_help(#[case] args: &[&str]) {
     let (_home, mut command) = configured("ratee = 5");
     assert_eq!(command.args(args).output().unwrap().status.code(), Some(0));
 }
 
 #[test]
-fn another_file_can_be_named_and_must_be_there() {
+fn another_file_can_be_named_and_must_exist() {
     let (home, mut command) = configured("ratee = 5");
     let other = home.path().join("other.toml");
     std::fs::write(&other, "rate = 7").unwrap();
@@ -178,7 +178,7 @@ fn another_file_can_be_named_and_must_be_there() {
 }
 
 #[test]
-fn without_credentials_nothing_is_asked_and_the_exit_is_3() {
+fn without_credentials_no_request_is_sent_and_the_exit_is_3() {
     let output = get(&["--output", "json", "a"]);
     assert_eq!(output.status.code(), Some(3));
     let line = &json(&output)[0];
@@ -202,7 +202,7 @@ fn the_exit_code_is_the_worst(#[case] ids: &[&str], #[case] code: i32) {
 }
 
 #[test]
-fn ids_come_from_stdin_and_from_behind_the_flags() {
+fn ids_are_read_from_stdin_and_after_the_flags() {
     let home = TempDir::new().unwrap();
     let mut child = savepeek(&home)
         .args(["get", "--rate", "100"])
@@ -220,7 +220,7 @@ fn ids_come_from_stdin_and_from_behind_the_flags() {
 }
 
 #[test]
-fn a_closed_pipe_ends_it_quietly() {
+fn a_closed_pipe_ends_the_output_quietly() {
     const MANY: usize = 50_000;
     let home = TempDir::new().unwrap();
     let errors = home.path().join("stderr");
@@ -240,7 +240,7 @@ fn a_closed_pipe_ends_it_quietly() {
     assert!(first.contains("invalid-id"), "{first}");
     assert_eq!(child.wait().unwrap().code(), Some(4));
     let errors = std::fs::read_to_string(errors).unwrap();
-    assert!(errors.lines().count() < MANY, "it went on writing to nobody");
+    assert!(errors.lines().count() < MANY, "it went on writing to a closed pipe");
     assert!(errors.lines().all(|line| line.starts_with("savepeek: ..: invalid ID")));
 }
 

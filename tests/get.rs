@@ -33,7 +33,7 @@ fn answers(id: &str, before: usize) -> (u16, String) {
 }
 
 #[test]
-fn the_data_is_verbatim_and_the_order_is_that_of_the_arguments() {
+fn data_is_verbatim_and_in_the_order_of_the_arguments() {
     let output = get(&Service::start(answers), &["--output", "json", "odd", "gone", "good"]);
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert!(
@@ -56,7 +56,7 @@ fn the_data_is_verbatim_and_the_order_is_that_of_the_arguments() {
 }
 
 #[test]
-fn the_documented_example_as_a_table() {
+fn the_documented_example_is_printed_as_a_table() {
     let output = get(&Service::start(answers), &["good"]);
     insta::assert_snapshot!(text(&output.stdout), @r"
     ID    STATE      ORIGIN        CREATED                    MODIFIED                   LOCATION
@@ -66,7 +66,7 @@ fn the_documented_example_as_a_table() {
 }
 
 #[test]
-fn a_field_that_cannot_be_read_takes_no_other_one_with_it() {
+fn an_unreadable_field_does_not_affect_the_others() {
     let output = get(&Service::start(answers), &["surrogate", "beyond"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     assert_eq!(text(&output.stdout).matches("COMPLETED").count(), 2, "{output:?}");
@@ -77,7 +77,7 @@ fn a_field_that_cannot_be_read_takes_no_other_one_with_it() {
 }
 
 #[test]
-fn trouble_that_passes_is_not_even_mentioned() {
+fn a_transient_error_is_retried_silently() {
     let service = Service::start(answers);
     let output = get(&service, &["flaps", "flaps"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
@@ -96,7 +96,11 @@ fn trouble_that_passes_is_not_even_mentioned() {
 #[case::a_wrong_key_is_404_but_not_not_found(&["wrong-key"], 3, &["credentials"])]
 #[case::five_before_four(&["gone", "broken"], 5, &["not-found", "service"])]
 #[case::three_before_all(&["gone", "broken", "forbidden"], 3, &["not-found", "service", "permission"])]
-fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: &[&str]) {
+fn each_error_has_its_kind_and_exit_code(
+    #[case] ids: &[&str],
+    #[case] code: i32,
+    #[case] kinds: &[&str],
+) {
     let args = [&["--output", "json", "--timeout-total", "5s"], ids].concat();
     let output = get(&Service::start(answers), &args);
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
@@ -109,8 +113,8 @@ fn kinds_and_exit_codes(#[case] ids: &[&str], #[case] code: i32, #[case] kinds: 
 }
 
 #[test]
-fn nobody_at_home_is_unreachable() {
-    let closed = Service::nobody_at(1);
+fn a_refused_connection_exits_5() {
+    let closed = Service::without_listener(1);
     let output = get(&closed, &["--timeout-total", "5s", "a"]);
     assert_eq!(output.status.code(), Some(5));
     assert!(
@@ -121,7 +125,7 @@ fn nobody_at_home_is_unreachable() {
 }
 
 #[test]
-fn an_id_travels_whatever_it_holds() {
+fn any_id_is_encoded_in_the_path() {
     let service = Service::start(answers);
     get(&service, &["a/b c%2F?快"]);
     assert_eq!(*service.asked.lock().unwrap(), ["a%2Fb%20c%252F%3F%E5%BF%AB"]);

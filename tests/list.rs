@@ -1,6 +1,6 @@
-//! `savepeek list`, `latest` and `wait --next` on the real binary: against a service of canned
-//! answers on loopback, and against the embedded one. Paging and outages are tested on a paused
-//! clock, beside the source.
+//! `savepeek list`, `latest` and `wait --next` with the real binary, against canned answers on
+//! loopback and the embedded service. Paging and outages are tested on a paused clock, beside the
+//! source.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -70,7 +70,7 @@ fn run(service: &Service, args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_table_for_people() {
+fn savepoints_as_a_table() {
     let output = run(&Service::start(answers), &["list"]);
     insta::assert_snapshot!(text(&output.stdout), @r"
     ID    STATE      ORIGIN        CREATED                    MODIFIED                   LOCATION
@@ -121,7 +121,7 @@ fn deployments_as_a_table_and_as_objects() {
 #[case::next_beside_ids(&["wait", "--next", "--deployment", "grows", "id"], 2, "cannot be used with")]
 #[case::next_of_nothing(&["wait", "--next", "--deployment", "gone"], 4, "the deployment gone: not found")]
 #[case::nothing_next(&["wait", "--next", "--deployment", "orders", "--progress", "off", "--timeout", "1s"], 6, "no savepoint of orders has appeared: time ran out")]
-fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {
+fn the_exit_code_tells_the_outcome(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {
     let output = run(&Service::start(answers), args);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
@@ -136,7 +136,7 @@ fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[c
 }
 
 #[test]
-fn latest_is_an_id_for_scripts_or_the_object_of_get() {
+fn latest_prints_an_id_or_the_object_of_get() {
     let service = Service::start(answers);
     let id = run(&service, &["latest", "--deployment", "orders"]);
     assert_eq!((text(&id.stdout), text(&id.stderr)), ("good\n", ""));
@@ -148,7 +148,7 @@ fn latest_is_an_id_for_scripts_or_the_object_of_get() {
 }
 
 #[test]
-fn the_next_one_is_waited_for_until_it_is_final() {
+fn wait_next_waits_until_the_next_savepoint_is_final() {
     let service = Service::start(answers);
     let args = ["wait", "--next", "--deployment", "grows", "--interval", "1s", "--output", "json"];
     let output = run(&service, &args);
@@ -162,7 +162,7 @@ fn the_next_one_is_waited_for_until_it_is_final() {
 }
 
 #[test]
-fn what_the_embedded_service_has_is_listed_to_its_end() {
+fn everything_in_the_embedded_service_is_listed() {
     let demo = Embedded::start();
     let all = demo.run(&["list", "--limit", "all", "--output", "json", "--rate", "100"]);
     assert_eq!((all.status.code(), text(&all.stderr)), (Some(0), ""));

@@ -1,5 +1,5 @@
-//! The scripts in README.md, run by bash as they are written there, on the embedded service. What is
-//! not ours in them has a stand-in.
+//! The scripts in README.md, run by bash exactly as written, on the embedded service. Commands of
+//! other programs are stubs.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -11,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use support::service::Running;
+use support::service::DemoService;
 use support::text;
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ const B: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 
 const README: &str = include_str!("../README.md");
 
-/// The example of the README that begins like this.
+/// The README's only example that begins with this text.
 fn example(start: &str) -> &'static str {
     let blocks =
         README.split("\n```").filter_map(|block| block.split_once('\n')).map(|(_, text)| text);
@@ -29,10 +29,10 @@ fn example(start: &str) -> &'static str {
     only
 }
 
-/// A savepoint's ID, its origin, the second of its creation, what becomes of it 11 s later.
+/// A savepoint's ID, origin, second of creation, and state 11 s later.
 type Item = (&'static str, &'static str, i32, &'static str);
 
-/// The place that the README speaks of, with savepoints of the deployment `orders`.
+/// The README's place, with savepoints of the deployment `orders`.
 fn story(savepoints: &[Item], series: &str) -> String {
     let deployment = format!(
         r#"
@@ -67,25 +67,25 @@ fn story(savepoints: &[Item], series: &str) -> String {
     deployment + &savepoints.iter().map(savepoint).collect::<String>()
 }
 
-/// A place to run scripts in: the service, and a path with the program and the stand-ins.
-struct World {
-    service: Running,
+/// Where scripts run: a service, and a PATH with the program and the stubs.
+struct Sandbox {
+    service: DemoService,
     home: TempDir,
 }
 
-impl World {
+impl Sandbox {
     fn new(story: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let bin = home.path().join("bin");
         fs::create_dir(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_savepeek"), bin.join("savepeek")).unwrap();
-        // Each says with what it was called.
+        // Each stub records its arguments.
         for name in ["restart", "trigger-savepoint"] {
-            stand_in(&bin.join(name), &format!("echo {name} \"$@\" >> called"));
+            write_stub(&bin.join(name), &format!("echo {name} \"$@\" >> called"));
         }
-        // The last member of that name in each line, which is enough here.
-        stand_in(&bin.join("jq"), r#"sed -n "s/.*\"${2##*.}\":\"\([^\"]*\)\".*/\1/p""#);
-        Self { service: Running::playing(story), home }
+        // Prints the last member of that name in each line, which is enough here.
+        write_stub(&bin.join("jq"), r#"sed -n "s/.*\"${2##*.}\":\"\([^\"]*\)\".*/\1/p""#);
+        Self { service: DemoService::from_toml(story), home }
     }
 
     fn bash(&self, options: &[&str], script: &str, more: &[(&str, &str)]) -> Output {
@@ -95,7 +95,7 @@ impl World {
         bash.args(options).args(["-c", script]).env_clear().current_dir(home).stdin(Stdio::null());
         bash.env("PATH", path).env("HOME", home).env("SAVEPEEK_INTERVAL", "1s");
         bash.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
-        // Whatever a script says, nothing leaves this machine.
+        // No request of a script can leave this machine.
         bash.env("HTTPS_PROXY", "http://127.0.0.1:1");
         bash.envs(self.service.variables()).envs(more.iter().copied()).output().unwrap()
     }
@@ -105,7 +105,7 @@ impl World {
     }
 }
 
-fn stand_in(path: &Path, script: &str) {
+fn write_stub(path: &Path, script: &str) {
     fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -131,13 +131,13 @@ fn the_restart_from_the_latest(
     #[case] says: &str,
     #[case] from: &str,
 ) {
-    let world = World::new(&story(savepoints, ""));
-    let output = world.bash(&[], example("savepoint=$(savepeek latest"), &PLACE);
+    let sandbox = Sandbox::new(&story(savepoints, ""));
+    let output = sandbox.bash(&[], example("savepoint=$(savepeek latest"), &PLACE);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     let strategy = format!(r#"{{"kind": "FROM_SAVEPOINT", "savepointId": "{from}"}}"#);
     let called = if code == 0 { format!("restart --strategy {strategy}\n") } else { String::new() };
-    assert_eq!(world.file("called"), called);
+    assert_eq!(sandbox.file("called"), called);
     assert!(stderr.contains(says) && stderr.is_empty() == says.is_empty(), "{stderr}");
 }
 
@@ -158,10 +158,10 @@ fn the_deploy_script(
     #[case] says: &str,
     #[case] prints: &str,
 ) {
-    let world = World::new(&story(&[(A, "USER_REQUEST", -10, becomes)], ""));
+    let sandbox = Sandbox::new(&story(&[(A, "USER_REQUEST", -10, becomes)], ""));
     let script = example("export ALIBABA_CLOUD_REGION_ID=");
     let script = format!("{script}\necho location=$location");
-    let output = world.bash(&[], &script, &[("SAVEPOINT", id)]);
+    let output = sandbox.bash(&[], &script, &[("SAVEPOINT", id)]);
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     assert!(stderr.contains(says), "{stderr}");
@@ -178,12 +178,12 @@ fn the_wait_for_the_next_one() {
         every = "2s"
         took = ["1s"]
     "#;
-    let world = World::new(&story(&[], series));
+    let sandbox = Sandbox::new(&story(&[], series));
     let script = example("savepeek wait --deployment orders --next");
-    let output = world.bash(&[], &format!("{script}\necho $savepoint"), &PLACE);
+    let output = sandbox.bash(&[], &format!("{script}\necho $savepoint"), &PLACE);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(world.file("called"), "trigger-savepoint orders\n");
-    let last = world.file("next.jsonl").lines().last().unwrap().to_owned();
+    assert_eq!(sandbox.file("called"), "trigger-savepoint orders\n");
+    let last = sandbox.file("next.jsonl").lines().last().unwrap().to_owned();
     let last: serde_json::Value = serde_json::from_str(&last).unwrap();
     assert_eq!(last["savepoint"]["status"]["state"], "COMPLETED");
     assert_eq!(last["savepointId"], text(&output.stdout).trim());
@@ -198,12 +198,12 @@ fn the_ci_job(#[case] becomes: &'static str, #[case] code: i32) {
     let variables = after("variables: {").trim_end_matches('}').split(',');
     let variables: Vec<_> = variables.map(|it| it.trim().split_once(": ").unwrap()).collect();
     let ids = [(A, "USER_REQUEST", -10, "COMPLETED"), (B, "USER_REQUEST", -10, becomes)];
-    let world = World::new(&story(&ids, ""));
-    fs::write(world.home.path().join("ids.txt"), format!("{A}\n{B}\n")).unwrap();
-    // As GitLab runs it.
-    let output = world.bash(&["-eo", "pipefail"], after("- "), &variables);
+    let sandbox = Sandbox::new(&story(&ids, ""));
+    fs::write(sandbox.home.path().join("ids.txt"), format!("{A}\n{B}\n")).unwrap();
+    // With the options that GitLab uses.
+    let output = sandbox.bash(&["-eo", "pipefail"], after("- "), &variables);
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
-    let lines = world.file("savepoints.jsonl");
+    let lines = sandbox.file("savepoints.jsonl");
     let events = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let ends: Vec<_> = events.filter(|it| it["event"] == "final").collect();
     assert_eq!(ends.len(), 2, "{lines}");

@@ -1,5 +1,5 @@
-//! `savepeek wait` and the log on the real binary, against a service of canned answers on
-//! loopback. What becomes of the answers is tested on a paused clock, beside the source.
+//! `savepeek wait` and the log with the real binary, against canned answers on loopback. How answers
+//! are evaluated is tested on a paused clock, beside the source.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -64,7 +64,7 @@ fn events(out: &str) -> Vec<String> {
 )]
 #[case::no_id(&[".."], 4, "invalid ID")]
 #[case::out_of_time(&["--timeout", "1s", "slow"], 6, "1 of 1 still open: time ran out")]
-fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {
+fn the_exit_code_tells_the_outcome(#[case] args: &[&str], #[case] code: i32, #[case] says: &str) {
     let args = [&["--progress", "off"], args].concat();
     let output = wait(&Service::start(answers), &args);
     let stderr = text(&output.stderr);
@@ -73,7 +73,7 @@ fn the_exit_code_says_how_it_ended(#[case] args: &[&str], #[case] code: i32, #[c
 }
 
 #[test]
-fn a_table_at_the_end_and_a_plain_line_a_change_meanwhile() {
+fn each_change_is_a_line_and_the_end_is_a_table() {
     let output = wait(&Service::start(answers), &["odd"]);
     insta::assert_snapshot!(text(&output.stdout), @r"
     ID   STATE      ORIGIN        CREATED                    MODIFIED                   LOCATION
@@ -88,7 +88,7 @@ fn a_table_at_the_end_and_a_plain_line_a_change_meanwhile() {
 #[rstest::rstest]
 #[case::interrupted(Signal::INT, 130)]
 #[case::terminated(Signal::TERM, 143)]
-fn a_signal_ends_it_with_the_state_so_far(#[case] signal: Signal, #[case] code: i32) {
+fn a_signal_prints_the_state_so_far(#[case] signal: Signal, #[case] code: i32) {
     let service = Service::start(answers);
     let mut child = start(&service, &["--output", "json", "slow", "good"]);
     let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -105,18 +105,18 @@ fn a_signal_ends_it_with_the_state_so_far(#[case] signal: Signal, #[case] code: 
 }
 
 #[test]
-fn an_outage_is_survived() {
+fn an_outage_is_waited_out() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut child = start(&Service::nobody_at(port), &["good"]);
+    let mut child = start(&Service::without_listener(port), &["good"]);
     let mut trouble = String::new();
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut trouble).unwrap();
     assert!(trouble.starts_with("savepeek: good: no connection"), "{trouble}");
-    Service::listening(TcpListener::bind(("127.0.0.1", port)).unwrap(), answers);
+    Service::start_on(TcpListener::bind(("127.0.0.1", port)).unwrap(), answers);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
 }
 
 #[test]
-fn a_closed_pipe_ends_it_as_a_shell_expects() {
+fn a_closed_pipe_exits_141() {
     let mut child = start(&Service::start(answers), &["--output", "json", "restless"]);
     let mut first = String::new();
     // Dropped at once, as `head -1` would.
@@ -126,7 +126,7 @@ fn a_closed_pipe_ends_it_as_a_shell_expects() {
 }
 
 #[test]
-fn the_log_tells_each_request_and_no_secret_and_is_private() {
+fn the_log_is_private_and_has_each_request_but_no_secret() {
     let service = Service::start(answers);
     let log = service.home.path().join("log");
     let file = log.to_str().unwrap();
@@ -154,7 +154,7 @@ fn the_log_tells_each_request_and_no_secret_and_is_private() {
 }
 
 #[test]
-fn the_configuration_file_may_ask_for_a_log_and_a_flag_says_how_much() {
+fn the_configured_log_is_written_at_the_flag_s_level() {
     let service = Service::start(answers);
     let directory = service.home.path().join(".config/savepeek");
     std::fs::create_dir_all(&directory).unwrap();

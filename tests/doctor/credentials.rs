@@ -10,7 +10,7 @@ use crate::support::{text, write_process_command};
 use crate::{Findings, answers, assert_no_secret, doctor};
 
 #[test]
-fn whoever_lends_credentials_has_a_limit_of_its_own() {
+fn a_credentials_provider_has_a_timeout_of_its_own() {
     let (service, home) = (Service::start(answers), tempfile::tempdir().unwrap());
     let keys = r#"{"mode": "AK", "access_key_id": "LTAI1", "access_key_secret": "s"}"#;
     let script = format!("sleep 1; echo '{keys}'");
@@ -23,7 +23,7 @@ fn whoever_lends_credentials_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn no_credentials() {
+fn missing_credentials_fail_and_the_connection_is_still_checked() {
     let service = Service::start(answers);
     let mut command = doctor(&service, &[]);
     command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID");
@@ -37,7 +37,7 @@ fn no_credentials() {
 }
 
 #[test]
-fn half_credentials_end_the_chain() {
+fn incomplete_credentials_end_the_chain() {
     let service = Service::start(answers);
     let mut command = doctor(&service, &[]);
     command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID");
@@ -61,9 +61,9 @@ fn a_profile_that_cannot_be_read_is_a_finding_among_others() {
     assert_eq!(seen.of_kind("keys-file").0, "warn", "others may read it");
 }
 
-/// Every sample of the vendor's files: whatever is wrong with one, its secrets stay in it.
+/// Runs each sample profile of the vendor's files, also those that cannot be used.
 #[test]
-fn no_secret_of_any_profile_is_told() {
+fn no_secret_of_any_profile_is_printed() {
     let samples = Path::new("tests/data/credentials/home");
     let config = std::fs::read_to_string(samples.join(".aliyun/config.json")).unwrap();
     let config: Value = serde_json::from_str(&config).unwrap();
@@ -76,19 +76,22 @@ fn no_secret_of_any_profile_is_told() {
     for profile in config["profiles"].as_array().unwrap() {
         let name = profile["name"].as_str().unwrap();
         let mut command = doctor(&service, &["--profile", name, "--request-timeout", "200ms"]);
-        // Nobody on the way to whoever would lend keys.
+        // No credentials provider can be reached.
         command.env("HTTPS_PROXY", "http://127.0.0.1:1");
         let output = command.output().unwrap();
         assert_no_secret(&output);
-        let told = text(&output.stdout);
-        // Told of is what is asked for, and what came of it: not nothing at all.
-        assert!(told.contains(&format!("profile       {name:?}, named by --profile")), "{told}");
+        let report = text(&output.stdout);
+        // The report is not empty: it names the profile and the result.
+        assert!(
+            report.contains(&format!("profile       {name:?}, named by --profile")),
+            "{report}"
+        );
         let reached = ["✓ ok    ", "✗ FAILED"]
             .map(|verdict| format!("{verdict}  provider      profile {name:?}: "));
-        assert!(reached.iter().any(|line| told.contains(line)), "{told}");
+        assert!(reached.iter().any(|line| report.contains(line)), "{report}");
         for (key, value) in profile.as_object().unwrap() {
             if let Some(value) = value.as_str().filter(|it| it.len() > 3 && secret(key)) {
-                assert!(!told.contains(value), "{name}: {key}: {told}");
+                assert!(!report.contains(value), "{name}: {key}: {report}");
             }
         }
     }

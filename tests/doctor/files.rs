@@ -1,4 +1,4 @@
-//! The files in use, and what is in them.
+//! The files in use, with their sizes, modes and contents.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -28,7 +28,7 @@ fn service_watching(ids: &[&str]) -> Service {
 }
 
 #[test]
-fn the_watch_list_is_named_and_counted_and_says_where_and_for_what_to_ask() {
+fn the_watch_list_is_counted_and_gives_the_place_and_the_savepoint() {
     let service = service_watching(&["good", "other"]);
     let mut command = doctor(&service, &[]);
     for variable in ["SAVEPEEK_ENDPOINT", "SAVEPEEK_WORKSPACE", "SAVEPEEK_NAMESPACE"] {

@@ -29,14 +29,14 @@ fn answers(id: &str, _before: usize) -> (u16, String) {
     }
 }
 
-/// The doctor, in a terminal that is none.
+/// `doctor`, not on a terminal.
 fn doctor(service: &Service, args: &[&str]) -> Command {
     let mut command = service.command(&[&["doctor"], args].concat());
     command.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
     command
 }
 
-/// The findings by kind, with the exit code.
+/// The findings of one run, with its exit code.
 struct Findings {
     code: i32,
     findings: Vec<Value>,
@@ -85,13 +85,13 @@ fn assert_no_secret(output: &Output) {
 #[case::clock("late", 3, &["request"])]
 #[case::no_such_workspace("elsewhere", 2, &["workspace", "request"])]
 #[case::trouble_at_the_service("broken", 5, &["request"])]
-fn the_request_decides(#[case] id: &str, #[case] code: i32, #[case] failed: &[&str]) {
+fn the_exit_code_follows_the_request(#[case] id: &str, #[case] code: i32, #[case] failed: &[&str]) {
     let seen = Findings::of(doctor(&Service::start(answers), &[id]));
     assert_eq!((seen.code, seen.failed().as_slice()), (code, failed));
 }
 
 #[test]
-fn without_an_id_an_invented_one_proves_signature_and_permission_and_claims_no_more() {
+fn without_an_id_an_invented_one_proves_signature_and_permission_only() {
     let service = Service::start(answers);
     let seen = Findings::of(doctor(&service, &[]));
     let (verdict, words) = seen.of_kind("request");
@@ -148,7 +148,7 @@ fn a_configuration_that_is_refused_is_a_finding_among_others(
 }
 
 #[test]
-fn so_is_a_log_that_cannot_be_written() {
+fn a_log_that_cannot_be_written_is_a_finding_among_others() {
     let log = ["good", "--log-file", "/nowhere/log"];
     let seen = Findings::of(doctor(&Service::start(answers), &log));
     assert_eq!((seen.code, seen.failed()), (2, vec!["start"]));
@@ -157,7 +157,7 @@ fn so_is_a_log_that_cannot_be_written() {
 }
 
 #[test]
-fn what_the_flags_say_is_still_usage() {
+fn an_invalid_flag_is_a_usage_error() {
     let output = doctor(&Service::start(answers), &["-w", "a b"]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(text(&output.stderr).starts_with("savepeek: --workspace: "), "{output:?}");
@@ -169,16 +169,16 @@ fn what_the_flags_say_is_still_usage() {
 #[case::ahead(r#"{ clock = "-2h" }"#, 0, ("warn", "2 h 00 min ahead of the service's"), "ok")]
 #[case::disabled(r#""disabled-key""#, 3, ("ok", "as the service's"), "FAILED")]
 #[case::forbidden(r#""not-authorised""#, 3, ("ok", "as the service's"), "FAILED")]
-fn the_embedded_service_agrees(
+fn each_fault_of_the_embedded_service_is_found(
     #[case] fault: &str,
     #[case] code: i32,
     #[case] clock: (&str, &str),
     #[case] request: &str,
 ) {
     let fault = if fault.is_empty() { "" } else { &format!("[[fault]]\nkind = {fault}") };
-    let demo = Embedded::misbehaving(fault);
+    let demo = Embedded::with_faults(fault);
     let id = demo.variable("SAVEPEEK_IDS").split(' ').next().unwrap();
-    let mut command = doctor(&Service::nobody_at(1), &[id]);
+    let mut command = doctor(&Service::without_listener(1), &[id]);
     command.envs(demo.environment.iter().cloned());
     let seen = Findings::of(command);
     let (verdict, words) = seen.of_kind("clock");
@@ -191,7 +191,7 @@ fn the_embedded_service_agrees(
 #[rstest::rstest]
 #[case::workspace("SAVEPEEK_WORKSPACE", "workspace")]
 #[case::namespace("SAVEPEEK_NAMESPACE", "namespace")]
-fn what_was_not_said_is_missing(#[case] variable: &str, #[case] kind: &str) {
+fn a_missing_setting_fails_its_check(#[case] variable: &str, #[case] kind: &str) {
     let service = Service::start(answers);
     let mut command = doctor(&service, &[]);
     command.env_remove(variable);
@@ -200,8 +200,8 @@ fn what_was_not_said_is_missing(#[case] variable: &str, #[case] kind: &str) {
     assert_eq!(seen.of_kind("request"), ("skipped", "no place to ask in"));
 }
 
-/// What differs from run to run.
-fn steady(service: &Service, out: &str) -> String {
+/// The output with port, version, time and durations replaced: they differ between runs.
+fn normalized(service: &Service, out: &str) -> String {
     let port = service.url.rsplit(':').next().unwrap();
     let time = |word: &str| word.len() == 10 && word.starts_with("20");
     let mut lines: Vec<String> = Vec::new();
@@ -221,16 +221,16 @@ fn steady(service: &Service, out: &str) -> String {
 }
 
 #[test]
-fn for_people() {
+fn the_report_as_text() {
     let service = Service::start(answers);
     let output = doctor(&service, &["good"]).output().unwrap();
-    insta::assert_snapshot!(steady(&service, text(&output.stdout)));
+    insta::assert_snapshot!(normalized(&service, text(&output.stdout)));
     let wide = text(&output.stdout).lines().skip(1).filter(|line| line.chars().count() > 80);
     assert_eq!(wide.count(), 0);
 }
 
 #[test]
-fn what_cannot_be_printed_is_5() {
+fn an_output_error_exits_5() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = doctor(&Service::start(answers), &["good"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(5));
@@ -238,7 +238,7 @@ fn what_cannot_be_printed_is_5() {
 }
 
 #[test]
-fn for_programs() {
+fn the_report_as_json() {
     let service = Service::start(answers);
     let output = doctor(&service, &["forbidden", "--output", "json"]).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! What the screen leaves on disk.
+//! The journal that the screen writes.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,11 +12,11 @@ use crate::support::embedded::Embedded;
 use crate::support::session::{Launch, Session};
 use crate::support::wait_until;
 
-/// The screen on the embedded service, with everything it has.
+/// The screen watching every savepoint of the embedded service.
 fn watch(service: &Embedded, state: &Path) -> Session {
     let ids = service.variable("SAVEPEEK_IDS").split(' ');
     let command: Vec<&str> = [BINARY, "--interval", "1"].into_iter().chain(ids).collect();
-    // Its home is its own.
+    // The session has a home of its own.
     let environment = service.environment.iter().filter(|(name, _)| name != "HOME");
     let launch = launch(&command, state);
     let session = environment.fold(launch, |it, (name, value)| it.environment(name, value)).start();
@@ -35,12 +35,12 @@ fn form(state: &Path) -> Session {
     session
 }
 
-/// From the form to the pane, in one write: Esc and e.
+/// Closes the form and opens the journal: Esc and e in one write.
 fn open_journal(session: &mut Session) {
     session.send("\x1be");
 }
 
-/// The journal, every line of which must be whole.
+/// The journal's entries; every line must be complete.
 fn entries(state: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(journal(state)).unwrap_or_default();
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
@@ -60,7 +60,7 @@ fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
         let those = entries.iter().filter(|entry| entry["event"] == event);
         those.map(|entry| entry["pid"].as_u64().unwrap()).collect()
     };
-    wait_until("both saw something", || pids("first").len() == 2);
+    wait_until("both programs recorded an answer", || pids("first").len() == 2);
     for screen in &mut screens {
         screen.send("q");
         assert_eq!(screen.exit(), 0);
@@ -76,7 +76,7 @@ fn two_programs_write_to_one_journal_and_the_next_one_shows_it() {
 
     let mut next = form(state.path());
     open_journal(&mut next);
-    // The watch list has brought back what was selected: once more, for all.
+    // A savepoint is selected, so a second `e` shows the entries of all.
     next.send("e");
     next.wait_for("savepeek stopped");
     next.send("/");
@@ -114,7 +114,7 @@ fn a_large_journal_is_rotated() {
     let old = line.repeat(10 * 1024 * 1024 / line.len() + 1);
     let state = state(Some(&old));
     let mut session = form(state.path());
-    wait_until("it is put aside", || state.path().join("savepeek/journal.1.jsonl").exists());
+    wait_until("the journal is rotated", || state.path().join("savepeek/journal.1.jsonl").exists());
     session.send("\x03");
     assert_eq!(session.exit(), 0);
     assert_eq!(events(state.path()), ["started", "stopped"]);
@@ -141,14 +141,14 @@ fn a_folder_that_cannot_be_created_is_reported_and_the_program_continues() {
     let state = state(Some(""));
     let below_a_file = journal(state.path());
     let mut session = launch(&[BINARY], &below_a_file).start();
-    // The watch list cannot be read either: whatever is warned of second has its turn.
+    // The watch list cannot be read either, so this warning may be the second one shown.
     session.wait_for("journal not written (the next entry tries again): Not a directory");
     open_journal(&mut session);
     session.wait_for("not on disk: Not a directory");
     session.send("\x03");
     assert_eq!(session.exit(), 7);
     session.wait_for("savepeek: 2 entries are not in the journal: Not a directory");
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn unwritten_entries_are_counted_at_the_end() {
     session.send("\x03");
     assert_eq!(session.exit(), 7);
     session.wait_for("savepeek: 2 entries are not in the journal: No space left on device");
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The journal of the real binary: what it leaves on disk, and what it prints of it.
+//! The journal on disk, written and printed by the real binary.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

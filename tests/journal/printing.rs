@@ -15,14 +15,14 @@ use crate::support::text;
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// A line about a savepoint, as it is kept.
+/// A journal line about a savepoint.
 fn line(at: &str, id: &str, event: &str) -> String {
     format!(
         r#"{{"v":1,"at":"{at}","since":"2026-11-23T04:03:06Z","savepointId":"{id}","namespace":"prod","workspace":"w","endpoint":"https://ververica.cn-hangzhou.aliyuncs.com",{event},"pid":7}}"#
     ) + "\n"
 }
 
-/// A moment so long ago.
+/// The time this many minutes ago.
 fn ago(minutes: i64) -> String {
     let at = savepeek::util::clock::now() - jiff::SignedDuration::from_mins(minutes);
     format!("{at:.3}")
@@ -145,7 +145,7 @@ fn a_report_covers_the_last_hours() {
     assert_eq!(all.lines().filter(|line| line.starts_with("- ")).count(), 3);
 }
 
-/// What acts on a terminal, or hides something from its reader.
+/// Text that could control a terminal, or hide something from its reader.
 const HOSTILE: &[&str] = &[
     "\u{1b}[31m",
     "\u{1b}]0;evil\u{7}",
@@ -177,7 +177,7 @@ fn printed_text_has_no_control_characters(#[case] args: &[&str]) {
     for (n, text) in HOSTILE.iter().enumerate() {
         let escaped = serde_json::to_string(text).unwrap();
         let escaped = &escaped[1..escaped.len() - 1];
-        // As whoever does not escape DEL, C1 and bidirectional controls would write it.
+        // JSON does not escape DEL, C1 and bidirectional controls.
         let event = format!(r#""event":"state","from":"{escaped}","to":"|{escaped}""#);
         journal += &line(&ago(5), &format!("sp-{n}-{escaped}"), &event);
         journal += &line(&ago(5), "sp", &format!(r#""event":"lost","cause":"{escaped}""#));
@@ -230,7 +230,7 @@ fn an_io_error_exits_1(#[case] args: &[&str]) {
 #[case::journal(&["journal"])]
 #[case::json(&["journal", "--output", "json"])]
 #[case::report(&["report"])]
-fn a_closed_pipe_ends_it_quietly(#[case] args: &[&str]) {
+fn a_closed_pipe_ends_the_output_quietly(#[case] args: &[&str]) {
     let state =
         state(Some(&line(&ago(5), A, r#""event":"first","state":"STARTED""#).repeat(20_000)));
     let errors = state.path().join("stderr");

@@ -1,11 +1,11 @@
-//! What `savepeek doctor` prints about the embedded service, with a key that it does not know.
+//! `savepeek doctor` against the embedded service, with a key that the service does not know.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use savepeek::demo::{Service, Story};
 
-/// Its words, with what differs from run to run pinned.
+/// The report, with everything that differs between runs replaced.
 pub(crate) async fn words() -> String {
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let service = Service::start(local, Story::embedded()).await.unwrap();
@@ -29,7 +29,7 @@ pub(crate) async fn words() -> String {
     text.lines().map(pinned).collect()
 }
 
-/// A line with the time of a picture, and with the times that things take.
+/// A line with the time and the durations replaced by fixed values.
 fn pinned(line: &str) -> String {
     if line.starts_with("savepeek ") {
         return "savepeek 0.1.0 doctor, 2026-11-23 03:04:05 UTC\n".to_owned();

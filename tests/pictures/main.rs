@@ -1,5 +1,5 @@
-//! The pictures in the README are real frames, and stay so: this draws them again and compares.
-//! `UPDATE_PICTURES=1 cargo test --test pictures` writes them anew.
+//! The pictures in the README are real frames: these tests draw them again and compare.
+//! `UPDATE_PICTURES=1 cargo test --test pictures` rewrites them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -36,17 +36,17 @@ use savepeek::util::clock::Now;
 /// The time in the pictures.
 const NOW: &str = "2026-11-23T03:04:05Z";
 
-/// The deployment that takes a savepoint every 20 s.
+/// The demo's deployment with a savepoint every 20 s.
 const BUSY: &str = "6513270e-269e-4d37-b2a7-4de452e6b438";
 
-/// What the service answered to everything, some time after its start.
+/// All answers of the service at one moment, given as the time since its start.
 type Round = (SignedDuration, Vec<(Target, Result<Answer, Error>)>, Replies);
 
-/// What else it would answer.
+/// Its answers to the queries that the screen may send meanwhile.
 type Replies = Vec<(Query, Reply)>;
 
-/// Everything the demo's service answers at these seconds after its start, with the clock, the
-/// address and the round trips pinned: all else is as it came.
+/// All answers of the demo's service at these seconds after its start. Only the clock, the address
+/// and the round trips are replaced by fixed values.
 async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
     let began = savepeek::util::clock::now().as_second();
     let service = Service::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Story::embedded())
@@ -64,7 +64,7 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
         tokio::time::advance(Duration::from_secs((second - at).into())).await;
         tokio::time::resume();
         at = second;
-        // First, because what it says is of this very second.
+        // The list first: it is accurate to the second.
         let mut replies = list(&client, &service.targets()[0].place, shift).await;
         let mut answers = Vec::new();
         for target in service.targets() {
@@ -78,7 +78,7 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
             }
             let place = elsewhere(&target.place);
             if let Ok(answer) = &result {
-                replies.extend(help(&client, &target.place, &place, &answer.savepoint).await);
+                replies.extend(owner(&client, &target.place, &place, &answer.savepoint).await);
             }
             answers.push((Target { place, ..target }, result));
         }
@@ -87,12 +87,12 @@ async fn rounds<const N: usize>(seconds: [u32; N]) -> Vec<Round> {
     rounds
 }
 
-/// Where the pictures have a place of the embedded service.
+/// The place that the pictures show instead of the embedded service's.
 fn elsewhere(there: &Place) -> Place {
     Place { endpoint: Endpoint::of_region("cn-hangzhou").unwrap(), ..there.clone() }
 }
 
-/// The list of the busy deployment's savepoints, and what it is called.
+/// The busy deployment's savepoints and name.
 async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies {
     let id = DeploymentId::new(BUSY).unwrap();
     let query = SavepointQuery { deployment: Some(id.clone()), job: None };
@@ -108,8 +108,8 @@ async fn list(client: &Client, there: &Place, shift: SignedDuration) -> Replies 
     vec![(history::list_query(&busy), Reply::Savepoints(page)), (query, Reply::Deployment(named))]
 }
 
-/// Who took a savepoint, as the service says in one place, and as it is said of another.
-async fn help(client: &Client, there: &Place, place: &Place, savepoint: &Savepoint) -> Replies {
+/// A savepoint's deployment and job, read at the service's place and reported for another.
+async fn owner(client: &Client, there: &Place, place: &Place, savepoint: &Savepoint) -> Replies {
     let deployment = DeploymentId::new(savepoint.deployment_id.as_deref().unwrap()).unwrap();
     let job = JobId::new(savepoint.job_id.as_deref().unwrap()).unwrap();
     let named = client.get_deployment(there, &deployment).await.unwrap();
@@ -120,7 +120,7 @@ async fn help(client: &Client, there: &Place, place: &Place, savepoint: &Savepoi
     ]
 }
 
-/// Takes out of an answer what differs from run to run.
+/// Replaces what differs between runs.
 fn pin(answer: &mut Answer, shift: SignedDuration) {
     answer.round_trip = Duration::from_millis(38);
     answer.request_id = Some("7AC26CA5-2C7A-5D50-8CB1-0C4F1A6B1E2D".to_owned());
@@ -128,19 +128,19 @@ fn pin(answer: &mut Answer, shift: SignedDuration) {
     let failed_at = savepoint.failure.as_mut().map(|failure| &mut failure.failed_at);
     let times = [Some(&mut savepoint.created_at), Some(&mut savepoint.modified_at), failed_at];
     for time in times.into_iter().flatten().flatten() {
-        // The service counts from its own start, a moment after ours.
+        // The service's story starts a moment after the test's clock.
         let second = (*time + shift).as_second();
         *time = Timestamp::from_second(second - second.rem_euclid(10)).unwrap();
     }
 }
 
-/// One message, and the replies to what it makes the program ask.
+/// Sends a message, and replies to the queries that follow.
 fn send(state: &mut State, message: Message, replies: &Replies) {
     let effects = update(state, message).effects;
     reply(state, effects, replies);
 }
 
-/// What the program asks is answered.
+/// Replies to the queries among the effects.
 fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
     for effect in effects {
         let Effect::Poller(Command::Subscribe(queries, _)) = effect else { continue };
@@ -149,13 +149,13 @@ fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
                 continue;
             };
             let (result, received_at) = (Ok(reply.clone()), state.now);
-            let heard = Replied { query, result, received_at, next_at: None };
-            update(state, Message::Poller(Event::Replied(Box::new(heard))));
+            let replied = Replied { query, result, received_at, next_at: None };
+            update(state, Message::Poller(Event::Replied(Box::new(replied))));
         }
     }
 }
 
-/// The screen on these answers, after some keys; `\n` is Enter, and `>` follows what is busy.
+/// The screen after these answers and keys. `\n` is Enter, `>` follows the busy deployment.
 fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
     let settings = Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() };
     let start: Timestamp = NOW.parse().unwrap();
@@ -201,12 +201,12 @@ fn compare(name: &str, picture: &str) {
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == picture,
-        "{name} is no longer what the screen shows: UPDATE_PICTURES=1 draws it anew"
+        "{name} is no longer what the screen shows: UPDATE_PICTURES=1 draws it again"
     );
 }
 
 #[tokio::test]
-async fn the_pictures_are_real_frames() {
+async fn the_pictures_match_the_frames() {
     let start = rounds([0]).await;
     compare("screen.svg", &frame(&start, "j", 120, 34));
     compare("failure.svg", &frame(&start, "\n", 100, 57));
@@ -216,12 +216,12 @@ async fn the_pictures_are_real_frames() {
 }
 
 #[tokio::test]
-async fn the_doctors_picture_is_what_it_prints() {
+async fn the_picture_of_doctor_is_its_output() {
     compare("doctor.svg", &svg::text(&doctor::words().await));
 }
 
 #[test]
-fn a_text_is_a_picture_too() {
+fn text_is_drawn_with_escapes_removed() {
     let picture = svg::text("one < two\n\u{1b}[1mthree");
     assert!(picture.contains(">one &lt; two"), "{picture}");
     assert!(!picture.contains('\u{1b}'), "{picture}");

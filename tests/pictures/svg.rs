@@ -11,7 +11,7 @@ const CELL: (f32, f32) = (8.4, 18.0);
 const INK: &str = "#d3d7cf";
 const PAPER: &str = "#16181b";
 
-/// Draws every run of cells of the same look as one text.
+/// Draws each run of cells with the same style as one text.
 pub(crate) fn draw(buffer: &Buffer) -> String {
     let (columns, rows) = (buffer.area.width, buffer.area.height);
     let (width, height) = (f32::from(columns) * CELL.0 + 20.0, f32::from(rows) * CELL.1 + 20.0);
@@ -26,7 +26,7 @@ pub(crate) fn draw(buffer: &Buffer) -> String {
             let first = &buffer[(x, y)];
             let mut end = x;
             let mut text = String::new();
-            while end < columns && look(&buffer[(end, y)]) == look(first) {
+            while end < columns && style(&buffer[(end, y)]) == style(first) {
                 let symbol = buffer[(end, y)].symbol();
                 text.push_str(symbol);
                 // A wide character covers the cell after it too.
@@ -40,7 +40,7 @@ pub(crate) fn draw(buffer: &Buffer) -> String {
     svg
 }
 
-/// The same for what a command printed: as wide as its longest line.
+/// Draws the output of a command, as wide as its longest line.
 pub(crate) fn text(printed: &str) -> String {
     let lines: Vec<_> = printed.lines().map(savepeek::util::text::clean).collect();
     let width = lines.iter().map(|line| line.width()).max().unwrap_or_default();
@@ -52,7 +52,7 @@ pub(crate) fn text(printed: &str) -> String {
     draw(&buffer)
 }
 
-fn look(cell: &Cell) -> (Color, Color, Modifier) {
+fn style(cell: &Cell) -> (Color, Color, Modifier) {
     (cell.fg, cell.bg, cell.modifier)
 }
 
@@ -84,7 +84,7 @@ fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell
     );
 }
 
-/// A shade for each of the terminal's colours, as its user might have chosen them.
+/// An RGB value for each of the terminal's colours.
 fn colour(colour: Color, reset: &'static str) -> &'static str {
     match colour {
         Color::Black => PAPER,

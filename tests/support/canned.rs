@@ -1,4 +1,4 @@
-//! A service of canned answers on loopback, and the real binary that asks it.
+//! A service of canned answers on loopback, and the real binary as its client.
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -10,17 +10,17 @@ pub const SECRET: &str = "hunter2-secret";
 pub const TOKEN: &str = "hunter2-token";
 pub const EXAMPLE: &str = include_str!("../data/get-savepoint-example.json");
 
-/// The documented answer, about this savepoint in the namespace that is asked.
+/// The documented answer with this ID, in the namespace `n`.
 pub fn example(id: &str) -> String {
     EXAMPLE
         .replace("354dde66-a3ae-463e-967a-0b4107fd****", id)
         .replace("\"namespacetest\"", "\"n\"")
 }
 
-/// Status and body, by the last segment of the path as it came and how often it was asked before.
+/// Status and body for the last segment of a raw path, and the number of earlier requests for it.
 pub type Answers = fn(&str, usize) -> (u16, String);
 
-/// A service that lives as long as the test's process.
+/// Runs until the test's process ends.
 pub struct Service {
     pub url: String,
     pub asked: Arc<Mutex<Vec<String>>>,
@@ -29,11 +29,11 @@ pub struct Service {
 
 impl Service {
     pub fn start(answers: Answers) -> Self {
-        Self::listening(TcpListener::bind("127.0.0.1:0").unwrap(), answers)
+        Self::start_on(TcpListener::bind("127.0.0.1:0").unwrap(), answers)
     }
 
-    pub fn listening(listener: TcpListener, answers: Answers) -> Self {
-        let service = Self::nobody_at(listener.local_addr().unwrap().port());
+    pub fn start_on(listener: TcpListener, answers: Answers) -> Self {
+        let service = Self::without_listener(listener.local_addr().unwrap().port());
         let log = Arc::clone(&service.asked);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -44,13 +44,13 @@ impl Service {
         service
     }
 
-    /// A port that nobody listens to yet.
-    pub fn nobody_at(port: u16) -> Self {
+    /// A port without a listener.
+    pub fn without_listener(port: u16) -> Self {
         let url = format!("http://127.0.0.1:{port}");
         Self { url, asked: Arc::default(), home: TempDir::new().unwrap() }
     }
 
-    /// The program, with invented keys and nobody's configuration.
+    /// The program with invented keys and no configuration.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
         command
@@ -70,7 +70,7 @@ impl Service {
     }
 }
 
-/// One answer a connection. A client that leaves early is none of the service's business.
+/// Sends one answer a connection. Returns `None` if the client leaves early.
 fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answers: Answers) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
@@ -89,14 +89,14 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answers: Answers) -> Opti
         .ok()
 }
 
-/// What the product answers when it refuses.
+/// An error of the product.
 pub fn business(code: &str) -> String {
     format!(
         r#"{{"requestId":"R-B","success":false,"httpCode":200,"errorCode":"{code}","errorMessage":"says no"}}"#
     )
 }
 
-/// What the gateway answers when it refuses.
+/// An error of the gateway.
 pub fn gateway(code: &str) -> String {
     format!(r#"{{"RequestId":"R-G","Message":"says no","HostId":"h","Code":"{code}"}}"#)
 }

@@ -1,4 +1,4 @@
-//! The embedded service in a process of its own, and what it says a client needs.
+//! The embedded service in a process of its own, and the environment of its clients.
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -13,11 +13,11 @@ pub struct Embedded {
 
 impl Embedded {
     pub fn start() -> Self {
-        Self::misbehaving("")
+        Self::with_faults("")
     }
 
-    /// One with these faults, in TOML.
-    pub fn misbehaving(faults: &str) -> Self {
+    /// A service with these faults, in TOML.
+    pub fn with_faults(faults: &str) -> Self {
         let home = TempDir::new().unwrap();
         let file = home.path().join("faults.toml");
         std::fs::write(&file, faults).unwrap();
@@ -37,12 +37,12 @@ impl Embedded {
         Self { process, home, environment }
     }
 
-    /// What a variable is to be.
+    /// The value of a variable for its clients.
     pub fn variable(&self, name: &str) -> &str {
         &self.environment.iter().find(|(it, _)| it == name).unwrap().1
     }
 
-    /// The program without a screen, as a client.
+    /// Runs a command of the program as a client.
     pub fn run(&self, args: &[&str]) -> Output {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("savepeek"));
         command.env_clear().stdin(Stdio::null());

@@ -1,6 +1,6 @@
-//! What the tests on the real binary share.
+//! Shared by the tests of the real binary.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it finds things amiss")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 pub mod canned;
 pub mod embedded;
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use savepeek::domain::savepoint::Target;
 use savepeek::storage::watch_list::{Annotation, Edit, WatchListStore};
 
-/// How long a condition may take to come true: long, because a test machine may be busy; a test
-/// that passes never waits for it.
+/// The deadline for a condition. It is long because a test machine may be busy; a test that passes
+/// does not use it up.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Waits until a condition comes true.
@@ -62,7 +62,7 @@ pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// How often a sequence stands among the bytes.
+/// How often the bytes contain a sequence.
 pub fn count(bytes: &[u8], sequence: &str) -> usize {
     bytes.windows(sequence.len()).filter(|seen| *seen == sequence.as_bytes()).count()
 }

@@ -13,17 +13,17 @@ use super::session::{Launch, Session};
 
 const ID: &str = "79b4e2ca-ad85-46da-8cff-c2c0e8d40303";
 
-/// Serves until it is dropped.
-pub struct Running {
+/// Runs until it is dropped.
+pub struct DemoService {
     pub service: Arc<Service>,
     key: [String; 2],
-    /// Makes time pass there; it ends with this.
+    /// Advances the service's clock. Dropping it ends the service.
     clock: UnboundedSender<Duration>,
 }
 
-impl Running {
-    /// One savepoint which is STARTED, and `then` once an hour has passed, in TOML.
-    pub fn one_that_changes(description: &str, then: &str) -> Self {
+impl DemoService {
+    /// One savepoint that is STARTED, and in the state `then` after an hour.
+    pub fn with_one_transition(description: &str, then: &str) -> Self {
         let story = format!(
             r#"
             workspace = "w-1"
@@ -38,16 +38,16 @@ impl Running {
             steps = [{{ at = "-10s", state = "STARTED" }}, {{ at = "1h", state = "{then}" }}]
             "#
         );
-        Self::playing(&story)
+        Self::from_toml(&story)
     }
 
-    /// What a story tells, in TOML.
-    pub fn playing(story: &str) -> Self {
-        Self::telling(Story::parse(story).unwrap())
+    /// Serves a story in TOML.
+    pub fn from_toml(story: &str) -> Self {
+        Self::start(Story::parse(story).unwrap())
     }
 
-    /// What a story tells.
-    pub fn telling(story: Story) -> Self {
+    /// Serves a story.
+    pub fn start(story: Story) -> Self {
         let (sender, started) = mpsc::channel();
         let (clock, mut passes) = unbounded_channel();
         thread::spawn(move || {
@@ -70,32 +70,32 @@ impl Running {
         Self { service, key: [credentials.access_key_id, secret], clock }
     }
 
-    /// A savepeek that watches it, with more flags.
-    pub fn watched_with(&self, flags: &[&str]) -> Launch {
+    /// A savepeek that watches its savepoint, with more flags.
+    pub fn launch_watching(&self, flags: &[&str]) -> Launch {
         let endpoint = format!("http://{}", self.service.address());
         let here = ["--endpoint", &endpoint, "-w", "w-1", "-n", "prod", "--interval", "1s"];
         self.savepeek(&[&here, flags, &[ID]].concat())
     }
 
-    /// The same, started, with the savepoint STARTED on its screen; and then it changes.
-    pub fn seen_changing(&self, flags: &[&str]) -> Session {
-        self.seen_changing_by(self.watched_with(flags))
+    /// Starts such a savepeek, waits for STARTED on its screen, and then lets the state change.
+    pub fn run_transition(&self, flags: &[&str]) -> Session {
+        self.run_transition_in(self.launch_watching(flags))
     }
 
-    /// The same for a savepeek that is still to be started.
-    pub fn seen_changing_by(&self, launch: Launch) -> Session {
+    /// The same with this launch.
+    pub fn run_transition_in(&self, launch: Launch) -> Session {
         let session = launch.start();
         session.wait_for("STARTED");
         self.change();
         session
     }
 
-    /// Lets an hour pass at the service.
+    /// Advances the service's clock by an hour.
     pub fn change(&self) {
         self.clock.send(Duration::from_secs(3600)).unwrap();
     }
 
-    /// A savepeek that has the keys.
+    /// A savepeek with the service's keys.
     pub fn savepeek(&self, arguments: &[&str]) -> Launch {
         let [id, secret] = &self.key;
         Launch::savepeek(arguments)
@@ -103,7 +103,7 @@ impl Running {
             .environment("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
     }
 
-    /// Where it is, and the keys that it knows, as variables.
+    /// Its address and its keys as environment variables.
     pub fn variables(&self) -> [(&'static str, String); 3] {
         let [id, secret] = self.key.clone();
         [
@@ -113,7 +113,7 @@ impl Running {
         ]
     }
 
-    /// The secret that must be found nowhere.
+    /// The access key's secret, which must not appear in any output.
     pub fn secret(&self) -> &str {
         &self.key[1]
     }

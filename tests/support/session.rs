@@ -28,7 +28,7 @@ impl Launch {
         Self::command(&[BINARY, "demo"])
     }
 
-    /// savepeek with nothing to watch, where no time passes on the screen.
+    /// savepeek with nothing to watch: a screen that time does not change.
     pub fn form() -> Self {
         Self::command(&[BINARY])
     }
@@ -38,9 +38,9 @@ impl Launch {
         Self::command(&[&[BINARY], arguments].concat())
     }
 
-    /// The demo started by a shell command, in which `$SAVEPEEK` stands for it.
+    /// A shell script that starts the demo as `$SAVEPEEK`.
     pub fn demo_under(script: &str) -> Self {
-        Self::command(&["sh", "-c", script]).environment("SAVEPEEK", &demo_line())
+        Self::command(&["sh", "-c", script]).environment("SAVEPEEK", &demo_command())
     }
 
     pub fn command(command: &[&str]) -> Self {
@@ -82,7 +82,7 @@ impl Launch {
         let child = pty.slave.spawn_command(command).unwrap();
         Session {
             child,
-            line: Some(Line { master: pty.master, writer }),
+            line: Some(PtyMaster { master: pty.master, writer }),
             reader: Some(reader),
             output,
             tty,
@@ -94,12 +94,12 @@ impl Launch {
 
 const BINARY: &str = env!("CARGO_BIN_EXE_savepeek");
 
-/// The demo as a shell would be told.
-pub fn demo_line() -> String {
+/// The demo as a shell command.
+pub fn demo_command() -> String {
     format!("{BINARY} demo")
 }
 
-/// An environment without anybody's configuration, credentials or multiplexer.
+/// An environment without configuration, credentials or multiplexer.
 pub fn environment(home: &TempDir) -> Vec<(String, String)> {
     let home = home.path().display();
     let path = std::env::var("PATH").unwrap();
@@ -123,7 +123,7 @@ fn size(columns: u16, rows: u16) -> PtySize {
 }
 
 /// The terminal's end of the PTY.
-struct Line {
+struct PtyMaster {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
 }
@@ -131,7 +131,7 @@ struct Line {
 /// A program in a terminal.
 pub struct Session {
     child: Box<dyn Child + Send + Sync>,
-    line: Option<Line>,
+    line: Option<PtyMaster>,
     reader: Option<JoinHandle<()>>,
     output: Arc<Output>,
     tty: Tty,
@@ -140,17 +140,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// Types.
+    /// Types text.
     pub fn send(&mut self, keys: &str) {
         self.send_bytes(keys.as_bytes());
     }
 
-    /// Types what may be no text.
+    /// Types bytes, which need not be UTF-8.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         self.line.as_mut().unwrap().writer.write_all(bytes).unwrap();
     }
 
-    /// Gives the window another size.
+    /// Resizes the window.
     pub fn resize(&self, columns: u16, rows: u16) {
         self.output.lock().emulator.set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
         self.line.as_ref().unwrap().master.resize(size(columns, rows)).unwrap();
@@ -163,7 +163,7 @@ impl Session {
         });
     }
 
-    /// Waits until savepeek has drawn its screen, with what was watched the last time.
+    /// Waits until savepeek has drawn its screen and read the watch list.
     pub fn wait_until_drawn(&self) {
         self.wait("savepeek's screen", |seen| {
             let screen = seen.emulator.screen();
@@ -174,34 +174,34 @@ impl Session {
         });
     }
 
-    /// Waits until the terminal emulator is back on its main screen with all modes reset, and with
-    /// every title given back that was kept.
-    pub fn wait_until_given_back(&self) {
-        self.wait("the terminal to be given back", |seen| {
+    /// Waits until the terminal emulator is back on its main screen with all modes reset, and every
+    /// saved title is restored.
+    pub fn wait_until_restored(&self) {
+        self.wait("the terminal to be restored", |seen| {
             let titles = |sequence| super::count(&seen.bytes, sequence);
             left_on(seen.emulator.screen()).is_empty()
                 && titles("\x1b[22;0t") == titles("\x1b[23;0t")
         });
     }
 
-    /// Waits until a condition on what was seen is true.
-    pub fn wait(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
+    /// Waits until a condition on the output is true.
+    pub fn wait(&self, what: &str, condition: impl Fn(&Captured) -> bool) {
         self.wait_at_most(DEADLINE, what, condition);
     }
 
-    /// The same for what may take its time even on a machine that is not busy.
-    pub fn wait_at_most(&self, time: Duration, what: &str, condition: impl Fn(&Seen) -> bool) {
+    /// The same with another deadline.
+    pub fn wait_at_most(&self, time: Duration, what: &str, condition: impl Fn(&Captured) -> bool) {
         if !self.output.wait(time, &condition) {
             let bytes = self.bytes();
             panic!(
-                "waited in vain for {what}; the screen:\n{}\nthe last bytes: {}",
+                "timed out waiting for {what}; the screen:\n{}\nthe last bytes: {}",
                 self.screen(),
                 bytes[bytes.len().saturating_sub(400)..].escape_ascii(),
             );
         }
     }
 
-    /// Whether nothing at all is written for so long.
+    /// Whether nothing at all is written during this time.
     pub fn stays_silent_for(&self, time: Duration) -> bool {
         let before = self.written();
         !self.output.wait(time, |seen| seen.bytes.len() != before)
@@ -212,7 +212,7 @@ impl Session {
         self.output.lock().bytes.len()
     }
 
-    /// What was written so far.
+    /// The bytes written so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.output.lock().bytes.clone()
     }
@@ -250,23 +250,23 @@ impl Session {
         &self.tty
     }
 
-    /// Reads no more of what the program writes.
-    pub fn deafen(&mut self) {
+    /// Stops reading what the program writes.
+    pub fn stop_reading(&mut self) {
         if let Some(reader) = self.reader.take() {
             self.output.closing.store(true, Ordering::SeqCst);
-            // Something to read wakes it.
+            // The reader wakes up when there is something to read.
             self.tty.print("\0");
             reader.join().unwrap();
         }
     }
 
-    /// Takes the terminal away.
+    /// Closes the terminal's side of the PTY.
     pub fn hang_up(&mut self) {
-        self.deafen();
+        self.stop_reading();
         self.line = None;
     }
 
-    /// Waits for the process to end; its exit code.
+    /// Waits for the process to end and returns its exit code.
     pub fn exit(&mut self) -> u32 {
         let within = Instant::now() + DEADLINE;
         loop {
@@ -285,13 +285,13 @@ impl Session {
     }
 
     /// Asserts that the terminal is as it was: screen, cursor, paste mode, mouse, colours, termios.
-    pub fn assert_given_back(&self) {
-        self.wait_until_given_back();
-        self.assert_modes_given_back();
+    pub fn assert_restored(&self) {
+        self.wait_until_restored();
+        self.assert_modes_restored();
     }
 
-    /// Asserts that of [`Self::assert_given_back`] which needs no bytes: termios.
-    pub fn assert_modes_given_back(&self) {
+    /// Asserts that the termios modes are as they were; this needs no output.
+    pub fn assert_modes_restored(&self) {
         assert_eq!(self.tty.modes(), self.modes_before);
     }
 }
@@ -303,7 +303,7 @@ impl Drop for Session {
     }
 }
 
-/// The modes that a program at its end must not have left on.
+/// The modes that are still on and must be off when a program has ended.
 fn left_on(screen: &vt100::Screen) -> Vec<&'static str> {
     let colours = [screen.fgcolor(), screen.bgcolor()] != [vt100::Color::Default; 2];
     [
@@ -319,15 +319,15 @@ fn left_on(screen: &vt100::Screen) -> Vec<&'static str> {
     .collect()
 }
 
-/// Everything that came out of the terminal.
-pub struct Seen {
+/// The output of the terminal, as bytes and as the emulator shows it.
+pub struct Captured {
     pub bytes: Vec<u8>,
     pub emulator: vt100::Parser,
 }
 
-/// What was seen, shared between the thread that reads and the test that waits.
+/// The output, shared between the reading thread and the waiting test.
 struct Output {
-    seen: Mutex<Seen>,
+    seen: Mutex<Captured>,
     changed: Condvar,
     closing: AtomicBool,
 }
@@ -336,18 +336,18 @@ impl Output {
     fn new(columns: u16, rows: u16) -> Self {
         let emulator = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         Self {
-            seen: Mutex::new(Seen { bytes: Vec::new(), emulator }),
+            seen: Mutex::new(Captured { bytes: Vec::new(), emulator }),
             changed: Condvar::new(),
             closing: AtomicBool::new(false),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, Captured> {
         self.seen.lock().unwrap()
     }
 
-    fn wait(&self, time: Duration, condition: impl Fn(&Seen) -> bool) -> bool {
-        let waiting = |seen: &mut Seen| !condition(seen);
+    fn wait(&self, time: Duration, condition: impl Fn(&Captured) -> bool) -> bool {
+        let waiting = |seen: &mut Captured| !condition(seen);
         let (_seen, result) = self.changed.wait_timeout_while(self.lock(), time, waiting).unwrap();
         !result.timed_out()
     }

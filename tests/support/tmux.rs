@@ -1,4 +1,4 @@
-//! A real tmux of its own, with its default configuration.
+//! A separate tmux server with the default configuration.
 
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::DEADLINE;
-use super::session::{demo_line, environment};
+use super::session::{demo_command, environment};
 
 /// A tmux server that runs the demo in its only window.
 pub struct Tmux {
@@ -14,16 +14,16 @@ pub struct Tmux {
 }
 
 impl Tmux {
-    pub fn running_the_demo() -> Self {
+    pub fn with_demo() -> Self {
         let tmux = Self { home: tempfile::tempdir().unwrap() };
-        let window = ["new-session", "-d", "-x", "100", "-y", "30", &demo_line()];
+        let window = ["new-session", "-d", "-x", "100", "-y", "30", &demo_command()];
         let started = tmux.run(&window);
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
         tmux.wait("an answer", || tmux.screen().contains("FAILED"));
         tmux
     }
 
-    /// Types.
+    /// Types text.
     pub fn send(&self, keys: &str) {
         assert!(self.run(&["send-keys", "-l", keys]).status.success());
     }
@@ -39,8 +39,8 @@ impl Tmux {
         self.wait("a title", || title().contains(text));
     }
 
-    /// What tmux would paste, once there is something.
-    pub fn pasted(&self) -> String {
+    /// The content of tmux's paste buffer, once there is one.
+    pub fn paste_buffer(&self) -> String {
         self.wait("a paste buffer", || self.run(&["show-buffer"]).status.success());
         text(&self.run(&["show-buffer"]))
     }
@@ -48,7 +48,7 @@ impl Tmux {
     fn wait(&self, what: &str, condition: impl Fn() -> bool) {
         let within = Instant::now() + DEADLINE;
         while !condition() {
-            assert!(Instant::now() < within, "waited in vain for {what}:\n{}", self.screen());
+            assert!(Instant::now() < within, "timed out waiting for {what}:\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(10));
         }
     }

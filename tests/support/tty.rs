@@ -1,4 +1,4 @@
-//! The program's side of the PTY, as a device: for what a terminal's user can do to it.
+//! The program's side of the PTY as a device, for what a user or another program can do to it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::termios::{self, Action, Winsize};
 
-/// The device, opened without becoming anybody's controlling terminal.
+/// The device, opened without becoming the controlling terminal.
 pub struct Tty(File);
 
 impl Tty {
@@ -22,12 +22,12 @@ impl Tty {
         format!("{:?}", termios::tcgetattr(&self.0).unwrap())
     }
 
-    /// Takes no more output, as after Ctrl-S: whoever writes is blocked.
+    /// Stops output, as after Ctrl-S: writers block.
     pub fn stall(&self) {
         termios::tcflow(&self.0, Action::OOff).unwrap();
     }
 
-    /// Takes output again, as after Ctrl-Q.
+    /// Resumes output, as after Ctrl-Q.
     pub fn resume(&self) {
         termios::tcflow(&self.0, Action::OOn).unwrap();
     }

@@ -1,22 +1,22 @@
-//! What a change does outside the screen: the bell, the title, the desktop, a command.
+//! Alerts outside the screen: the bell, the window title, desktop notifications, the command.
 
 use std::path::Path;
 
-use crate::support::service::Running;
+use crate::support::service::DemoService;
 use crate::support::session::{Launch, Session};
 use crate::support::tmux::Tmux;
 use crate::support::{count, is_running, wait_until};
 
-/// What follows `begin`, up to the BEL that ends it, each time.
-fn strings(bytes: &[u8], begin: &str) -> Vec<String> {
+/// The payload of each escape sequence that starts with `begin` and ends with BEL.
+fn sequences(bytes: &[u8], begin: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let ends = text.split(begin).skip(1).filter_map(|rest| Some(rest.split_once('\x07')?.0));
     ends.map(ToOwned::to_owned).collect()
 }
 
-/// How often the bell rang: BELs that end no string.
+/// How often the bell rang: BELs that do not end a sequence.
 fn bells(bytes: &[u8]) -> usize {
-    count(bytes, "\x07") - strings(bytes, "\x1b]").len()
+    count(bytes, "\x07") - sequences(bytes, "\x1b]").len()
 }
 
 /// The text that a command wrote, once it has written `end`.
@@ -29,36 +29,36 @@ fn wait_for_output(path: &Path) -> String {
 fn quit(mut session: Session) -> Vec<u8> {
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
     session.bytes()
 }
 
 #[test]
-fn a_change_rings_once_and_the_title_counts_and_is_given_back() {
-    let service = Running::one_that_changes("before 4.2", "FAILED");
-    let session = service.seen_changing(&[]);
+fn a_change_rings_once_and_the_title_is_updated_and_restored() {
+    let service = DemoService::with_one_transition("before 4.2", "FAILED");
+    let session = service.run_transition(&[]);
     session.wait("the first title", |seen| {
-        strings(&seen.bytes, "\x1b]2;").iter().any(|title| title == "1 started - savepeek")
+        sequences(&seen.bytes, "\x1b]2;").iter().any(|title| title == "1 started - savepeek")
     });
     assert_eq!(bells(&session.bytes()), 0);
     session.wait("the bell", |seen| bells(&seen.bytes) > 0);
     let bytes = quit(session);
     assert_eq!(bells(&bytes), 1);
-    let titles = strings(&bytes, "\x1b]2;");
-    // The empty one goes before the user's own comes back.
+    let titles = sequences(&bytes, "\x1b]2;");
+    // The title is cleared before the user's own is restored.
     assert_eq!(titles, ["savepeek", "1 started - savepeek", "1 failed - savepeek", ""]);
     assert_eq!(count(&bytes, "\x1b[22;0t"), 1);
 }
 
 #[test]
-fn the_desktop_is_told_in_text_that_acts_on_nothing() {
+fn desktop_notifications_have_no_control_characters() {
     let hostile = r"a\u0007\u001b]52;c;eA==\u0007\u009d\u202eb";
-    let service = Running::one_that_changes(hostile, r"X\u001b]0;y\u0007");
-    let session = service.seen_changing(&["--notify", "desktop"]);
-    session.wait("a notification", |seen| !strings(&seen.bytes, "\x1b]9;").is_empty());
+    let service = DemoService::with_one_transition(hostile, r"X\u001b]0;y\u0007");
+    let session = service.run_transition(&["--notify", "desktop"]);
+    session.wait("a notification", |seen| !sequences(&seen.bytes, "\x1b]9;").is_empty());
     let bytes = quit(session);
     assert_eq!(
-        strings(&bytes, "\x1b]9;"),
+        sequences(&bytes, "\x1b]9;"),
         [
             r"79b4e2ca-ad85-46da-8cff-c2c0e8d40303: STARTED -> X\x1b]0,y\x07 - a\x07\x1b]52,c,eA==\x07\x9d\u{202e}b"
         ]
@@ -68,10 +68,10 @@ fn the_desktop_is_told_in_text_that_acts_on_nothing() {
 }
 
 #[test]
-fn a_command_is_told_everything_but_the_credentials() {
+fn an_on_change_command_gets_the_change_but_no_credentials() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("output");
-    let service = Running::one_that_changes(r"a\u0000\u001b[2Jb", "FAILED");
+    let service = DemoService::with_one_transition(r"a\u0000\u001b[2Jb", "FAILED");
     let command = format!("sh -c '{{ cat; env; echo end; }} > $0' {}", file.display());
     let flags = ["--notify", "off", "--on-change", &command, "--on-change-env", "NAMED"];
     let secrets = [
@@ -82,10 +82,10 @@ fn a_command_is_told_everything_but_the_credentials() {
         ("GITLAB_TOKEN", "MARK"),
         ("SAVEPEEK_TIME_ZONE", "utc"),
     ];
-    let launch = service.watched_with(&flags).environment("NAMED", "this one");
+    let launch = service.launch_watching(&flags).environment("NAMED", "this one");
     let launch =
         secrets.iter().fold(launch, |launch, (name, value)| launch.environment(name, value));
-    let session = service.seen_changing_by(launch);
+    let session = service.run_transition_in(launch);
     let output = wait_for_output(&file);
     let (json, variables) = output.split_once('\n').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
@@ -112,13 +112,13 @@ fn a_command_is_told_everything_but_the_credentials() {
 }
 
 #[test]
-fn a_command_that_hangs_and_shouts_disturbs_nothing_and_dies_with_the_program() {
+fn a_hanging_noisy_command_is_not_seen_and_is_killed_at_exit() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("pid");
-    let service = Running::one_that_changes("x", "FAILED");
+    let service = DemoService::with_one_transition("x", "FAILED");
     let shout = "while :; do echo GARBAGE; echo GARBAGE >&2; echo GARBAGE >/dev/tty; done";
     let command = format!("sh -c 'echo $$ > $0; echo end >> $0; {shout}' {}", file.display());
-    let mut session = service.seen_changing(&["--on-change", &command]);
+    let mut session = service.run_transition(&["--on-change", &command]);
     let pid = wait_for_output(&file).lines().next().unwrap().to_owned();
     session.wait("the bell", |seen| bells(&seen.bytes) > 0);
     session.send("?");
@@ -133,14 +133,14 @@ fn a_command_that_hangs_and_shouts_disturbs_nothing_and_dies_with_the_program() 
 }
 
 #[test]
-fn a_command_that_cannot_be_run_is_said() {
-    let service = Running::one_that_changes("x", "FAILED");
-    let session = service.seen_changing(&["--on-change", "no-such-command -x"]);
+fn a_command_that_cannot_run_is_reported() {
+    let service = DemoService::with_one_transition("x", "FAILED");
+    let session = service.run_transition(&["--on-change", "no-such-command -x"]);
     session.wait_for("--on-change: no-such-command: not found");
 }
 
 #[test]
-fn the_console_gets_no_title() {
+fn the_linux_console_gets_no_title() {
     let session = Launch::demo().environment("TERM", "linux").start();
     session.wait_until_drawn();
     let bytes = quit(session);
@@ -148,7 +148,7 @@ fn the_console_gets_no_title() {
 }
 
 #[test]
-fn the_demo_takes_the_same_flags() {
+fn the_demo_accepts_the_alert_flags() {
     let flags = ["demo", "--notify", "all", "--notify-on", "state,lost", "--on-change", "true"];
     let session = Launch::savepeek(&flags).start();
     session.wait_until_drawn();
@@ -156,7 +156,7 @@ fn the_demo_takes_the_same_flags() {
 }
 
 #[test]
-fn tmux_names_the_pane_by_it() {
-    let tmux = Tmux::running_the_demo();
+fn tmux_shows_the_title_on_its_pane() {
+    let tmux = Tmux::with_demo();
     tmux.wait_for_title(" - savepeek");
 }

@@ -1,4 +1,4 @@
-//! A copy arrives where it is said to: in the terminal's ear, or in tmux's paste buffer.
+//! A copy reaches the terminal as OSC 52, or tmux's paste buffer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,10 +7,10 @@ use rstest::rstest;
 use crate::support::session::{Launch, Session};
 use crate::support::tmux::Tmux;
 
-/// Opens the copy menu and takes the ID of the selected savepoint.
+/// The keys that copy the ID of the selected savepoint.
 const COPY_ID: &str = "yi";
 
-/// What the program put on the clipboard, given how its sequence begins and ends.
+/// The copied text, given how its escape sequence begins and ends.
 fn copied(session: &Session, begin: &str, end: &str) -> String {
     session.wait("a copy", |seen| between(&seen.bytes, begin, end).is_some());
     between(&session.bytes(), begin, end).unwrap_or_default()
@@ -25,8 +25,13 @@ fn between(bytes: &[u8], begin: &str, end: &str) -> Option<String> {
 #[rstest]
 #[case::bare("", "", "\x1b]52;c;", "\x07")]
 #[case::in_gnu_screen("STY", "1.pts-0.host", "\x1bP\x1b]52;c;", "\x07\x1b\\")]
-// No tmux answers at that socket, so that all is left to the terminal.
-#[case::in_a_deaf_tmux("TMUX", "nowhere,1,0", "\x1bPtmux;\x1b\x1b]52;c;", "\x07\x1b\\")]
+// No tmux answers at that socket, so the copy goes to the terminal.
+#[case::in_a_tmux_that_does_not_answer(
+    "TMUX",
+    "nowhere,1,0",
+    "\x1bPtmux;\x1b\x1b]52;c;",
+    "\x07\x1b\\"
+)]
 fn a_copy_reaches_the_terminal(
     #[case] variable: &str,
     #[case] value: &str,
@@ -44,10 +49,10 @@ fn a_copy_reaches_the_terminal(
 }
 
 #[test]
-fn a_copy_reaches_tmux_as_it_comes_out_of_the_box() {
-    let tmux = Tmux::running_the_demo();
+fn a_copy_reaches_tmux_with_its_default_configuration() {
+    let tmux = Tmux::with_demo();
     tmux.send(COPY_ID);
-    let copied = tmux.pasted();
+    let copied = tmux.paste_buffer();
     let screen = tmux.screen();
     assert!(!copied.is_empty() && screen.contains(&copied), "{copied:?} from\n{screen}");
 }

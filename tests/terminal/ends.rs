@@ -1,4 +1,4 @@
-//! However the program ends, the terminal is given back and the exit code says why.
+//! However the program ends, the terminal is restored and the exit code says why.
 
 use rstest::rstest;
 use rustix::process::Signal;
@@ -14,46 +14,43 @@ fn drawn(launch: Launch) -> Session {
 #[rstest]
 #[case::q("q")]
 #[case::control_c("\x03")]
-fn a_key_quits(#[case] key: &str) {
+fn a_key_quits_with_0(#[case] key: &str) {
     let mut session = drawn(Launch::demo());
     session.send(key);
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[rstest]
 #[case::term(Signal::TERM, 143)]
 #[case::int(Signal::INT, 130)]
 #[case::hup(Signal::HUP, 129)]
-fn a_signal_ends_it(#[case] signal: Signal, #[case] code: u32) {
+fn a_signal_quits_with_its_exit_code(#[case] signal: Signal, #[case] code: u32) {
     let mut session = drawn(Launch::demo());
     session.signal(signal);
     assert_eq!(session.exit(), code);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[rstest]
 #[case::term(Signal::TERM, 143)]
 #[case::int(Signal::INT, 130)]
-fn a_signal_ends_it_although_the_terminal_takes_no_bytes(
-    #[case] signal: Signal,
-    #[case] code: u32,
-) {
+fn a_signal_quits_while_the_terminal_is_stalled(#[case] signal: Signal, #[case] code: u32) {
     let mut session = drawn(Launch::demo());
     session.tty().stall();
     session.resize(90, 20);
     session.signal(signal);
     assert_eq!(session.exit(), code);
-    session.assert_modes_given_back();
+    session.assert_modes_restored();
 }
 
 #[test]
-fn a_signal_ends_it_in_the_middle_of_a_paste() {
+fn a_signal_quits_in_the_middle_of_a_paste() {
     let mut session = drawn(Launch::demo());
     session.send("\x1b[200~354dde66-a3ae");
     session.signal(Signal::TERM);
     assert_eq!(session.exit(), 143);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 /// The ways in which a hang-up can reach the program, or fail to.
@@ -62,16 +59,16 @@ fn a_signal_ends_it_in_the_middle_of_a_paste() {
 #[case::with_sighup_ignored("trap '' HUP; exec $SAVEPEEK")]
 #[case::below_a_leader_that_ignores_it("trap '' HUP; $SAVEPEEK; exit $?")]
 #[case::in_a_session_that_is_sent_no_signal("trap '' HUP; setsid --wait $SAVEPEEK; exit $?")]
-fn a_hang_up_ends_it(#[case] script: &str) {
+fn a_hang_up_quits(#[case] script: &str) {
     let mut session = drawn(Launch::demo_under(script));
     session.hang_up();
     assert_eq!(session.exit(), 129);
 }
 
 #[test]
-fn a_hang_up_ends_it_while_it_is_blocked() {
+fn a_hang_up_quits_while_output_is_blocked() {
     let mut session = drawn(Launch::demo_under("trap '' HUP; setsid --wait $SAVEPEEK; exit $?"));
-    session.deafen();
+    session.stop_reading();
     session.tty().stall();
     session.send("\x0c");
     session.hang_up();
@@ -82,19 +79,19 @@ fn a_hang_up_ends_it_while_it_is_blocked() {
 #[rstest]
 #[case::in_the_interface("ui")]
 #[case::in_a_task("task")]
-fn a_panic_gives_the_terminal_back_and_then_reports(#[case] place: &str) {
+fn a_panic_restores_the_terminal_before_its_report(#[case] place: &str) {
     let mut session = Launch::demo().environment("SAVEPEEK_PANIC", place).start();
     assert_eq!(session.exit(), 101);
     session.wait_for(&format!("asked to panic in the {place}"));
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn without_a_terminal_to_read_it_says_so() {
+fn stdin_that_is_no_terminal_is_refused() {
     let mut session = Launch::demo_under("exec $SAVEPEEK </dev/null").start();
     assert_eq!(session.exit(), 2);
     session.wait_for("standard input is not one");
-    session.assert_given_back();
+    session.assert_restored();
     assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
 }
 
@@ -105,48 +102,48 @@ fn without_a_terminal_to_read_it_says_so() {
     "TERM=dumb CLICOLOR_FORCE=1 exec $SAVEPEEK",
     "TERM is dumb"
 )]
-fn where_no_cursor_can_be_moved_it_says_so(#[case] script: &str, #[case] why: &str) {
+fn a_dumb_terminal_is_refused(#[case] script: &str, #[case] why: &str) {
     let mut session = Launch::demo_under(script).start();
     assert_eq!(session.exit(), 2);
     session.wait_for(why);
     session.wait_for("savepeek get");
-    session.assert_given_back();
+    session.assert_restored();
     assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
 }
 
 #[test]
-fn a_terminal_nobody_has_heard_of_gets_the_screen() {
+fn an_unknown_terminal_gets_the_screen() {
     let mut session = drawn(Launch::demo().environment("TERM", "zyx-9000"));
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[rstest]
 #[case::by_a_signal(Signal::TERM, 143)]
 #[case::by_a_hang_up(Signal::HUP, 129)]
-fn the_mouse_is_given_back(#[case] signal: Signal, #[case] code: u32) {
+fn the_mouse_is_released_at_exit(#[case] signal: Signal, #[case] code: u32) {
     let mut session = drawn(Launch::savepeek(&["demo", "--mouse"]));
     session.signal(signal);
     assert_eq!(session.exit(), code);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[cfg(debug_assertions)]
 #[test]
-fn a_panic_gives_the_mouse_back() {
+fn a_panic_releases_the_mouse() {
     let launch = Launch::savepeek(&["demo", "--mouse"]).environment("SAVEPEEK_PANIC", "ui");
     let mut session = launch.start();
     assert_eq!(session.exit(), 101);
     session.wait_for("asked to panic");
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn nothing_but_the_error_goes_where_the_terminal_is_not() {
+fn redirected_stdout_gets_only_the_error() {
     let mut session = Launch::demo_under("$SAVEPEEK >out; code=$?; cat out; exit $code").start();
     assert_eq!(session.exit(), 2);
     session.wait_for("standard output is not one");
-    session.assert_given_back();
+    session.assert_restored();
     assert!(!session.bytes().contains(&0x1b), "{}", session.bytes().escape_ascii());
 }

@@ -1,4 +1,4 @@
-//! A terminal that takes no bytes stops nothing but the picture.
+//! A terminal that takes no bytes stops only the drawing.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 use rustix::process::Signal;
 
-use crate::support::service::Running;
+use crate::support::service::DemoService;
 use crate::support::session::{Launch, Session};
 use crate::support::{count, wait_until};
 
@@ -26,12 +26,12 @@ fn is_whole(screen: &str) -> bool {
 }
 
 #[test]
-fn polls_journal_and_hooks_go_on_and_the_newest_state_is_shown_after_it() {
+fn polls_journal_and_commands_continue_and_the_newest_state_is_drawn_after_it() {
     let directory = tempfile::tempdir().unwrap();
     let hook = directory.path().join("ran");
-    let service = Running::one_that_changes("before 4.2", "FAILED");
+    let service = DemoService::with_one_transition("before 4.2", "FAILED");
     let command = format!("sh -c 'echo $SAVEPEEK_STATE > $0' {}", hook.display());
-    let mut session = service.watched_with(&["--on-change", &command]).start();
+    let mut session = service.launch_watching(&["--on-change", &command]).start();
     session.wait_for("STARTED");
     freeze(&mut session);
     service.change();
@@ -46,45 +46,45 @@ fn polls_journal_and_hooks_go_on_and_the_newest_state_is_shown_after_it() {
     session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[rstest]
 #[case::q("q", 0)]
 #[case::control_c("\x03", 0)]
-fn a_key_quits_it(#[case] key: &str, #[case] code: u32) {
+fn a_key_quits_while_frozen(#[case] key: &str, #[case] code: u32) {
     let mut session = Launch::demo().start();
     session.wait_until_drawn();
     freeze(&mut session);
     session.send(key);
     assert_eq!(session.exit(), code);
-    session.assert_modes_given_back();
+    session.assert_modes_restored();
 }
 
 #[test]
-fn what_could_not_be_saved_holds_it_up_no_longer_than_the_screen() {
-    let service = Running::one_that_changes("x", "FAILED");
-    let launch = service.watched_with(&[]).environment("XDG_STATE_HOME", "/dev/null/nowhere");
+fn unsaved_edits_do_not_delay_quitting() {
+    let service = DemoService::with_one_transition("x", "FAILED");
+    let launch = service.launch_watching(&[]).environment("XDG_STATE_HOME", "/dev/null/nowhere");
     let mut session = launch.start();
     session.wait_for("STARTED");
     freeze(&mut session);
     session.send("q");
     assert_eq!(session.exit(), 7);
-    session.assert_modes_given_back();
+    session.assert_modes_restored();
 }
 
 #[test]
-fn a_signal_ends_it() {
+fn a_signal_quits_while_frozen() {
     let mut session = Launch::demo().start();
     session.wait_until_drawn();
     freeze(&mut session);
     session.signal(Signal::TERM);
     assert_eq!(session.exit(), 143);
-    session.assert_modes_given_back();
+    session.assert_modes_restored();
 }
 
 #[test]
-fn a_window_resized_meanwhile_is_painted_whole() {
+fn a_window_resized_while_frozen_is_drawn_whole_after_it() {
     let mut session = Launch::demo().start();
     session.wait_until_drawn();
     freeze(&mut session);
@@ -95,11 +95,11 @@ fn a_window_resized_meanwhile_is_painted_whole() {
     session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn the_latest_copy_arrives_after_it() {
+fn the_latest_copy_is_sent_after_the_freeze() {
     let mut session = Launch::demo().start();
     session.wait_for("FAILED");
     freeze(&mut session);
@@ -120,7 +120,7 @@ fn the_latest_copy_arrives_after_it() {
 }
 
 #[test]
-fn a_program_started_in_it_draws_after_it() {
+fn a_program_started_while_frozen_draws_after_it() {
     let mut session = Launch::demo_under("read go; exec $SAVEPEEK").start();
     session.tty().stall();
     session.send("\r");
@@ -129,16 +129,16 @@ fn a_program_started_in_it_draws_after_it() {
     session.wait("a whole screen", |seen| is_whole(&seen.emulator.screen().contents()));
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[cfg(debug_assertions)]
 #[test]
-fn a_panic_in_it_ends_the_program() {
+fn a_panic_while_frozen_exits_101() {
     let launch = Launch::demo_under("read go; exec $SAVEPEEK");
     let mut session = launch.environment("SAVEPEEK_PANIC", "ui").start();
     session.tty().stall();
     session.send("\r");
     assert_eq!(session.exit(), 101);
-    session.assert_modes_given_back();
+    session.assert_modes_restored();
 }

@@ -1,4 +1,4 @@
-//! The real binary in a real terminal: every way in and every way out.
+//! The real binary in a real terminal: input, output, and every way to end.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! What to watch, named on the command line: `--deployment` and `--job`, on the embedded service.
+//! `--deployment` and `--job`, on the embedded service.
 
 use crate::support::embedded::Embedded;
 use crate::support::session::{Launch, Session};
@@ -9,7 +9,7 @@ const JOB_OF_SESSIONS: &str = "909d1d21-e0e3-493c-b655-b317ff004913";
 /// Starts savepeek with these flags on the embedded service.
 fn start(service: &Embedded, flags: &[&str]) -> Session {
     let launch = Launch::savepeek(flags).size(120, 40);
-    // Its home is its own.
+    // The session has a home of its own.
     let environment = service.environment.iter().filter(|(name, _)| name != "HOME");
     environment.fold(launch, |it, (name, value)| it.environment(name, value)).start()
 }
@@ -20,7 +20,7 @@ fn start(service: &Embedded, flags: &[&str]) -> Session {
 fn a_deployment_is_followed(#[case] name_or_id: &str) {
     let service = Embedded::start();
     let mut session = start(&service, &["--deployment", name_or_id, "--newest", "3"]);
-    // Its heading, with its name in both cases, and the three newest of its dozen.
+    // The heading has the name in either case; three of its twelve savepoints are watched.
     session.wait_for("session-windows · ");
     session.wait_for("3 savepoints");
     session.send("q");
@@ -28,7 +28,7 @@ fn a_deployment_is_followed(#[case] name_or_id: &str) {
 }
 
 #[test]
-fn a_part_of_several_names_asks_which() {
+fn an_ambiguous_name_offers_the_matches() {
     let service = Embedded::start();
     let mut session = start(&service, &["--deployment", "payments"]);
     session.wait_for("several fit \"payments\": f follows one");
@@ -38,7 +38,7 @@ fn a_part_of_several_names_asks_which() {
     session.wait_for("> RUNNING       payments-dedup");
     session.send("f");
     session.wait_for("following payments-dedup");
-    // First the filter goes, then the list.
+    // The first Esc clears the filter, the second closes the list.
     session.send("\x1b");
     session.wait_for("ads-join-0000");
     session.send("\x1b");
@@ -46,14 +46,14 @@ fn a_part_of_several_names_asks_which() {
 }
 
 #[test]
-fn a_part_of_no_name_is_said() {
+fn an_unknown_name_is_reported() {
     let service = Embedded::start();
     let session = start(&service, &["--deployment", "zebra"]);
     session.wait_for("no deployment has \"zebra\" in its name");
 }
 
 #[test]
-fn the_newest_of_a_job_are_watched() {
+fn the_newest_savepoints_of_a_job_are_watched() {
     let service = Embedded::start();
     let session = start(&service, &["--job", JOB_OF_SESSIONS, "--newest", "4"]);
     session.wait_for("4 added");
@@ -61,23 +61,23 @@ fn the_newest_of_a_job_are_watched() {
 }
 
 #[test]
-fn a_job_that_nobody_has_is_said() {
+fn an_unknown_job_is_reported() {
     let service = Embedded::start();
     let session = start(&service, &["--job", "00000000-0000-0000-0000-000000000000"]);
     session.wait_for("no savepoint so far");
 }
 
 #[test]
-fn the_context_of_the_file_is_where_it_starts() {
+fn the_configured_context_is_used_at_startup() {
     let service = Embedded::start();
-    let said = |name: &str| service.variable(name);
-    let (endpoint, workspace) = (said("SAVEPEEK_ENDPOINT"), said("SAVEPEEK_WORKSPACE"));
+    let variable = |name: &str| service.variable(name);
+    let (endpoint, workspace) = (variable("SAVEPEEK_ENDPOINT"), variable("SAVEPEEK_WORKSPACE"));
     let file = service.home.path().join("config.toml");
     let at = format!("endpoint = \"{endpoint}\"\nworkspace = \"{workspace}\"\n");
     let text = format!(
         "context = \"here\"\n[contexts.here]\n{at}namespace = \"{}\"\n\
          [contexts.empty]\n{at}namespace = \"empty-default\"\n",
-        said("SAVEPEEK_NAMESPACE")
+        variable("SAVEPEEK_NAMESPACE")
     );
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();

@@ -1,23 +1,23 @@
-//! SIGSTOP, which no program sees coming: nothing is lost by it, however short the patience.
+//! SIGSTOP, which a program cannot notice: no savepoint counts as lost, even with short timeouts.
 
 use std::time::Duration;
 
 use rustix::process::Signal;
 use savepeek::domain::savepoint::SavepointId;
 
-use crate::support::service::Running;
+use crate::support::service::DemoService;
 
 #[test]
-fn no_savepoint_is_lost_because_the_program_was_stopped() {
-    let running = Running::one_that_changes("stopped", "COMPLETED");
+fn a_stopped_program_reports_no_savepoint_lost() {
+    let running = DemoService::with_one_transition("stopped", "COMPLETED");
     let state = tempfile::tempdir().unwrap();
-    // Two polls are missed after three seconds.
+    // Without the stop, two polls would be missed after three seconds.
     let flags = ["--request-timeout", "1s"];
-    let launch = running.watched_with(&flags);
+    let launch = running.launch_watching(&flags);
     let mut session = launch.environment("XDG_STATE_HOME", state.path().to_str().unwrap()).start();
     session.wait_for("live");
     session.signal(Signal::STOP);
-    // What is tested is that this time counts for nothing.
+    // Real time has to pass: the test is that it does not count.
     std::thread::sleep(Duration::from_secs(5));
     let id = SavepointId::new("79b4e2ca-ad85-46da-8cff-c2c0e8d40303").unwrap();
     let before = running.service.request_count(&id);

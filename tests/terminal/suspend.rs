@@ -4,12 +4,12 @@ use rstest::rstest;
 use rustix::process::Signal;
 
 use crate::support::count;
-use crate::support::session::{Launch, Session, demo_line};
+use crate::support::session::{Launch, Session, demo_command};
 
 /// An interactive shell that has just started the demo, alone or inside another command.
 fn shell_running(command: &str) -> Session {
     let mut session = Launch::command(&["bash", "--norc", "--noprofile", "--noediting", "-i"])
-        .environment("SAVEPEEK", &demo_line())
+        .environment("SAVEPEEK", &demo_command())
         .environment("PS1", "ready> ")
         .start();
     session.wait_for("ready>");
@@ -18,11 +18,11 @@ fn shell_running(command: &str) -> Session {
     session
 }
 
-/// Asserts that the shell has its terminal back for the so manieth time: what is typed echoes and
-/// runs.
+/// Asserts that the shell has its terminal back after the job's `time`-th stop: typed text echoes
+/// and runs.
 fn assert_shell_works(session: &mut Session, time: usize) {
     session.wait("the job to stop", |seen| count(&seen.bytes, "Stopped") == time);
-    session.wait_until_given_back();
+    session.wait_until_restored();
     session.send(&format!("echo $(({time} * 7))-back\r"));
     session.wait_for(&format!("echo $(({time} * 7))-back"));
     session.wait_for(&format!("{}-back", time * 7));
@@ -39,7 +39,7 @@ fn send_sigtstp(session: &mut Session) {
 #[rstest]
 #[case::by_key(press_control_z)]
 #[case::by_signal(send_sigtstp)]
-fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
+fn it_suspends_and_fg_resumes_it(#[case] stop: fn(&mut Session)) {
     let mut session = shell_running("$SAVEPEEK");
     for time in 1..=2 {
         stop(&mut session);
@@ -49,15 +49,15 @@ fn it_stops_and_comes_back(#[case] stop: fn(&mut Session)) {
     }
     let prompts = count(&session.bytes(), "ready>");
     session.send("q");
-    session.wait_until_given_back();
-    // What is typed before the shell has its terminal again may be lost.
+    session.wait_until_restored();
+    // Text typed before the shell has its terminal again may be lost.
     session.wait("the prompt", |seen| count(&seen.bytes, "ready>") > prompts);
     session.send("echo ended-$?\r");
     session.wait_for("ended-0");
 }
 
 #[test]
-fn the_mouse_goes_and_comes_along() {
+fn suspending_releases_the_mouse_and_fg_takes_it_again() {
     let mut session = shell_running("$SAVEPEEK --mouse");
     press_control_z(&mut session);
     assert_shell_works(&mut session, 1);
@@ -66,11 +66,11 @@ fn the_mouse_goes_and_comes_along() {
         seen.emulator.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
     });
     session.send("q");
-    session.wait_until_given_back();
+    session.wait_until_restored();
 }
 
 #[test]
-fn the_window_may_change_its_size_meanwhile() {
+fn a_window_resized_while_suspended_is_drawn_after_fg() {
     let mut session = shell_running("$SAVEPEEK");
     press_control_z(&mut session);
     assert_shell_works(&mut session, 1);
@@ -78,11 +78,11 @@ fn the_window_may_change_its_size_meanwhile() {
     session.send("clear; fg\r");
     session.wait_until_drawn();
     session.send("q");
-    session.wait_until_given_back();
+    session.wait_until_restored();
 }
 
 #[test]
-fn the_whole_job_stops_with_it() {
+fn the_whole_job_is_suspended() {
     let mut session = shell_running("sh -c '$SAVEPEEK; echo after-$?'");
     press_control_z(&mut session);
     assert_shell_works(&mut session, 1);
@@ -94,41 +94,41 @@ fn the_whole_job_stops_with_it() {
 }
 
 #[test]
-fn in_a_frozen_terminal_it_stops_once_the_screen_can_be_given_back() {
+fn in_a_frozen_terminal_it_suspends_once_the_screen_is_restored() {
     let mut session = shell_running("$SAVEPEEK");
     session.tty().stall();
     session.send("\x0c");
     press_control_z(&mut session);
-    // Answered, although nothing can be seen of it.
+    // The key opens the help, although it cannot be drawn.
     session.send("?");
     session.tty().resume();
     assert_shell_works(&mut session, 1);
     session.send("fg\r");
     session.wait_until_drawn();
-    // The help may be open, which `q` would close: the key for it may have come before the stop.
+    // The help may be open, and `q` would only close it.
     session.send("\x03");
-    session.wait_until_given_back();
+    session.wait_until_restored();
 }
 
-/// Where no shell with job control could bring it back.
+/// No shell with job control could resume it.
 #[rstest]
 #[case::by_key("exec $SAVEPEEK", press_control_z)]
 #[case::by_signal("exec $SAVEPEEK", send_sigtstp)]
 #[case::in_the_job_of_the_session_leader("$SAVEPEEK; exit $?", press_control_z)]
 #[case::as_leader_of_its_own_session("setsid --wait $SAVEPEEK; exit $?", press_control_z)]
-fn it_does_not_stop_for_ever(#[case] script: &str, #[case] stop: fn(&mut Session)) {
+fn without_job_control_it_does_not_suspend(#[case] script: &str, #[case] stop: fn(&mut Session)) {
     let mut session = Launch::demo_under(script).start();
     session.wait_until_drawn();
     stop(&mut session);
     session.send("q");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn a_killed_job_gives_the_terminal_back() {
+fn a_killed_job_restores_the_terminal() {
     let session = shell_running("$SAVEPEEK; echo code=$?");
     session.signal_foreground(Signal::TERM);
     session.wait_for("code=143");
-    session.wait_until_given_back();
+    session.wait_until_restored();
 }

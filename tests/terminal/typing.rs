@@ -1,4 +1,4 @@
-//! What the terminal sends, in whatever pieces it comes.
+//! Input from the terminal that arrives in pieces.
 
 use rstest::rstest;
 
@@ -15,18 +15,18 @@ fn drawn() -> Session {
 #[case::mouse("\x1b[<0;20;")]
 #[case::private("\x1b[?")]
 #[case::half_a_character("\u{5feb}")]
-fn control_c_quits_in_the_middle_of(#[case] unfinished: &str) {
+fn control_c_quits_inside_an_unfinished_sequence(#[case] unfinished: &str) {
     let mut session = drawn();
     let bytes = unfinished.as_bytes();
     let bytes = if bytes[0] == 0x1b { bytes } else { &bytes[..2] };
     session.send_bytes(bytes);
     session.send("\x03");
     assert_eq!(session.exit(), 0);
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn a_paste_without_its_end_ends_by_itself() {
+fn a_paste_without_its_end_times_out() {
     let mut session = Launch::form().start();
     session.wait_for("no credentials");
     session.send("\x1b[200~354dde66");
@@ -38,7 +38,7 @@ fn a_paste_without_its_end_ends_by_itself() {
 }
 
 #[test]
-fn control_c_inside_a_paste_is_no_key() {
+fn control_c_inside_a_paste_does_not_quit() {
     let mut session = Launch::form().start();
     session.wait_for("no credentials");
     session.send("\x1b[200~aa\x03q\x1b[201~");

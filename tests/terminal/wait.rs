@@ -1,10 +1,10 @@
-//! `savepeek wait` on a terminal: live lines, which leave nothing behind.
+//! `savepeek wait` on a terminal: live lines, which are removed at the end.
 
 use rustix::process::Signal;
 
 use crate::support::session::{Launch, Session};
 
-/// Waits for something that nobody answers for.
+/// Waits for two savepoints at an address where nothing listens.
 fn waiting() -> Session {
     let place = ["--endpoint", "http://127.0.0.1:1", "-w", "w", "-n", "n"];
     let command = [&[env!("CARGO_BIN_EXE_savepeek"), "wait", "one", "two"][..], &place].concat();
@@ -18,18 +18,18 @@ fn waiting() -> Session {
 }
 
 #[test]
-fn ctrl_c_takes_the_live_lines_away_and_says_where_things_stand() {
+fn ctrl_c_removes_the_live_lines_and_reports_what_is_open() {
     let mut session = waiting();
     session.send("\x03");
     assert_eq!(session.exit(), 130);
     session.wait_for("2 of 2 still open: interrupted");
     assert!(!session.screen().contains("waiting for"), "{}", session.screen());
-    session.assert_given_back();
+    session.assert_restored();
 }
 
 #[test]
-fn even_killed_it_has_nothing_to_give_back() {
+fn a_killed_wait_leaves_the_terminal_as_it_was() {
     let session = waiting();
     session.signal(Signal::KILL);
-    session.assert_given_back();
+    session.assert_restored();
 }

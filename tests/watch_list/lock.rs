@@ -9,14 +9,14 @@ use rustix::process::{Pid, kill_process};
 use super::*;
 use crate::support::wait_until;
 
-/// The lock of the watch list, held until this is dropped in the name of a program that is stopped.
+/// Holds the watch list's lock until it is dropped. The lock file names a stopped process.
 struct HeldLock {
     _lock: File,
     holder: Child,
 }
 
 impl HeldLock {
-    fn of(world: &World) -> Self {
+    fn of(sandbox: &Sandbox) -> Self {
         let holder = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = holder.id();
         kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::STOP).unwrap();
@@ -24,7 +24,7 @@ impl HeldLock {
         wait_until("it is stopped", || stat().contains(") T "));
         let started = stat().split_whitespace().nth(21).unwrap().to_owned();
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
-        let path = world.file().with_file_name("watch-list.lock");
+        let path = sandbox.file().with_file_name("watch-list.lock");
         let name = format!(r#"{{"pid":{pid},"host":"{}","started":{started}}}"#, host.trim());
         fs::write(&path, name).unwrap();
         let lock = File::open(path).unwrap();
@@ -40,7 +40,7 @@ impl Drop for HeldLock {
     }
 }
 
-/// Everything that was written so far, without the line breaks of a narrow terminal.
+/// Everything written so far, with `\n` as line ends.
 fn written(session: &Session) -> String {
     String::from_utf8_lossy(&session.bytes()).replace("\r\n", "\n")
 }
@@ -49,11 +49,11 @@ fn written(session: &Session) -> String {
 #[case::by_q(None, 7)]
 #[case::by_a_signal(Some(Signal::TERM), 143)]
 fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[case] code: u32) {
-    let world = World::new();
-    world.watch(0..3);
-    let mut session = world.start(&[]);
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let mut session = sandbox.start(&[]);
     session.wait_for(" 3 savepoints");
-    let held = HeldLock::of(&world);
+    let held = HeldLock::of(&sandbox);
     session.send("dmmine\r");
     session.wait_for("Note        mine");
     match signal {
@@ -61,7 +61,7 @@ fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[cas
         Some(signal) => session.signal(signal),
     }
     assert_eq!(session.exit(), code);
-    session.assert_given_back();
+    session.assert_restored();
     let holder =
         format!("is held by savepeek pid {} (stopped: continue or end it)", held.holder.id());
     session.wait("what is not saved", |seen| {
@@ -74,54 +74,54 @@ fn unsaved_changes_are_reported_at_the_end(#[case] signal: Option<Signal>, #[cas
         assert!(written.contains(words), "{words:?} is missing: {written}");
     }
     drop(held);
-    assert_eq!(world.kept_ids().len(), 3, "the file is as it was");
+    assert_eq!(sandbox.stored_ids().len(), 3, "the file is as it was");
 }
 
 #[test]
-fn a_window_that_is_closed_right_after_a_key_loses_no_change() {
-    let world = World::new();
-    world.watch(0..3);
-    let mut session = world.start(&[]);
+fn closing_the_window_right_after_a_key_loses_no_edit() {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let mut session = sandbox.start(&[]);
     session.wait_for(" 3 savepoints");
-    let held = HeldLock::of(&world);
+    let held = HeldLock::of(&sandbox);
     session.send("d");
     session.wait_for("no longer watched");
     session.hang_up();
     drop(held);
     assert_eq!(session.exit(), 129);
-    assert_eq!(world.kept_ids().len(), 2);
+    assert_eq!(sandbox.stored_ids().len(), 2);
 }
 
 #[test]
 fn changes_are_saved_once_the_lock_is_free() {
-    let world = World::new();
-    world.watch(0..3);
-    let mut session = world.start(&[]);
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let mut session = sandbox.start(&[]);
     session.wait_for(" 3 savepoints");
-    let held = HeldLock::of(&world);
+    let held = HeldLock::of(&sandbox);
     session.send("d");
     session.wait_for(" not saved: ");
     drop(held);
     quit(session);
-    assert_eq!(world.kept_ids().len(), 2);
+    assert_eq!(sandbox.stored_ids().len(), 2);
 }
 
 #[test]
-fn a_damaged_list_and_a_lock_that_is_held_keep_no_frame_and_no_savepoint_waiting() {
-    let world = World::new();
-    world.watch(0..3);
-    let whole = fs::read_to_string(world.file()).unwrap();
+fn a_damaged_list_and_a_held_lock_do_not_delay_the_screen() {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let whole = fs::read_to_string(sandbox.file()).unwrap();
     let damaged = whole.replacen("\"note\"", "\"notte\"", 1);
-    fs::write(world.file(), &damaged).unwrap();
-    let held = HeldLock::of(&world);
-    let session = world.launch(&[world.id(4)]);
-    // Nothing else is on the screen as long as the lock is waited for.
+    fs::write(sandbox.file(), &damaged).unwrap();
+    let held = HeldLock::of(&sandbox);
+    let session = sandbox.launch(&[sandbox.id(4)]);
+    // The screen shows this while the program waits for the lock.
     session.wait_for("reading the watch list ...");
     session.wait_for(" 3 savepoints");
     session.wait_for("damaged watch list not set aside (entry 1: unknown key \"notte\"");
-    assert_eq!(fs::read_to_string(world.file()).unwrap(), damaged);
+    assert_eq!(fs::read_to_string(sandbox.file()).unwrap(), damaged);
     drop(held);
     quit(session);
-    assert_eq!(world.set_aside().len(), 1, "with the first change that can be written");
-    assert_eq!(world.kept_ids(), [world.id(1), world.id(2), world.id(4)]);
+    assert_eq!(sandbox.set_aside().len(), 1, "with the first change that can be written");
+    assert_eq!(sandbox.stored_ids(), [sandbox.id(1), sandbox.id(2), sandbox.id(4)]);
 }

@@ -1,4 +1,4 @@
-//! The watch list on the disk, by the real binary in a real terminal.
+//! The watch list on disk, written and read by the real binary in a real terminal.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -17,25 +17,25 @@ use savepeek::domain::savepoint::Target;
 use savepeek::storage::watch_list::WatchListStore;
 use savepeek::util::environment::Environment;
 use support::DEADLINE;
-use support::service::Running;
+use support::service::DemoService;
 use support::session::{Launch, Session};
 use tempfile::TempDir;
 
-/// A service to ask, and a place where several starts of the program keep one watch list.
-struct World {
-    service: Running,
+/// A service, and a state directory that several runs of the program share.
+struct Sandbox {
+    service: DemoService,
     targets: Vec<Target>,
     home: TempDir,
 }
 
-impl World {
+impl Sandbox {
     fn new() -> Self {
-        let service = Running::telling(Story::embedded());
+        let service = DemoService::start(Story::embedded());
         let targets = service.service.targets();
         Self { service, targets, home: tempfile::tempdir().unwrap() }
     }
 
-    /// The program in a terminal of its own, with what it watched the last time.
+    /// The program in a terminal of its own, with the watch list read.
     fn start(&self, arguments: &[&str]) -> Session {
         let session = self.launch(arguments);
         session.wait_until_drawn();
@@ -81,22 +81,22 @@ impl World {
         support::watch(&self.store(), &self.targets[numbers]);
     }
 
-    /// The IDs and notes that a next start would find, and what it would say.
-    fn kept(&self) -> (Vec<(String, String)>, Option<String>) {
+    /// The IDs and notes that the next run would restore, and its message.
+    fn stored(&self) -> (Vec<(String, String)>, Option<String>) {
         let (list, words) = self.store().restore(false);
         let entries = list.watched.into_iter().map(|(target, it)| (target.id.to_string(), it.note));
         (entries.collect(), words)
     }
 
-    /// The files that were set aside.
+    /// The damaged files that were set aside.
     fn set_aside(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.state().join("savepeek")).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         paths.filter(|path| path.to_str().unwrap().contains(".damaged-")).collect()
     }
 
-    fn kept_ids(&self) -> Vec<String> {
-        self.kept().0.into_iter().map(|(id, _)| id).collect()
+    fn stored_ids(&self) -> Vec<String> {
+        self.stored().0.into_iter().map(|(id, _)| id).collect()
     }
 }
 
@@ -115,46 +115,46 @@ fn quit(mut session: Session) {
 
 #[test]
 fn the_watch_list_and_its_notes_are_restored() {
-    let world = World::new();
-    let mut session = world.start(&[]);
+    let sandbox = Sandbox::new();
+    let mut session = sandbox.start(&[]);
     session.wait_for("Savepoints");
-    add(&mut session, world.id(0));
+    add(&mut session, sandbox.id(0));
     session.send("mbefore the upgrade\r");
     session.wait_for("Note        before the upgrade");
     quit(session);
-    let entry = (world.id(0).to_owned(), "before the upgrade".to_owned());
-    assert_eq!(world.kept(), (vec![entry], None));
+    let entry = (sandbox.id(0).to_owned(), "before the upgrade".to_owned());
+    assert_eq!(sandbox.stored(), (vec![entry], None));
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(world.file()), mode(world.state().join("savepeek"))), (0o600, 0o700));
+    assert_eq!((mode(sandbox.file()), mode(sandbox.state().join("savepeek"))), (0o600, 0o700));
 
-    let session = world.start(&[]);
+    let session = sandbox.start(&[]);
     session.wait_for("Note        before the upgrade");
     session.wait_for("live, asked every 5 s");
     assert!(!session.screen().contains("Savepoints "), "the form:\n{}", session.screen());
     quit(session);
 
-    let session = world.start(&[world.id(1)]);
+    let session = sandbox.start(&[sandbox.id(1)]);
     session.wait_for("2 savepoints");
     quit(session);
-    assert_eq!(world.kept_ids(), [world.id(0), world.id(1)]);
+    assert_eq!(sandbox.stored_ids(), [sandbox.id(0), sandbox.id(1)]);
 }
 
 #[test]
 fn a_change_right_before_quitting_is_saved() {
-    let world = World::new();
-    world.watch(0..2);
-    let mut session = world.start(&[]);
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..2);
+    let mut session = sandbox.start(&[]);
     session.send("ddu");
     quit(session);
-    assert_eq!(world.kept_ids().len(), 1);
+    assert_eq!(sandbox.stored_ids().len(), 1);
 }
 
 #[test]
 fn instances_do_not_overwrite_each_other_s_additions() {
-    let world = World::new();
-    world.watch(0..1);
-    let [mut one, mut other] = [world.start(&[]), world.start(&[])];
-    for (session, id) in [(&mut one, world.id(1)), (&mut other, world.id(2))] {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..1);
+    let [mut one, mut other] = [sandbox.start(&[]), sandbox.start(&[])];
+    for (session, id) in [(&mut one, sandbox.id(1)), (&mut other, sandbox.id(2))] {
         session.send(&format!("\x1b[200~{id}\x1b[201~"));
         session.wait_for("1 savepoint ID found");
     }
@@ -164,54 +164,54 @@ fn instances_do_not_overwrite_each_other_s_additions() {
     other.wait_for("1 added");
     quit(one);
     quit(other);
-    let mut kept = world.kept_ids();
-    kept.sort();
-    let mut expected = [0, 1, 2].map(|number| world.id(number).to_owned());
+    let mut stored = sandbox.stored_ids();
+    stored.sort();
+    let mut expected = [0, 1, 2].map(|number| sandbox.id(number).to_owned());
     expected.sort();
-    assert_eq!(kept, expected);
+    assert_eq!(stored, expected);
 }
 
 #[test]
 fn a_damaged_file_is_set_aside_and_reported_and_the_rest_is_kept() {
-    let world = World::new();
-    world.watch(0..3);
-    let torn = fs::read_to_string(world.file()).unwrap();
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let torn = fs::read_to_string(sandbox.file()).unwrap();
     let torn = torn[..torn.rfind("addedAt").unwrap()].to_owned();
-    fs::write(world.file(), &torn).unwrap();
-    let session = world.start(&[]);
+    fs::write(sandbox.file(), &torn).unwrap();
+    let session = sandbox.start(&[]);
     session.wait_for("damaged watch list set aside as watch-list.damaged-20");
     session.wait_for("2 savepoints");
     quit(session);
-    assert_eq!(world.kept_ids(), [world.id(0), world.id(1)]);
-    let [aside] = &world.set_aside()[..] else { panic!("{:?}", world.set_aside()) };
+    assert_eq!(sandbox.stored_ids(), [sandbox.id(0), sandbox.id(1)]);
+    let [aside] = &sandbox.set_aside()[..] else { panic!("{:?}", sandbox.set_aside()) };
     assert_eq!(fs::read_to_string(aside).unwrap(), torn);
 }
 
 #[rstest::rstest]
 #[case::fresh(&["--fresh"], "0 savepoints")]
 #[case::the_demo(&["demo"], "the demo")]
-fn some_starts_leave_the_file_alone(#[case] arguments: &[&str], #[case] seen: &str) {
-    let world = World::new();
-    world.watch(0..3);
-    let before = (fs::read(world.file()).unwrap(), fs::metadata(world.file()).unwrap().ino());
-    let mut session = world.start(arguments);
+fn fresh_and_the_demo_do_not_change_the_file(#[case] arguments: &[&str], #[case] seen: &str) {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let before = (fs::read(sandbox.file()).unwrap(), fs::metadata(sandbox.file()).unwrap().ino());
+    let mut session = sandbox.start(arguments);
     session.wait_for(seen);
     if arguments == ["--fresh"] {
-        add(&mut session, world.id(4));
+        add(&mut session, sandbox.id(4));
         session.wait_for("1 savepoint,");
     }
     session.send("dumof no consequence\r");
     session.wait_for("Note        of no consequence");
     quit(session);
-    let after = (fs::read(world.file()).unwrap(), fs::metadata(world.file()).unwrap().ino());
+    let after = (fs::read(sandbox.file()).unwrap(), fs::metadata(sandbox.file()).unwrap().ino());
     assert_eq!(before, after);
 }
 
 #[test]
 fn a_failing_disk_is_reported_and_the_program_continues() {
-    let world = World::new();
-    fs::write(world.state(), "a file in the place of the directory").unwrap();
-    let mut session = world.start(&[world.id(0)]);
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.state(), "a file in the place of the directory").unwrap();
+    let mut session = sandbox.start(&[sandbox.id(0)]);
     session.wait_for(" not saved: ");
     session.send("m");
     session.wait_for("note:");
@@ -223,16 +223,16 @@ fn a_failing_disk_is_reported_and_the_program_continues() {
 }
 
 #[test]
-fn a_kill_while_saving_does_not_damage_the_file() {
-    let world = World::new();
-    world.watch(0..3);
+fn killing_it_while_it_saves_does_not_damage_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
     let version = || {
-        let file = fs::metadata(world.file()).unwrap();
+        let file = fs::metadata(sandbox.file()).unwrap();
         (file.ino(), file.mtime(), file.mtime_nsec())
     };
-    let next = world.file().with_extension("json.new");
+    let next = sandbox.file().with_extension("json.new");
     for _round in 0..6 {
-        let mut session = world.start(&[]);
+        let mut session = sandbox.start(&[]);
         session.wait_for(" 3 savepoints");
         let within = Instant::now() + DEADLINE;
         'saving: loop {
@@ -247,34 +247,34 @@ fn a_kill_while_saving_does_not_damage_the_file() {
         }
         session.signal(Signal::KILL);
         drop(session);
-        let (entries, words) = world.kept();
+        let (entries, words) = sandbox.stored();
         assert_eq!(words, None);
-        // The one that was selected is in the list or not, as it happened.
+        // The selected savepoint may have been removed or not.
         assert!((2..=3).contains(&entries.len()), "{entries:?}");
-        world.watch(0..3);
+        sandbox.watch(0..3);
     }
-    assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
+    assert_eq!(sandbox.set_aside(), [""; 0].map(PathBuf::from));
 }
 
 #[test]
 fn keys_after_q_go_to_the_shell() {
-    let world = World::new();
-    world.watch(0..1);
-    let mut session = world.start(&[]);
-    session.wait_for(world.id(0));
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..1);
+    let mut session = sandbox.start(&[]);
+    session.wait_for(sandbox.id(0));
     session.send("qd");
     assert_eq!(session.exit(), 0);
-    assert_eq!(world.kept_ids(), [world.id(0)]);
+    assert_eq!(sandbox.stored_ids(), [sandbox.id(0)]);
 }
 
 #[test]
-fn a_list_of_a_newer_version_is_watched_and_left_alone() {
-    let world = World::new();
-    world.watch(0..3);
-    let text = fs::read_to_string(world.file()).unwrap();
+fn a_list_of_a_newer_version_is_read_but_not_changed() {
+    let sandbox = Sandbox::new();
+    sandbox.watch(0..3);
+    let text = fs::read_to_string(sandbox.file()).unwrap();
     let text = text.replace("\"version\":1", "\"version\":2,\"rules\":[7]");
-    fs::write(world.file(), &text).unwrap();
-    let mut session = world.start(&[]);
+    fs::write(sandbox.file(), &text).unwrap();
+    let mut session = sandbox.start(&[]);
     session.wait_for("the watch list is only read, nothing is saved: ");
     session.wait_for(" 3 savepoints");
     session.send("d");
@@ -284,6 +284,6 @@ fn a_list_of_a_newer_version_is_watched_and_left_alone() {
     session.wait("what is not saved", |seen| {
         String::from_utf8_lossy(&seen.bytes).contains("is of a newer savepeek (version 2)")
     });
-    assert_eq!(fs::read_to_string(world.file()).unwrap(), text);
-    assert_eq!(world.set_aside(), [""; 0].map(PathBuf::from));
+    assert_eq!(fs::read_to_string(sandbox.file()).unwrap(), text);
+    assert_eq!(sandbox.set_aside(), [""; 0].map(PathBuf::from));
 }
