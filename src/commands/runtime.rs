@@ -37,7 +37,7 @@ pub(super) fn exit_signal() -> Result<impl Future<Output = u8>, Error> {
     Ok(async move {
         loop {
             match signals.recv().await {
-                Some(Signal::Leave(code)) => return code,
+                Some(Signal::Exit(code)) => return code,
                 Some(Signal::Stop | Signal::Resize) => {}
                 None => std::future::pending().await,
             }

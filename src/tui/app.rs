@@ -178,7 +178,7 @@ impl App {
             }
             LoopEvent::Signal(Signal::Resize) => self.handle_input(vec![Input::Resize]),
             LoopEvent::Signal(Signal::Stop) => self.suspend(),
-            LoopEvent::Signal(Signal::Leave(code)) => {
+            LoopEvent::Signal(Signal::Exit(code)) => {
                 self.exit = Some(code);
                 Ok(())
             }

@@ -35,12 +35,12 @@ pub enum Input {
     /// The left button was pressed at a position.
     Click(Position),
     /// The wheel was turned by one notch at a position.
-    Wheel(Position, Turn),
+    Wheel(Position, ScrollDirection),
 }
 
 /// Direction of the mouse wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum ScrollDirection {
     Up,
     Down,
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 use rstest::rstest;
 use savepeek::config::context::Context;
-use savepeek::tui::message::{Input, Message, Turn};
+use savepeek::tui::message::{Input, Message, ScrollDirection};
 use savepeek::tui::model::{Overlay, Pane};
 
 use crate::harness::{Harness, answer, failed, target};
@@ -38,8 +38,8 @@ fn click(harness: &mut Harness, at: Position) {
     harness.send(Message::Terminal(Input::Click(at)));
 }
 
-fn wheel(harness: &mut Harness, at: Position, turn: Turn) {
-    harness.send(Message::Terminal(Input::Wheel(at, turn)));
+fn wheel(harness: &mut Harness, at: Position, direction: ScrollDirection) {
+    harness.send(Message::Terminal(Input::Wheel(at, direction)));
 }
 
 #[rstest]
@@ -92,7 +92,7 @@ fn a_click_on_nothing_does_nothing(#[case] at: Position) {
     harness.keys("j");
     let before = harness.screen();
     click(&mut harness, at);
-    wheel(&mut harness, Position::new(at.x, 0), Turn::Down);
+    wheel(&mut harness, Position::new(at.x, 0), ScrollDirection::Down);
     assert_eq!(harness.screen(), before);
 }
 
@@ -100,11 +100,11 @@ fn a_click_on_nothing_does_nothing(#[case] at: Position) {
 fn wheel_scrolls_the_pane_under_it() {
     let mut harness = harness(200, 40, 100);
     let (list, detail) = (find(&harness, "> ✗ FAILED"), find(&harness, "Deployment"));
-    wheel(&mut harness, list, Turn::Down);
+    wheel(&mut harness, list, ScrollDirection::Down);
     assert_eq!((harness.state.list.position(), harness.state.detail.scroll), (3, 0));
-    wheel(&mut harness, detail, Turn::Down);
-    wheel(&mut harness, detail, Turn::Down);
-    wheel(&mut harness, detail, Turn::Up);
+    wheel(&mut harness, detail, ScrollDirection::Down);
+    wheel(&mut harness, detail, ScrollDirection::Down);
+    wheel(&mut harness, detail, ScrollDirection::Up);
     assert_eq!((harness.state.list.position(), harness.state.detail.scroll), (3, 3));
     assert_eq!(harness.state.pane, Pane::List);
 }
@@ -114,10 +114,10 @@ fn wheel_scrolls_help_and_journal() {
     let mut harness = harness(80, 24, 60);
     let middle = Position::new(40, 12);
     harness.keys("?");
-    wheel(&mut harness, middle, Turn::Down);
+    wheel(&mut harness, middle, ScrollDirection::Down);
     assert!(matches!(harness.state.overlay, Some(Overlay::Help(3))), "{:?}", harness.state.overlay);
     harness.keys("Esc e e");
-    wheel(&mut harness, middle, Turn::Down);
+    wheel(&mut harness, middle, ScrollDirection::Down);
     let before = harness.screen();
     let at = find(&harness, ">");
     assert_eq!(usize::from(at.y - harness.state.geometry.journal.area.y), 3, "{before}");
@@ -136,9 +136,9 @@ fn click_marks_a_copy_menu_line(#[case] width: u16, #[case] height: u16) {
     let at = find(&harness, "l  location");
     click(&mut harness, at);
     assert_eq!(find(&harness, "> l  location").y, at.y, "{}", harness.screen());
-    wheel(&mut harness, at, Turn::Down);
+    wheel(&mut harness, at, ScrollDirection::Down);
     assert_eq!(find(&harness, "> b  ").y, at.y + 3, "{}", harness.screen());
-    wheel(&mut harness, at, Turn::Up);
+    wheel(&mut harness, at, ScrollDirection::Up);
     assert_eq!(find(&harness, "> l  location").y, at.y, "{}", harness.screen());
     let before = harness.screen();
     click(&mut harness, Position::new(0, 0));
@@ -167,7 +167,7 @@ fn click_marks_a_context_without_choosing_it() {
     click(&mut harness, at);
     harness.assert_screen("> context-02");
     for _ in 0..4 {
-        wheel(&mut harness, at, Turn::Down);
+        wheel(&mut harness, at, ScrollDirection::Down);
     }
     harness.assert_screen("> context-14");
     let at = find(&harness, "context-11");
@@ -190,7 +190,7 @@ fn click_does_not_reach_behind_a_form() {
     for keys in ["a", "y", "/", "m"] {
         harness.keys(keys);
         click(&mut harness, at);
-        wheel(&mut harness, at, Turn::Down);
+        wheel(&mut harness, at, ScrollDirection::Down);
         harness.keys("Esc");
         assert_eq!(harness.state.list.position(), 0, "{keys}");
     }

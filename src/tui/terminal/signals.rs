@@ -19,11 +19,11 @@ pub enum Signal {
     /// Stop, as Ctrl-Z does (SIGTSTP).
     Stop,
     /// Exit with this code: 128 plus the signal's number.
-    Leave(u8),
+    Exit(u8),
 }
 
 /// Listens to the signals that concern a screen. If the program still runs a second after
-/// [`Signal::Leave`], the thread exits it.
+/// [`Signal::Exit`], the thread exits it.
 pub fn watch() -> io::Result<mpsc::Receiver<Signal>> {
     listen(&[SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])
 }
@@ -46,7 +46,7 @@ fn listen(signals: &[i32]) -> io::Result<mpsc::Receiver<Signal>> {
                 continue;
             }
             let code = 128 + signal;
-            let _full = sender.try_send(Signal::Leave(u8::try_from(code).unwrap_or(u8::MAX)));
+            let _full = sender.try_send(Signal::Exit(u8::try_from(code).unwrap_or(u8::MAX)));
             thread::sleep(GRACE);
             super::restore();
             exit(code);

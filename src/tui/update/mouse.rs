@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::{browse, contexts, dialog, journal, picker};
 use crate::config::keymap::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::Turn;
+use crate::tui::message::ScrollDirection;
 use crate::tui::model::{Overlay, Pane, State};
 
 /// Lines per notch of the wheel.
@@ -43,10 +43,10 @@ pub(super) fn click(state: &mut State, at: Position) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn wheel(state: &mut State, at: Position, turn: Turn) -> Vec<Effect> {
-    let action = match turn {
-        Turn::Up => Action::Up,
-        Turn::Down => Action::Down,
+pub(super) fn wheel(state: &mut State, at: Position, direction: ScrollDirection) -> Vec<Effect> {
+    let action = match direction {
+        ScrollDirection::Up => Action::Up,
+        ScrollDirection::Down => Action::Down,
     };
     let mut effects = Vec::new();
     for _ in 0..NOTCH {

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::{Decoded, character, control_or_ascii};
-use crate::tui::message::{Input, Turn};
+use crate::tui::message::{Input, ScrollDirection};
 
 /// Decodes bytes that start with `ESC [`.
 pub(super) fn decode(pending: &[u8]) -> Decoded {
@@ -31,7 +31,7 @@ pub(super) fn decode(pending: &[u8]) -> Decoded {
         (_, 0x7f..) => Decoded::Invalid,
         (_, 0x20..=0x3f) => Decoded::Incomplete,
         (b"200", b'~') => Decoded::Paste,
-        ([b'<', numbers @ ..], b'M') => Decoded::Complete(match Parameters::of(numbers).0 {
+        ([b'<', numbers @ ..], b'M') => Decoded::Complete(match Parameters::parse(numbers).0 {
             [Some(button), Some(column), Some(row)] => mouse(button, column, row),
             _ => None,
         }),
@@ -39,7 +39,7 @@ pub(super) fn decode(pending: &[u8]) -> Decoded {
         ([b'<'..=b'?', ..], _) => Decoded::Complete(None),
         // The release of a key.
         _ if is_release(parameters) => Decoded::Complete(None),
-        _ => functional_key(&Parameters::of(parameters), last),
+        _ => functional_key(&Parameters::parse(parameters), last),
     }
 }
 
@@ -70,7 +70,7 @@ fn is_release(parameters: &[u8]) -> bool {
 struct Parameters([Option<u16>; 3]);
 
 impl Parameters {
-    fn of(parameters: &[u8]) -> Self {
+    fn parse(parameters: &[u8]) -> Self {
         let mut numbers = parameters.split(|&byte| byte == b';').map(|number| {
             // Subparameters follow a colon.
             let number = number.split(|&byte| byte == b':').next()?;
@@ -115,8 +115,8 @@ fn functional_key(numbers: &Parameters, last: u8) -> Decoded {
     }
 }
 
-fn letter_key(letter_key: u8) -> Option<KeyCode> {
-    Some(match letter_key {
+fn letter_key(letter: u8) -> Option<KeyCode> {
+    Some(match letter {
         b'A' => KeyCode::Up,
         b'B' => KeyCode::Down,
         b'C' => KeyCode::Right,
@@ -124,7 +124,7 @@ fn letter_key(letter_key: u8) -> Option<KeyCode> {
         b'F' => KeyCode::End,
         b'H' => KeyCode::Home,
         // Not R: it is F3 in some terminals, but the cursor position report in all of them.
-        b'P' | b'Q' | b'S' => KeyCode::F(1 + letter_key - b'P'),
+        b'P' | b'Q' | b'S' => KeyCode::F(1 + letter - b'P'),
         _ => return None,
     })
 }
@@ -166,8 +166,8 @@ fn mouse(button: u16, column: u16, row: u16) -> Option<Input> {
     let at = Position::new(column.checked_sub(1)?, row.checked_sub(1)?);
     match button & !MODIFIERS {
         0 => Some(Input::Click(at)),
-        64 => Some(Input::Wheel(at, Turn::Up)),
-        65 => Some(Input::Wheel(at, Turn::Down)),
+        64 => Some(Input::Wheel(at, ScrollDirection::Up)),
+        65 => Some(Input::Wheel(at, ScrollDirection::Down)),
         _ => None,
     }
 }

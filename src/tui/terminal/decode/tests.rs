@@ -4,7 +4,7 @@ use ratatui::layout::Position;
 use rstest::rstest;
 
 use super::*;
-use crate::tui::message::Turn;
+use crate::tui::message::ScrollDirection;
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
@@ -81,8 +81,8 @@ fn a_key_is_decoded(#[case] bytes: &str, #[case] code: KeyCode, #[case] modifier
 #[rstest]
 #[case::click("\x1b[<0;8;4M", Some(Input::Click(Position::new(7, 3))))]
 #[case::control_click("\x1b[<16;8;4M", Some(Input::Click(Position::new(7, 3))))]
-#[case::wheel_up("\x1b[<64;300;4M", Some(Input::Wheel(Position::new(299, 3), Turn::Up)))]
-#[case::wheel_down("\x1b[<65;8;4M", Some(Input::Wheel(Position::new(7, 3), Turn::Down)))]
+#[case::wheel_up("\x1b[<64;300;4M", Some(Input::Wheel(Position::new(299, 3), ScrollDirection::Up)))]
+#[case::wheel_down("\x1b[<65;8;4M", Some(Input::Wheel(Position::new(7, 3), ScrollDirection::Down)))]
 #[case::old_click("\x1b[M (\x24", Some(Input::Click(Position::new(7, 3))))]
 #[case::old_click_in_column_95("\x1b[M \x7f\x24", Some(Input::Click(Position::new(94, 3))))]
 #[case::released("\x1b[<0;8;4m", None)]
