@@ -271,6 +271,6 @@ fn exit_on_error<T>(written: io::Result<T>) -> T {
 fn draw(screen: &mut Screen, state: &mut State) {
     let mut geometry = state.geometry;
     let drawn = screen.draw(|frame| geometry = view::draw(frame, state));
-    exit_on_error(drawn.and_then(|()| screen.title(&view::title::of(state))));
+    exit_on_error(drawn.and_then(|()| screen.title(&view::title::text(state))));
     state.geometry = geometry;
 }

@@ -81,7 +81,7 @@ pub fn update(state: &mut State, message: Message) -> Update {
     journal::record_changes(state, &mut update);
     alert::report_changes(state, &mut update);
     metadata::request(state, polled.as_ref(), &mut update.effects);
-    page::lay_out(state);
+    page::update_raw_page(state);
     update
 }
 

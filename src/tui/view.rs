@@ -1,4 +1,4 @@
-//! The screen, drawn from the state; it changes nothing.
+//! The screen, drawn from the state.
 //!
 //! ```text
 //!  savepeek  cn-hangzhou  workspace a14b...  namespace default      ✗ 2 FAILED  ▸ 3 STARTED   header
@@ -11,8 +11,8 @@
 //!  ? help  q quit  a add  y copy  r refresh                                                    footer
 //! ```
 //!
-//! The panes stand side by side from 140 columns, above each other below that, and where there
-//! is no room for two, the one that has the keys is shown.
+//! From 140 columns on the panes are side by side, with less one above the other. If there is no
+//! room for two, only the one with the keyboard focus is shown.
 
 mod contexts;
 mod detail;
@@ -21,7 +21,6 @@ mod followed;
 mod footer;
 pub mod glyphs;
 mod header;
-mod heading;
 mod help;
 mod identity;
 mod journal;
@@ -29,10 +28,11 @@ mod list;
 pub mod page;
 mod picker;
 mod place;
+mod status;
 pub mod theme;
+mod time;
 pub mod title;
 mod widgets;
-mod words;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -40,7 +40,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::tui::model::geometry::Geometry;
 use crate::tui::model::{Overlay, Pane, State};
 
-/// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     let area = frame.area();
     let mut geometry = Geometry::default();
@@ -67,31 +66,33 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
         detail::draw(area, buffer, state, &mut geometry);
     }
     let mut cursor = if main.is_empty() {
-        header::glance(bottom, buffer, state);
+        header::draw_counts(bottom, buffer, state);
         None
     } else {
         footer::draw(bottom, buffer, state, &geometry)
     };
     match &state.overlay {
         Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
-        Some(Overlay::Copy(clips)) => dialog::copy(main, buffer, state, clips, &mut geometry),
+        Some(Overlay::Copy(clips)) => {
+            dialog::draw_copy_menu(main, buffer, state, clips, &mut geometry)
+        }
         Some(Overlay::Contexts(picker)) => {
             cursor = contexts::draw(main, buffer, state, picker, &mut geometry);
         }
         Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
         Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
-        Some(Overlay::Form(form)) => cursor = dialog::form(main, buffer, state, form),
+        Some(Overlay::Form(form)) => cursor = dialog::draw_form(main, buffer, state, form),
         Some(Overlay::Filter(_) | Overlay::Search(_) | Overlay::Note(..)) | None => {}
     }
-    state.settings.theme.ground(buffer);
-    state.settings.glyphs.finish(buffer);
+    state.settings.theme.fill_background(buffer);
+    state.settings.glyphs.replace_ellipses(buffer);
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
     geometry
 }
 
-/// Where the list and the detail are.
+/// Areas of the list and the detail.
 fn panes(main: Rect, state: &State) -> (Option<Rect>, Option<Rect>) {
     if state.pane == Pane::Full {
         return (None, Some(main));
@@ -103,7 +104,7 @@ fn panes(main: Rect, state: &State) -> (Option<Rect>, Option<Rect>) {
     }
     if main.height >= 16 {
         let wanted = u16::try_from(state.list.rows().len()).unwrap_or(u16::MAX).saturating_add(3);
-        let height = wanted.clamp(list::LEAST, main.height * 9 / 20);
+        let height = wanted.clamp(list::MIN_BORDERED_HEIGHT, main.height * 9 / 20);
         let [list, detail] =
             Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(main);
         return (Some(list), Some(detail));

@@ -197,13 +197,13 @@ fn the_title_counts(#[case] savepoints: &[(&str, Option<&str>)], #[case] expecte
             harness.polled(id, Ok(answer(id, state)));
         }
     }
-    assert_eq!(title::of(&harness.state), expected);
+    assert_eq!(title::text(&harness.state), expected);
 }
 
 #[test]
 fn title_counts_not_live_savepoints_not_every_failed_poll() {
     let mut harness = two();
-    let title = |harness: &Harness| title::of(&harness.state);
+    let title = |harness: &Harness| title::text(&harness.state);
     assert_eq!(title(&harness), "1 started - savepeek");
     harness.after(5).polled(A, Err(unavailable()));
     assert_eq!(title(&harness), "1 started - savepeek");

@@ -177,7 +177,7 @@ fn in_ascii_every_screen_is_ascii(#[case] width: u16, #[case] height: u16) {
     every_screen(width, height, ascii, |harness, keys| {
         let screen = harness.screen();
         assert!(screen.is_ascii(), "after {keys:?}:\n{screen}");
-        assert!(title::of(&harness.state).is_ascii(), "{}", title::of(&harness.state));
+        assert!(title::text(&harness.state).is_ascii(), "{}", title::text(&harness.state));
     });
 }
 

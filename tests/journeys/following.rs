@@ -19,7 +19,7 @@ use savepeek::tui::message::{Input, Message};
 use savepeek::tui::model::feed::{Freshness, Membership};
 use savepeek::tui::model::history::{LIST_INTERVAL, list_query};
 use savepeek::tui::model::{Overlay, Removed};
-use savepeek::tui::view::title::of;
+use savepeek::tui::view::title;
 
 use crate::harness::{Harness, answer, deployment, not_found, target, unavailable};
 

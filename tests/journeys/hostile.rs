@@ -166,7 +166,7 @@ fn screen_and_title_escape_hostile_text() {
         }
         harness.paste(&text);
         assert_harmless("the form", &harness.screen());
-        assert_harmless("the title", &title::of(&harness.state));
+        assert_harmless("the title", &title::text(&harness.state));
     }
 }
 

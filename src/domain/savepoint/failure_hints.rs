@@ -6,7 +6,7 @@ use super::Failure;
 
 /// One kind of failure.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Guidance {
+pub struct FailureHint {
     /// The text of this kind of failure contains one of these.
     pub contains: &'static [&'static str],
     pub meaning: &'static str,
@@ -15,20 +15,20 @@ pub struct Guidance {
 }
 
 /// The kinds, specific before general: the first that matches counts.
-pub const TABLE: &[Guidance] = &[
-    Guidance {
+pub const TABLE: &[FailureHint] = &[
+    FailureHint {
         contains: &["failed during stopping"],
         meaning: "stop-with-savepoint failed after the savepoint had been written: the state is usable although it is marked FAILED",
         look_at: "the path in the text",
         next: "restart from that path",
     },
-    Guidance {
+    FailureHint {
         contains: &["Cannot map checkpoint/savepoint state for operator"],
         meaning: "at restore: an operator's uid changed or went away",
         look_at: "what changed in the job graph",
         next: "restore the uid, or allow non-restored state (allowNonRestoredState)",
     },
-    Guidance {
+    FailureHint {
         contains: &[
             "OSSException",
             "AccessDenied",
@@ -40,19 +40,19 @@ pub const TABLE: &[Guidance] = &[
         look_at: "bucket, path, role, quota and endpoint of the job's storage",
         next: "fix the permission, then trigger again",
     },
-    Guidance {
+    FailureHint {
         contains: &["Checkpoint expired before completing"],
         meaning: "it took longer than the checkpoint timeout, which savepoints share",
         look_at: "backpressure; a high alignment time is a barrier problem, a high async time with a large size is an upload problem",
         next: "relieve the backpressure, use the native format, or raise the timeout; meanwhile restart from the newest COMPLETED one",
     },
-    Guidance {
+    FailureHint {
         contains: &["Not all required tasks are currently running"],
         meaning: "the job is starting, restarting or failing over",
         look_at: "the job's state and events",
         next: "wait for RUNNING, then trigger again",
     },
-    Guidance {
+    FailureHint {
         contains: &[
             "maximum number of queued checkpoint requests exceeded",
             "minimum time between checkpoints",
@@ -61,19 +61,19 @@ pub const TABLE: &[Guidance] = &[
         look_at: "the deployment's STARTED savepoints",
         next: "wait",
     },
-    Guidance {
+    FailureHint {
         contains: &["Checkpoint was declined"],
         meaning: "a task was closing or not ready",
         look_at: "the states of the operators",
         next: "trigger again",
     },
-    Guidance {
+    FailureHint {
         contains: &["Asynchronous task checkpoint failed", "Task local checkpoint failure"],
         meaning: "the upload of the state failed on a task",
         look_at: "the TaskManager's log, its disk, throttling by the storage",
         next: "fix what the log names, then trigger again",
     },
-    Guidance {
+    FailureHint {
         contains: &[
             "Checkpoint Coordinator is suspending",
             "shutdown",
@@ -86,8 +86,8 @@ pub const TABLE: &[Guidance] = &[
     },
 ];
 
-/// Returns the hint for a failure, if its kind is known.
-pub fn of(failure: &Failure) -> Option<&'static Guidance> {
+/// Returns the first hint that matches a failure.
+pub fn find(failure: &Failure) -> Option<&'static FailureHint> {
     let texts = [failure.message.as_deref(), failure.reason.as_deref()];
     let says = |needle: &&str| texts.into_iter().flatten().any(|text| text.contains(needle));
     TABLE.iter().find(|kind| kind.contains.iter().any(&says))
@@ -127,27 +127,27 @@ mod tests {
     #[case::queue("The maximum number of queued checkpoint requests exceeded", "another one")]
     #[case::restore("Cannot map checkpoint/savepoint state for operator bc76", "uid")]
     fn a_known_text_has_its_hint(#[case] reason: &str, #[case] meaning: &str) {
-        let kind = of(&failure(reason)).unwrap();
+        let kind = find(&failure(reason)).unwrap();
         assert!(kind.meaning.contains(meaning), "{}", kind.meaning);
     }
 
     #[test]
     fn a_storage_problem_inside_a_failed_upload_is_a_storage_problem() {
         let text = "Asynchronous task checkpoint failed.\nCaused by: OSSException: AccessDenied";
-        assert!(of(&failure(text)).unwrap().meaning.contains("storage refused"));
+        assert!(find(&failure(text)).unwrap().meaning.contains("storage refused"));
     }
 
     #[test]
     fn an_unknown_text_gets_no_advice() {
-        assert_eq!(of(&failure("the moon was in the wrong house")), None);
-        assert_eq!(of(&Failure::default()), None);
+        assert_eq!(find(&failure("the moon was in the wrong house")), None);
+        assert_eq!(find(&Failure::default()), None);
     }
 
     #[test]
     fn the_path_of_a_savepoint_that_is_usable_although_failed() {
         let text = "A savepoint has been created at: oss://b/sp-1, but the corresponding job 5af6 failed during stopping.";
         assert_eq!(usable_path(&failure(text)), Some("oss://b/sp-1"));
-        assert!(of(&failure(text)).unwrap().meaning.contains("usable"));
+        assert!(find(&failure(text)).unwrap().meaning.contains("usable"));
     }
 
     #[rstest::rstest]

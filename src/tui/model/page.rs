@@ -4,34 +4,33 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::meaning::Meaning;
+use super::role::Role;
 use super::{DetailMode, State, Wrap};
 use crate::domain::savepoint::Target;
 
-/// The lines of a page, and the texts they were broken from.
+/// The lines of a page, and the texts before wrapping.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The lines, at most as wide as was asked for.
     pub lines: Vec<PageLine>,
-    /// Every unbroken line of text, with the place of its first line.
+    /// Each text before wrapping, with the index of its first line.
     unbroken: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Clone)]
 pub struct PageLine {
-    /// The field's name, padded; empty on further lines.
+    /// Name of the field, padded; empty on further lines.
     pub label: String,
     pub text: String,
-    pub meaning: Meaning,
+    pub role: Role,
 }
 
 impl Page {
-    /// Adds an unbroken line of text; its lines follow.
+    /// Adds a text before wrapping. The caller adds its lines next.
     pub fn push_unbroken(&mut self, text: String) {
         self.unbroken.push((self.lines.len(), text));
     }
 
-    /// The places of the lines whose text contains something, without regard to case.
+    /// Indices of the first lines of texts that contain `needle`, without regard to case.
     pub fn matches(&self, needle: &str) -> Vec<usize> {
         let needle = needle.to_lowercase();
         self.unbroken
@@ -41,30 +40,30 @@ impl Page {
             .collect()
     }
 
-    /// Whether any text contains something, in this case.
-    pub fn names(&self, words: &str) -> bool {
-        self.unbroken.iter().any(|(_, text)| text.contains(words))
+    /// Whether any text contains `needle`, with regard to case.
+    pub fn contains(&self, needle: &str) -> bool {
+        self.unbroken.iter().any(|(_, text)| text.contains(needle))
     }
 
-    /// The lines of the text at one of those places.
+    /// The lines of the text whose first line is at `at`.
     pub fn lines_at(&self, at: usize) -> Range<usize> {
         let next = self.unbroken.iter().map(|(start, _)| *start).find(|&start| start > at);
         at..next.unwrap_or(self.lines.len())
     }
 }
 
-/// A raw answer, laid out once: that takes much longer than to draw the part in view.
+/// A raw answer, wrapped once: wrapping takes much longer than drawing the visible part.
 #[derive(Debug, Clone)]
 pub struct RawPage {
-    pub of: RawKey,
+    pub key: RawKey,
     pub page: Page,
 }
 
-/// What the layout of a raw answer depends on.
+/// The input of a [`RawPage`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawKey {
     target: Target,
-    /// When the answer came, and when the service last said anything else.
+    /// Times of the answer and of the last confirmation.
     at: [Option<Timestamp>; 2],
     width: usize,
     wrap: Wrap,

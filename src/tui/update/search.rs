@@ -56,5 +56,5 @@ pub(super) fn cause(state: &mut State) {
 }
 
 fn matches(state: &State, needle: &str) -> Vec<usize> {
-    page::of(state, state.geometry.detail_width).matches(needle)
+    page::build(state, state.geometry.detail_width).matches(needle)
 }

@@ -11,10 +11,10 @@ use crate::config::keymap::{Action, Mode};
 use crate::tui::model::State;
 use crate::tui::model::contexts::{ALL, ContextPicker};
 use crate::tui::model::geometry::{Geometry, Viewport};
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
-/// Draws the contexts, each with its place beside it; says where the cursor is.
+/// Draws the contexts, each with its place beside it. Returns the cursor position.
 pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
@@ -29,10 +29,8 @@ pub(super) fn draw(
         return None;
     }
     let width = usize::from(inner.width);
-    let prompt = " name: ";
-    let (shown, cursor) = text_input::visible(&picker.input, width.saturating_sub(prompt.len()));
-    let line = Line::from(vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)]);
-    line.render(Rect { height: 1, ..inner }, buffer);
+    let line = Rect { height: 1, ..inner };
+    let (cursor, _) = text_input::draw(line, buffer, theme, " name: ", &picker.input);
     let choices = picker.choices(&state.settings.contexts);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let first = picker.cursor.first(choices.len(), usize::from(list.height));
@@ -50,7 +48,7 @@ pub(super) fn draw(
             Span::raw(format!("  {name}{gap}")),
             Span::styled(
                 text::fit(&fields, width.saturating_sub(24)).into_owned(),
-                theme.style(Meaning::Label),
+                theme.style(Role::Label),
             ),
         ];
         Line::from(spans).render(line, buffer);
@@ -58,8 +56,7 @@ pub(super) fn draw(
     if choices.is_empty() && !list.is_empty() {
         let back = state.settings.keys.key(Mode::Contexts, Action::Back);
         let words = format!(" no context is called so; {back} goes back");
-        Line::from(Span::styled(words, theme.style(Meaning::Label))).render(list, buffer);
+        Line::from(Span::styled(words, theme.style(Role::Label))).render(list, buffer);
     }
-    let x = inner.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
-    Some(Position::new(x.min(inner.right().saturating_sub(1)), inner.y))
+    Some(cursor)
 }

@@ -1,4 +1,4 @@
-//! The page about the selected savepoint, as much of it as there is room for.
+//! The detail: the visible part of the page about the selected savepoint.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,15 +7,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget as _};
 
 use super::page::{self, CAUSED_BY};
-use super::words;
 use crate::config::appearance::Theme;
 use crate::tui::model::geometry::Geometry;
-use crate::tui::model::meaning::Meaning;
 use crate::tui::model::page::PageLine;
+use crate::tui::model::role::Role;
 use crate::tui::model::{DetailMode, Pane, State};
 use crate::util::text;
 
-/// Draws the detail with its border, and measures it.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mut Geometry) {
     let theme = state.settings.theme;
     let glyphs = state.settings.glyphs;
@@ -28,21 +26,21 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         ),
         None => " nothing selected ".to_owned(),
     };
-    let [border, heading] = words::frame(theme, focused);
+    let [border, heading] = theme.pane(focused);
     let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
     let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
     let inner = block.inner(area);
     geometry.detail_area = inner;
-    // As in the list, the first column stays free.
+    // As in the list, the first column is free for a mark.
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
     geometry.detail_width = usize::from(inner.width);
     geometry.detail_rows = usize::from(inner.height);
-    let page = page::of(state, geometry.detail_width);
+    let page = page::build(state, geometry.detail_width);
     let search = &state.detail.search;
     let matches = if search.is_empty() { Vec::new() } else { page.matches(search) };
     let found = state.detail.found.filter(|&found| found < matches.len());
     let current = found.map(|found| page.lines_at(matches[found])).unwrap_or_default();
-    geometry.detail_cause = page.names(CAUSED_BY);
+    geometry.detail_cause = page.contains(CAUSED_BY);
     let lines = &page.lines;
     geometry.detail_lines = lines.len();
     let last = lines.len().saturating_sub(geometry.detail_rows);
@@ -56,10 +54,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     };
     let block = match (found, matches.len()) {
         _ if search.is_empty() => block,
-        (Some(found), count) => bottom(block, format!(" match {} of {count} ", found + 1)),
-        (None, 0) => bottom(block, " no match ".to_owned()),
-        (None, 1) => bottom(block, " 1 match ".to_owned()),
-        (None, count) => bottom(block, format!(" {count} matches ")),
+        (Some(found), count) => bottom_right(block, format!(" match {} of {count} ", found + 1)),
+        (None, 0) => bottom_right(block, " no match ".to_owned()),
+        (None, 1) => bottom_right(block, " 1 match ".to_owned()),
+        (None, count) => bottom_right(block, format!(" {count} matches ")),
     };
     block.render(area, buffer);
     let needle = search.to_lowercase();
@@ -73,34 +71,34 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let across = usize::from(state.detail.across);
     let widths: Vec<usize> = shown.iter().map(Line::width).collect();
     Paragraph::new(shown).scroll((0, state.detail.across)).render(inner, buffer);
-    // Where lines are whole, what goes on beyond an edge says so there.
+    // Without wrapping, an ellipsis shows where a line continues.
     for (width, y) in widths.into_iter().zip(inner.top()..inner.bottom()) {
         if width > across + geometry.detail_width && !inner.is_empty() {
-            buffer.set_string(inner.right() - 1, y, "…", theme.style(Meaning::Key));
+            buffer.set_string(inner.right() - 1, y, "…", theme.style(Role::Key));
         }
         if across > 0 && width > 0 {
-            buffer.set_string(inner.x.saturating_sub(1), y, "…", theme.style(Meaning::Key));
+            buffer.set_string(inner.x.saturating_sub(1), y, "…", theme.style(Role::Key));
         }
     }
-    // Also where it is broken in the middle of what is searched for, the current match is seen.
+    // A match that is wrapped in the middle is not highlighted, but has the mark.
     let line = current.start.checked_sub(first).and_then(|it| u16::try_from(it).ok());
     if let Some(line) = line.filter(|&line| !current.is_empty() && line < inner.height) {
         buffer.set_string(inner.x.saturating_sub(1), inner.y + line, ">", Style::new());
     }
 }
 
-/// Writes at the right end of the lower border.
-fn bottom(block: Block<'_>, words: String) -> Block<'_> {
+/// Adds a title at the right of the bottom border.
+fn bottom_right(block: Block<'_>, words: String) -> Block<'_> {
     block.title_bottom(Line::from(words).right_aligned())
 }
 
-/// A line with its looks; what is searched for stands out, and most of all in the current match.
+/// A line with its style. Matches are highlighted, the current one more.
 fn styled(line: PageLine, theme: Theme, needle: &str, current: bool) -> Line<'static> {
     let mark = if current { Modifier::BOLD | Modifier::UNDERLINED } else { Modifier::empty() };
-    let style = theme.words(line.meaning);
-    let mut spans = vec![Span::styled(line.label, theme.style(Meaning::Label))];
+    let style = theme.text(line.role);
+    let mut spans = vec![Span::styled(line.label, theme.style(Role::Label))];
     let lower = line.text.to_lowercase();
-    // Lower case can differ in length outside ASCII; then the line is found, but not marked.
+    // Outside ASCII lower case can have another length; then matches are not highlighted.
     if needle.is_empty() || lower.len() != line.text.len() {
         spans.push(Span::styled(line.text, style));
         return Line::from(spans);

@@ -14,11 +14,11 @@ use crate::tui::model::copy_menu::CopyMenu;
 use crate::tui::model::cursor::Cursor;
 use crate::tui::model::form::{Field, Form};
 use crate::tui::model::geometry::{Geometry, Viewport};
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
-/// What can be copied, each with its value beside it.
-pub(super) fn copy(
+/// The copy menu: each item with its value beside it.
+pub(super) fn draw_copy_menu(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
@@ -39,25 +39,24 @@ pub(super) fn copy(
         let value = item.text.as_deref().unwrap_or("not given");
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
-        let meaning = if item.text.is_some() { Meaning::Text } else { Meaning::Gone };
+        let role = if item.text.is_some() { Role::Text } else { Role::Missing };
         let label = text::fit(&item.what, beside);
         let gap = " ".repeat(beside + 1 - label.width().min(beside));
         let room = width.saturating_sub(beside + 6);
         let spans = vec![
             Span::raw("  "),
-            Span::styled(format!("{}  ", item.key), theme.style(Meaning::Key)),
+            Span::styled(format!("{}  ", item.key), theme.style(Role::Key)),
             Span::raw(format!("{label}{gap}")),
-            Span::styled(text::fit(&value, room).into_owned(), theme.style(meaning)),
+            Span::styled(text::fit(&value, room).into_owned(), theme.style(role)),
         ];
         Line::from(spans).render(line, buffer);
     });
 }
 
-/// The columns of the form.
-const WIDTH: u16 = 78;
+const FORM_WIDTH: u16 = 78;
 
-/// The form; says where the cursor is.
-pub(super) fn form(
+/// The form. Returns the cursor position.
+pub(super) fn draw_form(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
@@ -65,11 +64,11 @@ pub(super) fn form(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let title = if state.feeds.is_empty() { "watch savepoints" } else { "add savepoints" };
-    let inside = usize::from(popup::width_in(area, WIDTH)).saturating_sub(2);
+    let inside = usize::from(popup::width_in(area, FORM_WIDTH)).saturating_sub(2);
     let hints = hints(state, form, inside);
     let height = u16::try_from(Field::ALL.len() + hints.len() + 3).unwrap_or(u16::MAX);
-    let inner = popup::draw(area, buffer, state, (WIDTH, height), title);
-    // Where not all has room: the field one is in, and what is wrong.
+    let inner = popup::draw(area, buffer, state, (FORM_WIDTH, height), title);
+    // With little room: the current field and the first hints.
     let rows = usize::from(inner.height);
     let below = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
     let gap = usize::from(rows > Field::ALL.len() + below);
@@ -89,7 +88,7 @@ pub(super) fn form(
             Field::Ids => "Savepoints",
         };
         let here = form.field == field;
-        let style = theme.style(if here { Meaning::Focus } else { Meaning::Label });
+        let style = theme.style(if here { Role::Focus } else { Role::Label });
         buffer.set_stringn(
             inner.x,
             y,
@@ -99,18 +98,12 @@ pub(super) fn form(
         );
         let input = form.input(field);
         let (visible, at) = text_input::visible(input, room);
-        let (shown, meaning) = if field == Field::Profile && visible.is_empty() {
-            ("the default credentials", Meaning::Label)
+        let (shown, role) = if field == Field::Profile && visible.is_empty() {
+            ("the default credentials", Role::Label)
         } else {
-            (visible.as_str(), Meaning::Text)
+            (visible.as_str(), Role::Text)
         };
-        buffer.set_stringn(
-            inner.x + label + 1,
-            y,
-            text::fit(shown, room),
-            room,
-            theme.style(meaning),
-        );
+        buffer.set_stringn(inner.x + label + 1, y, text::fit(shown, room), room, theme.style(role));
         if here {
             let x = (inner.x + label + 1).saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
             cursor = Some(Position::new(x.min(inner.right().saturating_sub(1)), y));
@@ -123,55 +116,49 @@ pub(super) fn form(
     cursor
 }
 
-/// What the form makes of the IDs, what is wrong, and who we are to the service.
+/// Below the fields: the problem, the IDs found, and the credentials.
 fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
     let theme = state.settings.theme;
     let mut lines = Vec::new();
-    let mut say = |words: &str, meaning: Meaning| {
+    let mut say = |words: &str, role: Role| {
         for line in text::wrap(&text::clean(words), width.saturating_sub(2)) {
-            lines.push(Line::from(Span::styled(format!(" {line}"), theme.words(meaning))));
+            lines.push(Line::from(Span::styled(format!(" {line}"), theme.text(role))));
         }
     };
     if let Some(problem) = &form.problem {
-        say(problem, Meaning::Bad);
+        say(problem, Role::Bad);
     }
     let found = form.found();
     match (found.ids.as_slice(), found.rejected.as_slice()) {
         ([], []) => {
-            say(
-                "paste IDs in any shape: commas, lines, JSON, a line of the console",
-                Meaning::Label,
-            );
+            say("paste IDs in any shape: commas, lines, JSON, a line of the console", Role::Label);
             let back = state.settings.keys.key(Mode::Form, Action::Back);
             let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
-            say(
-                &format!("without an ID: {back}, then {browse} browses deployments"),
-                Meaning::Label,
-            );
+            say(&format!("without an ID: {back}, then {browse} browses deployments"), Role::Label);
         }
         (ids, rejected) => {
             let plural = if ids.len() == 1 { "" } else { "s" };
-            say(&format!("{} savepoint ID{plural} found", ids.len()), Meaning::Good);
+            say(&format!("{} savepoint ID{plural} found", ids.len()), Role::Good);
             if !rejected.is_empty() {
                 say(
                     &format!("no savepoint ID: {}", text::fit(&rejected.join(" "), 3 * width)),
-                    Meaning::Worry,
+                    Role::Warning,
                 );
             }
         }
     }
-    // Who we are with another profile than that of the defaults is not known.
+    // The identity is known for the default profile only.
     let known = form.profile.value().trim() == state.defaults[3];
     match state.default_identity().filter(|_| known) {
         None => {}
         Some(Ok(known)) => {
-            let (words, meaning) = identity::in_full(known, state.now);
-            say(&format!("credentials: {words}"), meaning);
+            let (words, role) = identity::full_text(known, state.now);
+            say(&format!("credentials: {words}"), role);
         }
         Some(Err(why)) => {
-            say(&format!("no credentials: {why}"), Meaning::Worry);
+            say(&format!("no credentials: {why}"), Role::Warning);
             let demo = state.settings.keys.key(Mode::Form, Action::Demo);
-            say(&format!("{demo} opens the demo, which needs none"), Meaning::Label);
+            say(&format!("{demo} opens the demo, which needs none"), Role::Label);
         }
     }
     lines

@@ -9,12 +9,12 @@ use unicode_width::UnicodeWidthStr as _;
 use super::widgets::text_input;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::geometry::Geometry;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::tui::model::{DetailMode, Overlay, Pane, State};
 use crate::tui::update;
 use crate::util::text;
 
-/// Draws the line; says where the cursor is while something is typed in it.
+/// Draws the line. Returns the cursor position while an input is open.
 pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
@@ -23,42 +23,37 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
-    let typing = match &state.overlay {
+    let open_input = match &state.overlay {
         Some(Overlay::Filter(typing) | Overlay::Search(typing)) => Some(("/", &typing.input)),
         Some(Overlay::Journal(log)) => log.typing.as_ref().map(|typing| ("/", &typing.input)),
         Some(Overlay::Picker(picker)) => picker.typing.as_ref().map(|it| ("/", &it.input)),
         Some(Overlay::Note(input, _)) => Some((" note: ", input)),
         _ => None,
     };
-    if let Some((prompt, input)) = typing {
-        let (shown, cursor) = text_input::visible(input, width.saturating_sub(prompt.len()));
-        let used = prompt.len() + shown.width().max(cursor + 1);
-        let typed = vec![Span::styled(prompt, theme.style(Meaning::Key)), Span::raw(shown)];
-        Line::from(typed).render(area, buffer);
-        // Beside it, as long as it leaves room, how it ends.
-        let hint = Line::from(keys(state, geometry, usize::MAX));
+    if let Some((prompt, input)) = open_input {
+        let (cursor, used) = text_input::draw(area, buffer, theme, prompt, input);
+        // The keys that end the input, while there is room beside it.
+        let hint = Line::from(key_hints(state, geometry, usize::MAX));
         if used + hint.width() < width {
             hint.right_aligned().render(area, buffer);
         }
-        let x = area.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
-        let x = x.min(area.right().saturating_sub(1));
-        return Some(Position::new(x, area.y));
+        return Some(cursor);
     }
     if let Some(notice) = &state.notice {
-        let meaning = if notice.bad { Meaning::Worry } else { Meaning::Title };
+        let role = if notice.bad { Role::Warning } else { Role::Title };
         let words = text::clean(&notice.text);
         let words = text::fit(&words, width.saturating_sub(1)).into_owned();
-        let notice = vec![Span::raw(" "), Span::styled(words, theme.style(meaning))];
+        let notice = vec![Span::raw(" "), Span::styled(words, theme.style(role))];
         Line::from(notice).render(area, buffer);
         return None;
     }
-    Line::from(keys(state, geometry, width)).render(area, buffer);
+    Line::from(key_hints(state, geometry, width)).render(area, buffer);
     None
 }
 
-/// The keys that apply, each with its word, as many as there is room for: whatever gives way, the
-/// way back is seen.
-fn keys(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> {
+/// The keys that apply, each with a word, as many as there is room for. The key that goes back is
+/// always shown.
+fn key_hints(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> {
     let theme = state.settings.theme;
     let mode = state.mode();
     let table = &state.settings.keys;
@@ -68,7 +63,7 @@ fn keys(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> 
         pairs.push((Action::Down, format!(" {down} {up}"), " scroll ".to_owned()));
     }
     for (binding, keys) in table.bindings(mode) {
-        let word = word(state, geometry, mode, binding.action, binding.word);
+        let word = hint_word(state, geometry, mode, binding.action, binding.word);
         if let (Some(key), Some(word)) = (keys.first(), word) {
             pairs.push((binding.action, format!(" {key}"), format!(" {word} ")));
         }
@@ -87,14 +82,14 @@ fn keys(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> 
             continue;
         }
         used += width_of(&pair);
-        spans.push(Span::styled(pair.1, theme.style(Meaning::Key)));
+        spans.push(Span::styled(pair.1, theme.style(Role::Key)));
         spans.push(Span::raw(pair.2));
     }
     spans
 }
 
-/// The word for what a key does here; nothing where it does nothing, or nothing worth the room.
-fn word<'a>(
+/// The word for a key; `None` if it does nothing here, or is not worth the room.
+fn hint_word<'a>(
     state: &State,
     geometry: &Geometry,
     mode: Mode,
@@ -103,17 +98,17 @@ fn word<'a>(
 ) -> Option<&'a str> {
     use Action as A;
     let word = match (mode, action) {
-        (Mode::Browse, _) if state.pane == Pane::List => of_list(state, action, word),
+        (Mode::Browse, _) if state.pane == Pane::List => list_word(state, action, word),
         (Mode::Browse, A::Cause) if !geometry.detail_cause => "",
-        (Mode::Browse, _) => of_detail(state, action, word),
-        (Mode::Picker, _) => of_picker(state, action, word),
+        (Mode::Browse, _) => detail_word(state, action, word),
+        (Mode::Picker, _) => picker_word(state, action, word),
         (Mode::Filter, A::Quit) => "",
         _ => word,
     };
     (!word.is_empty()).then_some(word)
 }
 
-fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
+fn list_word<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
@@ -128,7 +123,7 @@ fn of_list<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     if applies { word } else { "" }
 }
 
-fn of_detail<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
+fn detail_word<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     match action {
         A::Filter => "search",
@@ -139,8 +134,8 @@ fn of_detail<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     }
 }
 
-/// Each of its levels has keys of its own.
-fn of_picker<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
+/// Not every key applies at every level of the picker.
+fn picker_word<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     let Some(Overlay::Picker(picker)) = &state.overlay else { return word };
     let (savepoints, deployments) = (picker.savepoints.is_some(), picker.deployments.is_some());

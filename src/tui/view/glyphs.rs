@@ -1,4 +1,4 @@
-//! Signs, borders and the ellipsis, in Unicode and ASCII.
+//! Symbols, borders and the ellipsis, in Unicode and ASCII.
 
 use ratatui::buffer::Buffer;
 use ratatui::symbols::border;
@@ -6,28 +6,26 @@ use ratatui::widgets::Block;
 
 use crate::config::appearance::Glyphs;
 
-/// What a sign says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub enum Symbol {
     Completed,
     Started,
-    /// FAILED; the worst that can be said.
     Failed,
-    /// The service knows no such savepoint.
+    /// The service does not know the savepoint.
     NotFound,
     /// Another state, or none.
     Other,
-    /// There was no answer so far.
+    /// Polls fail, and none was answered yet.
     NoAnswer,
-    /// The first answer is awaited.
+    /// Waiting for the first answer.
     Waiting,
-    /// What is shown is live.
+    /// The data shown is live.
     Live,
-    /// What is shown may be old.
-    Worry,
+    /// The data shown may be old, or something needs attention.
+    Warning,
     Paused,
-    /// Between two things on one line.
-    Dot,
+    /// Between two parts of a line.
+    Separator,
     /// A piece of a horizontal rule.
     Rule,
 }
@@ -43,7 +41,7 @@ const ASCII: border::Set<'static> = border::Set {
     horizontal_bottom: "-",
 };
 
-impl Sign {
+impl Symbol {
     pub const ALL: [Self; 12] = [
         Self::Completed,
         Self::Started,
@@ -53,14 +51,14 @@ impl Sign {
         Self::NoAnswer,
         Self::Waiting,
         Self::Live,
-        Self::Worry,
+        Self::Warning,
         Self::Paused,
-        Self::Dot,
+        Self::Separator,
         Self::Rule,
     ];
 
-    /// The sign in Unicode and in ASCII. In ASCII `>` and `*` are left out: they mark
-    /// the row.
+    /// The symbol in Unicode and in ASCII. In ASCII `>` and `*` are not used, because they mark
+    /// rows.
     const fn pair(self) -> [&'static str; 2] {
         match self {
             Self::Completed => ["✓", "v"],
@@ -71,24 +69,24 @@ impl Sign {
             Self::NoAnswer => ["!", "!"],
             Self::Waiting => ["-", "-"],
             Self::Live => ["●", "+"],
-            Self::Worry => ["▲", "^"],
+            Self::Warning => ["▲", "^"],
             Self::Paused => ["‖", "="],
-            Self::Dot => ["·", "|"],
+            Self::Separator => ["·", "|"],
             Self::Rule => ["─", "-"],
         }
     }
 }
 
 impl Glyphs {
-    pub const fn sign(self, sign: Sign) -> &'static str {
-        let [unicode, ascii] = sign.pair();
+    pub const fn symbol(self, symbol: Symbol) -> &'static str {
+        let [unicode, ascii] = symbol.pair();
         match self {
             Self::Unicode => unicode,
             Self::Ascii => ascii,
         }
     }
 
-    /// A bar in eight heights.
+    /// Bars of increasing height.
     pub(super) const fn bars(self) -> [char; 8] {
         match self {
             Self::Unicode => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
@@ -103,9 +101,9 @@ impl Glyphs {
         }
     }
 
-    /// Goes over a finished frame: what was cut, here or where an error's text was cut or masked a
-    /// key, says so with a sign in ASCII too.
-    pub(super) fn finish(self, buffer: &mut Buffer) {
+    /// Replaces ellipses in a finished frame where only ASCII is allowed. Some come from texts that
+    /// were cut elsewhere, such as errors and masked keys.
+    pub(super) fn replace_ellipses(self, buffer: &mut Buffer) {
         if self == Self::Ascii {
             for cell in buffer.content.iter_mut().filter(|cell| cell.symbol() == "…") {
                 cell.set_symbol("~");
@@ -121,22 +119,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_are_one_cell_wide() {
-        for sign in Sign::ALL {
-            assert_eq!(Glyphs::Unicode.sign(sign).width(), 1, "{sign:?}");
-            assert_eq!(Glyphs::Ascii.sign(sign).len(), 1, "{sign:?}");
-            assert!(Glyphs::Ascii.sign(sign).is_ascii(), "{sign:?}");
+    fn symbols_are_one_cell_wide() {
+        for symbol in Symbol::ALL {
+            assert_eq!(Glyphs::Unicode.symbol(symbol).width(), 1, "{symbol:?}");
+            assert_eq!(Glyphs::Ascii.symbol(symbol).len(), 1, "{symbol:?}");
+            assert!(Glyphs::Ascii.symbol(symbol).is_ascii(), "{symbol:?}");
         }
     }
 
     #[test]
-    fn no_two_signs_are_the_same() {
-        let signs = Sign::ALL.into_iter().filter(|sign| *sign != Sign::Rule);
-        let signs: Vec<Sign> = signs.collect();
+    fn no_two_symbols_are_the_same() {
+        let symbols = Symbol::ALL.into_iter().filter(|symbol| *symbol != Symbol::Rule);
+        let symbols: Vec<Symbol> = symbols.collect();
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-            for (at, &one) in signs.iter().enumerate() {
-                for &other in &signs[..at] {
-                    assert_ne!(glyphs.sign(one), glyphs.sign(other), "{one:?} {other:?}");
+            for (at, &one) in symbols.iter().enumerate() {
+                for &other in &symbols[..at] {
+                    assert_ne!(glyphs.symbol(one), glyphs.symbol(other), "{one:?} {other:?}");
                 }
             }
         }

@@ -8,99 +8,102 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::glyphs::Sign;
-use super::{identity, words};
+use super::glyphs::Symbol;
+use super::{identity, status};
 use crate::api::Error;
 use crate::config::context::Context;
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
 /// Draws one or two lines.
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     let theme = state.settings.theme;
     let width = usize::from(area.width);
-    let name = Span::styled(" savepeek  ", theme.style(Meaning::Title));
-    let (trust, meaning) = words::trust(state);
+    let name = Span::styled(" savepeek  ", theme.style(Role::Title));
+    let (status, role) = status::screen_freshness(state);
     if area.height < 2 {
-        return one_line(area, buffer, state, name, (&trust, meaning));
+        return draw_one_line(area, buffer, state, name, (&status, role));
     }
-    let (place, counts) = first_line(state, width.saturating_sub(name.width()));
-    spread(area, buffer, vec![name, Span::raw(place)], counts);
-    // How far to trust the screen comes first: who asks stands beside it where there is room.
-    let (identities, worth) = identity::in_short(state);
-    let room = width.saturating_sub(least(state, &trust) + 4);
+    let (place, counts) = place_and_counts(state, width.saturating_sub(name.width()));
+    draw_justified(area, buffer, vec![name, Span::raw(place)], counts);
+    // Freshness comes first; the identity is shown if there is room beside it.
+    let (identities, identity_role) = identity::variants(state);
+    let room = width.saturating_sub(min_status_width(state, &status) + 4);
     let identity = identities.into_iter().find(|words| words.width() <= room).unwrap_or_default();
-    let beside = if identity.is_empty() { 0 } else { identity.width() + 2 };
-    let trust = text::fit(&trust, width.saturating_sub(beside + 2)).into_owned();
+    let identity_width = if identity.is_empty() { 0 } else { identity.width() + 2 };
+    let status = text::fit(&status, width.saturating_sub(identity_width + 2)).into_owned();
     let mut left = vec![Span::raw(" ")];
-    left.extend(trusted(state, &trust, meaning));
-    let right = vec![Span::styled(identity, theme.style(worth)), Span::raw(" ")];
-    spread(Rect { y: area.y + 1, ..area }, buffer, left, right);
+    left.extend(status_spans(state, &status, role));
+    let right = vec![Span::styled(identity, theme.style(identity_role)), Span::raw(" ")];
+    draw_justified(Rect { y: area.y + 1, ..area }, buffer, left, right);
 }
 
-/// The columns of the trust that who asks must not take away: all, but where something is wrong
-/// with who asks, the profile is named. Then the cause is enough, without the service's code for it.
-fn least(state: &State, trust: &str) -> usize {
+/// The columns of the status that the identity must not take. If credentials or permissions are the
+/// problem, the identity helps more than the error code at the end of the status.
+fn min_status_width(state: &State, status: &str) -> usize {
     let failing = state.summary().failing.most_important().map(|(failing, _)| &failing.error);
-    let asker = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
+    let about_identity = |error: &&Error| matches!(error.kind(), "credentials" | "permission");
     let known = matches!(state.identity(), Some(Ok(_)));
-    let Some(error) = failing.filter(asker).filter(|_| known) else { return trust.width() };
+    let Some(error) = failing.filter(about_identity).filter(|_| known) else {
+        return status.width();
+    };
     let cause = error.summary();
     let cause = text::clean(cause.split(" (").next().unwrap_or_default());
-    let upto = trust.split_inclusive(cause.as_ref()).next().unwrap_or(trust);
-    // The sign that something was cut takes one more.
-    trust.width().min(upto.width() + 1)
+    let through_cause = status.split_inclusive(cause.as_ref()).next().unwrap_or(status);
+    // One more for the ellipsis.
+    status.width().min(through_cause.width() + 1)
 }
 
-/// Draws the signs and numbers alone, what is worst first, where there is one line for everything.
-pub(super) fn glance(area: Rect, buffer: &mut Buffer, state: &State) {
-    let mut spans = signs(state, |_| false);
+/// Draws only symbols and numbers, the worst first: for a screen without room for a pane.
+pub(super) fn draw_counts(area: Rect, buffer: &mut Buffer, state: &State) {
+    let mut spans = count_spans(state, |_| false);
     if let Some(first) = spans.first_mut() {
         first.content = first.content.trim_start().to_owned().into();
     }
     Line::from(spans).render(area, buffer);
 }
 
-/// Everything on one line: how far to trust the screen, then the counts, then where.
-fn one_line(
+/// Draws everything on one line. Freshness gets room first, then the counts, then the place.
+fn draw_one_line(
     area: Rect,
     buffer: &mut Buffer,
     state: &State,
     name: Span<'static>,
-    (trust, meaning): (&str, Meaning),
+    (status, role): (&str, Role),
 ) {
-    /// With less room for it, the trust is worth more than the counts.
-    const TRUST: usize = 24;
+    /// With less room for the status, the counts are left out.
+    const MIN_STATUS_WIDTH: usize = 24;
     let room = usize::from(area.width).saturating_sub(name.width());
     let mut counts = counts(state, |_| false);
-    if room < width_of(&counts) + trust.width().min(TRUST) {
+    if room < width_of(&counts) + status.width().min(MIN_STATUS_WIDTH) {
         counts.clear();
     }
     let mut left = vec![name];
-    let trust = text::fit(trust, room.saturating_sub(width_of(&counts))).into_owned();
-    left.extend(trusted(state, &trust, meaning));
-    let room = room.saturating_sub(trust.width() + width_of(&counts) + 2);
-    let place = forms(state).into_iter().find(|place| place.width() <= room).unwrap_or_default();
+    let status = text::fit(status, room.saturating_sub(width_of(&counts))).into_owned();
+    left.extend(status_spans(state, &status, role));
+    let room = room.saturating_sub(status.width() + width_of(&counts) + 2);
+    let place =
+        place_variants(state).into_iter().find(|place| place.width() <= room).unwrap_or_default();
     left.push(Span::raw(format!("  {place}")));
-    spread(area, buffer, left, counts);
+    draw_justified(area, buffer, left, counts);
 }
 
-/// How far to trust the screen, as a whole in its colour where it is a worry.
-fn trusted(state: &State, words: &str, meaning: Meaning) -> Vec<Span<'static>> {
+/// The status; in its colour as a whole unless all is well.
+fn status_spans(state: &State, words: &str, role: Role) -> Vec<Span<'static>> {
     let theme = state.settings.theme;
-    match (meaning, words.split_once(' ')) {
-        (Meaning::Good, Some((sign, rest))) => vec![
-            Span::styled(sign.to_owned(), theme.style(meaning)),
-            Span::styled(format!(" {rest}"), theme.words(meaning)),
+    match (role, words.split_once(' ')) {
+        (Role::Good, Some((symbol, rest))) => vec![
+            Span::styled(symbol.to_owned(), theme.style(role)),
+            Span::styled(format!(" {rest}"), theme.text(role)),
         ],
-        _ => vec![Span::styled(words.to_owned(), theme.style(meaning))],
+        _ => vec![Span::styled(words.to_owned(), theme.style(role))],
     }
 }
 
-/// Draws what stands at the left and what stands at the right end of a line.
-fn spread(area: Rect, buffer: &mut Buffer, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
+/// Draws spans at both ends of a line.
+fn draw_justified(area: Rect, buffer: &mut Buffer, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
     let gap = usize::from(area.width).saturating_sub(width_of(&left) + width_of(&right));
     let mut line = left;
     line.push(Span::raw(" ".repeat(gap)));
@@ -112,68 +115,68 @@ fn width_of(spans: &[Span]) -> usize {
     spans.iter().map(Span::width).sum()
 }
 
-/// Where, and the counts, for a width in columns. The words of the counts are worth more than those of
-/// the places, that of FAILED most of all; of a place the namespace is what must be read.
-fn first_line(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
-    let forms = forms(state);
-    let whole = forms.get(..forms.len().saturating_sub(CUT)).unwrap_or_default();
+/// Place and counts that fit a width. The place is shortened before the counts lose their words;
+/// FAILED keeps its word longest, and the place its namespace.
+fn place_and_counts(state: &State, width: usize) -> (String, Vec<Span<'static>>) {
+    let variants = place_variants(state);
+    let unshortened = variants.get(..variants.len().saturating_sub(SHORTENED)).unwrap_or_default();
     let all = counts(state, |_| true);
-    let failed = counts(state, |sign| sign == Sign::Failed);
+    let failed = counts(state, |symbol| symbol == Symbol::Failed);
     let none = counts(state, |_| false);
-    for (counts, forms) in [(all, whole), (failed, &forms), (none, &forms)] {
+    for (counts, variants) in [(all, unshortened), (failed, &variants), (none, &variants)] {
         let room = width.saturating_sub(width_of(&counts));
-        if let Some(place) = forms.iter().find(|place| place.width() < room) {
+        if let Some(place) = variants.iter().find(|place| place.width() < room) {
             return (place.clone(), counts);
         }
     }
     let counts = counts(state, |_| false);
     let room = width.saturating_sub(width_of(&counts) + 1);
-    let shortest = forms.last().map(|place| text::fit(place, room).into_owned());
+    let shortest = variants.last().map(|place| text::fit(place, room).into_owned());
     (shortest.unwrap_or_default(), counts)
 }
 
-/// The counts, which are of all that is watched: said where a context hides some of it.
-fn counts(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
-    let mut spans = signs(state, words);
-    if !spans.is_empty() && state.list.scope.as_ref().is_some_and(|it| hides(state, it)) {
-        spans.insert(0, Span::styled(" of all:", state.settings.theme.style(Meaning::Label)));
+/// The counts, which also cover what a context hides; then they begin with "of all".
+fn counts(state: &State, words: impl Fn(Symbol) -> bool) -> Vec<Span<'static>> {
+    let mut spans = count_spans(state, words);
+    if !spans.is_empty() && state.list.scope.as_ref().is_some_and(|it| hides_some(state, it)) {
+        spans.insert(0, Span::styled(" of all:", state.settings.theme.style(Role::Label)));
     }
     spans
 }
 
-/// Whether anything that is watched or followed is not in a context.
-fn hides(state: &State, context: &Context) -> bool {
+/// Whether the context hides anything watched or followed.
+fn hides_some(state: &State, context: &Context) -> bool {
     state.places().any(|place| !context.contains(place))
 }
 
-/// The counts of the states that occur, each with its sign, and with its word where that is wanted.
-fn signs(state: &State, words: impl Fn(Sign) -> bool) -> Vec<Span<'static>> {
+/// The counts of the states that occur, each with its symbol; `words` decides which get a word.
+fn count_spans(state: &State, words: impl Fn(Symbol) -> bool) -> Vec<Span<'static>> {
     let summary = state.summary();
     let counts = [
-        (summary.failed, Sign::Failed, "FAILED", Meaning::Bad),
-        (summary.not_found, Sign::NotFound, "not found", Meaning::Gone),
-        (summary.other, Sign::Other, "other", Meaning::Odd),
-        (summary.started, Sign::Started, "STARTED", Meaning::Active),
-        (summary.completed, Sign::Completed, "COMPLETED", Meaning::Good),
-        (summary.no_answer, Sign::NoAnswer, "no answer", Meaning::Worry),
-        (summary.unanswered - summary.no_answer, Sign::Waiting, "unanswered", Meaning::Label),
+        (summary.failed, Symbol::Failed, "FAILED", Role::Bad),
+        (summary.not_found, Symbol::NotFound, "not found", Role::Missing),
+        (summary.other, Symbol::Other, "other", Role::Unknown),
+        (summary.started, Symbol::Started, "STARTED", Role::Active),
+        (summary.completed, Symbol::Completed, "COMPLETED", Role::Good),
+        (summary.no_answer, Symbol::NoAnswer, "no answer", Role::Warning),
+        (summary.unanswered - summary.no_answer, Symbol::Waiting, "unanswered", Role::Label),
     ];
     let theme = state.settings.theme;
     let mut spans = Vec::new();
-    for (count, sign, word, meaning) in counts.into_iter().filter(|(count, ..)| *count > 0) {
-        let word = if words(sign) { format!(" {word}") } else { String::new() };
-        let sign = state.settings.glyphs.sign(sign);
-        spans.push(Span::styled(format!(" {sign}"), theme.style(meaning)));
-        spans.push(Span::styled(format!(" {count}{word} "), theme.words(meaning)));
+    for (count, symbol, word, role) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+        let word = if words(symbol) { format!(" {word}") } else { String::new() };
+        let symbol = state.settings.glyphs.symbol(symbol);
+        spans.push(Span::styled(format!(" {symbol}"), theme.style(role)));
+        spans.push(Span::styled(format!(" {count}{word} "), theme.text(role)));
     }
     spans
 }
 
-/// Where everything is, from the longest form to the shortest: the context that holds, else places
-/// with a name by that, the others by what names them.
-fn forms(state: &State) -> Vec<String> {
+/// Texts for the places, from longest to shortest: the active context, else contexts by name and
+/// other places by region, workspace and namespace.
+fn place_variants(state: &State) -> Vec<String> {
     if let Some(context) = &state.list.scope {
-        let only = if hides(state, context) { "only " } else { "" };
+        let only = if hides_some(state, context) { "only " } else { "" };
         return vec![format!("{only}context {}", text::clean(&context.name))];
     }
     let mut named = Vec::new();
@@ -194,14 +197,14 @@ fn forms(state: &State) -> Vec<String> {
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join("  ")
     };
-    let mut forms = vec![join([contexts(true), in_words(&others)])];
-    let shorter = in_short(&others);
-    forms.extend(shorter.into_iter().map(|others| join([contexts(false), others])));
-    forms
+    let mut variants = vec![join([contexts(true), labelled(&others)])];
+    let shorter = short_variants(&others);
+    variants.extend(shorter.into_iter().map(|others| join([contexts(false), others])));
+    variants
 }
 
-/// Each region, workspace and namespace, once.
-fn names(places: &[&Place]) -> [Vec<String>; 3] {
+/// Regions, workspaces and namespaces, without duplicates.
+fn distinct_names(places: &[&Place]) -> [Vec<String>; 3] {
     let each = |what: fn(&Place) -> String| {
         let names: BTreeSet<String> = places.iter().map(|place| what(place)).collect();
         names.into_iter().collect()
@@ -213,46 +216,46 @@ fn names(places: &[&Place]) -> [Vec<String>; 3] {
     ]
 }
 
-fn in_words(places: &[&Place]) -> String {
+fn labelled(places: &[&Place]) -> String {
     if places.is_empty() {
         return String::new();
     }
-    let [regions, workspaces, namespaces] = names(places).map(|names| names.join(", "));
+    let [regions, workspaces, namespaces] = distinct_names(places).map(|names| names.join(", "));
     format!("{regions}  workspace {workspaces}  namespace {namespaces}")
 }
 
-/// How many of the last forms leave something of a place out.
-const CUT: usize = 2;
+/// Number of the last variants that leave out a part of a place.
+const SHORTENED: usize = 2;
 
-/// Without words, and where there are many by number; then the workspace gives way, then the region.
-/// Whether it is prod or staging stays.
-fn in_short(places: &[&Place]) -> Vec<String> {
+/// Variants without labels. Several names become a count; then the workspace is shortened, then the
+/// region. The namespace stays, because it tells prod from staging.
+fn short_variants(places: &[&Place]) -> Vec<String> {
     if places.is_empty() {
-        return vec![String::new(); 1 + CUT];
+        return vec![String::new(); 1 + SHORTENED];
     }
-    let names = names(places);
+    let names = distinct_names(places);
     let kinds = ["regions", "workspaces", "namespaces"];
     let counted = |at: usize| match names[at].as_slice() {
         [one] => one.clone(),
         many => format!("{} {}", many.len(), kinds[at]),
     };
     let [region, workspace, namespace] = [0, 1, 2].map(counted);
-    let ends = match names[1].as_slice() {
-        [one] => middle(one),
+    let short_workspace = match names[1].as_slice() {
+        [one] => shorten_id(one),
         _ => workspace.clone(),
     };
     let all = names.each_ref().map(|names| names.join(", ")).join(" / ");
     vec![
         all,
         format!("{region} / {workspace} / {namespace}"),
-        format!("{region} / {ends} / {namespace}"),
-        format!("{} / {ends} / {namespace}", text::fit(&region, 8)),
+        format!("{region} / {short_workspace} / {namespace}"),
+        format!("{} / {short_workspace} / {namespace}", text::fit(&region, 8)),
         namespace,
     ]
 }
 
-/// The first and the last four letters of an ID, where that is shorter.
-fn middle(id: &str) -> String {
+/// The first and last four letters of an ID, if that is shorter.
+fn shorten_id(id: &str) -> String {
     let letters: Vec<char> = id.chars().collect();
     match (letters.first_chunk::<4>(), letters.last_chunk::<4>()) {
         (Some(first), Some(last)) if letters.len() > 9 => {

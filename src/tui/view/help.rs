@@ -1,28 +1,28 @@
-//! The help: the keys of the keymap by topic, and a legend of the signs.
+//! The help: keys by topic, and a legend of the symbols.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _};
 
-use super::glyphs::Sign;
+use super::glyphs::Symbol;
 use super::widgets::popup;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::geometry::Geometry;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::tui::model::{Pane, State};
 use crate::util::text;
 
-/// The columns of the help, and of each half where there are two.
+/// Width of one column.
 const WIDTH: u16 = 76;
 
-/// From how many columns on there are two halves.
-const TWO: u16 = 118;
+/// From this width on there are two columns.
+const TWO_COLUMNS_FROM: u16 = 118;
 
-/// The columns of the keys.
-const KEYS: usize = 18;
+/// Width of the keys within a column.
+const KEY_WIDTH: usize = 18;
 
-/// What keys are for, in the order of the list; of those of the detail the second is the first.
+/// The keys of the two panes by topic. In the detail the second topic comes first.
 const TOPICS: [(&str, &[Action]); 7] = {
     use Action as A;
     [
@@ -54,7 +54,6 @@ const TOPICS: [(&str, &[Action]); 7] = {
     ]
 };
 
-/// Draws it, and measures it.
 pub(super) fn draw(
     area: Rect,
     buffer: &mut Buffer,
@@ -62,13 +61,13 @@ pub(super) fn draw(
     scroll: u16,
     geometry: &mut Geometry,
 ) {
-    let two = area.width >= TWO;
-    let width = popup::width_in(area, if two { 2 * WIDTH } else { WIDTH });
+    let two_columns = area.width >= TWO_COLUMNS_FROM;
+    let width = popup::width_in(area, if two_columns { 2 * WIDTH } else { WIDTH });
     let inside = usize::from(width).saturating_sub(2);
-    let room = if two { (inside - 2) / 2 } else { inside };
+    let room = if two_columns { (inside - 2) / 2 } else { inside };
     let sections = sections(state, room);
-    let halves = if two { halved(sections) } else { [sections.concat(), Vec::new()] };
-    let count = halves.iter().map(Vec::len).max().unwrap_or_default();
+    let columns = if two_columns { split(sections) } else { [sections.concat(), Vec::new()] };
+    let count = columns.iter().map(Vec::len).max().unwrap_or_default();
     let height = u16::try_from(count + 2).unwrap_or(u16::MAX);
     geometry.help_lines = count;
     geometry.help_rows = usize::from(height.min(area.height).saturating_sub(2));
@@ -79,20 +78,16 @@ pub(super) fn draw(
         below => format!("keys ({below} more below)"),
     };
     let inner = popup::draw(area, buffer, state, (width, height), &title);
-    let columns = if two {
-        vec![Constraint::Fill(1), Constraint::Fill(1)]
-    } else {
-        vec![Constraint::Fill(1)]
-    };
-    let columns = Layout::horizontal(columns).spacing(2).split(inner);
-    for (lines, area) in halves.into_iter().zip(columns.iter()) {
+    let constraints = vec![Constraint::Fill(1); if two_columns { 2 } else { 1 }];
+    let areas = Layout::horizontal(constraints).spacing(2).split(inner);
+    for (lines, area) in columns.into_iter().zip(areas.iter()) {
         let shown: Vec<Line> = lines.into_iter().skip(first).collect();
         Paragraph::new(shown).render(*area, buffer);
     }
 }
 
-/// The sections in two columns, both about as long.
-fn halved(sections: Vec<Vec<Line<'static>>>) -> [Vec<Line<'static>>; 2] {
+/// Splits the sections into two columns of about the same length.
+fn split(sections: Vec<Vec<Line<'static>>>) -> [Vec<Line<'static>>; 2] {
     let all: usize = sections.iter().map(Vec::len).sum();
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for section in sections {
@@ -102,8 +97,7 @@ fn halved(sections: Vec<Vec<Line<'static>>>) -> [Vec<Line<'static>>; 2] {
     [left, right]
 }
 
-/// Each topic with its keys, those of the pane one comes from first; then the signs, then what has
-/// keys of its own.
+/// The topics, the legend, and the keys of the journal and the picker.
 fn sections(state: &State, room: usize) -> Vec<Vec<Line<'static>>> {
     let mut topics = TOPICS.to_vec();
     if state.pane != Pane::List {
@@ -123,11 +117,11 @@ fn sections(state: &State, room: usize) -> Vec<Vec<Line<'static>>> {
 }
 
 fn section(state: &State, name: &str, lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
-    let heading = Span::styled(format!(" {name}"), state.settings.theme.style(Meaning::Title));
+    let heading = Span::styled(format!(" {name}"), state.settings.theme.style(Role::Title));
     [Line::from(heading)].into_iter().chain(lines).chain([Line::default()]).collect()
 }
 
-/// The lines of the table for an action, or for all that apply in a mode and not in the list.
+/// The keys of one action, or all keys of a mode that the panes do not have.
 fn keys(state: &State, room: usize, mode: Mode, action: Option<Action>) -> Vec<Line<'static>> {
     let bindings = state.settings.keys.bindings(mode).filter(|(binding, keys)| {
         let wanted = match action {
@@ -138,75 +132,79 @@ fn keys(state: &State, room: usize, mode: Mode, action: Option<Action>) -> Vec<L
     });
     let lines = bindings.flat_map(|(binding, keys)| {
         let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        described(state, room, &keys.join(" "), Meaning::Key, binding.help)
+        described(state, room, &keys.join(" "), Role::Key, binding.help)
     });
     lines.collect()
 }
 
-/// Something short, and beside it what it means, in as many lines as that takes.
+/// A key or symbol, and beside it its description, wrapped.
 fn described(
     state: &State,
     room: usize,
     what: &str,
-    meaning: Meaning,
+    role: Role,
     words: &str,
 ) -> Vec<Line<'static>> {
     let theme = state.settings.theme;
     let mut what = what;
-    let words = text::wrap(words, room.saturating_sub(KEYS + 2));
+    let words = text::wrap(words, room.saturating_sub(KEY_WIDTH + 2));
     let lines = words.into_iter().map(|words| {
         let what = std::mem::take(&mut what);
-        let what = Span::styled(format!(" {what:<KEYS$}"), theme.style(meaning));
+        let what = Span::styled(format!(" {what:<KEY_WIDTH$}"), theme.style(role));
         Line::from(vec![what, Span::raw(format!(" {words}"))])
     });
     lines.collect()
 }
 
 fn legend(state: &State, room: usize) -> Vec<Line<'static>> {
-    let sign = |sign| state.settings.glyphs.sign(sign);
-    let signed = |it: Sign, word: &str| format!("{} {word}", sign(it));
+    let symbol = |symbol| state.settings.glyphs.symbol(symbol);
+    let with_symbol = |it: Symbol, word: &str| format!("{} {word}", symbol(it));
     let lines = [
-        (signed(Sign::Completed, "COMPLETED"), Meaning::Good, "one can restart from it"),
-        (signed(Sign::Started, "STARTED"), Meaning::Active, "it is being taken"),
+        (with_symbol(Symbol::Completed, "COMPLETED"), Role::Good, "one can restart from it"),
+        (with_symbol(Symbol::Started, "STARTED"), Role::Active, "it is being taken"),
         (
-            signed(Sign::Started, "... x2.4"),
-            Meaning::Active,
+            with_symbol(Symbol::Started, "... x2.4"),
+            Role::Active,
             "overdue: it takes 2.4 times as long as the slowest before it",
         ),
         (
-            signed(Sign::Failed, "FAILED"),
-            Meaning::Bad,
+            with_symbol(Symbol::Failed, "FAILED"),
+            Role::Bad,
             "the service says so, not that a poll failed",
         ),
-        (signed(Sign::NotFound, "not found"), Meaning::Gone, "the service knows no such savepoint"),
-        (sign(Sign::Other).to_owned(), Meaning::Odd, "another state, verbatim"),
-        (signed(Sign::Waiting, "asking"), Meaning::Label, "the first answer is awaited"),
         (
-            signed(Sign::NoAnswer, "no answer"),
-            Meaning::Text,
+            with_symbol(Symbol::NotFound, "not found"),
+            Role::Missing,
+            "the service knows no such savepoint",
+        ),
+        (symbol(Symbol::Other).to_owned(), Role::Unknown, "another state, verbatim"),
+        (with_symbol(Symbol::Waiting, "asking"), Role::Label, "the first answer is awaited"),
+        (
+            with_symbol(Symbol::NoAnswer, "no answer"),
+            Role::Text,
             "polls fail, and none was answered so far",
         ),
-        ("*".to_owned(), Meaning::Text, "something changed that you have not looked at"),
+        ("*".to_owned(), Role::Text, "something changed that you have not looked at"),
         (
             "SEEN".to_owned(),
-            Meaning::Label,
+            Role::Label,
             "the age of the service's last word: stale after two missed polls, error while polls fail. A failed poll never changes the data.",
         ),
         (
-            sign(Sign::Live).to_owned(),
-            Meaning::Good,
+            symbol(Symbol::Live).to_owned(),
+            Role::Good,
             "live: as fresh as asking every so often makes it",
         ),
         (
-            sign(Sign::Worry).to_owned(),
-            Meaning::Text,
+            symbol(Symbol::Warning).to_owned(),
+            Role::Text,
             "what is shown may be old, or something needs you",
         ),
-        (sign(Sign::Paused).to_owned(), Meaning::Text, "paused: nothing is asked"),
+        (symbol(Symbol::Paused).to_owned(), Role::Text, "paused: nothing is asked"),
     ];
     lines
         .into_iter()
-        .flat_map(|(what, meaning, words)| described(state, room, &what, meaning, words))
+        .flat_map(|(what, role, words)| described(state, room, &what, role, words))
         .collect()
 }
 

@@ -4,56 +4,58 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::glyphs::Sign;
+use super::glyphs::Symbol;
 use crate::api::Identity;
 use crate::tui::model::State;
 use crate::tui::model::identity::CredentialLifetime;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
-/// For the form, which has room.
-pub(super) fn in_full(identity: &Identity, now: Timestamp) -> (String, Meaning) {
-    let (life, meaning) = life(identity, now);
-    let life = life.map(|life| format!(", {life}")).unwrap_or_default();
+/// The identity in full, for the form.
+pub(super) fn full_text(identity: &Identity, now: Timestamp) -> (String, Role) {
+    let (lifetime, role) = lifetime(identity, now);
+    let lifetime = lifetime.map(|lifetime| format!(", {lifetime}")).unwrap_or_default();
     let Identity { access_key_id_masked: id, provider, .. } = identity;
-    (text::clean(&format!("{id} from {provider}{life}")).into_owned(), meaning)
+    (text::clean(&format!("{id} from {provider}{lifetime}")).into_owned(), role)
 }
 
-/// For the header, from the longest to the shortest: the provider gives way first, then the key,
-/// and what needs attention last.
-pub(super) fn in_short(state: &State) -> (Vec<String>, Meaning) {
+/// Texts for the header, from longest to shortest: without the provider, then without the key. A
+/// warning stays.
+pub(super) fn variants(state: &State) -> (Vec<String>, Role) {
     let identity = match state.identity() {
-        None => return (Vec::new(), Meaning::Label),
-        Some(Err(_why)) => return (vec!["no credentials".to_owned()], Meaning::Worry),
+        None => return (Vec::new(), Role::Label),
+        Some(Err(_why)) => return (vec!["no credentials".to_owned()], Role::Warning),
         Some(Ok(identity)) => identity,
     };
-    let (life, meaning) = life(identity, state.now);
+    let (lifetime, role) = lifetime(identity, state.now);
     let id = identity.access_key_id_masked.as_str();
     let provider = identity.provider.replace('"', "");
-    let dot = format!(" {} ", state.settings.glyphs.sign(Sign::Dot));
+    let dot = format!(" {} ", state.settings.glyphs.symbol(Symbol::Separator));
     let join = |parts: &[&str]| text::clean(&parts.join(&dot)).into_owned();
-    let forms = match &life {
+    let variants = match &lifetime {
         None => vec![join(&[id, &provider]), join(&[id])],
-        Some(life) if meaning == Meaning::Worry => {
-            vec![join(&[id, &provider, life]), join(&[id, life]), format!("keys {life}")]
+        Some(lifetime) if role == Role::Warning => {
+            vec![
+                join(&[id, &provider, lifetime]),
+                join(&[id, lifetime]),
+                format!("keys {lifetime}"),
+            ]
         }
-        Some(life) => vec![join(&[id, &provider, life]), join(&[id, life])],
+        Some(lifetime) => vec![join(&[id, &provider, lifetime]), join(&[id, lifetime])],
     };
-    (forms, meaning)
+    (variants, role)
 }
 
-fn life(identity: &Identity, now: Timestamp) -> (Option<String>, Meaning) {
+fn lifetime(identity: &Identity, now: Timestamp) -> (Option<String>, Role) {
     let renewal_error = if identity.renewal_error.is_some() { ", not renewed" } else { "" };
     match CredentialLifetime::of(identity, now) {
-        CredentialLifetime::Permanent => (None, Meaning::Label),
-        CredentialLifetime::Unverified => (Some("not read again".to_owned()), Meaning::Worry),
-        CredentialLifetime::Valid(left) => {
-            (Some(format!("{} left", minutes(left))), Meaning::Label)
-        }
+        CredentialLifetime::Permanent => (None, Role::Label),
+        CredentialLifetime::Unverified => (Some("not read again".to_owned()), Role::Warning),
+        CredentialLifetime::Valid(left) => (Some(format!("{} left", minutes(left))), Role::Label),
         CredentialLifetime::Expiring(left) => {
-            (Some(format!("{} left{renewal_error}", minutes(left))), Meaning::Worry)
+            (Some(format!("{} left{renewal_error}", minutes(left))), Role::Warning)
         }
-        CredentialLifetime::Expired => (Some("expired".to_owned()), Meaning::Worry),
+        CredentialLifetime::Expired => (Some("expired".to_owned()), Role::Warning),
     }
 }
 

@@ -3,14 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{heading, words};
+use super::status;
+use super::widgets::group_heading;
 use crate::domain::savepoint::Place;
 use crate::tui::model::State;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
-/// What the user calls a place; else what distinguishes it: what all have in common is in
-/// the header.
+/// The name of its context, else the parts that differ between places: the header shows the others.
 pub(super) fn name(state: &State, place: &Place) -> String {
     if let Some(name) = state.name_of(place) {
         return text::clean(name).into_owned();
@@ -25,20 +25,19 @@ pub(super) fn name(state: &State, place: &Place) -> String {
     ];
     let own = own.into_iter().filter(|(part, differs)| *differs && !part.is_empty());
     let own = own.map(|(part, _)| part).collect::<Vec<_>>().join("  ");
-    // The others have a profile, and this one has none.
+    // It differs only in having no profile.
     if own.is_empty() { text::clean(place.namespace.as_str()).into_owned() } else { own }
 }
 
-/// Draws the heading of a place: place, profile, counts, and how far to trust them.
-pub(super) fn head(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
-    let Some((place, group)) = state.place_summary(index) else { return };
-    let mut parts = vec![(words::savepoints(group.count()), Meaning::Label)];
-    let (trust, meaning) = words::group(state, group);
-    parts.extend(trust.map(|trust| (trust, meaning)));
-    heading::draw(area, buffer, state, &name(state, place), parts);
+/// Draws the heading of a place: name, number of savepoints, freshness.
+pub(super) fn draw_heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
+    let Some((place, summary)) = state.place_summary(index) else { return };
+    let mut parts = vec![(status::savepoint_count(summary.count()), Role::Label)];
+    parts.extend(status::place_freshness(state, summary));
+    group_heading::draw(area, buffer, state, &name(state, place), parts);
 }
 
-/// Region, workspace, namespace and profile of a place; empty where there is none.
+/// Region, workspace, namespace and profile of a place; empty if there is none.
 fn parts(place: &Place) -> [String; 4] {
     let profile = place.profile.as_ref().map(|profile| format!("as {profile}"));
     let names = [place.workspace.as_str(), place.namespace.as_str(), &profile.unwrap_or_default()]

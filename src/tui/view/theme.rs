@@ -1,15 +1,15 @@
-//! The style of each meaning. A colour is never the only carrier of a meaning: a sign and a word
-//! stand beside it, so the theme without colours loses no information.
+//! The style of each role. A colour never carries information alone: a symbol or a word is beside
+//! it, so the theme without colours loses nothing.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::appearance::Theme;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 
 /// The colours of a theme that brings its own, as 0xRRGGBB.
 struct Palette {
-    ground: u32,
+    background: u32,
     text: u32,
     label: u32,
     key: u32,
@@ -22,7 +22,7 @@ struct Palette {
 }
 
 const DARK: Palette = Palette {
-    ground: 0x16_18_1d,
+    background: 0x16_18_1d,
     text: 0xd8_db_e0,
     label: 0x98_a1_ae,
     key: 0x6c_c7_d9,
@@ -35,7 +35,7 @@ const DARK: Palette = Palette {
 };
 
 const LIGHT: Palette = Palette {
-    ground: 0xfb_fb_f9,
+    background: 0xfb_fb_f9,
     text: 0x24_29_2f,
     label: 0x57_60_6a,
     key: 0x0b_64_78,
@@ -48,7 +48,7 @@ const LIGHT: Palette = Palette {
 };
 
 const CONTRAST: Palette = Palette {
-    ground: 0x00_00_00,
+    background: 0x00_00_00,
     text: 0xff_ff_ff,
     label: 0xd4_d4_d4,
     key: 0x00_ff_ff,
@@ -61,35 +61,31 @@ const CONTRAST: Palette = Palette {
 };
 
 impl Theme {
-    /// The style of a meaning.
-    pub fn style(self, meaning: Meaning) -> Style {
-        let weight = Style::new().add_modifier(match meaning {
-            Meaning::Title | Meaning::Key | Meaning::Bad | Meaning::Worry | Meaning::Focus => {
-                Modifier::BOLD
-            }
-            Meaning::Gone => Modifier::ITALIC,
+    pub fn style(self, role: Role) -> Style {
+        let weight = Style::new().add_modifier(match role {
+            Role::Title | Role::Key | Role::Bad | Role::Warning | Role::Focus => Modifier::BOLD,
+            Role::Missing => Modifier::ITALIC,
             _ => Modifier::empty(),
         });
         match (self.palette(), self) {
-            (Some(palette), _) => palette.style(meaning, weight),
-            (None, Self::Mono) => mono(meaning, weight),
-            (None, _) => terminal(meaning, weight),
+            (Some(palette), _) => palette.style(role, weight),
+            (None, Self::Mono) => mono(role, weight),
+            (None, _) => terminal(role, weight),
         }
     }
 
-    /// The style of words with a meaning, where a sign says it too. The terminal's own green and
-    /// cyan can hardly be read on a light ground, and its yellow blocks are for the header alone:
-    /// words have the terminal's own foreground, and weight.
-    pub fn words(self, meaning: Meaning) -> Style {
-        match (self, meaning) {
-            (Self::Terminal, Meaning::Good | Meaning::Active) => Style::new(),
-            (Self::Terminal, Meaning::Worry) => Style::new().add_modifier(Modifier::BOLD),
-            _ => self.style(meaning),
+    /// The style of text beside a symbol of the same role. In the terminal's theme it has no colour:
+    /// green and cyan are hard to read on a light background, and yellow blocks are for the header.
+    pub fn text(self, role: Role) -> Style {
+        match (self, role) {
+            (Self::Terminal, Role::Good | Role::Active) => Style::new(),
+            (Self::Terminal, Role::Warning) => Style::new().add_modifier(Modifier::BOLD),
+            _ => self.style(role),
         }
     }
 
-    /// The style of what may no longer be so.
-    pub fn doubtful(self, style: Style) -> Style {
+    /// Changes a style for data that may be out of date.
+    pub fn stale(self, style: Style) -> Style {
         match self.palette() {
             // Dim text would have less contrast than the palette promises.
             Some(palette) => style.fg(rgb(palette.label)).add_modifier(Modifier::ITALIC),
@@ -97,17 +93,23 @@ impl Theme {
         }
     }
 
-    /// Lays the theme's ground under a finished frame, where it has one: whatever has no colours
-    /// yet gets those of ordinary text.
-    pub fn ground(self, buffer: &mut Buffer) {
+    /// Styles of a pane's border and title. The pane with the keyboard focus stands out, also without
+    /// colours.
+    pub fn pane(self, focused: bool) -> [Style; 2] {
+        let roles = if focused { [Role::Focus, Role::Title] } else { [Role::Label; 2] };
+        roles.map(|role| self.style(role))
+    }
+
+    /// Gives the theme's colours of ordinary text to all cells of a finished frame that have none.
+    pub fn fill_background(self, buffer: &mut Buffer) {
         let Some(palette) = self.palette() else { return };
-        let (text, ground) = (rgb(palette.text), rgb(palette.ground));
+        let (text, background) = (rgb(palette.text), rgb(palette.background));
         for cell in &mut buffer.content {
             if cell.fg == Color::Reset {
                 cell.fg = text;
             }
             if cell.bg == Color::Reset {
-                cell.bg = ground;
+                cell.bg = background;
             }
         }
     }
@@ -123,51 +125,49 @@ impl Theme {
 }
 
 impl Palette {
-    fn style(&self, meaning: Meaning, weight: Style) -> Style {
-        let colour = match meaning {
-            Meaning::Text | Meaning::Title => self.text,
-            Meaning::Label | Meaning::Gone => self.label,
-            Meaning::Key | Meaning::Focus => self.key,
-            Meaning::Good => self.good,
-            Meaning::Bad => self.bad,
-            Meaning::Active => self.active,
-            Meaning::Odd => self.odd,
-            Meaning::Worry => self.worry,
-            Meaning::Selected => {
-                let [text, ground] = self.selected.map(rgb);
-                return weight.fg(text).bg(ground).add_modifier(Modifier::BOLD);
+    fn style(&self, role: Role, weight: Style) -> Style {
+        let colour = match role {
+            Role::Text | Role::Title => self.text,
+            Role::Label | Role::Missing => self.label,
+            Role::Key | Role::Focus => self.key,
+            Role::Good => self.good,
+            Role::Bad => self.bad,
+            Role::Active => self.active,
+            Role::Unknown => self.odd,
+            Role::Warning => self.worry,
+            Role::Selected => {
+                let [text, background] = self.selected.map(rgb);
+                return weight.fg(text).bg(background).add_modifier(Modifier::BOLD);
             }
         };
-        weight.fg(rgb(colour)).bg(rgb(self.ground))
+        weight.fg(rgb(colour)).bg(rgb(self.background))
     }
 }
 
-fn mono(meaning: Meaning, weight: Style) -> Style {
-    match meaning {
-        Meaning::Label | Meaning::Gone => weight.add_modifier(Modifier::DIM),
-        Meaning::Worry | Meaning::Odd => weight.add_modifier(Modifier::UNDERLINED),
-        Meaning::Selected => weight.add_modifier(Modifier::REVERSED),
+fn mono(role: Role, weight: Style) -> Style {
+    match role {
+        Role::Label | Role::Missing => weight.add_modifier(Modifier::DIM),
+        Role::Warning | Role::Unknown => weight.add_modifier(Modifier::UNDERLINED),
+        Role::Selected => weight.add_modifier(Modifier::REVERSED),
         _ => weight,
     }
 }
 
-/// The 16 colours that every terminal has, in whatever shades its user chose.
-fn terminal(meaning: Meaning, weight: Style) -> Style {
-    match meaning {
-        Meaning::Text | Meaning::Key => weight,
-        // Also where it stands in a border.
-        Meaning::Title => weight.fg(Color::Reset),
-        Meaning::Label | Meaning::Gone => weight.add_modifier(Modifier::DIM),
-        Meaning::Good => weight.fg(Color::Green),
-        Meaning::Bad => weight.fg(Color::Red),
-        Meaning::Active | Meaning::Focus => weight.fg(Color::Cyan),
-        Meaning::Odd => weight.fg(Color::Magenta),
-        // Yellow text is hard to read on a light ground, and bold black is grey in many terminals.
-        Meaning::Worry => Style::new().fg(Color::Black).bg(Color::Yellow),
-        // Without colours of its own, or a reversed red would be a red bar.
-        Meaning::Selected => {
-            weight.fg(Color::Reset).bg(Color::Reset).add_modifier(Modifier::REVERSED)
-        }
+/// The 16 colours of every terminal, in the shades that its user chose.
+fn terminal(role: Role, weight: Style) -> Style {
+    match role {
+        Role::Text | Role::Key => weight,
+        // Not the colour of the border around it.
+        Role::Title => weight.fg(Color::Reset),
+        Role::Label | Role::Missing => weight.add_modifier(Modifier::DIM),
+        Role::Good => weight.fg(Color::Green),
+        Role::Bad => weight.fg(Color::Red),
+        Role::Active | Role::Focus => weight.fg(Color::Cyan),
+        Role::Unknown => weight.fg(Color::Magenta),
+        // Yellow text is hard to read on a light background, and bold black is grey in many terminals.
+        Role::Warning => Style::new().fg(Color::Black).bg(Color::Yellow),
+        // Without colours: reversed, red text would become a red bar.
+        Role::Selected => weight.fg(Color::Reset).bg(Color::Reset).add_modifier(Modifier::REVERSED),
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn contrast_is_what_wcag_says_it_is() {
+    fn contrast_matches_the_wcag_example() {
         let grey = Style::new().fg(rgb(0x76_76_76)).bg(rgb(0xff_ff_ff));
         assert!((contrast(grey) - 4.54).abs() < 0.01, "{}", contrast(grey));
     }
@@ -204,34 +204,34 @@ mod tests {
     #[case(Theme::Dark, 4.5)]
     #[case(Theme::Light, 4.5)]
     #[case(Theme::Contrast, 7.0)]
-    fn every_text_can_be_read(#[case] theme: Theme, #[case] least: f64) {
-        for meaning in Meaning::ALL {
-            for style in [theme.style(meaning), theme.doubtful(theme.style(meaning))] {
+    fn every_text_has_enough_contrast(#[case] theme: Theme, #[case] least: f64) {
+        for role in Role::ALL {
+            for style in [theme.style(role), theme.stale(theme.style(role))] {
                 // A doubtful row that is selected is styled as selected.
-                if meaning == Meaning::Selected && style != theme.style(meaning) {
+                if role == Role::Selected && style != theme.style(role) {
                     continue;
                 }
-                assert!(contrast(style) >= least, "{theme:?} {meaning:?}: {}", contrast(style));
+                assert!(contrast(style) >= least, "{theme:?} {role:?}: {}", contrast(style));
             }
         }
     }
 
     #[test]
     fn the_terminals_theme_uses_no_colours_but_the_terminals() {
-        for meaning in Meaning::ALL {
-            let style = Theme::Terminal.style(meaning);
+        for role in Role::ALL {
+            let style = Theme::Terminal.style(role);
             for colour in [style.fg, style.bg].into_iter().flatten() {
-                assert!(!matches!(colour, Color::Rgb(..) | Color::Indexed(_)), "{meaning:?}");
+                assert!(!matches!(colour, Color::Rgb(..) | Color::Indexed(_)), "{role:?}");
             }
-            let style = Theme::Mono.style(meaning);
-            assert_eq!((style.fg, style.bg), (None, None), "{meaning:?}");
+            let style = Theme::Mono.style(role);
+            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }
     }
 
     #[test]
     fn what_matters_looks_different_in_colour() {
-        use Meaning::{Active, Bad, Gone, Good, Odd, Selected, Text, Worry};
-        let matter = [Text, Good, Bad, Active, Odd, Gone, Worry, Selected];
+        use Role::{Active, Bad, Good, Missing, Selected, Text, Unknown, Warning};
+        let matter = [Text, Good, Bad, Active, Unknown, Missing, Warning, Selected];
         for theme in Theme::ALL.into_iter().filter(|&theme| theme != Theme::Mono) {
             for (at, &one) in matter.iter().enumerate() {
                 for &other in &matter[..at] {
@@ -244,8 +244,8 @@ mod tests {
     /// Good news may look like text; nothing else may.
     #[test]
     fn without_colours_what_needs_a_person_still_stands_out() {
-        use Meaning::{Bad, Gone, Odd, Selected, Text, Worry};
-        let matter = [Text, Bad, Odd, Gone, Worry, Selected];
+        use Role::{Bad, Missing, Selected, Text, Unknown, Warning};
+        let matter = [Text, Bad, Unknown, Missing, Warning, Selected];
         for (at, &one) in matter.iter().enumerate() {
             for &other in &matter[..at] {
                 assert_ne!(Theme::Mono.style(one), Theme::Mono.style(other), "{one:?} {other:?}");

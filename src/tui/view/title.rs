@@ -3,24 +3,24 @@
 use crate::tui::model::history::History;
 use crate::tui::model::{Polling, State};
 
-/// `1 failed, 2 started - savepeek`: what is bad first, then how far to trust that; what needs no
-/// attention only where there is nothing else. Never any text of the service's.
+/// `1 failed, 2 started - savepeek`: problems, then freshness; completed savepoints only if there is
+/// nothing else. Contains no text of the service.
 ///
-/// It moves when a state does, not with every poll: one poll that fails is not said.
-pub fn of(state: &State) -> String {
+/// A single failed poll does not change it, so that it does not flicker.
+pub fn text(state: &State) -> String {
     let summary = state.summary();
-    let trust = match &state.polling {
+    let freshness = match &state.polling {
         _ if state.feeds.is_empty() && state.histories.is_following_none() => None,
         Polling::Dead(_) => Some("NOT LIVE".to_owned()),
         Polling::Paused(_) => Some("paused".to_owned()),
         Polling::Running | Polling::Pausing => count(summary.not_live, "not live"),
     };
-    // A list that fails once is not said either.
-    let fails = |it: &History| {
+    // Nor does a list that failed once.
+    let is_failing = |it: &History| {
         it.trouble.as_ref().is_some_and(|trouble| trouble.attempts > 1 || it.next_at.is_none())
     };
     let lists = match state.polling {
-        Polling::Running => state.histories.followed().filter(|(.., it)| fails(it)).count(),
+        Polling::Running => state.histories.followed().filter(|(.., it)| is_failing(it)).count(),
         _ => 0,
     };
     let mut parts: Vec<String> = [
@@ -35,7 +35,7 @@ pub fn of(state: &State) -> String {
     if parts.is_empty() {
         parts.extend(count(summary.completed, "completed"));
     }
-    parts.extend(trust);
+    parts.extend(freshness);
     parts.extend(count(lists, if lists == 1 { "list not live" } else { "lists not live" }));
     match parts.as_slice() {
         [] => "savepeek".to_owned(),

@@ -102,12 +102,12 @@ fn failing_list_is_shown_in_the_header() {
     alone.state.histories.follow(deployment(), alone.state.now);
     alone.state.derive();
     alone.after(30).listed(Err(unavailable()));
-    assert_eq!(of(&alone.state), "savepeek", "one failure is not said there");
+    assert_eq!(title::text(&alone.state), "savepeek", "one failure is not said there");
     let words = "list of a followed deployment failing since 11:00:30: service trouble";
     assert!(header(&alone).contains(&format!("retrying in 30 s: {words}")), "{}", header(&alone));
     alone.after(7).assert_screen("retrying in 25 s");
     alone.listed(Err(unavailable()));
-    assert_eq!(of(&alone.state), "1 list not live - savepeek");
+    assert_eq!(title::text(&alone.state), "1 list not live - savepeek");
     alone.listed(Ok(vec![])).after(600);
     assert!(header(&alone).contains("list of a followed deployment stale"), "{}", header(&alone));
     // Its members are asked for by themselves, and are well.
@@ -116,7 +116,7 @@ fn failing_list_is_shown_in_the_header() {
     let words = "waiting for you: list of a followed deployment: no permission stream:ListSavepoints, \
                  since 11:00:00";
     assert!(header(&beside).contains(words), "{}", header(&beside));
-    assert_eq!(of(&beside.state), "10 completed, 1 list not live - savepeek");
+    assert_eq!(title::text(&beside.state), "10 completed, 1 list not live - savepeek");
 }
 
 #[test]

@@ -1,40 +1,44 @@
-//! Which columns the list has room for, how wide they are, and what stands above them.
+//! Which columns the list has room for, their widths, and their headings.
 
 use crate::config::columns::ListColumn;
 use crate::tui::model::State;
 use crate::tui::model::list::Column;
 
-/// What of the data decides how wide a column is.
+/// Widths that depend on the data.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Needs {
-    /// The columns of the longest state.
+pub(super) struct ContentWidths {
+    /// Width of the longest state.
     pub(super) state: usize,
-    /// The columns of the longest name of a place; 0 where there is only one.
+    /// Width of the longest name of a place; 0 if there is only one.
     pub(super) place: usize,
-    /// Whether any deployment's name is known.
-    pub(super) names: bool,
+    /// Whether the name of any deployment is known.
+    pub(super) has_names: bool,
 }
 
 const SHORT_ID: usize = 14;
 const FULL_ID: usize = 36;
 
-/// The columns of COMPLETED with its sign: a list without anything longer looks the same whatever
-/// is in it.
-const STATE: usize = 11;
+/// Width of COMPLETED with its symbol. Shorter states do not make the column narrower, so that the
+/// list does not move when they change.
+const MIN_STATE: usize = 11;
 
-/// The columns that are worth their room come first; the description takes what is left.
-pub(super) fn of(width: usize, needs: Needs, wanted: &[ListColumn]) -> Vec<(ListColumn, usize)> {
+/// Chooses the most useful columns for a width; the description gets the rest.
+pub(super) fn fit(
+    width: usize,
+    widths: ContentWidths,
+    wanted: &[ListColumn],
+) -> Vec<(ListColumn, usize)> {
     let mut columns =
-        vec![(ListColumn::State, STATE), (ListColumn::Id, SHORT_ID), (ListColumn::Seen, 12)];
+        vec![(ListColumn::State, MIN_STATE), (ListColumn::Id, SHORT_ID), (ListColumn::Seen, 12)];
     let left = |columns: &[(ListColumn, usize)]| {
         let used: usize = columns.iter().map(|(_, width)| width + 1).sum();
         width.saturating_sub(used + 1)
     };
-    columns[0].1 += needs.state.saturating_sub(STATE).min(left(&columns));
+    columns[0].1 += widths.state.saturating_sub(MIN_STATE).min(left(&columns));
     let extras = [
-        (ListColumn::Namespace, needs.place),
+        (ListColumn::Namespace, widths.place),
         (ListColumn::Created, 11),
-        (ListColumn::Deployment, if needs.names { 17 } else { 0 }),
+        (ListColumn::Deployment, if widths.has_names { 17 } else { 0 }),
         (ListColumn::Description, 16),
         (ListColumn::Id, FULL_ID - SHORT_ID - 1),
         (ListColumn::Origin, 19),
@@ -62,7 +66,7 @@ pub(super) fn of(width: usize, needs: Needs, wanted: &[ListColumn]) -> Vec<(List
     columns
 }
 
-/// The word above a column; the one the list is sorted by says which way.
+/// The heading of a column; that of the sort column shows the direction.
 pub(super) fn heading(cell: ListColumn, state: &State) -> String {
     let (word, column) = match cell {
         ListColumn::State => ("STATE", Some(Column::State)),
@@ -85,15 +89,15 @@ pub(super) fn heading(cell: ListColumn, state: &State) -> String {
 mod tests {
     use super::*;
 
-    const PLAIN: Needs = Needs { state: 0, place: 0, names: false };
+    const PLAIN: ContentWidths = ContentWidths { state: 0, place: 0, has_names: false };
 
-    fn cells(width: usize, needs: Needs) -> Vec<(ListColumn, usize)> {
-        of(width, needs, &ListColumn::ALL)
+    fn cells(width: usize, widths: ContentWidths) -> Vec<(ListColumn, usize)> {
+        fit(width, widths, &ListColumn::ALL)
     }
 
     #[test]
     fn a_state_as_long_as_it_is_where_there_is_room() {
-        let long = Needs { state: 18, ..PLAIN };
+        let long = ContentWidths { state: 18, ..PLAIN };
         assert_eq!(cells(78, PLAIN)[0], (ListColumn::State, 11));
         assert_eq!(cells(78, long)[0], (ListColumn::State, 18));
         assert_eq!(cells(38, long)[0], (ListColumn::State, 11));
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn where_there_are_several_places_the_place_comes_before_all_else() {
-        let several = Needs { place: 15, ..PLAIN };
+        let several = ContentWidths { place: 15, ..PLAIN };
         let order: Vec<ListColumn> = cells(78, several).into_iter().map(|(cell, _)| cell).collect();
         assert_eq!(
             order,

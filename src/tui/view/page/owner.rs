@@ -1,64 +1,62 @@
-//! Who took the savepoint: its deployment by name, and the job with its state and its own failure.
-//! It is fetched rarely, so each line shows its age.
+//! The deployment of the savepoint, and its job with state and failure. They are fetched rarely, so
+//! each line shows its age.
 
 use super::fields::likely_cause;
 use super::writer::Writer;
 use crate::api::Answer;
 use crate::domain::savepoint::{Failure, Savepoint, Target};
-use crate::tui::model::meaning::Meaning;
 use crate::tui::model::metadata::{JOB_MAX_AGE, OptionalApi};
-use crate::tui::view::words;
+use crate::tui::model::role::Role;
+use crate::tui::view::time;
 
-/// The states of a job after which there are no others.
-const OVER: [&str; 3] = ["FAILED", "CANCELLED", "FINISHED"];
+/// States that a job never leaves.
+const FINAL_STATES: [&str; 3] = ["FAILED", "CANCELLED", "FINISHED"];
 
 impl<'a> Writer<'a> {
-    /// The deployment: its name, then the ID that everything else goes by.
     pub(super) fn deployment(&mut self, target: &Target, savepoint: &Savepoint) {
         let Some(id) = savepoint.deployment_id.as_deref().filter(|id| !id.is_empty()) else {
             return;
         };
         if let Some((name, at)) = self.state.metadata.name_of(&target.place, id) {
-            let name = format!("{name} (heard {})", words::ago(self.state, at));
-            self.field("Deployment", &name, Meaning::Text);
-            self.field("", id, Meaning::Text);
+            let name = format!("{name} (heard {})", time::ago(self.state, at));
+            self.field("Deployment", &name, Role::Text);
+            self.field("", id, Role::Text);
         } else {
-            self.field("Deployment", id, Meaning::Text);
+            self.field("Deployment", id, Role::Text);
         }
         self.missing_permission(target, OptionalApi::Deployment);
     }
 
-    /// The job: its state when it was last fetched, its ID, and why it failed if it did.
     pub(super) fn job(&mut self, target: &Target, savepoint: &Savepoint) {
         let Some(id) = savepoint.job_id.as_deref().filter(|id| !id.is_empty()) else { return };
         let known = self.state.metadata.job(&target.place, id);
-        let said = known.and_then(|(job, at)| Some((job.state.as_deref()?, at)));
-        if let Some((word, at)) = said.filter(|(word, _)| !word.is_empty()) {
-            let over = OVER.contains(&word);
-            let fresh =
+        let last_state = known.and_then(|(job, at)| Some((job.state.as_deref()?, at)));
+        if let Some((state, at)) = last_state.filter(|(state, _)| !state.is_empty()) {
+            let is_final = FINAL_STATES.contains(&state);
+            let is_fresh =
                 !self.state.paused() && self.state.now.duration_since(at).abs() < JOB_MAX_AGE;
-            let (words, meaning) = match (over, fresh) {
-                (true, _) if word == "FAILED" => (format!("{word}, heard"), Meaning::Bad),
-                (true, _) | (_, true) => (format!("{word}, heard"), Meaning::Text),
-                (false, false) => (format!("was {word}, heard"), Meaning::Label),
+            let (words, role) = match (is_final, is_fresh) {
+                (true, _) if state == "FAILED" => (format!("{state}, heard"), Role::Bad),
+                (true, _) | (_, true) => (format!("{state}, heard"), Role::Text),
+                (false, false) => (format!("was {state}, heard"), Role::Label),
             };
-            let words = format!("{words} {}", words::ago(self.state, at));
-            self.field("Job", &words, meaning);
-            self.field("", id, Meaning::Text);
+            let words = format!("{words} {}", time::ago(self.state, at));
+            self.field("Job", &words, role);
+            self.field("", id, Role::Text);
         } else {
-            self.field("Job", id, Meaning::Text);
+            self.field("Job", id, Role::Text);
         }
         if let Some(failure) = self.failure_of_job(target, savepoint) {
-            self.paragraph("Job failed", failure.message.as_deref(), Meaning::Bad);
+            self.paragraph("Job failed", failure.message.as_deref(), Role::Bad);
             if let Some(cause) = likely_cause(failure) {
-                self.field("Its cause?", cause, Meaning::Text);
+                self.field("Its cause?", cause, Role::Text);
             }
-            self.guidance(failure, "what the job's failure means");
+            self.failure_hint(failure, "what the job's failure means");
         }
         self.missing_permission(target, OptionalApi::Job);
     }
 
-    /// The long text of the job's failure, after all that is the savepoint's.
+    /// The reason of the job's failure, below everything about the savepoint.
     pub(super) fn job_failure(&mut self, target: &Target, answer: &Answer) {
         let Some(failure) = self.failure_of_job(target, &answer.savepoint) else { return };
         self.text(
@@ -67,16 +65,16 @@ impl<'a> Writer<'a> {
         );
     }
 
-    /// The job's own failure, which means something only while its state is FAILED.
+    /// The failure of the job; the service may send one in other states, where it means nothing.
     fn failure_of_job(&self, target: &Target, savepoint: &Savepoint) -> Option<&'a Failure> {
         let (job, _) = self.state.metadata.job(&target.place, savepoint.job_id.as_deref()?)?;
         job.failure.as_ref().filter(|_| job.state.as_deref() == Some("FAILED"))
     }
 
-    /// Which permission is missing, and what it would add.
-    pub(super) fn missing_permission(&mut self, target: &Target, help: OptionalApi) {
-        if let Some(action) = self.state.metadata.missing_permission(&target.place, help) {
-            let words = format!("The RAM permission {action} would add {}.", help.benefit());
+    /// The missing permission, and what it would add.
+    pub(super) fn missing_permission(&mut self, target: &Target, api: OptionalApi) {
+        if let Some(action) = self.state.metadata.missing_permission(&target.place, api) {
+            let words = format!("The RAM permission {action} would add {}.", api.benefit());
             self.note(&words);
         }
     }

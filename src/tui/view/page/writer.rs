@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::tui::model::meaning::Meaning;
 use crate::tui::model::page::{Page, PageLine};
+use crate::tui::model::role::Role;
 use crate::tui::model::{State, Wrap};
 use crate::util::text;
 
 /// The width of the field names.
-const LABEL: usize = 12;
+const LABEL_WIDTH: usize = 12;
 
 pub(super) struct Writer<'a> {
     pub(super) state: &'a State,
@@ -19,8 +19,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Formats a time as absolute and relative; only absolute while paused.
-    pub(super) fn at(&self, at: Timestamp) -> String {
+    /// A time with its age; without it while paused.
+    pub(super) fn time_with_age(&self, at: Timestamp) -> String {
         let absolute = text::moment(at, &self.state.time_zone());
         let age = self.state.now.duration_since(at);
         match Duration::try_from(age) {
@@ -30,87 +30,87 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn moment(&mut self, name: &str, at: Option<Timestamp>) {
+    pub(super) fn time_field(&mut self, name: &str, at: Option<Timestamp>) {
         if let Some(at) = at {
-            let words = self.at(at);
-            self.field(name, &words, Meaning::Text);
+            let words = self.time_with_age(at);
+            self.field(name, &words, Role::Text);
         }
     }
 
-    pub(super) fn optional(&mut self, name: &str, value: Option<&str>, meaning: Meaning) {
+    pub(super) fn optional(&mut self, name: &str, value: Option<&str>, role: Role) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.field(name, value, meaning);
+            self.field(name, value, role);
         }
     }
 
-    /// A field whose value is one line, so that no value can pass for another field.
-    pub(super) fn field(&mut self, name: &str, value: &str, meaning: Meaning) {
-        self.lines(name, &text::clean(value), meaning);
+    /// A field with a value of one line, so that no value can look like another field.
+    pub(super) fn field(&mut self, name: &str, value: &str, role: Role) {
+        self.lines(name, &text::clean(value), role);
     }
 
-    /// A field whose value the service may have written in several lines.
-    pub(super) fn paragraph(&mut self, name: &str, value: Option<&str>, meaning: Meaning) {
+    /// A field with a value of the service that may have several lines.
+    pub(super) fn paragraph(&mut self, name: &str, value: Option<&str>, role: Role) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.lines(name, value, meaning);
+            self.lines(name, value, role);
         }
     }
 
-    /// A field: its name, and its value with every further line under the first.
-    pub(super) fn lines(&mut self, name: &str, value: &str, meaning: Meaning) {
-        let beside = self.width >= LABEL + 24;
-        let indent = if beside { LABEL } else { 2 };
+    /// A name and its value; further lines are indented like the first.
+    pub(super) fn lines(&mut self, name: &str, value: &str, role: Role) {
+        let fits_beside = self.width >= LABEL_WIDTH + 24;
+        let indent = if fits_beside { LABEL_WIDTH } else { 2 };
         let mut label = format!("{name:<indent$}");
-        if !beside && !name.is_empty() {
-            self.line(name, "", Meaning::Label);
+        if !fits_beside && !name.is_empty() {
+            self.line(name, "", Role::Label);
             label = " ".repeat(indent);
         }
         for text in value.lines() {
             let text = text::clean(&text.replace('\t', "    ")).into_owned();
-            let broken = match self.state.detail.wrap {
+            let lines = match self.state.detail.wrap {
                 Wrap::Wrapped => text::wrap(&text, self.width.saturating_sub(indent)),
                 Wrap::Whole => vec![text.clone()],
             };
             self.page.push_unbroken(text);
-            for text in broken {
-                self.line(&label, &text, meaning);
+            for text in lines {
+                self.line(&label, &text, role);
                 label = " ".repeat(indent);
             }
         }
     }
 
-    /// A sentence of savepeek's own, unlike the service's text.
+    /// A sentence by savepeek, below a value of the service.
     pub(super) fn note(&mut self, words: &str) {
-        self.field("", words, Meaning::Label);
+        self.field("", words, Role::Label);
     }
 
-    /// A long text of the service under a heading of its own, in the full width.
+    /// A long text of the service in the full width, with a heading.
     pub(super) fn text(&mut self, name: &str, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         self.blank();
-        self.line(name, "", Meaning::Label);
+        self.line(name, "", Role::Label);
         for line in value.lines() {
             self.verbatim(line);
         }
     }
 
-    /// A line of the service's, broken anywhere so that its own indentation stays.
+    /// A line of the service, wrapped at any character to keep its indentation.
     pub(super) fn verbatim(&mut self, line: &str) {
         let text = text::clean(&line.replace('\t', "    ")).into_owned();
-        let broken = match self.state.detail.wrap {
+        let lines = match self.state.detail.wrap {
             Wrap::Wrapped => text::chop(&text, self.width),
             Wrap::Whole => vec![text.clone()],
         };
         self.page.push_unbroken(text);
-        for text in broken {
-            self.line("", &text, Meaning::Text);
+        for text in lines {
+            self.line("", &text, Role::Text);
         }
     }
 
     pub(super) fn blank(&mut self) {
-        self.line("", "", Meaning::Text);
+        self.line("", "", Role::Text);
     }
 
-    pub(super) fn line(&mut self, label: &str, text: &str, meaning: Meaning) {
-        self.page.lines.push(PageLine { label: label.to_owned(), text: text.to_owned(), meaning });
+    pub(super) fn line(&mut self, label: &str, text: &str, role: Role) {
+        self.page.lines.push(PageLine { label: label.to_owned(), text: text.to_owned(), role });
     }
 }

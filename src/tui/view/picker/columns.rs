@@ -1,6 +1,5 @@
-//! Which columns the picker has room for.
+//! Which columns the picker has room for, and their widths.
 
-/// What a column has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     /// Whether a savepoint is marked, or watched.
@@ -10,38 +9,32 @@ pub(super) enum Field {
     Id,
     /// The part of an ID that distinguishes it.
     ShortId,
-    /// What a deployment is called.
+    /// The name of a deployment.
     Name,
     /// Whether a deployment is followed.
     Follow,
-    /// How a deployment is executed.
+    /// The execution mode of a deployment.
     Mode,
     /// When a deployment was modified.
     Time,
-    /// Who triggered a savepoint.
     Origin,
-    /// When a savepoint was created.
     Created,
-    /// The description of a savepoint.
     Description,
-    /// What the user calls a place.
+    /// The name of the context of a place.
     Context,
     /// The region of a place, or its host.
     Region,
-    /// The workspace of a place.
     Workspace,
-    /// The namespace of a place.
     Namespace,
-    /// The profile of a place.
     Profile,
 }
 
 use Field as F;
 
-/// The columns of a table: the first choice that has room is taken.
+/// Sets of columns, widest first; the first one that fits is used.
 type Choices = [&'static [Field]];
 
-/// Of deployments: the name stays whatever gives way.
+/// The name is in every set.
 pub(super) const DEPLOYMENTS: [&[Field]; 5] = [
     &[F::State, F::Name, F::Follow, F::Mode, F::Time, F::Id],
     &[F::State, F::Name, F::Follow, F::Mode, F::Time],
@@ -58,14 +51,13 @@ pub(super) const SAVEPOINTS: [&[Field]; 5] = [
     &[F::Mark, F::State, F::ShortId],
 ];
 
-/// Of places, some of which have a name.
+/// For places of which at least one has a context.
 pub(super) const NAMED_PLACES: [&[Field]; 3] = [
     &[F::Context, F::Region, F::Workspace, F::Namespace, F::Profile],
     &[F::Context, F::Region, F::Workspace, F::Namespace],
     &[F::Context, F::Namespace],
 ];
 
-/// Of places that have none.
 pub(super) const PLACES: [&[Field]; 3] = [
     &[F::Region, F::Workspace, F::Namespace, F::Profile],
     &[F::Workspace, F::Namespace, F::Profile],
@@ -73,7 +65,6 @@ pub(super) const PLACES: [&[Field]; 3] = [
 ];
 
 impl Field {
-    /// The word above the column.
     pub(super) fn heading(self) -> &'static str {
         match self {
             F::Mark => "MARK",
@@ -94,7 +85,7 @@ impl Field {
         }
     }
 
-    /// Its columns, and whether it takes what is left as well.
+    /// Width, and whether the column also gets the room that is left.
     fn width(self, state: usize) -> (usize, bool) {
         match self {
             F::Mark => (7, false),
@@ -113,8 +104,8 @@ impl Field {
     }
 }
 
-/// The columns, each with its width, where the widest state is this wide.
-pub(super) fn of(choices: &Choices, state: usize, width: usize) -> Vec<(Field, usize)> {
+/// The columns that fit `width`, each with its width. `state` is the width of the longest state.
+pub(super) fn fit(choices: &Choices, state: usize, width: usize) -> Vec<(Field, usize)> {
     let used = |fields: &[Field]| fields.iter().map(|it| it.width(state).0 + 1).sum::<usize>() + 1;
     let fitting = choices.iter().find(|fields| used(fields) <= width).or(choices.last());
     let Some(fields) = fitting else { return Vec::new() };
@@ -136,7 +127,7 @@ mod tests {
     #[case(78)]
     #[case(200)]
     fn a_deployment_always_has_its_name(#[case] width: usize) {
-        let columns = of(&DEPLOYMENTS, 13, width);
+        let columns = fit(&DEPLOYMENTS, 13, width);
         let name = columns.iter().find(|(field, _)| *field == F::Name).unwrap();
         assert!(name.1 >= 16, "{columns:?}");
         let used: usize = columns.iter().map(|(_, width)| width + 1).sum();

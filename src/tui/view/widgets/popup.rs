@@ -1,4 +1,4 @@
-//! A bordered box in the middle of an area.
+//! Bordered boxes over the panes.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,14 +6,15 @@ use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget as _};
 
 use crate::tui::model::State;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
+use crate::util::text;
 
 /// The width of a popup: the whole area where only a few columns would be left beside it.
 pub(in crate::tui::view) fn width_in(area: Rect, width: u16) -> u16 {
     if area.width < width.saturating_add(8) { area.width } else { width }
 }
 
-/// Clears the box and draws its border. Returns the area inside.
+/// Draws the border of a box in the middle of the area, and clears it. Returns the area inside.
 pub(in crate::tui::view) fn draw(
     area: Rect,
     buffer: &mut Buffer,
@@ -21,7 +22,6 @@ pub(in crate::tui::view) fn draw(
     (width, height): (u16, u16),
     title: &str,
 ) -> Rect {
-    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
     let width = width_in(area, width);
     let height = height.min(area.height);
     let frame = Rect {
@@ -30,10 +30,37 @@ pub(in crate::tui::view) fn draw(
         width,
         height,
     };
-    Clear.render(frame, buffer);
-    let title = Span::styled(format!(" {title} "), theme.style(Meaning::Title));
-    let block = glyphs.bordered().border_style(theme.style(Meaning::Focus)).title(title);
-    let inner = block.inner(frame);
-    block.render(frame, buffer);
+    draw_bordered(frame, buffer, state, format!(" {title} "), String::new())
+}
+
+/// Draws a border around the whole area, and clears it. Returns the area inside.
+pub(in crate::tui::view) fn draw_full(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    title: &str,
+    bottom: &str,
+) -> Rect {
+    let room = usize::from(area.width).saturating_sub(2);
+    let [title, bottom] = [title, bottom].map(|words| text::fit(words, room).into_owned());
+    draw_bordered(area, buffer, state, title, bottom)
+}
+
+fn draw_bordered(
+    area: Rect,
+    buffer: &mut Buffer,
+    state: &State,
+    title: String,
+    bottom: String,
+) -> Rect {
+    let (theme, glyphs) = (state.settings.theme, state.settings.glyphs);
+    Clear.render(area, buffer);
+    let block = glyphs
+        .bordered()
+        .border_style(theme.style(Role::Focus))
+        .title(Span::styled(title, theme.style(Role::Title)))
+        .title_bottom(bottom);
+    let inner = block.inner(area);
+    block.render(area, buffer);
     inner
 }

@@ -6,14 +6,14 @@ use ratatui::style::{Modifier, Style};
 
 use crate::config::appearance::Theme;
 use crate::tui::model::geometry::Viewport;
-use crate::tui::model::meaning::Meaning;
+use crate::tui::model::role::Role;
 use crate::util::text;
 
 pub(in crate::tui::view) struct Cell {
     pub(in crate::tui::view) text: String,
     pub(in crate::tui::view) style: Style,
     /// The style of the first column, where it is a sign.
-    pub(in crate::tui::view) sign: Option<Style>,
+    pub(in crate::tui::view) symbol: Option<Style>,
 }
 
 /// Draws each visible row with `draw`, and marks the selected one.
@@ -31,7 +31,7 @@ pub(in crate::tui::view) fn draw_rows(
         draw(row, line, buffer);
         if selected == Some(row) {
             buffer.set_stringn(line.x, y, ">", usize::from(line.width), Style::new());
-            buffer.set_style(line, theme.style(Meaning::Selected));
+            buffer.set_style(line, theme.style(Role::Selected));
         }
     }
 }
@@ -44,8 +44,8 @@ pub(in crate::tui::view) fn draw_heading<C: Copy>(
     columns: &[(C, usize)],
     name: impl Fn(C) -> String,
 ) {
-    let style = theme.style(Meaning::Label).add_modifier(Modifier::BOLD);
-    draw_cells(line, buffer, columns, |column, _| Cell { text: name(column), style, sign: None });
+    let style = theme.style(Role::Label).add_modifier(Modifier::BOLD);
+    draw_cells(line, buffer, columns, |column, _| Cell { text: name(column), style, symbol: None });
 }
 
 /// Draws a line of cells, to the right of the mark of the selected row. `cell` gets the width that
@@ -62,10 +62,10 @@ pub(in crate::tui::view) fn draw_cells<C: Copy>(
             break;
         }
         let room = width.min(usize::from(line.right() - x));
-        let Cell { text, style, sign } = cell(column, room);
+        let Cell { text, style, symbol } = cell(column, room);
         buffer.set_stringn(x, line.y, text::fit(&text, room), room, style);
-        if let Some(sign) = sign {
-            buffer.set_style(Rect { x, width: 1, ..line }, sign);
+        if let Some(symbol) = symbol {
+            buffer.set_style(Rect { x, width: 1, ..line }, symbol);
         }
         x = x.saturating_add(u16::try_from(width + 1).unwrap_or(u16::MAX));
     }

@@ -1,10 +1,33 @@
 //! A text input, scrolled so that its cursor is visible.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
 use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::config::appearance::Theme;
+use crate::tui::model::role::Role;
 use crate::util::text;
+
+/// Draws a prompt and an input on one line. Returns the cursor position and the columns used.
+pub(in crate::tui::view) fn draw(
+    line: Rect,
+    buffer: &mut Buffer,
+    theme: Theme,
+    prompt: &str,
+    input: &Input,
+) -> (Position, usize) {
+    let room = usize::from(line.width).saturating_sub(prompt.len());
+    let (shown, cursor) = visible(input, room);
+    let used = prompt.len() + shown.width().max(cursor + 1);
+    let spans = vec![Span::styled(prompt, theme.style(Role::Key)), Span::raw(shown)];
+    Line::from(spans).render(line, buffer);
+    let x = line.x.saturating_add(u16::try_from(prompt.len() + cursor).unwrap_or(u16::MAX));
+    (Position::new(x.min(line.right().saturating_sub(1)), line.y), used)
+}
 
 /// The text shown in a number of columns, and the column of the cursor, which is always visible.
 pub(in crate::tui::view) fn visible(input: &Input, room: usize) -> (String, usize) {
