@@ -13,7 +13,7 @@ use savepeek::config::context::Context;
 use savepeek::config::keymap::Mode;
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::savepoint::Namespace;
-use savepeek::poller::{Event, Replied, Reply};
+use savepeek::poller::{Event, Reply};
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::model::Overlay;
 use savepeek::tui::view::title;
@@ -66,13 +66,8 @@ fn deployments(harness: &mut Harness) -> &mut Harness {
         round_trip: Duration::ZERO,
         clock_correction: None,
     };
-    let replied = Replied {
-        query: picker.asked.clone().unwrap(),
-        result: Ok(Reply::Deployments(page)),
-        received_at: harness.state.now,
-        next_at: None,
-    };
-    harness.send(Message::Poller(Event::Replied(Box::new(replied))))
+    let query = picker.asked.clone().unwrap();
+    harness.replied(query, Ok(Reply::Deployments(page)))
 }
 
 /// What turns a screen into one of another mood.

@@ -3,7 +3,7 @@
 use savepeek::api::Answer;
 use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Failure, Savepoint};
-use savepeek::poller::{Event, Poll, Query, Replied, Reply};
+use savepeek::poller::{Event, Poll, Query, Reply};
 use savepeek::tui::message::Message;
 use savepeek::tui::model::truncate;
 use savepeek::tui::update::update;
@@ -95,10 +95,8 @@ fn job_stack_trace_is_truncated() {
         harness.metadata_queries().0.into_iter().find(|it| matches!(it, Query::Job(..))).unwrap();
     let failure = Failure { reason: Some("z".repeat(4 << 20)), ..Failure::default() };
     let job = Job { state: Some("FAILED".to_owned()), failure: Some(failure), ..Job::default() };
-    let (result, received_at) = (Ok(Reply::Job(job)), harness.state.now);
-    let replied = Replied { query, result, received_at, next_at: None };
-    harness.send(Message::Poller(Event::Replied(Box::new(replied))));
     harness
+        .replied(query, Ok(Reply::Job(job)))
         .keys("Enter")
         .keys("/")
         .text("bytes left out")

@@ -12,7 +12,7 @@ use ratatui::layout::Position;
 use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::change::{Change, Kind};
 use savepeek::domain::deployment::{DEFAULT_NEWEST, DeploymentId, DeploymentTarget, HISTORY_LIMIT};
-use savepeek::poller::{Command, Event, Query, Recurrence, Replied};
+use savepeek::poller::{Command, Event, Query, Recurrence};
 use savepeek::storage::watch_list::Edit;
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Input, Message};

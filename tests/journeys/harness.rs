@@ -270,6 +270,13 @@ impl Harness {
         }))))
     }
 
+    /// The poller brings a reply, and asks no more.
+    pub(crate) fn replied(&mut self, query: Query, result: Result<Reply, Error>) -> &mut Self {
+        let received_at = self.state.now;
+        let replied = Replied { query, result, received_at, next_at: None };
+        self.send(Message::Poller(Event::Replied(Box::new(replied))))
+    }
+
     fn draw(&mut self) {
         let state = &self.state;
         let mut geometry = Geometry::default();

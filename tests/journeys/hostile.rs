@@ -18,9 +18,8 @@ use savepeek::config::{Config, File, Layers, Options};
 use savepeek::domain::deployment::Deployment;
 use savepeek::domain::job::Job;
 use savepeek::domain::savepoint::{Failure, Profile, State};
-use savepeek::poller::{Event, Fetch, Query, Replied, Reply};
+use savepeek::poller::{Fetch, Query, Reply};
 use savepeek::tui::effect::Effect;
-use savepeek::tui::message::Message;
 use savepeek::tui::terminal::clipboard;
 use savepeek::tui::terminal::multiplexer::Multiplexer;
 use savepeek::tui::terminal::notification;
@@ -123,10 +122,8 @@ fn reply_with_metadata(harness: &mut Harness, text: &str) {
     let queries = harness.metadata_queries().0;
     assert!(queries.len() >= 2, "{queries:?}");
     for query in queries {
-        let received_at = harness.state.now;
         let result = reply(&query);
-        let replied = Replied { query, result, received_at, next_at: None };
-        harness.send(Message::Poller(Event::Replied(Box::new(replied))));
+        harness.replied(query, result);
     }
 }
 

@@ -5,7 +5,7 @@ use savepeek::api::{Answer, Cause, Error};
 use savepeek::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use savepeek::domain::job::{Job, JobId};
 use savepeek::domain::savepoint::{Failure, State};
-use savepeek::poller::{Event, Query, Replied, Reply};
+use savepeek::poller::{Event, Query, Reply};
 use savepeek::tui::effect::Effect;
 use savepeek::tui::message::{Message, Outcome};
 use savepeek::tui::update::Redraw;
@@ -55,13 +55,6 @@ fn refused(operation: &str) -> Error {
     Error::local(Cause::NoPermission { action, detail: None }, "no")
 }
 
-/// The poller brings a reply.
-fn replied(harness: &mut Harness, query: Query, result: Result<Reply, Error>) {
-    let received_at = harness.state.now;
-    let replied = Replied { query, result, received_at, next_at: None };
-    harness.send(Message::Poller(Event::Replied(Box::new(replied))));
-}
-
 /// So much later, with an answer for each savepoint, as the poller brings them.
 fn later(harness: &mut Harness, seconds: i64, answers: &[Answer]) {
     let now = harness.state.now + SignedDuration::from_secs(seconds);
@@ -87,9 +80,9 @@ fn deployment_is_requested_once_and_again_after_an_hour() {
     let (mut harness, answers) = three();
     let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [deployment("d1"), job("j1"), deployment("d2")]);
-    replied(&mut harness, deployment("d1"), Ok(named("orders")));
-    replied(&mut harness, deployment("d2"), Ok(named("payments")));
-    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
+    harness.replied(deployment("d1"), Ok(named("orders")));
+    harness.replied(deployment("d2"), Ok(named("payments")));
+    harness.replied(job("j1"), Ok(is("RUNNING")));
     for _ in 0..59 {
         later(&mut harness, 60, &answers);
     }
@@ -105,13 +98,13 @@ fn deployment_is_requested_once_and_again_after_an_hour() {
 #[test]
 fn job_is_requested_when_its_savepoint_is_selected_or_changes() {
     let (mut harness, mut answers) = three();
-    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
+    harness.replied(job("j1"), Ok(is("RUNNING")));
     harness.metadata_queries();
     harness.keys("j").assert_screen("j3");
     assert_eq!(harness.metadata_queries().0, [job("j3")]);
     harness.keys("k j k j");
     assert_eq!(harness.metadata_queries().0, [], "at most once a minute");
-    replied(&mut harness, job("j3"), Ok(is("RUNNING")));
+    harness.replied(job("j3"), Ok(is("RUNNING")));
     harness.metadata_queries();
     later(&mut harness, 61, &answers);
     assert_eq!(harness.metadata_queries().0, [job("j3")], "it was selected anew since");
@@ -139,8 +132,8 @@ fn nothing_is_asked_while_paused() {
 #[test]
 fn detail_shows_ages_and_an_old_job_state_is_not_live() {
     let (mut harness, answers) = three();
-    replied(&mut harness, deployment("d1"), Ok(named("orders")));
-    replied(&mut harness, job("j1"), Ok(is("RUNNING")));
+    harness.replied(deployment("d1"), Ok(named("orders")));
+    harness.replied(job("j1"), Ok(is("RUNNING")));
     harness
         .assert_screen("orders (heard just now)")
         .assert_screen("RUNNING, heard just now")
@@ -148,7 +141,7 @@ fn detail_shows_ages_and_an_old_job_state_is_not_live() {
         .assert_screen("j1");
     later(&mut harness, 61, &answers);
     harness.assert_screen("orders (heard 1 min ago)").assert_screen("was RUNNING, heard 1 min ago");
-    replied(&mut harness, job("j1"), Ok(is("CANCELLED")));
+    harness.replied(job("j1"), Ok(is("CANCELLED")));
     later(&mut harness, 300, &answers);
     harness.assert_screen("CANCELLED, heard 5 min ago").assert_not_on_screen("was CANCELLED");
     harness.send(Message::Poller(Event::Paused));
@@ -161,7 +154,7 @@ fn job_failure_is_shown_apart_from_the_savepoint() {
     harness.polled(A, Ok(failed(A, 2)));
     let Some(Query::Job(place, id)) = harness.metadata_queries().0.pop() else { panic!("no job") };
     let reason = "JobException: Recovery is suppressed\nCaused by: OSSException: AccessDenied";
-    replied(&mut harness, Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
+    harness.replied(Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
     harness
         .keys("Enter")
         .assert_screen("Job         FAILED, heard just now")
@@ -181,7 +174,7 @@ fn failure_of_a_running_job_is_not_shown() {
     harness.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
     let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
     let reply = Reply::Job(Job { state: Some("RUNNING".to_owned()), ..failed });
-    replied(&mut harness, job("j1"), Ok(reply));
+    harness.replied(job("j1"), Ok(reply));
     harness
         .keys("Enter")
         .assert_screen("RUNNING, heard just now")
@@ -194,7 +187,7 @@ fn denied_permission_is_reported_once_and_requests_stop() {
     let (mut harness, answers) = three();
     harness.metadata_queries();
     harness.changes();
-    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
     harness.assert_screen(
         "the RAM permission stream:GetDeployment would add the names of deployments",
     );
@@ -203,7 +196,7 @@ fn denied_permission_is_reported_once_and_requests_stop() {
         [deployment("d1"), deployment("d2")],
         "both wait in vain"
     );
-    replied(&mut harness, job("j1"), Err(refused("GetJob")));
+    harness.replied(job("j1"), Err(refused("GetJob")));
     harness
         .assert_screen("The RAM permission stream:GetDeployment would add")
         .assert_screen("stream:GetJob would add");
@@ -221,19 +214,19 @@ fn denied_permission_is_reported_once_and_requests_stop() {
 #[test]
 fn denial_lasts_until_credentials_change_or_a_refresh() {
     let (mut harness, answers) = three();
-    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
     later(&mut harness, 20, &answers);
     harness.metadata_queries();
     harness.send(Message::Done(Outcome::Identity(None, Ok(identity("other keys")))));
     later(&mut harness, 1, &answers);
     assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut harness, deployment("d1"), Err(refused("GetDeployment")));
+    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
     assert!(harness.state.notice.is_none(), "it was told");
     harness.metadata_queries();
     harness.keys("R");
     later(&mut harness, 1, &answers);
     assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
-    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    harness.replied(deployment("d1"), Ok(named("orders")));
     harness.assert_screen("orders").assert_not_on_screen("stream:GetDeployment");
 }
 
@@ -245,8 +238,8 @@ fn any_other_error_changes_nothing(#[case] error: Error) {
     harness.metadata_queries();
     harness.changes();
     let before = harness.screen();
-    replied(&mut harness, deployment("d1"), Err(error.clone()));
-    replied(&mut harness, job("j1"), Err(error));
+    harness.replied(deployment("d1"), Err(error.clone()));
+    harness.replied(job("j1"), Err(error));
     assert_eq!(harness.screen(), before);
     assert_eq!(harness.redraw, Redraw::Later);
     assert_eq!((harness.effects.len(), harness.changes().len()), (0, 0));
@@ -256,9 +249,9 @@ fn any_other_error_changes_nothing(#[case] error: Error) {
 fn the_list_shows_names_where_there_is_room_and_is_sorted_and_filtered_by_them() {
     let (mut harness, _) = three();
     harness.assert_not_on_screen("DEPLOYMENT");
-    replied(&mut harness, deployment("d2"), Ok(named("accounts")));
+    harness.replied(deployment("d2"), Ok(named("accounts")));
     harness.assert_screen("DEPLOYMENT").assert_screen("accounts");
-    replied(&mut harness, deployment("d1"), Ok(named("orders")));
+    harness.replied(deployment("d1"), Ok(named("orders")));
     while !harness.screen().contains("by deployment") {
         harness.keys("s");
     }
@@ -270,14 +263,14 @@ fn the_list_shows_names_where_there_is_room_and_is_sorted_and_filtered_by_them()
         .text("ORDERS")
         .keys("Enter")
         .assert_screen("2 of 3 savepoints");
-    replied(&mut harness, deployment("d2"), Ok(named("orders-2")));
+    harness.replied(deployment("d2"), Ok(named("orders-2")));
     harness.assert_screen("3 of 3 savepoints");
 }
 
 #[test]
 fn copied_summary_has_the_name_beside_the_id() {
     let (mut harness, _) = three();
-    replied(&mut harness, deployment("d1"), Ok(named("orders\nstate COMPLETED")));
+    harness.replied(deployment("d1"), Ok(named("orders\nstate COMPLETED")));
     for (key, text) in
         [("s", "deployment d1\nnamed      orders\\x0astate COMPLETED\n"), ("d", "d1")]
     {

@@ -88,10 +88,11 @@ fn denied(action: &str) -> Error {
 }
 
 impl Harness {
-    fn replied(&mut self, query: Query, result: Result<Reply, Error>) -> &mut Self {
+    /// The poller brings an error, and tries again in 4 s.
+    fn retrying(&mut self, query: Query, error: Error) -> &mut Self {
         let received_at = self.state.now;
-        let next_at = result.is_err().then(|| received_at + SignedDuration::from_secs(4));
-        let replied = Replied { query, result, received_at, next_at };
+        let next_at = Some(received_at + SignedDuration::from_secs(4));
+        let replied = Replied { query, result: Err(error), received_at, next_at };
         self.send(Message::Poller(Event::Replied(Box::new(replied))))
     }
 
@@ -175,7 +176,7 @@ fn next_page_loads_near_the_end_and_a_failure_keeps_loaded_rows() {
     harness.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
     harness.assert_screen("100 of 250 loaded").assert_screen("> RUNNING       job-0099");
 
-    harness.replied(of_deployments(None, 2), Err(unavailable()));
+    harness.retrying(of_deployments(None, 2), unavailable());
     harness
         .assert_screen("service trouble (ServiceUnavailable)")
         .assert_screen("asked again at 11:00:04")
@@ -202,17 +203,18 @@ fn a_missing_permission_is_named(#[case] action: &str, #[case] keys: &str, #[cas
     let mut harness = if keys.is_empty() { Harness::watching(160, 40, &[A]) } else { opened() };
     harness.keys(keys).keys(if keys.is_empty() { "b" } else { "" });
     let query = harness.picker().asked.clone().unwrap();
-    let received_at = harness.state.now;
-    let result = Err(denied(action));
-    let replied = Replied { query: query.clone(), result, received_at, next_at: None };
-    harness.send(Message::Poller(Event::Replied(Box::new(replied))));
+    harness.replied(query.clone(), Err(denied(action)));
     let screen = harness.screen().replace('│', " ");
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&format!("no permission {action}")), "{words}");
     assert!(words.contains(&format!("ask for the RAM permission {action}")), "{words}");
     assert!(words.contains(without), "{words}");
-    // When it was given, the poller finds out by itself.
-    harness.replied(query, Ok(deployments(0..5, 1, 5))).effects();
+    // The poller asks again by itself once the permission is granted.
+    let (reply, shown) = match query {
+        Query::Deployments(..) => (deployments(0..5, 1, 5), "job-0000"),
+        _ => (savepoints(0..5, 1, 5), "sp-0000"),
+    };
+    harness.replied(query, Ok(reply)).assert_screen(shown).assert_not_on_screen("no permission");
 }
 
 #[test]

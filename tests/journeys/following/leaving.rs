@@ -26,24 +26,21 @@ fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back()
 
 #[test]
 fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
-    let query = || Query::Deployment(deployment().place, deployment().id);
-    let said = |harness: &mut Harness| {
-        let received_at = harness.state.now;
-        let result = Err(not_found());
-        let replied = Replied { query: query(), result, received_at, next_at: None };
-        harness.send(Message::Poller(Event::Replied(Box::new(replied))));
+    let deny = |harness: &mut Harness| {
+        let query = Query::Deployment(deployment().place, deployment().id);
+        harness.replied(query, Err(not_found()));
     };
     for name_first in [true, false] {
         let mut harness = Harness::watching(80, 24, &["elsewhere"]);
         harness.polled("elsewhere", Ok(made("elsewhere", "COMPLETED", 2, 60)));
         harness.state.histories.follow(deployment(), harness.state.now);
         if name_first {
-            said(&mut harness);
+            deny(&mut harness);
             assert!(!harness.state.histories.is_following_none(), "its list may say otherwise");
             harness.listed(Ok(vec![]));
         } else {
             harness.listed(Ok(vec![]));
-            said(&mut harness);
+            deny(&mut harness);
         }
         harness.assert_screen("no longer followed: the service knows no deployment");
         assert!(harness.state.histories.is_following_none());
@@ -52,13 +49,13 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
     // With another account's keys nothing is known there at all: the file keeps what is followed.
     let mut harness = Harness::watching(80, 24, &[]);
     harness.state.histories.follow(deployment(), harness.state.now);
-    said(&mut harness);
+    deny(&mut harness);
     harness.listed(Err(not_found())).assert_screen("not followed in this run: the service knows");
     assert!(harness.state.histories.is_following_none());
     assert_eq!(harness.edits(), []);
     // One that has savepoints stays, whatever is said of it.
     let mut harness = followed(80, 24);
-    said(&mut harness);
+    deny(&mut harness);
     assert!(!harness.state.histories.is_following_none());
 }
 

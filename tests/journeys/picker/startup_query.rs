@@ -69,7 +69,7 @@ fn a_deployment_by_name_is_looked_up_and_followed(
     harness
         .assert_screen("asking for \"orders\" ...")
         .assert_not_on_screen("nothing loaded so far");
-    harness.replied(query.clone(), Err(unavailable())).assert_screen("asked again at");
+    harness.retrying(query.clone(), unavailable()).assert_screen("asked again at");
     let found: Vec<_> = (0..).zip(names).map(|(n, name)| deployment(n, name)).collect();
     let total = found.len() as u64;
     harness.replied(query, Ok(Reply::Deployments(page(found, 1, total))));
