@@ -5,10 +5,40 @@ use crate::domain::savepoint::{Place, Profile};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     pub name: String,
-    /// The fields for the form: service, workspace, namespace, profile; empty if not set.
-    pub fields: [String; 4],
+    pub fields: PlaceFields,
     /// The place, if the context is complete.
     pub place: Option<Place>,
+}
+
+/// A place as the form has it; a field that is not set is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceFields {
+    /// The region, or the endpoint.
+    pub service: String,
+    pub workspace: String,
+    pub namespace: String,
+    pub profile: String,
+}
+
+impl PlaceFields {
+    pub fn new(service: &str, workspace: &str, namespace: &str, profile: &str) -> Self {
+        let [service, workspace, namespace, profile] =
+            [service, workspace, namespace, profile].map(str::to_owned);
+        Self { service, workspace, namespace, profile }
+    }
+
+    /// Service, workspace, namespace, profile.
+    pub fn in_order(&self) -> [&str; 4] {
+        [&self.service, &self.workspace, &self.namespace, &self.profile]
+    }
+}
+
+impl From<&Place> for PlaceFields {
+    fn from(place: &Place) -> Self {
+        let profile = place.profile.as_ref().map_or("", Profile::as_str);
+        let (workspace, namespace) = (place.workspace.as_str(), place.namespace.as_str());
+        Self::new(place.endpoint.form_text(), workspace, namespace, profile)
+    }
 }
 
 impl Context {
@@ -18,12 +48,8 @@ impl Context {
         if let Some(own) = &self.place {
             return own == place;
         }
-        let theirs = [
-            place.endpoint.form_text(),
-            place.workspace.as_str(),
-            place.namespace.as_str(),
-            place.profile.as_ref().map_or("", Profile::as_str),
-        ];
-        self.fields.iter().zip(theirs).all(|(ours, theirs)| ours.is_empty() || ours == theirs)
+        let theirs = PlaceFields::from(place);
+        let mut fields = self.fields.in_order().into_iter().zip(theirs.in_order());
+        fields.all(|(ours, theirs)| ours.is_empty() || ours == theirs)
     }
 }

@@ -1,6 +1,6 @@
 //! The place and the profile, resolved from flags, environment, contexts and the profile's region.
 
-use super::context::Context;
+use super::context::{Context, PlaceFields};
 use super::file::{Entry, File};
 use super::flags::{PlaceFlags, Shared};
 use super::layers::{Origin, Origins, variable};
@@ -47,15 +47,13 @@ pub struct PartialPlace {
 }
 
 impl PartialPlace {
-    /// The fields for the form: service, workspace, namespace, profile.
-    pub fn fields(&self) -> [String; 4] {
-        [
-            self.endpoint.as_ref().map(|endpoint| endpoint.form_text().to_owned()),
-            self.workspace.as_ref().map(ToString::to_string),
-            self.namespace.clone(),
-            self.profile.as_ref().map(ToString::to_string),
-        ]
-        .map(Option::unwrap_or_default)
+    pub fn fields(&self) -> PlaceFields {
+        PlaceFields::new(
+            self.endpoint.as_ref().map_or("", Endpoint::form_text),
+            self.workspace.as_ref().map_or("", Workspace::as_str),
+            self.namespace.as_deref().unwrap_or_default(),
+            self.profile.as_ref().map_or("", Profile::as_str),
+        )
     }
 
     /// The origin of a field, in words.

@@ -49,11 +49,12 @@ pub fn effective(config: &Config, file: &File) -> String {
     let at = &config.place;
     let (mut fields, mut service) = (at.fields(), "region");
     if let Some(endpoint) = at.endpoint.as_ref().filter(|_| at.origins.contains_key("endpoint")) {
-        (fields[0], service) = (endpoint.as_str().to_owned(), "endpoint");
+        (fields.service, service) = (endpoint.as_str().to_owned(), "endpoint");
     }
-    for (name, value) in [service, "workspace", "namespace", "profile"].into_iter().zip(fields) {
+    let names = [service, "workspace", "namespace", "profile"];
+    for (name, value) in names.into_iter().zip(fields.in_order()) {
         lines.push(match at.origins.get(name) {
-            Some(origin) if !value.is_empty() => line(name, &quoted(&value), &comment(origin)),
+            Some(origin) if !value.is_empty() => line(name, &quoted(value), &comment(origin)),
             Some(origin) => format!("# {name} is as {origin} says"),
             None => format!("# {name} is not set"),
         });

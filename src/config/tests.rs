@@ -219,7 +219,7 @@ fn the_precedence_of_a_context_depends_on_where_it_is_named(
     #[case] env: &[(&str, &str)],
     #[case] fields: [&str; 4],
 ) {
-    assert_eq!(config(args, env, CONTEXTS).unwrap().place.fields(), fields);
+    assert_eq!(config(args, env, CONTEXTS).unwrap().place.fields().in_order(), fields);
 }
 
 #[rstest::rstest]

@@ -35,6 +35,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tui_input::Input;
 
+use crate::config::context::PlaceFields;
 use crate::config::keymap::Mode;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
@@ -147,8 +148,8 @@ pub struct State {
     /// The last closed picker and when it was closed; reopened soon, it shows what it had
     /// loaded.
     pub closed_picker: Option<(Box<picker::Picker>, Timestamp)>,
-    /// Initial values of the form: service, workspace, namespace, profile.
-    pub defaults: [String; 4],
+    /// Initial values of the form.
+    pub defaults: PlaceFields,
     /// Identity by profile; empty in the demo, which uses its own keys.
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
     /// Message in the footer instead of the key hints.
@@ -195,7 +196,7 @@ impl State {
             zone: Zone::default(),
             overlay: None,
             closed_picker: None,
-            defaults: Default::default(),
+            defaults: PlaceFields::default(),
             identities: BTreeMap::new(),
             notice: None,
             warnings: VecDeque::new(),

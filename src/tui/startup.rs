@@ -89,7 +89,7 @@ pub fn screen(config: Config, follow: FollowFlags, client: &Arc<Client>) -> Resu
         }
         _ if !ids.is_empty() || watch_list.is_none() => {
             let ids: Vec<&str> = ids.iter().map(SavepointId::as_str).collect();
-            let mut form = Form::prefilled(state.defaults.each_ref().map(String::as_str));
+            let mut form = Form::prefilled(&state.defaults);
             form.ids = ids.join(" ").into();
             state.overlay = Some(Overlay::Form(Box::new(form)));
         }

@@ -9,7 +9,7 @@ use rstest::rstest;
 use savepeek::api::lists::Page;
 use savepeek::config::appearance::Glyphs;
 use savepeek::config::appearance::Theme;
-use savepeek::config::context::Context;
+use savepeek::config::context::{Context, PlaceFields};
 use savepeek::config::keymap::Mode;
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::savepoint::Namespace;
@@ -40,8 +40,7 @@ fn harness(width: u16, height: u16) -> Harness {
         .polled(GONE, Err(not_found()))
         .polled(MUTE, Err(unavailable()));
     let place = target(NEW).place;
-    let fields = [place.endpoint.form_text(), place.workspace.as_str(), "prod-default", ""];
-    let fields = fields.map(str::to_owned);
+    let fields = PlaceFields::from(&place);
     harness.state.settings.contexts =
         vec![Context { name: "prod".to_owned(), fields, place: Some(place) }];
     harness

@@ -1,6 +1,6 @@
 //! Places with a name: shown by it, and gone to with `x`.
 
-use savepeek::config::context::Context;
+use savepeek::config::context::{Context, PlaceFields};
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
 use savepeek::tui::message::{Message, Outcome};
 
@@ -16,8 +16,8 @@ fn place(namespace: &str) -> Place {
 
 fn context(name: &str, namespace: &str) -> Context {
     let place = place(namespace);
-    let fields = [place.endpoint.form_text(), place.workspace.as_str(), namespace, ""];
-    Context { name: name.to_owned(), fields: fields.map(str::to_owned), place: Some(place) }
+    let fields = PlaceFields::from(&place);
+    Context { name: name.to_owned(), fields, place: Some(place) }
 }
 
 impl Harness {
@@ -181,8 +181,8 @@ fn context_that_hides_nothing_is_not_marked_as_only() {
 #[test]
 fn partial_context_includes_all_matching_places() {
     let mut harness = harness(120, 30);
-    let fields = ["cn-hangzhou", "a14bd5d90a0001", "", ""].map(str::to_owned);
-    let other = ["cn-shanghai", "", "", ""].map(str::to_owned);
+    let fields = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "", "");
+    let other = PlaceFields::new("cn-shanghai", "", "", "");
     harness.state.settings.contexts = vec![
         Context { name: "workspace".to_owned(), fields, place: None },
         Context { name: "elsewhere".to_owned(), fields: other, place: None },

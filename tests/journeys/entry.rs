@@ -1,5 +1,6 @@
 //! From an empty screen to something that is watched.
 
+use savepeek::config::context::PlaceFields;
 use savepeek::domain::savepoint::Profile;
 use savepeek::poller::Command;
 use savepeek::tui::effect::Effect;
@@ -13,8 +14,7 @@ const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
 fn entry() -> Harness {
     let mut harness = Harness::new(80, 24);
-    harness.state.defaults =
-        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    harness.state.defaults = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "prod-default", "");
     harness.keys("a");
     harness
 }
@@ -79,8 +79,7 @@ fn another_profile_is_another_place() {
 #[test]
 fn small_screen_shows_the_focused_field_and_its_error() {
     let mut harness = Harness::new(40, 10);
-    harness.state.defaults =
-        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    harness.state.defaults = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "prod-default", "");
     harness.keys("a").assert_screen(">Savepoints");
     harness.paste(A).keys("Tab").keys("Ctrl-u").text("http://example.com").keys("Enter");
     harness.assert_screen(">Region").assert_screen("plain http").assert_screen("Esc back");

@@ -2,8 +2,13 @@
 
 use ratatui::layout::Position;
 use rstest::rstest;
+<<<<<<< HEAD
 use savepeek::config::context::Context;
 use savepeek::tui::message::{Input, Message, ScrollDirection};
+=======
+use savepeek::config::context::{Context, PlaceFields};
+use savepeek::tui::message::{Input, Message, Turn};
+>>>>>>> 148982d (config: the fields of a place have names)
 use savepeek::tui::model::{Overlay, Pane};
 
 use crate::harness::{Harness, answer, failed, target};
@@ -158,7 +163,7 @@ fn click_marks_a_line_of_a_scrolled_copy_menu() {
 fn click_marks_a_context_without_choosing_it() {
     let mut harness = harness(80, 12, 5);
     let context = |number: usize| {
-        let fields = ["cn-hangzhou", "w", "n", ""].map(str::to_owned);
+        let fields = PlaceFields::new("cn-hangzhou", "w", "n", "");
         Context { name: format!("context-{number:02}"), fields, place: None }
     };
     harness.state.settings.contexts = (0..30).map(context).collect();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use savepeek::api::lists::{Page, PageRequest, SavepointQuery};
 use savepeek::api::{Cause, Error};
+use savepeek::config::context::PlaceFields;
 use savepeek::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use savepeek::domain::job::JobId;
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
@@ -305,8 +306,7 @@ fn several_places_start_with_a_choice() {
 fn without_a_place_required_settings_are_named() {
     let mut harness = Harness::new(120, 40);
     harness.keys("b").assert_screen("nowhere to browse: give region, workspace and namespace");
-    harness.state.defaults =
-        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(String::from);
+    harness.state.defaults = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "prod-default", "");
     harness.keys("b").assert_screen("deployments of cn-hangzhou / a14bd5d90a0001 / prod-default");
 }
 

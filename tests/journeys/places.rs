@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Error};
-use savepeek::config::context::Context;
+use savepeek::config::context::{Context, PlaceFields};
 use savepeek::domain::deployment::DeploymentTarget;
 use savepeek::domain::savepoint::{Namespace, Place, Profile, Target};
 use savepeek::poller::{Event, Poll};
@@ -161,7 +161,7 @@ fn ungrouped_row_shows_its_place() {
     }
     harness.state.settings.contexts = vec![Context {
         name: "night".to_owned(),
-        fields: Default::default(),
+        fields: PlaceFields::default(),
         place: Some(at("c1", PLACES[2]).place),
     }];
     harness.after(0).assert_screen("night").keys("o").assert_not_on_screen("PLACE");

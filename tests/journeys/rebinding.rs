@@ -1,6 +1,6 @@
 //! Other keys: what is pressed, what the footer and the help say.
 
-use savepeek::config::context::Context;
+use savepeek::config::context::{Context, PlaceFields};
 use savepeek::config::keymap::{Action, Keymap};
 use savepeek::domain::savepoint::Namespace;
 use savepeek::poller::Command;
@@ -75,8 +75,8 @@ fn rebound_page_key_works_in_picker_and_contexts() {
     let context = |number: usize| {
         let mut place = target(A).place;
         place.namespace = Namespace::new(&format!("n-{number:02}")).unwrap();
-        let fields = [place.endpoint.form_text(), place.workspace.as_str(), "n", ""];
-        let fields = fields.map(str::to_owned);
+        let (service, workspace) = (place.endpoint.form_text(), place.workspace.as_str());
+        let fields = PlaceFields::new(service, workspace, "n", "");
         Context { name: format!("context-{number:02}"), fields, place: Some(place) }
     };
     harness.state.settings.contexts = (0..50).map(context).collect();

@@ -1,6 +1,7 @@
 //! What is kept for the next start: what is watched, and the user's notes.
 
 use indexmap::IndexMap;
+use savepeek::config::context::PlaceFields;
 use savepeek::poller::Command;
 use savepeek::storage::journal::WriterReport;
 use savepeek::storage::watch_list::{Annotation, Edit, WatchList};
@@ -183,8 +184,7 @@ fn save_failure_and_recovery_are_each_reported_once() {
 fn starting(ids: &[&str]) -> Harness {
     let mut harness = Harness::watching(120, 40, ids);
     harness.state.edits_while_loading = Some(Vec::new());
-    harness.state.defaults =
-        ["cn-hangzhou", "a14bd5d90a0001", "prod-default", ""].map(str::to_owned);
+    harness.state.defaults = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "prod-default", "");
     harness.keys("s s");
     harness
 }

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use super::Settings;
 use super::typing::TextEdit;
+use crate::config::context::PlaceFields;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::ids::{self, Found};
 use crate::domain::savepoint::{Namespace, Place, Profile, Target, Workspace};
@@ -51,14 +52,9 @@ pub struct Form {
 impl Form {
     /// A form with initial values: service, workspace, namespace, profile. The focus is on
     /// the first required field that is empty.
-    pub fn prefilled([service, workspace, namespace, profile]: [&str; 4]) -> Self {
-        let mut form = Self {
-            service: service.into(),
-            workspace: workspace.into(),
-            namespace: namespace.into(),
-            profile: profile.into(),
-            ..Self::default()
-        };
+    pub fn prefilled(fields: &PlaceFields) -> Self {
+        let [service, workspace, namespace, profile] = fields.in_order().map(Input::from);
+        let mut form = Self { service, workspace, namespace, profile, ..Self::default() };
         form.field = Field::ALL
             .into_iter()
             .filter(|&field| field != Field::Profile)

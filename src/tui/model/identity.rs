@@ -93,6 +93,6 @@ impl State {
     }
 
     fn default_profile(&self) -> Option<Profile> {
-        Profile::new(&self.defaults[3]).ok()
+        Profile::new(&self.defaults.profile).ok()
     }
 }

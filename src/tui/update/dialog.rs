@@ -3,8 +3,9 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::search;
+use crate::config::context::PlaceFields;
 use crate::config::keymap::Action;
-use crate::domain::savepoint::{Profile, Target};
+use crate::domain::savepoint::Target;
 use crate::poller::Command;
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::Effect;
@@ -123,14 +124,9 @@ fn write(state: &mut State, text: TextEdit) -> Option<Vec<Effect>> {
 pub(super) fn open_form(state: &mut State) {
     let selected = state.selected().filter(|_| state.list.scope.is_none());
     let form = if let Some((Target { place, .. }, _)) = selected {
-        Form::prefilled([
-            place.endpoint.form_text(),
-            place.workspace.as_str(),
-            place.namespace.as_str(),
-            place.profile.as_ref().map_or("", Profile::as_str),
-        ])
+        Form::prefilled(&PlaceFields::from(place))
     } else {
-        Form::prefilled(state.defaults.each_ref().map(String::as_str))
+        Form::prefilled(&state.defaults)
     };
     state.overlay = Some(Overlay::Form(Box::new(form)));
 }

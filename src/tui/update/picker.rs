@@ -28,7 +28,7 @@ const KEEP_CLOSED: SignedDuration = SignedDuration::from_secs(60);
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let context = state.list.scope.as_ref().and_then(|context| context.place.clone());
     let here = context.or_else(|| state.selected().map(|(target, _)| target.place.clone()));
-    let default = Form::prefilled(state.defaults.each_ref().map(String::as_str));
+    let default = Form::prefilled(&state.defaults);
     let mut places: Vec<Place> = state.places().cloned().collect();
     let named = state.settings.contexts.iter().filter_map(|context| context.place.clone());
     for place in named.chain(default.place(&state.settings)) {

@@ -38,7 +38,7 @@ pub(super) fn draw(
     let (rows, selected) = (choices.len(), Some(picker.cursor.selected));
     table::draw_rows(geometry.choices, buffer, theme, rows, selected, |row, line, buffer| {
         let (name, fields) = match choices.get(row).copied().flatten() {
-            Some(context) => (context.name.as_str(), context.fields.join("  ")),
+            Some(context) => (context.name.as_str(), context.fields.in_order().join("  ")),
             None => (ALL, "everything that is watched".to_owned()),
         };
         let name = text::fit(&text::clean(name), 20).into_owned();

@@ -148,7 +148,7 @@ fn hints(state: &State, form: &Form, width: usize) -> Vec<Line<'static>> {
         }
     }
     // The identity is known for the default profile only.
-    let known = form.profile.value().trim() == state.defaults[3];
+    let known = form.profile.value().trim() == state.defaults.profile;
     match state.default_identity().filter(|_| known) {
         None => {}
         Some(Ok(known)) => {
