@@ -74,7 +74,7 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     match &state.overlay {
         Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
         Some(Overlay::Copy(clips)) => {
-            dialog::draw_copy_menu(main, buffer, state, clips, &mut geometry)
+            dialog::draw_copy_menu(main, buffer, state, clips, &mut geometry);
         }
         Some(Overlay::Contexts(picker)) => {
             cursor = contexts::draw(main, buffer, state, picker, &mut geometry);

@@ -63,7 +63,7 @@ fn heading_parts(
     match freshness {
         _ if state.polling != Polling::Running => {}
         Freshness::Never => {
-            parts.push((format!("{} asking", symbol(Symbol::Waiting)), Role::Label))
+            parts.push((format!("{} asking", symbol(Symbol::Waiting)), Role::Label));
         }
         Freshness::Live => {}
         Freshness::Stale => {

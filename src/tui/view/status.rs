@@ -135,13 +135,13 @@ pub(super) fn screen_freshness(state: &State) -> (String, Role) {
 fn problem(
     state: &State,
     failing: &FailureSummary,
-    stale: Option<(usize, Timestamp)>,
+    outdated: Option<(usize, Timestamp)>,
     what: impl Fn(usize) -> String,
 ) -> Option<String> {
     if let Some((failing, others)) = failing.most_important() {
         return Some(failure(state, failing, others, &what(failing.count)));
     }
-    let (count, oldest) = stale?;
+    let (count, oldest) = outdated?;
     let again = if state.in_grace_period() { ", asking again" } else { "" };
     let (warning, at) = (state.settings.glyphs.symbol(Symbol::Warning), time::when(state, oldest));
     Some(format!("{warning} {}stale{again}, oldest answer of {at}", what(count)))
