@@ -18,6 +18,7 @@ pub mod journal;
 pub mod list;
 mod membership;
 pub mod metadata;
+pub mod notices;
 pub mod page;
 pub mod picker;
 pub mod restart_summary;
@@ -28,7 +29,7 @@ mod tally;
 pub mod truncate;
 pub mod typing;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -54,16 +55,11 @@ use identity::CachedIdentity;
 use journal::{Journal, JournalView};
 use list::List;
 use metadata::MetadataCache;
+use notices::Notices;
 use page::RawPage;
 pub use settings::Settings;
 use summary::ListsSummary;
 use typing::FilterEdit;
-
-/// How long a notice stays when no key dismisses it.
-const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(10);
-
-/// Maximum number of queued warnings.
-const MAX_WARNINGS: usize = 4;
 
 /// Step of the countdown to the next retry, and redraw interval during an outage.
 pub const COUNTDOWN: SignedDuration = SignedDuration::from_secs(5);
@@ -99,15 +95,6 @@ pub enum Overlay {
     Search(FilterEdit),
     /// The input of a savepoint's note.
     Note(Input, Target),
-}
-
-/// A message in the footer, in the place of the key hints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    pub bad: bool,
-    /// When it disappears by itself.
-    pub until: Timestamp,
 }
 
 /// A removal that the user can undo.
@@ -152,10 +139,7 @@ pub struct State {
     pub defaults: PlaceFields,
     /// Identity by profile; empty in the demo, which uses its own keys.
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
-    /// Message in the footer instead of the key hints.
-    pub notice: Option<Notice>,
-    /// Queued warnings; at most `MAX_WARNINGS`.
-    pub warnings: VecDeque<String>,
+    pub notices: Notices,
     /// Recent journal entries; bounded.
     pub journal: Journal,
     /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
@@ -198,8 +182,7 @@ impl State {
             closed_picker: None,
             defaults: PlaceFields::default(),
             identities: BTreeMap::new(),
-            notice: None,
-            warnings: VecDeque::new(),
+            notices: Notices::default(),
             journal: Journal::default(),
             demo_endpoint: None,
             edits_while_loading: None,
@@ -270,27 +253,6 @@ impl State {
         matches!(self.polling, Polling::Paused(_))
     }
 
-    /// Shows a message in the footer; `bad` marks an error.
-    pub fn notify(&mut self, text: impl Into<String>, bad: bool) {
-        let until = self.now.saturating_add(NOTICE_TIME).unwrap_or(Timestamp::MAX);
-        self.notice = Some(Notice { text: text.into(), bad, until });
-    }
-
-    /// Warns of something the user did not trigger. Queued behind a warning that is already
-    /// shown.
-    pub fn warn(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        match &self.notice {
-            Some(shown) if shown.bad => {
-                let known = shown.text == text || self.warnings.contains(&text);
-                if !known && self.warnings.len() < MAX_WARNINGS {
-                    self.warnings.push_back(text);
-                }
-            }
-            _ => self.notify(text, true),
-        }
-    }
-
     /// The name of the context for a place.
     pub fn name_of(&self, place: &Place) -> Option<&str> {
         let known = self.settings.contexts.iter().find(|it| it.place.as_ref() == Some(place));
@@ -300,7 +262,7 @@ impl State {
     /// When the screen changes just because time passes: every few seconds during a
     /// failure, every minute otherwise, never while paused.
     pub fn next_tick(&self) -> Option<Timestamp> {
-        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let notice = self.notices.shown().map(|notice| notice.until);
         let picker = match &self.overlay {
             Some(Overlay::Picker(picker)) => picker.next_tick(self.now, self.paused()),
             _ => None,

@@ -121,7 +121,7 @@ fn open_watch_list(state: &mut State) -> Option<watch_list::WatchListStore> {
             Some(store)
         }
         Err(error) => {
-            state.notify(error.to_string(), true);
+            state.notify_problem(error.to_string());
             None
         }
     }

@@ -73,11 +73,7 @@ pub fn update(state: &mut State, message: Message) -> Update {
     let mut update = apply(state, message);
     state.derive();
     restore::note(state, &update.effects);
-    if state.notice.is_none()
-        && let Some(next) = state.warnings.pop_front()
-    {
-        state.notify(next, true);
-    }
+    state.notices.show_queued(state.now);
     journal::record_changes(state, &mut update);
     alert::report_changes(state, &mut update);
     metadata::request(state, polled.as_ref(), &mut update.effects);
@@ -128,9 +124,7 @@ fn clock(state: &mut State, time: Now) -> Update {
     if lost {
         update.changes = poll::detect_lost(state);
     }
-    if state.notice.as_ref().is_some_and(|notice| now >= notice.until) {
-        state.notice = None;
-    }
+    state.notices.expire(now);
     if state.identity_is_old() {
         update.effects.extend(identify(state, state.profile_in_view()));
     }
@@ -186,7 +180,7 @@ fn key_pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
         effects.extend(key_pressed(state, key));
         return effects;
     }
-    state.notice = None;
+    state.notices.dismiss();
     let mode = state.mode();
     match state.settings.keys.action(mode, key) {
         Some(Action::Quit) => vec![Effect::Quit],
@@ -210,9 +204,9 @@ fn key_pressed(state: &mut State, mut key: KeyEvent) -> Vec<Effect> {
 
 fn done(state: &mut State, outcome: Outcome) -> Update {
     match outcome {
-        Outcome::Copied { what, result: Ok(way) } => state.notify(format!("{what}: {way}"), false),
+        Outcome::Copied { what, result: Ok(way) } => state.notify(format!("{what}: {way}")),
         Outcome::Copied { what, result: Err(why) } => {
-            state.notify(format!("{what} not copied: {why}"), true);
+            state.notify_problem(format!("{what} not copied: {why}"));
         }
         Outcome::Identity(profile, identity) => {
             let new = CachedIdentity { result: Some(identity), asked_at: state.now };
@@ -228,12 +222,12 @@ fn done(state: &mut State, outcome: Outcome) -> Update {
             state.overlay = None;
             state.demo_endpoint = targets.first().map(|target| target.place.endpoint.clone());
             let new = state.watch(targets);
-            state.notify("the demo: invented savepoints on an embedded service", false);
+            state.notify("the demo: invented savepoints on an embedded service");
             return vec![Effect::Poller(Command::watch(new))].into();
         }
-        Outcome::Demo(Err(why)) => state.notify(format!("the demo did not start: {why}"), true),
+        Outcome::Demo(Err(why)) => state.notify_problem(format!("the demo did not start: {why}")),
         Outcome::Ran(Ok(())) => {}
-        Outcome::Ran(Err(why)) => state.notify(format!("--on-change: {why}"), true),
+        Outcome::Ran(Err(why)) => state.notify_problem(format!("--on-change: {why}")),
         Outcome::Journal(report) => {
             return Update { redraw: journal::reported(state, report), ..Update::default() };
         }
@@ -242,7 +236,7 @@ fn done(state: &mut State, outcome: Outcome) -> Update {
             let again = state.save_error.take().map(|_| "the watch list is saved again".to_owned());
             match (words, again) {
                 (Some(words), _) => state.warn(words),
-                (None, Some(again)) => state.notify(again, false),
+                (None, Some(again)) => state.notify(again),
                 (None, None) => {}
             }
         }
@@ -252,7 +246,7 @@ fn done(state: &mut State, outcome: Outcome) -> Update {
             state.save_error = Some(why);
         }
         Outcome::Saved(Err(_known)) => {}
-        Outcome::CannotSuspend(why) => state.notify(format!("cannot be stopped: {why}"), true),
+        Outcome::CannotSuspend(why) => state.notify_problem(format!("cannot be stopped: {why}")),
     }
     Update::default()
 }

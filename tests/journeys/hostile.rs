@@ -150,7 +150,7 @@ fn screen_and_title_escape_hostile_text() {
         let mut harness = Harness::watching(120, 40, &[A, B]);
         harness.polled(A, Ok(hostile(&text))).after(5);
         poll_hostile(&mut harness, &text);
-        harness.state.notify(text.clone(), true);
+        harness.state.notify_problem(text.clone());
         for keys in [
             "g", "Enter", "c", "G", "w", "J", "G", "Esc", "Esc", "j", "Enter", "c", "G", "Esc",
             "e", "e", "Esc", "y", "Esc", "?", "Esc",

@@ -208,7 +208,7 @@ fn denied_permission_is_reported_once_and_requests_stop() {
     }
     harness.keys("j k");
     assert_eq!(harness.metadata_queries(), (vec![], vec![]));
-    assert!(harness.state.notice.is_none());
+    assert!(harness.state.notices.shown().is_none());
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn denial_lasts_until_credentials_change_or_a_refresh() {
     later(&mut harness, 1, &answers);
     assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
     harness.replied(deployment("d1"), Err(refused("GetDeployment")));
-    assert!(harness.state.notice.is_none(), "it was told");
+    assert!(harness.state.notices.shown().is_none(), "it was told");
     harness.metadata_queries();
     harness.keys("R");
     later(&mut harness, 1, &answers);

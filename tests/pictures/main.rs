@@ -178,7 +178,7 @@ fn frame(rounds: &[Round], keys: &str, width: u16, height: u16) -> String {
             let wanted = StartupQuery::Deployment(BUSY.to_owned());
             let effects = picker::run(&mut state, &answers[0].0.place, wanted);
             reply(&mut state, effects, replies);
-            state.notice = None;
+            state.notices.dismiss();
             continue;
         }
         let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };

@@ -184,7 +184,7 @@ impl Watch {
         assert!(state.removed.len() <= 20, "{}", state.removed.len());
         assert!(state.places().len() <= 2);
         assert!(self.commands.len() <= 8, "{:?}", self.commands);
-        if let Some(notice) = &state.notice {
+        if let Some(notice) = state.notices.shown() {
             assert!(notice.text.len() < 500 && notice.until > state.now, "{notice:?}");
         }
     }

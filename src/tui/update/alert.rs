@@ -20,7 +20,7 @@ pub(super) fn report_changes(state: &mut State, update: &mut Update) {
     if dropped > 0 {
         let s = if dropped == 1 { "" } else { "s" };
         let why = "at most one a minute for each savepoint and kind of change";
-        state.notify(format!("{dropped} alert{s} held back: {why}"), false);
+        state.notify(format!("{dropped} alert{s} held back: {why}"));
     }
     let round = state.timing().round;
     for (change, suppressed) in reported {

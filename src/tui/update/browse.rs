@@ -74,13 +74,13 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
                 let menu = menu.with_restart(follow::restart(state));
                 state.overlay = Some(Overlay::Copy(menu));
             }
-            None => state.notify("nothing is selected", true),
+            None => state.notify_problem("nothing is selected"),
         },
         Action::Note => {
             let note = state.selected().map(|(target, feed)| (feed.note.clone(), target.clone()));
             match note {
                 Some((note, target)) => state.overlay = Some(Overlay::Note(note.into(), target)),
-                None => state.notify("nothing is selected", true),
+                None => state.notify_problem("nothing is selected"),
             }
         }
         Action::Filter if state.pane != Pane::List => {
@@ -178,7 +178,7 @@ fn back(state: &mut State) {
 
 fn sorted(state: &mut State) {
     let way = if state.list.reversed { ", reversed" } else { "" };
-    state.notify(format!("sorted by {}{way}", state.list.sort.name()), false);
+    state.notify(format!("sorted by {}{way}", state.list.sort.name()));
 }
 
 fn group(state: &mut State) {
@@ -188,7 +188,7 @@ fn group(state: &mut State) {
         (true, _) => "grouped by place",
         (false, _) => "one list",
     };
-    state.notify(words, false);
+    state.notify(words);
 }
 
 fn remove(state: &mut State) -> Vec<Effect> {
@@ -198,7 +198,7 @@ fn remove(state: &mut State) -> Vec<Effect> {
     if state.feeds.is_empty() {
         state.pane = Pane::List;
     }
-    state.notify(format!("no longer watched: {}{}", target.id, undo_hint(state)), false);
+    state.notify(format!("no longer watched: {}{}", target.id, undo_hint(state)));
     let save = kept.then(|| Effect::Save(vec![Edit::Remove(target.clone())]));
     [Effect::Poller(Command::unwatch(vec![target]))].into_iter().chain(save).collect()
 }
@@ -212,7 +212,7 @@ pub(super) fn undo_hint(state: &State) -> String {
 fn undo(state: &mut State) -> Vec<Effect> {
     let target = match state.removed.pop() {
         None => {
-            state.notify("nothing to take back", false);
+            state.notify("nothing to take back");
             return Vec::new();
         }
         Some(Removed::Deployment(deployment)) => return follow::follow(state, deployment),
@@ -221,7 +221,7 @@ fn undo(state: &mut State) -> Vec<Effect> {
             target
         }
     };
-    state.notify(format!("watched again: {}", target.id), false);
+    state.notify(format!("watched again: {}", target.id));
     let feed = state.feeds.get(&target);
     let own = feed.is_some_and(|feed| feed.membership == Membership::UserAdded);
     let edits = match feed.and_then(Feed::remark) {
@@ -259,7 +259,7 @@ pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
 fn fetch_now(state: &mut State, targets: Vec<Target>) -> (Option<Effect>, Vec<Target>) {
     let (mut asked, mut listed) = (Vec::new(), Vec::new());
     if matches!(state.polling, Polling::Dead(_)) {
-        state.notify("nothing can be asked any more: quit and start again", true);
+        state.notify_problem("nothing can be asked any more: quit and start again");
         return (None, listed);
     }
     for target in targets {

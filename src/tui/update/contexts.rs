@@ -14,7 +14,7 @@ pub(super) fn open(state: &mut State) {
         } else {
             "the configuration file has no contexts: savepeek config --sample shows some"
         };
-        return state.notify(words, true);
+        return state.notify_problem(words);
     }
     let picker = ContextPicker::default();
     let choices = picker.choices(&state.settings.contexts);
@@ -63,5 +63,5 @@ fn choose(state: &mut State, context: Option<Context>) {
     if state.list.selected.is_none() {
         state.pane = Pane::List;
     }
-    state.notify(words, false);
+    state.notify(words);
 }

@@ -48,7 +48,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Some(Overlay::Form(_)), Action::Accept) => return submit(state),
         (Some(Overlay::Form(_)), Action::Demo) => {
-            state.notify("starting the demo ...", false);
+            state.notify("starting the demo ...");
             return vec![Effect::OpenDemo];
         }
         _ => {}
@@ -141,11 +141,13 @@ fn submit(state: &mut State) -> Vec<Effect> {
         }
         Ok((targets, rejected)) => {
             state.overlay = None;
-            let (_, mut words, effects) = watch(state, targets);
-            if !rejected.is_empty() {
-                words = format!("{words}, no savepoint ID: {}", rejected.join(" "));
+            let (_, words, effects) = watch(state, targets);
+            if rejected.is_empty() {
+                state.notify(words);
+            } else {
+                let rejected = rejected.join(" ");
+                state.notify_problem(format!("{words}, no savepoint ID: {rejected}"));
             }
-            state.notify(words, !rejected.is_empty());
             effects
         }
     }
@@ -193,7 +195,7 @@ fn copy(state: &mut State, letter: Option<char>) -> Vec<Effect> {
         }
         Some(Err(why)) => {
             state.overlay = None;
-            state.notify(why, true);
+            state.notify_problem(why);
             Vec::new()
         }
         None => Vec::new(),

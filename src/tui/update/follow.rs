@@ -19,6 +19,7 @@ use crate::tui::model::feed::{DisplayStatus, Feed, Membership, Trouble};
 use crate::tui::model::history::{self, History, LIST_INTERVAL};
 use crate::tui::model::list::Row;
 use crate::tui::model::metadata::OptionalApi;
+use crate::tui::model::notices::Severity;
 use crate::tui::model::restart_summary::Restart;
 use crate::tui::model::{Polling, Removed, State};
 use crate::util::text;
@@ -29,7 +30,7 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
     let words = called(state, &deployment);
     let now = state.now;
     if !state.histories.follow(deployment.clone(), now) {
-        state.notify(format!("followed already: {words}"), false);
+        state.notify(format!("followed already: {words}"));
         return Vec::new();
     }
     // Its removal can no longer be undone.
@@ -43,8 +44,9 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         (Polling::Dead(_), None) => "nothing is asked any more: restart savepeek".to_owned(),
         (_, None) => "its savepoints come once asking goes on".to_owned(),
     };
-    let bad = missing_permission.is_some() || state.polling != Polling::Running;
-    state.notify(format!("following {words}: {but}"), bad);
+    let good = missing_permission.is_none() && state.polling == Polling::Running;
+    let severity = if good { Severity::Info } else { Severity::Problem };
+    state.notify_as(severity, format!("following {words}: {but}"));
     let query = history::list_query(&deployment);
     let invented = state.is_demo(&deployment.place);
     // The user waits for the list and the name: request both now.
@@ -92,7 +94,7 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
             return unfollow(state, only);
         }
         let browse = state.settings.keys.key(Mode::Browse, Action::Pick);
-        state.notify(format!("nothing is selected; {browse} lists the deployments"), true);
+        state.notify_problem(format!("nothing is selected; {browse} lists the deployments"));
         return Vec::new();
     };
     let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
@@ -103,7 +105,7 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
             DisplayStatus::State(_) => "the service does not say of which deployment it is",
             _ => "of which deployment it is, is not known yet",
         };
-        state.notify(words, true);
+        state.notify_problem(words);
         return Vec::new();
     };
     toggle(state, deployment)
@@ -144,7 +146,7 @@ fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effec
     state.detail.rewind();
     let words = called(state, deployment);
     let undo_hint = super::browse::undo_hint(state);
-    state.notify(format!("no longer followed: {words}{undo_hint}"), false);
+    state.notify(format!("no longer followed: {words}{undo_hint}"));
     effects
 }
 
@@ -163,7 +165,7 @@ pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<E
         if good { unfollow(state, deployment) } else { stop_following(state, deployment) };
     let words = called(state, deployment);
     let so = if good { "no longer followed" } else { "not followed in this run" };
-    state.notify(format!("{so}: the service knows no deployment {words}"), true);
+    state.notify_problem(format!("{so}: the service knows no deployment {words}"));
     effects
 }
 
@@ -197,11 +199,11 @@ fn remove_feeds(state: &mut State, members: Vec<Target>) -> Vec<Target> {
 pub(super) fn pin(state: &mut State) -> Vec<Effect> {
     let Some((target, feed)) = state.selected() else { return Vec::new() };
     if feed.membership == Membership::UserAdded {
-        state.notify("it stays already: it was named, or pinned", false);
+        state.notify("it stays already: it was named, or pinned");
         return Vec::new();
     }
     let target = target.clone();
-    state.notify(format!("pinned: {} stays in the list", target.id), false);
+    state.notify(format!("pinned: {} stays in the list", target.id));
     own(state, &target)
 }
 
@@ -260,10 +262,9 @@ pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
 pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
     let Some((restart, what)) = restart(state) else {
         let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
-        state.notify(
-            format!("its deployment is not followed, or has nothing COMPLETED ({follow} follows)"),
-            true,
-        );
+        state.notify_problem(format!(
+            "its deployment is not followed, or has nothing COMPLETED ({follow} follows)"
+        ));
         return Vec::new();
     };
     let id = text::clean(restart.id.as_str()).into_owned();

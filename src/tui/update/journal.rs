@@ -58,7 +58,7 @@ pub(super) fn reported(state: &mut State, report: WriterReport) -> Redraw {
         }
         WriterReport::Recovered { lost } => {
             let but = if lost > 0 { format!(", but for {lost} entries") } else { String::new() };
-            state.notify(format!("the journal is written again{but}"), false);
+            state.notify(format!("the journal is written again{but}"));
             state.journal.disk = JournalStorage::Writing;
         }
     }

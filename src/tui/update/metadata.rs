@@ -110,7 +110,7 @@ pub(super) fn deny(
     let (canceled, new) = state.metadata.deny(query.place(), api, action);
     if new {
         update.redraw = Redraw::Now;
-        state.notify(format!("the RAM permission {action} would add {}", api.benefit()), false);
+        state.notify(format!("the RAM permission {action} would add {}", api.benefit()));
     }
     update.effects.push(Effect::Poller(Command::Unsubscribe(canceled)));
 }

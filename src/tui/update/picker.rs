@@ -39,7 +39,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if places.is_empty() {
         let add = state.settings.keys.key(Mode::Browse, Action::Add);
         let words = "nowhere to browse: give region, workspace and namespace, or";
-        state.notify(format!("{words} {add} adds IDs"), true);
+        state.notify_problem(format!("{words} {add} adds IDs"));
         return Vec::new();
     }
     let at = here.and_then(|place| places.iter().position(|it| *it == place));
@@ -188,7 +188,7 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     let mut effects = close(state);
     let (new, words, watched) = dialog::watch(state, targets);
     effects.extend(watched);
-    state.notify(words, false);
+    state.notify(words);
     state.list.selected = Some(new.first().cloned().unwrap_or(first));
     state.list.held = true;
     effects

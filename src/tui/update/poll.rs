@@ -52,7 +52,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Update {
             start_grace_period(state);
             let words =
                 "this machine slept, or savepeek was stopped, or the clock was set: asking again";
-            state.notify(words, false);
+            state.notify(words);
         }
     }
     update

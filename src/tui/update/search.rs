@@ -9,11 +9,11 @@ pub(super) fn again(state: &mut State, forward: bool) {
     if state.detail.search.is_empty() {
         let search = state.settings.keys.key(Mode::Browse, Action::Filter);
         let words = format!("nothing is searched for; {search} in the detail does");
-        return state.notify(words, true);
+        return state.notify_problem(words);
     }
     let matches = matches(state, &state.detail.search);
     let Some(last) = matches.len().checked_sub(1) else {
-        return state.notify(format!("{:?} is not in the detail", state.detail.search), true);
+        return state.notify_problem(format!("{:?} is not in the detail", state.detail.search));
     };
     // The last page cannot scroll further, so the current match is remembered by its number.
     let page = state.geometry.detail_lines.saturating_sub(state.geometry.detail_rows);
@@ -51,7 +51,7 @@ pub(super) fn cause(state: &mut State) {
     state.detail.found = None;
     match above.or(causes.last()) {
         Some(&line) => state.detail.scroll = line,
-        None => state.notify("the detail names no \"Caused by:\"", true),
+        None => state.notify_problem("the detail names no \"Caused by:\""),
     }
 }
 

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::widgets::text_input;
 use crate::config::keymap::{Action, Mode};
 use crate::tui::model::geometry::Geometry;
+use crate::tui::model::notices::Severity;
 use crate::tui::model::role::Role;
 use crate::tui::model::{DetailMode, Overlay, Pane, State};
 use crate::tui::update;
@@ -39,8 +40,11 @@ pub(super) fn draw(
         }
         return Some(cursor);
     }
-    if let Some(notice) = &state.notice {
-        let role = if notice.bad { Role::Warning } else { Role::Title };
+    if let Some(notice) = state.notices.shown() {
+        let role = match notice.severity {
+            Severity::Problem => Role::Warning,
+            Severity::Info => Role::Title,
+        };
         let words = text::clean(&notice.text);
         let words = text::fit(&words, width.saturating_sub(1)).into_owned();
         let notice = vec![Span::raw(" "), Span::styled(words, theme.style(role))];

@@ -72,7 +72,7 @@ fn denied_list_is_reported_once_and_members_are_polled() {
         "{effects:?}"
     );
     harness.keys("j").listed(Err(denied()));
-    assert_eq!(harness.state.notice, None);
+    assert_eq!(harness.state.notices.shown(), None);
     assert_eq!(harness.effects(), []);
     harness.keys("R");
     let again =
