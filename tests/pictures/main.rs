@@ -149,8 +149,8 @@ fn reply(state: &mut State, effects: Vec<Effect>, replies: &Replies) {
                 continue;
             };
             let (result, received_at) = (Ok(reply.clone()), state.now);
-            let replied = Replied { query, result, received_at, next_at: None };
-            update(state, Message::Poller(Event::Replied(Box::new(replied))));
+            let event = Replied { query, result, received_at, next_at: None };
+            update(state, Message::Poller(Event::Replied(Box::new(event))));
         }
     }
 }
