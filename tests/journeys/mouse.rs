@@ -2,13 +2,8 @@
 
 use ratatui::layout::Position;
 use rstest::rstest;
-<<<<<<< HEAD
-use savepeek::config::context::Context;
-use savepeek::tui::message::{Input, Message, ScrollDirection};
-=======
 use savepeek::config::context::{Context, PlaceFields};
-use savepeek::tui::message::{Input, Message, Turn};
->>>>>>> 148982d (config: the fields of a place have names)
+use savepeek::tui::message::{Input, Message, ScrollDirection};
 use savepeek::tui::model::{Overlay, Pane};
 
 use crate::harness::{Harness, answer, failed, target};
