@@ -1,4 +1,4 @@
-//! What the user is told of, and that it is told once.
+//! Which changes raise an alert, and that each raises one.
 
 use jiff::SignedDuration;
 use rstest::rstest;
@@ -16,7 +16,7 @@ use crate::harness::{Harness, answer, failed, not_found, target, unavailable};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// Two that were seen, one of which is under way.
+/// Two savepoints with a first answer, one of them STARTED.
 fn two() -> Harness {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
@@ -32,13 +32,13 @@ fn alerts(harness: &mut Harness) -> Vec<Alert> {
     std::mem::take(&mut harness.effects).into_iter().filter_map(alert).collect()
 }
 
-/// Takes what commands are run for so far.
-fn news(harness: &mut Harness) -> Vec<ChangeReport> {
-    let news = |effect| match effect {
-        Effect::OnChange(news) => Some(*news),
+/// Takes the changes that the command was run for so far.
+fn change_reports(harness: &mut Harness) -> Vec<ChangeReport> {
+    let report = |effect| match effect {
+        Effect::OnChange(report) => Some(*report),
         _ => None,
     };
-    std::mem::take(&mut harness.effects).into_iter().filter_map(news).collect()
+    std::mem::take(&mut harness.effects).into_iter().filter_map(report).collect()
 }
 
 fn titles(harness: &mut Harness) -> Vec<String> {
@@ -50,19 +50,19 @@ fn first_answer_raises_no_alert() {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
     harness.polled(A, Ok(failed(A, 3))).polled(B, Err(not_found())).after(5);
-    let told = |effect: &Effect| matches!(effect, Effect::Alert(_) | Effect::OnChange(_));
-    assert!(!harness.effects.iter().any(told), "{:?}", harness.effects);
+    let is_alert = |effect: &Effect| matches!(effect, Effect::Alert(_) | Effect::OnChange(_));
+    assert!(!harness.effects.iter().any(is_alert), "{:?}", harness.effects);
 }
 
 #[test]
 fn transition_runs_the_command_at_once_and_alerts_shortly_after() {
     let mut harness = two();
     harness.after(5).polled(A, Ok(failed(A, 3)));
-    let told = news(&mut harness);
-    let [told] = &told[..] else { panic!("{told:?}") };
-    assert_eq!(told.change.target, target(A));
-    assert_eq!(told.change.kind, Kind::State { from: "STARTED".into(), to: "FAILED".into() });
-    assert_eq!(told.description.as_deref(), Some("before upgrade 4.2"));
+    let reports = change_reports(&mut harness);
+    let [report] = &reports[..] else { panic!("{reports:?}") };
+    assert_eq!(report.change.target, target(A));
+    assert_eq!(report.change.kind, Kind::State { from: "STARTED".into(), to: "FAILED".into() });
+    assert_eq!(report.description.as_deref(), Some("before upgrade 4.2"));
     assert!(harness.state.next_tick().unwrap() <= harness.state.now + SignedDuration::from_secs(1));
     harness.after(1);
     let [alert] = &alerts(&mut harness)[..] else { panic!("not one alert") };
@@ -80,8 +80,9 @@ fn flapping_savepoint_alerts_once_a_minute_with_suppressed_count() {
         let word = if round % 2 == 0 { "COMPLETED" } else { "STARTED" };
         harness.after(5).polled(A, Ok(answer(A, word)));
     }
-    let told: Vec<u32> = news(&mut harness).iter().map(|news| news.suppressed).collect();
-    assert_eq!(told, [0]);
+    let suppressed: Vec<u32> =
+        change_reports(&mut harness).iter().map(|report| report.suppressed).collect();
+    assert_eq!(suppressed, [0]);
     harness.after(5).after(1);
     let [alert] = &alerts(&mut harness)[..] else { panic!("not one alert") };
     assert_eq!(alert.title, format!("{A}: COMPLETED -> STARTED"));
@@ -93,7 +94,7 @@ fn outage_of_200_savepoints_raises_one_alert_and_so_does_its_end() {
     let ids: Vec<String> = (0..200).map(|n| format!("sp-{n:03}")).collect();
     let names: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut harness = Harness::watching(120, 40, &names);
-    // As the poller does: one after the other, five a second.
+    // Like the poller, five a second.
     let round = |harness: &mut Harness, up: bool| {
         for (n, id) in names.iter().enumerate() {
             harness.polled(id, if up { Ok(answer(id, "STARTED")) } else { Err(unavailable()) });
@@ -118,7 +119,8 @@ fn unselected_transitions_raise_no_alert() {
     let mut harness = two();
     harness.state.alerts.policy.on = vec![Transition::Vanished];
     harness.polled(A, Ok(answer(A, "COMPLETED"))).polled(B, Err(not_found())).after(5);
-    let kinds: Vec<&str> = news(&mut harness).iter().map(|news| news.change.kind.word()).collect();
+    let kinds: Vec<&str> =
+        change_reports(&mut harness).iter().map(|report| report.change.kind.word()).collect();
     assert_eq!(kinds, ["vanished"]);
 }
 
@@ -128,7 +130,7 @@ fn notify_off_raises_no_alert_but_runs_the_command() {
     harness.state.alerts.policy.notify = Notify::Off;
     harness.polled(A, Ok(answer(A, "COMPLETED"))).after(60);
     assert_eq!(harness.state.alerts.next(), None);
-    assert_eq!(news(&mut harness).len(), 1);
+    assert_eq!(change_reports(&mut harness).len(), 1);
 }
 
 #[test]

@@ -29,7 +29,7 @@ const MUTE: &str = "66666666-a3ae-463e-967a-0b4107fd0006";
 const NEW: &str = "77777777-a3ae-463e-967a-0b4107fd0007";
 const ALL: [&str; 7] = [COMPLETED, FAILED, STARTED, OTHER, GONE, MUTE, NEW];
 
-/// A savepoint in every standing.
+/// A savepoint in each display status.
 fn harness(width: u16, height: u16) -> Harness {
     let mut harness = Harness::watching(width, height, &ALL);
     harness
@@ -46,7 +46,7 @@ fn harness(width: u16, height: u16) -> Harness {
     harness
 }
 
-/// Two deployments came for the picker.
+/// Replies to the picker with two deployments.
 fn deployments(harness: &mut Harness) -> &mut Harness {
     let Some(Overlay::Picker(picker)) = &harness.state.overlay else { panic!("no picker") };
     let deployment = |name: &str| Deployment {
@@ -69,15 +69,15 @@ fn deployments(harness: &mut Harness) -> &mut Harness {
     harness.replied(query, Ok(Reply::Deployments(page)))
 }
 
-/// What turns a screen into one of another mood.
+/// Changes the state that a screen shows.
 type Change = fn(&mut Harness) -> &mut Harness;
 
-/// Goes through every screen there is, and looks at each.
+/// Calls `check` on every screen and state of the program, with what led to it.
 fn every_screen(
     width: u16,
     height: u16,
     prepare: impl Fn(&mut Harness),
-    look: impl Fn(&Harness, &str),
+    check: impl Fn(&Harness, &str),
 ) {
     let screens = [
         "",
@@ -122,13 +122,13 @@ fn every_screen(
         harness.send(Message::Done(Outcome::Identity(None, Ok(identity("profile \"prod\"")))));
         harness.after(0).keys(keys);
         seen.push(harness.state.mode());
-        look(&harness, keys);
+        check(&harness, keys);
     }
     for mode in Mode::ALL {
-        assert!(seen.contains(&mode), "{mode:?} was not looked at");
+        assert!(seen.contains(&mode), "{mode:?} is on no screen");
     }
-    // How far to trust it: all live, paused, stale, failing, nobody asks.
-    let moods: [(&str, Change); 10] = [
+    // Different freshness, groups and dialogs.
+    let states: [(&str, Change); 10] = [
         ("followed", |harness| {
             harness
                 .keys("g f")
@@ -151,14 +151,14 @@ fn every_screen(
         ("lost", |harness| harness.after(30).polled(STARTED, Err(unavailable()))),
         ("dead", |harness| harness.send(Message::PollerDied("a test".to_owned()))),
     ];
-    for (mood, change) in moods {
+    for (state, change) in states {
         let mut harness = harness(width, height);
         prepare(&mut harness);
         change(&mut harness);
         harness.send(Message::Done(Outcome::CannotSuspend("no shell…".to_owned())));
-        look(&harness, mood);
+        check(&harness, state);
         harness.keys("Esc Esc Esc e");
-        look(&harness, mood);
+        check(&harness, state);
     }
 }
 
@@ -202,13 +202,13 @@ fn themes_change_no_text(#[case] width: u16, #[case] height: u16) {
                 for (ours, theirs) in harness.buffer().content.iter().zip(&other.buffer().content) {
                     assert_eq!(ours.symbol(), theirs.symbol(), "{theme:?} after {keys:?}");
                 }
-                assert_coloured_as_promised(&other, theme, keys);
+                assert_theme_colours(&other, theme, keys);
             }
         },
     );
 }
 
-fn assert_coloured_as_promised(harness: &Harness, theme: Theme, keys: &str) {
+fn assert_theme_colours(harness: &Harness, theme: Theme, keys: &str) {
     for cell in &harness.buffer().content {
         let ours = [cell.fg, cell.bg].map(|colour| matches!(colour, Color::Rgb(..)));
         match theme {
@@ -237,7 +237,7 @@ fn rows(harness: &Harness) -> Vec<(String, Vec<Modifier>)> {
 }
 
 #[test]
-fn without_colours_states_and_selection_can_still_be_told_apart() {
+fn without_colours_states_and_selection_still_differ() {
     for theme in Theme::ALL {
         for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
             let mut harness = harness(120, 40);
@@ -261,7 +261,7 @@ fn without_colours_states_and_selection_can_still_be_told_apart() {
 }
 
 #[test]
-fn without_colours_freshness_can_still_be_told_apart() {
+fn without_colours_freshness_still_differs() {
     let mut lines = HashSet::new();
     let mut live = harness(120, 40);
     live.state.settings.theme = Theme::Mono;

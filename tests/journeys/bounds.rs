@@ -1,4 +1,4 @@
-//! What is kept of answers is bounded, and says what is missing.
+//! The memory for answers is bounded, and omissions are shown.
 
 use savepeek::api::Answer;
 use savepeek::domain::job::Job;
@@ -21,7 +21,7 @@ fn answer_of(id: &str, data: impl Into<Box<str>>, text: &str) -> Answer {
     Answer { data: data.into(), savepoint, ..whole }
 }
 
-/// How many bytes of JSON and of texts are kept of all answers.
+/// The bytes of JSON and text kept of all answers.
 fn size(harness: &Harness) -> usize {
     let answers = harness.state.feeds.values().filter_map(|feed| feed.answer.as_ref());
     let size = |answer: &Answer| {
@@ -43,7 +43,7 @@ fn a_thousand_long_answers_are_truncated_and_the_selected_one_less() {
         let result = Ok(answer_of(id, format!("\"{text}\""), &text));
         let (target, received_at) = (target(id), harness.state.now);
         let poll = Box::new(Poll { target, result, received_at, next_at: None });
-        // Not drawn a thousand times.
+        // Without `send`, which would draw a thousand frames.
         update(&mut harness.state, Message::Poller(Event::Polled(poll)));
     }
     assert!(size(&harness) < 36 << 20, "{}", size(&harness));
@@ -110,7 +110,7 @@ fn deep_json_is_laid_out_once_with_bounded_indent() {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(A, Ok(answer_of(A, deep(1_900_000), "")));
     let laid_out = |harness: &Harness| harness.state.raw_page.as_deref().map(std::ptr::from_ref);
-    assert_eq!(laid_out(&harness), None, "nobody looks at it");
+    assert_eq!(laid_out(&harness), None, "it is not in view");
     harness.keys("Enter").keys("J").assert_screen("raw JSON");
     let before = laid_out(&harness);
     assert!(before.is_some());
@@ -119,7 +119,7 @@ fn deep_json_is_laid_out_once_with_bounded_indent() {
         assert_eq!(laid_out(&harness), before, "after {key}");
     }
     assert!(harness.state.geometry.detail_lines < truncate::MAX_ANSWER + 10);
-    // What it depends on is another: the answer, how lines are broken, what is selected.
+    // It is laid out again for another answer, line wrapping or selection.
     harness
         .after(5)
         .polled(A, Ok(answer_of(A, r#"{"now": "short"}"#, "")))

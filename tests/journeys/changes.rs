@@ -1,4 +1,4 @@
-//! What is observed, and how honestly.
+//! Which changes are observed, and what is not claimed.
 
 use jiff::SignedDuration;
 use savepeek::domain::change::Kind;
@@ -14,7 +14,7 @@ fn kinds(harness: &mut Harness) -> Vec<Kind> {
     harness.changes().into_iter().map(|change| change.kind).collect()
 }
 
-/// One that was seen STARTED.
+/// One savepoint that is STARTED, and one that is COMPLETED.
 fn one() -> Harness {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(B, Ok(answer(B, "COMPLETED"))).polled(A, Ok(answer(A, "STARTED")));
@@ -94,7 +94,7 @@ fn pause_loses_no_savepoint() {
     assert_eq!(kinds(&mut harness).len(), 2);
 }
 
-/// Which were lost since the last look.
+/// Takes the changes so far and counts the losses.
 fn lost(harness: &mut Harness) -> usize {
     kinds(harness).iter().filter(|kind| matches!(kind, Kind::Lost { .. })).count()
 }

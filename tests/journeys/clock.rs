@@ -1,4 +1,4 @@
-//! Time in which the program did not run, or by which its clock was set, is nobody's silence.
+//! Time in which the program did not run, or by which its clock was set, makes nothing lost.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::harness::{Harness, answer, target, unavailable};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// Two savepoints that were asked for again and again, the last time four seconds ago.
+/// Two savepoints that were polled several times, the last time four seconds ago.
 fn watched() -> Harness {
     let mut harness = Harness::watching(120, 40, &[A, B]);
     for _ in 0..3 {
@@ -45,20 +45,21 @@ fn lost(harness: &mut Harness) -> usize {
 #[case::half_a_minute_back(-30)]
 fn wall_clock_jump_alone_loses_no_savepoint(
     #[case] seconds: i64,
-    #[values(true, false)] told_by_the_poller: bool,
+    #[values(true, false)] reported_by_the_poller: bool,
 ) {
     let mut harness = watched();
     harness.asleep(seconds);
-    if told_by_the_poller {
+    if reported_by_the_poller {
         harness.send(Message::Poller(Event::Woke));
     }
     harness.after(3);
     answered(&mut harness);
     harness.after(4).assert_screen("● live");
     assert_eq!(harness.changes(), []);
-    let told: Vec<Effect> = harness.effects();
-    let told = told.iter().filter(|it| matches!(it, Effect::Alert(_) | Effect::OnChange(_)));
-    assert_eq!(told.count(), 0);
+    let effects = harness.effects();
+    let mut alerts =
+        effects.iter().filter(|it| matches!(it, Effect::Alert(_) | Effect::OnChange(_)));
+    assert_eq!(alerts.next(), None);
 }
 
 #[rstest]
@@ -75,7 +76,7 @@ fn silence_after_a_clock_jump_is_lost_in_time(#[case] seconds: i64) {
     for _ in 0..20 {
         harness.after(1).polled(A, Err(unavailable()));
     }
-    assert_eq!(lost(&mut harness), 1, "the other one is asked for once a minute");
+    assert_eq!(lost(&mut harness), 1, "the other one is polled once a minute");
 }
 
 #[rstest]
@@ -99,7 +100,7 @@ fn old_answers_never_look_live_and_are_polled_again(#[case] seconds: i64) {
 fn clock_step_back_does_not_freshen_an_answer() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.polled(A, Ok(answer(A, "STARTED"))).after(15).asleep(-3600).assert_screen("● live");
-    // Its age goes on: it was answered 20 s ago.
+    // Its age counts on: the answer is 20 s old.
     harness
         .after(5)
         .assert_not_on_screen("● live")
@@ -153,7 +154,7 @@ fn undo_of_a_removal_does_not_lose_the_savepoint() {
 #[test]
 fn savepoint_missing_from_the_list_gets_its_own_time_to_answer() {
     let mut harness = Harness::new(120, 40);
-    // It is asked for often, so that it is late by the list that had it.
+    // With such a short interval it would be late by the answer of the list.
     harness.state.settings.recheck = Duration::from_secs(5);
     let deployment = crate::harness::deployment();
     harness.state.histories.follow(deployment, harness.state.now);
@@ -161,7 +162,7 @@ fn savepoint_missing_from_the_list_gets_its_own_time_to_answer() {
     let [one, two] = ["one", "two"].map(|id| made(id, "COMPLETED", 9, 10));
     harness.listed(Ok(vec![one.clone(), two]));
     harness.after(30).listed(Ok(vec![one])).after(1);
-    assert_eq!(lost(&mut harness), 0, "it is asked for by itself since a second ago");
+    assert_eq!(lost(&mut harness), 0, "it has been polled by itself for a second");
     assert!(harness.effects().contains(&Effect::Poller(Command::watch(vec![target("two")]))));
     for _ in 0..3 {
         harness.after(15);
@@ -172,14 +173,14 @@ fn savepoint_missing_from_the_list_gets_its_own_time_to_answer() {
 #[test]
 fn a_pinned_savepoint_gets_its_own_time_to_answer() {
     let mut harness = Harness::new(120, 40);
-    // Asked for more often by itself than the list was.
+    // With such a short interval it would be late by the answer of the list.
     harness.state.settings.recheck = Duration::from_secs(5);
     let deployment = crate::harness::deployment();
     harness.state.histories.follow(deployment, harness.state.now);
     harness.state.derive();
     harness.listed(Ok(vec![made("one", "COMPLETED", 9, 10)]));
     harness.after(29).keys("P").assert_screen("pinned: one").after(1);
-    assert_eq!(lost(&mut harness), 0, "it is asked for by itself since a second ago");
+    assert_eq!(lost(&mut harness), 0, "it has been polled by itself for a second");
     for _ in 0..3 {
         harness.after(15);
     }

@@ -1,4 +1,4 @@
-//! Places with a name: shown by it, and gone to with `x`.
+//! Places with a name: shown by it, and selected with `x`.
 
 use savepeek::config::context::{Context, PlaceFields};
 use savepeek::domain::savepoint::{Namespace, Place, SavepointId, Target};
@@ -21,7 +21,7 @@ fn context(name: &str, namespace: &str) -> Context {
 }
 
 impl Harness {
-    /// Asserts that the marked line of what lies over the panes has a text.
+    /// Asserts that the marked line of the dialog has a text.
     #[track_caller]
     fn assert_marked(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();

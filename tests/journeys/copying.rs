@@ -1,4 +1,4 @@
-//! The copy menu: full values, cleaned, and no claim that nobody can make.
+//! The copy menu: full values, cleaned, and no claim that a copy has arrived.
 
 use savepeek::tui::effect::{Clip, Effect};
 use savepeek::tui::message::{Message, Outcome};

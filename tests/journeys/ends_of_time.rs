@@ -1,4 +1,4 @@
-//! A clock, and times of the service, at the two ends of what can be said.
+//! The clock, and times of the service, at both ends of the range of timestamps.
 
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
@@ -37,10 +37,10 @@ fn screen_draws_at_any_timestamp(#[case] now: Timestamp, #[case] other: Timestam
     }
     let near = now.saturating_sub(SignedDuration::from_secs(1)).unwrap();
     for clock in [near, now, other, now] {
-        // A notice has its time.
+        // A notice has an end time.
         let notice = Message::Done(Outcome::CannotSuspend("of a notice".to_owned()));
         harness.clock(clock).send(notice).assert_screen("of a notice");
-        // A moment that is not after this one would be waited for again and again.
+        // A tick that is not in the future would repeat at once.
         assert!(harness.state.next_tick().is_none_or(|tick| tick > harness.state.now));
     }
     harness.assert_screen("savepeek").assert_screen("354dde66");

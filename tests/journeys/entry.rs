@@ -1,4 +1,4 @@
-//! From an empty screen to something that is watched.
+//! The form: from an empty screen to watched savepoints.
 
 use savepeek::config::context::PlaceFields;
 use savepeek::domain::savepoint::Profile;
@@ -142,7 +142,7 @@ fn word_keys_keep_the_typed_text() {
     assert!(
         matches!(&harness.state.overlay, Some(Overlay::Form(form)) if form.ids.value() == "one x-two")
     );
-    // Any other is Esc and a key.
+    // Any other Alt key is Esc and the key.
     harness.keys("Alt-x");
     assert!(harness.state.overlay.is_none());
 }

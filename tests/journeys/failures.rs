@@ -1,4 +1,4 @@
-//! A failure, read at night: what it means, where the cause is, and what can be saved.
+//! The detail of a failure: its meaning, its cause, and what is still usable.
 
 use ratatui::style::Modifier;
 use savepeek::tui::effect::Effect;
@@ -76,14 +76,14 @@ fn every_match_is_numbered_and_marked_even_on_the_last_page() {
         assert_eq!((0..120).filter(underlined).count(), words.len(), "{screen}");
         y
     };
-    // The last page holds the end of the text: there the mark alone moves.
+    // On the last page the text does not scroll: only the mark moves.
     let last = marked(&harness, "frame39.");
     harness.keys("/ Ctrl-u").text("java:3").keys("Enter").assert_screen(" match 33 of 33 ");
     assert_eq!(marked(&harness, "java:3"), last);
     harness.keys("N").assert_screen(" match 32 of 33 ");
     assert_eq!(marked(&harness, "java:3"), last - 1);
     harness.keys("n n").assert_screen(" match 1 of 33 ");
-    // Whoever goes elsewhere goes on from there.
+    // After moving elsewhere, the search continues from there.
     harness
         .keys("G")
         .assert_screen(" 33 matches ")

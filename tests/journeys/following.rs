@@ -1,4 +1,4 @@
-//! Following a deployment: its savepoints come and go by themselves.
+//! Following a deployment: its newest savepoints enter and leave the list by themselves.
 
 mod arbitrary;
 mod failing_list;
@@ -23,7 +23,7 @@ use savepeek::tui::view::title;
 
 use crate::harness::{Harness, answer, deployment, not_found, target, unavailable};
 
-/// A savepoint created some minutes ago, which took some seconds so far.
+/// A savepoint created some minutes ago and modified some seconds after that.
 pub(crate) fn made(id: &str, state: &str, minutes: i64, took: i64) -> Answer {
     let start: Timestamp = crate::harness::START.parse().unwrap();
     let created = start - SignedDuration::from_mins(minutes);
@@ -33,7 +33,7 @@ pub(crate) fn made(id: &str, state: &str, minutes: i64, took: i64) -> Answer {
     answer
 }
 
-/// Twelve that are complete, the newest first: `s00`, of two minutes ago, to `s11`.
+/// Twelve COMPLETED savepoints, the newest first: `s00`, created two minutes ago, to `s11`.
 pub(crate) fn twelve() -> Vec<Answer> {
     (0..12).map(|n| made(&format!("s{n:02}"), "COMPLETED", 2 + n * 10, 60 + n)).collect()
 }
@@ -43,7 +43,7 @@ pub(crate) fn denied() -> Error {
     Error::local(Cause::NoPermission { action, detail: None }, "not authorized")
 }
 
-/// Follows the deployment of the one savepoint that is watched, `s00`.
+/// Watches `s00` and follows its deployment.
 fn following(width: u16, height: u16) -> Harness {
     let mut harness = Harness::watching(width, height, &["s00"]);
     harness.polled("s00", Ok(made("s00", "COMPLETED", 2, 60)));
@@ -51,7 +51,7 @@ fn following(width: u16, height: u16) -> Harness {
     harness
 }
 
-/// The same with its list.
+/// The same after the first list.
 fn followed(width: u16, height: u16) -> Harness {
     let mut harness = following(width, height);
     harness.listed(Ok(twelve()));
@@ -92,7 +92,7 @@ fn newest_savepoints_enter_the_list_and_are_confirmed_by_it() {
     assert_eq!(ids(&harness).len(), DEFAULT_NEWEST);
     assert_eq!(membership(&harness, "s00"), Membership::UserAdded);
     assert_eq!(membership(&harness, "s09"), Membership::ListedMember);
-    assert_eq!(harness.effects(), [], "what is final needs no request of its own");
+    assert_eq!(harness.effects(), [], "final savepoints are not polled");
     assert!(harness.changes().iter().all(|it| matches!(it.kind, Kind::First { .. })), "no event");
     harness.assert_screen("s00, 2 min ago").assert_screen("10 savepoints");
 }
@@ -124,7 +124,7 @@ fn newest_option_limits_new_members() {
 }
 
 #[test]
-fn the_heading_at_three_sizes() {
+fn the_heading_fits_three_sizes() {
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
         let mut harness = followed(width, height);
         let mut items = twelve();
@@ -172,7 +172,7 @@ fn new_savepoint_is_a_change_and_is_polled_until_final() {
     assert_eq!(changes[0].kind, Kind::New { state: "STARTED".to_owned() });
     assert_eq!(ids(&harness).len(), DEFAULT_NEWEST, "s09 fell out");
     assert!(!ids(&harness).contains(&"s09"));
-    // When it is complete, the list is asked at once, and answers for it from then on.
+    // Once it is complete, the list is requested at once, and confirms it from then on.
     harness.after(5).polled("s20", Ok(made("s20", "COMPLETED", 0, 8)));
     assert!(harness.effects().contains(&ask()));
     items[0] = made("s20", "COMPLETED", 0, 8);
@@ -192,7 +192,7 @@ fn new_after_a_long_gap_but_not_older_items_sliding_in() {
         let changes = harness.changes();
         changes.iter().map(|it| (it.target.id.to_string(), it.kind.word())).collect()
     };
-    // That the eleventh came into view is its first answer, which is no news to anybody.
+    // s10 enters the newest ten: that is its first answer and no event.
     assert_eq!(kinds(&mut harness), [("s10".to_owned(), "first")]);
     let mut items = twelve();
     items.insert(0, made("s20", "COMPLETED", 0, 60));
@@ -209,7 +209,7 @@ fn late_item_is_new_but_not_items_missing_from_an_empty_list() {
     };
     let mut harness = followed(120, 40);
     let mut items = twelve();
-    // Kept when the job was cancelled, and listed only after a savepoint that is newer.
+    // A retained checkpoint that appears in the list after a newer savepoint.
     items.insert(1, made("late", "COMPLETED", 3, 5));
     harness.after(30).listed(Ok(items.clone()));
     assert_eq!(new(&mut harness), ["late"]);
@@ -232,7 +232,7 @@ fn first_list_is_journaled_and_recovery_after_an_outage() {
     let firsts = harness.changes();
     assert!(firsts.iter().all(|it| it.kind == Kind::First { state: "COMPLETED".to_owned() }));
     assert_eq!(firsts.len(), DEFAULT_NEWEST - 1, "one was watched already");
-    // The schedule may have a list wait for ten seconds each time.
+    // The schedule may delay each list by ten seconds.
     harness.after(89);
     assert_eq!(harness.changes(), []);
     harness.after(2);

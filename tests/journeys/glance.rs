@@ -1,4 +1,4 @@
-//! What is seen without a key: the frame of the list, the header, the footer, the help.
+//! What is visible without a key: the frame of the list, the header, the footer; and the help.
 
 use savepeek::config::appearance::Theme;
 use savepeek::domain::savepoint::{Namespace, Place, Target};
@@ -10,7 +10,7 @@ use crate::harness::{Harness, answer, failed, target, unavailable};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// One that FAILED and one that is STARTED.
+/// One FAILED and one STARTED savepoint.
 fn two(width: u16, height: u16) -> Harness {
     let mut harness = Harness::watching(width, height, &[A, B]);
     harness.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(failed(B, 60)));
@@ -71,7 +71,7 @@ fn footer_shows_keys_of_the_focused_pane() {
     assert_eq!(footer(&harness), detail);
     harness.keys("/").text("frame5").keys("Enter").assert_screen("n next  N before");
     harness.keys("Esc /").text("any").keys("Enter");
-    assert!(footer(&harness).ends_with("Esc back"), "a filter is left by it: {}", footer(&harness));
+    assert!(footer(&harness).ends_with("Esc back"), "Esc clears the filter: {}", footer(&harness));
     let empty = Harness::watching(80, 24, &[]);
     assert!(!footer(&empty).contains("copy"), "{}", footer(&empty));
 }

@@ -1,4 +1,4 @@
-//! A program without a world: messages in, effects and frames out.
+//! The program without terminal, network and disk: messages in, effects and frames out.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use savepeek::util::clock::Now;
 
 pub(crate) const START: &str = "2026-11-23T03:00:00Z";
 
-/// Runs the program by hand.
+/// Drives the model, and draws a frame after each message.
 pub(crate) struct Harness {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
@@ -44,7 +44,7 @@ pub(crate) fn settings() -> Settings {
     Settings { zone: TimeZone::fixed(jiff::tz::offset(8)), ..Settings::default() }
 }
 
-/// A savepoint of the namespace everything happens in.
+/// A savepoint of the tests' place.
 pub(crate) fn target(id: &str) -> Target {
     Target {
         place: Place {
@@ -140,8 +140,8 @@ pub(crate) fn unavailable() -> Error {
     }
 }
 
-/// Whether an effect is about names and jobs.
-fn helps(effect: &Effect) -> bool {
+/// Whether an effect requests or cancels names and jobs.
+fn is_metadata_query(effect: &Effect) -> bool {
     let about = |them: &[Query]| them.iter().all(|it| OptionalApi::of(it).is_some());
     match effect {
         Effect::Poller(Command::Subscribe(queries, recurrence)) => {
@@ -166,7 +166,7 @@ impl Harness {
         harness
     }
 
-    /// A stage on which these savepoints are watched.
+    /// With these savepoints watched.
     pub(crate) fn watching(width: u16, height: u16, ids: &[&str]) -> Self {
         let mut harness = Self::new(width, height);
         harness.watch(ids.iter().map(|id| target(id)).collect());
@@ -331,7 +331,7 @@ impl Harness {
         }))))
     }
 
-    /// Takes the effects so far, but for what is merely written down, and for what only helps.
+    /// Takes the effects so far, except for writes to disk and requests for names and jobs.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.effects);
         let written = |it: &Effect| {
@@ -340,15 +340,15 @@ impl Harness {
                 Effect::Record(_)
                     | Effect::Save(_)
                     | Effect::Poller(Command::Subscribe(_, Recurrence::Once))
-            ) || helps(it)
+            ) || is_metadata_query(it)
         };
         effects.into_iter().filter(|effect| !written(effect)).collect()
     }
 
-    /// Takes the names and jobs that were asked for so far, and those that were given up.
+    /// Takes the requests for names and jobs so far, and the cancelled ones.
     pub(crate) fn metadata_queries(&mut self) -> (Vec<Query>, Vec<Query>) {
         let (mut asked, mut given_up) = (Vec::new(), Vec::new());
-        for effect in std::mem::take(&mut self.effects).into_iter().filter(helps) {
+        for effect in std::mem::take(&mut self.effects).into_iter().filter(is_metadata_query) {
             match effect {
                 Effect::Poller(Command::Subscribe(queries, _)) => asked.extend(queries),
                 Effect::Poller(Command::Unsubscribe(queries)) => given_up.extend(queries),

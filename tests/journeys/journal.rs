@@ -1,4 +1,4 @@
-//! The pane of the journal: what was observed, newest first, with its honesty.
+//! The journal's dialog: entries newest first, with the gaps in which nothing was observed.
 
 use jiff::Timestamp;
 use savepeek::poller::Event;
@@ -13,7 +13,7 @@ use crate::harness::{Harness, answer, deployment, not_found, target, unavailable
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-/// A night: A goes from STARTED to COMPLETED during an outage, B is deleted.
+/// A changes from STARTED to COMPLETED during an outage, and B is deleted.
 fn night(width: u16, height: u16) -> Harness {
     let mut harness = Harness::watching(width, height, &[A, B]);
     harness.state.journal.disk = JournalStorage::Writing;
@@ -49,7 +49,7 @@ fn narrow_journal_shows_what_happened() {
 }
 
 #[test]
-fn of_all_newest_first() {
+fn the_journal_of_everything_is_newest_first() {
     insta::assert_snapshot!(night(100, 24).keys("e e").screen());
 }
 
@@ -57,7 +57,7 @@ fn of_all_newest_first() {
 fn wide_journal_shows_the_place() {
     let mut harness = night(100, 24);
     harness.keys("e e").assert_screen("first seen: STARTED · before upgrade 4.2");
-    // With a name for the deployment, that says more.
+    // Once the deployment's name is known, it is shown instead.
     harness.state.metadata.insert(deployment(), "orders", harness.state.now);
     harness
         .after(0)

@@ -1,4 +1,5 @@
-//! Journeys through the program without a world: messages in, state, effects and frames out.
+//! Journeys through the program without terminal, network and disk: messages in, effects and frames
+//! out.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! Names instead of UUIDs: what is asked beside the savepoints, when, and what it changes.
+//! Names and jobs beside savepoints: when they are requested, and what they change on the screen.
 
 use jiff::SignedDuration;
 use savepeek::api::{Answer, Cause, Error};
@@ -25,7 +25,7 @@ fn job(id: &str) -> Query {
 }
 
 /// An answer for a savepoint of a deployment and a job.
-fn of(id: &str, state: &str, deployment: &str, job: &str) -> Answer {
+fn answer_of(id: &str, state: &str, deployment: &str, job: &str) -> Answer {
     let mut answer = answer(id, state);
     answer.savepoint.deployment_id = Some(deployment.to_owned());
     answer.savepoint.job_id = Some(job.to_owned());
@@ -36,11 +36,11 @@ fn named(name: &str) -> Reply {
     Reply::Deployment(Deployment { name: Some(name.to_owned()), ..Deployment::default() })
 }
 
-fn is(state: &str) -> Reply {
+fn job_in_state(state: &str) -> Reply {
     Reply::Job(Job { state: Some(state.to_owned()), ..Job::default() })
 }
 
-fn down(message: &str, reason: &str) -> Reply {
+fn failed_job(message: &str, reason: &str) -> Reply {
     let failure = Failure {
         message: Some(message.to_owned()),
         reason: Some(reason.to_owned()),
@@ -50,12 +50,12 @@ fn down(message: &str, reason: &str) -> Reply {
     Reply::Job(Job { state, failure: Some(failure), ..Job::default() })
 }
 
-fn refused(operation: &str) -> Error {
+fn denied(operation: &str) -> Error {
     let action = format!("stream:{operation}");
     Error::local(Cause::NoPermission { action, detail: None }, "no")
 }
 
-/// So much later, with an answer for each savepoint, as the poller brings them.
+/// Advances the clock, then brings these answers.
 fn later(harness: &mut Harness, seconds: i64, answers: &[Answer]) {
     let now = harness.state.now + SignedDuration::from_secs(seconds);
     harness.clock(now);
@@ -67,8 +67,11 @@ fn later(harness: &mut Harness, seconds: i64, answers: &[Answer]) {
 
 /// Three savepoints of two deployments, the first one selected.
 fn three() -> (Harness, [Answer; 3]) {
-    let answers =
-        [of(A, "FAILED", "d1", "j1"), of(B, "COMPLETED", "d1", "j2"), of(C, "STARTED", "d2", "j3")];
+    let answers = [
+        answer_of(A, "FAILED", "d1", "j1"),
+        answer_of(B, "COMPLETED", "d1", "j2"),
+        answer_of(C, "STARTED", "d2", "j3"),
+    ];
     let mut harness = Harness::watching(200, 50, &[A, B, C]);
     harness.keys("g");
     later(&mut harness, 0, &answers);
@@ -82,7 +85,7 @@ fn deployment_is_requested_once_and_again_after_an_hour() {
     assert_eq!(asked, [deployment("d1"), job("j1"), deployment("d2")]);
     harness.replied(deployment("d1"), Ok(named("orders")));
     harness.replied(deployment("d2"), Ok(named("payments")));
-    harness.replied(job("j1"), Ok(is("RUNNING")));
+    harness.replied(job("j1"), Ok(job_in_state("RUNNING")));
     for _ in 0..59 {
         later(&mut harness, 60, &answers);
     }
@@ -98,16 +101,16 @@ fn deployment_is_requested_once_and_again_after_an_hour() {
 #[test]
 fn job_is_requested_when_its_savepoint_is_selected_or_changes() {
     let (mut harness, mut answers) = three();
-    harness.replied(job("j1"), Ok(is("RUNNING")));
+    harness.replied(job("j1"), Ok(job_in_state("RUNNING")));
     harness.metadata_queries();
     harness.keys("j").assert_screen("j3");
     assert_eq!(harness.metadata_queries().0, [job("j3")]);
     harness.keys("k j k j");
     assert_eq!(harness.metadata_queries().0, [], "at most once a minute");
-    harness.replied(job("j3"), Ok(is("RUNNING")));
+    harness.replied(job("j3"), Ok(job_in_state("RUNNING")));
     harness.metadata_queries();
     later(&mut harness, 61, &answers);
-    assert_eq!(harness.metadata_queries().0, [job("j3")], "it was selected anew since");
+    assert_eq!(harness.metadata_queries().0, [job("j3")], "it has been selected again since");
     later(&mut harness, 61, &answers);
     assert_eq!(harness.metadata_queries().0, []);
     answers[2].savepoint.state = Some(State::Completed);
@@ -118,13 +121,13 @@ fn job_is_requested_when_its_savepoint_is_selected_or_changes() {
 #[test]
 fn nothing_is_asked_while_paused() {
     let mut harness = Harness::watching(100, 40, &[A]);
-    harness.keys("p").polled(A, Ok(of(A, "STARTED", "d1", "j1")));
+    harness.keys("p").polled(A, Ok(answer_of(A, "STARTED", "d1", "j1")));
     harness.send(Message::Poller(Event::Paused));
-    later(&mut harness, 7200, &[of(A, "FAILED", "d1", "j1")]);
+    later(&mut harness, 7200, &[answer_of(A, "FAILED", "d1", "j1")]);
     harness.keys("j");
     assert_eq!(harness.metadata_queries().0, []);
     harness.send(Message::Poller(Event::Resumed));
-    later(&mut harness, 1, &[of(A, "FAILED", "d1", "j1")]);
+    later(&mut harness, 1, &[answer_of(A, "FAILED", "d1", "j1")]);
     let (asked, _) = harness.metadata_queries();
     assert_eq!(asked, [job("j1"), deployment("d1")]);
 }
@@ -133,7 +136,7 @@ fn nothing_is_asked_while_paused() {
 fn detail_shows_ages_and_an_old_job_state_is_not_live() {
     let (mut harness, answers) = three();
     harness.replied(deployment("d1"), Ok(named("orders")));
-    harness.replied(job("j1"), Ok(is("RUNNING")));
+    harness.replied(job("j1"), Ok(job_in_state("RUNNING")));
     harness
         .assert_screen("orders (heard just now)")
         .assert_screen("RUNNING, heard just now")
@@ -141,7 +144,7 @@ fn detail_shows_ages_and_an_old_job_state_is_not_live() {
         .assert_screen("j1");
     later(&mut harness, 61, &answers);
     harness.assert_screen("orders (heard 1 min ago)").assert_screen("was RUNNING, heard 1 min ago");
-    harness.replied(job("j1"), Ok(is("CANCELLED")));
+    harness.replied(job("j1"), Ok(job_in_state("CANCELLED")));
     later(&mut harness, 300, &answers);
     harness.assert_screen("CANCELLED, heard 5 min ago").assert_not_on_screen("was CANCELLED");
     harness.send(Message::Poller(Event::Paused));
@@ -154,7 +157,7 @@ fn job_failure_is_shown_apart_from_the_savepoint() {
     harness.polled(A, Ok(failed(A, 2)));
     let Some(Query::Job(place, id)) = harness.metadata_queries().0.pop() else { panic!("no job") };
     let reason = "JobException: Recovery is suppressed\nCaused by: OSSException: AccessDenied";
-    harness.replied(Query::Job(place, id), Ok(down("Recovery is suppressed", reason)));
+    harness.replied(Query::Job(place, id), Ok(failed_job("Recovery is suppressed", reason)));
     harness
         .keys("Enter")
         .assert_screen("Job         FAILED, heard just now")
@@ -171,8 +174,8 @@ fn job_failure_is_shown_apart_from_the_savepoint() {
 #[test]
 fn failure_of_a_running_job_is_not_shown() {
     let mut harness = Harness::watching(200, 60, &[A]);
-    harness.polled(A, Ok(of(A, "COMPLETED", "d1", "j1")));
-    let Reply::Job(failed) = down("it was so", "long ago") else { panic!() };
+    harness.polled(A, Ok(answer_of(A, "COMPLETED", "d1", "j1")));
+    let Reply::Job(failed) = failed_job("it was so", "long ago") else { panic!() };
     let reply = Reply::Job(Job { state: Some("RUNNING".to_owned()), ..failed });
     harness.replied(job("j1"), Ok(reply));
     harness
@@ -187,16 +190,16 @@ fn denied_permission_is_reported_once_and_requests_stop() {
     let (mut harness, answers) = three();
     harness.metadata_queries();
     harness.changes();
-    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
+    harness.replied(deployment("d1"), Err(denied("GetDeployment")));
     harness.assert_screen(
         "the RAM permission stream:GetDeployment would add the names of deployments",
     );
     assert_eq!(
         harness.metadata_queries().1,
         [deployment("d1"), deployment("d2")],
-        "both wait in vain"
+        "both are cancelled"
     );
-    harness.replied(job("j1"), Err(refused("GetJob")));
+    harness.replied(job("j1"), Err(denied("GetJob")));
     harness
         .assert_screen("The RAM permission stream:GetDeployment would add")
         .assert_screen("stream:GetJob would add");
@@ -214,14 +217,14 @@ fn denied_permission_is_reported_once_and_requests_stop() {
 #[test]
 fn denial_lasts_until_credentials_change_or_a_refresh() {
     let (mut harness, answers) = three();
-    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
+    harness.replied(deployment("d1"), Err(denied("GetDeployment")));
     later(&mut harness, 20, &answers);
     harness.metadata_queries();
     harness.send(Message::Done(Outcome::Identity(None, Ok(identity("other keys")))));
     later(&mut harness, 1, &answers);
     assert_eq!(harness.metadata_queries().0, [deployment("d1"), deployment("d2")]);
-    harness.replied(deployment("d1"), Err(refused("GetDeployment")));
-    assert!(harness.state.notices.shown().is_none(), "it was told");
+    harness.replied(deployment("d1"), Err(denied("GetDeployment")));
+    assert!(harness.state.notices.shown().is_none(), "it has been reported");
     harness.metadata_queries();
     harness.keys("R");
     later(&mut harness, 1, &answers);
@@ -295,12 +298,12 @@ fn metadata_cache_is_bounded() {
     assert!(names.insert(target.clone(), &"x".repeat(1000), now));
     assert_eq!(names.deployment(&target).unwrap().len(), 256);
     let later = now + SignedDuration::from_hours(2);
-    assert!(names.request(&place, &id(10_400), later), "nobody has asked for the others since");
+    assert!(names.request(&place, &id(10_400), later), "the others were not used since");
     let names_of_jobs = |n: usize| JobId::new(&format!("j{n}")).unwrap();
-    let mut vain = Vec::new();
+    let mut cancelled = Vec::new();
     for n in 0..60 {
-        vain.extend(names.request_job(&place, &names_of_jobs(n), now).1);
+        cancelled.extend(names.request_job(&place, &names_of_jobs(n), now).1);
     }
-    assert_eq!(vain.len(), 10, "fifty wait");
-    assert_eq!(vain[0], job("j0"));
+    assert_eq!(cancelled.len(), 10, "fifty wait");
+    assert_eq!(cancelled[0], job("j0"));
 }

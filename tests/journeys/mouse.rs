@@ -1,4 +1,4 @@
-//! The mouse: where something is drawn, there it is hit.
+//! The mouse acts on what is drawn under it.
 
 use ratatui::layout::Position;
 use rstest::rstest;
@@ -12,7 +12,7 @@ fn id(number: usize) -> String {
     format!("354dde66-a3ae-463e-967a-0b4107fd{number:04}")
 }
 
-/// As many savepoints as said; all are FAILED with a long text.
+/// This many savepoints, all FAILED with a long text.
 fn harness(width: u16, height: u16, count: usize) -> Harness {
     let ids: Vec<String> = (0..count).map(id).collect();
     let mut harness =
@@ -26,7 +26,7 @@ fn harness(width: u16, height: u16, count: usize) -> Harness {
     harness
 }
 
-/// Where a text is on the screen first.
+/// The first position of a text on the screen.
 fn find(harness: &Harness, text: &str) -> Position {
     let screen = harness.screen();
     let found = screen.lines().zip(0..).find_map(|(line, y)| Some((line.find(text)?, line, y)));
@@ -175,7 +175,7 @@ fn click_marks_a_context_without_choosing_it() {
     harness.assert_screen("> context-11");
     assert!(matches!(harness.state.overlay, Some(Overlay::Contexts(_))));
     assert_eq!(harness.state.list.scope, None);
-    // Below the last of those that fit what is typed there is nothing.
+    // Below the last match there is nothing to click.
     harness.text("xt-28");
     let at = find(&harness, "> context-28");
     click(&mut harness, Position::new(at.x, at.y + 1));

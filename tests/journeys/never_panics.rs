@@ -117,7 +117,7 @@ proptest! {
         for message in messages {
             harness.send(message);
         }
-        // What is on the screen acts on no terminal.
+        // The screen has no control characters.
         prop_assert!(!harness.screen().contains(|c: char| c.is_control() && c != '\n'));
         let rows = harness.state.list.shown();
         prop_assert!(rows <= harness.state.feeds.len());

@@ -1,4 +1,4 @@
-//! Is it hung? What is STARTED, held against the earlier ones of its deployment.
+//! STARTED savepoints that take longer than earlier ones of their deployment.
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Modifier;
@@ -22,10 +22,10 @@ fn overdue_savepoint_is_reported_once() {
     assert!(harness.effects.contains(&asked));
     harness.effects.clear();
     harness.after(5).polled("run", Ok(made("run", "STARTED", 0, 0)));
-    assert!(!harness.effects.contains(&asked), "once in a while is enough");
+    assert!(!harness.effects.contains(&asked), "the history was requested just before");
     harness.assert_screen("Elapsed").assert_not_on_screen("the last 12");
     harness.listed(Ok(twelve())).assert_screen("the last 12 took 1 min");
-    assert_eq!(ids(&harness), ["run"], "nobody follows it");
+    assert_eq!(ids(&harness), ["run"], "the deployment is not followed");
     harness.changes();
     for _ in 0..12 {
         harness.after(6).polled("run", Ok(made("run", "STARTED", 0, 0)));
@@ -55,7 +55,7 @@ fn list_is_requested_once_with_many_started_savepoints() {
     };
     assert_eq!(round(&mut harness, "STARTED"), 100);
     assert_eq!(round(&mut harness, "STARTED"), 0, "each is remembered");
-    // Those of which nothing is STARTED any more make room.
+    // Histories of deployments without a STARTED savepoint are evicted.
     round(&mut harness, "COMPLETED");
     harness.polled("run-99", Ok(made("run-99", "STARTED", 0, 0)));
     let remembered = (0..).map_while(|at| harness.state.histories.at(at)).count();
@@ -86,7 +86,7 @@ fn denied_list_is_requested_again_only_once_allowed() {
     assert!(asks(&mut harness));
 }
 
-/// How many were told since the last look that they take longer than any before.
+/// Takes the changes so far and counts the overdue ones.
 fn overdue(harness: &mut Harness) -> usize {
     harness.changes().iter().filter(|it| matches!(it.kind, Kind::Overdue { .. })).count()
 }
@@ -102,7 +102,7 @@ fn time_alone_reports_no_overdue() {
         harness.polled(id, Ok(made(id, "STARTED", 0, 0)));
     }
     assert_eq!(overdue(&mut harness), 0);
-    // The slowest took 71 s; that it is complete is only seen after that.
+    // The slowest took 71 s; `done` took less, although the answer comes later.
     harness.after(15).polled("done", Ok(made("done", "COMPLETED", 0, 70)));
     assert_eq!(overdue(&mut harness), 0);
     harness.polled("run", Ok(made("run", "STARTED", 0, 0)));
@@ -114,23 +114,23 @@ fn overdue_reported_by_an_earlier_run_is_not_repeated() {
     let slow = || made("run", "STARTED", 60, 0);
     let kind = Kind::Overdue { elapsed: 80, slowest: 71, of: 12 };
     let at: Timestamp = START.parse().unwrap();
-    let told = Entry::from_change(&Change { target: target("run"), at, since: None, kind });
-    for (earlier, told_now) in [(vec![told], 0), (vec![], 1)] {
+    let reported = Entry::from_change(&Change { target: target("run"), at, since: None, kind });
+    for (earlier, expected) in [(vec![reported], 0), (vec![], 1)] {
         let mut harness = Harness::watching(120, 40, &["run"]);
         harness.state.journal.disk = JournalStorage::Loading;
         harness.polled("run", Ok(slow())).listed(Ok(twelve()));
         harness.after(5).polled("run", Ok(slow()));
-        assert_eq!(overdue(&mut harness), 0, "whether it was told is not known yet");
+        assert_eq!(overdue(&mut harness), 0, "whether it was reported is not known yet");
         harness.send(Message::Done(Outcome::Journal(WriterReport::Loaded(earlier))));
         harness.after(5).polled("run", Ok(slow())).assert_screen("STARTED x");
-        assert_eq!(overdue(&mut harness), told_now);
+        assert_eq!(overdue(&mut harness), expected);
     }
 }
 
 #[test]
 fn fast_local_clock_makes_nothing_overdue() {
     let mut harness = Harness::watching(120, 40, &["run"]);
-    // By the service's clock it began one minute ago.
+    // It began one minute ago by the service's clock.
     let mut run = made("run", "STARTED", 21, 0);
     run.clock_correction = Some(-SignedDuration::from_mins(20));
     harness.polled("run", Ok(run.clone()));

@@ -1,4 +1,4 @@
-//! From a place to its deployments to their savepoints, without typing an ID.
+//! The picker: from a place to its deployments to their savepoints, without typing an ID.
 
 pub(crate) mod arbitrary;
 mod search;
@@ -52,7 +52,7 @@ fn deployment(number: u32, name: &str) -> Deployment {
     }
 }
 
-/// Deployments by number: every tenth takes orders.
+/// Deployments by number; every tenth has `orders` in its name.
 fn deployments(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
     let name = |n: u32| if n % 10 == 3 { format!("orders-{n:04}") } else { format!("job-{n:04}") };
     Reply::Deployments(page(numbers.map(|n| deployment(n, &name(n))).collect(), index, total))
@@ -80,7 +80,7 @@ fn ask(query: Query) -> Effect {
     Effect::Poller(Command::Subscribe(vec![query], Recurrence::Now))
 }
 
-fn forget(query: Query) -> Effect {
+fn unsubscribe(query: Query) -> Effect {
     Effect::Poller(Command::Unsubscribe(vec![query]))
 }
 
@@ -140,7 +140,7 @@ fn from_a_deployment_to_its_savepoints_to_the_list() {
     let effects = harness.effects();
     assert_eq!(effects, [Effect::Poller(Command::watch(vec![of("sp-0000"), of("sp-0001")]))]);
 
-    // What is watched is shown as such, and a second time changes nothing.
+    // A watched savepoint is marked, and adding it again changes nothing.
     harness.keys("b Enter");
     harness
         .replied(of_savepoints("d-0003", 1), Ok(savepoints(0..3, 1, 3)))
@@ -162,7 +162,7 @@ fn mark_all_toggles_visible_rows() {
         .keys("a")
         .assert_screen("30 marked");
     harness.keys("Esc a").assert_not_on_screen("marked,");
-    // Back to the deployments, where they were.
+    // Esc returns to the deployments as they were.
     harness.keys("Esc").assert_screen("100 of 250 loaded");
     assert_eq!(harness.effects(), [ask(of_savepoints("d-0000", 1))]);
 }
@@ -172,7 +172,7 @@ fn next_page_loads_near_the_end_and_a_failure_keeps_loaded_rows() {
     let mut harness = opened();
     harness.keys("G").assert_screen("loading more ...");
     assert_eq!(harness.effects(), [ask(of_deployments(None, 2))]);
-    // The one that came already changes nothing, nor does one that nobody asked for.
+    // A page that is already loaded changes nothing, nor does one that was not requested.
     harness.replied(of_deployments(None, 1), Ok(deployments(0..1, 1, 1)));
     harness.replied(of_deployments(None, 3), Ok(deployments(200..250, 3, 250)));
     harness.assert_screen("100 of 250 loaded").assert_screen("> RUNNING       job-0099");
@@ -184,7 +184,7 @@ fn next_page_loads_near_the_end_and_a_failure_keeps_loaded_rows() {
         .assert_screen("job-0099");
     assert_eq!(harness.effects(), []);
     harness.keys("R").assert_screen("loading more ...");
-    let again = [forget(of_deployments(None, 2)), ask(of_deployments(None, 2))];
+    let again = [unsubscribe(of_deployments(None, 2)), ask(of_deployments(None, 2))];
     assert_eq!(harness.effects(), again);
     harness.replied(of_deployments(None, 2), Ok(deployments(100..200, 2, 250)));
     harness
@@ -228,7 +228,7 @@ fn reopened_picker_shows_old_rows_and_reloads() {
         .assert_screen("200 of 250 loaded")
         .assert_screen("as of 11:00:00")
         .assert_screen("asking again ...");
-    // It is replaced only by as much as there was.
+    // The old rows stay until as many new ones are loaded.
     harness.replied(of_deployments(None, 1), Ok(deployments(1..101, 1, 249)));
     harness.assert_screen("200 of 250 loaded").assert_screen("as of 11:00:00");
     assert_eq!(harness.effects(), [ask(of_deployments(None, 2))]);
@@ -247,7 +247,7 @@ fn closing_cancels_the_query_in_flight() {
     let mut harness = Harness::watching(120, 40, &[A]);
     harness.keys("b").effects();
     harness.keys("q").replied(of_deployments(None, 1), Ok(deployments(0..9, 1, 9)));
-    assert_eq!(harness.effects(), [forget(of_deployments(None, 1))]);
+    assert_eq!(harness.effects(), [unsubscribe(of_deployments(None, 1))]);
     assert!(harness.state.overlay.is_none());
     harness.keys("b").assert_screen("nothing loaded so far");
 }
@@ -315,7 +315,7 @@ fn ids_pasted_over_the_picker_go_to_the_form() {
     let mut harness = opened();
     harness.keys("G").effects();
     harness.paste(A).assert_screen("1 savepoint ID found");
-    assert_eq!(harness.effects(), [forget(of_deployments(None, 2))]);
+    assert_eq!(harness.effects(), [unsubscribe(of_deployments(None, 2))]);
     let mut harness = opened();
     harness.keys("/").paste("ord\n").assert_screen("10 with \"ord\"");
 }

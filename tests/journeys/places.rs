@@ -48,7 +48,7 @@ fn selected(harness: &Harness) -> &str {
 }
 
 #[test]
-fn each_place_has_a_heading_that_says_how_far_to_trust_it() {
+fn each_place_heading_shows_its_freshness() {
     insta::assert_snapshot!(grouped(80, 24).screen());
     insta::assert_snapshot!(grouped(200, 50).screen());
 }
@@ -80,7 +80,7 @@ fn moving_up_ends_at_the_first_savepoint() {
         harness.keys("g j").keys(keys);
         assert_eq!(selected(&harness), "b2", "{keys}");
     }
-    // Who is there already goes nowhere, and keeps his place in the detail.
+    // Moving up from the first row changes nothing, also not in the detail.
     harness.state.detail.across = 20;
     harness.keys("k g PgUp");
     assert_eq!((selected(&harness), harness.state.detail.across), ("b2", 20));
@@ -179,7 +179,7 @@ fn followed_twice() -> Harness {
     harness
 }
 
-/// The lines of the list that begin with some of these words, in their order.
+/// The lines of the list, without frame and selection mark.
 fn lines(harness: &Harness) -> Vec<String> {
     let area = harness.state.geometry.list.area;
     let (first, height) = (usize::from(area.y), usize::from(area.height));
@@ -202,7 +202,7 @@ fn followed_deployment_with_a_problem_goes_first() {
         selected(harness).to_owned()
     };
     assert_eq!(first(&mut harness), "own");
-    // What is taken every now and then moves no group.
+    // A new savepoint alone does not move a group.
     harness.after(5).polled("theirs", Ok(answer("theirs", "STARTED")));
     assert_eq!(first(&mut harness), "own");
     harness.after(5).polled("theirs", Ok(answer("theirs", "FAILED")));
@@ -241,7 +241,7 @@ fn followed_deployment_is_below_its_place_or_names_it() {
         ],
     );
     harness.keys("g j j G k k k k");
-    assert_eq!(selected(&harness), "b1", "headings are passed over, also two of them");
+    assert_eq!(selected(&harness), "b1", "headings are skipped, also two of them");
     harness.keys("o");
     let lines = lines(&harness).join("\n");
     for place in ["prod-default", "staging"] {

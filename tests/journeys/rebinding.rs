@@ -1,4 +1,4 @@
-//! Other keys: what is pressed, what the footer and the help say.
+//! Rebound keys: what they do, and what footer and help show.
 
 use savepeek::config::context::{Context, PlaceFields};
 use savepeek::config::keymap::{Action, Keymap};

@@ -1,4 +1,4 @@
-//! What is kept for the next start: what is watched, and the user's notes.
+//! What is saved for the next start: watched savepoints and notes.
 
 use indexmap::IndexMap;
 use savepeek::config::context::PlaceFields;
@@ -13,14 +13,14 @@ use crate::harness::{Harness, START, answer, deployment, target};
 const A: &str = "354dde66-a3ae-463e-967a-0b4107fd0001";
 const B: &str = "4b1f0c57-91d8-4d52-8e0c-6f2b7c1d0002";
 
-fn remark(note: &str) -> Annotation {
+fn annotation(note: &str) -> Annotation {
     Annotation { note: note.to_owned(), added_at: START.parse().unwrap() }
 }
 
-/// A stage on which two savepoints are watched as the last time.
+/// Two savepoints restored from the watch list.
 fn restored(notes: [&str; 2]) -> Harness {
     let mut harness = Harness::new(120, 40);
-    let [a, b] = notes.map(remark);
+    let [a, b] = notes.map(annotation);
     harness.state.restore(WatchList {
         watched: IndexMap::from([(target(A), a), (target(B), b)]),
         ..WatchList::default()
@@ -56,7 +56,7 @@ fn added_savepoint_is_saved() {
     let mut harness = restored(["", ""]);
     harness.paste("1d716b22-6aad-4be2-85c2-50cfc7570002").keys("Enter");
     let added = target("1d716b22-6aad-4be2-85c2-50cfc7570002");
-    assert_eq!(harness.edits(), [Edit::Add(added, remark(""))]);
+    assert_eq!(harness.edits(), [Edit::Add(added, annotation(""))]);
     harness.paste(A).keys("Enter").assert_screen("1 already watched");
     assert_eq!(harness.edits(), []);
 }
@@ -67,7 +67,7 @@ fn removed_savepoint_is_deleted_and_undone_with_its_note() {
     harness.keys("d").assert_screen("no longer watched").assert_not_on_screen("before the upgrade");
     assert_eq!(harness.edits(), [Edit::Remove(target(A))]);
     harness.keys("u").assert_screen("before the upgrade");
-    assert_eq!(harness.edits(), [Edit::Add(target(A), remark("before the upgrade"))]);
+    assert_eq!(harness.edits(), [Edit::Add(target(A), annotation("before the upgrade"))]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn note_is_saved_shown_and_filterable() {
         .assert_screen("note: before 4.2")
         .keys("Enter");
     harness.assert_screen("Note        before 4.2");
-    assert_eq!(harness.edits(), [Edit::Note(target(A), remark("before 4.2"))]);
+    assert_eq!(harness.edits(), [Edit::Note(target(A), annotation("before 4.2"))]);
     harness
         .keys("/")
         .text("BEFORE")
@@ -103,7 +103,7 @@ fn note_belongs_to_the_savepoint_it_was_started_on() {
     let mut harness = restored(["", ""]);
     harness.keys("m").text("mine");
     harness.polled(B, Ok(answer(B, "FAILED"))).keys("Enter");
-    assert_eq!(harness.edits(), [Edit::Note(target(A), remark("mine"))]);
+    assert_eq!(harness.edits(), [Edit::Note(target(A), annotation("mine"))]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn escape_leaves_the_note_as_it_was() {
 fn empty_note_removes_it() {
     let mut harness = restored(["before 4.2", ""]);
     harness.keys("m Ctrl-u").text("  ").keys("Enter").assert_not_on_screen("Note ");
-    assert_eq!(harness.edits(), [Edit::Note(target(A), remark(""))]);
+    assert_eq!(harness.edits(), [Edit::Note(target(A), annotation(""))]);
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn a_note_cannot_act_on_the_terminal() {
     assert!(!harness.screen().contains(acts));
     harness.keys("Enter");
     assert!(!harness.screen().contains(acts));
-    let [Edit::Note(_, remark)] = &harness.edits()[..] else { panic!("no note") };
-    assert!(!remark.note.ends_with(char::is_control));
+    let [Edit::Note(_, annotation)] = &harness.edits()[..] else { panic!("no note") };
+    assert!(!annotation.note.ends_with(char::is_control));
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn save_failure_and_recovery_are_each_reported_once() {
     harness.assert_screen("set aside as x");
 }
 
-/// A stage as at the start, while the watch list is being read.
+/// The program at its start, while the watch list is being read.
 fn starting(ids: &[&str]) -> Harness {
     let mut harness = Harness::watching(120, 40, ids);
     harness.state.edits_while_loading = Some(Vec::new());
@@ -189,9 +189,9 @@ fn starting(ids: &[&str]) -> Harness {
     harness
 }
 
-/// The disk gives the watch list.
+/// Delivers the watch list that was read.
 fn read(harness: &mut Harness, ids: &[&str], words: Option<&str>) {
-    let watched = ids.iter().map(|id| (target(id), remark("mine"))).collect();
+    let watched = ids.iter().map(|id| (target(id), annotation("mine"))).collect();
     let list = WatchList { watched, ..WatchList::default() };
     let words = words.map(str::to_owned);
     harness.send(Message::Done(Outcome::WatchListRead(Box::new(list), words)));

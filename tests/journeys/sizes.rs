@@ -1,4 +1,4 @@
-//! Every size a terminal can have, and text of every width.
+//! Terminal sizes and text widths.
 
 use savepeek::config::columns::ListColumn;
 
@@ -38,7 +38,7 @@ fn twenty_by_five_shows_the_state() {
 }
 
 #[test]
-fn forty_by_twelve() {
+fn forty_by_twelve_shows_the_whole_list() {
     insta::assert_snapshot!(harness(40, 12).screen());
 }
 

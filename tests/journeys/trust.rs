@@ -1,4 +1,4 @@
-//! What the screen says of its own data: never more than is known.
+//! Freshness: what the screen says about the age of its data.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ fn load_of_one_endpoint_does_not_extend_freshness_of_another() {
     assert!(stale(shared.after(11)));
 }
 
-/// More savepoints than slots, ten times over.
+/// Ten times as many savepoints as concurrent requests.
 fn forty() -> (Harness, Vec<String>) {
     let ids: Vec<String> = (0..40).map(|n| format!("sp-{n}")).collect();
     let known: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -174,9 +174,15 @@ fn error_that_needs_manual_action_says_what_to_do() {
         .assert_screen("▸ STARTED");
 }
 
-/// Polls of the first of some savepoints fail and wait for a person, those of the others are tried
-/// again.
-fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) -> Harness {
+/// `all` savepoints whose polls fail: the first `waiting` of them need manual action, the others are
+/// retried.
+fn failing_for_two_causes(
+    width: u16,
+    all: usize,
+    waiting: usize,
+    error: &Error,
+    retried: &Error,
+) -> Harness {
     let ids: Vec<String> = (0..all).map(|n| format!("sp-{n:04}")).collect();
     let mut harness =
         Harness::watching(width, 24, &ids.iter().map(String::as_str).collect::<Vec<_>>());
@@ -196,13 +202,13 @@ fn torn(width: u16, all: usize, waiting: usize, error: &Error, retried: &Error) 
 fn causes_are_counted_separately_and_manual_action_is_shown_first() {
     let action = "stream:GetSavepoint".to_owned();
     let denied = Error::local(Cause::NoPermission { action, detail: None }, "denied");
-    let mut harness = torn(80, 14, 1, &denied, &unavailable());
+    let mut harness = failing_for_two_causes(80, 14, 1, &denied, &unavailable());
     harness.after(1).assert_screen(
         "▲ waiting for you: 1 of 14 (13 others too): no permission stream:GetSavepoint",
     );
-    // Of those that are tried again, the cause of the most: not that of the oldest.
+    // Among retried polls the most frequent cause is shown, not the oldest.
     let lost = Error::local(Cause::Unreachable(Unreachable::Connect), "no");
-    let mut harness = torn(120, 10, 0, &denied, &lost);
+    let mut harness = failing_for_two_causes(120, 10, 0, &denied, &lost);
     harness.polled("sp-0000", Err(unavailable()));
     harness.assert_screen("retrying in 5 s: 9 of 10 (1 other too): no connection, since 11:01:00");
     harness.polled("sp-0001", Ok(answer("sp-0001", "STARTED")));
@@ -219,7 +225,7 @@ fn equal_causes_with_different_details_are_one() {
         let action = "stream:GetSavepoint".to_owned();
         Error::local(Cause::NoPermission { action, detail }, "denied")
     };
-    let mut harness = torn(80, 4, 2, &denied("policy a"), &denied("policy b"));
+    let mut harness = failing_for_two_causes(80, 4, 2, &denied("policy a"), &denied("policy b"));
     harness
         .after(1)
         .assert_screen("4 of 4 failing since 11:00:00: no permission")
@@ -365,7 +371,7 @@ fn clock_correction_is_shown() {
 }
 
 #[test]
-fn permanent_failures_are_not_polled() {
+fn refresh_is_refused_after_the_poller_died() {
     let mut harness = one();
     harness.send(Message::PollerDied("it panicked".to_owned()));
     harness

@@ -97,7 +97,7 @@ fn state_change_keeps_the_cursor_on_a_filtered_row() {
     assert_eq!(selected(&harness), "run2");
     harness.keys("d");
     assert_eq!(ids(&harness), ["run1", "run3"]);
-    // Whoever moves on leaves it to the filter.
+    // After the cursor moves on, the filter hides the row.
     harness.keys("g").polled("run1", Ok(answer("run1", "COMPLETED"))).keys("k");
     harness.after(5).polled("run3", Err(unavailable()));
     assert_eq!(ids(&harness), ["run3"]);

@@ -44,7 +44,7 @@ proptest! {
             let tied: BTreeSet<_> = state.feeds.iter()
                 .filter(|(_, feed)| feed.membership != Membership::UserAdded)
                 .map(|(target, _)| &target.id).collect();
-            prop_assert_eq!(once, tied, "members are what is there because of it");
+            prop_assert_eq!(once, tied, "the members are exactly the feeds that it added");
             let rows: Vec<_> = state.list.rows().iter().filter_map(|row| row.savepoint()).collect();
             let shown: BTreeSet<_> = rows.iter().collect();
             prop_assert_eq!((rows.len(), shown.len()), (state.feeds.len(), state.feeds.len()));

@@ -17,7 +17,7 @@ fn list_is_not_trusted_about_missing_or_changed_savepoints() {
     };
     assert_eq!(asked, BTreeSet::from(["s03", "s05"].map(|id| Query::Savepoint(target(id)))));
     let changes = harness.changes();
-    assert!(!changes.iter().any(|it| it.kind.is_transition()), "none is said to have changed");
+    assert!(!changes.iter().any(|it| it.kind.is_transition()), "no change is reported");
     harness.polled("s03", Err(not_found()));
     assert!(matches!(harness.changes()[..], [ref it] if matches!(it.kind, Kind::Vanished { .. })));
 }
@@ -77,7 +77,7 @@ fn denied_list_is_reported_once_and_members_are_polled() {
     harness.keys("R");
     let again =
         Effect::Poller(Command::Subscribe(vec![list_query(&deployment())], Recurrence::Now));
-    assert!(harness.effects().contains(&again), "whoever got the permission since asks again");
+    assert!(harness.effects().contains(&again), "the permission may have been granted since");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn failing_list_is_shown_in_the_header() {
     assert_eq!(title::text(&alone.state), "1 list not live - savepeek");
     alone.listed(Ok(vec![])).after(600);
     assert!(header(&alone).contains("list of a followed deployment stale"), "{}", header(&alone));
-    // Its members are asked for by themselves, and are well.
+    // Its members are polled by themselves, and are live.
     let mut beside = followed(200, 50);
     beside.listed(Err(denied()));
     let words = "waiting for you: list of a followed deployment: no permission stream:ListSavepoints, \

@@ -1,14 +1,14 @@
-//! What is dropped, taken back, pinned, or followed no more.
+//! Removing, undoing, pinning and unfollowing.
 
 use super::*;
 use savepeek::poller::Command;
 
 #[test]
-fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back() {
+fn undo_makes_a_savepoint_user_added_even_if_the_list_brought_it_back() {
     let mut harness = following(120, 40);
     harness.state.save_new(&[target("s00")]);
     harness.keys("m").text("mine").keys("Enter d");
-    // The list does not know yet that it was dropped: it is followed anew.
+    // The deployment is followed again, so the list brings the savepoint back.
     harness.state.histories.forget(&deployment());
     harness.state.histories.follow(deployment(), harness.state.now);
     harness.listed(Ok(twelve()));
@@ -25,7 +25,7 @@ fn what_is_taken_back_is_the_users_own_again_although_the_list_brought_it_back()
 }
 
 #[test]
-fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
+fn a_deployment_that_the_service_does_not_know_is_unfollowed() {
     let deny = |harness: &mut Harness| {
         let query = Query::Deployment(deployment().place, deployment().id);
         harness.replied(query, Err(not_found()));
@@ -36,7 +36,10 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
         harness.state.histories.follow(deployment(), harness.state.now);
         if name_first {
             deny(&mut harness);
-            assert!(!harness.state.histories.is_following_none(), "its list may say otherwise");
+            assert!(
+                !harness.state.histories.is_following_none(),
+                "its list may still have savepoints"
+            );
             harness.listed(Ok(vec![]));
         } else {
             harness.listed(Ok(vec![]));
@@ -46,21 +49,21 @@ fn what_the_service_knows_nothing_of_is_not_followed_for_ever() {
         assert!(harness.state.histories.is_following_none());
         assert!(harness.edits().contains(&Edit::Unfollow(deployment())));
     }
-    // With another account's keys nothing is known there at all: the file keeps what is followed.
+    // Another account's keys may not know the place at all: the watch list keeps what is followed.
     let mut harness = Harness::watching(80, 24, &[]);
     harness.state.histories.follow(deployment(), harness.state.now);
     deny(&mut harness);
     harness.listed(Err(not_found())).assert_screen("not followed in this run: the service knows");
     assert!(harness.state.histories.is_following_none());
     assert_eq!(harness.edits(), []);
-    // One that has savepoints stays, whatever is said of it.
+    // A deployment with savepoints stays followed.
     let mut harness = followed(80, 24);
     deny(&mut harness);
     assert!(!harness.state.histories.is_following_none());
 }
 
 #[test]
-fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays() {
+fn unfollowing_removes_members_but_not_named_or_pinned_savepoints() {
     let mut harness = followed(120, 40);
     harness.keys("G P");
     let pinned = harness.state.list.selected.clone().unwrap();
@@ -76,7 +79,7 @@ fn to_stop_following_takes_the_members_away_but_what_was_named_or_pinned_stays()
 }
 
 #[test]
-fn what_is_followed_and_pinned_is_kept_and_its_members_are_not() {
+fn follows_and_pins_are_saved_but_members_are_not() {
     let mut harness = following(120, 40);
     let since = harness.state.now;
     assert!(harness.edits().contains(&Edit::Follow(deployment(), since)));
@@ -89,7 +92,7 @@ fn what_is_followed_and_pinned_is_kept_and_its_members_are_not() {
 }
 
 #[test]
-fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
+fn a_removed_member_comes_back_only_by_undo() {
     let mut harness = followed(120, 40);
     harness.keys("j d");
     let left = ids(&harness).len();
@@ -105,7 +108,7 @@ fn what_was_dropped_does_not_come_back_by_itself_but_when_it_is_taken_back() {
 }
 
 #[test]
-fn what_is_taken_back_after_its_deployment_is_followed_no_more_is_kept() {
+fn a_member_restored_after_unfollowing_is_user_added() {
     let mut harness = followed(120, 40);
     harness.keys("j d").assert_screen("no longer watched: s01").keys("f");
     harness.state.removed.pop();
@@ -118,7 +121,7 @@ fn what_is_taken_back_after_its_deployment_is_followed_no_more_is_kept() {
 }
 
 #[test]
-fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
+fn a_member_removed_while_missing_from_the_list_stays_removed() {
     let mut harness = followed(120, 40);
     let mut items = twelve();
     items.remove(3);
@@ -133,7 +136,7 @@ fn what_was_dropped_while_the_list_did_not_have_it_stays_away() {
 }
 
 #[test]
-fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
+fn the_only_followed_deployment_without_savepoints_can_be_unfollowed() {
     let mut harness = Harness::watching(80, 24, &[]);
     harness.effects();
     let id = DeploymentId::new("other").unwrap();
@@ -143,7 +146,7 @@ fn one_without_savepoints_in_the_list_is_left_by_its_key_all_the_same() {
     harness.keys("f").assert_screen("nothing is selected; b lists the deployments");
     harness.state.histories.forget(&other);
     harness.state.derive();
-    // The filter hides its heading: what is not on the screen is not meant.
+    // The filter hides its heading, and a key acts only on what is shown.
     harness.keys("/").text("nowhere").keys("Enter f").assert_screen("nothing is selected");
     assert!(!harness.state.histories.is_following_none());
     harness.keys("Esc f").assert_screen("no longer followed");

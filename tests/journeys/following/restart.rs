@@ -1,9 +1,9 @@
-//! What to restart from, and how it is handed over.
+//! The savepoint to restart from, and how it is copied.
 
 use super::*;
 
 #[test]
-fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
+fn the_restart_savepoint_is_copied_by_key_and_from_the_menu() {
     let mut harness = followed(120, 40);
     let copied = |harness: &mut Harness| match harness.effects().pop() {
         Some(Effect::Copy(clip)) => clip.text,
@@ -29,15 +29,15 @@ fn the_one_to_restart_from_is_copied_by_a_key_and_from_the_menu() {
 }
 
 #[test]
-fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
+fn a_failing_list_leaves_room_for_the_restart_savepoint() {
     let mut harness = followed(80, 24);
     harness.after(30).listed(Err(unavailable()));
     harness.assert_screen("▲ list failing: service trou").assert_screen(" · ✓ s00, 2 min ago");
     harness.assert_not_on_screen("list failing since");
-    // A list that was never seen leaves room for all of it.
+    // Before the first list there is room for the whole cause.
     let mut never = following(80, 24);
     never.listed(Err(denied())).assert_screen("▲ list failing: no permission stream:ListSav");
-    // Where there is hardly any, that it fails is all.
+    // A narrow heading says only that it fails.
     let mut narrow = followed(60, 24);
     narrow.after(30).listed(Err(unavailable())).assert_screen("▲ list failing · ✓ s00, 2 min ago");
     let mut wide = followed(130, 50);
@@ -45,7 +45,7 @@ fn a_list_that_fails_does_not_push_out_what_to_restart_from() {
 }
 
 #[test]
-fn the_footer_offers_to_restart_only_what_can_be() {
+fn the_footer_offers_the_restart_keys_only_where_there_is_one() {
     let mut harness = followed(200, 50);
     harness.keys("g").assert_screen("Y restart ID");
     harness.watch(vec![target("other")]);
@@ -60,7 +60,7 @@ fn the_footer_offers_to_restart_only_what_can_be() {
 }
 
 #[test]
-fn of_a_full_page_without_one_completed_no_more_is_said_than_it_shows() {
+fn a_full_page_without_a_completed_savepoint_claims_nothing_beyond_it() {
     let mut harness = following(120, 40);
     let failed = |count: u32| {
         (1..=count).map(|n| made(&format!("f{n:02}"), "FAILED", 1 + i64::from(n), 5)).collect()

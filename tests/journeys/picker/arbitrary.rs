@@ -6,7 +6,7 @@ use savepeek::tui::message::Input;
 
 use super::*;
 
-/// Any reply, to anything that may have been asked.
+/// Any reply to any query of the picker.
 pub(crate) fn replied() -> impl Strategy<Value = Replied> {
     let query = prop_oneof![
         (1_u32..4).prop_map(|index| of_deployments(None, index)),
@@ -37,14 +37,14 @@ pub(crate) fn replied() -> impl Strategy<Value = Replied> {
     })
 }
 
-/// What can happen to an open picker.
+/// An event while the picker is open.
 #[derive(Debug, Clone)]
 enum Step {
     Key(char),
     Code(KeyCode),
     Wait(i64),
     Any(Box<Replied>),
-    /// A reply to what is asked, of so many items of so many.
+    /// A reply to the query in flight: this many items of this total.
     Asked(u32, u64),
 }
 
@@ -67,7 +67,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let mut harness = Harness::watching(80, 24, &[A]);
-        // What the poller would be asking.
+        // The queries that the poller has in flight.
         let mut open: Vec<Query> = Vec::new();
         for step in std::iter::once(Step::Key('b')).chain(steps) {
             match step {

@@ -21,9 +21,9 @@ fn filter_is_local_at_once_and_sent_after_a_debounce() {
     harness.millis(1).assert_screen("asking for \"ord\" ...").assert_screen("10 with \"ord\"");
     assert_eq!(harness.effects(), [ask(of_deployments(Some("ord"), 1))]);
 
-    // Another letter: what was asked before is no longer wanted, nor is its reply.
+    // Another letter cancels the request, and a late reply is ignored.
     harness.text("e");
-    assert_eq!(harness.effects(), [forget(of_deployments(Some("ord"), 1))]);
+    assert_eq!(harness.effects(), [unsubscribe(of_deployments(Some("ord"), 1))]);
     let late = Reply::Deployments(page(vec![deployment(9, "order-late")], 1, 1));
     harness.replied(of_deployments(Some("ord"), 1), Ok(late)).assert_not_on_screen("order-late");
     harness.millis(300);
@@ -34,7 +34,7 @@ fn filter_is_local_at_once_and_sent_after_a_debounce() {
         .assert_screen("2 with \"orde\": all 2 loaded")
         .assert_screen("reorder")
         .assert_not_on_screen("asking for \"orde\"");
-    // What extends it is looked for in what was found, then on the service.
+    // A longer filter applies to the loaded matches first, then on the service.
     harness.text("rs").assert_screen("1 with \"orders\"").assert_screen("orders-0203");
     harness.keys("Esc").assert_screen("100 of 250 loaded").assert_screen("job-0000");
 }

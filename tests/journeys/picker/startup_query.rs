@@ -1,9 +1,9 @@
-//! What the command line asked for, and following from the picker.
+//! `--job` and `--deployment` at startup, and following from the picker.
 
 use super::*;
 
-/// What the command line asked for.
-fn errand(wanted: StartupQuery) -> Harness {
+/// The program after this startup query.
+fn started_with(wanted: StartupQuery) -> Harness {
     let mut harness = Harness::new(120, 40);
     harness.effects = run(&mut harness.state, &place(), wanted);
     harness.after(0);
@@ -12,21 +12,21 @@ fn errand(wanted: StartupQuery) -> Harness {
 
 #[test]
 fn a_job_has_its_newest_watched() {
-    let mut harness = errand(StartupQuery::Job(JobId::new("j-1").unwrap()));
+    let mut harness = started_with(StartupQuery::Job(JobId::new("j-1").unwrap()));
     harness.assert_screen("savepoints of job j-1");
     let query = harness.picker().asked.clone().unwrap();
     harness.replied(query, Ok(savepoints(0..30, 1, 30))).assert_screen("10 added");
     assert_eq!((harness.state.feeds.len(), harness.state.overlay.is_none()), (10, true));
 
-    let mut harness = errand(StartupQuery::Job(JobId::new("j-1").unwrap()));
+    let mut harness = started_with(StartupQuery::Job(JobId::new("j-1").unwrap()));
     harness.state.settings.newest = 20;
     let query = harness.picker().asked.clone().unwrap();
     harness.replied(query, Ok(savepoints(0..30, 1, 30))).assert_screen("20 added");
 
-    let mut harness = errand(StartupQuery::Job(JobId::new("j-2").unwrap()));
+    let mut harness = started_with(StartupQuery::Job(JobId::new("j-2").unwrap()));
     let query = harness.picker().asked.clone().unwrap();
     harness.replied(query, Ok(savepoints(0..0, 1, 0))).assert_screen("no savepoint so far");
-    // Out of it, there are the deployments.
+    // Esc leads to the deployments.
     harness.keys("Esc").assert_screen("asking for the deployments ...").keys("Esc");
     assert!(harness.state.overlay.is_none());
 }
@@ -50,7 +50,7 @@ fn a_deployment_is_followed_from_the_picker_and_by_its_id() {
     harness.keys("j Enter f").assert_screen("following job-0002");
     assert_eq!(followed(&harness), ["d-0001", "d-0002"]);
 
-    let harness = errand(StartupQuery::Deployment(A.to_owned()));
+    let harness = started_with(StartupQuery::Deployment(A.to_owned()));
     assert_eq!((followed(&harness), harness.state.overlay.is_none()), (vec![A], true));
 }
 
@@ -63,7 +63,7 @@ fn a_deployment_by_name_is_looked_up_and_followed(
     #[case] names: &[&str],
     #[case] expected: Result<&str, &str>,
 ) {
-    let mut harness = errand(StartupQuery::Deployment("orders".to_owned()));
+    let mut harness = started_with(StartupQuery::Deployment("orders".to_owned()));
     let query = of_deployments(Some("orders"), 1);
     assert_eq!(harness.effects(), [ask(query.clone())]);
     harness
@@ -90,7 +90,7 @@ fn a_deployment_by_name_is_looked_up_and_followed(
 
 #[test]
 fn the_exact_name_may_be_on_a_later_page() {
-    let mut harness = errand(StartupQuery::Deployment("orders".to_owned()));
+    let mut harness = started_with(StartupQuery::Deployment("orders".to_owned()));
     let many: Vec<_> = (0..100).map(|n| deployment(n, &format!("orders-{n}"))).collect();
     let first = of_deployments(Some("orders"), 1);
     harness.effects();
@@ -102,8 +102,8 @@ fn the_exact_name_may_be_on_a_later_page() {
 }
 
 #[test]
-fn what_is_followed_already_goes_on_being_followed() {
-    let mut harness = errand(StartupQuery::Deployment(A.to_owned()));
+fn a_followed_deployment_stays_followed() {
+    let mut harness = started_with(StartupQuery::Deployment(A.to_owned()));
     harness.effects = run(&mut harness.state, &place(), StartupQuery::Deployment(A.to_owned()));
     harness.after(0).assert_screen("followed already");
     assert_eq!(followed(&harness), [A]);
