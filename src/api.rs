@@ -60,7 +60,6 @@ pub struct Answer {
     pub clock_correction: Option<SignedDuration>,
 }
 
-/// Any operation's decoded response.
 struct Response<T> {
     value: T,
     request_id: Option<String>,
@@ -68,7 +67,6 @@ struct Response<T> {
     clock_correction: Option<SignedDuration>,
 }
 
-/// Decodes an operation's response.
 type Decode<T> = fn(&Envelope<'_>) -> Result<T, Error>;
 
 /// Checks a response against its request. Removes foreign items from a list.

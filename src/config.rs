@@ -62,15 +62,12 @@ pub struct Config {
 /// Why the configuration is invalid. The user has to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The configuration file is invalid.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A value is invalid.
     #[error("{from}: {why}")]
     Value {
         /// The flag, variable or line it came from.
         from: String,
-        /// Why the value is invalid.
         why: String,
     },
     /// The name of a savepoint, namespace or profile is invalid.
@@ -79,14 +76,8 @@ pub enum Error {
     /// The profile that should name the region cannot be read.
     #[error(transparent)]
     Profile(#[from] CredentialsError),
-    /// A required value is missing.
     #[error("no {what}: give {flags}, or set {variables}, or write it into the configuration file")]
-    Missing {
-        /// The name of the value.
-        what: &'static str,
-        flags: &'static str,
-        variables: &'static str,
-    },
+    Missing { what: &'static str, flags: &'static str, variables: &'static str },
 }
 
 impl Error {

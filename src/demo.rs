@@ -113,7 +113,6 @@ impl Service {
         self.address
     }
 
-    /// The base URL for clients.
     pub fn endpoint(&self) -> &Endpoint {
         &self.place.endpoint
     }
@@ -133,7 +132,6 @@ impl Service {
         self.ids.iter().map(|id| Target { place: self.place.clone(), id: id.clone() }).collect()
     }
 
-    /// The demo's access key.
     pub fn credentials(&self) -> Credentials {
         keys::permanent()
     }

@@ -38,7 +38,6 @@ pub enum Cause {
     TokenExpired,
     /// The identity lacks a permission.
     NoPermission {
-        /// The missing RAM action.
         action: String,
         /// The service's `AccessDeniedDetail`, in one line.
         detail: Option<String>,
@@ -73,7 +72,6 @@ pub enum Unreachable {
     /// Plain http to a local host name that resolves to another machine; nothing was sent.
     PlainHttp,
     Connect,
-    /// The TLS handshake failed.
     Tls,
     /// No complete response within the timeout.
     Timeout,

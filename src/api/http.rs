@@ -36,7 +36,6 @@ const MAX_BODY: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Transport {
     settings: Settings,
-    /// The timeout of a connection.
     connect: Duration,
     /// Names the proxies; `None` for direct connections in plain http only.
     environment: Option<Environment>,

@@ -42,7 +42,6 @@ impl PageRequest {
     }
 }
 
-/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// In the service's order, usually newest first. Each has a valid ID.
@@ -63,7 +62,6 @@ pub struct Page<T> {
     pub clock_correction: Option<SignedDuration>,
 }
 
-/// An item of a page.
 pub trait ListItem {
     /// Unique within the list.
     fn id(&self) -> Option<&str>;
@@ -242,7 +240,6 @@ fn list<'a>(
     Operation { action, place, segments, query }
 }
 
-/// A decoded list response.
 pub(super) struct Items<T> {
     pub(super) read: Vec<T>,
     pub(super) unreadable: usize,

@@ -59,7 +59,6 @@ impl<T: ListItem> Paging<T> {
         self.items.values().map(|(_, item)| item)
     }
 
-    /// The item at this position.
     pub fn get(&self, at: usize) -> Option<&T> {
         Some(&self.items.get_index(at)?.1.1)
     }

@@ -21,7 +21,6 @@ type ProxyOf = fn(Url) -> reqwest::Result<Proxy>;
 /// A proxy for display, without user and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyInUse {
-    /// The variable that names it.
     pub variable: &'static str,
     pub host: String,
     pub port: u16,

@@ -54,7 +54,6 @@ struct Work {
 /// Why a name has no addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LookUpError {
-    /// The system's resolver failed.
     #[error("{0}")]
     Failed(String),
     /// The system's resolver did not return in time.

@@ -43,7 +43,6 @@ pub struct Envelope<'a> {
     pub request_id: Option<String>,
 }
 
-/// A savepoint and its JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawSavepoint {
     pub savepoint: Savepoint,

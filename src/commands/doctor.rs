@@ -132,7 +132,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub section: Section,

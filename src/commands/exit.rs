@@ -24,7 +24,6 @@ pub const NOT_FOUND: u8 = 4;
 /// No usable answer of the service; or the command could not start or print its results, where 1
 /// would mean that a savepoint is FAILED.
 pub const NO_ANSWER: u8 = 5;
-/// `wait` reached its timeout.
 pub const TIMED_OUT: u8 = 6;
 /// A panic, as of any Rust program.
 pub const PANICKED: u8 = 101;
@@ -157,7 +156,6 @@ pub enum WaitOutcome {
     Missing,
     /// Credentials, permission, clock, or anything else that the service refuses for good.
     Refused,
-    /// At least one is FAILED.
     Failed,
     /// A signal, with its exit code.
     Interrupted(u8),

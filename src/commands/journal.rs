@@ -71,7 +71,6 @@ pub(super) fn finish(unreadable: io::Result<usize>) -> Result<u8, Error> {
     Ok(exit::SUCCESS)
 }
 
-/// Which entries to print.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     since: Option<Timestamp>,

@@ -84,7 +84,6 @@ pub struct Args {
     pub timeout_total: Option<Duration>,
 }
 
-/// How many items to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     First(usize),
@@ -121,7 +120,6 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
     Ok(outcome.exit_code())
 }
 
-/// Prints the newest savepoints.
 async fn list(
     client: Arc<impl Fetch>,
     request: &Request,

@@ -101,7 +101,6 @@ impl Request {
         Ok(self.ids.len())
     }
 
-    /// The timeout of a `get`.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout_total.unwrap_or_else(|| {
             let requests = f64::from(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));

@@ -55,7 +55,6 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
     Ok(outcome.exit_code())
 }
 
-/// When a wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Goal {
     until: Until,

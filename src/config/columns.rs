@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-/// A column of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListColumn {
     /// The state, with its sign.

@@ -24,7 +24,6 @@ pub const PLACE: [&str; 5] = ["region", "endpoint", "profile", "workspace", "nam
 
 const TABLES: [&str; 2] = ["keys", "contexts"];
 
-/// A parsed configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct File {
     /// The path, if a file was read.
@@ -57,7 +56,6 @@ pub struct Rebinding {
 /// Why a file is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// The file cannot be read.
     #[error("cannot read {path}: {why}; name another file with --config or SAVEPEEK_CONFIG")]
     Unreadable {
         path: String,

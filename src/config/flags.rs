@@ -129,7 +129,6 @@ settings! {
         "on-change-env" => on_change_env: Vec<String>, List(variables, |names: &[String]| list(names.iter().map(text)));
     }
 
-    /// What the list shows.
     ListFlags {
         /// How many of the newest savepoints of a followed deployment, or of a --job, are watched
         #[arg(value_name = "N", default_value_t = DEFAULT_NEWEST, value_parser = newest)]
@@ -139,7 +138,6 @@ settings! {
         "columns" => columns: Vec<ListColumn>, List(|text| columns::check(parse_words(text)?), words);
     }
 
-    /// How the screen looks.
     AppearanceFlags {
         /// Colours of the screen [default: terminal, or mono where the environment wants no colours]
         #[arg(value_enum, value_name = "NAME")]
@@ -159,7 +157,6 @@ settings! {
         "time-zone" => zone: ZoneName, One(str::parse::<ZoneName>, text);
     }
 
-    /// What to write down.
     Logging {
         /// Append a log to this file, which is created for its owner only; secrets are never logged
         #[arg(value_name = "FILE", global = true)]

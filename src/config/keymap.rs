@@ -31,7 +31,6 @@ pub enum Mode {
     Help,
     Journal,
     Picker,
-    /// The choice of a context.
     Contexts,
 }
 

@@ -22,7 +22,6 @@ use crate::util::quote::quoted_or;
 pub enum Origin {
     /// A flag, by its long name.
     Flag(&'static str),
-    /// A variable of the environment.
     Variable(String),
     /// A line of the file: the file, the line, the key.
     Line(String, usize, String),

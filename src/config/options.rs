@@ -16,7 +16,6 @@ use crate::config::keymap::{Action, Key, Keymap};
 use crate::util::quote::quotable;
 use crate::{api, poller};
 
-/// The resolved settings.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The values. Those of the place are only the given ones: see [`super::Config`]; the appearance
@@ -24,7 +23,6 @@ pub struct Options {
     pub flags: Flags,
     pub appearance: Appearance,
     pub keys: Keymap,
-    /// The origin of each value.
     pub origins: Origins,
 }
 
@@ -64,7 +62,6 @@ impl Options {
         }
     }
 
-    /// The API client's settings.
     pub fn client(&self) -> api::Settings {
         api::Settings { timeout: self.flags.shared.polling.timeout }
     }

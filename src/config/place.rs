@@ -42,7 +42,6 @@ pub struct PartialPlace {
     pub namespace: Option<String>,
     /// The profile, if one was named explicitly.
     pub profile: Option<Profile>,
-    /// The origin of each field.
     pub origins: Origins,
 }
 
@@ -96,7 +95,6 @@ impl PartialPlace {
     }
 }
 
-/// The sources of a place.
 pub struct PlaceResolver<'a> {
     pub flags: &'a Shared,
     pub environment: &'a Environment,

@@ -37,7 +37,6 @@ impl ConfigSources {
         Options::new(flags, Layers::new(&self.given, &self.environment, self.file()?))
     }
 
-    /// Resolves the complete configuration.
     pub fn config(&self, flags: Flags, ids: Vec<String>) -> Result<Config, Error> {
         let region_of =
             |profile: Option<&str>| credentials::profile_region(&self.environment, profile);

@@ -95,7 +95,6 @@ impl Scenario {
         scripted.chain((0..self.story.crowd.deployments).map(AnyDeployment::Synthetic))
     }
 
-    /// The deployment with this ID.
     pub(super) fn deployment_by_id(&self, id: &str) -> Option<AnyDeployment<'_>> {
         let scripted = self.story.deployments.iter().find(|deployment| deployment.id == id);
         scripted.map(AnyDeployment::Scripted).or_else(|| {

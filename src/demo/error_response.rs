@@ -68,7 +68,6 @@ impl ErrorResponse {
         )
     }
 
-    /// A mandatory parameter is missing.
     pub(super) fn missing(parameter: &str) -> Self {
         Self::gateway(
             StatusCode::BAD_REQUEST,
@@ -94,7 +93,6 @@ impl ErrorResponse {
         )
     }
 
-    /// The signature does not match.
     pub(super) fn signature(string_to_sign: &str) -> Self {
         Self::bad_request(
             "SignatureDoesNotMatch",
@@ -112,12 +110,10 @@ impl ErrorResponse {
         )
     }
 
-    /// The nonce was used before.
     pub(super) fn nonce() -> Self {
         Self::bad_request("SignatureNonceUsed", "Specified signature nonce was used already.")
     }
 
-    /// The date is malformed.
     pub(super) fn date_format() -> Self {
         Self::bad_request(
             "InvalidTimeStamp.Format",
@@ -133,7 +129,6 @@ impl ErrorResponse {
         )
     }
 
-    /// The access key is unknown.
     pub(super) fn access_key() -> Self {
         Self::gateway(
             StatusCode::NOT_FOUND,
@@ -142,7 +137,6 @@ impl ErrorResponse {
         )
     }
 
-    /// The security token is malformed.
     pub(super) fn token_malformed() -> Self {
         Self::bad_request("InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed.")
     }
@@ -155,12 +149,10 @@ impl ErrorResponse {
         )
     }
 
-    /// The temporary credentials expired.
     pub(super) fn token_expired() -> Self {
         Self::bad_request("InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
     }
 
-    /// The access key was disabled.
     pub(super) fn key_disabled() -> Self {
         Self::bad_request("InvalidAccessKeyId.Inactive", "Specified access key is disabled.")
     }
@@ -192,7 +184,6 @@ impl ErrorResponse {
         )
     }
 
-    /// There is no such workspace.
     pub(super) fn workspace() -> Self {
         Self::Business { code: "903021", message: "workspace not exist".into() }
     }

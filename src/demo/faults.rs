@@ -76,7 +76,6 @@ struct Fault {
     answers: Option<u64>,
 }
 
-/// What a fault does.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Kind {

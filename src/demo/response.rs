@@ -48,7 +48,6 @@ impl<'a> Payload<'a> {
         Self { no_error, data, page: None }
     }
 
-    /// One page of a list.
     pub(super) fn list(items: &[impl Serialize], page: PageInfo) -> Self {
         Self { page: Some(page), ..Self::of("", &items) }
     }

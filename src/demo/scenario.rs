@@ -102,7 +102,6 @@ impl Scenario {
         Ok(Payload::of(&role.no_error, &data))
     }
 
-    /// Time since the start.
     pub(super) fn elapsed(&self) -> SignedDuration {
         SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX)
     }

@@ -59,7 +59,6 @@ pub(super) use self::deployment::{Deployment, Job, Series, SyntheticCounts};
 use crate::domain::savepoint::{Namespace, SavepointId, Workspace};
 use crate::util::toml::{self, TomlError};
 
-/// A parsed and validated story.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Story {
@@ -77,7 +76,6 @@ pub struct Story {
     pub(super) crowd: SyntheticCounts,
 }
 
-/// Why a story is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum StoryError {
     #[error("the story cannot be read: {0}")]
@@ -93,7 +91,6 @@ pub enum StoryError {
     Series(String),
 }
 
-/// One savepoint and its steps.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ScriptedSavepoint {

@@ -15,7 +15,6 @@ pub(super) enum IdKind {
     /// The job of a synthetic deployment.
     Job = 2,
     Savepoint = 3,
-    /// A savepoint of a series.
     Serial = 4,
 }
 

@@ -52,13 +52,11 @@ pub struct Annotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     Add(Target, Annotation),
-    /// Stop watching a savepoint.
     Remove(Target),
     /// Replace the note of a savepoint.
     Note(Target, Annotation),
     /// Follow a deployment from this time on.
     Follow(DeploymentTarget, Timestamp),
-    /// Stop following a deployment.
     Unfollow(DeploymentTarget),
 }
 

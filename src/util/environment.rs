@@ -12,7 +12,6 @@ pub struct Environment(Arc<Lookup>);
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// The variables of this process.
     pub fn of_process() -> Self {
         Self(Arc::new(|name| match (std::env::var(name), name) {
             (Ok(value), _) => Some(value),

@@ -42,7 +42,6 @@ struct Decoded {
 }
 
 impl Redactor {
-    /// Hides all of these.
     pub fn new(secrets: impl IntoIterator<Item = Arc<Secrets>>) -> Self {
         Self(secrets.into_iter().collect())
     }
@@ -53,7 +52,6 @@ impl Redactor {
         Self(self.0.iter().cloned().chain([secrets]).collect())
     }
 
-    /// The text without secrets.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.bytes(text.as_bytes()) {
             Cow::Borrowed(_) => Cow::Borrowed(text),

@@ -2,12 +2,12 @@
 //! neither write over the screen nor prompt there, and no key reaches it.
 //!
 //! Only a process itself can become the leader of a session, so savepeek runs itself first, with
-//! the argument `NEW_SESSION`. Stopping background writers (`TOSTOP`) is not enough: inside tmux a program starts with the
-//! signal for that ignored.
+//! the argument `NEW_SESSION`. Stopping background writers (`TOSTOP`) is not enough: inside tmux a
+//! program starts with the signal for that ignored.
 //!
 //! On Linux the process in between stays, and ensures that nothing which the program started outlives
-//! savepeek (see `supervisor`). Elsewhere it execs the program, and processes that call `setsid` or
-//! remain when savepeek is killed go on.
+//! savepeek (see `supervisor`); a crate that only calls `setsid`, as process-wrap, cannot. Elsewhere
+//! it execs the program, and processes that call `setsid` or remain when savepeek is killed go on.
 
 #[cfg(test)]
 pub(crate) mod probe;
@@ -41,7 +41,6 @@ static SELF: OnceLock<PathBuf> = OnceLock::new();
 /// stopped, or savepeek ends, they are killed in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leftovers {
-    /// They are killed.
     End,
     /// They stay: an agent that caches a password serves the next start, too.
     Stay,

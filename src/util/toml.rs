@@ -11,7 +11,6 @@ use toml::de::{DeTable, Error};
 /// more levels than brackets.
 const MAX_BRACKETS: usize = 1_000;
 
-/// Why a file is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum TomlError {
     #[error("this has more than {MAX_BRACKETS} brackets: split it, or delete what is not needed")]

@@ -27,7 +27,6 @@ pub struct ChainStep {
     pub outcome: ProviderOutcome,
 }
 
-/// The result of one provider.
 #[derive(Debug, Clone)]
 pub enum ProviderOutcome {
     /// The chain uses its credentials.

@@ -32,9 +32,7 @@ pub enum CredentialSource {
         /// The setting that requires a role. Having none is then a failure.
         wanted_by: Option<&'static str>,
     },
-    /// A program prints the credentials.
     Command(SecretString),
-    /// A URL returns the credentials.
     Uri(SecretString),
 }
 

@@ -78,7 +78,6 @@ impl Role {
         Endpoint::of_url(&host, false).map_err(|why| CredentialsError::new(why.to_string()))
     }
 
-    /// The parameters of both calls.
     fn parameters(&self, environment: &Environment) -> BTreeMap<String, String> {
         let session = self.session_name.clone();
         let session = session.or_else(|| environment.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"));

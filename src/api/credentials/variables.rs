@@ -36,7 +36,6 @@ pub struct Variables(Environment);
 #[derive(Debug)]
 pub struct Oidc(Environment);
 
-/// `ALIBABA_CLOUD_CREDENTIALS_URI`.
 #[derive(Debug)]
 pub struct Uri(Environment);
 

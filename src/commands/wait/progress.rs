@@ -65,7 +65,6 @@ fn size() -> (usize, usize) {
 pub(super) struct Progress {
     display: Display,
     began: Instant,
-    /// When something was last shown.
     shown_at: Instant,
     /// How many live lines are on the terminal.
     lines: usize,

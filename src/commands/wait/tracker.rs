@@ -46,7 +46,6 @@ pub(super) enum WaitEvent {
 }
 
 impl WaitEvent {
-    /// The event in JSON.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::First => "first",

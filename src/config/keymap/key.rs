@@ -40,17 +40,14 @@ const NAMED: [(&str, KeyCode); 16] = [
 ];
 
 impl Key {
-    /// A key without Ctrl.
     pub(super) const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false }
     }
 
-    /// A letter with Ctrl.
     pub(super) const fn ctrl(letter: char) -> Self {
         Self { code: Char(letter), ctrl: true }
     }
 
-    /// The key of an event.
     pub(super) fn from_event(event: KeyEvent) -> Self {
         Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) }
     }

@@ -25,7 +25,6 @@ pub(in super::super) type Body = UnsyncBoxBody<Bytes, Disconnect>;
 /// How a fault closes a connection, before or within a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in super::super) enum Disconnect {
-    /// Closed in an orderly way.
     #[error("closed as told")]
     Closed,
     /// Reset (TCP RST).

@@ -26,7 +26,6 @@ pub(in super::super) struct Deployment {
     pub(in super::super) series: Vec<Series>,
 }
 
-/// One job of a deployment.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct Job {

@@ -27,7 +27,6 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Observation {
-    /// A change of a savepoint.
     Savepoint {
         #[serde(flatten)]
         subject: Subject,
@@ -58,9 +57,7 @@ pub struct Subject {
 pub enum ProgramEvent {
     Started,
     Stopped,
-    /// The user paused polling.
     Paused,
-    /// The user resumed polling.
     Resumed,
     /// The program did not run between `Entry::since` and now, or the clock was set.
     Woke,

@@ -17,13 +17,11 @@ use crate::util::json;
 use crate::util::quote::without_value;
 use crate::util::text;
 
-/// The version of this format.
 const VERSION: u32 = 1;
 
 /// The longest description of a file's damage, in columns.
 const LONGEST_DAMAGE: usize = 300;
 
-/// The keys of the file.
 const FILE_KEYS: [&str; 3] = ["version", "watched", "followed"];
 
 /// The keys of a savepoint in the file.

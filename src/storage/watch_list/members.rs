@@ -17,7 +17,6 @@ use crate::util::quote::quoted_or;
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// All values of a key.
     pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &'a RawValue> {
         self.0.iter().filter(move |(name, _)| name == key).map(|&(_, value)| value)
     }

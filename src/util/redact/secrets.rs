@@ -17,7 +17,6 @@ pub(super) const GRAM: usize = 6;
 /// they are, and those of a single request are made for each one.
 const SORTED_FROM: usize = 1024;
 
-/// What replaces a secret.
 const HIDDEN: &str = "***";
 
 /// Texts to hide, in any letter case. Its `Debug` shows no text.
@@ -34,7 +33,6 @@ pub struct Secrets {
     bytes: [u64; 4],
 }
 
-/// One text to hide.
 pub(super) struct Hidden {
     /// In lower case.
     pub text: Zeroizing<Vec<u8>>,

@@ -20,7 +20,6 @@ const PASSED_ON: [&str; 13] = [
     "WAYLAND_DISPLAY",
 ];
 
-/// Prefixes of further names.
 const PREFIXES: [&str; 2] = ["LC_", "XDG_"];
 
 /// Returns the variables of this process that are passed on, and those in `named`.
