@@ -38,10 +38,8 @@ use tui_input::Input;
 
 use crate::config::context::PlaceFields;
 use crate::config::keymap::Mode;
-use crate::domain::deployment::DeploymentTarget;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::savepoint::{Place, Profile, Target};
-use crate::storage::watch_list::Edit;
 use alerts::Alerts;
 use contexts::ContextPicker;
 use copy_menu::CopyMenu;
@@ -54,9 +52,9 @@ use history::DeploymentHistories;
 use identity::CachedIdentity;
 use journal::{Journal, JournalView};
 use list::List;
+pub use membership::{Removed, WatchListState};
 use metadata::MetadataCache;
 use notices::Notices;
-use page::RawPage;
 pub use settings::Settings;
 use summary::ListsSummary;
 use typing::FilterEdit;
@@ -97,14 +95,6 @@ pub enum Overlay {
     Note(Input, Target),
 }
 
-/// A removal that the user can undo.
-#[derive(Debug, Clone)]
-pub enum Removed {
-    /// A savepoint, with its last data.
-    Savepoint(Target, Box<Feed>),
-    Deployment(DeploymentTarget),
-}
-
 /// The whole state of the screen.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -126,36 +116,25 @@ pub struct State {
     pub polling: Polling,
     /// The pane with the keyboard focus.
     pub pane: Pane,
-    pub detail_mode: DetailMode,
-    /// Scroll position, wrapping and search of the detail.
     pub detail: DetailView,
     /// Time zone of displayed times.
     pub zone: Zone,
     pub overlay: Option<Overlay>,
-    /// The last closed picker and when it was closed; reopened soon, it shows what it had
-    /// loaded.
-    pub closed_picker: Option<(Box<picker::Picker>, Timestamp)>,
+    /// The last closed picker; reopened soon, it shows what it had loaded.
+    pub closed_picker: Option<picker::ClosedPicker>,
     /// Initial values of the form.
     pub defaults: PlaceFields,
     /// Identity by profile; empty in the demo, which uses its own keys.
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
     pub notices: Notices,
+    pub watch_list: WatchListState,
     /// Recent journal entries; bounded.
     pub journal: Journal,
     /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
     /// saved.
     pub demo_endpoint: Option<Endpoint>,
-    /// Edits made while the watch list is being loaded; `None` once it is loaded, or where
-    /// none is.
-    pub edits_while_loading: Option<Vec<Edit>>,
-    /// Why the watch list could not be saved, until a save succeeds.
-    pub save_error: Option<String>,
-    /// Removals that can be undone; bounded.
-    pub removed: Vec<Removed>,
     /// Sizes and positions measured by the last frame.
     pub geometry: Geometry,
-    /// The raw JSON answer in view, laid out; `None` where none is in view.
-    pub raw_page: Option<Box<RawPage>>,
     /// Running time until which no answer counts as lost: after a wake-up or a resume every
     /// feed gets time to be polled again.
     pub grace_until: Duration,
@@ -175,7 +154,6 @@ impl State {
             histories: DeploymentHistories::default(),
             polling: Polling::default(),
             pane: Pane::default(),
-            detail_mode: DetailMode::default(),
             detail: DetailView::default(),
             zone: Zone::default(),
             overlay: None,
@@ -183,13 +161,10 @@ impl State {
             defaults: PlaceFields::default(),
             identities: BTreeMap::new(),
             notices: Notices::default(),
+            watch_list: WatchListState::default(),
             journal: Journal::default(),
             demo_endpoint: None,
-            edits_while_loading: None,
-            save_error: None,
-            removed: Vec::new(),
             geometry: Geometry::default(),
-            raw_page: None,
             grace_until: Duration::ZERO,
             derived: derived::Derived::default(),
         }

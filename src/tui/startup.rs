@@ -84,7 +84,8 @@ pub fn screen(config: Config, follow: FollowFlags, client: &Arc<Client>) -> Resu
             let targets = ids.into_iter().map(|id| Target { place: place.clone(), id }).collect();
             let new = state.watch(targets);
             let edits = state.save_new(&new);
-            state.edits_while_loading = state.edits_while_loading.map(|_| edits.clone());
+            state.watch_list.edits_while_loading =
+                state.watch_list.edits_while_loading.map(|_| edits.clone());
             initial_effects.extend([Effect::Save(edits), Effect::Poller(Command::watch(new))]);
         }
         _ if !ids.is_empty() || watch_list.is_none() => {
@@ -117,7 +118,7 @@ fn startup_query(follow: FollowFlags) -> Result<Option<StartupQuery>, Error> {
 fn open_watch_list(state: &mut State) -> Option<watch_list::WatchListStore> {
     match watch_list::WatchListStore::from_environment(&Environment::of_process()) {
         Ok(store) => {
-            state.edits_while_loading = Some(Vec::new());
+            state.watch_list.edits_while_loading = Some(Vec::new());
             Some(store)
         }
         Err(error) => {

@@ -233,7 +233,11 @@ fn done(state: &mut State, outcome: Outcome) -> Update {
         }
         Outcome::WatchListRead(list, words) => return restored(state, *list, words).into(),
         Outcome::Saved(Ok(words)) => {
-            let again = state.save_error.take().map(|_| "the watch list is saved again".to_owned());
+            let again = state
+                .watch_list
+                .save_error
+                .take()
+                .map(|_| "the watch list is saved again".to_owned());
             match (words, again) {
                 (Some(words), _) => state.warn(words),
                 (None, Some(again)) => state.notify(again),
@@ -241,9 +245,9 @@ fn done(state: &mut State, outcome: Outcome) -> Update {
             }
         }
         // Reported once, not at every failed save.
-        Outcome::Saved(Err(why)) if state.save_error.as_ref() != Some(&why) => {
+        Outcome::Saved(Err(why)) if state.watch_list.save_error.as_ref() != Some(&why) => {
             state.warn(format!("not saved, so lost when you quit: {why}"));
-            state.save_error = Some(why);
+            state.watch_list.save_error = Some(why);
         }
         Outcome::Saved(Err(_known)) => {}
         Outcome::CannotSuspend(why) => state.notify_problem(format!("cannot be stopped: {why}")),

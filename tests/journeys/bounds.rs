@@ -109,7 +109,8 @@ fn deep_json_is_laid_out_once_with_bounded_indent() {
     let deep = |brackets: usize| format!("{}1{}", "[".repeat(brackets), "]".repeat(brackets));
     let mut harness = Harness::watching(120, 40, &[A, B]);
     harness.polled(A, Ok(answer_of(A, deep(1_900_000), "")));
-    let laid_out = |harness: &Harness| harness.state.raw_page.as_deref().map(std::ptr::from_ref);
+    let laid_out =
+        |harness: &Harness| harness.state.detail.raw_page.as_deref().map(std::ptr::from_ref);
     assert_eq!(laid_out(&harness), None, "it is not in view");
     harness.keys("Enter").keys("J").assert_screen("raw JSON");
     let before = laid_out(&harness);

@@ -275,7 +275,9 @@ fn following_twice_changes_nothing() {
     harness.state.derive();
     harness.after(0);
     let before = harness.screen();
-    assert!(!harness.state.removed.iter().any(|it| matches!(it, Removed::Deployment(_))));
+    assert!(
+        !harness.state.watch_list.removed.iter().any(|it| matches!(it, Removed::Deployment(_)))
+    );
     assert!(!harness.state.histories.follow(deployment(), harness.state.now));
     harness.after(0);
     assert_eq!(harness.screen(), before);

@@ -183,7 +183,7 @@ fn save_failure_and_recovery_are_each_reported_once() {
 /// The program at its start, while the watch list is being read.
 fn starting(ids: &[&str]) -> Harness {
     let mut harness = Harness::watching(120, 40, ids);
-    harness.state.edits_while_loading = Some(Vec::new());
+    harness.state.watch_list.edits_while_loading = Some(Vec::new());
     harness.state.defaults = PlaceFields::new("cn-hangzhou", "a14bd5d90a0001", "prod-default", "");
     harness.keys("s s");
     harness
@@ -259,7 +259,7 @@ fn deployment_followed_during_loading_is_subscribed_once() {
     let list = WatchList { followed, ..WatchList::default() };
     harness.send(Message::Done(Outcome::WatchListRead(Box::new(list.clone()), None)));
     assert_eq!(harness.effects().len(), 1);
-    harness.state.edits_while_loading = Some(Vec::new());
+    harness.state.watch_list.edits_while_loading = Some(Vec::new());
     harness.send(Message::Done(Outcome::WatchListRead(Box::new(list), None)));
     assert_eq!(harness.effects(), []);
 }

@@ -181,7 +181,7 @@ impl Watch {
         let state = &self.state;
         assert!(state.feeds.len() <= 200, "{}", state.feeds.len());
         assert!(state.list.rows().len() <= state.feeds.len());
-        assert!(state.removed.len() <= 20, "{}", state.removed.len());
+        assert!(state.watch_list.removed.len() <= 20, "{}", state.watch_list.removed.len());
         assert!(state.places().len() <= 2);
         assert!(self.commands.len() <= 8, "{:?}", self.commands);
         if let Some(notice) = state.notices.shown() {

@@ -1,5 +1,7 @@
 //! Focus, and the state of the detail pane.
 
+use super::page::RawPage;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pane {
     #[default]
@@ -27,9 +29,10 @@ pub enum Wrap {
     Whole,
 }
 
-/// Scroll and search state of the detail.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What the detail shows of the selected savepoint.
+#[derive(Debug, Clone, Default)]
 pub struct DetailView {
+    pub mode: DetailMode,
     pub scroll: usize,
     pub across: u16,
     pub wrap: Wrap,
@@ -37,6 +40,8 @@ pub struct DetailView {
     pub search: String,
     /// Index of the current match; `None` after scrolling away.
     pub found: Option<usize>,
+    /// The raw JSON answer in view, laid out; `None` where none is in view.
+    pub raw_page: Option<Box<RawPage>>,
 }
 
 impl DetailView {

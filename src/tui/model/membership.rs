@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::State;
 use super::feed::{Feed, Membership};
-use super::{Removed, State};
 use crate::config::context::Context;
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::savepoint::{Place, Target};
@@ -11,6 +11,35 @@ use crate::storage::watch_list::{Annotation, Edit, WatchList};
 
 /// Maximum number of removals that can be undone.
 const MAX_UNDO: usize = 20;
+
+/// The watch list beside its savepoints and deployments: its file, and what can be undone.
+#[derive(Debug, Clone, Default)]
+pub struct WatchListState {
+    /// Edits made while the watch list is being loaded; `None` once it is loaded, or where
+    /// none is.
+    pub edits_while_loading: Option<Vec<Edit>>,
+    /// Why the watch list could not be saved, until a save succeeds.
+    pub save_error: Option<String>,
+    /// Removals that can be undone; at most `MAX_UNDO`.
+    pub removed: Vec<Removed>,
+}
+
+/// A removal that the user can undo.
+#[derive(Debug, Clone)]
+pub enum Removed {
+    /// A savepoint, with its last data.
+    Savepoint(Target, Box<Feed>),
+    Deployment(DeploymentTarget),
+}
+
+impl WatchListState {
+    pub fn push_undo(&mut self, removed: Removed) {
+        if self.removed.len() == MAX_UNDO {
+            self.removed.remove(0);
+        }
+        self.removed.push(removed);
+    }
+}
 
 impl State {
     /// Watches targets and returns those that are new. Members of a followed deployment
@@ -109,16 +138,8 @@ impl State {
                 history.dropped.push(target.id.clone());
             }
         }
-        self.push_undo(Removed::Savepoint(target, Box::new(feed)));
+        self.watch_list.push_undo(Removed::Savepoint(target, Box::new(feed)));
         kept
-    }
-
-    /// Pushes a removal to undo.
-    pub fn push_undo(&mut self, removed: Removed) {
-        if self.removed.len() == MAX_UNDO {
-            self.removed.remove(0);
-        }
-        self.removed.push(removed);
     }
 
     /// Undoes the removal of a savepoint, with its last data.

@@ -71,7 +71,7 @@ pub struct RawKey {
 
 impl RawKey {
     pub fn new(state: &State, width: usize) -> Option<Self> {
-        let (target, feed) = state.selected().filter(|_| state.detail_mode == DetailMode::Json)?;
+        let (target, feed) = state.selected().filter(|_| state.detail.mode == DetailMode::Json)?;
         let (at, wrap) = ([feed.answered_at, feed.confirmed_at()], state.detail.wrap);
         Some(Self { target: target.clone(), at, width, wrap })
     }

@@ -63,6 +63,13 @@ pub struct Picker {
     pub message: Option<String>,
 }
 
+/// A picker that is kept after it was closed.
+#[derive(Debug, Clone)]
+pub struct ClosedPicker {
+    pub picker: Box<Picker>,
+    pub closed_at: Timestamp,
+}
+
 impl Picker {
     /// Starts with the choice of a place, if there are several.
     pub fn new(places: Vec<Place>, place: usize) -> Self {

@@ -99,7 +99,7 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Group => group(state),
         Action::Raw => {
-            state.detail_mode = if state.detail_mode == DetailMode::Json {
+            state.detail.mode = if state.detail.mode == DetailMode::Json {
                 DetailMode::Fields
             } else {
                 DetailMode::Json
@@ -166,8 +166,8 @@ fn go(state: &mut State, position: usize) {
 
 /// Goes back one step: from raw JSON, the detail, the filter.
 fn back(state: &mut State) {
-    if state.detail_mode == DetailMode::Json {
-        state.detail_mode = DetailMode::Fields;
+    if state.detail.mode == DetailMode::Json {
+        state.detail.mode = DetailMode::Fields;
         state.detail.rewind();
     } else if state.pane != Pane::List {
         state.pane = Pane::List;
@@ -210,7 +210,7 @@ pub(super) fn undo_hint(state: &State) -> String {
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
-    let target = match state.removed.pop() {
+    let target = match state.watch_list.removed.pop() {
         None => {
             state.notify("nothing to take back");
             return Vec::new();

@@ -34,7 +34,10 @@ pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Eff
         return Vec::new();
     }
     // Its removal can no longer be undone.
-    state.removed.retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
+    state
+        .watch_list
+        .removed
+        .retain(|it| !matches!(it, Removed::Deployment(of) if *of == deployment));
     state.reveal([&deployment.place].into_iter());
     let missing_permission =
         state.metadata.missing_permission(&deployment.place, OptionalApi::Savepoints);
@@ -142,7 +145,7 @@ fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effec
     let members = members.map(|id| Target { place: deployment.place.clone(), id }).collect();
     let asked = remove_feeds(state, members);
     effects.extend((!asked.is_empty()).then_some(Effect::Poller(Command::unwatch(asked))));
-    state.push_undo(Removed::Deployment(deployment.clone()));
+    state.watch_list.push_undo(Removed::Deployment(deployment.clone()));
     state.detail.rewind();
     let words = called(state, deployment);
     let undo_hint = super::browse::undo_hint(state);

@@ -16,7 +16,9 @@ use crate::domain::savepoint::{Place, Savepoint, SavepointId, Target};
 use crate::poller::{Command, Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
-use crate::tui::model::picker::{AnyLevel as _, Owner, Picker, PickerItem, PickerLevel, Trouble};
+use crate::tui::model::picker::{
+    AnyLevel as _, ClosedPicker, Owner, Picker, PickerItem, PickerLevel, Trouble,
+};
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State};
 pub use startup_query::{StartupQuery, run};
@@ -44,7 +46,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     }
     let at = here.and_then(|place| places.iter().position(|it| *it == place));
     let mut picker = Picker::new(places, at.unwrap_or_default());
-    if let Some((before, _)) = state.closed_picker.take()
+    if let Some(ClosedPicker { picker: before, .. }) = state.closed_picker.take()
         && before.place() == picker.place()
         && let Some(mut level) = before.deployments
     {
@@ -60,15 +62,15 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 pub(super) fn close(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(mut picker)) = state.overlay.take() else { return Vec::new() };
     let asked = picker.asked.take();
-    state.closed_picker = Some((picker, state.now));
+    state.closed_picker = Some(ClosedPicker { picker, closed_at: state.now });
     asked.map(|query| Effect::Poller(Command::Unsubscribe(vec![query]))).into_iter().collect()
 }
 
 /// Handles time: sends a typed filter to the service, and drops a picker closed long ago.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    if let Some((_, at)) = &state.closed_picker
-        && (now < *at || now.duration_since(*at) >= KEEP_CLOSED)
+    if let Some(ClosedPicker { closed_at, .. }) = &state.closed_picker
+        && (now < *closed_at || now.duration_since(*closed_at) >= KEEP_CLOSED)
     {
         state.closed_picker = None;
     }

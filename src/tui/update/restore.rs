@@ -9,7 +9,7 @@ use crate::tui::model::State;
 
 /// Collects edits made during loading: the disk may return the list from before or after them.
 pub(super) fn note(state: &mut State, effects: &[Effect]) {
-    let Some(unread) = &mut state.edits_while_loading else { return };
+    let Some(unread) = &mut state.watch_list.edits_while_loading else { return };
     for effect in effects {
         if let Effect::Save(edits) = effect {
             unread.extend(edits.iter().cloned());
@@ -20,7 +20,7 @@ pub(super) fn note(state: &mut State, effects: &[Effect]) {
 /// Restores the stored watch list minus what the user removed meanwhile. With nothing to show,
 /// the form opens.
 pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -> Vec<Effect> {
-    for edit in state.edits_while_loading.take().unwrap_or_default() {
+    for edit in state.watch_list.edits_while_loading.take().unwrap_or_default() {
         list.apply(&edit);
     }
     let (watched, followed) = state.restore(list);

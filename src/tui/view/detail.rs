@@ -22,7 +22,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         Some((target, _)) => format!(
             " {}{} ",
             text::clean(target.id.as_str()),
-            if state.detail_mode == DetailMode::Json { ", raw JSON" } else { "" }
+            if state.detail.mode == DetailMode::Json { ", raw JSON" } else { "" }
         ),
         None => " nothing selected ".to_owned(),
     };

@@ -116,7 +116,7 @@ fn list_word<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     use Action as A;
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
-        A::Back => state.detail_mode == DetailMode::Json || !state.list.filter.is_empty(),
+        A::Back => state.detail.mode == DetailMode::Json || !state.list.filter.is_empty(),
         A::CopyRestart => update::restart(state).is_some(),
         A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {

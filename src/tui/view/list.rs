@@ -39,9 +39,12 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
         let title = text::fit(&title, usize::from(area.width).saturating_sub(2)).into_owned();
         let [border, heading] = theme.pane(focused);
         let block = glyphs.bordered().border_style(border).title(Span::styled(title, heading));
-        let save_error =
-            state.save_error.as_ref().map(|why| format!(" not saved: {} ", text::clean(why)));
-        let loading = state.edits_while_loading.as_ref().map(|_| format!(" {LOADING} "));
+        let save_error = state
+            .watch_list
+            .save_error
+            .as_ref()
+            .map(|why| format!(" not saved: {} ", text::clean(why)));
+        let loading = state.watch_list.edits_while_loading.as_ref().map(|_| format!(" {LOADING} "));
         let block = save_error.or(loading).into_iter().fold(block, Block::title_bottom);
         // Border and heading take three lines.
         if rows.len() + 3 > usize::from(area.height) {
@@ -130,7 +133,7 @@ fn empty_hint(state: &State) -> String {
     if !state.list.filter.is_empty() {
         return format!("no row has this text; {} shows all", key(Action::Back));
     }
-    if state.edits_while_loading.is_some() {
+    if state.watch_list.edits_while_loading.is_some() {
         return LOADING.to_owned();
     }
     let [add, browse, others] = [Action::Add, Action::Pick, Action::Context].map(key);

@@ -98,7 +98,7 @@ fn a_removed_member_comes_back_only_by_undo() {
     let left = ids(&harness).len();
     harness.listed(Ok(twelve()));
     assert_eq!(ids(&harness).len(), left + 1, "the next one took its place");
-    let gone = match harness.state.removed.last().unwrap() {
+    let gone = match harness.state.watch_list.removed.last().unwrap() {
         Removed::Savepoint(target, _) => target.clone(),
         Removed::Deployment(it) => panic!("{it:?}"),
     };
@@ -111,7 +111,7 @@ fn a_removed_member_comes_back_only_by_undo() {
 fn a_member_restored_after_unfollowing_is_user_added() {
     let mut harness = followed(120, 40);
     harness.keys("j d").assert_screen("no longer watched: s01").keys("f");
-    harness.state.removed.pop();
+    harness.state.watch_list.removed.pop();
     harness.edits();
     harness.keys("u");
     assert_eq!(membership(&harness, "s01"), Membership::UserAdded);
