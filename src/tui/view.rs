@@ -73,13 +73,13 @@ pub fn draw(frame: &mut Frame, state: &State) -> Geometry {
     };
     match &state.overlay {
         Some(Overlay::Help(scroll)) => help::draw(main, buffer, state, *scroll, &mut geometry),
-        Some(Overlay::Copy(clips)) => {
-            dialog::draw_copy_menu(main, buffer, state, clips, &mut geometry);
+        Some(Overlay::Copy(menu)) => {
+            dialog::draw_copy_menu(main, buffer, state, menu, &mut geometry);
         }
         Some(Overlay::Contexts(picker)) => {
             cursor = contexts::draw(main, buffer, state, picker, &mut geometry);
         }
-        Some(Overlay::Journal(log)) => journal::draw(main, buffer, state, log, &mut geometry),
+        Some(Overlay::Journal(view)) => journal::draw(main, buffer, state, view, &mut geometry),
         Some(Overlay::Picker(picker)) => picker::draw(main, buffer, state, picker, &mut geometry),
         Some(Overlay::Form(form)) => cursor = dialog::draw_form(main, buffer, state, form),
         Some(Overlay::Filter(_) | Overlay::Search(_) | Overlay::Note(..)) | None => {}

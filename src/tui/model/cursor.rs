@@ -22,7 +22,7 @@ impl Cursor {
         self.offset.clamp(lowest, self.selected.max(lowest)).min(rows.saturating_sub(height))
     }
 
-    /// Scrolls just as far as the selected row needs.
+    /// Scrolls until the selected row is visible, no further.
     pub fn scroll(&mut self, rows: usize, height: usize) {
         self.offset = self.first(rows, height);
     }

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_are_as_high_as_the_durations_are_long() {
+    fn bar_height_is_proportional_to_duration() {
         let seconds = [10, 20, 80, 1].map(Duration::from_secs);
         assert_eq!(bars(&seconds, Glyphs::Unicode), "▁▂█▁");
         assert_eq!(bars(&seconds, Glyphs::Ascii), "_.#_");

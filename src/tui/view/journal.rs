@@ -26,7 +26,7 @@ const DETAIL_HEIGHT: u16 = 4;
 /// From this width on rows show the date.
 const DATE_FROM: u16 = 60;
 
-/// With less room left, a row does not name the owner of the savepoint.
+/// With less room left, a row shows neither deployment nor description.
 const MIN_OWNER_WIDTH: usize = 15;
 
 pub(super) fn draw(
@@ -62,9 +62,9 @@ pub(super) fn draw(
         let Some((_, entry)) = rows.get(row) else { return };
         let width = usize::from(line.width);
         let format = if line.width < DATE_FROM { "%H:%M:%S" } else { "%m-%d %H:%M:%S" };
-        let day = entry.at.to_zoned_datetime(zone.clone()).strftime(format).to_string();
+        let time = entry.at.to_zoned_datetime(zone.clone()).strftime(format).to_string();
         let id = if view.of.is_some() { String::new() } else { id(entry, width) };
-        let room = width.saturating_sub(day.len() + 4 + id.width());
+        let room = width.saturating_sub(time.len() + 4 + id.width());
         let what = describe(entry, &zone, text::clean);
         let what = text::fit(&what, room).into_owned();
         let left = room - what.width();
@@ -74,7 +74,7 @@ pub(super) fn draw(
         let owner = owner.map(|owner| format!(" {dot} {owner}")).unwrap_or_default();
         Line::from(vec![
             Span::raw("  "),
-            Span::styled(format!("{day}  "), theme.style(Role::Label)),
+            Span::styled(format!("{time}  "), theme.style(Role::Label)),
             Span::raw(id),
             Span::styled(what, theme.text(role(entry))),
             Span::styled(text::fit(&owner, left), theme.style(Role::Label)),

@@ -207,7 +207,7 @@ mod tests {
     fn every_text_has_enough_contrast(#[case] theme: Theme, #[case] least: f64) {
         for role in Role::ALL {
             for style in [theme.style(role), theme.stale(theme.style(role))] {
-                // A doubtful row that is selected is styled as selected.
+                // A stale row that is selected is styled as selected.
                 if role == Role::Selected && style != theme.style(role) {
                     continue;
                 }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminals_theme_uses_no_colours_but_the_terminals() {
+    fn the_terminal_theme_uses_only_the_16_colours() {
         for role in Role::ALL {
             let style = Theme::Terminal.style(role);
             for colour in [style.fg, style.bg].into_iter().flatten() {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_looks_different_in_colour() {
+    fn roles_differ_in_colour() {
         use Role::{Active, Bad, Good, Missing, Selected, Text, Unknown, Warning};
         let matter = [Text, Good, Bad, Active, Unknown, Missing, Warning, Selected];
         for theme in Theme::ALL.into_iter().filter(|&theme| theme != Theme::Mono) {
@@ -241,9 +241,9 @@ mod tests {
         }
     }
 
-    /// Good news may look like text; nothing else may.
+    /// Only good news may look like ordinary text.
     #[test]
-    fn without_colours_what_needs_a_person_still_stands_out() {
+    fn problems_stand_out_without_colours() {
         use Role::{Bad, Missing, Selected, Text, Unknown, Warning};
         let matter = [Text, Bad, Unknown, Missing, Warning, Selected];
         for (at, &one) in matter.iter().enumerate() {

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_as_long_as_it_is_where_there_is_room() {
+    fn state_column_grows_with_the_longest_state_while_there_is_room() {
         let long = ContentWidths { state: 18, ..PLAIN };
         assert_eq!(cells(78, PLAIN)[0], (ListColumn::State, 11));
         assert_eq!(cells(78, long)[0], (ListColumn::State, 18));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_comes_once_it_can_be_read_and_the_whole_id_before_the_origin() {
+    fn description_needs_16_columns_and_origin_the_full_id() {
         let has = |width, cell| cells(width, PLAIN).iter().any(|(other, _)| *other == cell);
         for width in 20..200 {
             let cells = cells(width, PLAIN);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_are_several_places_the_place_comes_before_all_else() {
+    fn place_column_comes_first_with_several_places() {
         let several = ContentWidths { place: 15, ..PLAIN };
         let order: Vec<ListColumn> = cells(78, several).into_iter().map(|(cell, _)| cell).collect();
         assert_eq!(

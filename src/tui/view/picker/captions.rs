@@ -170,7 +170,7 @@ mod tests {
     use super::with_thousands;
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn thousands_are_separated() {
         for (count, words) in [(0, "0"), (999, "999"), (2013, "2,013"), (1_000_000, "1,000,000")] {
             assert_eq!(with_thousands(count), words);
         }

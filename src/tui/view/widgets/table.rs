@@ -12,7 +12,7 @@ use crate::util::text;
 pub(in crate::tui::view) struct Cell {
     pub(in crate::tui::view) text: String,
     pub(in crate::tui::view) style: Style,
-    /// The style of the first column, where it is a sign.
+    /// The style of the first column, where it is a symbol.
     pub(in crate::tui::view) symbol: Option<Style>,
 }
 

@@ -29,7 +29,7 @@ pub(in crate::tui::view) fn draw(
     (Position::new(x.min(line.right().saturating_sub(1)), line.y), used)
 }
 
-/// The text shown in a number of columns, and the column of the cursor, which is always visible.
+/// The part of the text that fits a width and contains the cursor, and the column of the cursor.
 pub(in crate::tui::view) fn visible(input: &Input, room: usize) -> (String, usize) {
     let value = input.value();
     let at = value.char_indices().nth(input.cursor()).map_or(value.len(), |(at, _)| at);
@@ -51,14 +51,14 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case::it_fits("abc", 3, 10, "abc", 3)]
-    #[case::its_begin_gives_way("abcdef", 6, 4, "def", 3)]
-    #[case::the_cursor_is_inside("abcdef", 1, 4, "abcdef", 1)]
+    #[case::fits("abc", 3, 10, "abc", 3)]
+    #[case::start_is_hidden("abcdef", 6, 4, "def", 3)]
+    #[case::cursor_inside("abcdef", 1, 4, "abcdef", 1)]
     #[case::wide_letters("快照快照", 4, 5, "快照", 4)]
-    #[case::half_of_a_wide_letter_is_hidden_whole("快照快照", 4, 6, "快照", 4)]
-    #[case::escapes_are_as_wide_as_they_look("\u{202e}ab", 3, 20, "\\u{202e}ab", 10)]
+    #[case::wide_letter_is_hidden_whole("快照快照", 4, 6, "快照", 4)]
+    #[case::escapes_have_their_printed_width("\u{202e}ab", 3, 20, "\\u{202e}ab", 10)]
     #[case::no_room("abc", 3, 0, "", 0)]
-    fn the_cursor_is_always_seen(
+    fn cursor_is_always_visible(
         #[case] text: &str,
         #[case] at: usize,
         #[case] room: usize,
