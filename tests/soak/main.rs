@@ -1,6 +1,6 @@
-//! Thirty nights, compressed: the real poller and the real `update` over a service on which
-//! everything goes wrong now and then, with a user who comes by every few hours. Whatever happens,
-//! every bounded thing stays within its bound, and no request exceeds the rate.
+//! Thirty days in compressed time: the real poller and the real `update` with a service on which
+//! everything fails from time to time, and a user who presses keys every few hours. Memory stays within
+//! its bounds and requests within the rate.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -28,14 +28,14 @@ async fn thirty_days_of_two_hundred_savepoints() {
     let all: Vec<Target> = (0..SAVEPOINTS).map(target).collect();
     let mut watch = Watch::open(&service, INTERVAL);
     let mut rng = fastrand::Rng::with_seed(8);
-    watch.ask_for(&all);
+    watch.watch(&all);
     while began.elapsed() < DAY * DAYS {
         watch.pass(Duration::from_secs(rng.u64(8..32) * 3600)).await;
-        watch.visit(&mut rng).await;
+        watch.press_random_keys(&mut rng).await;
         disturb(&mut watch, &service, &mut rng).await;
-        watch.ask_for(&all);
+        watch.watch(&all);
     }
-    // A quiet end, long enough for every recheck.
+    // Long enough without trouble for every recheck.
     watch.pass(Duration::from_secs(9 * 3600)).await;
 
     let state = &watch.state;
@@ -44,16 +44,16 @@ async fn thirty_days_of_two_hundred_savepoints() {
         assert_eq!(state.freshness(target, feed), Freshness::Live, "{} at the end", target.id);
     }
     let log = service.log();
-    assert!(log.asked > 30_000, "{log:?}");
-    // Ninety deployments an hour would be too many by far where their savepoints are asked for
-    // every eight hours.
-    assert!((1_000..20_000).contains(&log.helped), "{log:?}");
+    assert!(log.requests > 30_000, "{log:?}");
+    // Savepoints are polled every eight hours; names of ninety deployments an hour would be far too
+    // many.
+    assert!((1_000..20_000).contains(&log.metadata), "{log:?}");
     assert!(watch.recorded > 500 && watch.alerts > 20, "{} {}", watch.recorded, watch.alerts);
-    assert!(log.most_under_way <= CONCURRENCY, "{log:?}");
-    assert!(log.least_gap.as_secs_f64() > 1.0 / RATE - 0.001, "{log:?}");
+    assert!(log.max_in_flight <= CONCURRENCY, "{log:?}");
+    assert!(log.min_gap.as_secs_f64() > 1.0 / RATE - 0.001, "{log:?}");
 }
 
-/// The process is stopped for a while, or its clock is set.
+/// Stops the process for a while, or sets its clock.
 async fn disturb(watch: &mut Watch, service: &Service, rng: &mut fastrand::Rng) {
     // From seconds to hours.
     let seconds = 1_u32 << rng.u32(2..14);
@@ -65,8 +65,8 @@ async fn disturb(watch: &mut Watch, service: &Service, rng: &mut fastrand::Rng) 
     }
 }
 
-/// The service answers well. It is the program that stops, the clock that steps, and the resolver
-/// that finds one of two endpoints no more.
+/// The service works. The program is stopped, its clock is set, and one of two endpoints no longer
+/// resolves.
 #[tokio::test(start_paused = true)]
 async fn thirty_days_of_stops_and_steps_lose_only_what_does_not_answer() {
     let began = Instant::now();
@@ -75,8 +75,8 @@ async fn thirty_days_of_stops_and_steps_lose_only_what_does_not_answer() {
     let mut rng = fastrand::Rng::with_seed(11);
     let here: Vec<Target> = (12..20).chain(ENDLESS..ENDLESS + 3).map(target).collect();
     let there: Vec<Target> = (ENDLESS..ENDLESS + 4).map(elsewhere).collect();
-    watch.ask_for(&here);
-    watch.ask_for(&there);
+    watch.watch(&here);
+    watch.watch(&there);
     let mut disturbed = 0;
     while began.elapsed() < DAY * DAYS {
         let gone = began.elapsed() > DAY && began.elapsed() < DAY * (DAYS - 1);
@@ -84,11 +84,11 @@ async fn thirty_days_of_stops_and_steps_lose_only_what_does_not_answer() {
         watch.pass(Duration::from_secs(rng.u64(60..3 * 3600))).await;
         disturb(&mut watch, &service, &mut rng).await;
         disturbed += 1;
-        // A step is noticed within an interval, and then everything is asked for.
+        // A clock step is noticed within an interval, and then everything is polled.
         watch.pass(Duration::from_secs(190)).await;
         assert_live(&watch, &here);
     }
-    // The terminal takes nothing for an hour: all goes on, and the frame after that is whole.
+    // After an hour in which the terminal takes no bytes, the next frame is complete.
     watch.pass(Duration::from_secs(3600)).await;
     let frame = watch.frame();
     assert!(frame.contains("● live") && frame.contains("1000"), "{frame}");

@@ -1,4 +1,4 @@
-//! A service, a network, keys and a clock that all go wrong now and then, by a timetable.
+//! A service, a network, keys and a clock that fail by a timetable.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
@@ -19,77 +19,78 @@ pub(crate) const RATE: f64 = 5.0;
 pub(crate) const CONCURRENCY: usize = 4;
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Savepoints from this number on are taken for ever.
+/// Savepoints from this number on stay STARTED.
 pub(crate) const ENDLESS: u64 = 1000;
 
 pub(crate) struct Service {
     began: Instant,
-    /// When all goes well for good.
-    well_from: Duration,
-    /// Which day's keys are held: they end at noon.
-    keys_of: AtomicU64,
-    /// By how many seconds this machine's clock was set, in all.
-    ahead: AtomicI64,
-    /// Whether no name is found of the other endpoint.
+    /// When the last failure is over.
+    recovered_from: Duration,
+    /// The day of the current keys. Keys expire at noon.
+    key_day: AtomicU64,
+    /// The sum of all clock changes, in seconds.
+    clock_offset: AtomicI64,
+    /// Whether the other endpoint's name cannot be resolved.
     pub(crate) resolver_hangs: AtomicBool,
     log: Mutex<Log>,
 }
 
-/// What was asked of it.
+/// The requests so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    pub(crate) asked: u64,
-    /// How many of these were for names and jobs.
-    pub(crate) helped: u64,
-    pub(crate) least_gap: Duration,
-    pub(crate) most_under_way: usize,
-    under_way: usize,
+    pub(crate) requests: u64,
+    /// Requests for names and jobs among these.
+    pub(crate) metadata: u64,
+    pub(crate) min_gap: Duration,
+    pub(crate) max_in_flight: usize,
+    in_flight: usize,
     last: Option<Instant>,
 }
 
-/// A request under way: over when it is answered or cancelled.
-struct UnderWay<'a>(&'a Service);
+/// A request in flight. It ends when it is answered or cancelled.
+struct InFlight<'a>(&'a Service);
 
-impl Drop for UnderWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.locked().under_way -= 1;
+        self.0.lock_log().in_flight -= 1;
     }
 }
 
 impl Service {
     pub(crate) fn open(days: u32) -> Self {
         let log = Log {
-            asked: 0,
-            helped: 0,
-            least_gap: Duration::MAX,
-            most_under_way: 0,
-            under_way: 0,
+            requests: 0,
+            metadata: 0,
+            min_gap: Duration::MAX,
+            max_in_flight: 0,
+            in_flight: 0,
             last: None,
         };
         Self {
             began: Instant::now(),
-            well_from: DAY * (days - 1),
-            keys_of: AtomicU64::new(0),
-            ahead: AtomicI64::new(0),
+            recovered_from: DAY * (days - 1),
+            key_day: AtomicU64::new(0),
+            clock_offset: AtomicI64::new(0),
             resolver_hangs: AtomicBool::new(false),
             log: Mutex::new(log),
         }
     }
 
-    /// This machine's clock is set forward, or back.
+    /// Sets this machine's clock forward or back.
     pub(crate) fn set_clock(&self, seconds: i64) {
-        self.ahead.fetch_add(seconds, Relaxed);
+        self.clock_offset.fetch_add(seconds, Relaxed);
     }
 
     pub(crate) fn log(&self) -> Log {
-        self.locked().clone()
+        self.lock_log().clone()
     }
 
-    fn locked(&self) -> MutexGuard<'_, Log> {
+    fn lock_log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap()
     }
 
-    /// This machine's clock. It sleeps for a night, and is once set back by an hour.
+    /// This machine's clock. The machine sleeps for eight hours once, and the clock is set back by an
+    /// hour once.
     pub(crate) fn clock(&self) -> Timestamp {
         let elapsed = self.began.elapsed();
         let slept = 8 * i64::from(elapsed > DAY * 10);
@@ -97,52 +98,52 @@ impl Service {
         Timestamp::from_second(1_800_000_000).unwrap()
             + elapsed
             + SignedDuration::from_hours(slept - set_back)
-            + SignedDuration::from_secs(self.ahead.load(Relaxed))
+            + SignedDuration::from_secs(self.clock_offset.load(Relaxed))
     }
 
-    /// The day, and the seconds of it.
+    /// The day, and the second of the day.
     fn time(&self) -> (u64, u64) {
         let seconds = self.began.elapsed().as_secs();
         (seconds / DAY.as_secs(), seconds % DAY.as_secs())
     }
 
-    /// Which day's keys are good.
-    fn good_keys(&self) -> u64 {
+    /// The day whose keys are valid.
+    fn valid_key_day(&self) -> u64 {
         let (day, second) = self.time();
         day + u64::from(second >= 12 * 3600)
     }
 
-    /// After how long something goes wrong with the nth savepoint now, and what.
+    /// The failure of the nth savepoint at this moment, and its delay.
     fn trouble(&self, nth: u64) -> Option<(Duration, Cause)> {
         let (day, second) = self.time();
-        if self.began.elapsed() > self.well_from {
+        if self.began.elapsed() > self.recovered_from {
             return None;
         }
         let minute = second / 60;
         let soon = Duration::from_millis(30);
         let deadline = Duration::from_secs(10);
         match minute {
-            // The network is away at night, and takes its time to say so or not.
+            // The network is down at night: timeouts on some days, refused connections on others.
             120..160 if day % 5 == 1 => {
                 return Some((deadline, Cause::Unreachable(Unreachable::Timeout)));
             }
             120..126 if day % 5 == 3 => {
                 return Some((soon, Cause::Unreachable(Unreachable::Connect)));
             }
-            // The service is deployed.
+            // A deployment of the service.
             600..602 if day % 3 == 0 => return Some((soon, Cause::Service { transient: true })),
-            // Somebody else uses up the account's rate.
+            // Another client uses up the account's rate.
             900..905 if nth.is_multiple_of(3) => {
                 let wait = nth.is_multiple_of(2).then_some(Duration::from_secs(30));
                 return Some((soon, Cause::Throttled { wait }));
             }
             _ => {}
         }
-        if self.keys_of.load(Relaxed) < self.good_keys() {
+        if self.key_day.load(Relaxed) < self.valid_key_day() {
             return Some((soon, Cause::TokenExpired));
         }
         match nth {
-            // Some hang for a day, flap by the minute, answer rubbish, are not for us or gone.
+            // Some time out for a day, fail every other minute, are unreadable, denied or not found.
             7 if day % 7 == 2 => Some((deadline, Cause::Unreachable(Unreachable::Timeout))),
             13 | 63 if minute % 2 == 0 => Some((soon, Cause::Service { transient: true })),
             17 if day % 7 == 4 => Some((soon, Cause::Unreadable)),
@@ -155,8 +156,8 @@ impl Service {
         }
     }
 
-    /// The word for the nth savepoint now: most are over, some come and go.
-    fn word(&self, nth: u64) -> &'static str {
+    /// The state of the nth savepoint at this moment.
+    fn state(&self, nth: u64) -> &'static str {
         let (day, second) = self.time();
         match nth % 40 {
             3 if second < 3600 => "STARTED",
@@ -169,23 +170,23 @@ impl Service {
 }
 
 impl Service {
-    /// A request begins; it is over when what this gives is dropped.
-    fn begin(&self) -> UnderWay<'_> {
+    /// Counts a request, which ends when the returned value is dropped.
+    fn begin(&self) -> InFlight<'_> {
         let now = Instant::now();
-        let mut log = self.locked();
-        log.asked += 1;
-        log.under_way += 1;
-        log.most_under_way = log.most_under_way.max(log.under_way);
+        let mut log = self.lock_log();
+        log.requests += 1;
+        log.in_flight += 1;
+        log.max_in_flight = log.max_in_flight.max(log.in_flight);
         if let Some(last) = log.last.replace(now) {
-            log.least_gap = log.least_gap.min(now - last);
+            log.min_gap = log.min_gap.min(now - last);
         }
-        UnderWay(self)
+        InFlight(self)
     }
 
-    /// What a deployment is called, and how a job is: on some days that is not allowed.
-    async fn help(&self, query: &Query) -> Result<Reply, Error> {
-        let _under_way = self.begin();
-        self.locked().helped += 1;
+    /// Replies with a deployment's name or a job's state. On some days permission is denied.
+    async fn metadata(&self, query: &Query) -> Result<Reply, Error> {
+        let _in_flight = self.begin();
+        self.lock_log().metadata += 1;
         sleep(Duration::from_millis(50)).await;
         let day = self.time().0;
         match query {
@@ -204,7 +205,7 @@ impl Service {
     }
 
     async fn get_savepoint(&self, target: &Target) -> Result<Answer, Error> {
-        let _under_way = self.begin();
+        let _in_flight = self.begin();
         let nth = target.id.as_str().parse().unwrap();
         if self.resolver_hangs.load(Relaxed) && *target == elsewhere(nth) {
             sleep(Duration::from_secs(10)).await;
@@ -212,10 +213,10 @@ impl Service {
         }
         if let Some((delay, cause)) = self.trouble(nth) {
             sleep(delay).await;
-            return Err(Error::local(cause, "as the timetable says"));
+            return Err(Error::local(cause, "by the timetable"));
         }
         sleep(Duration::from_millis(50)).await;
-        let state = Some(State::parse(self.word(nth)));
+        let state = Some(State::parse(self.state(nth)));
         Ok(Answer {
             savepoint: Savepoint {
                 state,
@@ -236,16 +237,16 @@ impl Fetch for Service {
     async fn fetch(&self, query: &Query) -> Result<Reply, Error> {
         match query {
             Query::Savepoint(target) => self.get_savepoint(target).await.map(Reply::Savepoint),
-            _ => self.help(query).await,
+            _ => self.metadata(query).await,
         }
     }
 
-    /// The new keys are there seven minutes after the old ones ended.
+    /// New keys are available seven minutes after the old ones expired.
     async fn reload_credentials(&self, _: Option<&Profile>, _: bool) -> bool {
         let (_, second) = self.time();
-        let good = self.good_keys();
+        let good = self.valid_key_day();
         let there = !(12 * 3600..12 * 3600 + 420).contains(&second);
-        there && self.keys_of.swap(good, Relaxed) != good
+        there && self.key_day.swap(good, Relaxed) != good
     }
 }
 
@@ -259,7 +260,7 @@ pub(crate) fn target(nth: u64) -> Target {
     Target { place, id: SavepointId::new(&nth.to_string()).unwrap() }
 }
 
-/// The same of another endpoint.
+/// The same ID at another endpoint.
 pub(crate) fn elsewhere(nth: u64) -> Target {
     let Target { place, id } = target(nth);
     let endpoint = Endpoint::of_region("cn-beijing").unwrap();

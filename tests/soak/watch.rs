@@ -1,4 +1,4 @@
-//! The program without its screen: poller, state and effects, joined as the loop joins them.
+//! The program without its terminal: poller, model and effects, connected as in the event loop.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,24 +20,24 @@ use tokio::time::{Instant, advance, sleep_until};
 
 use crate::service::{CONCURRENCY, RATE, Service};
 
-/// The longest time between two looks at the clock, as in the loop.
+/// The longest time between two clock messages, as in the event loop.
 const TICK: Duration = Duration::from_secs(60);
 
-/// Rare requests, so that thirty days take half a minute without optimisation: most requests are
-/// then of what goes wrong, which is what this is about.
+/// A long interval, so that thirty days take half a minute in a debug build. Most requests are then
+/// retries, which this test is about.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5 * 60);
 const RECHECK: Duration = Duration::from_secs(8 * 3600);
 
-/// The most that the state may be, printed: a journal's room, two hundred feeds and some more.
+/// The limit of the printed state in bytes: a full journal, two hundred feeds, and some more.
 const BULK: usize = 2 << 20;
 
 pub(crate) struct Watch {
     pub(crate) state: State,
-    /// How many entries the journal got.
+    /// Entries written to the journal.
     pub(crate) recorded: usize,
-    /// How often the user was rung for.
+    /// Alerts raised.
     pub(crate) alerts: u64,
-    /// What was lost, and what was back.
+    /// The savepoints that were lost, and those that came back.
     pub(crate) lost: Vec<Target>,
     pub(crate) back: Vec<Target>,
     service: Arc<Service>,
@@ -67,8 +67,8 @@ impl Watch {
         }
     }
 
-    /// Watches those of these that are not watched.
-    pub(crate) fn ask_for(&mut self, targets: &[Target]) {
+    /// Watches those that are not watched yet.
+    pub(crate) fn watch(&mut self, targets: &[Target]) {
         let new = self.state.watch(targets.to_vec());
         self.perform(Effect::Poller(Command::watch(new)));
     }
@@ -91,12 +91,12 @@ impl Watch {
         }
     }
 
-    /// The process is stopped: nothing runs, and its clocks go on.
+    /// Stops the process: nothing runs, while the clocks go on.
     pub(crate) async fn stop(&mut self, time: Duration) {
         advance(time).await;
     }
 
-    /// A whole frame, as a terminal gets it that took no bytes until now.
+    /// A complete frame, as a terminal gets it that took no bytes until now.
     pub(crate) fn frame(&mut self) -> String {
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
         let state = &self.state;
@@ -106,8 +106,8 @@ impl Watch {
         terminal.backend().to_string()
     }
 
-    /// A user comes by, presses some keys, and leaves the program polling and without a dialog.
-    pub(crate) async fn visit(&mut self, rng: &mut fastrand::Rng) {
+    /// Presses random keys, and leaves the program polling and without a dialog.
+    pub(crate) async fn press_random_keys(&mut self, rng: &mut fastrand::Rng) {
         for _ in 0..rng.usize(..60) {
             let key = char::from(*rng.choice(b"jjjkkdddduurryYpst/Jnw?ahl\t\r").unwrap());
             self.press(KeyCode::Char(key));
@@ -126,7 +126,7 @@ impl Watch {
         self.pass(Duration::from_secs(30)).await;
         assert_eq!(self.state.polling, Polling::Running);
         self.assert_small();
-        // Whoever was told to wait for a person has met one.
+        // Polls that wait for manual action are retried.
         self.press(KeyCode::Char('R'));
     }
 
@@ -134,7 +134,7 @@ impl Watch {
         self.update([Message::Terminal(Input::Key(KeyEvent::from(key)))]);
     }
 
-    /// Applies messages at the time that it is.
+    /// Applies messages at the current time.
     fn update(&mut self, messages: impl IntoIterator<Item = Message>) {
         let uptime = self.poller.heartbeat.uptime();
         let clock = Message::Clock(Now { wall: self.service.clock(), uptime });
@@ -168,13 +168,13 @@ impl Watch {
         }
     }
 
-    /// What is dear to look at.
+    /// Checks what is expensive to check.
     pub(crate) fn assert_small(&self) {
         let entries = self.state.journal.newest_first().count();
         assert!(entries <= savepeek::storage::journal::RECENT_ENTRIES, "{entries} entries");
-        // Whatever else there is, and will be: alerts held back, dialogs, marks ...
+        // Covers everything else in the state: suppressed alerts, dialogs, marks ...
         let bulk = format!("{:?}", self.state).len();
-        assert!(bulk < BULK, "the state in words is {bulk} bytes long");
+        assert!(bulk < BULK, "the printed state has {bulk} bytes");
     }
 
     fn assert_bounded(&self) {
