@@ -1,4 +1,4 @@
-//! One request, signed as a client would, and open to be spoilt before or after that.
+//! A signed request that a test can change before or after signing.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,10 +13,10 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-/// A story that needs no time and has a savepoint of its own for each behaviour.
+/// A story with a savepoint for each behaviour.
 pub(crate) const STORY: &str = include_str!("../data/story.toml");
 
-/// The ID in [`STORY`] that behaves.
+/// The savepoint in [`STORY`] without any fault.
 pub(crate) const PLAIN: &str = "00000000-0000-4000-8000-000000000001";
 
 pub(crate) async fn start() -> Service {
@@ -32,14 +32,14 @@ pub(crate) struct Call {
     /// Sent, but not signed.
     pub(crate) unsigned: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
-    /// Who signs it.
+    /// The keys that sign it.
     pub(crate) key: Credentials,
-    /// Who might.
+    /// Another identity that the service knows.
     pub(crate) temporary: Credentials,
 }
 
 impl Call {
-    /// A request for a savepoint with which nothing is wrong.
+    /// A correct request for a savepoint.
     pub(crate) fn get(service: &Service, id: &str) -> Self {
         let namespace = signing::encode(service.namespace().as_str());
         let mut call = Self {
@@ -70,13 +70,13 @@ impl Call {
         assert!(self.headers.remove(name).is_some(), "{name} is not there");
     }
 
-    /// Dates it so far from now.
+    /// Sets the date to this far from now.
     pub(crate) fn date(&mut self, offset: SignedDuration) {
         let date: Timestamp = clock::now() + offset;
         self.set("x-acs-date", &date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     }
 
-    /// Signs as somebody else, with that identity's token if it has one.
+    /// Uses other keys, with their token if they have one.
     pub(crate) fn sign_as(&mut self, key: Credentials) {
         if let Some(token) = &key.security_token {
             self.set("x-acs-accesskey-id", &key.access_key_id);
@@ -85,7 +85,7 @@ impl Call {
         self.key = key;
     }
 
-    /// Adds the signature; what is changed later is not covered by it.
+    /// Adds the signature. It does not cover later changes.
     pub(crate) fn sign(&mut self) {
         let request = signing::Request {
             method: self.method,
@@ -111,7 +111,7 @@ impl Call {
         bytes
     }
 
-    /// Signs it and sends it on a connection of its own.
+    /// Signs the request and sends it on a new connection.
     pub(crate) async fn send(mut self, service: &Service) -> Reply {
         self.sign();
         self.send_as_it_is(service).await
@@ -133,7 +133,7 @@ impl Connection {
         self.0.get_mut().write_all(bytes).await.unwrap();
     }
 
-    /// Whether the other side has hung up.
+    /// Whether the service has closed the connection.
     pub(crate) async fn is_over(&mut self) -> bool {
         self.0.read_u8().await.is_err()
     }
@@ -152,7 +152,7 @@ impl Connection {
         Reply { status, headers, body: serde_json::from_slice(&body).unwrap() }
     }
 
-    /// Whatever comes until the connection ends, and how that ends.
+    /// All bytes until the connection ends, and how it ends.
     pub(crate) async fn ask_raw(&mut self, call: &Call) -> (Vec<u8>, io::Result<usize>) {
         self.write(&call.bytes()).await;
         let mut bytes = Vec::new();
@@ -175,7 +175,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The status with the gateway's error code, or the product's, or the state.
+    /// The status, and the gateway's error code, the savepoint's state or the product's error code.
     pub(crate) fn gist(&self) -> (u16, &str) {
         let fields =
             [&self.body["Code"], &self.body["data"]["status"]["state"], &self.body["errorCode"]];

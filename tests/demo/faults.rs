@@ -1,4 +1,4 @@
-//! Faults of the embedded service: what they do on the wire, to which requests, and when.
+//! Faults of the embedded service: their effect on the wire, and the requests they apply to.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn a_refusal_is_the_gateway_s(#[case] kind: &str, #[case] gist: (u16, &str
     assert_eq!(reply.headers.contains_key("x-acs-retry-after"), kind.contains("throttle"));
 }
 
-/// Everything that comes until the connection ends, and whether it ends in order.
+/// All text until the connection ends, and whether it ends without an error.
 async fn raw(kind: &str) -> (String, bool) {
     let service = misbehaving(&format!("[[fault]]\nkind = {kind}")).await;
     let mut call = Call::get(&service, PLAIN);

@@ -1,4 +1,4 @@
-//! The gateway: which requests it accepts, and the errors of the others.
+//! The gateway: the requests it accepts, and the errors for the others.
 
 use jiff::SignedDuration;
 use rstest::rstest;

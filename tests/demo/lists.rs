@@ -1,4 +1,4 @@
-//! The lists from outside: their envelope, and what is refused.
+//! The lists: their envelope, and the requests that are refused.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

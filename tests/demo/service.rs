@@ -1,4 +1,4 @@
-//! The service as a thing that listens, and ends.
+//! The service as a server: connections, addresses, its end.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -101,7 +101,7 @@ async fn its_targets_are_the_story_s() {
     assert_eq!(targets[0].place.namespace.as_str(), "test-default");
 }
 
-/// What was written, told when it is flushed.
+/// A writer that publishes its text when it is flushed.
 struct Written(Vec<u8>, watch::Sender<String>);
 
 impl io::Write for Written {
@@ -117,10 +117,10 @@ impl io::Write for Written {
 
 #[tokio::test]
 async fn serving_says_where_and_with_which_keys() {
-    let (told, mut lines) = watch::channel(String::new());
+    let (sender, mut lines) = watch::channel(String::new());
     let serving = tokio::spawn(async move {
         let listen = "127.0.0.1:0".parse().unwrap();
-        serve(listen, Faults::default(), &mut Written(Vec::new(), told)).await
+        serve(listen, Faults::default(), &mut Written(Vec::new(), sender)).await
     });
     timeout(DEADLINE, lines.changed()).await.unwrap().unwrap();
     let text = lines.borrow().clone();

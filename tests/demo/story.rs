@@ -1,5 +1,4 @@
-//! What the story tells over time. The clock is paused: it moves when a test says so, or straight
-//! to the end of a delay.
+//! The story over time. The clock is paused: a test advances it, or it jumps to the end of a delay.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the service sends, through the client as it is.
+//! Responses of the service, through the real client.
 
 use savepeek::api::credentials::{Chain, CredentialSource, Credentials, Declined, Provider};
 use savepeek::api::lists::{PageRequest, SavepointQuery};
@@ -13,7 +13,7 @@ use savepeek::util::environment::Environment;
 use savepeek::util::{json, text};
 
 use crate::server::{Answer, Server};
-use crate::{driver, harmless, one_line};
+use crate::{assert_harmless, assert_one_line, driver};
 
 const SECRET: &str = "hunter2/hunter2+hunter2";
 
@@ -50,7 +50,7 @@ fn place(server: &Server) -> Place {
     }
 }
 
-/// An HTTP answer whose status and type follow from the input, so that mutation reaches them too.
+/// An HTTP answer whose status and type depend on the input, so that mutation changes them, too.
 fn answer(body: &[u8]) -> Answer {
     let sum = body.iter().fold(0_usize, |sum, byte| sum.wrapping_add(usize::from(*byte)));
     let status = [200, 200, 200, 204, 302, 400, 403, 404, 429, 500, 503][sum % 11];
@@ -60,21 +60,22 @@ fn answer(body: &[u8]) -> Answer {
     Answer { status, headers: format!("content-type: {kind}\r\n"), body }
 }
 
-/// An error is one line for people, bounded, and holds no secret.
-fn error(error: &Error) {
-    let told = error.to_string();
-    assert_eq!(text::clean(&told), told);
-    assert!(error.message.chars().count() <= 300, "{told}");
-    for text in [&told, &error.why(), &error.advice(), &error.summary()] {
-        one_line(&text::clean(text));
+/// Checks that an error is one bounded line without a secret.
+fn check_error(error: &Error) {
+    let line = error.to_string();
+    assert_eq!(text::clean(&line), line);
+    assert!(error.message.chars().count() <= 300, "{line}");
+    for text in [&line, &error.why(), &error.advice(), &error.summary()] {
+        assert_one_line(&text::clean(text));
         assert!(!text.contains(SECRET), "{text}");
     }
 }
 
-fn raw(data: &str, body: &[u8]) {
+/// Checks the JSON that is kept of an answer.
+fn check_raw(data: &str, body: &[u8]) {
     assert!(data.len() <= body.len(), "more than came");
-    one_line(&json::compact(data));
-    harmless(&json::pretty(data));
+    assert_one_line(&json::compact(data));
+    assert_harmless(&json::pretty(data));
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn savepoints() {
     driver::run("savepoint", 1_500, |bytes| {
         match server.answering(answer(bytes), client.get_savepoint(&target)) {
             Ok(answer) => {
-                raw(&answer.data, bytes);
+                check_raw(&answer.data, bytes);
                 let value: serde_json::Value =
                     serde_json::from_str(&answer.data).unwrap_or_default();
                 let state = answer.savepoint.state.as_ref().map(State::as_str);
@@ -95,7 +96,7 @@ fn savepoints() {
                     assert!(state.is_none_or(|state| state == given), "{state:?} {given:?}");
                 }
             }
-            Err(refused) => error(&refused),
+            Err(refused) => check_error(&refused),
         }
     });
 }
@@ -111,14 +112,14 @@ fn lists() {
         match server.answering(answer(bytes), ask) {
             Ok(page) => {
                 assert!(page.items.len() + page.unreadable <= bytes.len());
-                page.items.iter().for_each(|item| raw(&item.data, bytes));
+                page.items.iter().for_each(|item| check_raw(&item.data, bytes));
             }
-            Err(refused) => error(&refused),
+            Err(refused) => check_error(&refused),
         }
         let ask = client.list_deployments(&place, None, at);
         match server.answering(answer(bytes), ask) {
             Ok(page) => assert!(page.items.len() + page.unreadable <= bytes.len()),
-            Err(refused) => error(&refused),
+            Err(refused) => check_error(&refused),
         }
     });
 }
@@ -134,7 +135,7 @@ fn deployments_and_jobs() {
             server.answering(answer(bytes), client.get_deployment(&place, &deployment)).err(),
             server.answering(answer(bytes), client.get_job(&place, &job)).err(),
         ];
-        answers.iter().flatten().for_each(error);
+        answers.iter().flatten().for_each(check_error);
     });
 }
 
@@ -148,7 +149,7 @@ fn refusals() {
         answer.body = bytes.to_vec();
         match server.answering(answer, client.get_savepoint(&target)) {
             Ok(answer) => panic!("a refusal is no answer: {answer:?}"),
-            Err(refused) => error(&refused),
+            Err(refused) => check_error(&refused),
         }
     });
 }

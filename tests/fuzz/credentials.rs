@@ -1,5 +1,5 @@
-//! Whatever credentials are read from. The secrets of the samples hold `Zq7/` and `Zq7+`, which no
-//! identifier has, so that a part of one is found wherever it is quoted.
+//! All sources of credentials. The secrets in the samples contain `Zq7/` and `Zq7+`, which no
+//! identifier contains, so that a quoted part of a secret is found.
 
 use savepeek::api::credentials::{
     Chain, CliProfile, CredentialSource, Credentials, CredentialsError, Declined, Hosts, Ini,
@@ -10,12 +10,12 @@ use savepeek::util::environment::Environment;
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
-use crate::{driver, one_line, text_of};
+use crate::{assert_one_line, driver, text_of};
 
 /// A part of every secret.
 const MARKS: [&str; 2] = ["q7/Z", "q7+Z"];
 
-/// Whether a mutation put a secret where names or words for people stand, which are shown.
+/// Whether a mutation put a secret into a field whose text is shown, such as a name or a message.
 fn is_shown(bytes: &[u8]) -> bool {
     fn any(value: &Value) -> bool {
         let shown = ["name", "current", "source_profile", "Code", "Message", "RequestId"];
@@ -28,37 +28,37 @@ fn is_shown(bytes: &[u8]) -> bool {
             _ => false,
         }
     }
-    // The program reads each field alone, so that a lone surrogate in one spoils no other.
+    // The program reads each field alone, so a lone surrogate does not affect the other fields.
     let whole = text_of(bytes).replace("\\ud", "?");
     serde_json::from_str(&whole).is_ok_and(|value: Value| any(&value))
 }
 
 #[track_caller]
-fn secret_free(text: &str) {
+fn assert_no_secret(text: &str) {
     assert!(!MARKS.iter().any(|mark| text.contains(mark)), "a secret is shown: {text}");
     assert!(text.len() < 4_000, "{text}");
 }
 
 #[track_caller]
-fn told(error: &CredentialsError) {
-    secret_free(&format!("{error} {error:?}"));
-    one_line(&savepeek::util::text::clean(&error.message));
+fn check_error(error: &CredentialsError) {
+    assert_no_secret(&format!("{error} {error:?}"));
+    assert_one_line(&savepeek::util::text::clean(&error.message));
 }
 
-/// The ID of a key is no secret, also where a mutation made it of one.
+/// Checks everything but the key ID, which is not secret even if a mutation copied a secret there.
 #[track_caller]
-fn keys(credentials: Credentials) {
-    secret_free(&format!("{:?}", Credentials { access_key_id: String::new(), ..credentials }));
+fn check_keys(credentials: Credentials) {
+    assert_no_secret(&format!("{:?}", Credentials { access_key_id: String::new(), ..credentials }));
 }
 
-/// What a provider read, without asking anyone: no network, no helper.
+/// Checks what a provider reads without network and without running a command.
 #[track_caller]
-fn read(provider: &impl Provider) {
+fn check_source(provider: &impl Provider) {
     match provider.source() {
-        Ok(CredentialSource::Keys(credentials)) => keys(credentials),
+        Ok(CredentialSource::Keys(credentials)) => check_keys(credentials),
         Ok(_) => {}
-        Err(Declined::Skipped(why)) => secret_free(&why),
-        Err(Declined::Failed(error)) => told(&error),
+        Err(Declined::Skipped(why)) => assert_no_secret(&why),
+        Err(Declined::Failed(error)) => check_error(&error),
     }
 }
 
@@ -75,7 +75,7 @@ fn home() -> (tempfile::TempDir, Environment) {
 }
 
 #[test]
-fn the_cli_s_profiles() {
+fn profiles_of_the_aliyun_cli() {
     let (home, environment) = home();
     driver::run("profiles", 1_500, |bytes| {
         if is_shown(bytes) {
@@ -84,9 +84,9 @@ fn the_cli_s_profiles() {
         std::fs::write(home.path().join(".aliyun/config.json"), bytes).unwrap();
         for name in [None, Some("default"), Some("sts"), Some("role"), Some("sso"), Some("nobody")]
         {
-            read(&CliProfile::new(environment.clone(), name.map(str::to_owned)));
+            check_source(&CliProfile::new(environment.clone(), name.map(str::to_owned)));
             if let Err(error) = profile_region(&environment, name) {
-                secret_free(&error.to_string());
+                assert_no_secret(&error.to_string());
             }
         }
     });
@@ -97,12 +97,12 @@ fn the_ini_file() {
     let (home, environment) = home();
     driver::run("ini", 1_500, |bytes| {
         std::fs::write(home.path().join(".alibabacloud/credentials"), bytes).unwrap();
-        read(&Ini::new(environment.clone()));
+        check_source(&Ini::new(environment.clone()));
     });
 }
 
 #[test]
-fn lent_credentials() {
+fn responses_of_credential_providers() {
     let server = Server::new();
     let endpoint = Endpoint::of_url(&server.url, false).unwrap();
     let (home, _) = home();
@@ -123,8 +123,8 @@ fn lent_credentials() {
         let answer = Answer { status, headers: String::new(), body: bytes.to_vec() };
         for chain in [&by_uri, &by_role] {
             match server.answering(answer.clone(), chain.provide()) {
-                Ok((_, credentials)) => keys(credentials),
-                Err(error) => told(&error),
+                Ok((_, credentials)) => check_keys(credentials),
+                Err(error) => check_error(&error),
             }
         }
     });

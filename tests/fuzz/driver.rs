@@ -2,12 +2,12 @@
 //!
 //! Pure random bytes seldom get past the first character of a parser. So each input begins as one of
 //! the samples in `tests/fuzz/corpus/<target>` and is then changed a few times: bits flipped, parts
-//! cut out, doubled, replaced by parts of another sample, or by text that is known to hurt.
+//! cut out, doubled, replaced by parts of another sample, or by text that is known to cause trouble.
 //!
 //! Without any setting each target runs a fixed number of cases from a fixed seed, so that the result
 //! does not depend on the machine. Two variables change that:
 //!
-//! - `SAVEPEEK_FUZZ_SECONDS`: runs each target for so long, from a new seed each time.
+//! - `SAVEPEEK_FUZZ_SECONDS`: runs each target for this time, from a new seed each time.
 //! - `SAVEPEEK_FUZZ_SEED`: runs from this seed, as a failure prints it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,7 @@ const LONGEST: usize = 16 * 1024;
 /// The most changes to one sample.
 const CHANGES: usize = 6;
 
-/// Text that is known to hurt: to terminals, JSON, numbers, Markdown, XML, shells and URLs.
+/// Text that is known to cause trouble: in terminals, JSON, numbers, Markdown, XML, shells and URLs.
 const HURTS: &[&str] = &[
     "\x1b[2J",
     "\x1b]52;c;eA==\x07",
@@ -102,7 +102,7 @@ const HURTS: &[&str] = &[
 /// Runs a target: `check` panics when the target does something it must not.
 ///
 /// # Panics
-/// With the input, and how to get there again, when `check` did.
+/// With the input and how to reproduce it, when `check` panics.
 #[track_caller]
 pub(crate) fn run(target: &str, cases: usize, check: impl FnMut(&[u8])) {
     let corpus = corpus(target);
@@ -132,7 +132,7 @@ fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// The samples of a target. A target without any would test next to nothing.
+/// The samples of a target. Panics without any: mutations of nothing test next to nothing.
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let entries = std::fs::read_dir(&directory).unwrap();

@@ -1,4 +1,4 @@
-//! Files that outlive the program, or that the user writes.
+//! Files that the program or the user writes.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use savepeek::storage::journal;
 use savepeek::storage::watch_list::{self, FileProblem, WatchList};
 use savepeek::util::environment::Environment;
 
-use crate::{driver, harmless, one_line, text_of};
+use crate::{assert_harmless, assert_one_line, driver, text_of};
 
 /// The state directory below a home, and an environment in which it is the program's.
 fn state() -> (tempfile::TempDir, Environment) {
@@ -39,7 +39,7 @@ fn configuration() {
                     assert!(entry.line >= 1 && entry.line <= raw.lines().count());
                 }
             }
-            Err(refused) => one_line(&refused.to_string()),
+            Err(refused) => assert_one_line(&refused.to_string()),
         }
     });
 }
@@ -53,7 +53,7 @@ fn the_watch_list() {
         let store = watch_list::WatchListStore::from_environment(&environment).unwrap();
         let problem = store.problem();
         if let Some(FileProblem::Damaged(words) | FileProblem::Unusable(words)) = &problem {
-            one_line(words);
+            assert_one_line(words);
             assert!(words.len() < 2_000, "{words}");
         }
         let Ok(list) = store.read() else { return };
@@ -66,7 +66,7 @@ fn the_watch_list() {
         assert_eq!(parts(&restored), parts(&list), "what can be read is watched");
         assert_eq!(told.is_some(), problem.is_some(), "{told:?} {problem:?}");
         if let Some(FileProblem::Damaged(_)) = problem {
-            assert_eq!(parts(&store.read().unwrap()), parts(&list), "it is written anew");
+            assert_eq!(parts(&store.read().unwrap()), parts(&list), "the file is rewritten");
             assert_eq!(store.problem(), None, "and whole");
         } else {
             assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing is damaged or to be lost");
@@ -89,19 +89,19 @@ fn the_journal_and_its_report() {
             let mut out = Vec::new();
             let filter = commands::journal::Filter::default();
             commands::journal::print(&store, &filter, output, &TimeZone::UTC, &mut out).unwrap();
-            harmless(&String::from_utf8(out).unwrap());
+            assert_harmless(&String::from_utf8(out).unwrap());
         }
         let mut out = Vec::new();
         report::print(&store, None, (Timestamp::MIN, now), &TimeZone::UTC, &mut out).unwrap();
         let report = String::from_utf8(out).unwrap();
-        harmless(&report);
-        no_markup(&report);
+        assert_harmless(&report);
+        assert_no_markup(&report);
     });
 }
 
-/// In the report all foreign text stands in code, where Markdown makes nothing of it. Each line has
-/// spans of its own: they begin and end with the same number of backticks.
-fn no_markup(report: &str) {
+/// Asserts that all foreign text in the report is inside code spans, where Markdown is not interpreted.
+/// Spans do not cross lines; they begin and end with the same number of backticks.
+fn assert_no_markup(report: &str) {
     for line in report.lines() {
         let mut ours = String::new();
         let mut rest = line;

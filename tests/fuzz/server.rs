@@ -1,4 +1,4 @@
-//! A server on loopback that answers every request with the input of the moment.
+//! A server on loopback that answers every request with the current input.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -39,7 +39,7 @@ impl Server {
         Self { url, answer, runtime, tasks }
     }
 
-    /// What comes of an exchange while every request is answered like this.
+    /// Runs an exchange while every request gets this answer.
     pub(crate) fn answering<T>(&self, answer: Answer, exchange: impl Future<Output = T>) -> T {
         self.answer.replace(answer);
         self.tasks.block_on(&self.runtime, exchange)

@@ -1,21 +1,21 @@
-//! Text that is shown, and JSON that is laid out anew.
+//! Text for the screen, and formatted JSON.
 
 use savepeek::util::{json, text};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{driver, harmless, one_line, text_of};
+use crate::{assert_harmless, assert_one_line, driver, text_of};
 
 #[test]
 fn shown_text() {
     driver::run("text", 3_000, |bytes| {
         let raw = text_of(bytes);
         let cleaned = text::clean(&raw);
-        one_line(&cleaned);
+        assert_one_line(&cleaned);
         assert_eq!(text::clean(&cleaned), cleaned, "cleaned twice");
         assert!(cleaned.len() <= 10 * raw.len());
         let plain = text::plain(&raw);
-        harmless(&plain);
+        assert_harmless(&plain);
         assert!(plain.lines().count() <= raw.lines().count());
         let width = bytes.len() % 50;
         assert!(text::fit(&cleaned, width).width() <= width, "fitted");
@@ -37,9 +37,9 @@ fn json_layouts() {
         let raw = text_of(bytes);
         let (compact, pretty, string) =
             (json::compact(&raw), json::pretty(&raw), json::string(&raw));
-        one_line(&compact);
-        one_line(&string);
-        harmless(&pretty);
+        assert_one_line(&compact);
+        assert_one_line(&string);
+        assert_harmless(&pretty);
         assert!(compact.len() <= 12 * raw.len());
         assert_eq!(json::compact(&pretty), compact);
         assert_eq!(serde_json::from_str::<String>(&string).unwrap(), raw);

@@ -1,4 +1,4 @@
-//! What is typed or pasted, and what stands in an environment variable.
+//! Terminal input, and values from flags and environment variables.
 
 use std::str::FromStr as _;
 
@@ -12,7 +12,7 @@ use savepeek::tui::model::typing::TextEdit;
 use savepeek::tui::terminal::decode;
 use savepeek::util::text;
 
-use crate::{driver, one_line, text_of};
+use crate::{assert_one_line, driver, text_of};
 
 #[test]
 fn terminal_input() {
@@ -25,7 +25,7 @@ fn terminal_input() {
         });
         // A byte that is no UTF-8 becomes three.
         assert!(pasted.sum::<usize>() <= 3 * bytes.len());
-        // Whatever was sent, a pressed Ctrl-C is one.
+        // Ctrl-C after any input is recognised.
         let pressed = decode::decode_all(&[bytes, b"\x03"].concat());
         let is_interrupt = |input: &Input| {
             matches!(input, Input::Key(key) if key.code == KeyCode::Char('c')
@@ -60,15 +60,15 @@ fn endpoints_and_names() {
                 Ok(endpoint) => endpoint,
                 Err(error) => {
                     let said = error.to_string();
-                    one_line(&text::clean(&said));
-                    // What stands before an @ may be a password.
+                    assert_one_line(&text::clean(&said));
+                    // Text before an @ may be a password.
                     let secret =
                         raw.rsplit_once('@').is_some_and(|(_, host)| !host.contains("hunt"));
                     assert!(!secret || !said.contains("hunter2"), "{said}");
                     continue;
                 }
             };
-            one_line(endpoint.as_str());
+            assert_one_line(endpoint.as_str());
             assert!(endpoint.as_str().is_ascii() && !endpoint.as_str().contains('@'));
             let https = endpoint.as_str().starts_with("https://");
             assert!(https || allow_http || endpoint.is_loopback(), "{endpoint:?}");
@@ -106,11 +106,11 @@ fn commands() {
     });
 }
 
-/// Few, for each looks for a file.
+/// Few cases: each one searches for a file.
 #[test]
 fn time_zones() {
     driver::run("zone", 50, |bytes| match text_of(bytes).parse::<ZoneName>() {
         Ok(zone) => drop(zone.time_zone()),
-        Err(error) => one_line(&text::clean(&error)),
+        Err(error) => assert_one_line(&text::clean(&error)),
     });
 }

@@ -149,7 +149,7 @@ fn calls(command: &str) -> Vec<Vec<&'static str>> {
         "man" => vec![vec!["man"]],
         // It needs a terminal: see `screen`.
         "demo" => vec![],
-        other => panic!("nobody looks for secrets in what {other} prints"),
+        other => panic!("no test looks for secrets in the output of {other}"),
     }
 }
 

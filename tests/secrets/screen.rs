@@ -24,7 +24,7 @@ fn start(world: &World, arguments: &[&str]) -> Session {
 #[test]
 fn secrets_do_not_leak_to_the_screen_or_its_outputs() {
     let mut world = world();
-    let output = world.home.path().join("told");
+    let output = world.home.path().join("output");
     let command = format!("sh -c '{{ cat; env; }} >> {}'", output.display());
     let hook = ["--on-change", &command, "--notify", "all", "--interval", "1s", "--fresh"];
     let ids = ["good", "failed", "state", "refused", "denied", "xml", "page", "broken"];
@@ -64,7 +64,7 @@ fn secrets_do_not_leak_to_the_screen_or_its_outputs() {
 #[test]
 fn secrets_do_not_leak_to_a_hook() {
     let mut world = world();
-    let output = world.home.path().join("told");
+    let output = world.home.path().join("output");
     let command = format!("sh -c '{{ cat; env; echo end; }} > {}'", output.display());
     let flags = ["--on-change", &command, "--notify-on", "new,appeared,state,lost,vanished"];
     let here = ["--interval", "1s", "--fresh", "changing"];
