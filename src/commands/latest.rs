@@ -90,20 +90,19 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
         states: args.state,
         excluded_origins: args.exclude_origin,
     };
-    let to = (io::stdout().lock(), io::stderr());
-    let latest = latest(client, &request, &selection, clock::now, to);
+    let results = ResultWriter::new(&request, io::stdout().lock(), io::stderr());
+    let latest = latest(client, &selection, clock::now, results);
     runtime::block_on_until_signal(latest)?.map(FetchOutcome::exit_code)
 }
 
 /// Prints the ID of the newest savepoint, or as JSON the object that `get` prints.
 pub(super) async fn latest(
     client: Arc<impl Fetch>,
-    request: &Request,
     selection: &Selection,
     clock: impl Fn() -> Timestamp + Send + 'static,
-    (out, err): (impl Write, impl Write),
+    mut results: ResultWriter<'_, impl Write, impl Write>,
 ) -> Result<FetchOutcome, Error> {
-    let mut results = ResultWriter::new(request, out, err);
+    let request = results.request;
     let mut fetcher = Fetcher::new(client, request, clock, Deadline::from_request(request), |_| {});
     let paging = match selection::read(&mut fetcher, request, selection, 1).await {
         Ok(paging) => paging,

@@ -103,9 +103,9 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
     let config = sources.config(Flags { shared: args.shared, ..flags }, Vec::new())?;
     let client = Arc::new(runtime::client(config.options.client()));
     let request = Request::new(config, args.output, args.timeout_total)?;
-    let to = (io::stdout().lock(), io::stderr());
+    let results = ResultWriter::new(&request, io::stdout().lock(), io::stderr());
     let outcome = if args.deployments {
-        let list = deployments::list(client, &request, args.name, args.limit, clock::now, to);
+        let list = deployments::list(client, args.name, args.limit, clock::now, results);
         runtime::block_on_until_signal(list)??
     } else {
         let selection = Selection {
@@ -114,7 +114,7 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
             states: args.state,
             excluded_origins: Vec::new(),
         };
-        let list = list(client, &request, &selection, args.limit, clock::now, to);
+        let list = list(client, &selection, args.limit, clock::now, results);
         runtime::block_on_until_signal(list)??
     };
     Ok(outcome.exit_code())
@@ -122,14 +122,12 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
 
 async fn list(
     client: Arc<impl Fetch>,
-    request: &Request,
     selection: &Selection,
     limit: Option<Limit>,
     clock: impl Fn() -> Timestamp + Send + 'static,
-    (out, err): (impl Write, impl Write),
+    mut results: ResultWriter<'_, impl Write, impl Write>,
 ) -> Result<FetchOutcome, Error> {
-    let max = max_items(limit);
-    let mut results = ResultWriter::new(request, out, err);
+    let (request, max) = (results.request, max_items(limit));
     let mut fetcher = Fetcher::new(client, request, clock, Deadline::from_request(request), |_| {});
     let paging = match selection::read(&mut fetcher, request, selection, max).await {
         Ok(paging) => paging,

@@ -29,9 +29,9 @@ pub enum Output {
 
 /// Prints results, and keeps the rows of a table until the end.
 pub(super) struct ResultWriter<'a, O, E> {
-    request: &'a Request,
-    out: O,
-    err: E,
+    pub(super) request: &'a Request,
+    pub(super) out: O,
+    pub(super) err: E,
     rows: Vec<Row<6>>,
     /// The worst so far.
     pub(super) outcome: FetchOutcome,

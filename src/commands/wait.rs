@@ -43,14 +43,12 @@ pub fn run(args: Args, sources: &ConfigSources, flags: Flags) -> Result<u8, Erro
         request.read_stdin_ids()?;
     }
     let signal = runtime::exit_signal()?;
-    let (out, err) = (io::stdout().lock(), io::stderr());
-    let how = (goal, display);
+    let results = ResultWriter::new(&request, io::stdout().lock(), io::stderr());
     let outcome = if let Some(deployment) = args.deployment {
-        let to = (out, err);
-        let next = next::next(client, &request, &deployment, how, clock::now, signal, to);
+        let next = next::next(client, &deployment, goal, display, clock::now, signal, results);
         runtime::block_on(next)??
     } else {
-        runtime::block_on(wait(client, &request, how, clock::now, signal, out, err))??
+        runtime::block_on(wait(client, goal, display, clock::now, signal, results))??
     };
     Ok(outcome.exit_code())
 }
@@ -67,20 +65,20 @@ struct Goal {
 /// The wait ends after `request`'s total timeout, or when `signal` resolves to an exit code.
 async fn wait(
     client: Arc<impl Fetch>,
-    request: &Request,
-    (goal, display): (Goal, Display),
+    goal: Goal,
+    display: Display,
     clock: impl Fn() -> Timestamp + Send + 'static,
     signal: impl Future<Output = u8>,
-    out: impl Write,
-    err: impl Write,
+    results: ResultWriter<'_, impl Write, impl Write>,
 ) -> Result<WaitOutcome, Error> {
+    let request = results.request;
     // Only savepoints that were not found are polled at the recheck interval.
     let settings = poller::Settings { recheck: request.poller.interval, ..request.poller.clone() };
     let poller = poller::spawn(client, settings, clock, fastrand::Rng::new());
     let began = Instant::now();
     let wait = Wait {
         tracker: WaitTracker::new(goal, &request.ids),
-        results: ResultWriter::new(request, out, err),
+        results,
         progress: Progress::new(display, began),
         began,
         heartbeat: poller.heartbeat.clone(),

@@ -23,13 +23,12 @@ const HEADER: [&str; 5] = ["ID", "NAME", "STATE", "MODE", "MODIFIED"];
 /// Prints the newest deployments whose names contain `name`.
 pub(super) async fn list(
     client: Arc<impl Fetch>,
-    request: &Request,
     name: Option<String>,
     limit: Option<Limit>,
     clock: impl Fn() -> Timestamp + Send + 'static,
-    (out, err): (impl Write, impl Write),
+    mut results: ResultWriter<'_, impl Write, impl Write>,
 ) -> Result<FetchOutcome, Error> {
-    let mut results = ResultWriter::new(request, out, err);
+    let request = results.request;
     let mut fetcher = Fetcher::new(client, request, clock, Deadline::from_request(request), |_| {});
     let enough = |paging: &Paging<_>| paging.items().len() >= max_items(limit);
     let paging = match deployment_lookup::list(&mut fetcher, &request.place, name, enough).await {

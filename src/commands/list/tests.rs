@@ -142,10 +142,10 @@ async fn run(lists: Lists, request: &Request, selection: Selection, command: Com
     let lists = Arc::new(lists);
     let ask = Arc::clone(&lists);
     let began = Instant::now();
-    let to = (&mut out, &mut err);
+    let results = ResultWriter::new(request, &mut out, &mut err);
     let exit = match command {
-        Command::List(limit) => list(ask, request, &selection, limit, CLOCK, to).await,
-        Command::Latest => latest(ask, request, &selection, CLOCK, to).await,
+        Command::List(limit) => list(ask, &selection, limit, CLOCK, results).await,
+        Command::Latest => latest(ask, &selection, CLOCK, results).await,
     };
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
     let exit = exit.map_err(|failure| failure.to_string());
@@ -365,8 +365,8 @@ async fn a_deployment_is_found_by_id_or_whole_name(
     let lists = Arc::new(Lists { deployments: DEPLOYMENTS, ..Lists::new(five) });
     let selection = Selection { deployment: Some(text.to_owned()), ..Selection::default() };
     let request = tests::request(Output::Json, &[]);
-    let to = (Vec::new(), Vec::new());
-    let ended = list(Arc::clone(&lists), &request, &selection, None, CLOCK, to).await;
+    let results = ResultWriter::new(&request, Vec::new(), Vec::new());
+    let ended = list(Arc::clone(&lists), &selection, None, CLOCK, results).await;
     assert_eq!(ended.map_err(|failure| failure.to_string()).err().as_deref(), expected.err());
     let asked = lists.asked.lock().unwrap();
     let of = asked.iter().find_map(|query| match query {
@@ -384,6 +384,6 @@ async fn a_closed_pipe_ends_it_quietly() {
     let mut err = Vec::new();
     let all = Selection::default();
     let lists = Arc::new(Lists::new(five));
-    let ended = list(lists, &request, &all, None, CLOCK, (out, &mut err)).await;
+    let ended = list(lists, &all, None, CLOCK, ResultWriter::new(&request, out, &mut err)).await;
     assert_eq!((ended.unwrap(), err.len()), (FetchOutcome::Fetched, 0));
 }

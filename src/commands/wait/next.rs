@@ -21,7 +21,7 @@ use crate::api::{self, Answer, Retry};
 use crate::commands::exit::{FetchOutcome, WaitOutcome};
 use crate::commands::fetch::{Deadline, FetchError, Fetcher};
 use crate::commands::request::Request;
-use crate::commands::results::error_line;
+use crate::commands::results::{ResultWriter, error_line};
 use crate::commands::{Error, deployment_lookup};
 use crate::domain::savepoint::Savepoint;
 use crate::poller::{Fetch, Query, Reply};
@@ -39,16 +39,17 @@ const INTERVALS: u32 = 2;
 /// `request`'s total timeout is that of both.
 pub(super) async fn next(
     client: Arc<impl Fetch>,
-    request: &Request,
     deployment: &str,
-    (goal, display): (Goal, Display),
+    goal: Goal,
+    display: Display,
     clock: impl Fn() -> Timestamp + Clone + Send + 'static,
     signal: impl Future<Output = u8>,
-    (out, mut err): (impl Write, impl Write),
+    mut results: ResultWriter<'_, impl Write, impl Write>,
 ) -> Result<WaitOutcome, Error> {
+    let request = results.request;
     let limit = request.timeout_total.map(|limit| Instant::now() + limit);
     let mut signal = pin!(signal);
-    let status = RefCell::new(StatusLine::new(&mut err, deployment, display));
+    let status = RefCell::new(StatusLine::new(&mut results.err, deployment, display));
     let outcome = tokio::select! {
         biased;
         code = &mut signal => Err(WaitOutcome::Interrupted(code)),
@@ -74,7 +75,8 @@ pub(super) async fn next(
     };
     let left = limit.map(|limit| limit.saturating_duration_since(Instant::now()));
     let request = Request { ids: vec![id], timeout_total: left, ..request.clone() };
-    wait(client, &request, (goal, display), clock, signal, out, err).await
+    let results = ResultWriter::new(&request, results.out, results.err);
+    wait(client, goal, display, clock, signal, results).await
 }
 
 fn outcome_of(error: &api::Error) -> WaitOutcome {

@@ -55,13 +55,14 @@ impl Waited {
 }
 
 async fn run(script: Script, request: &Request, goal: Goal, display: Display) -> Waited {
-    run_until(script, request, (goal, display), pending()).await
+    run_until(script, request, goal, display, pending()).await
 }
 
 async fn run_until(
     script: Script,
     request: &Request,
-    how: (Goal, Display),
+    goal: Goal,
+    display: Display,
     interrupted: impl Future<Output = u8>,
 ) -> Waited {
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -72,7 +73,8 @@ async fn run_until(
         move || start + began.elapsed()
     };
     let asked = Arc::clone(&script);
-    let outcome = wait(script, request, how, clock, interrupted, &mut out, &mut err).await.unwrap();
+    let results = ResultWriter::new(request, &mut out, &mut err);
+    let outcome = wait(script, goal, display, clock, interrupted, results).await.unwrap();
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
     let asked = asked.asked.lock().unwrap().len();
     Waited { out, err, outcome, took: began.elapsed(), asked }
@@ -218,8 +220,8 @@ async fn a_signal_prints_the_last_states() {
         143
     };
     let request = request(Output::Json, &["a", "b"]);
-    let how = (KEEP_GOING, Display::Off);
-    let waited = run_until(script(&lives), &request, how, interrupted).await;
+    let (lives, off) = (script(&lives), Display::Off);
+    let waited = run_until(lives, &request, KEEP_GOING, off, interrupted).await;
     assert_eq!(waited.events(), ["a first", "b final", "a interrupted"]);
     assert_eq!(waited.outcome.exit_code(), 143);
 }
@@ -310,9 +312,9 @@ async fn a_closed_pipe_exits_like_sigpipe() {
     let out = crate::commands::get::tests::Until(1, io::ErrorKind::BrokenPipe);
     let script = script(&[("a", &[is("STARTED"), is("COMPLETED")])]);
     let request = request(Output::Json, &["a"]);
-    let how = (GOAL, Display::Off);
+    let results = ResultWriter::new(&request, out, io::sink());
     let ended =
-        wait(Arc::new(script), &request, how, crate::util::clock::now, pending(), out, io::sink());
+        wait(Arc::new(script), GOAL, Display::Off, crate::util::clock::now, pending(), results);
     assert_eq!(ended.await.unwrap().exit_code(), 141);
 }
 
@@ -327,6 +329,6 @@ async fn the_grace_period_stands_still_while_the_program_is_stopped() {
         pending().await
     };
     let request = request(Output::Json, &["a"]);
-    let waited = run_until(script, &request, (GOAL, Display::Off), stop).await;
+    let waited = run_until(script, &request, GOAL, Display::Off, stop).await;
     assert_eq!(waited.outcome, WaitOutcome::Completed, "{}", waited.err);
 }

@@ -51,8 +51,9 @@ async fn run_until(
     let request = Request { timeout_total, ..request(Output::Json, &[]) };
     let began = Instant::now();
     let clock = move || Timestamp::from_second(1_800_000_000).unwrap() + began.elapsed();
-    let (how, to) = ((GOAL, display), (&mut out, &mut err));
-    let outcome = next(Arc::new(lists), &request, name, how, clock, interrupted, to).await.unwrap();
+    let results = ResultWriter::new(&request, &mut out, &mut err);
+    let outcome =
+        next(Arc::new(lists), name, GOAL, display, clock, interrupted, results).await.unwrap();
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
     Waited { out, err, outcome, took: began.elapsed().as_secs() }
 }
