@@ -16,7 +16,7 @@ use crate::api::lists::SavepointQuery;
 use crate::domain::deployment::{Deployment, DeploymentId, DeploymentTarget};
 use crate::domain::savepoint::{Place, Savepoint};
 use crate::poller::Query;
-pub use level::{AnyLevel, PickerItem, PickerLevel};
+pub use level::{AnyLevel, PickerItem, PickerLevel, Trigger};
 pub use paged_list::{PagedList, Trouble};
 
 /// An action to finish without the user once the list is loaded.

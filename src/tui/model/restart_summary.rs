@@ -14,10 +14,15 @@ use crate::domain::savepoint::{SavepointId, State, Target};
 pub struct RestartSummary {
     /// The newest COMPLETED savepoint.
     pub restart: Option<Restart>,
-    /// Creation time of the oldest STARTED savepoint, if there is one.
-    pub started: Option<Option<Timestamp>>,
+    /// The oldest STARTED savepoint.
+    pub started: Option<Started>,
     /// Number of FAILED savepoints newer than the newest COMPLETED one.
     pub failures: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    pub created_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +61,9 @@ impl RestartSummary {
                 self.restart = Some(Restart { id, created_at: item.created_at, retained });
             }
             Some(State::Failed) if self.restart.is_none() => self.failures += 1,
-            Some(State::Started) => self.started = Some(item.created_at),
+            Some(State::Started) => {
+                self.started = Some(Started { created_at: item.created_at });
+            }
             _ => {}
         }
     }

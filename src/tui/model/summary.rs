@@ -30,8 +30,7 @@ pub struct Summary {
     /// Doubtful for longer than one failed poll: lost, failing twice in a row, or in need
     /// of manual action.
     pub not_live: usize,
-    /// Number of stale feeds, and the oldest answer among them.
-    pub stale: Option<(usize, Timestamp)>,
+    pub stale: Option<Stale>,
     /// The oldest displayed answer.
     pub oldest: Option<Timestamp>,
     /// When the next answer turns stale by the wall clock, unless a newer one arrives.
@@ -47,8 +46,7 @@ pub struct ListsSummary {
     /// Lists not received so far.
     pub unanswered: usize,
     pub failing: FailureSummary,
-    /// Number of stale feeds, and the oldest answer among them.
-    pub stale: Option<(usize, Timestamp)>,
+    pub stale: Option<Stale>,
 }
 
 impl ListsSummary {
@@ -64,7 +62,8 @@ impl ListsSummary {
                 Freshness::Never => sum.unanswered += 1,
                 Freshness::Live => {}
                 Freshness::Stale => {
-                    sum.stale = Some(one_more(sum.stale, history.answered_at.unwrap_or(now)));
+                    let oldest = history.answered_at.unwrap_or(now);
+                    sum.stale = Stale::sum(sum.stale, Some(Stale { count: 1, oldest }));
                 }
                 Freshness::Failing(trouble) => sum.failing.add(trouble, history.next_at),
             }
@@ -73,9 +72,19 @@ impl ListsSummary {
     }
 }
 
-/// Adds a stale answer: the new count and oldest time.
-pub(super) fn one_more(stale: Option<(usize, Timestamp)>, at: Timestamp) -> (usize, Timestamp) {
-    stale.map_or((1, at), |(count, oldest)| (count + 1, oldest.min(at)))
+/// Stale answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stale {
+    pub count: usize,
+    pub oldest: Timestamp,
+}
+
+impl Stale {
+    pub(super) fn sum(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        let sum =
+            |a: Self, b: Self| Self { count: a.count + b.count, oldest: a.oldest.min(b.oldest) };
+        a.into_iter().chain(b).reduce(sum)
+    }
 }
 
 pub(super) fn earliest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
@@ -102,10 +111,7 @@ impl Summary {
         self.no_answer += other.no_answer;
         self.not_live += other.not_live;
         self.failing.merge(&other.failing);
-        self.stale = match (self.stale, other.stale) {
-            (Some((a, at)), Some((b, bt))) => Some((a + b, at.min(bt))),
-            (one, other) => one.or(other),
-        };
+        self.stale = Stale::sum(self.stale, other.stale);
         self.oldest = earliest(self.oldest, other.oldest);
         self.stale_from = earliest(self.stale_from, other.stale_from);
         self.lost_from = earliest(self.lost_from, other.lost_from);

@@ -10,7 +10,7 @@ use super::failures::{FailureCause, FailureSummary, MAX_CAUSES};
 use super::feed::{DisplayStatus, Feed, LoadShare, Membership, PollCycle, PollTiming, later};
 use super::feeds::Feeds;
 use super::list::{problem, urgency};
-use super::summary::{Summary, earliest, one_more};
+use super::summary::{Stale, Summary, earliest};
 use crate::api::Error;
 use crate::domain::savepoint::State;
 use crate::util::text;
@@ -276,9 +276,7 @@ impl Tally {
                     confirmed.iter().take_while(old).count()
                 };
                 if count > 0 {
-                    let all = sum.stale.map_or(0, |(all, _)| all) + count;
-                    let (_, at) = one_more(sum.stale, oldest);
-                    sum.stale = Some((all, at));
+                    sum.stale = Stale::sum(sum.stale, Some(Stale { count, oldest }));
                 }
             }
             let next = confirmed.iter().map(|(at, _)| later(*at, patience)).find(|at| *at > now);

@@ -1,5 +1,6 @@
 //! Actions on the two panes.
 
+use super::follow::RestartText;
 use super::{follow, search};
 use crate::config::keymap::{Action, Mode};
 use crate::domain::savepoint::Target;
@@ -60,8 +61,8 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Undo => return undo(state),
         Action::Follow => return follow::toggle_selected(state),
         Action::Pin => return follow::pin(state),
-        Action::CopyRestart => return follow::copy(state, false),
-        Action::CopyStrategy => return follow::copy(state, true),
+        Action::CopyRestart => return follow::copy(state, RestartText::Id),
+        Action::CopyStrategy => return follow::copy(state, RestartText::RestoreStrategy),
         Action::Refresh => return refresh(state),
         Action::RefreshAll => {
             state.metadata.reset_denied();

@@ -141,7 +141,7 @@ fn submit(state: &mut State) -> Vec<Effect> {
         }
         Ok((targets, rejected)) => {
             state.overlay = None;
-            let (_, words, effects) = watch(state, targets);
+            let Watched { words, effects, .. } = watch(state, targets);
             if rejected.is_empty() {
                 state.notify(words);
             } else {
@@ -153,8 +153,17 @@ fn submit(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Watches and saves targets. Returns the new ones, a message and the effects.
-pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, String, Vec<Effect>) {
+/// The result of [`watch`].
+pub(super) struct Watched {
+    /// Targets that were not watched before.
+    pub new: Vec<Target>,
+    /// A message for the user.
+    pub words: String,
+    pub effects: Vec<Effect>,
+}
+
+/// Watches and saves targets.
+pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> Watched {
     let asked = targets.len();
     let new = state.watch(targets);
     let words = match asked - new.len() {
@@ -162,10 +171,11 @@ pub(super) fn watch(state: &mut State, targets: Vec<Target>) -> (Vec<Target>, St
         known => format!("{} added, {known} already watched", new.len()),
     };
     if new.is_empty() {
-        return (new, words, Vec::new());
+        return Watched { new, words, effects: Vec::new() };
     }
     let edits = state.save_new(&new);
-    (new.clone(), words, vec![Effect::Poller(Command::watch(new)), Effect::Save(edits)])
+    let effects = vec![Effect::Poller(Command::watch(new.clone())), Effect::Save(edits)];
+    Watched { new, words, effects }
 }
 
 /// Applies the typed note; an empty one removes it.

@@ -15,6 +15,7 @@ use crate::domain::savepoint::{Place, SavepointId, Target};
 use crate::poller::{Command, Query, Recurrence};
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::{Clip, Effect};
+use crate::tui::model::copy_menu;
 use crate::tui::model::feed::{DisplayStatus, Feed, Membership, Trouble};
 use crate::tui::model::history::{self, History, LIST_INTERVAL};
 use crate::tui::model::list::Row;
@@ -212,7 +213,7 @@ pub(super) fn pin(state: &mut State) -> Vec<Effect> {
 
 /// Makes a savepoint the user's own.
 pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
-    dialog::watch(state, vec![target.clone()]).2
+    dialog::watch(state, vec![target.clone()]).effects
 }
 
 /// Refreshes the lists that confirm these savepoints.
@@ -261,8 +262,15 @@ pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
     Some((restart, format!("newest COMPLETED of {}, as of {at}", called(state, deployment))))
 }
 
-/// Copies the ID of the savepoint to restart from, or if `whole` the restore strategy.
-pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
+/// What to copy of the savepoint to restart from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RestartText {
+    Id,
+    RestoreStrategy,
+}
+
+/// Copies what a restart of the selected savepoint's deployment needs.
+pub(super) fn copy(state: &mut State, form: RestartText) -> Vec<Effect> {
     let Some((restart, what)) = restart(state) else {
         let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
         state.notify_problem(format!(
@@ -271,8 +279,12 @@ pub(super) fn copy(state: &mut State, whole: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let id = text::clean(restart.id.as_str()).into_owned();
-    let text = if whole { crate::tui::model::copy_menu::restore_strategy(&id) } else { id };
-    let what = if whole { format!("restore strategy: {what}") } else { what };
+    let (text, what) = match form {
+        RestartText::Id => (id, what),
+        RestartText::RestoreStrategy => {
+            (copy_menu::restore_strategy(&id), format!("restore strategy: {what}"))
+        }
+    };
     let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };
     let what = format!("{what}{but}");
     vec![Effect::Copy(Clip { what, text })]

@@ -17,7 +17,7 @@ use crate::poller::{Command, Query, Recurrence, Replied, Reply};
 use crate::tui::effect::Effect;
 use crate::tui::model::form::Form;
 use crate::tui::model::picker::{
-    AnyLevel as _, ClosedPicker, Owner, Picker, PickerItem, PickerLevel, Trouble,
+    AnyLevel as _, ClosedPicker, Owner, Picker, PickerItem, PickerLevel, Trigger, Trouble,
 };
 use crate::tui::model::typing::FilterEdit;
 use crate::tui::model::{Overlay, State};
@@ -55,7 +55,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         picker.deployments = Some(level);
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Closes the picker and keeps it for a while.
@@ -80,7 +80,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     level.start_search();
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -108,10 +108,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let (mut cursor, rows) = picker.cursor();
             cursor.step(action, rows, height);
             picker.go(cursor.selected, height);
-            return request_needed_page(state, true);
+            return request_needed_page(state, Trigger::CursorMoved);
         }
     }
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Applies a typed filter.
@@ -119,7 +119,7 @@ pub(super) fn filter_changed(state: &mut State, filter: String) -> Vec<Effect> {
     let now = state.now;
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     picker.set_filter(filter, now);
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Moves the cursor by mouse.
@@ -129,7 +129,7 @@ pub(super) fn select(state: &mut State, row: usize) -> Vec<Effect> {
     if row < picker.position().1 {
         picker.go(row, height);
     }
-    request_needed_page(state, true)
+    request_needed_page(state, Trigger::CursorMoved)
 }
 
 /// Goes back one step: filter, marks, savepoints, deployments, picker.
@@ -149,7 +149,7 @@ fn back(state: &mut State) -> Vec<Effect> {
     } else {
         return close(state);
     }
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Goes forward one step: to the deployments of a place, the savepoints of a deployment, the
@@ -176,7 +176,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             picker.savepoints = Some((owner, PickerLevel::default()));
         }
     }
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Watches savepoints of the chosen place and selects them in the list.
@@ -188,10 +188,10 @@ fn watch(state: &mut State, ids: &[String]) -> Vec<Effect> {
     let targets: Vec<Target> = ids.iter().filter_map(target).collect();
     let Some(first) = targets.first().cloned() else { return Vec::new() };
     let mut effects = close(state);
-    let (new, words, watched) = dialog::watch(state, targets);
-    effects.extend(watched);
-    state.notify(words);
-    state.list.selected = Some(new.first().cloned().unwrap_or(first));
+    let watched = dialog::watch(state, targets);
+    effects.extend(watched.effects);
+    state.notify(watched.words);
+    state.list.selected = Some(watched.new.first().cloned().unwrap_or(first));
     state.list.held = true;
     effects
 }
@@ -284,7 +284,7 @@ pub(super) fn replied(state: &mut State, replied: &Replied) -> Vec<Effect> {
         }
     }
     let mut effects = startup_query::continue_pending_action(state);
-    effects.extend(request_needed_page(state, false));
+    effects.extend(request_needed_page(state, Trigger::Other));
     effects
 }
 
@@ -303,7 +303,7 @@ fn take<T: PickerItem>(
 }
 
 /// Requests the page that is needed next, and cancels one that is not needed any more.
-fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
+fn request_needed_page(state: &mut State, trigger: Trigger) -> Vec<Effect> {
     let height = state.geometry.picker.height();
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     let next = picker.query();
@@ -315,7 +315,7 @@ fn request_needed_page(state: &mut State, moved: bool) -> Vec<Effect> {
     }
     let next = next.filter(|_| picker.asked.is_none());
     let hurried = picker.pending_action.is_some();
-    let level = picker.level_mut().filter(|level| hurried || level.needs(height, moved));
+    let level = picker.level_mut().filter(|level| hurried || level.needs(height, trigger));
     if let Some((next, level)) = next.zip(level) {
         level.take_trouble();
         picker.asked = Some(next.clone());

@@ -15,6 +15,7 @@ use crate::domain::deployment::HISTORY_LIMIT;
 use crate::domain::duration_stats::Verdict;
 use crate::tui::model::feed::Freshness;
 use crate::tui::model::history::History;
+use crate::tui::model::restart_summary::Started;
 use crate::tui::model::role::Role;
 use crate::tui::model::{Polling, State};
 use crate::util::text;
@@ -112,7 +113,7 @@ fn heading_parts(
             (words, if restart.retained { Role::Warning } else { Role::Good })
         }
     });
-    if let Some(created_at) = summary.started {
+    if let Some(Started { created_at }) = summary.started {
         let age = created_at.map(|at| format!(" {}", time::ago(state, at)));
         let words = format!("{} STARTED{}", symbol(Symbol::Started), age.unwrap_or_default());
         parts.push((words, Role::Active));

@@ -1,8 +1,6 @@
 //! Text, symbol and role of a savepoint's state and of the freshness of data, so that they read the
 //! same everywhere.
 
-use jiff::Timestamp;
-
 use super::glyphs::Symbol;
 use super::time;
 use crate::config::keymap::{Action, Mode};
@@ -10,7 +8,7 @@ use crate::domain::savepoint::{self, Target};
 use crate::tui::model::failures::{FailureCause, FailureSummary};
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness};
 use crate::tui::model::role::Role;
-use crate::tui::model::summary::Summary;
+use crate::tui::model::summary::{Stale, Summary};
 use crate::tui::model::{Polling, State};
 use crate::util::text;
 
@@ -135,13 +133,13 @@ pub(super) fn screen_freshness(state: &State) -> (String, Role) {
 fn problem(
     state: &State,
     failing: &FailureSummary,
-    outdated: Option<(usize, Timestamp)>,
+    outdated: Option<Stale>,
     what: impl Fn(usize) -> String,
 ) -> Option<String> {
     if let Some((failing, others)) = failing.most_important() {
         return Some(failure(state, failing, others, &what(failing.count)));
     }
-    let (count, oldest) = outdated?;
+    let Stale { count, oldest } = outdated?;
     let again = if state.in_grace_period() { ", asking again" } else { "" };
     let (warning, at) = (state.settings.glyphs.symbol(Symbol::Warning), time::when(state, oldest));
     Some(format!("{warning} {}stale{again}, oldest answer of {at}", what(count)))
@@ -194,7 +192,7 @@ pub(super) fn place_freshness(state: &State, summary: &Summary) -> Option<(Strin
         let words = format!("{warning} {count}failing since {since}{others}: {why}");
         return Some((words, Role::Warning));
     }
-    if let Some((count, oldest)) = summary.stale {
+    if let Some(Stale { count, oldest }) = summary.stale {
         let (count, at) = (some(count), time::when(state, oldest));
         let words = format!("{warning} {count}stale, oldest answer of {at}");
         return Some((words, Role::Warning));

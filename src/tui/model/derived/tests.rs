@@ -20,7 +20,7 @@ use crate::tui::message::{Input, Message};
 use crate::tui::model::failures::FailureSummary;
 use crate::tui::model::feed::{DisplayStatus, Feed, Freshness, Trouble};
 use crate::tui::model::history;
-use crate::tui::model::summary::{Summary, earliest, one_more};
+use crate::tui::model::summary::{Stale, Summary, earliest};
 use crate::tui::model::{Settings, State};
 use crate::tui::update::update;
 use crate::util::clock::Now;
@@ -199,7 +199,8 @@ fn count<'a>(state: &State, feeds: impl Iterator<Item = (&'a Target, &'a Feed)>)
         match feed.freshness(now, timing) {
             Freshness::Never | Freshness::Live => {}
             Freshness::Stale => {
-                sum.stale = Some(one_more(sum.stale, feed.confirmed_at().unwrap_or(now)));
+                let oldest = feed.confirmed_at().unwrap_or(now);
+                sum.stale = Stale::sum(sum.stale, Some(Stale { count: 1, oldest }));
             }
             Freshness::Failing(trouble) => sum.failing.add(trouble, feed.next_at),
         }

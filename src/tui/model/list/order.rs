@@ -38,6 +38,14 @@ pub(super) struct RowOrder {
     unmatched: Option<usize>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    Hidden,
+    Matching,
+    /// It does not match the filter, but the user has selected it.
+    OnlySelected,
+}
+
 /// Sort, filter and scope of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OrderKey {
@@ -103,15 +111,19 @@ impl List {
         }
     }
 
-    /// Whether a savepoint is visible, and whether only because it is selected.
-    fn shows(&self, known: &ListData<'_>, needle: &str, same: bool, row: usize) -> (bool, bool) {
-        let Some((target, feed)) = known.feeds.get_index(row) else { return (false, false) };
+    /// Whether a savepoint is visible with this filter, which is the `same` as before or not.
+    fn visibility(&self, known: &ListData<'_>, needle: &str, same: bool, row: usize) -> Visibility {
+        let Some((target, feed)) = known.feeds.get_index(row) else { return Visibility::Hidden };
         if !self.scope.as_ref().is_none_or(|scope| scope.contains(&target.place)) {
-            return (false, false);
+            return Visibility::Hidden;
         }
-        let matches = matches(target, feed, known.metadata, needle);
-        let stays = !matches && self.held && same && self.selected.as_ref() == Some(target);
-        (matches || stays, stays)
+        if matches(target, feed, known.metadata, needle) {
+            Visibility::Matching
+        } else if self.held && same && self.selected.as_ref() == Some(target) {
+            Visibility::OnlySelected
+        } else {
+            Visibility::Hidden
+        }
     }
 
     fn sort_all(&mut self, known: &ListData<'_>, by: &OrderKey, same: bool) {
@@ -123,9 +135,10 @@ impl List {
         let mut shown: Vec<usize> = before
             .filter(|&row| taken.get_mut(row).is_some_and(|taken| !std::mem::replace(taken, true)))
             .filter(|&row| {
-                let (shows, only_selected) = self.shows(known, &by.needle, same, row);
+                let visibility = self.visibility(known, &by.needle, same, row);
+                let only_selected = visibility == Visibility::OnlySelected;
                 unmatched = unmatched.or(only_selected.then_some(row));
-                shows
+                visibility != Visibility::Hidden
             })
             .collect();
         // Look up each name once, not at every comparison.
@@ -150,13 +163,13 @@ impl List {
         let moving = changes.feeds.iter().copied().chain(let_go);
         let mut moving: Vec<(usize, bool)> = moving
             .map(|row| {
-                let (shows, only_selected) = self.shows(known, &by.needle, true, row);
-                if only_selected {
+                let visibility = self.visibility(known, &by.needle, true, row);
+                if visibility == Visibility::OnlySelected {
                     self.order.unmatched = Some(row);
                 } else if self.order.unmatched == Some(row) {
                     self.order.unmatched = None;
                 }
-                (row, shows)
+                (row, visibility != Visibility::Hidden)
             })
             .collect();
         moving.sort_unstable();

@@ -75,6 +75,13 @@ impl<T: PickerItem> Default for PickerLevel<T> {
     }
 }
 
+/// Why the next page may be needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    CursorMoved,
+    Other,
+}
+
 /// Operations of a level that do not depend on its items.
 pub trait AnyLevel {
     fn filter(&self) -> &str;
@@ -91,9 +98,9 @@ pub trait AnyLevel {
     fn take_trouble(&mut self) -> Option<Trouble>;
     /// Reloads the list from its first page.
     fn reload(&mut self);
-    /// Whether the next page is needed: the cursor `moved` near the end of the loaded rows,
+    /// Whether the next page is needed: the cursor moved near the end of the loaded rows,
     /// or the list is being reloaded.
-    fn needs(&self, height: usize, moved: bool) -> bool;
+    fn needs(&self, height: usize, trigger: Trigger) -> bool;
 }
 
 impl<T: PickerItem> AnyLevel for PickerLevel<T> {
@@ -136,13 +143,15 @@ impl<T: PickerItem> AnyLevel for PickerLevel<T> {
         }
     }
 
-    fn needs(&self, height: usize, moved: bool) -> bool {
+    fn needs(&self, height: usize, trigger: Trigger) -> bool {
         let Some(list) = self.loading() else { return false };
         let near = self.cursor.selected + height + PREFETCH >= self.rows.len();
         // A list that only savepeek filters is not read to its end for a text that may
         // not be in it.
         let only_here = !T::SEARCHABLE && !self.filter.is_empty();
-        list.is_reloading() || list.loaded_at.is_none() || (near && (moved || !only_here))
+        list.is_reloading()
+            || list.loaded_at.is_none()
+            || (near && (trigger == Trigger::CursorMoved || !only_here))
     }
 }
 

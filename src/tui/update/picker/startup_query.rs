@@ -9,7 +9,7 @@ use crate::domain::job::JobId;
 use crate::domain::savepoint::Place;
 use crate::domain::savepoint::ids::is_uuid;
 use crate::tui::effect::Effect;
-use crate::tui::model::picker::{Owner, PendingAction, Picker, PickerLevel};
+use crate::tui::model::picker::{Owner, PendingAction, Picker, PickerLevel, Trigger};
 use crate::tui::model::{Overlay, State};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn run(state: &mut State, place: &Place, wanted: StartupQuery) -> Vec<Effect
         }
     }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
-    request_needed_page(state, false)
+    request_needed_page(state, Trigger::Other)
 }
 
 /// Continues the pending action with a new page.
