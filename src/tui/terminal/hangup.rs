@@ -42,8 +42,8 @@ pub fn exit_hung_up() -> ! {
     exit(HUNG_UP)
 }
 
-pub(super) fn has_happened() -> bool {
-    wait(Some(&Timespec::default())).is_ok_and(|exit_hung_up| exit_hung_up)
+pub(super) fn has_hung_up() -> bool {
+    wait(Some(&Timespec::default())).is_ok_and(|hung_up| hung_up)
 }
 
 /// Waits for a hang-up or an error, which `poll` reports even without requested events.

@@ -53,7 +53,7 @@ fn exit_after_timeout() {
 
 /// A hang-up may have caused the panic; its exit code then takes precedence.
 fn exit_code() -> i32 {
-    if hangup::has_happened() { hangup::HUNG_UP } else { PANICKED }
+    if hangup::has_hung_up() { hangup::HUNG_UP } else { PANICKED }
 }
 
 /// Panics in the place that `SAVEPEEK_PANIC` names, `ui` or `task`, to test the hook in the real
