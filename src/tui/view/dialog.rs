@@ -32,7 +32,7 @@ pub(super) fn draw_copy_menu(
     geometry.choices = Viewport { area: inner, first };
     let width = usize::from(inner.width);
     let longest = menu.items.iter().map(|item| item.what.width()).max().unwrap_or_default();
-    let beside = longest.min((width / 2).saturating_sub(3));
+    let label_width = longest.min((width / 2).saturating_sub(3));
     let (rows, selected) = (menu.items.len(), Some(menu.cursor.selected));
     table::draw_rows(geometry.choices, buffer, theme, rows, selected, |row, line, buffer| {
         let Some(item) = menu.items.get(row) else { return };
@@ -40,9 +40,9 @@ pub(super) fn draw_copy_menu(
         let value =
             text::clean(&value.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
         let role = if item.text.is_some() { Role::Text } else { Role::Missing };
-        let label = text::fit(&item.what, beside);
-        let gap = " ".repeat(beside + 1 - label.width().min(beside));
-        let room = width.saturating_sub(beside + 6);
+        let label = text::fit(&item.what, label_width);
+        let gap = " ".repeat(label_width + 1 - label.width().min(label_width));
+        let room = width.saturating_sub(label_width + 6);
         let spans = vec![
             Span::raw("  "),
             Span::styled(format!("{}  ", item.key), theme.style(Role::Key)),
@@ -70,16 +70,16 @@ pub(super) fn draw_form(
     let inner = popup::draw(area, buffer, state, (FORM_WIDTH, height), title);
     // With little room: the current field and the first hints.
     let rows = usize::from(inner.height);
-    let below = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
-    let gap = usize::from(rows > Field::ALL.len() + below);
-    let above = rows - below - gap;
+    let hint_rows = hints.len().min(rows.saturating_sub(Field::ALL.len() + 1).max(rows / 3));
+    let gap = usize::from(rows > Field::ALL.len() + hint_rows);
+    let field_rows = rows - hint_rows - gap;
     let at = Field::ALL.iter().position(|field| *field == form.field).unwrap_or_default();
-    let first = Cursor::new(at).first(Field::ALL.len(), above);
+    let first = Cursor::new(at).first(Field::ALL.len(), field_rows);
     let label = 15_u16.min(inner.width / 3);
     let room = usize::from(inner.width.saturating_sub(label + 1));
     let mut cursor = None;
     let mut y = inner.y;
-    for field in Field::ALL.into_iter().skip(first).take(above) {
+    for field in Field::ALL.into_iter().skip(first).take(field_rows) {
         let name = match field {
             Field::Service => "Region or URL",
             Field::Workspace => "Workspace",
@@ -87,12 +87,12 @@ pub(super) fn draw_form(
             Field::Profile => "Profile",
             Field::Ids => "Savepoints",
         };
-        let here = form.field == field;
-        let style = theme.style(if here { Role::Focus } else { Role::Label });
+        let is_current = form.field == field;
+        let style = theme.style(if is_current { Role::Focus } else { Role::Label });
         buffer.set_stringn(
             inner.x,
             y,
-            format!("{}{name}", if here { ">" } else { " " }),
+            format!("{}{name}", if is_current { ">" } else { " " }),
             usize::from(label),
             style,
         );
@@ -104,7 +104,7 @@ pub(super) fn draw_form(
             (visible.as_str(), Role::Text)
         };
         buffer.set_stringn(inner.x + label + 1, y, text::fit(shown, room), room, theme.style(role));
-        if here {
+        if is_current {
             let x = (inner.x + label + 1).saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
             cursor = Some(Position::new(x.min(inner.right().saturating_sub(1)), y));
         }

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
-use unicode_width::UnicodeWidthStr as _;
 
 use super::widgets::text_input;
 use crate::config::keymap::{Action, Mode};
@@ -61,35 +60,37 @@ fn key_hints(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'stat
     let theme = state.settings.theme;
     let mode = state.mode();
     let table = &state.settings.keys;
-    let mut pairs: Vec<(Action, String, String)> = Vec::new();
+    let hint = |action, key: &str, word: &str| {
+        let key = Span::styled(format!(" {key}"), theme.style(Role::Key));
+        (action, [key, Span::raw(format!(" {word} "))])
+    };
+    let mut hints = Vec::new();
     if mode == Mode::Help {
         let [down, up] = [Action::Down, Action::Up].map(|action| table.key(mode, action));
-        pairs.push((Action::Down, format!(" {down} {up}"), " scroll ".to_owned()));
+        hints.push(hint(Action::Down, &format!("{down} {up}"), "scroll"));
     }
     for (binding, keys) in table.bindings(mode) {
         let word = hint_word(state, geometry, mode, binding.action, binding.word);
         if let (Some(key), Some(word)) = (keys.first(), word) {
-            pairs.push((binding.action, format!(" {key}"), format!(" {word} ")));
+            hints.push(hint(binding.action, &key.to_string(), word));
         }
     }
-    let width_of = |(_, key, word): &(Action, String, String)| key.width() + word.width();
-    let mut back = pairs.iter().find(|it| it.0 == Action::Back).map_or(0, width_of);
-    let mut spans = Vec::new();
+    let width_of = |spans: &[Span; 2]| spans.iter().map(Span::width).sum::<usize>();
+    let back = hints.iter().find(|(action, _)| *action == Action::Back);
+    let mut reserved = back.map_or(0, |(_, spans)| width_of(spans));
+    let mut shown = Vec::new();
     let (mut used, mut full) = (0, false);
-    for pair in pairs {
-        let is_back = pair.0 == Action::Back;
-        if is_back {
-            back = 0;
+    for (action, spans) in hints {
+        if action == Action::Back {
+            reserved = 0;
         }
-        full |= used + width_of(&pair) + back > width;
-        if full && !is_back {
-            continue;
+        full |= used + width_of(&spans) + reserved > width;
+        if !full || action == Action::Back {
+            used += width_of(&spans);
+            shown.extend(spans);
         }
-        used += width_of(&pair);
-        spans.push(Span::styled(pair.1, theme.style(Role::Key)));
-        spans.push(Span::raw(pair.2));
     }
-    spans
+    shown
 }
 
 /// The word for a key; `None` if it does nothing here, or is not worth the room.
