@@ -1,5 +1,5 @@
-"""Calls the embedded service with the vendor's SDK; the arguments are the file with its shell lines
-and the one to write what the lists say to."""
+"""Calls the embedded service with the vendor's SDK. The arguments are the file with the service's shell
+lines, and the file to write the lists to."""
 
 import json
 import re
@@ -41,20 +41,20 @@ def get(savepoint_id, by=None, workspace=env["SAVEPEEK_WORKSPACE"], namespace=en
     )
 
 
-def refused(code, status, *arguments, **named):
+def fails(code, status, *arguments, **named):
     """The call must fail at the gateway with this code and status."""
     try:
         answer = get(*arguments, **named)
     except DaraException as error:
         assert error.code == code, f"{error.code}: {error.message}"
         assert error.status_code == status, error.status_code
-        assert error.request_id, "a refusal without a request ID"
+        assert error.request_id, "an error without a request ID"
         return error
     raise AssertionError(f"accepted: {answer}")
 
 
-def succeeds_or_is_meant_not_to(savepoint_id):
-    """An answer, or one of the refusals that the story plans."""
+def state_or_planned_error(savepoint_id):
+    """The state, or the code of an error that the story plans."""
     try:
         body = get(savepoint_id).body
     except DaraException as error:
@@ -92,13 +92,13 @@ def text_of_every_kind():
 
 
 def every_id_of_the_story():
-    seen = {succeeds_or_is_meant_not_to(savepoint_id) for savepoint_id in ids}
+    seen = {state_or_planned_error(savepoint_id) for savepoint_id in ids}
     missing = {"STARTED", "COMPLETED", "FAILED", "PENDING_DELETION", "990301"} - seen
     assert len(ids) >= 10 and not missing, missing
 
 
 def throttling():
-    codes = [succeeds_or_is_meant_not_to("c2cdeda6-170c-4428-9fca-7131c35f0676") for _ in range(2)]
+    codes = [state_or_planned_error("c2cdeda6-170c-4428-9fca-7131c35f0676") for _ in range(2)]
     assert "Throttling.User" in codes, codes
 
 
@@ -154,7 +154,7 @@ def pages(call, headers, request):
 
 
 def lists():
-    """Reads them to their ends, for a comparison with what our own client reads."""
+    """Reads all pages, to compare them with what our own client reads."""
     one = client()
     deployments = pages(
         one.list_deployments_with_options, models.ListDeploymentsHeaders, models.ListDeploymentsRequest()
@@ -162,14 +162,14 @@ def lists():
     savepoints = pages(
         one.list_savepoints_with_options, models.ListSavepointsHeaders, models.ListSavepointsRequest()
     )
-    told = [one["deploymentId"] for page in deployments for one in page][:12]
+    first = [one["deploymentId"] for page in deployments for one in page][:12]
     jobs = {
         deployment: pages(
             one.list_jobs_with_options,
             models.ListJobsHeaders,
             models.ListJobsRequest(deployment_id=deployment),
         )
-        for deployment in told
+        for deployment in first
     }
     assert len(deployments) > 20 and len(savepoints) > 50, (len(deployments), len(savepoints))
     with open(sys.argv[2], "w", encoding="utf-8") as out:
@@ -229,20 +229,20 @@ cases = {
     "not found": lambda: not_found("00000000-0000-4000-8000-000000000000"),
     "another namespace": lambda: not_found(ids[0], namespace="项目空间 a"),
     "another workspace": unknown_workspace,
-    "no workspace": lambda: refused("MissingWorkspace", 400, ids[0], workspace=None),
-    "wrong secret": lambda: refused("SignatureDoesNotMatch", 400, ids[0], by=client(secret="wrong")),
-    "unknown key": lambda: refused("InvalidAccessKeyId.NotFound", 404, ids[0], by=client(key="LTAI5tNOBODY")),
+    "no workspace": lambda: fails("MissingWorkspace", 400, ids[0], workspace=None),
+    "wrong secret": lambda: fails("SignatureDoesNotMatch", 400, ids[0], by=client(secret="wrong")),
+    "unknown key": lambda: fails("InvalidAccessKeyId.NotFound", 404, ids[0], by=client(key="LTAI5tNOBODY")),
     "temporary key": temporary_key,
-    "temporary key, wrong secret": lambda: refused(
+    "temporary key, wrong secret": lambda: fails(
         "SignatureDoesNotMatch", 400, ids[0], by=temporary(secret="wrong")
     ),
-    "temporary key, broken token": lambda: refused(
+    "temporary key, broken token": lambda: fails(
         "InvalidSecurityToken.Malformed", 400, ids[0], by=temporary(token="broken")
     ),
-    "token of another key": lambda: refused(
+    "token of another key": lambda: fails(
         "InvalidSecurityToken.MismatchWithAccessKey", 400, ids[0], by=client(token=sts[TOKEN])
     ),
-    "temporary key, no token": lambda: refused(
+    "temporary key, no token": lambda: fails(
         "MissingSecurityToken", 400, ids[0], by=client(key=sts[KEY], secret=sts[SECRET])
     ),
     "lists to their ends": lists,

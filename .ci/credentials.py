@@ -1,8 +1,8 @@
-"""Compares whom savepeek asks as with whom the vendor's library does; the argument is savepeek.
+"""Compares the credentials that savepeek and the vendor's library use. The argument is savepeek.
 
-For each case both get the same environment and home directory. The library says which keys it
-found. savepeek says nothing: a service on loopback looks at the key ID and token that it sends,
-and checks its signature with the secret that the library found.
+For each case both get the same environment and home directory. The library prints the keys that it
+found. For savepeek a service on loopback records the key ID and token of the request, and checks the
+signature with the secret that the library found.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ import tempfile
 import threading
 import traceback
 
-from sts import LENT as OF_THE_ROLE, Sts
+from sts import CREDENTIALS as ROLE_CREDENTIALS, Sts
 
 DATA = pathlib.Path("tests/data/credentials").resolve()
-LENT = json.loads((DATA / "imds-or-uri-response.json").read_text())
+URI_CREDENTIALS = json.loads((DATA / "imds-or-uri-response.json").read_text())
 
 RESOLVE = """
 import json, sys
@@ -33,7 +33,7 @@ keys = DefaultCredentialsProvider().get_credentials()
 print(json.dumps([keys.get_access_key_id(), keys.get_access_key_secret(), keys.get_security_token() or ""]))
 """
 
-asked = []
+requests = []
 
 
 class Service(http.server.BaseHTTPRequestHandler):
@@ -48,17 +48,17 @@ class Service(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        if self.path == "/lent":
-            return self.answer(LENT)
-        asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        if self.path == "/credentials":
+            return self.answer(URI_CREDENTIALS)
+        requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
         self.answer({"requestId": "R", "success": True, "data": {"savepointId": "sp"}})
 
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
         sso = next(p for p in SAMPLE["profiles"] if p["name"] == "sso")
         names = {"AccessKeyId": "access_key_id", "AccessKeySecret": "access_key_secret", "SecurityToken": "sts_token"}
-        lent = {theirs: sso[ours] for theirs, ours in names.items()}
-        self.answer({"CloudCredential": {**lent, "Expiration": "2100-01-01T00:00:00Z"}})
+        credentials = {theirs: sso[ours] for theirs, ours in names.items()}
+        self.answer({"CloudCredential": {**credentials, "Expiration": "2100-01-01T00:00:00Z"}})
 
     def log_message(self, *_):
         pass
@@ -76,7 +76,7 @@ here = f"http://127.0.0.1:{server.server_port}"
 
 
 def signature(path, headers, secret):
-    """ACS3-HMAC-SHA256 over the request as it came."""
+    """The ACS3-HMAC-SHA256 signature of the raw request."""
     names = headers["authorization"].split("SignedHeaders=")[1].split(",")[0]
     signed = "".join(f"{name}:{headers[name].strip()}\n" for name in names.split(";"))
     canonical = f"GET\n{path}\n\n{signed}\n{names}\n{hashlib.sha256(b'').hexdigest()}"
@@ -92,7 +92,7 @@ def home(directory, config, ini):
         profiles["external-ak"] = {**profiles["external"], "name": "external-ak"}
         profiles["external-ak"]["process_command"] = f"cat '{DATA}/external-ak.json'"
         profiles["sso"]["cloud_sso_sign_in_url"] = f"{here}/login"
-        profiles["uri"]["credentials_uri"] = f"{here}/lent"
+        profiles["uri"]["credentials_uri"] = f"{here}/credentials"
         profiles["oidc"]["oidc_token_file"] = str(TOKEN)
         profiles["of-sts"] = {**profiles["chained"], "name": "of-sts", "source_profile": "sts"}
         (directory / ".aliyun").mkdir()
@@ -110,14 +110,14 @@ def contents(directory):
 
 
 def run(config=True, ini=None, by_library=True, **variables):
-    """What savepeek sent, and what the library found, if it is asked."""
+    """Runs savepeek and, if requested, the library, which returns the keys it found."""
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         home(directory, config, ini)
         network = {"HTTPS_PROXY": sts.proxy, "SSL_CERT_FILE": sts.certificate}
         environment = {**os.environ, "HOME": str(directory), **network, **variables}
         before = contents(directory)
-        asked.clear()
+        requests.clear()
         command = [sys.argv[1], "get", "--endpoint", here, "-w", "w", "-n", "n", "sp"]
         ours = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         assert contents(directory) == before, "savepeek wrote into the home directory"
@@ -131,10 +131,10 @@ def run(config=True, ini=None, by_library=True, **variables):
 
 
 def same(**case):
-    """Both must ask as the same identity."""
+    """Both must use the same keys; returns their ID."""
     ours, (key, secret, token) = run(**case)
     assert ours.returncode == 0, ours.stderr
-    [(path, headers)] = asked
+    [(path, headers)] = requests
     assert f"Credential={key}," in headers["authorization"], (key, headers["authorization"])
     assert headers.get("x-acs-security-token", "") == token, (token, headers)
     expected = signature(path, headers, secret)
@@ -148,25 +148,25 @@ def identity(expected, **case):
 
 
 def role(**case):
-    """Both must ask the same STS for the same role in the same way, and then as what it lent."""
-    sts.asked.clear()
-    identity(OF_THE_ROLE["AccessKeyId"], **case)
-    [ours, theirs] = sts.asked
+    """Both must send the same request to STS, and then use the keys of its response."""
+    sts.requests.clear()
+    identity(ROLE_CREDENTIALS["AccessKeyId"], **case)
+    [ours, theirs] = sts.requests
     assert ours == theirs, f"\n{ours}\n{theirs}"
 
 
 def stops(why, **case):
-    """savepeek must say why and ask nobody, where the library goes on to somebody else."""
+    """savepeek must say why and send no request, where the library tries the next source."""
     ours, _ = run(by_library=False, **case)
-    assert ours.returncode == 3 and not asked, (ours.returncode, asked)
+    assert ours.returncode == 3 and not requests, (ours.returncode, requests)
     assert why in ours.stderr, ours.stderr
 
 
-def uses_alone(expected, **case):
-    """What the library cannot and the aliyun CLI can."""
+def uses_as_the_cli(expected, **case):
+    """Only savepeek is run: the aliyun CLI supports this source, the library does not."""
     ours, _ = run(by_library=False, **case)
     assert ours.returncode == 0, ours.stderr
-    [(_, headers)] = asked
+    [(_, headers)] = requests
     assert f"Credential={expected}," in headers["authorization"], headers
 
 
@@ -185,7 +185,7 @@ cases = {
     "environment, temporary": lambda: identity("LTAI5tENV", ALIBABA_CLOUD_SECURITY_TOKEN="envToken+/=", **KEYS),
     "environment before the profile": lambda: identity("LTAI5tENV", **KEYS, **{PROFILE: "sts"}),
     "current profile": lambda: identity("LTAI5tFAKE0000000000AK01"),
-    "profile before INI and URI": lambda: identity("LTAI5tFAKE0000000000AK01", ini="credentials.ini", **{URI: f"{here}/lent"}),
+    "profile before INI and URI": lambda: identity("LTAI5tFAKE0000000000AK01", ini="credentials.ini", **{URI: f"{here}/credentials"}),
     "StsToken": lambda: identity("STS.NTFAKE02", **{PROFILE: "sts"}),
     "CloudSSO": lambda: identity("STS.NTFAKE07", **{PROFILE: "sso"}),
     "OAuth": lambda: identity("STS.NTFAKE08", **{PROFILE: "oauth"}),
@@ -201,11 +201,11 @@ cases = {
     "INI, oidc_role_arn": lambda: role(config=False, ini="credentials.ini", **{PROFILE: "oidc"}),
     "INI": lambda: identity("LTAI5tFAKEINI01", config=False, ini="credentials.ini"),
     "INI by variable": lambda: identity("LTAI5tFAKEINI01", config=False, **{FILE: str(DATA / "home/.alibabacloud/credentials")}),
-    "INI before URI": lambda: identity("LTAI5tFAKEINI01", config=False, ini="credentials.ini", **{URI: f"{here}/lent"}),
+    "INI before URI": lambda: identity("LTAI5tFAKEINI01", config=False, ini="credentials.ini", **{URI: f"{here}/credentials"}),
     "profiles turned off": lambda: identity("LTAI5tFAKEINI01", ini="credentials.ini", **{OFF: "true"}),
-    "URI": lambda: identity("STS.NTFAKE11", config=False, **{URI: f"{here}/lent"}),
-    "INI, the other name": lambda: uses_alone("LTAI5tFAKEINI01", config=False, ini="credentials"),
-    "CredentialsURI": lambda: uses_alone("STS.NTFAKE11", **{PROFILE: "uri"}),
+    "URI": lambda: identity("STS.NTFAKE11", config=False, **{URI: f"{here}/credentials"}),
+    "INI, the other name": lambda: uses_as_the_cli("LTAI5tFAKEINI01", config=False, ini="credentials"),
+    "CredentialsURI": lambda: uses_as_the_cli("STS.NTFAKE11", **{PROFILE: "uri"}),
     "half an environment": lambda: stops("ALIBABA_CLOUD_ACCESS_KEY_SECRET is not", ALIBABA_CLOUD_ACCESS_KEY_ID="LTAI5tENV"),
     "unknown profile": lambda: stops('"nobody"', ini="credentials.ini", **{PROFILE: "nobody"}),
     "RsaKeyPair": lambda: stops("cannot use its mode", ini="credentials.ini", **{PROFILE: "rsa"}),

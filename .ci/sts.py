@@ -1,6 +1,6 @@
-"""A stand-in for STS: a proxy on loopback that ends TLS itself and lends keys to who signed rightly.
+"""A stand-in for STS: a proxy on loopback that terminates TLS and returns temporary keys.
 
-Who asks for another host, or signs wrongly, is refused; what was asked for is kept to be compared.
+Other hosts fail in TLS, and a wrong signature gets an error. The requests are recorded for comparison.
 """
 
 import base64
@@ -14,14 +14,14 @@ import subprocess
 import threading
 from urllib.parse import parse_qsl, quote, urlsplit
 
-LENT = {
+CREDENTIALS = {
     "AccessKeyId": "STS.NTFAKE03",
     "AccessKeySecret": "fakeSecretOfTheRole",
     "SecurityToken": "CAISfakeOfTheRole+/==",
     "Expiration": "2100-01-01T00:00:00Z",
 }
 HOSTS = ["sts.aliyuncs.com", "sts.cn-hangzhou.aliyuncs.com", "sts-vpc.cn-hangzhou.aliyuncs.com"]
-# What differs from one request to the next.
+# Parameters that differ between two requests.
 VOLATILE = {"Timestamp", "SignatureNonce", "Signature"}
 
 EXTENSIONS = "basicConstraints=critical,CA:FALSE\nsubjectAltName=" + ",".join(f"DNS:{host}" for host in HOSTS)
@@ -43,10 +43,10 @@ class Sts:
         for line in CERTIFICATES:
             subprocess.run(["openssl", *line.split()], cwd=directory, check=True, capture_output=True)
         self.certificate = str(directory / "ca.pem")
-        self.asked = []
+        self.requests = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(directory / "sts.pem", directory / "sts.key")
-        asked = self.asked
+        requests = self.requests
 
         class Proxy(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -62,15 +62,15 @@ class Sts:
             def answer(self, body=b""):
                 query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
                 parameters = {**query, **dict(parse_qsl(body.decode(), keep_blank_values=True))}
-                asked.append((self.host, {k: v for k, v in parameters.items() if k not in VOLATILE}))
-                right = "Signature" not in query or query["Signature"] == signature(self.command, query, secrets)
-                lent = {"RequestId": "R", "Credentials": LENT} if right else {"Code": "SignatureDoesNotMatch"}
-                lent = json.dumps(lent).encode()
-                self.send_response(200 if right else 400)
+                requests.append((self.host, {k: v for k, v in parameters.items() if k not in VOLATILE}))
+                valid = "Signature" not in query or query["Signature"] == signature(self.command, query, secrets)
+                reply = {"RequestId": "R", "Credentials": CREDENTIALS} if valid else {"Code": "SignatureDoesNotMatch"}
+                reply = json.dumps(reply).encode()
+                self.send_response(200 if valid else 400)
                 self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(lent)))
+                self.send_header("content-length", str(len(reply)))
                 self.end_headers()
-                self.wfile.write(lent)
+                self.wfile.write(reply)
                 self.wfile.flush()
 
             def do_GET(self):
@@ -88,7 +88,7 @@ class Sts:
 
 
 def signature(method, query, secrets):
-    """RPC, version 1: HMAC-SHA1 over method, path and sorted parameters, keyed with the secret and &."""
+    """The signature of RPC version 1: HMAC-SHA1 over method, path and sorted parameters, keyed with the secret and &."""
     encode = lambda text: quote(text, safe="~")
     pairs = "&".join(f"{encode(k)}={encode(v)}" for k, v in sorted(query.items()) if k != "Signature")
     text = "&".join([method, encode("/"), encode(pairs)])
