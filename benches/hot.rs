@@ -1,5 +1,5 @@
-//! What happens often: signing a request, decoding an answer, a key press with few and with many
-//! savepoints. `cargo bench` prints the figures; a key press must cost the same in every line.
+//! Hot paths: signing a request, decoding an answer, a key press with few and with many savepoints.
+//! `cargo bench` prints the times. A key press must cost the same with every load.
 
 use std::fmt;
 use std::time::Duration;
@@ -28,19 +28,19 @@ fn main() {
     divan::main();
 }
 
-/// How much is watched, and how it is shown.
+/// What is watched and how it is shown.
 #[derive(Clone, Copy)]
 struct Load {
     watched: usize,
-    /// How many deployments are followed, with [`MEMBERS`] more savepoints each.
+    /// Followed deployments, with [`MEMBERS`] more savepoints each.
     followed: usize,
-    /// Whether the rest has two places, each with a heading.
+    /// Whether the other savepoints are in two places, each with a heading.
     grouped: bool,
 }
 
 const MEMBERS: usize = 10;
 
-/// Of how many deployments the watched savepoints are: more than are followed.
+/// The deployments of the watched savepoints: more than are followed.
 const DEPLOYMENTS: usize = 200;
 
 const FLAT: [Load; 3] = [flat(10), flat(1_000), flat(10_000)];
@@ -153,31 +153,31 @@ fn replied(query: Query, reply: Reply) -> Message {
     Message::Poller(Event::Replied(Box::new(replied)))
 }
 
-/// A program of which that much is asked, and a terminal of 120x40.
-struct Stage {
+/// The model with a load, and a terminal of 120x40.
+struct Harness {
     state: State,
     terminal: Terminal<TestBackend>,
 }
 
-impl Stage {
-    /// Savepoints of all states, all of them answered.
+impl Harness {
+    /// Savepoints in all states, each with an answer.
     fn watching(load: Load) -> Self {
         let terminal = Terminal::new(TestBackend::new(120, 40)).expect("a buffer");
-        let mut stage = Self { state: State::new(Settings::default(), now()), terminal };
+        let mut harness = Self { state: State::new(Settings::default(), now()), terminal };
         for n in 0..load.followed {
-            stage.state.histories.follow(followed(n), now());
-            update(&mut stage.state, listed(n));
+            harness.state.histories.follow(followed(n), now());
+            update(&mut harness.state, listed(n));
         }
-        stage.state.list.grouped = load.grouped;
-        stage.state.watch((0..load.watched).map(|n| target(n, load)).collect());
+        harness.state.list.grouped = load.grouped;
+        harness.state.watch((0..load.watched).map(|n| target(n, load)).collect());
         for n in 0..load.watched {
             let poll = poll(n, load, ["STARTED", "COMPLETED", "FAILED"][n % 3]);
-            let feed = stage.state.feeds.get_mut(&poll.target).expect("it is watched");
+            let feed = harness.state.feeds.get_mut(&poll.target).expect("it is watched");
             feed.apply(poll, Duration::ZERO);
         }
-        stage.state.derive();
-        stage.draw();
-        stage
+        harness.state.derive();
+        harness.draw();
+        harness
     }
 
     fn draw(&mut self) {
@@ -187,7 +187,7 @@ impl Stage {
         self.state.geometry = geometry;
     }
 
-    /// One message, then a frame.
+    /// Applies a message, then draws a frame.
     fn send(&mut self, message: Message) {
         black_box(update(&mut self.state, message));
         self.draw();
@@ -198,46 +198,46 @@ impl Stage {
     }
 }
 
-/// From the end of the list up and down again.
+/// Moves up from the end of the list, and down again.
 #[divan::bench(args = ALL)]
 fn key_press_to_frame(bencher: Bencher, load: Load) {
-    let mut stage = Stage::watching(load);
-    stage.press(KeyCode::Char('G'));
+    let mut harness = Harness::watching(load);
+    harness.press(KeyCode::Char('G'));
     let mut keys = ['k', 'j'].into_iter().cycle();
-    bencher.bench_local(|| stage.press(KeyCode::Char(keys.next().unwrap_or_default())));
+    bencher.bench_local(|| harness.press(KeyCode::Char(keys.next().unwrap_or_default())));
 }
 
 #[divan::bench(args = ALL)]
 fn confirmation(bencher: Bencher, load: Load) {
-    let mut stage = Stage::watching(load);
+    let mut harness = Harness::watching(load);
     bencher
         .with_inputs(|| polled(0, load, "STARTED"))
-        .bench_local_values(|message| black_box(update(&mut stage.state, message)));
+        .bench_local_values(|message| black_box(update(&mut harness.state, message)));
 }
 
 #[divan::bench(args = ALL)]
 fn transition_to_frame(bencher: Bencher, load: Load) {
-    let mut stage = Stage::watching(load);
+    let mut harness = Harness::watching(load);
     let mut words = ["FAILED", "STARTED"].into_iter().cycle();
     bencher
         .with_inputs(|| polled(0, load, words.next().unwrap_or_default()))
-        .bench_local_values(|message| stage.send(message));
+        .bench_local_values(|message| harness.send(message));
 }
 
-/// A followed deployment's list says what it said before.
+/// The list of a followed deployment comes again without a change.
 #[divan::bench(args = FOLLOWED)]
 fn list_to_frame(bencher: Bencher, load: Load) {
-    let mut stage = Stage::watching(load);
-    bencher.with_inputs(|| listed(7)).bench_local_values(|message| stage.send(message));
+    let mut harness = Harness::watching(load);
+    bencher.with_inputs(|| listed(7)).bench_local_values(|message| harness.send(message));
 }
 
 /// The picker with 2,000 deployments.
-fn picking() -> Stage {
-    let mut stage = Stage::watching(FOLLOWED[1]);
-    stage.press(KeyCode::Char('b'));
+fn picking() -> Harness {
+    let mut harness = Harness::watching(FOLLOWED[1]);
+    harness.press(KeyCode::Char('b'));
     let count = 2_000;
     for index in 1.. {
-        let Some(Overlay::Picker(picker)) = &stage.state.overlay else { break };
+        let Some(Overlay::Picker(picker)) = &harness.state.overlay else { break };
         let Some(query) = picker.asked.clone() else { break };
         let numbers = (0..count).skip(100 * (index as usize - 1)).take(100);
         let deployment = |n| Deployment {
@@ -246,33 +246,33 @@ fn picking() -> Stage {
             ..Deployment::default()
         };
         let page = page(numbers.map(deployment).collect(), index, count);
-        stage.send(replied(query, Reply::Deployments(page)));
-        // To the end of what is loaded: the next page is asked for.
-        stage.press(KeyCode::Char('G'));
+        harness.send(replied(query, Reply::Deployments(page)));
+        // The end of the loaded rows requests the next page.
+        harness.press(KeyCode::Char('G'));
     }
-    stage
+    harness
 }
 
 #[divan::bench]
 fn picker_opened_and_closed(bencher: Bencher) {
-    let mut stage = picking();
-    stage.press(KeyCode::Esc);
+    let mut harness = picking();
+    harness.press(KeyCode::Esc);
     bencher.bench_local(|| {
-        stage.press(KeyCode::Char('b'));
-        stage.press(KeyCode::Esc);
+        harness.press(KeyCode::Char('b'));
+        harness.press(KeyCode::Esc);
     });
 }
 
-/// A letter that most names have, and without it again.
+/// Adds a letter that most names contain to the filter, and deletes it.
 #[divan::bench]
 fn picker_letter_to_frame(bencher: Bencher) {
-    let mut stage = picking();
-    stage.press(KeyCode::Char('/'));
+    let mut harness = picking();
+    harness.press(KeyCode::Char('/'));
     let mut keys = [KeyCode::Char('s'), KeyCode::Backspace].into_iter().cycle();
-    bencher.bench_local(|| stage.press(keys.next().unwrap_or(KeyCode::Esc)));
+    bencher.bench_local(|| harness.press(keys.next().unwrap_or(KeyCode::Esc)));
 }
 
-/// One request's signature, with a fresh canonical request.
+/// The signature of one request, with its canonical request.
 #[divan::bench]
 fn sign(bencher: Bencher) {
     let secret = secrecy::SecretString::from("FakeSecretFakeSecretFakeSecret");
@@ -300,7 +300,7 @@ fn sign(bencher: Bencher) {
     bencher.bench_local(|| black_box(request.authorization("LTAI5tFAKEFAKEFAKEFAKE01", &secret)));
 }
 
-/// The documented answer, from bytes to fields.
+/// Decodes the documented answer.
 #[divan::bench]
 fn decode(bencher: Bencher) {
     let body = include_bytes!("../tests/data/get-savepoint-example.json");
@@ -317,7 +317,7 @@ fn decode(bencher: Bencher) {
     });
 }
 
-/// The secrets of one request: what lasts as long as the keys, and what is sent once.
+/// A redactor with the secrets of one request: those of the keys, and those sent once.
 fn redactor() -> savepeek::util::redact::Redactor {
     let token = "CAISzgJ1q6Ft5B2yfSjIr5fTL/mubWVqnDzKg8nfpY".repeat(19);
     let keys = savepeek::util::redact::Secrets::of(["FakeSecretFakeSecretFakeSecret", &token]);
@@ -329,8 +329,7 @@ fn of_one_request() -> savepeek::util::redact::Secrets {
     savepeek::util::redact::Secrets::of([digest, "332d31ef7a54254096864cfcca62cd73"])
 }
 
-/// The same answer, in which no secret stands, looked through for them; to be held against
-/// [`decode`].
+/// Searches the same answer, which contains no secret; compare with [`decode`].
 #[divan::bench]
 fn redact(bencher: Bencher) {
     let body = include_bytes!("../tests/data/get-savepoint-example.json");
@@ -343,7 +342,7 @@ fn redact_index_of_a_request(bencher: Bencher) {
     bencher.bench_local(|| black_box(of_one_request()));
 }
 
-/// An answer of 4 MiB, with line breaks in JSON: the longest that is read.
+/// The longest answer that is read: 4 MiB, with line breaks in JSON.
 #[divan::bench]
 fn redact_the_longest(bencher: Bencher) {
     let body =
@@ -355,17 +354,17 @@ fn redact_the_longest(bencher: Bencher) {
 
 #[divan::bench(args = [10_000, 100_000, 1_000_000])]
 fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
-    let mut stage = Stage::watching(flat(10));
+    let mut harness = Harness::watching(flat(10));
     let line = "\tat org.apache.flink.runtime.checkpoint.CheckpointCoordinator.abortPendingCheckpoint(CheckpointCoordinator.java:2143)\n";
-    let target = stage.state.list.selected.clone().expect("one");
-    let feed = stage.state.feeds.get_mut(&target).expect("a feed");
+    let target = harness.state.list.selected.clone().expect("one");
+    let feed = harness.state.feeds.get_mut(&target).expect("a feed");
     let answer = feed.answer.as_mut().expect("an answer");
     answer.savepoint.state = Some(Word::Failed);
     answer.savepoint.failure = Some(savepeek::domain::savepoint::Failure {
         reason: Some(line.repeat(length / line.len() + 1)),
         ..Default::default()
     });
-    stage.state.derive();
-    stage.state.pane = savepeek::tui::model::Pane::Detail;
-    bencher.bench_local(|| stage.press(KeyCode::Char('j')));
+    harness.state.derive();
+    harness.state.pane = savepeek::tui::model::Pane::Detail;
+    bencher.bench_local(|| harness.press(KeyCode::Char('j')));
 }

@@ -1,8 +1,8 @@
-//! What the program costs whoever leaves it open: the real binary in a terminal against the
-//! embedded service, looked at from outside once a second.
+//! CPU, memory and requests of the program while it stays open: the real binary in a terminal, with
+//! the embedded service, sampled from outside once a second.
 //!
 //! `cargo bench --bench soak` leaves the demo's savepoints open for ten minutes, `cargo bench
-//! --bench soak -- 3` for three. Followed by names of [`SCENES`] it leaves those open, one after
+//! --bench soak -- 3` for three. Names of [`SCENARIOS`] after that run those, one after
 //! the other: `cargo bench --bench soak -- 3 few many followed`. Not part of a plain `cargo bench`,
 //! and Linux only: it reads `/proc`.
 
@@ -27,13 +27,13 @@ use savepeek::util::environment::Environment;
 use support::service::Running;
 use support::session::Session;
 
-/// Between two looks.
+/// The time between two samples.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long it may take until everything was asked for once.
+/// The deadline until every savepoint has been polled once.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Of how many deployments the watched savepoints are.
+/// The deployments of the watched savepoints.
 const OWNERS: usize = 200;
 
 /// One unit of the times in `/proc/PID/stat`.
@@ -42,18 +42,19 @@ const JIFFY_MS: u64 = 10;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if !arguments.iter().any(|argument| argument == "--bench") {
-        // Run as a test: it is enough that it was built.
+        // As a test it only has to compile.
         return;
     }
     let minutes = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(10.0);
     let time = Duration::from_secs_f64(minutes * 60.0);
-    let named = |scene: &&Scene| arguments.iter().skip(2).any(|argument| *argument == scene.name);
-    let mut scenes: Vec<&Scene> = SCENES.iter().filter(named).collect();
-    if scenes.is_empty() {
-        scenes.push(&SCENES[0]);
+    let named =
+        |scenario: &&Scenario| arguments.iter().skip(2).any(|argument| *argument == scenario.name);
+    let mut scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(named).collect();
+    if scenarios.is_empty() {
+        scenarios.push(&SCENARIOS[0]);
     }
     let memory: Vec<(u64, u64)> =
-        scenes.iter().map(|scene| (scene.watched as u64, scene.run(time))).collect();
+        scenarios.iter().map(|scenario| (scenario.watched as u64, scenario.run(time))).collect();
     if let [(few, before), .., (many, after)] = memory.as_slice()
         && many > few
     {
@@ -62,27 +63,27 @@ fn main() {
     }
 }
 
-/// Something to leave open.
-struct Scene {
+/// A load to run with.
+struct Scenario {
     name: &'static str,
-    /// How many savepoints are watched; every tenth can still change.
+    /// Watched savepoints; every tenth can still change.
     watched: usize,
-    /// How many deployments are followed, which have ten savepoints each.
+    /// Followed deployments, with ten savepoints each.
     followed: usize,
-    /// What else the program is told.
+    /// More arguments for the program.
     flags: &'static [&'static str],
 }
 
-const SCENES: [Scene; 4] = [
-    Scene { name: "demo", watched: 0, followed: 0, flags: &[] },
-    Scene { name: "few", watched: 50, followed: 0, flags: &[] },
-    Scene { name: "followed", watched: 0, followed: 50, flags: &[] },
+const SCENARIOS: [Scenario; 4] = [
+    Scenario { name: "demo", watched: 0, followed: 0, flags: &[] },
+    Scenario { name: "few", watched: 50, followed: 0, flags: &[] },
+    Scenario { name: "followed", watched: 0, followed: 50, flags: &[] },
     // At the usual rate one round over all of them takes half an hour.
-    Scene { name: "many", watched: 10_000, followed: 0, flags: &["--rate", "100"] },
+    Scenario { name: "many", watched: 10_000, followed: 0, flags: &["--rate", "100"] },
 ];
 
-impl Scene {
-    /// Leaves it open for so long, and prints what that did; the memory at the end, in KB.
+impl Scenario {
+    /// Runs the program for this time, prints the figures, and returns the memory at the end in KB.
     fn run(&self, time: Duration) -> u64 {
         let running = Running::playing(&self.story());
         let service = &*running.service;
@@ -104,11 +105,11 @@ impl Scene {
             sleep(LOOK);
         }
         println!("\n{}: all asked after {:.0} s", self.name, begun.elapsed().as_secs_f64());
-        let looks = look(&session, service, time);
+        let samples = sample(&session, service, time);
         session.send("q");
         assert_eq!(session.exit(), 0);
-        print(&looks, time);
-        looks[looks.len() - 1].rss_kb
+        print(&samples, time);
+        samples[samples.len() - 1].rss_kb
     }
 
     fn watch_list(&self, service: &Service) -> Vec<Edit> {
@@ -134,7 +135,7 @@ impl Scene {
         }
         let mut text = "workspace = \"a14bd5d90a0001\"\nnamespace = \"prod-default\"\n".to_owned();
         for n in 0..self.watched {
-            // Every tenth is STARTED, and they too are of all of them.
+            // Every tenth is STARTED, in all deployments.
             let owner = (n + n / OWNERS) % OWNERS;
             let (id, deployment, job) = (savepoint(n), deployment(owner), job(owner));
             let end = format!(
@@ -205,22 +206,22 @@ fn job(n: usize) -> String {
     format!("5af678c0-7db0-4650-94c2-{n:012}")
 }
 
-/// What is seen of a process at a moment; what only grows, since its start.
-struct Look {
+/// The figures of a process at a moment. Counters count from its start.
+struct Sample {
     rss_kb: u64,
     cpu_ms: u64,
     bytes: u64,
     threads: u64,
     descriptors: u64,
     connections: u64,
-    /// By operation, as the service counts them.
+    /// Requests by operation, as the service counts them.
     requests: BTreeMap<&'static str, u64>,
 }
 
-fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
+fn sample(session: &Session, service: &Service, time: Duration) -> Vec<Sample> {
     let process = PathBuf::from(format!("/proc/{}", session.pid()));
     let mut sockets = HashSet::new();
-    let mut looks = Vec::new();
+    let mut samples = Vec::new();
     let mut next = Instant::now();
     let end = next + time;
     while next <= end {
@@ -233,7 +234,7 @@ fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
             let value = lines.find_map(|line| line.strip_prefix(name)).unwrap();
             value.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
         };
-        // Behind the name, which may hold anything, in parentheses: state is the first.
+        // The fields follow the name in parentheses, which may contain anything; the first is the state.
         let stat = read("stat");
         let stat: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
         let jiffies: u64 = stat[11].parse::<u64>().unwrap() + stat[12].parse::<u64>().unwrap();
@@ -243,7 +244,7 @@ fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
             .collect();
         let is_socket = |file: &&PathBuf| file.to_string_lossy().starts_with("socket:");
         sockets.extend(open.iter().filter(is_socket).cloned());
-        looks.push(Look {
+        samples.push(Sample {
             rss_kb: field("VmRSS:"),
             cpu_ms: jiffies * JIFFY_MS,
             bytes: session.written() as u64,
@@ -253,45 +254,45 @@ fn look(session: &Session, service: &Service, time: Duration) -> Vec<Look> {
             requests: service.operation_counts(),
         });
     }
-    looks
+    samples
 }
 
-/// The second minute beside the last one; of a short run, the second quarter and the last.
-fn print(looks: &[Look], time: Duration) {
-    let slice = (looks.len() / 4).clamp(1, 60);
-    let (second, last) = (&looks[slice..=2 * slice], &looks[looks.len() - 1 - slice..]);
+/// Prints the second minute beside the last one; for a short run, the second quarter and the last.
+fn print(samples: &[Sample], time: Duration) {
+    let slice = (samples.len() / 4).clamp(1, 60);
+    let (second, last) = (&samples[slice..=2 * slice], &samples[samples.len() - 1 - slice..]);
     println!("{} min, second and last {slice} s:", time.as_secs_f64() / 60.0);
     println!("{:<28}{:>12}{:>12}{:>12}", "", "second", "last", "difference");
-    let line = |name: &str, of: &dyn Fn(&[Look]) -> u64| {
+    let line = |name: &str, of: &dyn Fn(&[Sample]) -> u64| {
         let (second, last) = (of(second), of(last));
         let difference = last.cast_signed() - second.cast_signed();
         println!("{name:<28}{second:>12}{last:>12}{difference:>+12}");
     };
-    type Of = fn(&Look) -> u64;
+    type Of = fn(&Sample) -> u64;
     let most: [(&str, Of); 3] = [
-        ("memory (RSS), KB, most", |look| look.rss_kb),
-        ("threads, most", |look| look.threads),
-        ("descriptors, most", |look| look.descriptors),
+        ("memory (RSS), KB, most", |sample| sample.rss_kb),
+        ("threads, most", |sample| sample.threads),
+        ("descriptors, most", |sample| sample.descriptors),
     ];
     for (name, of) in most {
-        line(name, &|looks| looks.iter().map(of).max().unwrap_or_default());
+        line(name, &|samples| samples.iter().map(of).max().unwrap_or_default());
     }
-    let spent = |looks: &[Look], of: &dyn Fn(&Look) -> u64| {
-        let spent = of(&looks[looks.len() - 1]) - of(&looks[0]);
+    let spent = |samples: &[Sample], of: &dyn Fn(&Sample) -> u64| {
+        let spent = of(&samples[samples.len() - 1]) - of(&samples[0]);
         spent * 60 / u64::try_from(slice).unwrap()
     };
     println!("a minute:");
     let costs: [(&str, Of); 3] = [
-        ("CPU, ms", |look| look.cpu_ms),
-        ("bytes to the terminal", |look| look.bytes),
-        ("sockets opened", |look| look.connections),
+        ("CPU, ms", |sample| sample.cpu_ms),
+        ("bytes to the terminal", |sample| sample.bytes),
+        ("sockets opened", |sample| sample.connections),
     ];
     for (name, of) in costs {
-        line(name, &|looks| spent(looks, &of));
+        line(name, &|samples| spent(samples, &of));
     }
-    let whole = &looks[looks.len() - 1];
+    let whole = &samples[samples.len() - 1];
     for (name, _) in whole.requests.iter().filter(|(_, count)| **count > 0) {
-        line(name, &|looks| spent(looks, &|look| look.requests[name]));
+        line(name, &|samples| spent(samples, &|sample| sample.requests[name]));
     }
     println!(
         "in all: CPU {} ms, {} bytes, {} sockets, {} requests",
