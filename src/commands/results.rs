@@ -6,13 +6,15 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use unicode_width::UnicodeWidthStr;
 
 use super::Error;
 use super::exit::FetchOutcome;
 use super::request::{Fetched, Request};
 use crate::api::{self, Answer, Retry};
-use crate::domain::savepoint::State;
+use crate::domain::savepoint::{Profile, State};
 use crate::util::json;
 use crate::util::text::clean;
 
@@ -83,7 +85,7 @@ impl<'a, O: Write, E: Write> ResultWriter<'a, O, E> {
         fetched: &Fetched,
     ) -> io::Result<()> {
         if self.request.output == Output::Json {
-            self.out.write_all(json_line(self.request, event, id, fetched).as_bytes())?;
+            self.out.write_all(json_line(self.request, event, id, fetched)?.as_bytes())?;
             self.out.flush()?;
         }
         Ok(())
@@ -195,41 +197,64 @@ pub(super) fn error_line(error: &api::Error) -> String {
     clean(&line).into_owned()
 }
 
-/// Returns one object with its line break. It holds the service's data as received, except for white
-/// space.
-fn json_line(request: &Request, event: Option<&str>, id: &str, fetched: &Fetched) -> String {
-    let event = event.map_or(String::new(), |event| format!(r#""event":"{event}","#));
-    let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
-    let at = fetched.received_at.map(|at| format!("{at:.3}"));
-    let request_id = match &fetched.result {
-        Ok(answer) => answer.request_id.as_deref(),
-        Err(error) => error.request_id.as_deref(),
-    };
-    let outcome = match &fetched.result {
-        Ok(answer) => format!(r#""savepoint":{}"#, json::compact(&answer.data)),
-        Err(error) => {
-            let summary = error.summary();
-            let message = if error.message.is_empty() { &summary } else { &error.message };
-            format!(
-                r#""error":{{"kind":{},"code":{},"message":{},"requestId":{},"httpStatus":{}}}"#,
-                json::string(error.kind()),
-                text(error.code.as_deref()),
-                json::string(message),
-                text(request_id),
-                error.http_status.map_or("null".to_owned(), |status| status.to_string()),
-            )
+/// The result of one savepoint, with the service's data as received, except for white space.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultObject<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    savepoint_id: &'a str,
+    namespace: &'a str,
+    workspace: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
+    fetched_at: Option<String>,
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    savepoint: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorObject<'a> {
+    kind: &'a str,
+    code: Option<&'a str>,
+    message: String,
+    request_id: Option<&'a str>,
+    http_status: Option<u16>,
+}
+
+fn json_line(
+    request: &Request,
+    event: Option<&str>,
+    id: &str,
+    fetched: &Fetched,
+) -> serde_json::Result<String> {
+    let (savepoint, error, request_id) = match &fetched.result {
+        Ok(answer) => {
+            (Some(serde_json::from_str(&answer.data)?), None, answer.request_id.as_deref())
         }
+        Err(error) => (None, Some(error), error.request_id.as_deref()),
     };
+    let error = error.map(|error| ErrorObject {
+        kind: error.kind(),
+        code: error.code.as_deref(),
+        message: if error.message.is_empty() { error.summary() } else { error.message.clone() },
+        request_id,
+        http_status: error.http_status,
+    });
     let place = &request.place;
-    let profile = place.profile.as_ref();
-    let profile = profile.map(|name| format!(r#""profile":{},"#, json::string(name.as_str())));
-    let profile = profile.unwrap_or_default();
-    format!(
-        "{{{event}\"savepointId\":{},\"namespace\":{},\"workspace\":{},{profile}\"fetchedAt\":{},\"requestId\":{},{outcome}}}\n",
-        json::string(id),
-        json::string(place.namespace.as_str()),
-        json::string(place.workspace.as_str()),
-        text(at.as_deref()),
-        text(request_id),
-    )
+    Ok(json::line(&ResultObject {
+        event,
+        savepoint_id: id,
+        namespace: place.namespace.as_str(),
+        workspace: place.workspace.as_str(),
+        profile: place.profile.as_ref().map(Profile::as_str),
+        fetched_at: fetched.received_at.map(|at| format!("{at:.3}")),
+        request_id,
+        savepoint,
+        error,
+    }))
 }

@@ -8,6 +8,8 @@ pub(crate) mod read;
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::util::text;
 
 /// Maximum indentation, in levels: without it a text of brackets would grow with the square of its
@@ -56,6 +58,11 @@ pub fn pretty(raw: &str) -> String {
 /// Returns a text as a JSON string, quotes included.
 pub fn string(text: &str) -> String {
     compact(&serde_json::Value::from(text).to_string())
+}
+
+/// Returns one line, with its line break.
+pub fn line(value: &impl Serialize) -> String {
+    compact(&serde_json::to_string(value).unwrap_or_default()) + "\n"
 }
 
 /// A character that is not white space between tokens.

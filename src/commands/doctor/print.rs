@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Report, Verdict};
 use crate::VERSION;
-use crate::util::json::string;
-use crate::util::text;
+use crate::util::{json, text};
 
 /// The width that lines are wrapped at, in columns.
 const WIDTH: usize = 80;
@@ -54,24 +54,38 @@ impl Report {
 
     /// Returns one object. Its keys and words do not change between versions.
     pub fn to_json(&self) -> String {
-        let findings = self.findings.iter().map(|finding| {
-            format!(
-                r#"{{"section":{},"kind":{},"verdict":{},"words":{},"advice":{}}}"#,
-                string(finding.section.word()),
-                string(finding.kind),
-                string(finding.verdict.word()),
-                string(&finding.words),
-                finding.advice.as_deref().map_or("null".to_owned(), string),
-            )
+        let findings = self.findings.iter().map(|finding| FindingObject {
+            section: finding.section.word(),
+            kind: finding.kind,
+            verdict: finding.verdict.word(),
+            words: &finding.words,
+            advice: finding.advice.as_deref(),
         });
-        format!(
-            "{{\"version\":{},\"at\":\"{:.3}\",\"exitCode\":{},\"findings\":[{}]}}\n",
-            string(VERSION),
-            self.at,
-            self.exit_code(),
-            findings.collect::<Vec<_>>().join(","),
-        )
+        json::line(&ReportObject {
+            version: VERSION,
+            at: format!("{:.3}", self.at),
+            exit_code: self.exit_code(),
+            findings: findings.collect(),
+        })
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportObject<'a> {
+    version: &'a str,
+    at: String,
+    exit_code: u8,
+    findings: Vec<FindingObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingObject<'a> {
+    section: &'a str,
+    kind: &'a str,
+    verdict: &'a str,
+    words: &'a str,
+    advice: Option<&'a str>,
 }
 
 /// Appends words, wrapped. A path or a URL is never broken.

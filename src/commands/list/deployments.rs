@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::{Limit, max_items, print_notes};
 use crate::api::pagination::Paging;
@@ -63,19 +64,28 @@ fn state(deployment: &Deployment) -> Option<&'static str> {
     deployment.jobs.as_ref().and_then(JobSummary::state)
 }
 
-/// Returns one object with its line break: the columns of the table. A deployment's whole data can be
-/// large, and hold secrets that do not belong in a log.
+/// The columns of the table. A deployment's whole data can be large, and hold secrets that do not
+/// belong in a log.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeploymentObject<'a> {
+    deployment_id: Option<&'a str>,
+    name: Option<&'a str>,
+    namespace: &'a str,
+    workspace: &'a str,
+    state: Option<&'a str>,
+    execution_mode: Option<&'a str>,
+    modified_at: Option<String>,
+}
+
 fn json_line(request: &Request, deployment: &Deployment) -> String {
-    let text = |text: Option<&str>| text.map_or("null".to_owned(), json::string);
-    let modified_at = deployment.modified_at.map(|at| at.to_string());
-    format!(
-        "{{\"deploymentId\":{},\"name\":{},\"namespace\":{},\"workspace\":{},\"state\":{},\"executionMode\":{},\"modifiedAt\":{}}}\n",
-        text(deployment.deployment_id.as_ref().map(DeploymentId::as_str)),
-        text(deployment.name.as_deref()),
-        json::string(request.place.namespace.as_str()),
-        json::string(request.place.workspace.as_str()),
-        text(state(deployment)),
-        text(deployment.execution_mode.as_deref()),
-        text(modified_at.as_deref()),
-    )
+    json::line(&DeploymentObject {
+        deployment_id: deployment.deployment_id.as_ref().map(DeploymentId::as_str),
+        name: deployment.name.as_deref(),
+        namespace: request.place.namespace.as_str(),
+        workspace: request.place.workspace.as_str(),
+        state: state(deployment),
+        execution_mode: deployment.execution_mode.as_deref(),
+        modified_at: deployment.modified_at.map(|at| at.to_string()),
+    })
 }
