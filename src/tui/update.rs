@@ -31,7 +31,6 @@ use crate::tui::model::{Overlay, Polling, State};
 use crate::tui::view::page;
 use crate::util::clock::Now;
 
-pub(crate) use follow::restart;
 pub use restore::restored;
 
 /// What one message did, and what it asks of the loop.

@@ -302,7 +302,7 @@ fn metadata_cache_is_bounded() {
     let names_of_jobs = |n: usize| JobId::new(&format!("j{n}")).unwrap();
     let mut cancelled = Vec::new();
     for n in 0..60 {
-        cancelled.extend(names.request_job(&place, &names_of_jobs(n), now).1);
+        cancelled.extend(names.request_job(&place, &names_of_jobs(n), now).unwrap());
     }
     assert_eq!(cancelled.len(), 10, "fifty wait");
     assert_eq!(cancelled[0], job("j0"));

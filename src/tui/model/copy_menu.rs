@@ -8,7 +8,7 @@ use serde_json::json;
 use super::cursor::Cursor;
 use super::feed::{DisplayStatus, Feed};
 use super::metadata::MetadataCache;
-use super::restart_summary::Restart;
+use super::restart_summary::LabeledRestart;
 use crate::api::Answer;
 use crate::domain::savepoint::{State, Target, failure_hints};
 use crate::tui::effect::Clip;
@@ -71,15 +71,15 @@ impl CopyMenu {
         Self { items, cursor: Cursor::default() }
     }
 
-    /// Adds the savepoint to restart a followed deployment from, with its label.
+    /// Adds the savepoint to restart a followed deployment from.
     #[must_use]
-    pub fn with_restart(mut self, restart: Option<(Restart, String)>) -> Self {
-        let Some((restart, what)) = restart else { return self };
+    pub fn with_restart(mut self, restart: Option<LabeledRestart>) -> Self {
+        let Some(LabeledRestart { restart, label }) = restart else { return self };
         let id = text::clean(restart.id.as_str()).into_owned();
         let strategy = restore_strategy(&id);
         let item = |key, what, text| CopyItem { key, what, text: Some(text) };
-        self.items.push(item('n', what.clone(), id));
-        self.items.push(item('v', format!("restore strategy: {what}"), strategy));
+        self.items.push(item('n', label.clone(), id));
+        self.items.push(item('v', format!("restore strategy: {label}"), strategy));
         self
     }
 
@@ -176,6 +176,7 @@ mod tests {
     use super::*;
     use crate::config::keymap::COPY_LETTERS;
     use crate::domain::savepoint::tests::target;
+    use crate::tui::model::restart_summary::Restart;
 
     #[rstest::rstest]
     #[case("oss://bucket/a-b_c/savepoint-1.2", "oss://bucket/a-b_c/savepoint-1.2")]
@@ -191,7 +192,7 @@ mod tests {
         let target = target("sp-1");
         let restart = Restart { id: target.id.clone(), created_at: None, retained: false };
         let clips = CopyMenu::of(&target, &Feed::default(), &MetadataCache::default())
-            .with_restart(Some((restart, "restart".to_owned())));
+            .with_restart(Some(LabeledRestart { restart, label: "restart".to_owned() }));
         let letters: String = clips.items.iter().map(|item| item.key).collect();
         assert_eq!(letters, COPY_LETTERS);
     }

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use super::feed::{DisplayStatus, Feed, Freshness, Membership, elapsed};
 use super::history::History;
 use super::list::GroupKey;
+use super::restart_summary::LabeledRestart;
 use super::{Polling, State};
 use crate::domain::deployment::DeploymentTarget;
 use crate::domain::duration_stats::Verdict;
 use crate::domain::savepoint::{self, Target};
+use crate::util::text;
 
 impl State {
     /// The headings of one feed.
@@ -52,6 +54,35 @@ impl State {
             }
         }
         groups
+    }
+
+    /// The followed deployment that has put a savepoint into the list.
+    pub fn followed_deployment_of(&self, target: &Target) -> Option<DeploymentTarget> {
+        let mut followed = self.histories.followed();
+        let found = followed.find(|(_, deployment, history)| {
+            deployment.place == target.place && history.members.contains(&target.id)
+        });
+        found.map(|(_, deployment, _)| deployment.clone())
+    }
+
+    /// The savepoint to restart the selected one's deployment from.
+    pub fn restart(&self) -> Option<LabeledRestart> {
+        let (target, feed) = self.selected()?;
+        let followed = self.followed_deployment_of(target);
+        let (deployment, history) = match &followed {
+            Some(deployment) => (deployment, self.histories.get(deployment)?),
+            None => self.histories.of(target, feed)?,
+        };
+        let restart = history.restart_summary.restart.clone()?;
+        let at = text::time_of_day(history.answered_at?, &self.time_zone());
+        let name = self.deployment_name(deployment);
+        Some(LabeledRestart { restart, label: format!("newest COMPLETED of {name}, as of {at}") })
+    }
+
+    /// Name or ID of a deployment.
+    pub fn deployment_name(&self, deployment: &DeploymentTarget) -> String {
+        let name = self.metadata.deployment(deployment).unwrap_or(deployment.id.as_str());
+        text::clean(name).into_owned()
     }
 
     /// Time since a savepoint was created: until now while it is live, else until its last

@@ -168,16 +168,16 @@ impl MetadataCache {
         }
     }
 
-    /// Whether the job of the selected savepoint is due. If so, marks it as requested and
-    /// returns the queries of evicted jobs to cancel.
-    pub fn request_job(&mut self, place: &Place, id: &JobId, now: Timestamp) -> (bool, Vec<Query>) {
+    /// Marks the job of the selected savepoint as requested and returns the queries of evicted
+    /// jobs to cancel; `None` if the job is not due.
+    pub fn request_job(&mut self, place: &Place, id: &JobId, now: Timestamp) -> Option<Vec<Query>> {
         let max_age = if self.job_due { JOB_MAX_AGE } else { MAX_AGE };
         let at = self.jobs.iter().position(|(its, job, _)| job == id && its == place);
         let known = at.and_then(|at| self.jobs.get(at));
         if known.is_some_and(|(.., entry)| !entry.is_due(now, max_age))
             || self.missing_permission(place, OptionalApi::Job).is_some()
         {
-            return (false, Vec::new());
+            return None;
         }
         self.job_due = false;
         let known = at.and_then(|at| self.jobs.remove(at));
@@ -186,7 +186,7 @@ impl MetadataCache {
         self.jobs.push_back(asked);
         let evicted = if self.jobs.len() > MAX_JOBS { self.jobs.pop_front() } else { None };
         let canceled = evicted.filter(|(.., entry)| entry.in_flight);
-        (true, canceled.into_iter().map(|(place, id, _)| Query::Job(place, id)).collect())
+        Some(canceled.into_iter().map(|(place, id, _)| Query::Job(place, id)).collect())
     }
 
     /// Ends a request that failed permanently.

@@ -34,6 +34,13 @@ pub struct Restart {
     pub retained: bool,
 }
 
+/// A savepoint to restart from, with its name for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabeledRestart {
+    pub restart: Restart,
+    pub label: String,
+}
+
 impl RestartSummary {
     /// Summarizes a list, newest first. The state of a polled savepoint is newer than the
     /// list and takes precedence.

@@ -72,7 +72,7 @@ fn apply(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => match state.selected() {
             Some((target, feed)) => {
                 let menu = CopyMenu::of(target, feed, &state.metadata);
-                let menu = menu.with_restart(follow::restart(state));
+                let menu = menu.with_restart(state.restart());
                 state.overlay = Some(Overlay::Copy(menu));
             }
             None => state.notify_problem("nothing is selected"),

@@ -11,7 +11,7 @@ use crate::api::Cause;
 use crate::config::keymap::{Action, Mode};
 use crate::domain::change::Change;
 use crate::domain::deployment::DeploymentTarget;
-use crate::domain::savepoint::{Place, SavepointId, Target};
+use crate::domain::savepoint::{Place, Target};
 use crate::poller::{Command, Query, Recurrence};
 use crate::storage::watch_list::Edit;
 use crate::tui::effect::{Clip, Effect};
@@ -21,14 +21,14 @@ use crate::tui::model::history::{self, History, LIST_INTERVAL};
 use crate::tui::model::list::Row;
 use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::notices::Severity;
-use crate::tui::model::restart_summary::Restart;
+use crate::tui::model::restart_summary::LabeledRestart;
 use crate::tui::model::{Polling, Removed, State};
 use crate::util::text;
 pub(super) use listed::listed;
 
 /// Starts to follow a deployment.
 pub(super) fn follow(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
-    let words = called(state, &deployment);
+    let words = state.deployment_name(&deployment);
     let now = state.now;
     if !state.histories.follow(deployment.clone(), now) {
         state.notify(format!("followed already: {words}"));
@@ -101,7 +101,8 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
         state.notify_problem(format!("nothing is selected; {browse} lists the deployments"));
         return Vec::new();
     };
-    let known = member_of(state, target).or_else(|| history::deployment_of(target, feed));
+    let known =
+        state.followed_deployment_of(target).or_else(|| history::deployment_of(target, feed));
     let Some(deployment) = known else {
         // A missing savepoint will hardly ever name its deployment.
         let words = match feed.display_status() {
@@ -119,14 +120,6 @@ pub(super) fn toggle_selected(state: &mut State) -> Vec<Effect> {
 pub(super) fn toggle(state: &mut State, deployment: DeploymentTarget) -> Vec<Effect> {
     let followed = state.histories.get(&deployment).is_some_and(|it| it.followed_since.is_some());
     if followed { unfollow(state, &deployment) } else { follow(state, deployment) }
-}
-
-/// The followed deployment of which a savepoint is a member.
-fn member_of(state: &State, target: &Target) -> Option<DeploymentTarget> {
-    let mut followed = state.histories.followed();
-    let of = |place, it: &[SavepointId]| place == &target.place && it.contains(&target.id);
-    let found = followed.find(|(_, deployment, it)| of(&deployment.place, &it.members));
-    found.map(|(_, deployment, _)| deployment.clone())
 }
 
 fn unfollow(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effect> {
@@ -148,7 +141,7 @@ fn stop_following(state: &mut State, deployment: &DeploymentTarget) -> Vec<Effec
     effects.extend((!asked.is_empty()).then_some(Effect::Poller(Command::unwatch(asked))));
     state.watch_list.push_undo(Removed::Deployment(deployment.clone()));
     state.detail.rewind();
-    let words = called(state, deployment);
+    let words = state.deployment_name(deployment);
     let undo_hint = super::browse::undo_hint(state);
     state.notify(format!("no longer followed: {words}{undo_hint}"));
     effects
@@ -167,7 +160,7 @@ pub(super) fn give_up(state: &mut State, deployment: &DeploymentTarget) -> Vec<E
     let good = answers(state, &deployment.place);
     let effects =
         if good { unfollow(state, deployment) } else { stop_following(state, deployment) };
-    let words = called(state, deployment);
+    let words = state.deployment_name(deployment);
     let so = if good { "no longer followed" } else { "not followed in this run" };
     state.notify_problem(format!("{so}: the service knows no deployment {words}"));
     effects
@@ -219,7 +212,7 @@ pub(super) fn own(state: &mut State, target: &Target) -> Vec<Effect> {
 /// Refreshes the lists that confirm these savepoints.
 pub(super) fn refresh(state: &State, listed: &[Target]) -> Option<Effect> {
     let mut deployments: Vec<DeploymentTarget> =
-        listed.iter().filter_map(|target| member_of(state, target)).collect();
+        listed.iter().filter_map(|target| state.followed_deployment_of(target)).collect();
     deployments.sort_unstable();
     deployments.dedup();
     let queries: Vec<_> = deployments.iter().map(history::list_query).collect();
@@ -241,25 +234,12 @@ pub(super) fn polled(state: &State, target: &Target, changes: &[Change]) -> Opti
         return None;
     }
     let feed = state.feeds.get(target)?;
-    let deployment = member_of(state, target).or_else(|| {
+    let deployment = state.followed_deployment_of(target).or_else(|| {
         let (deployment, history) = state.histories.of(target, feed)?;
         history.followed_since.is_some().then(|| deployment.clone())
     })?;
     let queries = vec![history::list_query(&deployment)];
     Some(Effect::Poller(Command::Subscribe(queries, Recurrence::Every(LIST_INTERVAL))))
-}
-
-/// The savepoint to restart the selected one's deployment from, with its label.
-pub(crate) fn restart(state: &State) -> Option<(Restart, String)> {
-    let (target, feed) = state.selected()?;
-    let member = member_of(state, target);
-    let (deployment, history) = match &member {
-        Some(deployment) => (deployment, state.histories.get(deployment)?),
-        None => state.histories.of(target, feed)?,
-    };
-    let restart = history.restart_summary.restart.clone()?;
-    let at = text::time_of_day(history.answered_at?, &state.time_zone());
-    Some((restart, format!("newest COMPLETED of {}, as of {at}", called(state, deployment))))
 }
 
 /// What to copy of the savepoint to restart from.
@@ -271,7 +251,7 @@ pub(super) enum RestartText {
 
 /// Copies what a restart of the selected savepoint's deployment needs.
 pub(super) fn copy(state: &mut State, form: RestartText) -> Vec<Effect> {
-    let Some((restart, what)) = restart(state) else {
+    let Some(LabeledRestart { restart, label }) = state.restart() else {
         let follow = state.settings.keys.key(Mode::Browse, Action::Follow);
         state.notify_problem(format!(
             "its deployment is not followed, or has nothing COMPLETED ({follow} follows)"
@@ -280,18 +260,12 @@ pub(super) fn copy(state: &mut State, form: RestartText) -> Vec<Effect> {
     };
     let id = text::clean(restart.id.as_str()).into_owned();
     let (text, what) = match form {
-        RestartText::Id => (id, what),
+        RestartText::Id => (id, label),
         RestartText::RestoreStrategy => {
-            (copy_menu::restore_strategy(&id), format!("restore strategy: {what}"))
+            (copy_menu::restore_strategy(&id), format!("restore strategy: {label}"))
         }
     };
     let but = if restart.retained { ", which LATEST_SAVEPOINT would not use" } else { "" };
     let what = format!("{what}{but}");
     vec![Effect::Copy(Clip { what, text })]
-}
-
-/// Name or ID of a deployment.
-fn called(state: &State, deployment: &DeploymentTarget) -> String {
-    let name = state.metadata.deployment(deployment).unwrap_or(deployment.id.as_str());
-    text::clean(name).into_owned()
 }

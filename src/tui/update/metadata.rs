@@ -32,12 +32,11 @@ pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut 
         && let Some(Ok(id)) = savepoint.job_id.as_deref().map(JobId::new)
     {
         metadata.view(target, savepoint.state.as_ref());
-        let (due, canceled) = metadata.request_job(&target.place, &id, *now);
-        if due {
+        if let Some(canceled) = metadata.request_job(&target.place, &id, *now) {
             queries.push(Query::Job(target.place.clone(), id));
-        }
-        if !canceled.is_empty() {
-            effects.push(Effect::Poller(Command::Unsubscribe(canceled)));
+            if !canceled.is_empty() {
+                effects.push(Effect::Poller(Command::Unsubscribe(canceled)));
+            }
         }
     }
     if !queries.is_empty() {

@@ -11,7 +11,6 @@ use crate::tui::model::geometry::Geometry;
 use crate::tui::model::notices::Severity;
 use crate::tui::model::role::Role;
 use crate::tui::model::{DetailMode, Overlay, Pane, State};
-use crate::tui::update;
 use crate::util::text;
 
 /// Draws the line. Returns the cursor position while an input is open.
@@ -118,7 +117,7 @@ fn list_word<'a>(state: &State, action: Action, word: &'a str) -> &'a str {
     let applies = match action {
         A::Cause | A::NextMatch | A::PreviousMatch | A::Wrap | A::Raw => false,
         A::Back => state.detail.mode == DetailMode::Json || !state.list.filter.is_empty(),
-        A::CopyRestart => update::restart(state).is_some(),
+        A::CopyRestart => state.restart().is_some(),
         A::Context => !state.settings.contexts.is_empty(),
         _ if state.list.selected.is_none() => {
             !matches!(action, A::Open | A::Copy | A::Refresh | A::Note | A::Remove)
