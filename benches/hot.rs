@@ -276,20 +276,21 @@ fn picker_letter_to_frame(bencher: Bencher) {
 #[divan::bench]
 fn sign(bencher: Bencher) {
     let secret = secrecy::SecretString::from("FakeSecretFakeSecretFakeSecret");
-    let headers: std::collections::BTreeMap<String, String> = [
-        ("host", "ververica.cn-hangzhou.aliyuncs.com"),
-        ("workspace", "a14bd5d90a0001"),
-        ("x-acs-action", "GetSavepoint"),
-        (
-            "x-acs-content-sha256",
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        ),
-        ("x-acs-date", "2026-01-02T03:04:05Z"),
-        ("x-acs-signature-nonce", "332d31ef7a54254096864cfcca62cd73"),
-        ("x-acs-version", "2022-07-18"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
+    let headers = savepeek::api::signing::Headers::from(
+        [
+            ("host", "ververica.cn-hangzhou.aliyuncs.com"),
+            ("workspace", "a14bd5d90a0001"),
+            ("x-acs-action", "GetSavepoint"),
+            (
+                "x-acs-content-sha256",
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            ("x-acs-date", "2026-01-02T03:04:05Z"),
+            ("x-acs-signature-nonce", "332d31ef7a54254096864cfcca62cd73"),
+            ("x-acs-version", "2022-07-18"),
+        ]
+        .map(|(name, value)| (name, value.into())),
+    );
     let request = savepeek::api::signing::Request {
         method: "GET",
         path: "/api/v2/namespaces/default-namespace/savepoints/354dde66-a3ae-463e-967a-0b4107fd0001",
@@ -360,10 +361,9 @@ fn key_press_with_a_long_failure(bencher: Bencher, length: usize) {
     let feed = harness.state.feeds.get_mut(&target).expect("a feed");
     let answer = feed.answer.as_mut().expect("an answer");
     answer.savepoint.state = Some(Word::Failed);
-    answer.savepoint.failure = Some(savepeek::domain::savepoint::Failure {
-        reason: Some(line.repeat(length / line.len() + 1)),
-        ..Default::default()
-    });
+    let reason = Some(line.repeat(length / line.len() + 1));
+    let failure = savepeek::domain::savepoint::Failure { reason, ..Default::default() };
+    answer.savepoint.failure = Some(failure.into());
     harness.state.derive();
     harness.state.pane = savepeek::tui::model::Pane::Detail;
     bencher.bench_local(|| harness.press(KeyCode::Char('j')));

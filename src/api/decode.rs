@@ -35,13 +35,13 @@ pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
     }
 }
 
-fn failure(status: Option<&Value>) -> Option<Failure> {
+fn failure(status: Option<&Value>) -> Option<Box<Failure>> {
     let failure = status?.get("failure")?.as_object()?;
-    Some(Failure {
+    Some(Box::new(Failure {
         message: failure.get("message").and_then(text),
         reason: failure.get("reason").and_then(text),
         failed_at: failure.get("failedAt").and_then(time),
-    })
+    }))
 }
 
 /// Decodes the deployment in a response's `data`.
@@ -258,11 +258,11 @@ mod tests {
             namespace: text("n"),
             execution_mode: text("STREAMING"),
             state: text("FAILED"),
-            failure: Some(Failure {
+            failure: Some(Box::new(Failure {
                 message: text("m"),
                 reason: text("r"),
                 failed_at: "2022-07-29T03:51:51Z".parse().ok(),
-            }),
+            })),
             observed_state: text("FAILING"),
             restarts: Some(3),
             started_at: "2022-07-29T03:51:51Z".parse().ok(),

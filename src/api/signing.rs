@@ -4,6 +4,7 @@
 //! header and `content-type` if there is one: the vendor's minimum plus the tenant selector.
 //! Headers that proxies rewrite (`user-agent`, `accept`) are not signed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -21,6 +22,9 @@ pub const NO_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 /// All characters except RFC 3986's unreserved ones are encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// The headers to sign: lower-case name to value. Most are constants, which every request shares.
+pub type Headers<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+
 /// The parts of a request that the signature covers.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -30,8 +34,7 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// The query exactly as on the wire, keys sorted; empty for none.
     pub query: &'a str,
-    /// The headers to sign: lower-case name to value.
-    pub headers: &'a BTreeMap<String, String>,
+    pub headers: &'a Headers<'a>,
     /// The lower-case hex SHA-256 of the body.
     pub body_sha256: &'a str,
 }
@@ -39,7 +42,7 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// The names of the signed headers, joined with `;`.
     pub fn signed_headers(&self) -> String {
-        self.headers.keys().map(String::as_str).collect::<Vec<_>>().join(";")
+        self.headers.keys().copied().collect::<Vec<_>>().join(";")
     }
 
     pub fn canonical(&self) -> String {

@@ -58,7 +58,7 @@ pub(super) async fn list(
     name: Option<String>,
     enough: impl Fn(&Paging<Deployment>) -> bool,
 ) -> Result<Paging<Deployment>, FetchError> {
-    let query = |at| Query::Deployments(place.clone(), name.clone(), at);
+    let query = |at| Query::Deployments(place.clone(), name.clone().map(Into::into), at);
     let take = |reply, _| match reply {
         Reply::Deployments(page) => Some(page),
         _ => None,

@@ -136,7 +136,7 @@ pub(super) async fn read(
     // A filter needs more candidates than matches.
     let size =
         u32::try_from(wanted).ok().filter(|_| selection.is_unfiltered()).unwrap_or(MAX_PAGE_SIZE);
-    let query = |at| Query::Savepoints(place.clone(), query.clone(), at);
+    let query = |at| Query::Savepoints(place.clone(), query.clone().into(), at);
     let take = |reply, at| match reply {
         Reply::Savepoints(page) => {
             Some(page.map(|answer| Fetched { result: Ok(answer), received_at: Some(at) }))

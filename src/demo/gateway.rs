@@ -4,7 +4,7 @@
 //! Python SDK signs every header it sends, the others only the minimum that is required here
 //! (`host`, every `x-acs-*`, and `content-type` if there is a body).
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use hyper::body::Bytes;
@@ -152,11 +152,11 @@ fn verify_token(
 
 /// The headers that the client says it signed, with the values received. The values of a repeated
 /// header are sorted and joined with commas.
-fn signed_headers(
+fn signed_headers<'a>(
     headers: &HeaderMap,
-    names: &str,
-) -> Result<BTreeMap<String, String>, ErrorResponse> {
-    let mut signed = BTreeMap::new();
+    names: &'a str,
+) -> Result<signing::Headers<'a>, ErrorResponse> {
+    let mut signed = signing::Headers::new();
     for name in names.split(';') {
         let arrived: Vec<_> = headers
             .get_all(name)
@@ -170,7 +170,7 @@ fn signed_headers(
         }
         let mut values: Vec<_> = arrived.iter().map(|value| value.trim()).collect();
         values.sort_unstable();
-        signed.insert(name.to_owned(), values.join(","));
+        signed.insert(name, values.join(",").into());
     }
     let arrived = headers.keys().map(hyper::header::HeaderName::as_str);
     let required = arrived.filter(|name| name.starts_with("x-acs-") || *name == "content-type");

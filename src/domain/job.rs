@@ -25,7 +25,7 @@ pub struct Job {
     /// `status.currentJobStatus`, verbatim: RUNNING, FAILED, ...; an open set.
     pub state: Option<String>,
     /// `status.failure`; means something only while the state is FAILED.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// `status.running.observedFlinkJobStatus`, as Flink itself reports it.
     pub observed_state: Option<String>,
     /// `status.running.observedFlinkJobRestarts`.

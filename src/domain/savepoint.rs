@@ -93,8 +93,8 @@ pub struct Savepoint {
     pub location: Option<String>,
     /// `status.state`.
     pub state: Option<State>,
-    /// `status.failure`, which may be present in any state.
-    pub failure: Option<Failure>,
+    /// `status.failure`, which may be present in any state. Boxed, because most savepoints have none.
+    pub failure: Option<Box<Failure>>,
     pub created_at: Option<Timestamp>,
     pub modified_at: Option<Timestamp>,
 }

@@ -87,11 +87,13 @@ impl Call {
 
     /// Adds the signature. It does not cover later changes.
     pub(crate) fn sign(&mut self) {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_str().into())).collect();
         let request = signing::Request {
             method: self.method,
             path: &self.path,
             query: self.query,
-            headers: &self.headers,
+            headers: &headers,
             body_sha256: &signing::sha256_hex(&self.body),
         };
         let value = request.authorization(&self.key.access_key_id, &self.key.access_key_secret);

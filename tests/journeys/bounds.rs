@@ -17,7 +17,7 @@ fn answer_of(id: &str, data: impl Into<Box<str>>, text: &str) -> Answer {
     let whole = answer(id, "FAILED");
     let failure = Failure { reason: Some(text.to_owned()), ..Failure::default() };
     let description = Some(text.to_owned());
-    let savepoint = Savepoint { description, failure: Some(failure), ..whole.savepoint };
+    let savepoint = Savepoint { description, failure: Some(failure.into()), ..whole.savepoint };
     Answer { data: data.into(), savepoint, ..whole }
 }
 
@@ -94,7 +94,8 @@ fn job_stack_trace_is_truncated() {
     let query =
         harness.metadata_queries().0.into_iter().find(|it| matches!(it, Query::Job(..))).unwrap();
     let failure = Failure { reason: Some("z".repeat(4 << 20)), ..Failure::default() };
-    let job = Job { state: Some("FAILED".to_owned()), failure: Some(failure), ..Job::default() };
+    let job =
+        Job { state: Some("FAILED".to_owned()), failure: Some(failure.into()), ..Job::default() };
     harness
         .replied(query, Ok(Reply::Job(job)))
         .keys("Enter")

@@ -107,14 +107,15 @@ pub(crate) fn failed(id: &str, lines: usize) -> Answer {
     let mut answer = answer(id, "FAILED");
     let trace: Vec<String> =
         (0..lines).map(|n| format!("\tat org.apache.flink.Frame{n}.run(Frame.java:{n})")).collect();
-    answer.savepoint.failure = Some(Failure {
+    let failure = Failure {
         message: Some("Checkpoint expired before completing.".to_owned()),
         reason: Some(format!(
             "org.apache.flink.runtime.checkpoint.CheckpointException\n{}",
             trace.join("\n")
         )),
         failed_at: Some("2026-11-23T02:39:00Z".parse().unwrap()),
-    });
+    };
+    answer.savepoint.failure = Some(failure.into());
     answer
 }
 

@@ -95,8 +95,8 @@ fn hostile(text: &str) -> Answer {
         *field = Some(text.to_owned());
     }
     let reason = format!("{text}\nCaused by: {text}");
-    savepoint.failure =
-        Some(Failure { message: Some(text.to_owned()), reason: Some(reason), failed_at: None });
+    let failure = Failure { message: Some(text.to_owned()), reason: Some(reason), failed_at: None };
+    savepoint.failure = Some(failure.into());
     hostile.request_id = Some(text.to_owned());
     hostile.data = serde_json::json!({ "savepointId": text, text: [text] }).to_string().into();
     hostile

@@ -47,7 +47,7 @@ fn failed_job(message: &str, reason: &str) -> Reply {
         failed_at: None,
     };
     let state = Some("FAILED".to_owned());
-    Reply::Job(Job { state, failure: Some(failure), ..Job::default() })
+    Reply::Job(Job { state, failure: Some(failure.into()), ..Job::default() })
 }
 
 fn denied(operation: &str) -> Error {

@@ -64,14 +64,14 @@ fn savepoints(numbers: std::ops::Range<u32>, index: u32, total: u64) -> Reply {
 }
 
 fn of_deployments(name: Option<&str>, index: u32) -> Query {
-    Query::Deployments(place(), name.map(str::to_owned), PageRequest::new(index, 100))
+    Query::Deployments(place(), name.map(Into::into), PageRequest::new(index, 100))
 }
 
 fn of_savepoints(deployment: &str, index: u32) -> Query {
     let deployment = Some(DeploymentId::new(deployment).unwrap());
     Query::Savepoints(
         place(),
-        SavepointQuery { deployment, job: None },
+        SavepointQuery { deployment, job: None }.into(),
         PageRequest::new(index, 100),
     )
 }

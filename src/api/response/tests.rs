@@ -61,11 +61,11 @@ fn the_documented_example_is_decoded_completely() {
             "https://oss/bucket/flink/flink-jobs/namespaces/vvp-team/deployments/5a19a71b-1c42-4f34-94fd-86cf60782c81/checkpoints/sp-3285",
         ),
         state: Some(State::Completed),
-        failure: Some(Failure {
+        failure: Some(Box::new(Failure {
             message: text("create savepoint failed"),
             reason: text("IO Exception"),
             failed_at: Some("2022-06-12T04:07:15Z".parse().unwrap()),
-        }),
+        })),
         created_at: Some("2022-07-29T03:51:51Z".parse().unwrap()),
         modified_at: Some("2022-07-29T04:37:53Z".parse().unwrap()),
     };

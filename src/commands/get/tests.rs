@@ -145,7 +145,7 @@ async fn a_table_is_aligned_by_display_width() {
             state: Some(State::parse(state)),
             origin: Some("用户请求".to_owned()),
             location: Some(location.to_owned()),
-            failure: Some(failure),
+            failure: Some(Box::new(failure)),
             ..Savepoint::default()
         };
         Ok(Answer { savepoint, ..answer("{}") })

@@ -90,7 +90,7 @@ impl Fetch for Lists {
             }
             Query::Deployments(_, name, at) => {
                 let part_of = name.clone().unwrap();
-                let fits = |(name, _): &&(&str, &str)| name.contains(&part_of);
+                let fits = |(name, _): &&(&str, &str)| name.contains(&*part_of);
                 let of = |(name, id): &(&str, &str)| Deployment {
                     name: Some((*name).to_owned()),
                     deployment_id: DeploymentId::new(id).ok(),

@@ -99,7 +99,8 @@ async fn search(
     let mut fetcher = Fetcher::new(client, request, clock, deadline, on_retry);
     let deployment = deployment_lookup::find(&mut fetcher, &request.place, name_or_id).await?;
     let query = SavepointQuery { deployment: Some(deployment), job: None };
-    let query = Query::Savepoints(request.place.clone(), query, PageRequest::new(1, PAGE_SIZE));
+    let query =
+        Query::Savepoints(request.place.clone(), query.into(), PageRequest::new(1, PAGE_SIZE));
     let mut baseline: Option<Baseline> = None;
     loop {
         let next_poll = Instant::now() + request.poller.interval * INTERVALS;

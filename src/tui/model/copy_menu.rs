@@ -39,7 +39,7 @@ impl CopyMenu {
         let caveat = if completed { "" } else { " (not COMPLETED!)" };
         let location = savepoint.and_then(|savepoint| one_line(savepoint.location.as_deref()));
         let usable =
-            savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_ref());
+            savepoint.filter(|s| s.state == Some(State::Failed)).and_then(|s| s.failure.as_deref());
         let usable = usable.and_then(failure_hints::usable_path);
         let id = text::clean(target.id.as_str()).into_owned();
         let whole = match answer.map_or(0, |answer| answer.omitted_bytes) {

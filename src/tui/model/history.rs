@@ -89,15 +89,13 @@ impl Equivalent<DeploymentTarget> for DeploymentKey<'_> {
 /// The query for a deployment's list.
 pub fn list_query(deployment: &DeploymentTarget) -> Query {
     let query = SavepointQuery { deployment: Some(deployment.id.clone()), job: None };
-    Query::Savepoints(deployment.place.clone(), query, PageRequest::new(1, HISTORY_LIMIT))
+    Query::Savepoints(deployment.place.clone(), query.into(), PageRequest::new(1, HISTORY_LIMIT))
 }
 
 /// The deployment of a query made by [`list_query`].
 pub fn deployment_of_query(query: &Query) -> Option<DeploymentTarget> {
-    let Query::Savepoints(place, SavepointQuery { deployment: Some(id), job: None }, at) = query
-    else {
-        return None;
-    };
+    let Query::Savepoints(place, query, at) = query else { return None };
+    let SavepointQuery { deployment: Some(id), job: None } = &**query else { return None };
     (*at == PageRequest::new(1, HISTORY_LIMIT))
         .then(|| DeploymentTarget { place: place.clone(), id: id.clone() })
 }

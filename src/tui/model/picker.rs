@@ -109,12 +109,12 @@ impl Picker {
         let (place, savepoints) = (self.place()?.clone(), self.savepoints.as_ref());
         if let Some((owner, level)) = savepoints {
             let at = level.loading()?.next()?;
-            return Some(Query::Savepoints(place, owner.query.clone(), at));
+            return Some(Query::Savepoints(place, owner.query.clone().into(), at));
         }
         let level = self.deployments.as_ref()?;
         let sought = level.found.as_ref().map(|(needle, _)| needle.clone());
         let name = sought.filter(|needle| *needle == level.filter());
-        Some(Query::Deployments(place, name, level.loading()?.next()?))
+        Some(Query::Deployments(place, name.map(Into::into), level.loading()?.next()?))
     }
 
     /// The level in view; `None` while choosing a place.

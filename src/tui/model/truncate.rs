@@ -122,7 +122,7 @@ mod tests {
                 description: long(),
                 location: long(),
                 state: Some(State::parse(text)),
-                failure: Some(failure),
+                failure: Some(Box::new(failure)),
                 ..Savepoint::default()
             },
             data: text.into(),

@@ -25,11 +25,16 @@ pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
 
 /// Returns the fields of a JSON object, each verbatim; the last one of those with the same name.
 pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+    Some(entries(json)?.into_iter().collect())
+}
+
+/// Returns the fields in their order, also those with the same name.
+fn entries(json: &[u8]) -> Option<Vec<(String, &RawValue)>> {
     let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     let mut json = Deserializer::from_slice(json);
-    let fields = json.deserialize_map(Fields).ok()?;
+    let entries = json.deserialize_map(Entries).ok()?;
     json.end().ok()?;
-    Some(fields)
+    Some(entries)
 }
 
 /// Reads a value: a number as its text, and a list as null, because callers read the items of a list
@@ -39,8 +44,9 @@ pub(crate) fn value(json: &RawValue) -> Value {
 }
 
 fn object_within(json: &[u8], levels: u8) -> Option<Map<String, Value>> {
-    let fields = fields(json)?.into_iter();
-    Some(fields.map(|(name, raw)| (name, value_within(raw.get(), levels - 1))).collect())
+    let entries = entries(json)?.into_iter();
+    // Of fields with the same name the last one stays.
+    Some(entries.map(|(name, raw)| (name, value_within(raw.get(), levels - 1))).collect())
 }
 
 fn value_within(json: &str, levels: u8) -> Value {
@@ -65,21 +71,21 @@ fn string(json: &str) -> Option<String> {
     Deserializer::from_str(json).deserialize_bytes(Text).ok()
 }
 
-struct Fields;
+struct Entries;
 
-impl<'de> Visitor<'de> for Fields {
-    type Value = BTreeMap<String, &'de RawValue>;
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut fields = BTreeMap::new();
+        let mut entries = Vec::with_capacity(16);
         while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            fields.insert(string(name.get()).unwrap_or_default(), value);
+            entries.push((string(name.get()).unwrap_or_default(), value));
         }
-        Ok(fields)
+        Ok(entries)
     }
 }
 

@@ -25,12 +25,10 @@ pub struct Secrets {
     texts: Vec<Hidden>,
     /// Those shorter than [`RUN`].
     pub(super) short: Vec<Hidden>,
-    /// One bit for each hash of a part, to pass over most texts quickly.
+    /// Two bits for each part, by its hash, to pass over most texts quickly.
     bits: Vec<u64>,
     /// Each part with the text that has it and where, sorted; empty for a few short texts.
     places: Vec<(u64, u32, u32)>,
-    /// The bytes of all texts, in lower case.
-    bytes: [u64; 4],
 }
 
 pub(super) struct Hidden {
@@ -114,8 +112,8 @@ impl Secrets {
         self.bits = vec![0; (length / 2).next_power_of_two().clamp(16, 2048)];
         for hidden in &self.texts {
             for window in hidden.text.windows(GRAM) {
-                let (word, bit) = self.slot(gram(window));
-                self.bits[word] |= bit;
+                let (word, bits) = self.slot(gram(window));
+                self.bits[word] |= bits;
             }
         }
         if length >= SORTED_FROM {
@@ -133,9 +131,6 @@ impl Secrets {
             return;
         }
         let text = Zeroizing::new(text.to_ascii_lowercase().into_bytes());
-        for byte in text.iter() {
-            self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
         let texts = if text.len() < RUN { &mut self.short } else { &mut self.texts };
         texts.push(Hidden { text, shown: shown.to_owned(), public });
     }
@@ -143,13 +138,13 @@ impl Secrets {
     /// Whether this byte is in any of the texts.
     pub(super) fn holds(&self, byte: u8) -> bool {
         let byte = byte.to_ascii_lowercase();
-        self.bytes[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
+        self.texts.iter().any(|hidden| memchr::memchr(byte, &hidden.text).is_some())
     }
 
     /// Whether a part may be of one of the texts.
     pub(super) fn may_have(&self, gram: u64) -> bool {
-        let (word, bit) = self.slot(gram);
-        self.bits.get(word).is_some_and(|bits| bits & bit != 0)
+        let (word, bits) = self.slot(gram);
+        self.bits.get(word).is_some_and(|word| word & bits == bits)
     }
 
     /// The texts that have this part, and where.
@@ -165,9 +160,9 @@ impl Secrets {
     }
 
     fn slot(&self, gram: u64) -> (usize, u64) {
-        let hash = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        let word = usize::try_from(hash >> 6).unwrap_or_default() & (self.bits.len().max(1) - 1);
-        (word, 1 << (hash & 63))
+        let hash = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 34;
+        let word = usize::try_from(hash >> 12).unwrap_or_default() & (self.bits.len().max(1) - 1);
+        (word, 1 << (hash & 63) | 1 << (hash >> 6 & 63))
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
     /// The failure of the job; the service may send one in other states, where it means nothing.
     fn failure_of_job(&self, target: &Target, savepoint: &Savepoint) -> Option<&'a Failure> {
         let (job, _) = self.state.metadata.job(&target.place, savepoint.job_id.as_deref()?)?;
-        job.failure.as_ref().filter(|_| job.state.as_deref() == Some("FAILED"))
+        job.failure.as_deref().filter(|_| job.state.as_deref() == Some("FAILED"))
     }
 
     /// The missing permission, and what it would add.
