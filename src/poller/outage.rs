@@ -35,6 +35,11 @@ impl Outage {
         shared
     }
 
+    /// Whether this query and at least one other are affected.
+    pub(super) fn affects_others(&self, query: &Query) -> bool {
+        self.affected.len() > 1 && self.affected.contains(query)
+    }
+
     /// Records a success of the queue; returns the queries that were affected.
     pub(super) fn end(&mut self, now: Instant) -> BTreeSet<Arc<Query>> {
         self.last_success = Some(now);

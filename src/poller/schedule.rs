@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use tokio::time::Instant;
 
 use super::entry::{BlockReason, Entry, EntryState, Priority};
@@ -32,11 +33,14 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// outage soon, high enough not to keep retrying a query with a problem of its own.
 const MAX_FAILURES_AFTER_OUTAGE: u32 = 3;
 
+/// The shortest time until a retry in an outage that affects several queries.
+const MIN_OUTAGE_DELAY: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
 pub(super) struct Schedule {
     settings: Settings,
     rng: fastrand::Rng,
-    entries: BTreeMap<Arc<Query>, Entry>,
+    entries: IndexMap<Arc<Query>, Entry>,
     queues: Vec<EndpointQueue>,
     /// As many as queues; each belongs to one identity, or is unused.
     limits: Vec<Limit>,
@@ -50,7 +54,7 @@ impl Schedule {
         Self {
             settings,
             rng,
-            entries: BTreeMap::new(),
+            entries: IndexMap::new(),
             queues: Vec::new(),
             limits: Vec::new(),
             queue_indices: BTreeMap::new(),
@@ -96,7 +100,7 @@ impl Schedule {
 
     pub(super) fn unsubscribe(&mut self, query: &Query) {
         self.dequeue(query);
-        if let Some(entry) = self.entries.remove(query) {
+        if let Some(entry) = self.entries.swap_remove(query) {
             let queue = &mut self.queues[entry.queue];
             queue.outage.remove(query);
             self.limits[queue.limit].release(entry.slots, entry.recurrence.is_background());
@@ -170,7 +174,7 @@ impl Schedule {
         self.limits[self.queues[entry.queue].limit].release(1, entry.recurrence.is_background());
         if entry.slots == 0 && entry.recurrence.is_once() && matches!(entry.state, EntryState::Done)
         {
-            self.entries.remove(query);
+            self.entries.swap_remove(query);
         }
     }
 
@@ -223,6 +227,10 @@ impl Schedule {
                 } else {
                     entry.failed_at = Some(now);
                     let shared = queue.outage.record_failure(query, failed_at);
+                    // Others fail as well: one of them notices the end of the outage.
+                    let several = queue.outage.affects_others(query);
+                    let early = now + self.settings.interval.min(MIN_OUTAGE_DELAY);
+                    let due = if several { due.max(early) } else { due };
                     // Without a probe the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let first = queue.first_due(&self.settings, limit);

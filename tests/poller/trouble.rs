@@ -47,6 +47,17 @@ async fn an_endpoint_in_outage_is_probed_once_an_interval() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_of_several_is_not_probed_oftener_than_the_interval() {
+    let mut harness = Harness::answering(|_, _| error(Cause::Service { transient: true }));
+    let ids = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    harness.watch(&ids).await;
+    harness.pass(600.0).await;
+    let is_quick = |pair: &[f64]| pair[1] - pair[0] < 5.0;
+    let quick = ids.iter().filter(|id| harness.times(id).windows(2).any(is_quick));
+    assert!(quick.count() <= 1, "only the first one cannot know of others");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_success_resets_all_failures() {
     let trouble = || error(Cause::Service { transient: true });
     let mut harness =
