@@ -8,8 +8,8 @@ mod effects;
 mod event;
 
 use std::collections::VecDeque;
-use std::io;
 use std::time::Duration;
+use std::{io, iter};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -222,28 +222,22 @@ impl App {
     ) -> Result<(), terminal::Error> {
         let uptime = self.poller.heartbeat.uptime();
         self.clock_read_at = Instant::now();
-        let update = self.update(Message::Clock(Now { wall: clock::now(), uptime }))?;
-        if !update.changes.is_empty() {
-            // The clock changed the state: later messages may not ask for a frame.
-            self.frames.on_data(Instant::now(), Duration::ZERO);
-        }
-        for message in messages {
+        let now = Message::Clock(Now { wall: clock::now(), uptime });
+        for message in iter::once(now).chain(messages) {
             if self.exit.is_some() {
                 // What was typed after `q` is for the shell.
                 break;
             }
-            let is_data = matches!(message, Message::Poller(_));
+            let is_data = matches!(message, Message::Poller(_) | Message::Clock(_));
             let is_outcome = matches!(message, Message::Done(_));
             let update = self.update(message)?;
             let now = Instant::now();
-            if update.redraw == Redraw::Later {
-                self.frames.on_data(now, self.state.settings.interval);
-            } else if is_data {
-                self.frames.on_data(now, Duration::ZERO);
-            } else if is_outcome {
-                self.frames.on_outcome(now);
-            } else {
-                self.frames.on_input(now);
+            match update.redraw {
+                Redraw::Never => {}
+                Redraw::Later => self.frames.on_data(now, self.state.settings.interval),
+                Redraw::Now if is_data => self.frames.on_data(now, Duration::ZERO),
+                Redraw::Now if is_outcome => self.frames.on_outcome(now),
+                Redraw::Now => self.frames.on_input(now),
             }
         }
         Ok(())

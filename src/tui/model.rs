@@ -251,10 +251,13 @@ impl State {
             let unit = if worried { COUNTDOWN.as_secs() } else { 60 };
             let next = (self.now.as_second().div_euclid(unit) + 1) * unit;
             ticks.push(Timestamp::from_second(next).ok());
-            ticks.push(self.summary().stale_from.filter(|&at| at > self.now));
-            let lost = self.summary().lost_from.filter(|_| self.polling == Polling::Running);
-            let left = lost.map(|lost| lost.saturating_sub(self.uptime));
-            ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
+            // In an outage each savepoint becomes stale at a time of its own: the countdown covers that.
+            if !failing {
+                ticks.push(self.summary().stale_from.filter(|&at| at > self.now));
+                let lost = self.summary().lost_from.filter(|_| self.polling == Polling::Running);
+                let left = lost.map(|lost| lost.saturating_sub(self.uptime));
+                ticks.push(left.and_then(|left| self.now.checked_add(left).ok()));
+            }
         }
         // A tick in the past must not fire in a loop.
         let soonest = self.now.saturating_add(100.milliseconds());

@@ -49,6 +49,8 @@ pub enum Redraw {
     Now,
     /// Within a poll interval: the message only confirmed what is shown.
     Later,
+    /// Not for this message: nothing that is visible changed.
+    Never,
 }
 
 impl Redraw {
@@ -72,7 +74,9 @@ pub fn update(state: &mut State, message: Message) -> Update {
     let mut update = apply(state, message);
     state.derive();
     restore::note(state, &update.effects);
-    state.notices.show_queued(state.now);
+    if state.notices.show_queued(state.now) {
+        update.redraw = Redraw::Now;
+    }
     journal::record_changes(state, &mut update);
     alert::report_changes(state, &mut update);
     metadata::request(state, polled.as_ref(), &mut update.effects);
@@ -128,6 +132,12 @@ fn clock(state: &mut State, time: Now) -> Update {
         update.effects.extend(identify(state, state.profile_in_view()));
     }
     update.effects.extend(picker::tick(state));
+    update.redraw = if update.changes.is_empty() {
+        Redraw::Never
+    } else {
+        // Where polls fail, the screen says so already.
+        Redraw::later_if(!state.summary().failing.is_empty())
+    };
     update
 }
 

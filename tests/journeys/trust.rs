@@ -319,6 +319,39 @@ fn confirmations_delay_the_redraw_and_changes_do_not() {
 }
 
 #[test]
+fn a_confirmation_that_changes_nothing_visible_needs_no_frame() {
+    let started = |id| Ok(answer(id, "STARTED"));
+    let mut harness = Harness::watching(80, 24, &[A, B]);
+    harness.polled(A, started(A)).polled(B, started(B)).after(5);
+    let before = harness.screen();
+    for id in [A, B] {
+        harness.polled(id, started(id));
+        assert_eq!(harness.redraw, Redraw::Never, "{id}");
+    }
+    assert_eq!(harness.screen(), before);
+    // When it was seen stands at the end of the detail.
+    harness.keys("Enter G").assert_screen("Next asked").after(5);
+    let ids = [A, B].map(|id| (id, harness.polled(id, started(id)).redraw));
+    let selected = harness.state.selected().unwrap().0.id.as_str();
+    for (id, redraw) in ids {
+        let expected = if id == selected { Redraw::Later } else { Redraw::Never };
+        assert_eq!(redraw, expected, "{id}");
+    }
+}
+
+#[test]
+fn a_confirmation_that_changes_the_age_in_its_row_is_drawn() {
+    let mut harness = Harness::watching(80, 24, &[A, B]);
+    harness.polled(A, Ok(answer(A, "STARTED"))).polled(B, Ok(answer(B, "COMPLETED")));
+    for _ in 0..13 {
+        harness.after(5).polled(A, Ok(answer(A, "STARTED")));
+        assert_eq!(harness.redraw, Redraw::Never);
+    }
+    harness.assert_screen("1 min").polled(B, Ok(answer(B, "COMPLETED")));
+    assert_eq!(harness.redraw, Redraw::Later);
+}
+
+#[test]
 fn ticks_are_slow_while_live_and_every_five_seconds_in_an_outage() {
     let mut harness = one();
     let now = harness.state.now;

@@ -13,6 +13,8 @@ pub struct Geometry {
     pub detail_rows: usize,
     /// All lines of the detail.
     pub detail_lines: usize,
+    /// Whether a line is visible that every poll of the selected savepoint changes.
+    pub polling_visible: bool,
     /// Whether the detail contains a `Caused by:` line.
     pub detail_cause: bool,
     /// Visible lines of the help.

@@ -47,13 +47,15 @@ impl Notices {
         self.shown.take_if(|notice| now >= notice.until);
     }
 
-    /// Shows the next queued warning where nothing is shown.
-    pub fn show_queued(&mut self, now: Timestamp) {
+    /// Shows the next queued warning where nothing is shown; returns whether there was one.
+    pub fn show_queued(&mut self, now: Timestamp) -> bool {
         if self.shown.is_none()
             && let Some(next) = self.queued.pop_front()
         {
             self.show(Severity::Problem, next, now);
+            return true;
         }
+        false
     }
 
     fn show(&mut self, severity: Severity, text: String, now: Timestamp) {

@@ -12,6 +12,8 @@ use crate::domain::savepoint::Target;
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     pub lines: Vec<PageLine>,
+    /// The lines that every poll changes, also one that only confirms the answer.
+    pub polling: Range<usize>,
     /// Each text before wrapping, with the index of its first line.
     unbroken: Vec<(usize, String)>,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::{Redraw, Update, follow, journal, overdue, reply};
 use crate::api::{Cause, Retry};
 use crate::domain::change::{Change, Kind};
@@ -11,7 +13,10 @@ use crate::storage::journal::ProgramEvent;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::history::LIST_INTERVAL;
 use crate::tui::model::truncate;
-use crate::tui::model::{Polling, State};
+use crate::tui::model::{DetailMode, Polling, State};
+
+/// Within it, the age of an answer reads the same.
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) fn event(state: &mut State, event: Event) -> Update {
     let mut update = Update::default();
@@ -76,22 +81,35 @@ fn polled(state: &mut State, mut poll: Poll) -> Update {
     if let Ok(answer) = &mut poll.result {
         truncate::cut(answer, state.share_of(&poll.target));
     }
+    let visible = state.geometry.polling_visible || state.detail.mode == DetailMode::Json;
+    let visible = visible && state.list.selected.as_ref() == Some(&poll.target);
+    let now = state.now;
     let summary = state.summary();
     let nothing_stale = summary.stale.is_none();
     let known_cause = poll.result.as_ref().is_err_and(|error| summary.failing.knows(error));
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return Update::default() };
+    // The age in its row: less than a minute before, and now.
+    let visible = visible || feed.confirmed_at().is_none_or(|at| now.duration_since(at) >= MINUTE);
     let before = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let known = match (&poll.result, before) {
-        (Ok(new), (Some(old), None, None, false)) => {
-            new.savepoint == old.savepoint && nothing_stale
+    let redraw = match (&poll.result, before) {
+        (Ok(new), (Some(old), None, None, false))
+            if new.savepoint == old.savepoint && nothing_stale =>
+        {
+            if visible {
+                Redraw::Later
+            } else {
+                Redraw::Never
+            }
         }
-        // The first failure of an outage is drawn at once, further ones with the next
-        // tick.
-        (Err(new), (_, None, _, false)) => new.cause != Cause::NotFound && known_cause,
-        _ => false,
+        // The first failure of an outage is drawn at once, further ones with the next tick.
+        (Err(new), (_, trouble, _, false)) if new.cause != Cause::NotFound => {
+            let same = trouble.as_ref().is_none_or(|old| old.error.same_summary(new));
+            Redraw::later_if(same && known_cause)
+        }
+        _ => Redraw::Now,
     };
     let changes = apply(feed, poll, state.uptime);
-    let redraw = Redraw::later_if(known && changes.is_empty());
+    let redraw = if changes.is_empty() { redraw } else { Redraw::Now };
     Update { changes, redraw, ..Update::default() }
 }
 

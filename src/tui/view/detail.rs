@@ -46,6 +46,8 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, geometry: &mu
     let last = lines.len().saturating_sub(geometry.detail_rows);
     let first = state.detail.scroll.min(last);
     let below = lines.len().saturating_sub(first + geometry.detail_rows);
+    geometry.polling_visible =
+        page.polling.start < first + geometry.detail_rows && first < page.polling.end;
     let block = match (first, below) {
         (0, 0) => block,
         (0, below) => block.title_bottom(format!(" {below} more below ")),

@@ -22,7 +22,9 @@ impl Writer<'_> {
             Some(answer) => self.savepoint(target, answer),
             None => self.place(target),
         }
+        let from = self.page.lines.len();
         self.polling(target, feed);
+        self.page.polling = from..self.page.lines.len();
         if let Some(answer) = &feed.answer {
             self.failure(answer);
             self.job_failure(target, answer);
