@@ -103,7 +103,7 @@ fn the_latest_copy_is_sent_after_the_freeze() {
     let mut session = Launch::demo().start();
     session.wait_for("FAILED");
     let screen = session.screen();
-    let title = screen.lines().filter_map(|line| line.strip_prefix("┌ ")).last().unwrap();
+    let title = screen.lines().filter_map(|line| line.strip_prefix("┌ ")).next_back().unwrap();
     let first = title.split(' ').next().unwrap().to_owned();
     assert_eq!(first.len(), 36, "{screen}");
     freeze(&mut session);
