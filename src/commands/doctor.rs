@@ -274,14 +274,15 @@ pub async fn examine(case: Case) -> Report {
     let environment = &case.environment;
     // The watch list completes the place where the configuration does not.
     let watched = watch_list::read(environment).unwrap_or_default();
-    let (endpoint, place) = permission::place(&case, &watched);
+    let place = permission::place(&case, &watched);
+    let endpoint = place.endpoint.clone();
 
     let profile = place.profile.as_ref().map(Profile::as_str);
     let chain = Chain::standard(environment, profile);
     let mut findings: Vec<Finding> = case.refused.iter().map(|why| refused(why)).collect();
     let (found, credentials) = credentials::check(&chain, &case, profile).await;
     findings.extend(found);
-    let client = client(&case, endpoint.as_ref().map(|(endpoint, _)| endpoint), credentials);
+    let client = client(&case, endpoint.as_ref().map(|endpoint| &endpoint.value), credentials);
     let route = service::check(&case, endpoint, &client, limit).await;
     let permission = permission::check(&case, place, &watched, &client, &route).await;
     findings.extend(route.findings);

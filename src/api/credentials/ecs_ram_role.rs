@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::remote_provider::{self, CredentialsResponse, RemoteProvider};
+use super::remote_provider::{self, CredentialsResponse, MetadataAbsence, RemoteProvider};
 use super::{CredentialSource, Credentials, CredentialsError, Declined, Provider};
 use crate::api::reply::Reply;
 use crate::api::{Cause, Unreachable};
@@ -197,16 +197,13 @@ fn absent(
         return declined(error.message);
     }
     let reason = format!("no ECS metadata service ({})", error.message);
-    let now = Instant::now();
-    *remote.metadata_absence.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((now, reason.clone()));
+    let absence = MetadataAbsence { since: Instant::now(), reason: reason.clone() };
+    *remote.metadata_absence.lock().unwrap_or_else(PoisonError::into_inner) = Some(absence);
     declined(reason)
 }
 
 fn remembered(remote: &RemoteProvider) -> Option<String> {
     let absence = remote.metadata_absence.lock().unwrap_or_else(PoisonError::into_inner);
-    absence
-        .as_ref()
-        .filter(|(since, _)| since.elapsed() < ABSENCE)
-        .map(|(_, reason)| reason.clone())
+    let recent = absence.as_ref().filter(|absence| absence.since.elapsed() < ABSENCE);
+    recent.map(|absence| absence.reason.clone())
 }

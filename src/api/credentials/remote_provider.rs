@@ -39,8 +39,14 @@ pub(super) struct RemoteProvider {
     pub transport: Transport,
     /// For the metadata service: no proxy, short timeouts.
     pub metadata_transport: Transport,
-    /// When and why the metadata service was last found absent.
-    pub metadata_absence: Mutex<Option<(Instant, String)>>,
+    pub metadata_absence: Mutex<Option<MetadataAbsence>>,
+}
+
+/// When and why the metadata service was last found absent.
+#[derive(Debug)]
+pub(super) struct MetadataAbsence {
+    pub since: Instant,
+    pub reason: String,
 }
 
 /// Credentials as STS, the metadata service and URIs return them.

@@ -1,5 +1,7 @@
 //! Permission: the result of one signed read.
 
+use std::fmt::Display;
+
 use jiff::SignedDuration;
 
 use super::service::Route;
@@ -28,39 +30,43 @@ pub(super) struct PermissionCheck {
 
 /// The parts of the place that are known, each with its source.
 pub(super) struct SourcedPlace {
-    endpoint: Option<Endpoint>,
-    workspace: Option<(savepoint::Workspace, String)>,
-    namespace: Option<(String, String)>,
+    pub endpoint: Option<Sourced<Endpoint>>,
+    workspace: Option<Sourced<savepoint::Workspace>>,
+    namespace: Option<Sourced<String>>,
     pub profile: Option<Profile>,
 }
 
-/// Returns the endpoint and the rest of the place: as configured, else those of the watch list.
-pub(super) fn place(
-    case: &Case,
-    watched: &WatchList,
-) -> (Option<(Endpoint, String)>, SourcedPlace) {
+/// A value, and where it comes from, in words.
+#[derive(Clone)]
+pub(super) struct Sourced<T> {
+    pub value: T,
+    pub from: String,
+}
+
+/// Returns the place: as configured, else those of the watch list.
+pub(super) fn place(case: &Case, watched: &WatchList) -> SourcedPlace {
     let at = &case.config.place;
-    let said = at.endpoint.clone().map(|it| (it, at.origin_of_endpoint()));
+    let said = at.endpoint.clone();
+    let said = said.map(|value| Sourced { value, from: at.origin_of_endpoint() });
     // Only a target of the same service: another has other workspaces and namespaces.
     let same = |place: &&Place| {
-        said.as_ref().is_none_or(|(it, _)| *it == place.endpoint)
+        said.as_ref().is_none_or(|said| said.value == place.endpoint)
             && at.profile.as_ref().is_none_or(|it| Some(it) == place.profile.as_ref())
     };
     let known = watched.watched.keys().map(|target| &target.place).find(same);
-    let list = || "the watch list".to_owned();
-    let endpoint = said.clone().or_else(|| Some((known?.endpoint.clone(), list())));
-    let workspace = at.workspace.clone().map(|it| (it, at.origin("workspace")));
-    let namespace = at.namespace.clone().map(|it| (it, at.origin("namespace")));
+    let workspace = at.workspace.clone();
+    let workspace = workspace.map(|value| Sourced { value, from: at.origin("workspace") });
+    let namespace = at.namespace.clone();
+    let namespace = namespace.map(|value| Sourced { value, from: at.origin("namespace") });
     // Without a configured endpoint, the watched target also names the profile.
     let theirs = || known.filter(|_| said.is_none())?.profile.clone();
     let profile = at.profile.clone().or_else(theirs);
-    let sourced_place = SourcedPlace {
+    SourcedPlace {
         profile,
-        endpoint: endpoint.as_ref().map(|(endpoint, _)| endpoint.clone()),
-        workspace: workspace.or_else(|| Some((known?.workspace.clone(), list()))),
-        namespace: namespace.or_else(|| Some((known?.namespace.to_string(), list()))),
-    };
-    (endpoint, sourced_place)
+        endpoint: said.or_else(|| Some(Sourced::watched(known?.endpoint.clone()))),
+        workspace: workspace.or_else(|| Some(Sourced::watched(known?.workspace.clone()))),
+        namespace: namespace.or_else(|| Some(Sourced::watched(known?.namespace.to_string()))),
+    }
 }
 
 pub(super) async fn check(
@@ -71,8 +77,8 @@ pub(super) async fn check(
     route: &Route,
 ) -> PermissionCheck {
     let mut findings = vec![
-        given("workspace", sourced_place.workspace.as_ref().map(|(it, from)| (it.as_str(), from))),
-        given("namespace", sourced_place.namespace.as_ref().map(|(it, from)| (it.as_str(), from))),
+        given("workspace", sourced_place.workspace.as_ref()),
+        given("namespace", sourced_place.namespace.as_ref()),
     ];
     let why_not = if !client.has_credentials {
         Some("no credentials")
@@ -181,8 +187,8 @@ impl Choice {
     }
 }
 
-fn given(what: &'static str, value: Option<(&str, &String)>) -> Finding {
-    if let Some((value, from)) = value {
+fn given(what: &'static str, value: Option<&Sourced<impl Display>>) -> Finding {
+    if let Some(Sourced { value, from }) = value {
         return SECTION.ok(what, format!("{value} (from {from})"));
     }
     let advice = match what {
@@ -190,6 +196,12 @@ fn given(what: &'static str, value: Option<(&str, &String)>) -> Finding {
         _ => "give --namespace, or set SAVEPEEK_NAMESPACE",
     };
     SECTION.failed(what, Blame::Usage, "none given".to_owned(), advice)
+}
+
+impl<T> Sourced<T> {
+    fn watched(value: T) -> Self {
+        Self { value, from: "the watch list".to_owned() }
+    }
 }
 
 impl SourcedPlace {
@@ -200,11 +212,15 @@ impl SourcedPlace {
         else {
             return Err("no place".to_owned());
         };
-        let namespace = Namespace::new(&ns.0).map_err(|why| why.to_string())?;
+        let namespace = Namespace::new(&ns.value).map_err(|why| why.to_string())?;
         let id = case.config.ids.first().map(|id| SavepointId::new(id)).transpose();
         let id = id.map_err(|why| why.to_string())?;
         let nobody_s = SavepointId::new(INVENTED_ID).map_err(|why| why.to_string())?;
-        Ok((Place { endpoint, workspace: ws.0, namespace, profile }, id, nobody_s))
+        Ok((
+            Place { endpoint: endpoint.value, workspace: ws.value, namespace, profile },
+            id,
+            nobody_s,
+        ))
     }
 }
 

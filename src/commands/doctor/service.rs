@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
+use super::permission::Sourced;
 use super::{Blame, Case, DoctorClient, Finding, Section, timeout_message};
 use crate::api::{Cause, Error, Resolver, Unreachable, first_non_loopback, proxy};
 use crate::commands::exit::FetchOutcome;
@@ -33,13 +34,13 @@ pub(super) struct Route {
 /// Runs the checks in order, and skips the rest after the first failure.
 pub(super) async fn check(
     case: &Case,
-    endpoint: Option<(Endpoint, String)>,
+    endpoint: Option<Sourced<Endpoint>>,
     client: &DoctorClient,
     limit: Duration,
 ) -> Route {
     let mut route = Route { findings: Vec::new(), answers: false, clock_ahead: None };
     let steps = ["proxy", "resolution", "connection", "tls", "round-trip"];
-    let Some((endpoint, from)) = endpoint else {
+    let Some(Sourced { value: endpoint, from }) = endpoint else {
         route.findings.push(missing(case.no_region.as_deref()));
         route.skip(&steps, "no endpoint");
         return route;
