@@ -269,7 +269,7 @@ impl Report {
 /// Runs all checks, one after the other.
 ///
 /// Must run on a tokio runtime with I/O and time.
-pub async fn examine(case: Case) -> Report {
+async fn examine(case: Case) -> Report {
     let limit = case.config.options.client().timeout;
     let environment = &case.environment;
     // The watch list completes the place where the configuration does not.

@@ -44,7 +44,7 @@ impl Theme {
         [Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
 
     /// Whether the theme uses 24-bit colours, which not every terminal has.
-    pub fn is_24_bit(self) -> bool {
+    fn is_24_bit(self) -> bool {
         matches!(self, Self::Dark | Self::Light | Self::Contrast)
     }
 }

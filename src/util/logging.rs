@@ -1,5 +1,6 @@
 //! The optional log file.
 //!
+//! The writer thread is our own: that of tracing-appender drops lines without a note in the file.
 //! Only events of this crate are written. Its libraries could log headers, and with them a security
 //! token.
 
