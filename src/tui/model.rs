@@ -96,78 +96,61 @@ pub enum Overlay {
 }
 
 /// The whole state of the screen.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     /// Settings fixed at startup.
     pub settings: Settings,
+
+    // Time.
     /// Wall clock at the last message, for display.
     pub now: Timestamp,
     /// Running time of the program at the last message, without suspend and sleep. Decides
     /// whether an answer is late.
     pub uptime: Duration,
+    /// Running time until which no answer counts as lost: after a wake-up or a resume every
+    /// feed gets time to be polled again.
+    pub grace_until: Duration,
+
+    // What is known.
+    pub polling: Polling,
     pub feeds: Feeds,
-    pub alerts: Alerts,
-    /// Names of deployments and states of jobs.
-    pub metadata: MetadataCache,
     /// Savepoint lists of deployments, above all of followed ones.
     pub histories: DeploymentHistories,
+    /// Names of deployments and states of jobs.
+    pub metadata: MetadataCache,
+    /// Identity by profile; empty in the demo, which uses its own keys.
+    pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
+    /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
+    /// saved.
+    pub demo_endpoint: Option<Endpoint>,
+    /// Recent journal entries; bounded.
+    pub journal: Journal,
+    pub alerts: Alerts,
+    pub watch_list: WatchListState,
+
+    // What the user sees.
     /// Sort, filter, selection and rows of the list.
     pub list: List,
-    pub polling: Polling,
+    pub detail: DetailView,
     /// The pane with the keyboard focus.
     pub pane: Pane,
-    pub detail: DetailView,
-    /// Time zone of displayed times.
-    pub zone: Zone,
     pub overlay: Option<Overlay>,
     /// The last closed picker; reopened soon, it shows what it had loaded.
     pub closed_picker: Option<picker::ClosedPicker>,
     /// Initial values of the form.
     pub defaults: PlaceFields,
-    /// Identity by profile; empty in the demo, which uses its own keys.
-    pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
     pub notices: Notices,
-    pub watch_list: WatchListState,
-    /// Recent journal entries; bounded.
-    pub journal: Journal,
-    /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
-    /// saved.
-    pub demo_endpoint: Option<Endpoint>,
+    /// Time zone of displayed times.
+    pub zone: Zone,
     /// Sizes and positions measured by the last frame.
     pub geometry: Geometry,
-    /// Running time until which no answer counts as lost: after a wake-up or a resume every
-    /// feed gets time to be polled again.
-    pub grace_until: Duration,
+
     derived: derived::Derived,
 }
 
 impl State {
     pub fn new(settings: Settings, now: Timestamp) -> Self {
-        Self {
-            settings,
-            now,
-            uptime: Duration::ZERO,
-            feeds: Feeds::default(),
-            alerts: Alerts::default(),
-            list: List::default(),
-            metadata: MetadataCache::default(),
-            histories: DeploymentHistories::default(),
-            polling: Polling::default(),
-            pane: Pane::default(),
-            detail: DetailView::default(),
-            zone: Zone::default(),
-            overlay: None,
-            closed_picker: None,
-            defaults: PlaceFields::default(),
-            identities: BTreeMap::new(),
-            notices: Notices::default(),
-            watch_list: WatchListState::default(),
-            journal: Journal::default(),
-            demo_endpoint: None,
-            geometry: Geometry::default(),
-            grace_until: Duration::ZERO,
-            derived: derived::Derived::default(),
-        }
+        Self { settings, now, ..Self::default() }
     }
 
     /// Whether everything is being polled again after a sleep, a suspend or a pause, so
