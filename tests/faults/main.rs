@@ -1,4 +1,4 @@
-//! The real binary against the embedded service while that misbehaves in every way it can.
+//! The real binary against every fault of the embedded service.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

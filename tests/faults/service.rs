@@ -13,10 +13,10 @@ use tokio::sync::oneshot;
 
 use crate::support::session::{Launch, Session};
 
-/// What is told to go wrong concerns this one only, or all.
+/// Faults apply to this savepoint only, or to all.
 pub(crate) const ILL: &str = "11111111-1111-4111-8111-111111111111";
 
-/// Nothing goes wrong with this one alone.
+/// No fault applies to this savepoint alone.
 pub(crate) const WELL: &str = "22222222-2222-4222-8222-222222222222";
 
 /// Two savepoints that stay under way.
@@ -46,18 +46,18 @@ impl Embedded {
     }
 
     pub(crate) fn start_at(listen: SocketAddr) -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async {
                 let service = Arc::new(Service::start(listen, story()).await.unwrap());
-                tell.send(Arc::clone(&service)).unwrap();
+                sender.send(Arc::clone(&service)).unwrap();
                 drop(service);
                 let _stopped = stopped.await;
             });
         });
-        Self { service: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+        Self { service: receiver.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
     }
 
     /// The binary that watches both savepoints, every second and with three seconds' patience.

@@ -61,10 +61,10 @@ fn the_watch_list() {
         for target in list.watched.keys() {
             assert!(!target.id.as_str().contains(char::is_control), "{target:?}");
         }
-        let (restored, told) = store.restore(true);
+        let (restored, message) = store.restore(true);
         let parts = |list: &WatchList| (list.watched.clone(), list.followed.clone());
         assert_eq!(parts(&restored), parts(&list), "what can be read is watched");
-        assert_eq!(told.is_some(), problem.is_some(), "{told:?} {problem:?}");
+        assert_eq!(message.is_some(), problem.is_some(), "{message:?} {problem:?}");
         if let Some(FileProblem::Damaged(_)) = problem {
             assert_eq!(parts(&store.read().unwrap()), parts(&list), "the file is rewritten");
             assert_eq!(store.problem(), None, "and whole");

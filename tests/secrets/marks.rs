@@ -77,7 +77,7 @@ impl Finder {
                     && let Some(source) = self.parts.get(part)
                 {
                     let around = &text[at.saturating_sub(300)..text.len().min(at + 100)];
-                    panic!("{of} tells {source}:\n{}", String::from_utf8_lossy(around));
+                    panic!("{of} contains {source}:\n{}", String::from_utf8_lossy(around));
                 }
             }
             text = unescaped(&text).to_ascii_lowercase();

@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::marks::{Finder, mark, plain_mark};
 use crate::reflecting::Reflecting;
 
-const SECRET: &str = "a lender's secret";
-const TOKEN: &str = "a lender's token";
+const SECRET: &str = "a provider's secret";
+const TOKEN: &str = "a provider's token";
 const ROLE: &str = "an external ID";
 
 /// The chain's report for this profile, with this service.
@@ -70,7 +70,7 @@ async fn secrets_echoed_by_the_metadata_service_and_a_uri_do_not_leak() {
         let profile = json!({"mode": "CredentialsURI", "credentials_uri": uri});
         finder().assert_none("a URI", explained(profile, &service).await.as_bytes());
     }
-    assert!(requests >= 2 && service.requests() >= 4, "nobody was asked");
+    assert!(requests >= 2 && service.requests() >= 4, "no request was sent");
 }
 
 #[tokio::test]

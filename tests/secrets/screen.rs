@@ -52,7 +52,7 @@ fn secrets_do_not_leak_to_the_screen_or_its_outputs() {
     });
     session.send("\x1b");
     session.send("\x03");
-    session.exit();
+    assert_eq!(session.exit(), 0);
     assert!(copies(&session) > 0);
     world.assert_nothing_left(&[]);
     world.finder.assert_none("the terminal", &session.bytes());
