@@ -161,8 +161,8 @@ impl Client {
     }
 
     /// Returns whether a profile has other credentials than those that its failed requests used, so
-    /// that a retry can succeed. Runs the chain if its files have changed or a request `needs`
-    /// other credentials.
+    /// that a retry can succeed. Runs the chain if its files have changed or a
+    /// request `needs` other credentials.
     pub async fn reload_credentials(&self, profile: Option<&Profile>, needs: bool) -> bool {
         self.credentials.provider(profile).reload(needs).await
     }
@@ -196,8 +196,8 @@ impl Client {
         })
     }
 
-    /// Sends an operation. If it fails and other credentials may help, registers it as waiting for
-    /// them.
+    /// Sends an operation. If it fails and other credentials may help, registers it
+    /// as waiting for them.
     async fn send<T>(
         &self,
         operation: &Operation<'_>,

@@ -156,8 +156,8 @@ impl Service {
         self.handler.set_faults(faults);
     }
 
-    /// How many requests for this savepoint reached the story: those that neither a fault nor the
-    /// gateway stopped.
+    /// How many requests for this savepoint reached the story: those that neither a fault
+    /// nor the gateway stopped.
     pub fn request_count(&self, id: &SavepointId) -> u64 {
         self.handler.request_count(id.as_str())
     }

@@ -75,8 +75,8 @@ pub trait Fetch: Send + Sync + 'static {
         needs: bool,
     ) -> impl Future<Output = bool> + Send;
 
-    /// Identifies the caller of the last request to a place, if known: the service counts requests by
-    /// identity.
+    /// Identifies the caller of the last request to a place, if known: the service
+    /// counts requests by identity.
     fn identity(&self, _place: &Place) -> Option<String> {
         None
     }

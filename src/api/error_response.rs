@@ -32,8 +32,8 @@ pub(crate) fn parse(response: &HttpResponse<'_>) -> Option<Error> {
     known.then(|| error(response, &body))
 }
 
-/// Cuts off a quoted string to sign or canonical request: it repeats the request and does not help
-/// the user.
+/// Cuts off a quoted string to sign or canonical request: it repeats the request and does
+/// not help the user.
 pub(super) fn without_string_to_sign(message: &str) -> Cow<'_, str> {
     const BEGIN: [&str; 3] = ["string to sign is", "canonical request is", "canonicalrequest is"];
     let lower = message.to_ascii_lowercase();

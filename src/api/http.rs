@@ -28,7 +28,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Detects connections that died while the machine slept.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// In bytes.
+/// The largest response body, in bytes.
 const MAX_BODY: usize = 4 << 20;
 
 /// The HTTP client, built on first use: loading certificates takes a while, and the first frame
@@ -129,8 +129,8 @@ impl Transport {
         }
     }
 
-    /// Closes the connection of a response: what it returns next may not belong to the next request
-    /// either.
+    /// Closes the connection of a response: what it returns next may not belong to
+    /// the next request either.
     pub(crate) fn disconnect(&self, reply: &Reply) {
         for pool in [&self.shared, &self.loopback] {
             let mut now = pool.now();

@@ -31,7 +31,7 @@ impl PageRequest {
         Self { index: index.max(1), size: size.clamp(1, MAX_PAGE_SIZE) }
     }
 
-    /// Counts from 1.
+    /// The first page is 1.
     pub fn index(self) -> u32 {
         self.index
     }
@@ -48,7 +48,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many more items could not be decoded, or did not match the request.
     pub unreadable: usize,
-    /// Counts from 1.
+    /// The first page is 1.
     pub index: u32,
     /// The page size that the service used.
     pub size: u32,
@@ -117,7 +117,7 @@ impl Client {
     /// an error.
     ///
     /// # Errors
-    /// Those of [`Client::get_savepoint`].
+    /// The same as those of [`Client::get_savepoint`].
     pub async fn list_savepoints(
         &self,
         place: &Place,
@@ -151,7 +151,7 @@ impl Client {
     /// `ListDeployments`: those whose names contain `name`.
     ///
     /// # Errors
-    /// Those of [`Client::get_savepoint`].
+    /// The same as those of [`Client::get_savepoint`].
     pub async fn list_deployments(
         &self,
         place: &Place,
@@ -172,7 +172,7 @@ impl Client {
     /// `GetDeployment`.
     ///
     /// # Errors
-    /// Those of [`Client::get_savepoint`].
+    /// The same as those of [`Client::get_savepoint`].
     pub async fn get_deployment(
         &self,
         place: &Place,
@@ -188,7 +188,7 @@ impl Client {
     /// `GetJob`.
     ///
     /// # Errors
-    /// Those of [`Client::get_savepoint`].
+    /// The same as those of [`Client::get_savepoint`].
     pub async fn get_job(&self, place: &Place, id: &JobId) -> Result<Job, Error> {
         let segments = ["jobs", id.as_str()];
         let operation = get("GetJob", place, &segments);
@@ -249,8 +249,8 @@ pub(super) struct Items<T> {
 }
 
 impl<T: ListItem> Items<T> {
-    /// Decodes item by item, so that an invalid item, or one without a valid ID, does not fail the
-    /// page.
+    /// Decodes item by item, so that an invalid item, or one without a valid ID, does
+    /// not fail the page.
     fn of(envelope: &Envelope<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Result<Self, Error> {
         let raw = envelope.items()?;
         let read = raw.iter().copied().filter_map(read).filter(|item| item.id().is_some());

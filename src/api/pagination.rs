@@ -12,8 +12,8 @@ use indexmap::IndexMap;
 
 use super::lists::{ListItem, Page, PageRequest};
 
-/// How often a shrinking total may go back. Behind a load balancer, two servers may never agree on
-/// the total.
+/// How often a shrinking total may go back. Behind a load balancer, two servers may never
+/// agree on the total.
 const MAX_STEPS_BACK: u8 = 5;
 
 /// A partly read list. It names the next page to request and takes each page in. A page that fails

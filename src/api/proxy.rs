@@ -10,7 +10,7 @@ use crate::domain::endpoint::Endpoint;
 use crate::util::environment::Environment;
 use crate::util::redact::Secrets;
 
-/// Never proxied.
+/// Addresses that no proxy is used for.
 const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
 
 const HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];

@@ -41,8 +41,8 @@ struct Shared {
     work: Mutex<Work>,
 }
 
-/// Look-ups by name. A name is in `queue` until a thread takes it, and in `pending` until its result
-/// is known.
+/// Look-ups by name. A name is in `queue` until a thread takes it, and in `pending` until
+/// its result is known.
 #[derive(Default)]
 struct Work {
     threads: usize,
@@ -196,8 +196,8 @@ impl Work {
 struct ClientResolver {
     resolver: Resolver,
     limit: Duration,
-    /// Rejects a name with any address on another machine. Checked on each look-up, because the
-    /// result may change.
+    /// Rejects a name with any address on another machine. Checked on each look-up, because
+    /// the result may change.
     this_machine_only: bool,
 }
 

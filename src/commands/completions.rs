@@ -11,7 +11,6 @@ Examples:
   savepeek completions zsh > \"${fpath[1]}/_savepeek\"
   savepeek completions fish > ~/.config/fish/completions/savepeek.fish";
 
-/// `savepeek completions`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {

@@ -18,7 +18,6 @@ Exit codes:
   1  nothing can be printed
   2  usage, or a file that is refused";
 
-/// `savepeek config`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {

@@ -18,7 +18,6 @@ Examples:
   savepeek demo --faults assets/faults.toml --notify all
   savepeek demo --serve --listen 127.0.0.1:8080 > demo.env";
 
-/// `savepeek demo`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {

@@ -58,7 +58,6 @@ Exit codes:
   4  the ID given was not found
 Where several apply, the first of 2, 3, 5, 4.";
 
-/// `savepeek doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {

@@ -152,8 +152,8 @@ impl<'a> Fetcher<'a> {
         }
     }
 
-    /// Reads a list page by page, to its end or until it is `enough`. A page that fails makes the
-    /// whole list fail.
+    /// Reads a list page by page, to its end or until it is `enough`. A page that fails makes
+    /// the whole list fail.
     pub(super) async fn list<T: ListItem>(
         &mut self,
         what: &str,

@@ -36,7 +36,6 @@ Exit codes:
   4  not found, or not an ID
 Where several apply, the first of 3, 5, 4.";
 
-/// `savepeek get`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {

@@ -25,7 +25,6 @@ Exit codes:
   1  the journal cannot be read, or nothing can be printed
   2  usage";
 
-/// `savepeek journal`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
@@ -56,8 +55,8 @@ pub(super) fn ago(now: Timestamp, span: Duration) -> Timestamp {
     now.saturating_sub(span).unwrap_or(Timestamp::MIN)
 }
 
-/// Warns of unreadable lines of the journal. A closed pipe is not an error: the reader has read
-/// enough.
+/// Warns of unreadable lines of the journal. A closed pipe is not an error: the
+/// reader has read enough.
 pub(super) fn finish(unreadable: io::Result<usize>) -> Result<u8, Error> {
     match unreadable {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

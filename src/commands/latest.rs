@@ -41,7 +41,6 @@ Exit codes:
   5  the service was unreachable, throttled, failed or gave no readable answer,
      or nothing could be printed";
 
-/// `savepeek latest`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {
@@ -67,7 +66,6 @@ pub struct Args {
     pub timeout_total: Option<Duration>,
 }
 
-/// How `latest` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LatestOutput {
     /// The ID.

@@ -50,7 +50,6 @@ Exit codes:
   5  the service was unreachable, throttled, failed or gave no readable answer;
      something of the list is missing; or nothing could be printed";
 
-/// `savepeek list`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP, mut_arg("timeout", |arg| arg.visible_alias("timeout")))]
 pub struct Args {
@@ -72,8 +71,8 @@ pub struct Args {
     /// Of the deployments only those with this in their names
     #[arg(long, value_name = "TEXT", requires = "deployments")]
     pub name: Option<String>,
-    /// How many at most; `all` or 0 for all of them [default: 20, and a word on standard error if
-    /// there are more]
+    /// How many at most; `all` or 0 for all of them
+    /// [default: 20, and a word on standard error if there are more]
     #[arg(long, value_name = "NUMBER", value_parser = limit)]
     pub limit: Option<Limit>,
     /// How to print them: aligned columns, or one JSON object a line

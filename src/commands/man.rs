@@ -15,7 +15,6 @@ Examples:
   savepeek man | man -l -
   savepeek man wait > savepeek-wait.1";
 
-/// `savepeek man`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
@@ -30,8 +29,8 @@ pub fn run(args: Args) -> Result<u8, Error> {
     }
 }
 
-/// Returns the manual page of the program or of one of its commands, in roff; `None` if there is no
-/// such command.
+/// Returns the manual page of the program or of one of its commands, in roff; `None` if there
+/// is no such command.
 fn page(name: Option<&str>) -> Option<Vec<u8>> {
     let mut command = Cli::command();
     command.build();

@@ -5,8 +5,8 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::config::explicit_args::is_given;
 
-/// Returns what is wrong with a command line, if anything. The last `after_dashes` IDs follow `--` and
-/// are not checked.
+/// Returns what is wrong with a command line, if anything. The last `after_dashes` IDs follow `--`
+/// and are not checked.
 pub(super) fn find(command: &Command, matches: &ArgMatches, after_dashes: usize) -> Option<String> {
     if let Some((name, _)) = matches.subcommand() {
         let mut ignored = command.get_arguments().filter(|it| !it.is_global_set());

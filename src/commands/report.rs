@@ -30,7 +30,6 @@ Exit codes:
   1  the journal cannot be read, or nothing can be printed
   2  usage";
 
-/// `savepeek report`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {

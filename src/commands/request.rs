@@ -80,8 +80,8 @@ impl Request {
         }
     }
 
-    /// Replaces each `-` among the IDs by the non-blank lines of `input`. Returns the number of
-    /// IDs.
+    /// Replaces each `-` among the IDs by the non-blank lines of `input`. Returns
+    /// the number of IDs.
     pub(super) fn read_ids(&mut self, input: impl BufRead) -> io::Result<usize> {
         let mut lines = input.lines();
         let mut ids = Vec::with_capacity(self.ids.len());

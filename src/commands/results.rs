@@ -187,8 +187,8 @@ pub(super) fn error_details(error: &api::Error) -> String {
     line
 }
 
-/// Returns [`error_details`], cleaned and with advice. An error that a retry may cure gets none: the
-/// retries are over.
+/// Returns [`error_details`], cleaned and with advice. An error that a retry may cure gets none:
+/// the retries are over.
 pub(super) fn error_line(error: &api::Error) -> String {
     let mut line = error_details(error);
     if !matches!(error.retry(), Retry::After(_)) {

@@ -39,8 +39,8 @@ pub struct Flags {
 /// What the screen, `get` and `wait` have in common.
 #[derive(Debug, Clone, Args)]
 pub struct Shared {
-    /// Take region, workspace, namespace and profile from this context of the configuration file
-    /// [env: SAVEPEEK_CONTEXT]
+    /// Take region, workspace, namespace and profile from this context of the
+    /// configuration file [env: SAVEPEEK_CONTEXT]
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
     #[command(flatten)]
@@ -55,8 +55,8 @@ pub struct PlaceFlags {
     /// Region of the workspace, as cn-hangzhou [env: ALIBABA_CLOUD_REGION_ID, or the profile's]
     #[arg(long)]
     pub region: Option<String>,
-    /// Ask this host instead of the region's public endpoint, for instance a VPC one [env:
-    /// SAVEPEEK_ENDPOINT]
+    /// Ask this host instead of the region's public endpoint, for instance a
+    /// VPC one [env: SAVEPEEK_ENDPOINT]
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
     /// Workspace ID [env: SAVEPEEK_WORKSPACE]
@@ -74,8 +74,8 @@ pub struct PlaceFlags {
 /// Where else to look for what is not given.
 #[derive(Debug, Args)]
 pub struct ConfigFileFlag {
-    /// Read this configuration file [env: SAVEPEEK_CONFIG] [default:
-    /// $XDG_CONFIG_HOME/savepeek/config.toml]
+    /// Read this configuration file
+    /// [env: SAVEPEEK_CONFIG] [default: $XDG_CONFIG_HOME/savepeek/config.toml]
     #[arg(long = "config", value_name = "FILE", global = true)]
     pub file: Option<PathBuf>,
 }
@@ -170,8 +170,8 @@ settings! {
 /// Whose savepoints to watch.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FollowFlags {
-    /// Follow this deployment: its savepoints come as they appear; a name that fits several opens
-    /// the choice
+    /// Follow this deployment: its savepoints come as they appear; a name that fits
+    /// several opens the choice
     #[arg(long, value_name = "NAME_OR_ID", conflicts_with = "job", value_parser = NonEmptyStringValueParser::new())]
     pub deployment: Option<String>,
     /// Watch the newest savepoints of this job

@@ -95,8 +95,8 @@ pub fn effective(config: &Config, file: &File) -> String {
     lines.join("\n")
 }
 
-/// The source of an option's value. Shared variables, as `NO_COLOR`, are no origin of their own: the
-/// appearance names them.
+/// The source of an option's value. Shared variables, as `NO_COLOR`, are no origin of their own:
+/// the appearance names them.
 fn source(config: &Config, name: &str) -> String {
     let appearance = &config.options.appearance;
     let why = match name {

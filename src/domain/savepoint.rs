@@ -150,7 +150,6 @@ macro_rules! name {
                 check(text).map(|text| Self(text.into()))
             }
 
-            /// The text, verbatim.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 
-/// Futures by key. The schedule keeps them few, so all are polled on every wake; a cancelled one is
-/// dropped at once.
+/// Futures by key. The schedule keeps them few, so all are polled on every wake; a cancelled one
+/// is dropped at once.
 pub(super) struct InFlight<K, T>(Vec<(K, BoxFuture<'static, T>)>);
 
 impl<K, T> Default for InFlight<K, T> {

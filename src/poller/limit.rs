@@ -38,8 +38,8 @@ impl Limit {
         self.background_in_use -= if is_background { slots } else { 0 };
     }
 
-    /// Whether a background query may take another slot. The savepoints keep the rest, even when
-    /// background requests hang.
+    /// Whether a background query may take another slot. The savepoints keep the rest, even
+    /// when background requests hang.
     pub(super) fn has_background_slot(&self, settings: &Settings) -> bool {
         self.background_in_use < (settings.concurrency / 2).max(1)
     }

@@ -295,8 +295,8 @@ impl Schedule {
         }
     }
 
-    /// The profiles with blocked queries, and whether one of these is worth a request to the
-    /// credential provider.
+    /// The profiles with blocked queries, and whether one of these is worth a request
+    /// to the credential provider.
     pub(super) fn blocked_profiles(&self) -> BTreeMap<Option<Profile>, bool> {
         let mut profiles = BTreeMap::new();
         for queue in self.queues.iter().filter(|queue| !queue.blocked.is_empty()) {

@@ -31,8 +31,8 @@ pub struct WatchList {
     pub unknown: Unknown,
 }
 
-/// Fields that a newer version wrote, as the text of JSON members in their order, each preceded by a
-/// comma.
+/// Fields that a newer version wrote, as the text of JSON members in their order, each
+/// preceded by a comma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unknown {
     file: String,
@@ -71,8 +71,8 @@ pub fn read(environment: &Environment) -> Result<WatchList, Error> {
 }
 
 impl WatchList {
-    /// Applies one change. Keeps what another instance wrote about the same savepoint, unless the
-    /// change replaces it.
+    /// Applies one change. Keeps what another instance wrote about the same savepoint, unless
+    /// the change replaces it.
     pub(crate) fn apply(&mut self, edit: &Edit) {
         match edit {
             Edit::Remove(target) => {

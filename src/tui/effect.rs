@@ -9,16 +9,16 @@ use crate::tui::model::alerts::batch::Alert;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// A command to the poller; its responses come back as
-    /// [`Message::Poller`](crate::tui::message::Message::Poller).
+    /// A command to the poller; its responses
+    /// come back as [`Message::Poller`](crate::tui::message::Message::Poller).
     Poller(Command),
     /// Alerts the user in the configured ways.
     Alert(Alert),
-    /// Runs the user's `--on-change` command, if configured; ends in
-    /// [`Outcome::Ran`](crate::tui::message::Outcome::Ran).
+    /// Runs the user's `--on-change` command, if
+    /// configured; ends in [`Outcome::Ran`](crate::tui::message::Outcome::Ran).
     OnChange(Box<ChangeReport>),
-    /// Appends entries to the journal on disk; only a failure is reported, as
-    /// [`Outcome::Journal`](crate::tui::message::Outcome::Journal).
+    /// Appends entries to the journal on disk; only a failure
+    /// is reported, as [`Outcome::Journal`](crate::tui::message::Outcome::Journal).
     Record(Vec<Entry>),
     /// Saves edits of the watch list. Edits in quick succession are written together; each
     /// write ends in [`Outcome::Saved`](crate::tui::message::Outcome::Saved).
@@ -26,11 +26,11 @@ pub enum Effect {
     /// Reads the stored watch list; ends in
     /// [`Outcome::WatchListRead`](crate::tui::message::Outcome::WatchListRead) once the disk answers.
     ReadWatchList,
-    /// Copies a text to the clipboard; ends in
-    /// [`Outcome::Copied`](crate::tui::message::Outcome::Copied).
+    /// Copies a text to the
+    /// clipboard; ends in [`Outcome::Copied`](crate::tui::message::Outcome::Copied).
     Copy(Clip),
-    /// Resolves the identity used with a profile, or with the default one; ends in
-    /// [`Outcome::Identity`](crate::tui::message::Outcome::Identity).
+    /// Resolves the identity used with a profile, or with the default
+    /// one; ends in [`Outcome::Identity`](crate::tui::message::Outcome::Identity).
     Identify(Option<Profile>),
     /// Starts the demo service; ends in
     /// [`Outcome::Demo`](crate::tui::message::Outcome::Demo).

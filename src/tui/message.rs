@@ -52,8 +52,8 @@ pub enum Outcome {
     Copied {
         /// Label for the notice: `ID`, `location`.
         what: String,
-        /// Where the text was sent, claiming no more than is known; or the reason why
-        /// not.
+        /// Where the text was sent, claiming no more than is known; or
+        /// the reason why not.
         result: Result<String, String>,
     },
     /// The identity used with a profile, or why there is none and what to do about it.

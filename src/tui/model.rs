@@ -120,8 +120,8 @@ pub struct State {
     pub metadata: MetadataCache,
     /// Identity by profile; empty in the demo, which uses its own keys.
     pub identities: BTreeMap<Option<Profile>, CachedIdentity>,
-    /// Endpoint of the demo service, if it runs. Savepoints there are invented and never
-    /// saved.
+    /// Endpoint of the demo service, if it runs. Savepoints there are
+    /// invented and never saved.
     pub demo_endpoint: Option<Endpoint>,
     /// Recent journal entries; bounded.
     pub journal: Journal,

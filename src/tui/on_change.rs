@@ -114,8 +114,8 @@ impl OnChange {
         }
     }
 
-    /// Starts no more commands and waits [`GRACE`] for those that run. Dropping their tasks then
-    /// kills the rest.
+    /// Starts no more commands and waits [`GRACE`] for those that run. Dropping their tasks
+    /// then kills the rest.
     pub async fn finish(&self) {
         self.running.close();
         let all_slots = u32::try_from(MAX_RUNNING + MAX_WAITING).unwrap_or(u32::MAX);

@@ -116,8 +116,8 @@ impl Screen {
         Ok(Self { terminal: acquire()?, repaint: false, title: None })
     }
 
-    /// Whether the terminal has not accepted all bytes yet. Draw no frame then: the one after
-    /// [`drained`](Self::drained) shows everything.
+    /// Whether the terminal has not accepted all bytes yet. Draw no frame then: the one
+    /// after [`drained`](Self::drained) shows everything.
     pub fn is_blocked(&mut self) -> bool {
         self.writer().is_blocked()
     }

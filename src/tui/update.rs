@@ -65,7 +65,6 @@ impl From<Vec<Effect>> for Update {
     }
 }
 
-/// Applies one message.
 pub fn update(state: &mut State, message: Message) -> Update {
     let polled = match &message {
         Message::Poller(Event::Polled(poll)) => Some(poll.target.clone()),
@@ -141,8 +140,8 @@ fn clock(state: &mut State, time: Now) -> Update {
     update
 }
 
-/// Handles a sleep, a suspend or a clock step. Every answer gets time to be refreshed before it
-/// counts as lost.
+/// Handles a sleep, a suspend or a clock step. Every answer gets time to be refreshed before
+/// it counts as lost.
 fn clock_jumped(state: &mut State, before: Timestamp, jump: SignedDuration) -> Option<Effect> {
     if jump.is_negative() {
         state.feeds.values_mut().for_each(|feed| feed.shift_back(jump));

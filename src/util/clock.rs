@@ -13,15 +13,15 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 pub struct Now {
     /// The wall clock, for display.
     pub wall: Timestamp,
-    /// How long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): shows whether a
-    /// response is late.
+    /// How long the program has run, see [`Heartbeat`](crate::poller::Heartbeat): shows whether
+    /// a response is late.
     pub uptime: Duration,
 }
 
 impl Now {
     /// Returns by how much the wall clock advanced more than the running time, if that is more than a
-    /// correction: the program was stopped, the machine slept, or the clock was set. Negative if it
-    /// was set back.
+    /// correction: the program was stopped, the machine slept, or the clock was set. Negative if
+    /// it was set back.
     pub fn jump_since(self, before: Self) -> Option<SignedDuration> {
         if self.wall == before.wall && [Timestamp::MIN, Timestamp::MAX].contains(&self.wall) {
             // The clock is beyond what a timestamp can say, and `now` holds it at that end.

@@ -55,8 +55,8 @@ impl Environment {
         self.directory("XDG_STATE_HOME", ".local/state")
     }
 
-    /// The directory for configuration: `savepeek` in `$XDG_CONFIG_HOME` or, if that is no absolute
-    /// path, in `~/.config`.
+    /// The directory for configuration: `savepeek` in `$XDG_CONFIG_HOME` or, if that is no
+    /// absolute path, in `~/.config`.
     pub fn config_directory(&self) -> Option<PathBuf> {
         self.directory("XDG_CONFIG_HOME", ".config")
     }

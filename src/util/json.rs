@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::util::text;
 
-/// Maximum indentation, in levels: without it a text of brackets would grow with the square of its
-/// length.
+/// Maximum indentation, in levels: without it a text of brackets would grow with the
+/// square of its length.
 const DEEPEST: usize = 20;
 
 /// Returns one line, without white space between tokens.

@@ -10,8 +10,8 @@ use crate::api::error::{Cause, Error};
 use crate::util::clock;
 use crate::util::text;
 
-/// Credentials are renewed this long before they expire, or a fifth of their lifetime if that is
-/// shorter.
+/// Credentials are renewed this long before they expire, or a fifth of their lifetime
+/// if that is shorter.
 const RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// Holds also after a failed renewal and with a wrong local clock.
@@ -66,8 +66,8 @@ impl CachedProvider {
     }
 
     /// Returns the cached credentials. Runs the chain if they were rejected, have expired, or its
-    /// files have changed since (checked once a second). Renews expiring credentials in the
-    /// background.
+    /// files have changed since (checked once a second). Renews expiring
+    /// credentials in the background.
     pub(super) async fn get(&self) -> Result<CachedCredentials, Error> {
         self.get_at(clock::now()).await
     }
@@ -140,8 +140,8 @@ impl CachedProvider {
     /// with, and then forgets the waiters. It does not matter which task fetched them.
     ///
     /// Runs the chain if its files have changed. Also runs it if a waiter `needs` other
-    /// credentials, unless the current ones are usable and temporary: a renewal would always
-    /// return others.
+    /// credentials, unless the current ones are usable and temporary: a renewal
+    /// would always return others.
     pub(in crate::api) async fn reload(&self, needs: bool) -> bool {
         let (rejected, fetches, last) = {
             let state = self.0.state();

@@ -24,7 +24,7 @@ use crate::util::environment::Environment;
 use crate::util::redact::{Redactor, Secrets};
 use crate::util::{clock, small_file};
 
-/// In seconds.
+/// The lifetime of a session, in seconds.
 const DEFAULT_DURATION: u32 = 3600;
 
 const DEFAULT_SESSION_NAME: &str = "savepeek";

@@ -83,8 +83,8 @@ fn colours(environment: &Environment, appearance: &Appearance) -> Finding {
     }
 }
 
-/// The characters to draw with. ASCII is a warning only if the locale is the reason: it may be unset
-/// by mistake.
+/// The characters to draw with. ASCII is a warning only if the locale is the reason: it may
+/// be unset by mistake.
 fn encoding(appearance: &Appearance) -> Finding {
     let why = &appearance.glyphs_source;
     match appearance.glyphs {

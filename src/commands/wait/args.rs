@@ -38,14 +38,13 @@ Exit codes:
 Where several of 1, 3, 4 and 6 apply, the first of 1, 3, 4, 6. The state so far
 is always printed.";
 
-/// `savepeek wait`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Args {
     #[command(flatten)]
     pub shared: Shared,
-    /// Give up after this long; without it, wait as long as it takes (the deadline of one request
-    /// is --request-timeout)
+    /// Give up after this long; without it, wait as long as it takes
+    /// (the deadline of one request is --request-timeout)
     #[arg(long = "timeout", value_name = "DURATION", value_parser = |text: &str| duration(text, 100, MONTH))]
     pub limit: Option<Duration>,
     /// What to wait for

@@ -31,8 +31,8 @@ use crate::util::text::{self, clean};
 /// outage the oldest of these is taken.
 const PAGE_SIZE: u32 = 50;
 
-/// How many intervals lie between two polls: by default ten seconds, because nothing is expected at a
-/// certain time.
+/// How many intervals lie between two polls: by default ten seconds, because nothing is expected
+/// at a certain time.
 const INTERVALS: u32 = 2;
 
 /// Waits for the next savepoint of the deployment with this name or ID, and then like [`wait`].

@@ -19,8 +19,8 @@ use crate::domain::savepoint::State;
 use crate::util::environment::Environment;
 use crate::util::text::{self, clean};
 
-/// The time without a change after which plain progress prints a line, to show that the job is
-/// alive.
+/// The time without a change after which plain progress prints a line, to show that
+/// the job is alive.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(120);
 
 /// How often live lines are drawn without a change.

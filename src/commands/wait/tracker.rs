@@ -22,8 +22,8 @@ pub(super) enum WaitStatus {
     Open,
     Completed,
     Failed,
-    /// Not found twice in a row, because a new savepoint can be unknown for a moment. Or the ID is
-    /// invalid.
+    /// Not found twice in a row, because a new savepoint can be unknown for a moment. Or
+    /// the ID is invalid.
     Missing,
 }
 

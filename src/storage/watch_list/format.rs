@@ -106,8 +106,8 @@ pub(super) fn print(list: &WatchList) -> Result<String, serde_json::Error> {
     Ok(format!("{{\"version\":{VERSION},\"watched\":[\n{lines}\n]{followed}{unknown}}}\n"))
 }
 
-/// Formats one entry, with the members that a newer version wrote. The text contains no control
-/// characters.
+/// Formats one entry, with the members that a newer version wrote. The text
+/// contains no control characters.
 fn with(line: &impl Serialize, unknown: Option<&String>) -> Result<String, serde_json::Error> {
     let mut line = json::compact(&serde_json::to_string(line)?);
     if let Some(unknown) = unknown {

@@ -108,8 +108,8 @@ impl WatchListStore {
     }
 
     /// Loads the list at the start, with a message for the user if a damaged file was set aside or if
-    /// there is none to read. Changes nothing unless the file is damaged. Blocks as long as the disk
-    /// does.
+    /// there is none to read. Changes nothing unless the file is damaged. Blocks as long
+    /// as the disk does.
     pub fn restore(&self, allow_http: bool) -> (WatchList, Option<String>) {
         let ParsedFile { list, damage, newer } = match self.load(allow_http) {
             Ok(read) => read,

@@ -41,8 +41,8 @@ pub struct Feed {
     pub membership: Membership,
     /// The user's note; may be empty.
     pub note: String,
-    /// When it was added to the watch list; `None` for savepoints that are not saved, such
-    /// as the demo's.
+    /// When it was added to the watch list; `None` for savepoints that are not saved,
+    /// such as the demo's.
     pub added_at: Option<Timestamp>,
 }
 
@@ -136,8 +136,8 @@ impl PollTiming {
         }
     }
 
-    /// How long an answer stays fresh when polled `every` so often: two polls and a
-    /// timeout.
+    /// How long an answer stays fresh when polled `every` so often: two
+    /// polls and a timeout.
     pub fn fresh_for_period(self, every: Duration) -> Duration {
         every.max(Self::round_of(self.rate, self.load)) * 2 + self.timeout
     }
@@ -226,8 +226,8 @@ impl Feed {
         self.missing.as_ref().map(|missing| missing.confirmed_at).or(self.answered_at)
     }
 
-    /// How long its last request occupied a slot: the whole timeout if it timed out, zero
-    /// if unknown.
+    /// How long its last request occupied a slot: the whole timeout if it timed
+    /// out, zero if unknown.
     pub fn last_latency(&self, timeout: Duration) -> Duration {
         let timeout_cause = Cause::Unreachable(Unreachable::Timeout);
         if self.trouble.as_ref().is_some_and(|trouble| trouble.error.cause == timeout_cause) {

@@ -85,8 +85,8 @@ impl State {
         text::clean(name).into_owned()
     }
 
-    /// Time since a savepoint was created: until now while it is live, else until its last
-    /// answer.
+    /// Time since a savepoint was created: until now while it is live, else
+    /// until its last answer.
     pub fn elapsed(&self, target: &Target, feed: &Feed) -> Option<Duration> {
         let DisplayStatus::State(_) = feed.display_status() else { return None };
         let created_at = feed.answer.as_ref()?.savepoint.created_at?;

@@ -36,8 +36,8 @@ pub struct History {
     pub newest: Option<Timestamp>,
     /// Feeds that are in the list only because this deployment is followed.
     pub members: Vec<SavepointId>,
-    /// Savepoints that the user removed: all that the list still has, and others up to
-    /// [`HISTORY_LIMIT`].
+    /// Savepoints that the user removed: all that the list still has, and
+    /// others up to [`HISTORY_LIMIT`].
     pub dropped: Vec<SavepointId>,
     /// When the list was requested, if it is not followed.
     pub asked_at: Timestamp,

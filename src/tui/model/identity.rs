@@ -10,8 +10,8 @@ use crate::domain::savepoint::Profile;
 /// processes are read for display.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Temporary credentials with less time left than this need attention: they should have been
-/// renewed earlier.
+/// Temporary credentials with less time left than this need attention: they should
+/// have been renewed earlier.
 const EXPIRES_SOON: SignedDuration = SignedDuration::from_mins(5);
 
 /// A resolved identity, and when it was requested.

@@ -71,11 +71,11 @@ impl Column {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
-    /// Heading of a place, by index in [`State::places`](super::State::places). Not
-    /// selectable.
+    /// Heading of a place, by index
+    /// in [`State::places`](super::State::places). Not selectable.
     Place(usize),
-    /// Heading of a followed deployment, by index in
-    /// [`State::histories`](super::State::histories). Not selectable.
+    /// Heading of a followed deployment, by index
+    /// in [`State::histories`](super::State::histories). Not selectable.
     Deployment(usize),
     Savepoint(usize),
 }
@@ -168,8 +168,8 @@ impl List {
         self.rows.get(position).is_some_and(|row| row.savepoint().is_none())
     }
 
-    /// First visible row for a window height, so that the selected row and its heading are
-    /// visible.
+    /// First visible row for a window height, so that the selected row and
+    /// its heading are visible.
     pub fn first(&self, height: usize) -> usize {
         let headed = height > 1 && self.heading_above(self.position()).is_some();
         let offset = self.cursor.offset.min(self.position() - usize::from(headed));
@@ -194,8 +194,8 @@ impl List {
         above.iter().rev().find(|row| row.savepoint().is_none()).copied()
     }
 
-    /// Selects the row at a position, clamped. From a heading it moves to the savepoint
-    /// below, else above.
+    /// Selects the row at a position, clamped. From a heading it moves to the
+    /// savepoint below, else above.
     pub fn select(&mut self, position: usize, feeds: &Feeds) {
         let position = position.min(self.rows.len().saturating_sub(1));
         let near = self.below(position).or_else(|| self.above(position));

@@ -15,8 +15,8 @@ const MAX_UNDO: usize = 20;
 /// The watch list beside its savepoints and deployments: its file, and what can be undone.
 #[derive(Debug, Clone, Default)]
 pub struct WatchListState {
-    /// Edits made while the watch list is being loaded; `None` once it is loaded, or where
-    /// none is.
+    /// Edits made while the watch list is being loaded; `None` once it is loaded,
+    /// or where none is.
     pub edits_while_loading: Option<Vec<Edit>>,
     /// Why the watch list could not be saved, until a save succeeds.
     pub save_error: Option<String>,
@@ -42,8 +42,8 @@ impl WatchListState {
 }
 
 impl State {
-    /// Watches targets and returns those that are new. Members of a followed deployment
-    /// become pinned.
+    /// Watches targets and returns those that are new. Members of a
+    /// followed deployment become pinned.
     pub fn watch(&mut self, targets: Vec<Target>) -> Vec<Target> {
         let own = |feed: &Feed| feed.membership == Membership::UserAdded;
         let new: Vec<Target> =
@@ -120,8 +120,8 @@ impl State {
         edits
     }
 
-    /// Stops watching a savepoint, with undo. Returns whether it was on the stored watch
-    /// list.
+    /// Stops watching a savepoint, with undo. Returns whether it was on
+    /// the stored watch list.
     pub fn unwatch(&mut self, target: &Target) -> bool {
         let Some((target, feed)) = self.feeds.remove(target) else { return false };
         let kept = feed.added_at.is_some();

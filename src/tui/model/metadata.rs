@@ -10,8 +10,8 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Place, Profile, State, Target};
 use crate::poller::Query;
 
-/// Maximum number of cached deployments. At the limit, entries not requested lately are
-/// evicted.
+/// Maximum number of cached deployments. At the limit, entries not
+/// requested lately are evicted.
 const MAX_DEPLOYMENTS: usize = 10_000;
 
 /// Maximum number of cached jobs. Job failures can be long, so only the last viewed are kept.
@@ -67,10 +67,9 @@ impl OptionalApi {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Denial {
-    /// The RAM action.
     action: String,
-    /// False after a change of credentials: the denial may be gone, but it was already
-    /// reported.
+    /// False after a change of credentials: the denial may be gone, but
+    /// it was already reported.
     active: bool,
 }
 

@@ -91,8 +91,8 @@ impl State {
         self.notices.show(severity, text.into(), self.now);
     }
 
-    /// Warns of something the user did not trigger. Queued behind a warning that is already
-    /// shown.
+    /// Warns of something the user did not trigger. Queued behind a warning
+    /// that is already shown.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.notices.warn(text.into(), self.now);
     }

@@ -29,8 +29,8 @@ pub struct Started {
 pub struct Restart {
     pub id: SavepointId,
     pub created_at: Option<Timestamp>,
-    /// Whether it is a retained checkpoint, which a restart by `LATEST_SAVEPOINT` does not
-    /// use.
+    /// Whether it is a retained checkpoint, which a restart by
+    /// `LATEST_SAVEPOINT` does not use.
     pub retained: bool,
 }
 

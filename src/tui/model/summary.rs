@@ -27,8 +27,8 @@ pub struct Summary {
     /// Without an answer so far, and polls fail.
     pub no_answer: usize,
     pub failing: FailureSummary,
-    /// Doubtful for longer than one failed poll: lost, failing twice in a row, or in need
-    /// of manual action.
+    /// Doubtful for longer than one failed poll: lost, failing twice in a row, or in
+    /// need of manual action.
     pub not_live: usize,
     pub stale: Option<Stale>,
     /// The oldest displayed answer.
@@ -72,7 +72,7 @@ impl ListsSummary {
     }
 }
 
-/// Stale answers.
+/// Answers that are no longer fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stale {
     pub count: usize,

@@ -226,8 +226,8 @@ impl Tally {
         }
     }
 
-    /// Index of a cause, reusing the slot of a cause without feeds; `None` if all slots are
-    /// taken.
+    /// Index of a cause, reusing the slot of a cause without feeds; `None` if
+    /// all slots are taken.
     fn cause(&mut self, error: &Error) -> Option<usize> {
         let known = self.causes.iter().position(|it| it.error.same_summary(error));
         if known.is_some() {

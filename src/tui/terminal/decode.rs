@@ -73,8 +73,8 @@ impl Decoder {
         }
     }
 
-    /// How long to wait for more bytes before [`on_timeout`](Self::on_timeout); `None` when nothing
-    /// is pending.
+    /// How long to wait for more bytes before [`on_timeout`](Self::on_timeout); `None`
+    /// when nothing is pending.
     pub(super) fn timeout(&self) -> Option<Duration> {
         match (&self.paste, self.pending.as_slice()) {
             (Some(paste), _) if paste.interrupted => Some(INTERRUPT_TIMEOUT),

@@ -33,8 +33,8 @@ pub fn watch(before_end: fn()) -> io::Result<()> {
     Ok(())
 }
 
-/// Exits because the terminal is gone: without destructors and without output, which a dead
-/// terminal would reject.
+/// Exits because the terminal is gone: without destructors and without output, which a
+/// dead terminal would reject.
 pub fn exit_hung_up() -> ! {
     if let Some(before_end) = BEFORE_END.get() {
         before_end();

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-/// The longest string sequence that GNU screen accepts (`MAXSTR` in its source), delimiters
-/// included.
+/// The longest string sequence that GNU screen accepts
+/// (`MAXSTR` in its source), delimiters included.
 const SCREEN_BYTES: usize = 768;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

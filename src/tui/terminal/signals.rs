@@ -28,8 +28,8 @@ pub fn watch() -> io::Result<mpsc::Receiver<Signal>> {
     listen(&[SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])
 }
 
-/// Listens to the signals that concern a program without a screen; SIGHUP and SIGTSTP keep their
-/// default actions.
+/// Listens to the signals that concern a program without a screen; SIGHUP and SIGTSTP
+/// keep their default actions.
 pub fn watch_headless() -> io::Result<mpsc::Receiver<Signal>> {
     listen(&[SIGTERM, SIGINT])
 }

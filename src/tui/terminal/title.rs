@@ -10,8 +10,8 @@ const MAX_COLUMNS: usize = 100;
 /// Saves the window's current title (`XTWINOPS` 22).
 pub(super) const SAVE: &str = "\x1b[22;0t";
 
-/// Restores the saved title (`XTWINOPS` 23). Clears the title first, for terminals that cannot save
-/// one.
+/// Restores the saved title (`XTWINOPS` 23). Clears the title first, for terminals
+/// that cannot save one.
 pub(super) const RESTORE: &str = "\x1b]2;\x07\x1b[23;0t";
 
 /// Whether the terminal supports OSC strings. The Linux console does not recognise their end.

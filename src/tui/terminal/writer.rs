@@ -54,8 +54,8 @@ impl<W: Write + AsFd> TerminalWriter<W> {
 
     /// Waits until the terminal has accepted all bytes. Cancel safe.
     ///
-    /// Registers the terminal with the reactor only while waiting, so that a terminal that keeps up
-    /// causes no wake-ups.
+    /// Registers the terminal with the reactor only while waiting, so that a terminal that keeps
+    /// up causes no wake-ups.
     pub(super) async fn drained(&mut self) -> io::Result<()> {
         while self.is_blocked() {
             let terminal = self.out.as_fd().try_clone_to_owned()?;

@@ -248,8 +248,8 @@ fn refresh_identity(state: &mut State) -> Option<Effect> {
     if invented { None } else { super::identify(state, state.profile_in_view()) }
 }
 
-/// Refreshes all savepoints and the lists of followed deployments, including those that were
-/// denied.
+/// Refreshes all savepoints and the lists of followed deployments, including
+/// those that were denied.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let (asked, _) = fetch_now(state, state.feeds.keys().cloned().collect());
     let lists = follow::refresh_all(state);

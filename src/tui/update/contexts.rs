@@ -48,8 +48,8 @@ pub(super) fn act(state: &mut State, action: Action) {
     }
 }
 
-/// Activates a context: only its places are shown, and the form starts with it. `None` shows
-/// all.
+/// Activates a context: only its places are shown, and the form starts with
+/// it. `None` shows all.
 fn choose(state: &mut State, context: Option<Context>) {
     let words = match &context {
         Some(context) => {

@@ -11,8 +11,8 @@ use crate::tui::effect::Effect;
 use crate::tui::model::metadata::OptionalApi;
 use crate::tui::model::{Polling, State};
 
-/// Adds requests that became due: the deployment of the `polled` savepoint, and the job of the
-/// selected one.
+/// Adds requests that became due: the deployment of the `polled` savepoint, and the job
+/// of the selected one.
 pub(super) fn request(state: &mut State, polled: Option<&Target>, effects: &mut Vec<Effect>) {
     if state.polling != Polling::Running {
         return;

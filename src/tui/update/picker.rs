@@ -152,8 +152,8 @@ fn back(state: &mut State) -> Vec<Effect> {
     request_needed_page(state, Trigger::Other)
 }
 
-/// Goes forward one step: to the deployments of a place, the savepoints of a deployment, the
-/// list.
+/// Goes forward one step: to the deployments of a place, the savepoints of
+/// a deployment, the list.
 fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
     (picker.pending_action, picker.message) = (None, None);

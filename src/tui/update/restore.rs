@@ -17,8 +17,8 @@ pub(super) fn note(state: &mut State, effects: &[Effect]) {
     }
 }
 
-/// Restores the stored watch list minus what the user removed meanwhile. With nothing to show,
-/// the form opens.
+/// Restores the stored watch list minus what the user removed meanwhile. With nothing to
+/// show, the form opens.
 pub fn restored(state: &mut State, mut list: WatchList, words: Option<String>) -> Vec<Effect> {
     for edit in state.watch_list.edits_while_loading.take().unwrap_or_default() {
         list.apply(&edit);

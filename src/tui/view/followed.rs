@@ -20,8 +20,8 @@ use crate::tui::model::role::Role;
 use crate::tui::model::{Polling, State};
 use crate::util::text;
 
-/// Draws the heading of a followed deployment: name, freshness, failures, the savepoint to restart
-/// from.
+/// Draws the heading of a followed deployment: name, freshness, failures, the
+/// savepoint to restart from.
 pub(super) fn draw_heading(area: Rect, buffer: &mut Buffer, state: &State, index: usize) {
     let Some((deployment, history)) = state.histories.at(index) else { return };
     let mut name = text::clean(name(state, deployment)).into_owned();

@@ -53,8 +53,8 @@ pub(super) fn draw(
     None
 }
 
-/// The keys that apply, each with a word, as many as there is room for. The key that goes back is
-/// always shown.
+/// The keys that apply, each with a word, as many as there is room for. The key that goes
+/// back is always shown.
 fn key_hints(state: &State, geometry: &Geometry, width: usize) -> Vec<Span<'static>> {
     let theme = state.settings.theme;
     let mode = state.mode();

@@ -57,8 +57,8 @@ impl Symbol {
         Self::Rule,
     ];
 
-    /// The symbol in Unicode and in ASCII. In ASCII `>` and `*` are not used, because they mark
-    /// rows.
+    /// The symbol in Unicode and in ASCII. In ASCII `>` and `*` are not used,
+    /// because they mark rows.
     const fn pair(self) -> [&'static str; 2] {
         match self {
             Self::Completed => ["✓", "v"],

@@ -19,8 +19,8 @@ pub(super) fn full_text(identity: &Identity, now: Timestamp) -> (String, Role) {
     (text::clean(&format!("{id} from {provider}{lifetime}")).into_owned(), role)
 }
 
-/// Texts for the header, from longest to shortest: without the provider, then without the key. A
-/// warning stays.
+/// Texts for the header, from longest to shortest: without the provider, then without the
+/// key. A warning stays.
 pub(super) fn variants(state: &State) -> (Vec<String>, Role) {
     let identity = match state.identity() {
         None => return (Vec::new(), Role::Label),

@@ -93,8 +93,8 @@ impl Theme {
         }
     }
 
-    /// Styles of a pane's border and title. The pane with the keyboard focus stands out, also without
-    /// colours.
+    /// Styles of a pane's border and title. The pane with the keyboard focus stands
+    /// out, also without colours.
     pub fn pane(self, focused: bool) -> [Style; 2] {
         let roles = if focused { [Role::Focus, Role::Title] } else { [Role::Label; 2] };
         roles.map(|role| self.style(role))

@@ -37,8 +37,8 @@ fn entries(json: &[u8]) -> Option<Vec<(String, &RawValue)>> {
     Some(entries)
 }
 
-/// Reads a value: a number as its text, and a list as null, because callers read the items of a list
-/// one by one.
+/// Reads a value: a number as its text, and a list as null, because callers read the items of a
+/// list one by one.
 pub(crate) fn value(json: &RawValue) -> Value {
     value_within(json.get(), LEVELS)
 }

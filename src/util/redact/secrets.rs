@@ -32,7 +32,7 @@ pub struct Secrets {
 }
 
 pub(super) struct Hidden {
-    /// In lower case.
+    /// The secret in lower case.
     pub text: Zeroizing<Vec<u8>>,
     /// What replaces the whole of it.
     pub shown: String,

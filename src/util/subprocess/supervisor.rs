@@ -29,8 +29,8 @@ use super::{Leftovers, NOT_RUN, code_of};
 const ATTEMPTS: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Runs a command and ends as it ends; at SIGTERM, or when `savepeek` ends, kills it with all that it
-/// started.
+/// Runs a command and ends as it ends; at SIGTERM, or when `savepeek` ends, kills it with
+/// all that it started.
 pub(super) fn run(mut command: Command, leftovers: Leftovers, savepeek: Option<Pid>) -> u8 {
     let Ok(mut signals) = Signals::new([SIGTERM, SIGCHLD]) else { return NOT_RUN };
     // Neither fails on a current kernel; the command runs in any case.

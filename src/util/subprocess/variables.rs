@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// Variables that say who the user is and how the machine is set up. The last line lets a command
-/// notify the desktop.
+/// Variables that say who the user is and how the machine is set up. The last line lets a
+/// command notify the desktop.
 const PASSED_ON: [&str; 13] = [
     "PATH",
     "HOME",

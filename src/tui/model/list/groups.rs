@@ -9,8 +9,8 @@ use crate::tui::model::feeds::Feeds;
 
 /// Groups rows under their headings. Places are ordered by their most urgent savepoint. Within
 /// a place, rows without a deployment come first, then followed deployments. If `lifts`, a
-/// group with a problem moves to the top of its place; any other sort leaves the groups in
-/// place.
+/// group with a problem moves to the top of its place; any other sort leaves
+/// the groups in place.
 pub(super) fn grouped(
     rows: &[usize],
     feeds: &Feeds,

@@ -187,8 +187,8 @@ impl<T: PickerItem> PickerLevel<T> {
         }
     }
 
-    /// Whether the list being loaded is a search result; `None` while a typed filter waits
-    /// to be sent.
+    /// Whether the list being loaded is a search result; `None` while a typed filter
+    /// waits to be sent.
     fn sought(&self) -> Option<bool> {
         let found = self.found.as_ref().is_some_and(|(needle, _)| *needle == self.filter);
         (found || self.typed_at.is_none()).then_some(found)
