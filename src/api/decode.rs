@@ -1,12 +1,15 @@
 //! Lenient decoding of single fields: the types in the product's metadata differ from those in
 //! real responses.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::domain::deployment::{Deployment, DeploymentId, JobSummary};
 use crate::domain::job::{Job, JobId};
 use crate::domain::savepoint::{Failure, Savepoint, State};
+use crate::util::json::read::Object;
 
 /// Times from this value up are in milliseconds, below in seconds. In seconds, it is the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
@@ -14,20 +17,29 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// The service's own IDs have 36 bytes.
 const MAX_ID_BYTES: usize = 1024;
 
-/// Decodes the savepoint in a response's `data`.
-pub(super) fn savepoint(data: &Map<String, Value>) -> Savepoint {
+/// Decodes the savepoint in a response's `data`. Takes the texts out of it: a copy of each costs.
+pub(super) fn savepoint(mut data: Object<'_>) -> Savepoint {
+    let mut take = |name| match data.remove(name)? {
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        other => text(&other),
+    };
+    let description = take("description");
+    let location = take("savepointLocation");
+    let origin = take("savepointOrigin");
+    let [savepoint_id, deployment_id, job_id, namespace] =
+        ["savepointId", "deploymentId", "jobId", "namespace"]
+            .map(|name| take(name).filter(|id| is_id(id)));
     let status = data.get("status");
-    let text_of = |name| data.get(name).and_then(text);
     Savepoint {
-        savepoint_id: data.get("savepointId").and_then(id),
-        deployment_id: data.get("deploymentId").and_then(id),
-        job_id: data.get("jobId").and_then(id),
-        namespace: data.get("namespace").and_then(id),
-        origin: text_of("savepointOrigin"),
+        savepoint_id,
+        deployment_id,
+        job_id,
+        namespace,
+        origin,
         native_format: data.get("nativeFormat").and_then(boolean),
         stop_with_drain_enabled: data.get("stopWithDrainEnabled").and_then(boolean),
-        description: text_of("description"),
-        location: text_of("savepointLocation"),
+        description,
+        location,
         state: status.and_then(|status| text(status.get("state")?)).map(|word| State::parse(&word)),
         failure: failure(status),
         created_at: data.get("createdAt").and_then(time),
@@ -45,7 +57,7 @@ fn failure(status: Option<&Value>) -> Option<Box<Failure>> {
 }
 
 /// Decodes the deployment in a response's `data`.
-pub(super) fn deployment(data: &Map<String, Value>) -> Deployment {
+pub(super) fn deployment(data: &Object<'_>) -> Deployment {
     let text_of = |name| data.get(name).and_then(text);
     let summary = data.get("jobSummary").and_then(Value::as_object);
     Deployment {
@@ -75,7 +87,7 @@ fn jobs(summary: &Map<String, Value>) -> JobSummary {
 }
 
 /// Decodes the job in a response's `data`.
-pub(super) fn job(data: &Map<String, Value>) -> Job {
+pub(super) fn job(data: &Object<'_>) -> Job {
     let status = data.get("status");
     let running = status.and_then(|status| status.get("running"));
     let text_of = |name| data.get(name).and_then(text);
@@ -97,44 +109,56 @@ pub(super) fn job(data: &Map<String, Value>) -> Job {
     }
 }
 
-fn deployment_id(data: &Map<String, Value>) -> Option<DeploymentId> {
+fn deployment_id(data: &Object<'_>) -> Option<DeploymentId> {
     data.get("deploymentId").and_then(id).and_then(|id| DeploymentId::new(&id).ok())
 }
 
-/// An ID or a namespace, verbatim. One with a lone surrogate, which decodes to U+FFFD, is invalid:
-/// it can be neither requested nor compared.
+/// An ID or a namespace, verbatim.
 fn id(value: &Value) -> Option<String> {
-    let is_id = |id: &String| id.len() <= MAX_ID_BYTES && !id.contains(char::REPLACEMENT_CHARACTER);
-    text(value).filter(is_id)
+    text(value).filter(|id| is_id(id))
+}
+
+/// Whether a text can be an ID or a namespace. One with a lone surrogate, which decodes to U+FFFD, can
+/// be neither requested nor compared.
+fn is_id(text: &str) -> bool {
+    text.len() <= MAX_ID_BYTES && !text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// A count: a number or its text.
 pub(super) fn number(value: &Value) -> Option<u64> {
-    text(value)?.trim().parse().ok()
+    scalar(value)?.trim().parse().ok()
 }
 
 /// A text, verbatim. Numbers and booleans become text; an empty text is `None`.
 pub(super) fn text(value: &Value) -> Option<String> {
+    scalar(value).map(Cow::into_owned)
+}
+
+fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
+        Value::String(text) => {
+            Some(text.as_str().into()).filter(|text: &Cow<str>| !text.is_empty())
+        }
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
 /// `true`, `"true"` or 1, or their opposites.
 pub(super) fn boolean(value: &Value) -> Option<bool> {
-    match text(value)?.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
+    let text = scalar(value)?;
+    let is = |word: &str| text.trim().eq_ignore_ascii_case(word);
+    match () {
+        () if is("true") || is("1") => Some(true),
+        () if is("false") || is("0") => Some(false),
+        () => None,
     }
 }
 
 /// A time: seconds or milliseconds, a number or its text, or ISO 8601 (an older API's form).
 pub(super) fn time(value: &Value) -> Option<Timestamp> {
-    let text = text(value)?;
+    let text = scalar(value)?;
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
@@ -158,6 +182,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn object(data: &Value) -> Object<'_> {
+        let fields = data.as_object().unwrap().iter();
+        fields.map(|(name, value)| (name.as_str().into(), value.clone())).collect()
+    }
 
     #[rstest::rstest]
     #[case::seconds(json!(1_659_066_711), Some("2022-07-29T03:51:51Z"))]
@@ -208,9 +237,9 @@ mod tests {
 
     #[test]
     fn every_field_is_optional() {
-        assert_eq!(savepoint(&Map::new()), Savepoint::default());
-        assert_eq!(deployment(&Map::new()), Deployment::default());
-        assert_eq!(job(&Map::new()), Job::default());
+        assert_eq!(savepoint(Object::new()), Savepoint::default());
+        assert_eq!(deployment(&Object::new()), Deployment::default());
+        assert_eq!(job(&Object::new()), Job::default());
     }
 
     #[test]
@@ -235,7 +264,7 @@ mod tests {
             created_at: "2022-07-29T03:51:51Z".parse().ok(),
             modified_at: "2022-07-29T04:37:53.25Z".parse().ok(),
         };
-        assert_eq!(deployment(data.as_object().unwrap()), expected);
+        assert_eq!(deployment(&object(&data)), expected);
     }
 
     #[test]
@@ -270,7 +299,7 @@ mod tests {
             created_at: "2022-07-29T03:51:51Z".parse().ok(),
             modified_at: None,
         };
-        assert_eq!(job(data.as_object().unwrap()), expected);
+        assert_eq!(job(&object(&data)), expected);
     }
 
     #[test]
@@ -285,6 +314,6 @@ mod tests {
             state: Some(State::Other("PENDING_DELETION".to_owned())),
             ..Savepoint::default()
         };
-        assert_eq!(savepoint(data.as_object().unwrap()), expected);
+        assert_eq!(savepoint(object(&data)), expected);
     }
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use reqwest::header;
 use roxmltree::{Document, Node, ParsingOptions};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::decode;
 use super::error::{Cause, Error};
 use super::response::{HttpResponse, one_line};
-use crate::util::json::read;
+use crate::util::json::read::{self, Object};
 
 /// Some messages contain the server's whole string to sign.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -73,7 +73,7 @@ fn positive(text: &str) -> Option<u64> {
 }
 
 /// Builds the error from an error body's fields.
-pub(super) fn error(response: &HttpResponse<'_>, body: &Map<String, Value>) -> Error {
+pub(super) fn error(response: &HttpResponse<'_>, body: &Object<'_>) -> Error {
     let code = find(body, &["errorCode", "code"], code);
     let message = find(body, &["errorMessage", "message"], self::code);
     let request_id = find(body, &["requestId"], decode::text).or_else(|| response.request_id());
@@ -87,7 +87,7 @@ pub(super) fn error(response: &HttpResponse<'_>, body: &Map<String, Value>) -> E
     }
 }
 
-fn cause(response: &HttpResponse<'_>, code: &str, body: &Map<String, Value>) -> Cause {
+fn cause(response: &HttpResponse<'_>, code: &str, body: &Object<'_>) -> Cause {
     let is = |prefix: &str| code.starts_with(prefix);
     match code {
         "990301" => return Cause::NotFound,
@@ -122,11 +122,14 @@ fn ram_action(operation: &str) -> String {
 }
 
 /// `AccessDeniedDetail`: an object, or its JSON in a text, or just a text.
-fn denied(body: &Map<String, Value>) -> Option<Value> {
+fn denied(body: &Object<'_>) -> Option<Value> {
     let detail = find(body, &["accessDeniedDetail"], |value| Some(value.clone()))?;
     match &detail {
         Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(read::object(text.as_bytes()).map_or(detail, Value::Object)),
+        Value::String(text) => match read::object(text.as_bytes()) {
+            Some(fields) => Some(fields.into_iter().collect()),
+            None => Some(detail),
+        },
         Value::Object(_) => Some(detail),
         _ => None,
     }
@@ -148,19 +151,20 @@ fn no_permission(response: &HttpResponse<'_>, denied: Option<&Value>) -> Cause {
 }
 
 /// The first readable field with one of these names, in any letter case.
-fn find<T>(
-    body: &Map<String, Value>,
+fn find<'a, K: AsRef<str> + 'a, T>(
+    body: impl IntoIterator<Item = (&'a K, &'a Value)> + Copy,
     names: &[&str],
     read: impl Fn(&Value) -> Option<T>,
 ) -> Option<T> {
     names.iter().find_map(|name| {
-        let mut same = body.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        let fields = body.into_iter();
+        let mut same = fields.filter(|(key, _)| key.as_ref().eq_ignore_ascii_case(name));
         same.find_map(|(_, value)| read(value))
     })
 }
 
 /// Converts an XML error to the equivalent JSON.
-fn xml(response: &HttpResponse<'_>) -> Option<Map<String, Value>> {
+fn xml(response: &HttpResponse<'_>) -> Option<Object<'static>> {
     let text = std::str::from_utf8(response.body).ok()?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let declared = response.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("xml"));
@@ -172,14 +176,14 @@ fn xml(response: &HttpResponse<'_>) -> Option<Map<String, Value>> {
     Some(children(document.root_element()))
 }
 
-fn children(element: Node<'_, '_>) -> Map<String, Value> {
+fn children<O: FromIterator<(Cow<'static, str>, Value)>>(element: Node<'_, '_>) -> O {
     let value = |child: Node<'_, '_>| {
         if child.children().any(|grandchild| grandchild.is_element()) {
-            Value::Object(children(child))
+            children(child)
         } else {
             Value::String(child.text().unwrap_or_default().trim().to_owned())
         }
     };
     let elements = element.children().filter(Node::is_element);
-    elements.map(|child| (child.tag_name().name().to_owned(), value(child))).collect()
+    elements.map(|child| (child.tag_name().name().to_owned().into(), value(child))).collect()
 }

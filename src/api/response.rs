@@ -12,12 +12,11 @@
 
 use reqwest::header::{self, HeaderMap};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::error::{Cause, Error};
 use super::{decode, error_response};
 use crate::domain::savepoint::Savepoint;
-use crate::util::json::read;
+use crate::util::json::read::{self, Object};
 use crate::util::text;
 
 const NO_DATA: &str = "the service sent no data";
@@ -38,7 +37,7 @@ pub struct Envelope<'a> {
     response: &'a HttpResponse<'a>,
     data: Option<&'a RawValue>,
     /// The fields beside `data`.
-    pub(super) fields: Map<String, Value>,
+    pub(super) fields: Object<'a>,
     /// `requestId`, or the header `x-acs-request-id`.
     pub request_id: Option<String>,
 }
@@ -73,8 +72,7 @@ pub fn open<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
 fn success<'a>(response: &'a HttpResponse<'a>) -> Result<Envelope<'a>, Error> {
     let mut raw = read::fields(response.body).ok_or_else(|| response.unusable_body())?;
     let data = raw.remove("data").filter(|data| data.get() != "null");
-    let envelope: Map<String, Value> =
-        raw.into_iter().map(|(name, raw)| (name, read::value(raw))).collect();
+    let envelope: Object = raw.into_iter().map(|(name, raw)| (name, read::value(raw))).collect();
 
     let succeeded = envelope.get("success").and_then(decode::boolean);
     if succeeded == Some(false)
@@ -105,7 +103,7 @@ impl<'a> Envelope<'a> {
     pub(super) fn object<T>(
         &self,
         what: &str,
-        read: impl Fn(&Map<String, Value>) -> T,
+        read: impl Fn(&Object<'_>) -> T,
     ) -> Result<T, Error> {
         let data = self.data.ok_or_else(|| self.response.unusable(NO_DATA))?;
         let data = object(data).as_ref().map(read);
@@ -127,12 +125,12 @@ impl<'a> Envelope<'a> {
 
 /// Decodes a savepoint if the JSON is an object.
 pub(super) fn raw_savepoint(data: &RawValue) -> Option<RawSavepoint> {
-    let savepoint = decode::savepoint(&object(data)?);
+    let savepoint = decode::savepoint(object(data)?);
     Some(RawSavepoint { savepoint, data: data.get().into() })
 }
 
 /// The JSON's readable fields if it is an object.
-pub(super) fn object(data: &RawValue) -> Option<Map<String, Value>> {
+pub(super) fn object(data: &RawValue) -> Option<Object<'_>> {
     read::object(data.get().as_bytes())
 }
 

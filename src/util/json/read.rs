@@ -4,13 +4,14 @@
 //! (`1e400`) or one value that is nested too deep. Here a lone surrogate becomes U+FFFD, a number its
 //! text, and a value nested deeper than this program needs null.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Deserializer, Map, Value};
+use serde_json::{Deserializer, Value};
 
 /// How many levels of objects are read; `data.status.failure.message` of a response takes three.
 const LEVELS: u8 = 4;
@@ -18,18 +19,21 @@ const LEVELS: u8 = 4;
 /// Written by some programs before a text, although JSON does not allow it there.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The readable fields of an object by name.
+pub(crate) type Object<'a> = BTreeMap<Cow<'a, str>, Value>;
+
 /// Returns the readable fields of a JSON object; `None` if the JSON is no object.
-pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
+pub(crate) fn object(json: &[u8]) -> Option<Object<'_>> {
     object_within(json, LEVELS)
 }
 
 /// Returns the fields of a JSON object, each verbatim; the last one of those with the same name.
-pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<String, &RawValue>> {
+pub(crate) fn fields(json: &[u8]) -> Option<BTreeMap<Cow<'_, str>, &RawValue>> {
     Some(entries(json)?.into_iter().collect())
 }
 
 /// Returns the fields in their order, also those with the same name.
-fn entries(json: &[u8]) -> Option<Vec<(String, &RawValue)>> {
+fn entries(json: &[u8]) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     let mut json = Deserializer::from_slice(json);
     let entries = json.deserialize_map(Entries).ok()?;
@@ -43,7 +47,10 @@ pub(crate) fn value(json: &RawValue) -> Value {
     value_within(json.get(), LEVELS)
 }
 
-fn object_within(json: &[u8], levels: u8) -> Option<Map<String, Value>> {
+fn object_within<'a, O>(json: &'a [u8], levels: u8) -> Option<O>
+where
+    O: FromIterator<(Cow<'a, str>, Value)>,
+{
     let entries = entries(json)?.into_iter();
     // Of fields with the same name the last one stays.
     Some(entries.map(|(name, raw)| (name, value_within(raw.get(), levels - 1))).collect())
@@ -51,30 +58,30 @@ fn object_within(json: &[u8], levels: u8) -> Option<Map<String, Value>> {
 
 fn value_within(json: &str, levels: u8) -> Value {
     let read = match json.as_bytes().first() {
-        Some(b'"') => string(json).map(Value::String),
+        Some(b'"') => string(json).map(Value::from),
         Some(b'-' | b'0'..=b'9') => Some(Value::from(json)),
         Some(b't') => Some(Value::Bool(true)),
         Some(b'f') => Some(Value::Bool(false)),
-        Some(b'{') if levels > 0 => object_within(json.as_bytes(), levels).map(Value::Object),
+        Some(b'{') if levels > 0 => object_within(json.as_bytes(), levels),
         _ => None,
     };
     read.unwrap_or_default()
 }
 
 /// Reads a string, with U+FFFD for every lone surrogate.
-fn string(json: &str) -> Option<String> {
+fn string(json: &str) -> Option<Cow<'_, str>> {
     let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
     if let Some(text) = inside.filter(|text| !text.contains('\\')) {
         // No escape, as in most texts: it reads as it stands.
-        return Some(text.to_owned());
+        return Some(text.into());
     }
-    Deserializer::from_str(json).deserialize_bytes(Text).ok()
+    Deserializer::from_str(json).deserialize_bytes(Text).ok().map(Cow::Owned)
 }
 
 struct Entries;
 
 impl<'de> Visitor<'de> for Entries {
-    type Value = Vec<(String, &'de RawValue)>;
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -118,7 +125,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Value {
-        object(json.as_bytes()).map_or(Value::Null, Value::Object)
+        object(json.as_bytes()).map_or(Value::Null, |fields| fields.into_iter().collect())
     }
 
     #[rstest::rstest]

@@ -1,6 +1,7 @@
 //! Decoding never panics.
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::*;
 
