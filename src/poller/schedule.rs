@@ -34,7 +34,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 const MAX_FAILURES_AFTER_OUTAGE: u32 = 3;
 
 /// The shortest time until a retry in an outage that affects several queries.
-const MIN_OUTAGE_DELAY: Duration = Duration::from_secs(5);
+const MIN_OUTAGE_DELAY: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -229,8 +229,7 @@ impl Schedule {
                     let shared = queue.outage.record_failure(query, failed_at);
                     // Others fail as well: one of them notices the end of the outage.
                     let several = queue.outage.affects_others(query);
-                    let early = now + self.settings.interval.min(MIN_OUTAGE_DELAY);
-                    let due = if several { due.max(early) } else { due };
+                    let due = if several { due.max(now + MIN_OUTAGE_DELAY) } else { due };
                     // Without a probe the end of the outage would be noticed late.
                     let probe = now + self.settings.interval;
                     let first = queue.first_due(&self.settings, limit);
