@@ -9,7 +9,7 @@
 //! | `fetch`, `selection`, `deployment_lookup` | reading lists: retries and deadlines, filters, a deployment by its name |
 //! | [`results`] | results on standard output as a table or JSON, errors on standard error |
 //! | `runtime` | the tokio runtime, signals, the API client, standard output |
-//! | `misplaced` | flags and commands in the wrong place |
+//! | `misplaced_args` | flags and commands in the wrong place |
 
 pub mod completions;
 pub mod config;
@@ -23,7 +23,7 @@ pub mod journal;
 pub mod latest;
 pub mod list;
 pub mod man;
-mod misplaced;
+mod misplaced_args;
 pub mod report;
 pub mod request;
 pub mod results;
@@ -106,7 +106,7 @@ impl Cli {
         let dashes = arguments.iter().position(|argument| argument == "--");
         let verbatim = dashes.map_or(0, |at| arguments.len() - at - 1);
         let matches = command.try_get_matches_from_mut(&arguments)?;
-        if let Some(why) = misplaced::find(&command, &matches, verbatim) {
+        if let Some(why) = misplaced_args::find(&command, &matches, verbatim) {
             return Err(command.error(ErrorKind::ArgumentConflict, why));
         }
         let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;

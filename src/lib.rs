@@ -11,7 +11,9 @@
 //!
 //! One loop: [`tui::app`] waits for an event, [`tui::update`] is the only writer of the state in
 //! [`tui::model`], [`tui::view`] draws it and changes nothing, and the result of every
-//! [`tui::effect`] comes back as a [`tui::message`]. When nothing happens, nothing runs.
+//! [`tui::effect`] comes back as a [`tui::message`]. When nothing happens, nothing runs. Each update
+//! says with `Redraw` whether a frame is needed; `tui/frame_scheduler.rs` decides when it is drawn,
+//! and `State::next_tick` when time alone changes the picture.
 //!
 //! # Layers
 //!
@@ -27,7 +29,7 @@
 //! | [`storage`] | files that outlive the program: the watch list, the journal | all below |
 //! | [`poller`] | when to send a request: schedule, rate limit, backoff | all below |
 //! | [`api`] | the client: signing, HTTP, decoding, errors; where credentials come from | all below |
-//! | [`domain`] | savepoint, deployment, job, endpoint, changes of state, durations, failure hints | `util` |
+//! | [`domain`] | savepoint, deployment, job, endpoint, changes of state, durations, failure hints; a place is an endpoint, a workspace, a namespace and a profile | `util` |
 //! | [`util`] | text, JSON, the clock, the environment, small files, subprocesses, the log | nothing |
 //!
 //! # Three walks
@@ -36,12 +38,14 @@
 //!   schedules the next request and sends an event, `tui/app.rs` turns it into a `Message`,
 //!   `tui/update/poll.rs` stores it in a feed of `tui/model/feed.rs`, `tui/model/derived.rs`
 //!   recomputes order and counts, `tui/view/list.rs` and `tui/view/detail.rs` draw it.
-//! - *A key.* `tui/terminal/input.rs` reads it, `config/keymap.rs` finds its action,
-//!   `tui/update/browse.rs` (or the file of the dialog that is open) changes the model and returns
-//!   an `Effect`, `tui/app/effects.rs` performs it, for instance by a command to `poller/task.rs`.
-//! - *A flag.* `config/flags.rs` declares it with its default, `config/options.rs` resolves flag,
-//!   variable and file (`config/layers.rs`), `tui/startup.rs` passes the value to the one struct
-//!   that uses it, for instance `poller::Settings`.
+//! - *A key.* `tui/terminal/input.rs` reads it, `tui/update.rs` finds its action in the keymap
+//!   (`config/keymap/effective.rs`), `tui/update/browse.rs` (or the file of the dialog that is open)
+//!   changes the model and returns an `Effect`, `tui/app/effects.rs` performs it, for instance by a
+//!   command to `poller/task.rs`.
+//! - *A flag.* `config/flags.rs` declares its name, which is also its key in the file, and its
+//!   default. `config/options.rs` resolves flag, variable and file (`config/layers.rs`),
+//!   `tui/startup.rs` passes the value to the one struct that uses it, for instance
+//!   `poller::Settings`.
 
 pub mod api;
 pub mod commands;

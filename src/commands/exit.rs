@@ -1,4 +1,5 @@
-//! The exit codes of all commands, and the errors that end a command.
+//! The exit codes of all commands, and the errors that end a command. Two come from the screen:
+//! [`NOT_SAVED`], and 128 plus the number of the signal that ends it.
 
 use std::io;
 

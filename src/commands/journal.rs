@@ -10,7 +10,7 @@ use super::{Error, Output, exit};
 use crate::config::ConfigSources;
 use crate::config::flags::{Flags, TimeFlags};
 use crate::config::values::{MONTH, duration};
-use crate::storage::journal::{Entry, JournalStore, format};
+use crate::storage::journal::{Entry, JournalStore, describe};
 use crate::util::environment::Environment;
 use crate::util::{clock, json};
 
@@ -106,9 +106,9 @@ pub fn print(
             Some(_) if output == Output::Json => writeln!(out, "{}", json::compact(&read.line))?,
             Some(entry) => {
                 if !std::mem::replace(&mut headed, true) {
-                    writeln!(out, "{}", format::HEADING)?;
+                    writeln!(out, "{}", describe::HEADING)?;
                 }
-                writeln!(out, "{}", format::format_line(&entry, zone))?;
+                writeln!(out, "{}", describe::format_line(&entry, zone))?;
             }
         }
     }

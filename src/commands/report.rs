@@ -15,7 +15,7 @@ use crate::config::flags::{Flags, TimeFlags};
 use crate::config::values::{MONTH, duration};
 use crate::domain::change::Kind;
 use crate::domain::savepoint::Target;
-use crate::storage::journal::{Entry, JournalStore, Observation, Subject, format};
+use crate::storage::journal::{Entry, JournalStore, Observation, Subject, describe};
 use crate::storage::watch_list::{self, WatchList};
 use crate::util::environment::Environment;
 use crate::util::{clock, text};
@@ -129,7 +129,7 @@ pub fn print(
     for read in store.read()? {
         let Some(entry) = read?.entry.filter(|it| (since..=now).contains(&it.at)) else { continue };
         let id = entry.subject().map(|subject| format!("{}: ", quote(&subject.savepoint_id)));
-        let what = format::describe(&entry, zone, quote);
+        let what = describe::describe(&entry, zone, quote);
         writeln!(out, "- {} {}{what}", moment(entry.at), id.unwrap_or_default())?;
         none = false;
     }

@@ -1,4 +1,5 @@
-//! Flags that several commands share.
+//! The flags that several commands share, with their defaults; a flag's name is also its key in the
+//! file. The keys of a place are in `config/file.rs`.
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help, printed as they stand")]
 

@@ -1,7 +1,8 @@
 //! Delay before the next request after a failure: full jitter, its cap doubling from 1 s to 60 s.
 //!
 //! Full jitter (uniform from zero to the cap) keeps savepoints that failed together from being
-//! retried together.
+//! retried together. `Error::retry` of the client says whether to retry at all, and
+//! `Schedule::record_response` lengthens or shortens the delay in an outage.
 
 use std::time::Duration;
 

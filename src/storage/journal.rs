@@ -10,14 +10,14 @@
 //! power cut may truncate a line, and a later version may have written it: readers skip the lines
 //! they cannot parse, and report how many those were.
 
+pub(crate) mod describe;
 pub(crate) mod entry;
-pub(crate) mod format;
 mod read;
 pub(crate) mod store;
 mod writer;
 
+pub use describe::{describe, format_line};
 pub use entry::{Entry, Observation, ProgramEvent, Subject};
-pub use format::{describe, format_line};
 pub use store::{JournalStore, NoStateDir};
 pub use writer::{JournalWriter, WriterHandle, WriterReport, spawn_writer};
 

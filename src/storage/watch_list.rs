@@ -6,8 +6,8 @@
 //! contains no data of the service and no secrets.
 
 mod format;
+mod json_members;
 mod lock;
-mod members;
 mod store;
 
 use std::collections::HashMap;

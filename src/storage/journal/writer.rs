@@ -1,4 +1,5 @@
-//! Writes the journal to disk in a thread of its own, so that the screen never waits for the disk.
+//! Hands entries to a thread that appends them to the file (`journal/store.rs`), so that the screen
+//! never waits for the disk.
 //!
 //! Entries reach the thread through a bounded channel, in batches: hundreds of savepoints can
 //! change at the same moment. While the disk hangs the channel fills up; entries that find it full

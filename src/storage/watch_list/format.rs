@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::members::{self, Members};
+use super::json_members::{self, Members};
 use super::{Annotation, WatchList};
 use crate::domain::deployment::{DeploymentId, DeploymentTarget};
 use crate::domain::endpoint::{Endpoint, InvalidEndpoint};
@@ -201,7 +201,13 @@ fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), S
         let id = DeploymentId::new(&line.deployment_id).map_err(|why| why.to_string())?;
         let (deployment, since) = (DeploymentTarget { place, id }, line.followed_since);
         let unknown = members.unknown(&DEPLOYMENT_KEYS);
-        members::insert(&mut list.followed, &mut list.unknown.followed, deployment, since, unknown)
+        json_members::insert(
+            &mut list.followed,
+            &mut list.unknown.followed,
+            deployment,
+            since,
+            unknown,
+        )
     } else {
         let line: Line = serde_json::from_str(line.get()).map_err(|error| without_value(&error))?;
         let names = [&line.endpoint, &line.workspace, &line.namespace];
@@ -210,7 +216,7 @@ fn take(list: &mut WatchList, line: &RawValue, allow_http: bool) -> Result<(), S
         let (target, remark) =
             (Target { place, id }, Annotation { note: line.note, added_at: line.added_at });
         let unknown = members.unknown(&SAVEPOINT_KEYS);
-        members::insert(&mut list.watched, &mut list.unknown.watched, target, remark, unknown)
+        json_members::insert(&mut list.watched, &mut list.unknown.watched, target, remark, unknown)
     }
 }
 
