@@ -149,11 +149,10 @@ fn scalar(value: &Value) -> Option<Cow<'_, str>> {
 pub(super) fn boolean(value: &Value) -> Option<bool> {
     let text = scalar(value)?;
     let is = |word: &str| text.trim().eq_ignore_ascii_case(word);
-    match () {
-        () if is("true") || is("1") => Some(true),
-        () if is("false") || is("0") => Some(false),
-        () => None,
+    if is("true") || is("1") {
+        return Some(true);
     }
+    (is("false") || is("0")).then_some(false)
 }
 
 /// A time: seconds or milliseconds, a number or its text, or ISO 8601 (an older API's form).

@@ -279,6 +279,10 @@ fn a_confirmation_that_changes_nothing_visible_needs_no_frame() {
         let expected = if id == selected { Redraw::Later } else { Redraw::Never };
         assert_eq!(redraw, expected, "{id}");
     }
+    // The raw JSON has fields that the savepoint does not show.
+    let selected = if selected == A { A } else { B };
+    harness.keys("J").after(5).polled(selected, started(selected));
+    assert_eq!(harness.redraw, Redraw::Later);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::storage::journal::ProgramEvent;
 use crate::tui::model::feed::Feed;
 use crate::tui::model::history::LIST_INTERVAL;
 use crate::tui::model::truncate;
-use crate::tui::model::{DetailMode, Polling, State};
+use crate::tui::model::{Polling, State};
 
-/// Within it, the age of an answer reads the same.
+/// The age of a younger answer reads the same in its row until it is this old.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) fn event(state: &mut State, event: Event) -> Update {
@@ -81,33 +81,29 @@ fn polled(state: &mut State, mut poll: Poll) -> Update {
     if let Ok(answer) = &mut poll.result {
         truncate::cut(answer, state.share_of(&poll.target));
     }
-    let visible = state.geometry.polling_visible || state.detail.mode == DetailMode::Json;
-    let visible = visible && state.list.selected.as_ref() == Some(&poll.target);
+    let selected = state.list.selected.as_ref() == Some(&poll.target);
+    let changes_detail = selected && state.geometry.polling_visible;
     let now = state.now;
     let summary = state.summary();
     let nothing_stale = summary.stale.is_none();
     let known_cause = poll.result.as_ref().is_err_and(|error| summary.failing.knows(error));
     let Some(feed) = state.feeds.get_mut(&poll.target) else { return Update::default() };
-    // The age in its row: less than a minute before, and now.
-    let visible = visible || feed.confirmed_at().is_none_or(|at| now.duration_since(at) >= MINUTE);
+    let changes_age = feed.confirmed_at().is_none_or(|at| now.duration_since(at) >= MINUTE);
     let before = (&feed.answer, &feed.missing, &feed.trouble, feed.refreshing);
-    let redraw = match (&poll.result, before) {
-        (Ok(new), (Some(old), None, None, false))
-            if new.savepoint == old.savepoint && nothing_stale =>
-        {
-            if visible {
-                Redraw::Later
-            } else {
-                Redraw::Never
+    let redraw =
+        match (&poll.result, before) {
+            (Ok(new), (Some(old), None, None, false))
+                if new.savepoint == old.savepoint && nothing_stale =>
+            {
+                if changes_detail || changes_age { Redraw::Later } else { Redraw::Never }
             }
-        }
-        // The first failure of an outage is drawn at once, further ones with the next tick.
-        (Err(new), (_, trouble, _, false)) if new.cause != Cause::NotFound => {
-            let same = trouble.as_ref().is_none_or(|old| old.error.same_summary(new));
-            Redraw::later_if(same && known_cause)
-        }
-        _ => Redraw::Now,
-    };
+            // The first failure of an outage is drawn at once, further ones with the next tick.
+            (Err(new), (_, trouble, _, false)) if new.cause != Cause::NotFound => {
+                let same = trouble.as_ref().is_none_or(|old| old.error.same_summary(new));
+                Redraw::later_if(same && known_cause)
+            }
+            _ => Redraw::Now,
+        };
     let changes = apply(feed, poll, state.uptime);
     let redraw = if changes.is_empty() { redraw } else { Redraw::Now };
     Update { changes, redraw, ..Update::default() }

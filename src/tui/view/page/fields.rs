@@ -45,6 +45,8 @@ impl Writer<'_> {
         if let Some(answer) = &feed.answer {
             self.omitted(answer);
         }
+        // A poll that confirms the savepoint may still bring other JSON.
+        self.page.polling = 0..self.page.lines.len();
     }
 
     /// How much of the answer is not kept, and how to see it.
